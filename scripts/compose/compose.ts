@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
+import { operationsOf } from "../openapi.ts";
+import { UserError } from "../user-error.ts";
+import { root } from "../vendors.ts";
+import { readYamlObject } from "../yaml.ts";
+import { refuseDuplicates } from "./duplicates.ts";
+import { OverlayApplier } from "./overlay.ts";
+import { bundleAndLint } from "./redocly.ts";
+import { readSource, type Source } from "./source.ts";
+
+/** The overlays of a vendored document, in the order in which they are applied. */
+export const overlayFiles = ["operations.overlay.yaml", "fixes.overlay.yaml"] as const;
+
+/** One vendor's document: what its package is generated from. */
+export async function compose(vendor: string, specs: string = join(root, "specs")): Promise<JsonObject> {
+  const folder = join(specs, vendor);
+  const shownAs = `specs/${vendor}`;
+  const source = await readSource(folder, shownAs);
+  const document =
+    source.file === "upstream.yaml"
+      ? await overlayUpstream(folder, shownAs, source)
+      : await readYamlObject(join(folder, source.file), `${shownAs}/${source.file}`);
+  refuseDuplicates(document, shownAs);
+  refuseOtherOperations(document, source, shownAs);
+  const version = stringAt(document, "openapi");
+  if (version !== "3.1.0") throw new UserError(`${shownAs}: the composed document must be OpenAPI 3.1.0, not ${version}`);
+  if (stringAt(objectAt(document, "x-gpu-client"), "vendor") !== vendor) {
+    throw new UserError(`${shownAs}: x-gpu-client.vendor must be "${vendor}"`);
+  }
+  return inReadingOrder(await bundleAndLint(document, shownAs));
+}
+
+async function overlayUpstream(folder: string, shownAs: string, source: Source): Promise<JsonObject> {
+  const shownFile = `${shownAs}/${source.file}`;
+  const upstream = await readYamlObject(join(folder, source.file), shownFile);
+  if (!isObject(upstream["paths"])) throw new UserError(`${shownFile}: is not an OpenAPI document (it has no paths)`);
+  const applier = new OverlayApplier(upstream);
+  for (const file of overlayFiles) {
+    applier.apply(await readYamlObject(join(folder, file), `${shownAs}/${file}`), `${shownAs}/${file}`);
+  }
+  return applier.document;
+}
+
+/** The composed document has exactly the operations that `source.yaml` lists. */
+function refuseOtherOperations(document: JsonObject, source: Source, shownAs: string): void {
+  const present = operationsOf(document).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  const missing = source.operations.filter((operation) => !present.includes(operation));
+  if (missing.length > 0) throw new UserError(`${shownAs}/source.yaml: lists ${missing.join(", ")}, which the document lacks`);
+  const unlisted = present.filter((operation) => !source.operations.includes(operation));
+  if (unlisted.length > 0)
+    throw new UserError(`${shownAs}/source.yaml: does not list ${unlisted.join(", ")}, which the document has`);
+}
+
+const readingOrder = ["openapi", "info", "externalDocs", "servers", "security", "tags", "paths", "components"];
+
+function inReadingOrder(document: JsonObject): JsonObject {
+  const rank = (key: string) => (readingOrder.includes(key) ? readingOrder.indexOf(key) : -1);
+  return Object.fromEntries(Object.entries(document).sort(([a], [b]) => rank(a) - rank(b)));
+}

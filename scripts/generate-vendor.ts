@@ -1,0 +1,19 @@
+// The turbo tasks `generate` and `generate:check` of one vendor's package: node generate-vendor.ts <vendor> [--check]
+import { parseArgs } from "node:util";
+import { staleFiles, writeFiles } from "./generate/files.ts";
+import { generateVendor } from "./generate/generate.ts";
+import { runCommand, UserError } from "./user-error.ts";
+
+await runCommand(async () => {
+  const { positionals, values } = parseArgs({ allowPositionals: true, options: { check: { type: "boolean" } } });
+  const [vendor] = positionals;
+  if (!vendor) throw new UserError("usage: generate-vendor.ts <vendor> [--check]");
+  const files = await generateVendor(vendor);
+  if (!values.check) {
+    for (const file of await writeFiles(files)) process.stdout.write(`wrote ${file}\n`);
+    return 0;
+  }
+  const stale = await staleFiles(files);
+  for (const file of stale) process.stderr.write(`error: stale: ${file}; run \`pnpm generate ${vendor}\`\n`);
+  return stale.length > 0 ? 1 : 0;
+});

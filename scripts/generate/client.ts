@@ -1,0 +1,127 @@
+import { dereference, isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
+import { operationsOf } from "../openapi.ts";
+import { pascalCase } from "../vendors.ts";
+import { contractOf, mayBeEmpty, successesOf } from "./contract.ts";
+import { openEnumNames, schemaNames } from "./types.ts";
+
+/** `src/generated/client.ts`: the contract, the client's interface with its documentation, and the factory. */
+export function generateClient(document: JsonObject, version: string): string {
+  const info = objectAt(document, "info");
+  const contract = contractOf(document, version);
+  const vendor = pascalCase(String(contract["vendor"]));
+  const methods = operationsOf(document).flatMap(({ path, method, object }) => {
+    const name = stringAt(object, "operationId") ?? "";
+    const type = `operations[${JSON.stringify(name)}]`;
+    const optional = needsOptions(document, object) ? "" : "?";
+    const hasContent = successesOf(document, object).some(
+      ([, response]) => Object.keys(objectAt(response, "content")).length > 0,
+    );
+    const empty = hasContent && mayBeEmpty(document, object) ? " | undefined" : "";
+    const doc = documentation(document, `${method.toUpperCase()} ${path}`, object);
+    const call = `${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>${empty}>;`;
+    if (object["x-pagination"] === undefined) return [call];
+    return [
+      call,
+      `  /** The answers of \`${name}\`, page after page, to the end. */\n  ${name}Pages(options${optional}: OperationOptions<${type}>): AsyncIterableIterator<OperationResult<${type}>>;`,
+    ];
+  });
+  return `import { type ClientOptions, createVendorClient, type HttpClient, type OperationOptions, type OperationResult, type VendorContract } from "@gpu/core";
+import type { operations, paths } from "./schema.js";
+
+/** The calls of ${vendor}, by name. Each throws \`GpuError\`. */
+export interface ${vendor}Operations {
+${methods.join("\n\n")}
+}
+
+/**
+ * Typed client of ${stringAt(info, "title") ?? vendor}.
+ *
+ * ${comment(stringAt(info, "description") ?? "", " ")}
+ */
+export interface ${vendor}Client extends ${vendor}Operations {
+  /** Calls by method and path, with results narrowed by \`status\`. */
+  readonly http: HttpClient<paths>;
+}
+
+const contract: VendorContract = ${JSON.stringify(contract, null, 2)};
+
+/**
+ * Makes a client of ${stringAt(info, "title") ?? vendor}. Nothing is sent, and no key is read, before the first call.
+ *
+ * The key is \`apiKey\`, or the environment variable \`${String(contract["apiKeyEnv"])}\`.
+ */
+export function create${vendor}Client(options: ClientOptions = {}): ${vendor}Client {
+  return createVendorClient<paths, ${vendor}Operations>(contract, options);
+}
+`;
+}
+
+/** `src/index.ts`: everything that the package exports. */
+export function generateIndex(document: JsonObject): string {
+  const vendor = pascalCase(String(objectAt(document, "x-gpu-client")["vendor"]));
+  const types = [
+    "components",
+    "operations",
+    "paths",
+    ...schemaNames(document),
+    ...openEnumNames(document).map((name) => `Known${name}`),
+  ];
+  return `export {
+  type CallOptions,
+  type ClientOptions,
+  GpuError,
+  type GpuErrorCode,
+  type HookEvent,
+  type Hooks,
+  loggingHooks,
+} from "@gpu/core";
+export { create${vendor}Client, type ${vendor}Client, type ${vendor}Operations } from "./generated/client.js";
+export type {
+${types.map((name) => `  ${name},`).join("\n")}
+} from "./generated/schema.js";
+`;
+}
+
+/** Whether a call cannot be made without options: it has a required parameter or body. */
+function needsOptions(document: JsonObject, operation: JsonObject): boolean {
+  const body = dereference(document, operation["requestBody"]);
+  if (isObject(body) && body["required"] === true) return true;
+  const parameters = Array.isArray(operation["parameters"]) ? operation["parameters"] : [];
+  return parameters.some((parameter) => {
+    const found = dereference(document, parameter);
+    return isObject(found) && found["required"] === true;
+  });
+}
+
+function documentation(document: JsonObject, route: string, operation: JsonObject): string {
+  const lines = [
+    stringAt(operation, "summary") ?? "",
+    "",
+    `\`${route}\``,
+    "",
+    ...(stringAt(operation, "description") ?? "").trim().split("\n"),
+    ...money(operation),
+    "",
+    ...Object.entries(objectAt(operation, "responses")).flatMap(([status, response]) => {
+      const found = dereference(document, response);
+      if (status.startsWith("2") || status === "default" || !isObject(found)) return [];
+      return [`@throws ${status}: ${(stringAt(found, "description") ?? "").trim().replace(/\s+/g, " ")}`];
+    }),
+  ];
+  return `  /**\n${lines.map((line) => `   * ${comment(line)}`.trimEnd()).join("\n")}\n   */\n`;
+}
+
+function money(operation: JsonObject): string[] {
+  if (operation["x-idempotency-key"] !== undefined) {
+    return [
+      "",
+      "May cost money. Sent again after a lost answer only under the same idempotency key, which one call makes for itself.",
+    ];
+  }
+  return operation["x-paid"] === true ? ["", "May cost money: never sent twice."] : [];
+}
+
+/** Text that cannot end the comment that it stands in. */
+function comment(text: string, indent = ""): string {
+  return text.trim().replaceAll("*/", "*\\/").replaceAll("\n", `\n${indent}* `);
+}

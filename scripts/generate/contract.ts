@@ -1,0 +1,119 @@
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt, walkObjects } from "../json.ts";
+import { type Operation, operationsOf } from "../openapi.ts";
+import { UserError } from "../user-error.ts";
+
+/** What the runtime needs to know of a document: the value of `VendorContract` in `@gpu/core`, as JSON. */
+export function contractOf(document: JsonObject, version: string): JsonObject {
+  const client = objectAt(document, "x-gpu-client");
+  const errors = objectAt(client, "errors");
+  return {
+    vendor: required(client, "vendor"),
+    version,
+    baseUrl: required(firstObject(document["servers"]), "url"),
+    apiKeyEnv: required(client, "apiKeyEnv"),
+    auth: { header: keyHeader(document), prefix: required(client, "apiKeyPrefix") },
+    errors: {
+      code: errors["code"] ?? [],
+      message: errors["message"] ?? [],
+      requestId: errors["requestId"] ?? [],
+      words: Object.fromEntries(Object.entries(objectAt(errors, "words")).map(([word, code]) => [word.toLowerCase(), code])),
+      phrases: list(errors["phrases"]).map((phrase) =>
+        isObject(phrase) ? { ...phrase, contains: required(phrase, "contains").toLowerCase() } : phrase,
+      ),
+    },
+    secrets: secretFields(document),
+    operations: Object.fromEntries(
+      operationsOf(document).map((operation) => [
+        required(operation.object, "operationId"),
+        operationContract(document, operation),
+      ]),
+    ),
+  };
+}
+
+function operationContract(document: JsonObject, { path, method, object }: Operation): JsonObject {
+  const contract: JsonObject = { method: method.toUpperCase(), path };
+  if (object["x-paid"] === true) contract["paid"] = true;
+  if (object["x-idempotent"] === true) contract["idempotent"] = true;
+  if (list(object["security"] ?? document["security"]).length === 0) contract["public"] = true;
+  if (object["x-idempotency-key"] !== undefined) contract["idempotencyKey"] = object["x-idempotency-key"];
+  if (object["x-pagination"] !== undefined) contract["pagination"] = object["x-pagination"];
+  const answer = answerContract(document, object);
+  if (answer) contract["answer"] = answer;
+  return contract;
+}
+
+/** The successful answers of an operation: status and response object. */
+export function successesOf(document: JsonObject, operation: JsonObject): [status: string, response: JsonObject][] {
+  return Object.entries(objectAt(operation, "responses")).flatMap(([status, response]): [string, JsonObject][] => {
+    const found = dereference(document, response);
+    return status.startsWith("2") && isObject(found) ? [[status, found]] : [];
+  });
+}
+
+/** Whether a success of the operation may come without content. */
+export function mayBeEmpty(document: JsonObject, operation: JsonObject): boolean {
+  return successesOf(document, operation).some(
+    ([, response]) => response["x-empty"] === true || Object.keys(objectAt(response, "content")).length === 0,
+  );
+}
+
+function answerContract(document: JsonObject, operation: JsonObject): JsonObject | undefined {
+  const schemas = successesOf(document, operation).flatMap(([, response]) => {
+    const media = objectAt(objectAt(response, "content"), "application/json");
+    const schema = dereference(document, media["schema"]);
+    return isObject(schema) ? [schema] : [];
+  });
+  const [schema, ...others] = schemas;
+  if (!schema) return undefined;
+  const type = others.length === 0 && (schema["type"] === "object" || schema["type"] === "array") ? schema["type"] : "any";
+  const contract: JsonObject = { type };
+  const requiredFields = type === "object" ? list(schema["required"]) : [];
+  if (requiredFields.length > 0) contract["required"] = requiredFields;
+  if (mayBeEmpty(document, operation)) contract["mayBeEmpty"] = true;
+  if (type === "object" && errorIsDistinct(document, schema)) contract["errorIsDistinct"] = true;
+  return contract;
+}
+
+/** Whether no field of a successful answer can be taken for one of an error. A map may have any field. */
+function errorIsDistinct(document: JsonObject, schema: JsonObject): boolean {
+  if (schema["additionalProperties"] !== undefined) return false;
+  const fields = Object.keys(objectAt(schema, "properties"));
+  const errors = objectAt(objectAt(document, "x-gpu-client"), "errors");
+  const pointers = [...list(errors["code"]), ...list(errors["message"])].map((pointer) => String(pointer).split("/")[1] ?? "");
+  return fields.length > 0 && !pointers.some((field) => fields.includes(field));
+}
+
+/** The names of all fields whose values are secret. */
+function secretFields(document: JsonObject): string[] {
+  const names = new Set<string>();
+  walkObjects(document, (object) => {
+    for (const [name, property] of Object.entries(objectAt(object, "properties"))) {
+      const target = dereference(document, property);
+      if ((isObject(property) && property["x-secret"] === true) || (isObject(target) && target["x-secret"] === true))
+        names.add(name);
+    }
+  });
+  return [...names].sort();
+}
+
+function keyHeader(document: JsonObject): string {
+  const schemes = Object.values(objectAt(objectAt(document, "components"), "securitySchemes"));
+  const scheme = firstObject(schemes);
+  return stringAt(scheme, "type") === "apiKey" ? required(scheme, "name") : "Authorization";
+}
+
+function firstObject(value: JsonValue | undefined): JsonObject {
+  const [first] = list(value);
+  return isObject(first) ? first : {};
+}
+
+function list(value: JsonValue | undefined): JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function required(object: JsonObject, key: string): string {
+  const value = stringAt(object, key);
+  if (value === undefined) throw new UserError(`the composed document lacks "${key}"`);
+  return value;
+}

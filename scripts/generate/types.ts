@@ -1,0 +1,59 @@
+// The only file that uses openapi-typescript, which gets no more updates: the one place where it would be replaced.
+import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
+import ts from "typescript";
+import type { JsonObject, JsonValue } from "../json.ts";
+import { objectAt } from "../json.ts";
+
+/** The names of a document's component schemas; each becomes an exported alias. */
+export function schemaNames(document: JsonObject): string[] {
+  return Object.keys(objectAt(objectAt(document, "components"), "schemas"));
+}
+
+/** The names of the open enums among them; each also gets an alias `Known<Schema>`. */
+export function openEnumNames(document: JsonObject): string[] {
+  const schemas = objectAt(objectAt(document, "components"), "schemas");
+  return schemaNames(document).filter((name) => knownValues(objectAt(schemas, name)) !== undefined);
+}
+
+/** The TypeScript types of a composed document. */
+export async function generateTypes(document: JsonObject): Promise<string> {
+  const ast = await openapiTS(document as unknown as OpenAPI3, {
+    rootTypes: true,
+    rootTypesNoSchemaPrefix: true,
+    // A field with a default is not always there; an object without fields is not empty.
+    defaultNonNullable: false,
+    emptyObjectsUnknown: true,
+    transform: (schema) => openEnum(schema as JsonObject),
+  });
+  const schemas = objectAt(objectAt(document, "components"), "schemas");
+  const known = openEnumNames(document).map((name) => {
+    const values = (knownValues(objectAt(schemas, name)) ?? []).map((value) => JSON.stringify(value));
+    return `/** The values of \`${name}\` that the document knows, for exhaustive maps. */\nexport type Known${name} = ${values.join(" | ")};\n`;
+  });
+  return `${astToString(ast)}${known.join("")}`;
+}
+
+function knownValues(schema: JsonValue | undefined): JsonValue[] | undefined {
+  const values =
+    typeof schema === "object" && schema !== null && !Array.isArray(schema) ? schema["x-extensible-enum"] : undefined;
+  return Array.isArray(values) ? values : undefined;
+}
+
+/** `"a" | "b" | (string & {})`: known values complete in editors, others are accepted. */
+function openEnum(schema: JsonObject): ts.TypeNode | undefined {
+  const values = knownValues(schema);
+  if (!values) return undefined;
+  const { factory } = ts;
+  const members: ts.TypeNode[] = values
+    .filter((value) => typeof value === "string")
+    .map((value) => factory.createLiteralTypeNode(factory.createStringLiteral(value)));
+  const anyString = factory.createIntersectionTypeNode([
+    factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword),
+    factory.createTypeLiteralNode([]),
+  ]);
+  members.push(factory.createParenthesizedType(anyString));
+  if (Array.isArray(schema["type"]) && schema["type"].includes("null")) {
+    members.push(factory.createLiteralTypeNode(factory.createNull()));
+  }
+  return factory.createUnionTypeNode(members);
+}

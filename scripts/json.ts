@@ -1,0 +1,62 @@
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+export interface JsonObject {
+  [key: string]: JsonValue;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object at `key`, or an empty one. */
+export function objectAt(value: JsonValue | undefined, key: string): JsonObject {
+  const found = isObject(value) ? value[key] : undefined;
+  return isObject(found) ? found : {};
+}
+
+/** The string at `key`, or undefined. */
+export function stringAt(value: JsonValue | undefined, key: string): string | undefined {
+  const found = isObject(value) ? value[key] : undefined;
+  return typeof found === "string" ? found : undefined;
+}
+
+/** Encodes the steps of a location as a JSON pointer (RFC 6901). */
+export function jsonPointer(location: readonly (string | number)[]): string {
+  return location.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** The node at a local reference such as `#/components/schemas/Instance`. */
+export function resolvePointer(document: JsonValue, pointer: string): JsonValue | undefined {
+  let node: JsonValue | undefined = document;
+  for (const step of pointer.replace(/^#/, "").split("/").slice(1)) {
+    const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (Array.isArray(node)) node = node[Number(key)];
+    else if (isObject(node)) node = node[key];
+    else return undefined;
+  }
+  return node;
+}
+
+/** Follows `$ref`s within one document. */
+export function dereference(document: JsonValue, value: JsonValue | undefined): JsonValue | undefined {
+  let node = value;
+  for (let depth = 0; depth < 20 && isObject(node) && typeof node["$ref"] === "string"; depth += 1) {
+    node = resolvePointer(document, node["$ref"]);
+  }
+  return node;
+}
+
+/** Calls `visit` for every object in the value, with its location. */
+export function walkObjects(
+  value: JsonValue,
+  visit: (object: JsonObject, location: readonly (string | number)[]) => void,
+  location: readonly (string | number)[] = [],
+): void {
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      walkObjects(item, visit, [...location, index]);
+    });
+  } else if (isObject(value)) {
+    visit(value, location);
+    for (const [key, child] of Object.entries(value)) walkObjects(child, visit, [...location, key]);
+  }
+}

@@ -1,0 +1,15 @@
+/** A mistake in the input: shown as one line, without a stack trace. */
+export class UserError extends Error {
+  override name = "UserError";
+}
+
+/** Runs a command; a `UserError` ends it with one line on stderr and exit code 1. */
+export async function runCommand(command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
