@@ -1,0 +1,98 @@
+import type { GpuErrorCode, SideEffect } from "./error.js";
+
+/** What the runtime needs to know about a vendor. Generated from the vendor's OpenAPI document. */
+export interface VendorContract {
+  /** Provider id, such as `shadeform`. */
+  readonly vendor: string;
+  /** Version of the vendor's package, for the `User-Agent`. */
+  readonly version: string;
+  /** The first entry of `servers`. */
+  readonly baseUrl: string;
+  /** Environment variable that holds the key when no `apiKey` is given. */
+  readonly apiKeyEnv: string;
+  /** The header that carries the key, and the text before the key in it. */
+  readonly auth: { readonly header: string; readonly prefix: string };
+  /** How the vendor's error bodies are read. */
+  readonly errors: ErrorContract;
+  /** Names of fields whose values are secret (`x-secret`). */
+  readonly secrets: readonly string[];
+  readonly operations: Readonly<Record<string, OperationContract>>;
+}
+
+/** Where a vendor's error bodies hold what, and what the vendor's words mean. */
+export interface ErrorContract {
+  /** JSON pointers to the vendor's error code; the first that leads to a value wins. */
+  readonly code: readonly string[];
+  /** JSON pointers to the text for people. */
+  readonly message: readonly string[];
+  /** JSON pointers to the vendor's request id. */
+  readonly requestId: readonly string[];
+  /** Vendor's codes in lower case → ours. */
+  readonly words: Readonly<Record<string, GpuErrorCode>>;
+  /** For vendors that speak in prose. */
+  readonly phrases: readonly ErrorPhrase[];
+}
+
+/** A phrase by which a vendor's prose tells what happened. */
+export interface ErrorPhrase {
+  /** Only with this status; any status when absent. */
+  readonly status?: number;
+  /** Text to look for, in lower case. */
+  readonly contains: string;
+  readonly code: GpuErrorCode;
+  readonly sideEffect?: SideEffect;
+}
+
+/** What the runtime needs to know about one operation. */
+export interface OperationContract {
+  readonly method: HttpMethod;
+  /** Path template, such as `/instances/{id}/info`. */
+  readonly path: string;
+  /** May cost money: never sent again, unless a key of the vendor's makes that safe. */
+  readonly paid?: true;
+  /** May be sent again although it is not a read. */
+  readonly idempotent?: true;
+  /** Needs no key. */
+  readonly public?: true;
+  /** The header in which the vendor takes an idempotency key, and for how many seconds it remembers one. */
+  readonly idempotencyKey?: { readonly header: string; readonly windowSeconds: number };
+  readonly pagination?: PaginationContract;
+  /** The JSON that a successful answer must hold; absent when successful answers have no content. */
+  readonly answer?: AnswerContract;
+}
+
+/** The promised shape of a successful answer: enough to tell an answer from something else. */
+export interface AnswerContract {
+  readonly type: "object" | "array" | "any";
+  /** Fields that are always there. */
+  readonly required?: readonly string[];
+  /** Some successful answers have no content. */
+  readonly mayBeEmpty?: true;
+  /** No promised field has the name of an error field, so an error with status 200 can be told apart. */
+  readonly errorIsDistinct?: true;
+}
+
+/** How a list goes on to its next page. */
+export interface PaginationContract {
+  readonly style: "cursor" | "page" | "offset";
+  /** Query parameter that takes the cursor, the page number or the offset. */
+  readonly request: string;
+  /** JSON pointer in the answer to the next cursor, or to the total count. */
+  readonly next: string;
+  /** JSON pointer in the answer to the items. */
+  readonly items: string;
+  /** The first page's number (style `page`). */
+  readonly first?: number;
+}
+
+export type HttpMethod = "GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
+
+/** Whether sending the operation twice is the same as sending it once, by its nature. */
+export function isRepeatable(operation: OperationContract): boolean {
+  return isRead(operation) || (operation.idempotent === true && operation.paid !== true);
+}
+
+/** Whether the operation changes nothing. */
+export function isRead(operation: OperationContract): boolean {
+  return operation.method === "GET" || operation.method === "HEAD" || operation.method === "OPTIONS";
+}

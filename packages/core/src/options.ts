@@ -1,0 +1,48 @@
+import type { Hooks } from "./hooks.js";
+
+/** An API key, or a function that gives one. A function is asked at the first call, and again once after a 401 on a repeatable request. */
+export type ApiKey = string | (() => string | Promise<string>);
+
+/** The one way out to the network: called once an attempt. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Time, as the client sees it: for virtual clocks. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms` milliseconds; ends at once, by rejecting, when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Options of a vendor's client. */
+export interface ClientOptions {
+  /** Default: the vendor's environment variable, read at the first call. */
+  apiKey?: ApiKey | undefined;
+  /** Default: the vendor's production server. Must be https, unless the host is loopback. */
+  baseUrl?: string | undefined;
+  /** Default: the runtime's `fetch`. */
+  fetch?: Fetch | undefined;
+  /** Sent with every request. The client's own headers win. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** For one attempt, its body included. Default: 60,000 ms. */
+  timeoutMs?: number | undefined;
+  /** How often a failed request is sent again, where that is safe. Default: 2. */
+  maxRetries?: number | undefined;
+  /** The longest `Retry-After` that is waited for. Default: 60,000 ms. */
+  retryAfterMaxMs?: number | undefined;
+  /** Called once an attempt; never sees a secret or an answer's body. */
+  hooks?: Hooks | undefined;
+  /** Default: the system's clock. */
+  clock?: Clock | undefined;
+}
+
+/** Options of one call. They win over the client's. */
+export interface CallOptions {
+  /** Ends the call, whatever it is doing. */
+  signal?: AbortSignal | undefined;
+  /** For one attempt, its body included. */
+  timeoutMs?: number | undefined;
+  maxRetries?: number | undefined;
+  /** Only for operations whose vendor takes one; by default one is made for each call. */
+  idempotencyKey?: string | undefined;
+}

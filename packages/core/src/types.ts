@@ -1,0 +1,99 @@
+import type { CallOptions } from "./options.js";
+
+/** The statuses of success that documents use. */
+export type SuccessStatus = 200 | 201 | 202 | 203 | 204 | 205 | 206;
+
+/** The statuses of failure that `default` stands for, where a document does not list them itself. */
+export type FailureStatus =
+  | 300 | 301 | 302 | 303 | 304 | 307 | 308
+  | 400 | 401 | 402 | 403 | 404 | 405 | 406 | 407 | 408 | 409 | 410 | 411 | 412 | 413 | 414 | 415 | 416 | 417 | 418
+  | 421 | 422 | 423 | 424 | 425 | 426 | 428 | 429 | 431 | 451 | 499
+  | 500 | 501 | 502 | 503 | 504 | 505 | 506 | 507 | 508 | 510 | 511 | 520 | 521 | 522 | 523 | 524 | 525 | 526 | 530;
+
+type Flat<T> = { [K in keyof T]: T[K] };
+
+/** One key of the options: required, optional or absent, as the operation has it. */
+type Part<Name extends string, Source, Key extends keyof Source> = [NonNullable<Source[Key]>] extends [never]
+  ? unknown
+  : undefined extends Source[Key]
+    ? { [K in Name]?: NonNullable<Source[Key]> | undefined }
+    : { [K in Name]: NonNullable<Source[Key]> };
+
+interface AnyParameters {
+  path?: unknown;
+  query?: unknown;
+  header?: unknown;
+}
+
+/** The shape in which openapi-typescript writes an operation. */
+export interface AnyOperation {
+  parameters: AnyParameters;
+  requestBody?: unknown;
+  responses: unknown;
+}
+
+type Body<Op extends AnyOperation> = Op extends { requestBody: { content: infer Content } }
+  ? { body: Content[keyof Content] }
+  : Op extends { requestBody?: { content: infer Content } | undefined }
+    ? [NonNullable<Op["requestBody"]>] extends [never]
+      ? unknown
+      : { body?: Content[keyof Content] | undefined }
+    : unknown;
+
+/** What a named operation takes: only what the operation has. */
+export type OperationOptions<Op extends AnyOperation> = Flat<
+  Part<"path", Op["parameters"], "path"> &
+    Part<"query", Op["parameters"], "query"> &
+    Part<"headers", Op["parameters"], "header"> &
+    Body<Op> &
+    CallOptions
+>;
+
+type JsonOf<Answer> = Answer extends { content: infer Content } ? Content[keyof Content] : undefined;
+
+/** What a named operation gives: the JSON of its success; undefined where that has no content. */
+export type OperationResult<Op extends AnyOperation> = {
+  [Status in keyof Op["responses"]]: Status extends SuccessStatus ? JsonOf<Op["responses"][Status]> : never;
+}[keyof Op["responses"]];
+
+/** What `http` takes. */
+export type HttpInit<Op extends AnyOperation> = Flat<
+  Params<Op["parameters"]> & Body<Op> & { headers?: Readonly<Record<string, string>> | undefined } & CallOptions
+>;
+
+type PresentParameters<P extends AnyParameters> = {
+  [K in keyof P as [NonNullable<P[K]>] extends [never] ? never : K]: P[K];
+};
+
+type Params<P extends AnyParameters> = keyof PresentParameters<P> extends never
+  ? unknown
+  : Partial<PresentParameters<P>> extends PresentParameters<P>
+    ? { params?: PresentParameters<P> | undefined }
+    : { params: PresentParameters<P> };
+
+/** What `http` gives: narrowed by `status`. An error that is not JSON is its text. */
+export type HttpResult<Op extends AnyOperation> = {
+  [Status in keyof Op["responses"]]: Status extends SuccessStatus
+    ? { status: Status; data: JsonOf<Op["responses"][Status]>; error?: undefined; response: Response }
+    : {
+        status: Status extends number ? Status : Exclude<FailureStatus, keyof Op["responses"]>;
+        data?: undefined;
+        error: JsonOf<Op["responses"][Status]> | string;
+        response: Response;
+      };
+}[keyof Op["responses"]];
+
+/** The paths of a document that have a method. */
+export type PathsWith<Paths, Method extends string> = {
+  [Path in keyof Paths]: Paths[Path] extends { [M in Method]: AnyOperation } ? Path : never;
+}[keyof Paths];
+
+/** The operation at a path and method. */
+export type OperationAt<Paths, Path extends keyof Paths, Method extends string> = Paths[Path] extends {
+  [M in Method]: infer Op extends AnyOperation;
+}
+  ? Op
+  : never;
+
+/** An argument that may be left out when all of it may. */
+export type Argument<T> = Partial<T> extends T ? [options?: T] : [options: T];
