@@ -1,0 +1,75 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { describe, expect, it } from "vitest";
+import { documentedOperations, examplesOf, jsonOf, readDocument, readJson, schemaPointer } from "./document.js";
+
+/** An answer as the vendor really gives it. */
+export interface RecordedAnswer {
+  operation: string;
+  status: number;
+  why: string;
+  body: unknown;
+}
+
+/** Checks every example of the document, and answers as the vendor really gives them, against the schemas (JSON Schema 2020-12). */
+export function answersSuite(options: { documentFile: URL; recordedAnswersFile: URL }): void {
+  const document = readDocument(options.documentFile);
+  const operations = documentedOperations(document);
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema(document, "document");
+
+  function problems(pointer: string, value: unknown): string[] {
+    const validate = ajv.compile({ $ref: `document${fragment(pointer)}` });
+    validate(value);
+    return (validate.errors ?? []).map((error) => `${error.instancePath || "/"} ${error.message}`);
+  }
+
+  const examples = operations.flatMap((operation) => [
+    ...(operation.body?.examples ?? []).map(([name, value]) => ({
+      title: `${operation.name} request ${name}`,
+      pointer: operation.body?.pointer ?? "",
+      value,
+    })),
+    ...[...operation.responses].flatMap(([status, response]) =>
+      examplesOf(jsonOf(response)).map(([name, value]) => ({
+        title: `${operation.name} ${status} ${name}`,
+        pointer: schemaPointer(response),
+        value,
+      })),
+    ),
+  ]);
+
+  describe("examples of the document", () => {
+    it.each(examples)("$title is valid", ({ pointer, value }) => {
+      expect(problems(pointer, value)).toEqual([]);
+    });
+    it.each(examples)("$title is realistic", ({ value }) => {
+      expect(placeholders(value)).toEqual([]);
+    });
+  });
+
+  describe("answers as the vendor gives them", () => {
+    it.each(readJson<RecordedAnswer[]>(options.recordedAnswersFile))(
+      "$operation $status: $why",
+      ({ operation: name, status, body }) => {
+        const operation = operations.find((candidate) => candidate.name === name);
+        const response = operation?.responses.get(String(status)) ?? operation?.responses.get("default");
+        if (!response) throw new Error(`the document has no operation ${name}`);
+        expect(problems(schemaPointer(response), body)).toEqual([]);
+      },
+    );
+  });
+}
+
+/** A JSON pointer as the fragment of a URI reference. */
+function fragment(pointer: string): string {
+  return `#${pointer.replace(/^#/, "").split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** Values that stand for "something" instead of showing what comes. */
+function placeholders(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.flatMap(placeholders);
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(placeholders);
+  return value === "string" || (typeof value === "string" && /^<.*>$/.test(value)) ? [value] : [];
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+
+/** As much of an OpenAPI document as the suites read. */
+export interface OpenApiDocument {
+  "x-gpu-client": { vendor: string; apiKeyEnv: string; apiKeyPrefix: string };
+  paths: Record<string, Record<string, OperationObject>>;
+  components: { schemas: Record<string, SchemaObject> };
+  [key: string]: unknown;
+}
+
+export interface OperationObject {
+  operationId: string;
+  summary: string;
+  security?: unknown[];
+  parameters?: (ParameterObject | Reference)[];
+  requestBody?: { required?: boolean; content: Record<string, MediaObject> };
+  responses: Record<string, ResponseObject | Reference>;
+  "x-paid"?: boolean;
+  "x-pagination"?: unknown;
+}
+
+export interface ParameterObject {
+  name: string;
+  in: "path" | "query" | "header";
+  required?: boolean;
+  example?: unknown;
+  schema?: SchemaObject;
+}
+
+export interface ResponseObject {
+  description: string;
+  content?: Record<string, MediaObject>;
+  "x-empty"?: boolean;
+}
+
+export interface MediaObject {
+  schema?: SchemaObject;
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+
+export interface SchemaObject {
+  $ref?: string;
+  type?: string | string[];
+  required?: string[];
+  properties?: Record<string, SchemaObject>;
+  enum?: unknown[];
+  example?: unknown;
+  [key: string]: unknown;
+}
+
+interface Reference {
+  $ref: string;
+}
+
+/** An operation of a document, with its references followed. */
+export interface DocumentedOperation {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly isPublic: boolean;
+  readonly parameters: readonly ParameterObject[];
+  readonly body:
+    | { required: boolean; schema: SchemaObject; pointer: string; examples: [name: string, value: unknown][] }
+    | undefined;
+  /** Responses by status, or `default`. */
+  readonly responses: ReadonlyMap<string, ResponseObject & { pointer: string }>;
+}
+
+const json = "application/json";
+
+/** Reads a composed document. */
+export function readDocument(file: string | URL): OpenApiDocument {
+  return readJson<OpenApiDocument>(file);
+}
+
+/** Reads a JSON file of our own, whose shape its schema or the suite that reads it checks. */
+export function readJson<T>(file: string | URL): T {
+  return JSON.parse(readFileSync(file, "utf8")) as T;
+}
+
+/** Every operation of a document. */
+export function documentedOperations(document: OpenApiDocument): DocumentedOperation[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]): DocumentedOperation => {
+      const at = `#/paths/${escapePointer(path)}/${method}`;
+      const media = operation.requestBody?.content[json];
+      return {
+        name: operation.operationId,
+        method: method.toUpperCase(),
+        path,
+        isPublic: (operation.security ?? (document["security"] as unknown[])).length === 0,
+        parameters: (operation.parameters ?? []).map(
+          (parameter) => followed(document, parameter).target as unknown as ParameterObject,
+        ),
+        body: media && {
+          required: operation.requestBody?.required === true,
+          schema: followed(document, media.schema ?? {}).target as SchemaObject,
+          pointer: `${at}/requestBody/content/${escapePointer(json)}/schema`,
+          examples: examplesOf(media),
+        },
+        responses: new Map(
+          Object.entries(operation.responses).map(([status, response]) => {
+            const { target, pointer } = followed(document, response, `${at}/responses/${status}`);
+            return [status, { ...(target as unknown as ResponseObject), pointer }];
+          }),
+        ),
+      };
+    }),
+  );
+}
+
+/** The examples of a body, by name. */
+export function examplesOf(media: MediaObject | undefined): [name: string, value: unknown][] {
+  if (!media) return [];
+  if (media.examples) return Object.entries(media.examples).map(([name, { value }]) => [name, value]);
+  return media.example === undefined ? [] : [["example", media.example]];
+}
+
+/** The JSON pointer of a response's schema, for a validator that knows the whole document. */
+export function schemaPointer(response: { pointer: string }): string {
+  return `${response.pointer}/content/${escapePointer(json)}/schema`;
+}
+
+/** The JSON body of a response, if it declares one. */
+export function jsonOf(response: ResponseObject | undefined): MediaObject | undefined {
+  return response?.content?.[json];
+}
+
+export function escapePointer(step: string): string {
+  return step.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function followed(document: OpenApiDocument, value: object, pointer = ""): { target: object; pointer: string } {
+  if (!("$ref" in value) || typeof value.$ref !== "string") return { target: value, pointer };
+  let node: unknown = document;
+  for (const step of value.$ref.split("/").slice(1)) {
+    node = (node as Record<string, unknown>)[step.replaceAll("~1", "/").replaceAll("~0", "~")];
+  }
+  if (typeof node !== "object" || node === null) throw new Error(`${value.$ref} leads nowhere`);
+  return followed(document, node, value.$ref);
+}

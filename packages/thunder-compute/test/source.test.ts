@@ -1,0 +1,3 @@
+import { vendoredDocumentSuite } from "@gpu/testing";
+
+vendoredDocumentSuite(new URL("../../../specs/thunder-compute/", import.meta.url));
