@@ -1,49 +1,61 @@
 import type { ApiKey } from "./options.js";
+import { ConfigurationProblem } from "./problem.js";
 
-/** The key of one client: a text, a function's answer, or an environment variable. */
+/** The key of one client: a text, a function's answer, or an environment variable. Behind private fields, so that no inspection shows it. */
 export class KeySource {
   readonly #given: ApiKey | undefined;
   readonly #variable: string;
-  #current: string | undefined;
   readonly #used = new Set<string>();
+  #current: string | undefined;
+  #asking: Promise<string> | undefined;
 
   constructor(given: ApiKey | undefined, variable: string) {
     this.#given = given;
     this.#variable = variable;
   }
 
-  /** Every key that was ever used, to keep it out of errors. Behind a private field, so that no inspection shows it. */
-  get used(): ReadonlySet<string> {
+  /** Every key that is or was in use, to keep it out of errors. */
+  get known(): Iterable<string> {
+    const given = this.#given ?? readEnvironment(this.#variable);
+    if (typeof given === "string") this.#used.add(given.trim());
     return this.#used;
+  }
+
+  /** The key, when it is known already. */
+  get current(): string | undefined {
+    return this.#current;
+  }
+
+  /** Finds the key. Calls that need it at the same time ask once. */
+  find(): Promise<string> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
   }
 
   /** Forgets a refused key. Whether asking again may give another one. */
   refuse(key: string): boolean {
-    if (typeof this.#given !== "function") return false;
-    if (this.#current === key) this.#current = undefined;
-    return true;
+    if (this.#current === key && typeof this.#given === "function") this.#current = undefined;
+    return typeof this.#given === "function";
   }
 
-  /** The key, or why there is none. */
-  async get(): Promise<{ key: string } | { problem: string; cause?: unknown }> {
-    if (this.#current !== undefined) return { key: this.#current };
+  async #ask(): Promise<string> {
+    const given = this.#given;
     let key: unknown;
     try {
-      key = typeof this.#given === "function" ? await this.#given() : (this.#given ?? readEnvironment(this.#variable));
+      key = typeof given === "function" ? await given() : (given ?? readEnvironment(this.#variable));
     } catch (cause) {
-      return { problem: "the function given as `apiKey` failed", cause };
+      throw new ConfigurationProblem("the function given as `apiKey` failed", { cause });
     }
-    if (key === undefined || key === "") {
-      return { problem: `no API key: pass \`apiKey\` or set the environment variable ${this.#variable}` };
+    const text = typeof key === "string" ? key.trim() : "";
+    if (text === "") throw new ConfigurationProblem(`no API key: pass \`apiKey\` or set the environment variable ${this.#variable}`);
+    this.#used.add(text);
+    if (!/^[\x21-\x7e]+$/.test(text)) {
+      throw new ConfigurationProblem("the API key has characters that no HTTP header can carry; copy it again");
     }
-    if (typeof key !== "string") return { problem: "the API key is not a string" };
-    const trimmed = key.trim();
-    this.#used.add(trimmed);
-    if (!/^[\x21-\x7e]+$/.test(trimmed)) {
-      return { problem: "the API key has characters that no HTTP header can carry; copy it again" };
-    }
-    this.#current = trimmed;
-    return { key: trimmed };
+    this.#current = text;
+    return text;
   }
 }
 

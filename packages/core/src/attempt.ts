@@ -11,86 +11,99 @@ export interface WireRequest {
 
 /** What came of one attempt. */
 export type AttemptOutcome =
-  | { kind: "answered"; response: Response; text: string }
-  | { kind: "interrupted"; response: Response; reason: StopReason; cause: unknown }
-  | { kind: "unanswered"; response?: undefined; reason: StopReason; cause: unknown };
+  | { response: Response; text: string; reason?: undefined }
+  | { response: Response | undefined; reason: StopReason; cause: unknown };
 
-/** Why an attempt ended without an answer. */
+/** Why an attempt ended without a whole answer. */
 export type StopReason = "timeout" | "aborted" | "network";
 
 /** Sends a request once and reads the whole answer, within one time limit. Leaves no timer and no listener behind. */
 export async function sendOnce(
   fetch: Fetch,
   request: WireRequest,
-  limits: { timeoutMs: number; signal: AbortSignal | undefined; clock: Clock | undefined },
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  clock: Clock | undefined,
 ): Promise<AttemptOutcome> {
   const controller = new AbortController();
+  let response: Response | undefined;
   let reason: StopReason = "network";
-  let stop = (_cause: unknown) => {};
+  let stop = (_reason: StopReason, _cause: unknown) => {};
   // A `fetch` that ignores its signal must not hold the caller.
   const stopped = new Promise<never>((_, reject) => {
-    stop = reject;
+    stop = (why, cause) => {
+      reason = why;
+      reject(cause);
+      controller.abort(cause);
+    };
   });
-  stopped.catch(() => {});
-  const end = (why: StopReason, cause: unknown) => {
-    reason = why;
-    stop(cause);
-    controller.abort(cause);
+  const onAbort = () => stop("aborted", signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  const cancelTimer = startTimer(clock, timeoutMs, () => stop("timeout", new Error(`no complete answer within ${timeoutMs} ms`)));
+  const exchange = async () => {
+    const { url, method, headers, body } = request;
+    // Redirects are not followed: the key would go with them.
+    const init: RequestInit = { method, headers, signal: controller.signal, redirect: "manual" };
+    if (body !== undefined) init.body = body;
+    response = await fetch(url, init);
+    return { response, text: await response.text() };
   };
-  const onAbort = () => end("aborted", limits.signal?.reason);
-  limits.signal?.addEventListener("abort", onAbort);
-  const cancelTimer = startTimer(limits.clock, limits.timeoutMs, () =>
-    end("timeout", new Error(`no complete answer within ${limits.timeoutMs} ms`)),
-  );
-  let response: Response | undefined;
   try {
-    const init: RequestInit = { method: request.method, headers: request.headers, signal: controller.signal, redirect: "manual" };
-    if (request.body !== undefined) init.body = request.body;
-    response = await Promise.race([fetch(request.url, init), stopped]);
-    const text = await Promise.race([response.text(), stopped]);
-    return { kind: "answered", response, text };
+    return await Promise.race([exchange(), stopped]);
   } catch (cause) {
-    return response ? { kind: "interrupted", response, reason, cause } : { kind: "unanswered", reason, cause };
+    return { response, reason, cause };
   } finally {
     cancelTimer();
-    limits.signal?.removeEventListener("abort", onAbort);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
+/** How often a given clock is looked at, in milliseconds of the machine's. */
+const lookEveryMs = 5;
+
 /** Calls back after `ms` unless cancelled. */
 function startTimer(clock: Clock | undefined, ms: number, expire: () => void): () => void {
-  if (!Number.isFinite(ms)) return () => {};
+  if (ms === Number.POSITIVE_INFINITY) return () => {};
   if (!clock) {
     const timer = setTimeout(expire, clampTimer(ms));
     return () => clearTimeout(timer);
   }
-  const cancelled = new AbortController();
-  clock.sleep(clampTimer(ms), cancelled.signal).then(
-    () => {
-      if (!cancelled.signal.aborted) expire();
-    },
-    () => {},
-  );
-  return () => cancelled.abort();
+  // A given clock is looked at, beside the machine's: to sleep on it could be what moves it, and nobody waits here.
+  const ends = [clock, systemClock].map((one) => ({ one, at: one.now() + ms }));
+  const timer = setInterval(() => {
+    if (ends.some(({ one, at }) => one.now() >= at)) expire();
+  }, lookEveryMs);
+  return () => clearInterval(timer);
 }
 
 /** The system's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = () => {
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const end = () => {
         clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", onAbort);
+        signal?.removeEventListener("abort", end);
         resolve();
-      }, clampTimer(ms));
-      signal?.addEventListener("abort", onAbort, { once: true });
+      };
+      const timer = setTimeout(end, clampTimer(ms));
+      signal?.addEventListener("abort", end);
     }),
 };
+
+/** The promise's value, or undefined as soon as the signal aborts. */
+export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T | undefined> {
+  if (!signal) return promise;
+  if (signal.aborted) return undefined;
+  let stop = () => {};
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+  });
+  signal.addEventListener("abort", stop);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

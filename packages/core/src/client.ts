@@ -1,8 +1,8 @@
-import type { OperationContract, VendorContract } from "./contract.js";
-import { HttpLayer, type Middleware, type RequestParts } from "./http.js";
+import type { HttpMethod, OperationContract, VendorContract } from "./contract.js";
+import { Dispatcher } from "./dispatcher.js";
+import type { Middleware, RequestParts } from "./http.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import { eachPage } from "./pages.js";
-import { Transport } from "./transport.js";
 import type { Argument, HttpInit, HttpResult, OperationAt, PathsWith } from "./types.js";
 
 /**
@@ -28,7 +28,7 @@ export type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Pat
 
 interface NamedOptions extends CallOptions {
   path?: unknown;
-  query?: unknown;
+  query?: Readonly<Record<string, unknown>>;
   headers?: unknown;
   body?: unknown;
 }
@@ -41,37 +41,44 @@ export function createVendorClient<Paths, Operations>(
   contract: VendorContract,
   options: ClientOptions = {},
 ): Operations & { readonly http: HttpClient<Paths> } {
-  const layer = new HttpLayer(new Transport(contract, options));
+  const dispatcher = new Dispatcher(contract, options);
 
   const invoke = async (name: string, operation: OperationContract, given: NamedOptions = {}): Promise<unknown> => {
     const { path, query, headers: header, body, ...callOptions } = given;
-    const answer = await layer.call({ name, operation, options: callOptions }, { params: { path, query, header }, body });
+    const answer = await dispatcher.call({ name, operation, options: callOptions }, { params: { path, query, header }, body });
     if (answer.error) throw answer.error;
     return answer.data;
   };
 
-  const client: Record<string, unknown> = { http: httpClient(contract, layer) };
+  const client: Record<string, unknown> = { http: httpClient(contract, dispatcher) };
   for (const [name, operation] of Object.entries(contract.operations)) {
-    client[name] = (given?: NamedOptions) => invoke(name, operation, given);
     const { pagination } = operation;
+    client[name] = (given?: NamedOptions) => invoke(name, operation, given);
     if (pagination) {
-      client[`${name}Pages`] = (given?: NamedOptions & { query?: Record<string, unknown> }) =>
+      client[`${name}Pages`] = (given?: NamedOptions) =>
         eachPage(pagination, given?.query, (query) => invoke(name, operation, { ...given, query }));
     }
   }
   return client as Operations & { readonly http: HttpClient<Paths> };
 }
 
-function httpClient(contract: VendorContract, layer: HttpLayer) {
+function httpClient(contract: VendorContract, dispatcher: Dispatcher) {
+  const byRoute = new Map(Object.entries(contract.operations).map((entry) => [`${entry[1].method} ${entry[1].path}`, entry]));
   const byMethod =
-    (method: OperationContract["method"]) =>
-    async (path: string, { params, body, headers, ...callOptions }: RequestParts & CallOptions = {}) => {
-      const [name, operation] = findOperation(contract, method, path);
-      const answer = await layer.call({ name, operation, options: callOptions }, { params, body, headers });
-      const { response } = answer;
-      return answer.error
-        ? { status: response.status, error: answer.body, response }
-        : { status: response.status, data: answer.data, response };
+    (method: HttpMethod) =>
+    async (path: string, { params, body, headers, ...options }: RequestParts & CallOptions = {}) => {
+      const route = `${method} ${path}`;
+      // A path that the document does not have is never sent twice, and read leniently.
+      const unknown: OperationContract = { method, path, answer: { type: "any", mayBeEmpty: true } };
+      const [name, operation] = byRoute.get(route) ?? [route, unknown];
+      const answer = await dispatcher.call({ name, operation, options }, { params, body, headers });
+      const { response, text } = answer;
+      // The body is read; whoever gets the response can read it again.
+      Object.defineProperties(response, {
+        text: { value: async () => text, configurable: true },
+        json: { value: async () => JSON.parse(text), configurable: true },
+      });
+      return { status: response.status, ...(answer.error ? { error: answer.body } : { data: answer.data }), response };
     };
   return {
     GET: byMethod("GET"),
@@ -79,13 +86,7 @@ function httpClient(contract: VendorContract, layer: HttpLayer) {
     POST: byMethod("POST"),
     DELETE: byMethod("DELETE"),
     PATCH: byMethod("PATCH"),
-    use: (...middleware: Middleware[]) => layer.use(...middleware),
-    eject: (...middleware: Middleware[]) => layer.eject(...middleware),
+    use: (...middleware: Middleware[]) => dispatcher.use(...middleware),
+    eject: (...middleware: Middleware[]) => dispatcher.eject(...middleware),
   };
-}
-
-/** The operation at a path; one that the document does not have is sent once and read leniently. */
-function findOperation(contract: VendorContract, method: OperationContract["method"], path: string): [string, OperationContract] {
-  const found = Object.entries(contract.operations).find(([, operation]) => operation.method === method && operation.path === path);
-  return found ?? [`${method} ${path}`, { method, path, answer: { type: "any", mayBeEmpty: true } }];
 }

@@ -57,18 +57,19 @@ export interface OperationContract {
   /** The header in which the vendor takes an idempotency key, and for how many seconds it remembers one. */
   readonly idempotencyKey?: { readonly header: string; readonly windowSeconds: number };
   readonly pagination?: PaginationContract;
-  /** The JSON that a successful answer must hold; absent when successful answers have no content. */
+  /** What a successful answer must hold; absent when successful answers have no content. */
   readonly answer?: AnswerContract;
 }
 
 /** The promised shape of a successful answer: enough to tell an answer from something else. */
 export interface AnswerContract {
-  readonly type: "object" | "array" | "any";
+  /** Of JSON; `text` where the content is not JSON. */
+  readonly type: "object" | "array" | "any" | "text";
   /** Fields that are always there. */
   readonly required?: readonly string[];
   /** Some successful answers have no content. */
   readonly mayBeEmpty?: true;
-  /** No promised field has the name of an error field, so an error with status 200 can be told apart. */
+  /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be told apart. */
   readonly errorIsDistinct?: true;
 }
 
@@ -93,6 +94,6 @@ export function isRepeatable(operation: OperationContract): boolean {
 }
 
 /** Whether the operation changes nothing. */
-export function isRead(operation: OperationContract): boolean {
-  return operation.method === "GET" || operation.method === "HEAD" || operation.method === "OPTIONS";
+export function isRead({ method }: OperationContract): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS";
 }

@@ -34,7 +34,7 @@ export type GpuErrorCode = KnownGpuErrorCode | (string & {});
  */
 export type SideEffect = "none" | "possible" | "committed";
 
-/** The fields of a `GpuError`. */
+/** What a `GpuError` is made of. */
 export interface GpuErrorInit {
   message: string;
   code: GpuErrorCode;
@@ -47,10 +47,12 @@ export interface GpuErrorInit {
   vendorMessage?: string | undefined;
   requestId?: string | undefined;
   retryAfterMs?: number | undefined;
+  /** Default: false. */
   retryable?: boolean | undefined;
   sideEffect: SideEffect;
   body?: unknown;
   headers?: Readonly<Record<string, string>> | undefined;
+  /** Default: 0. */
   attempts?: number | undefined;
   cause?: unknown;
 }
@@ -59,58 +61,53 @@ const marker = Symbol.for("@gpu/core.GpuError");
 
 /** The one error of every client: discriminate by `code`. No field holds a secret: `body`, `headers` and `cause` are redacted copies. */
 export class GpuError extends Error {
-  override readonly name = "GpuError";
-  /** Why the call failed. */
-  readonly code: GpuErrorCode;
-  /** Provider id, such as `shadeform`. */
-  readonly vendor: string;
-  /** Name of the operation, such as `createInstance`. */
-  readonly operation: string | undefined;
-  readonly method: string | undefined;
-  /** Path template, such as `/instances/{id}/info`. */
-  readonly path: string | undefined;
-  /** HTTP status, when there was an answer. */
-  readonly status: number | undefined;
-  /** The vendor's own error code. */
-  readonly vendorCode: string | undefined;
-  /** The vendor's own words. */
-  readonly vendorMessage: string | undefined;
-  /** The vendor's id of the request, to quote to its support. */
-  readonly requestId: string | undefined;
-  /** How long the vendor asked to wait, in milliseconds, as it said it. */
-  readonly retryAfterMs: number | undefined;
-  /** The failure may pass and the same call may safely be made again. */
-  readonly retryable: boolean;
-  /** What the call may have left behind. */
-  readonly sideEffect: SideEffect;
-  /** The answer's body, parsed when it was JSON, shortened when it was not. */
-  readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>> | undefined;
-  /** How often the request was sent. */
-  readonly attempts: number;
+  static {
+    // On the prototype, as with the language's own errors: it is the first word of the stack.
+    Object.defineProperty(this.prototype, "name", { value: "GpuError", configurable: true, writable: true });
+    Object.defineProperty(this.prototype, marker, { value: true });
+  }
 
-  constructor(init: GpuErrorInit) {
-    super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
-    this.code = init.code;
-    this.vendor = init.vendor;
-    this.operation = init.operation;
-    this.method = init.method;
-    this.path = init.path;
-    this.status = init.status;
-    this.vendorCode = init.vendorCode;
-    this.vendorMessage = init.vendorMessage;
-    this.requestId = init.requestId;
-    this.retryAfterMs = init.retryAfterMs;
-    this.retryable = init.retryable ?? false;
-    this.sideEffect = init.sideEffect;
-    this.body = init.body;
-    this.headers = init.headers;
-    this.attempts = init.attempts ?? 0;
-    Object.defineProperty(this, marker, { value: true });
+  /** Why the call failed. */
+  declare readonly code: GpuErrorCode;
+  /** Provider id, such as `shadeform`. */
+  declare readonly vendor: string;
+  /** Name of the operation, such as `createInstance`. */
+  declare readonly operation: string | undefined;
+  declare readonly method: string | undefined;
+  /** Path template, such as `/instances/{id}/info`. */
+  declare readonly path: string | undefined;
+  /** HTTP status, when there was an answer. */
+  declare readonly status: number | undefined;
+  /** The vendor's own error code. */
+  declare readonly vendorCode: string | undefined;
+  /** The vendor's own words. */
+  declare readonly vendorMessage: string | undefined;
+  /** The vendor's id of the request, to quote to its support. */
+  declare readonly requestId: string | undefined;
+  /** How long the vendor asked to wait, in milliseconds, as it said it. */
+  declare readonly retryAfterMs: number | undefined;
+  /** The failure may pass, and the same call with the same options may be made again without doing anything twice. */
+  declare readonly retryable: boolean;
+  /** What the call may have left behind. */
+  declare readonly sideEffect: SideEffect;
+  /** The answer's body: parsed when it was JSON, else its beginning. */
+  declare readonly body: unknown;
+  declare readonly headers: Readonly<Record<string, string>> | undefined;
+  /** How often the request was sent. */
+  declare readonly attempts: number;
+
+  constructor({ message, cause, ...fields }: GpuErrorInit) {
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, fields, { retryable: fields.retryable ?? false, attempts: fields.attempts ?? 0 });
   }
 
   /** Whether a value is a `GpuError`, also one from another copy of this package. */
   static isInstance(value: unknown): value is GpuError {
     return typeof value === "object" && value !== null && marker in value;
+  }
+
+  /** With the message, which `JSON.stringify` leaves out of errors. */
+  toJSON(): object {
+    return Object.assign({ name: this.name, message: this.message }, this);
   }
 }

@@ -1,5 +1,5 @@
-import { type ErrorContract, isRead, isRepeatable, type OperationContract } from "./contract.js";
-import { type GpuErrorCode, type KnownGpuErrorCode, type SideEffect } from "./error.js";
+import { type ErrorContract, isRead, type OperationContract } from "./contract.js";
+import type { GpuErrorCode, KnownGpuErrorCode, SideEffect } from "./error.js";
 import { readPointer } from "./pointer.js";
 
 /** What an answer's status and body say went wrong. */
@@ -16,8 +16,10 @@ const codeByStatus: Readonly<Record<number, KnownGpuErrorCode>> = {
   402: "insufficient_funds",
   403: "permission_denied",
   404: "not_found",
+  408: "unavailable",
   409: "conflict",
   410: "not_found",
+  425: "unavailable",
   429: "rate_limited",
 };
 
@@ -25,32 +27,30 @@ const codeByStatus: Readonly<Record<number, KnownGpuErrorCode>> = {
 const refusals = new Set([400, 401, 402, 403, 404, 405, 415, 422, 429, 501]);
 /** The vendor's own words for these say that nothing was rented, whatever status carries them. */
 const certainRefusals = new Set<GpuErrorCode>(["no_capacity", "insufficient_funds", "quota_exceeded"]);
-const requestIdHeaders = ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"];
+const transient = new Set<GpuErrorCode>(["network", "timeout", "rate_limited", "unavailable"]);
+const longestProse = 300;
 
-/** Reads an answer that is not a success. `body` is the parsed JSON, or undefined; `text` is the body as it came. */
+/** Reads an answer that is not a success. `body` is its JSON, or undefined; `text` its text. What it finds is as redacted as what it is given. */
 export function readFailure(
   errors: ErrorContract,
   operation: OperationContract,
   status: number,
+  headers: Readonly<Record<string, string>>,
   body: unknown,
   text: string,
-  headers: Headers,
 ): VendorFailure {
   const vendorCode = firstText(body, errors.code);
   const vendorMessage = firstText(body, errors.message) ?? proseOf(body, text);
-  const spoken = (vendorMessage ?? text).toLowerCase();
-  const phrase = errors.phrases.find(
-    ({ status: only, contains }) => (only === undefined || only === status) && spoken.includes(contains),
-  );
-  const word = vendorCode === undefined ? undefined : errors.words[vendorCode.toLowerCase()];
-  const code = word ?? phrase?.code ?? codeOfStatus(status);
-  const certain = phrase?.sideEffect === "none" || certainRefusals.has(code) || refusals.has(status);
+  const spoken = vendorMessage?.toLowerCase() ?? "";
+  const word = vendorCode?.toLowerCase() ?? "";
+  const phrase = errors.phrases.find(({ status: only, contains }) => (only ?? status) === status && spoken.includes(contains));
+  const code = (Object.hasOwn(errors.words, word) ? errors.words[word] : phrase?.code) ?? codeOfStatus(status);
   return {
     code,
-    sideEffect: isRead(operation) || certain ? "none" : (phrase?.sideEffect ?? "possible"),
+    sideEffect: certainRefusals.has(code) ? "none" : (phrase?.sideEffect ?? sideEffectOf(operation, status)),
     vendorCode,
     vendorMessage,
-    requestId: firstText(body, errors.requestId) ?? firstHeader(headers),
+    requestId: firstText(body, errors.requestId) ?? requestIdOf(headers),
   };
 }
 
@@ -60,42 +60,31 @@ export function carriesError(errors: ErrorContract, body: unknown): boolean {
 }
 
 function codeOfStatus(status: number): KnownGpuErrorCode {
-  const known = codeByStatus[status];
-  if (known) return known;
-  return status >= 500 || status === 408 ? "unavailable" : "invalid_request";
+  return codeByStatus[status] ?? (status >= 500 ? "unavailable" : status >= 400 ? "invalid_request" : "vendor_contract");
 }
 
-/** Whether the same call may be made again, and has a chance. */
-export function isRetryable(code: GpuErrorCode, operation: OperationContract, status: number | undefined, keyed: boolean): boolean {
-  if (!keyed && !isRepeatable(operation)) return false;
-  if (code === "network" || code === "timeout" || code === "rate_limited") return true;
-  return status !== undefined && (status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501));
+/** What a call may have left behind that was sent and ended with this status, or with none. */
+export function sideEffectOf(operation: OperationContract, status?: number): SideEffect {
+  if (isRead(operation) || (status && refusals.has(status))) return "none";
+  return status && status >= 200 && status < 300 ? "committed" : "possible";
 }
 
-/** Error codes of runtimes that mean that no request has left the machine. */
-const beforeSending = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "ConnectionRefused",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
+/** Whether the failure may pass. */
+export function isTransient(code: GpuErrorCode, status: number | undefined): boolean {
+  return transient.has(code) && status !== 501;
+}
+
+/** Error codes of runtimes that mean that no request has left the machine: no address, no connection, no trust. */
+const beforeSending =
+  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ConnectionRefused|UND_ERR_CONNECT_TIMEOUT|CERT_HAS_EXPIRED|.*SELF_SIGNED_CERT.*|UNABLE_TO_(GET|VERIFY).*|ERR_TLS_CERT_ALTNAME_INVALID)$/;
 
 /** Whether a failure of `fetch` certainly came before anything was sent. */
 export function wasNeverSent(cause: unknown, depth = 0): boolean {
   if (typeof cause !== "object" || cause === null || depth > 4) return false;
+  const { code, cause: inner, errors } = cause as { code?: unknown; cause?: unknown; errors?: unknown };
   // One name may lead to several addresses: each must have failed before sending.
-  if ("errors" in cause && Array.isArray(cause.errors) && cause.errors.length > 0) {
-    return cause.errors.every((error) => wasNeverSent(error, depth + 1));
-  }
-  if ("code" in cause && typeof cause.code === "string" && beforeSending.has(cause.code)) return true;
-  return "cause" in cause && wasNeverSent(cause.cause, depth + 1);
+  if (Array.isArray(errors) && errors.length > 0) return errors.every((error) => wasNeverSent(error, depth + 1));
+  return (typeof code === "string" && beforeSending.test(code)) || wasNeverSent(inner, depth + 1);
 }
 
 function firstText(body: unknown, pointers: readonly string[]): string | undefined {
@@ -109,16 +98,12 @@ function firstText(body: unknown, pointers: readonly string[]): string | undefin
 
 /** Plain text is the vendor's message; a page of HTML is not. */
 function proseOf(body: unknown, text: string): string | undefined {
-  if (typeof body === "string") return body || undefined;
-  const prose = text.trim();
-  if (body !== undefined || prose === "" || prose.startsWith("<")) return undefined;
-  return prose.length > 300 ? `${prose.slice(0, 300)}…` : prose;
+  const prose = typeof body === "string" ? body : body === undefined ? text.trim() : "";
+  if (prose === "" || prose.startsWith("<")) return undefined;
+  return prose.length > longestProse ? `${prose.slice(0, longestProse)}…` : prose;
 }
 
-function firstHeader(headers: Headers): string | undefined {
-  for (const name of requestIdHeaders) {
-    const value = headers.get(name);
-    if (value) return value;
-  }
-  return undefined;
+function requestIdOf(headers: Readonly<Record<string, string>>): string | undefined {
+  const name = ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"].find((one) => headers[one]);
+  return name && headers[name];
 }

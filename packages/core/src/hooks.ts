@@ -1,6 +1,6 @@
-import type { GpuError } from "./error.js";
+import { GpuError } from "./error.js";
 
-/** What a hook is told. Headers and URL are redacted; bodies are never shown. */
+/** What a hook is told. No secret is in it, and no answer's body, in `error` neither. */
 export interface HookEvent {
   /** The same for all attempts of one call. */
   readonly callId: string;
@@ -17,26 +17,41 @@ export interface HookEvent {
   readonly error?: GpuError;
 }
 
-/** Called once an attempt. What a hook throws is dropped. */
+/** Called once an attempt, and not awaited. What a hook throws is dropped. */
 export interface Hooks {
-  onRequest?: (event: HookEvent) => void;
-  onResponse?: (event: HookEvent) => void;
+  /** Before an attempt is sent. */
+  onRequest?: ((event: HookEvent) => void) | undefined;
+  /** After an answer, whatever its status. */
+  onResponse?: ((event: HookEvent) => void) | undefined;
   /** Before the wait that precedes the next attempt. */
-  onRetry?: (event: HookEvent) => void;
+  onRetry?: ((event: HookEvent) => void) | undefined;
   /** After an attempt that failed, also one that is followed by another. */
-  onError?: (event: HookEvent) => void;
+  onError?: ((event: HookEvent) => void) | undefined;
 }
 
 /** Calls a hook; a hook that throws, or rejects, breaks nothing. */
 export function callHook(hooks: Hooks | undefined, name: keyof Hooks, event: () => HookEvent): void {
-  const hook = hooks?.[name];
-  if (!hook) return;
+  if (!hooks?.[name]) return;
   try {
-    const outcome: unknown = hook(event());
+    const outcome: unknown = hooks[name](event());
     if (outcome instanceof Promise) outcome.catch(() => {});
   } catch {
     // A hook observes; it must not change what happens.
   }
+}
+
+/** A copy for hooks, without the answer's body. */
+export function withoutBody(error: GpuError): GpuError {
+  const { body, vendorMessage, message, cause } = error;
+  // A body of plain text is the vendor's message, whole or in part.
+  const quoted = typeof body === "string" ? vendorMessage : undefined;
+  return new GpuError({
+    ...error,
+    message: quoted ? message.replace(quoted, () => "its text is in the error that the call throws") : message,
+    vendorMessage: quoted ? undefined : vendorMessage,
+    body: undefined,
+    cause,
+  });
 }
 
 /** A logger like `console`. */

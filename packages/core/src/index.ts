@@ -12,3 +12,4 @@ export { type HookEvent, type Hooks, type Logger, loggingHooks } from "./hooks.j
 export type { Middleware } from "./http.js";
 export type { ApiKey, CallOptions, ClientOptions, Clock, Fetch } from "./options.js";
 export type { AnyOperation, HttpInit, HttpResult, OperationOptions, OperationResult } from "./types.js";
+export { systemClock } from "./attempt.js";

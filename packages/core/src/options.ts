@@ -6,11 +6,11 @@ export type ApiKey = string | (() => string | Promise<string>);
 /** The one way out to the network: called once an attempt. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Time, as the client sees it: for virtual clocks. */
+/** Time, as the client sees it: for virtual clocks. `sleep` is asked for the waits between attempts; an attempt's time limit ends by `now()` or by the machine's own time, whichever is first. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after `ms` milliseconds; ends at once, by rejecting, when the signal aborts. */
+  /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -22,11 +22,11 @@ export interface ClientOptions {
   baseUrl?: string | undefined;
   /** Default: the runtime's `fetch`. */
   fetch?: Fetch | undefined;
-  /** Sent with every request. The client's own headers win. */
+  /** Sent with every request. Those of one call win over them; the key wins over both. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** For one attempt, its body included. Default: 60,000 ms. */
+  /** For one attempt, its body included; `Infinity` for no limit. Default: 60,000 ms. */
   timeoutMs?: number | undefined;
-  /** How often a failed request is sent again, where that is safe. Default: 2. */
+  /** How often a failed request is sent again, where that is safe. A refused key that a function may renew is not counted. Default: 2. */
   maxRetries?: number | undefined;
   /** The longest `Retry-After` that is waited for. Default: 60,000 ms. */
   retryAfterMaxMs?: number | undefined;
@@ -40,9 +40,13 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Ends the call, whatever it is doing. */
   signal?: AbortSignal | undefined;
-  /** For one attempt, its body included. */
+  /** For one attempt, its body included; `Infinity` for no limit. */
   timeoutMs?: number | undefined;
+  /** How often a failed request is sent again, where that is safe. */
   maxRetries?: number | undefined;
-  /** Only for operations whose vendor takes one; by default one is made for each call. */
+  /**
+   * Only for operations whose vendor takes one. By default one is made for each call; give one to repeat a call later, and only
+   * while the vendor remembers it: the client knows when it used a key first in this call, not in earlier ones.
+   */
   idempotencyKey?: string | undefined;
 }

@@ -1,35 +1,42 @@
 import type { PaginationContract } from "./contract.js";
 import { readPointer } from "./pointer.js";
 
+type Query = Readonly<Record<string, unknown>>;
+
 /** Goes through the pages of a list, one answer after the other, until the vendor says that there are no more. */
 export async function* eachPage(
-  pagination: PaginationContract,
-  query: Readonly<Record<string, unknown>> | undefined,
-  fetchPage: (query: Record<string, unknown>) => Promise<unknown>,
+  { style, request, next, items, first = 1 }: PaginationContract,
+  query: Query | undefined,
+  fetchPage: (query: Query) => Promise<unknown>,
 ): AsyncGenerator<unknown, void, undefined> {
-  const { style, request, next, items, first = 1 } = pagination;
-  let position: unknown = query?.[request] ?? (style === "page" ? first : style === "offset" ? 0 : undefined);
+  const start = { cursor: undefined, page: first, offset: 0 }[style];
+  let position: unknown = query?.[request] ?? start;
   let previous: string | undefined;
   let count = 0;
+  const cursors = new Set<unknown>();
   for (;;) {
     const page = await fetchPage(position === undefined ? { ...query } : { ...query, [request]: position });
     const found = readPointer(page, items);
     const length = Array.isArray(found) ? found.length : 0;
-    const shown = JSON.stringify(found);
-    // A vendor that ignores the parameter, or counts its pages from elsewhere, gives the same page again.
-    const repeated = length > 0 && shown === previous;
-    if (!repeated) yield page;
-    previous = shown;
+    const told = readPointer(page, next);
     if (style === "cursor") {
-      const cursor = readPointer(page, next);
-      if (cursor === undefined || cursor === null || cursor === "" || cursor === position) return;
-      position = cursor;
+      yield page;
+      // A cursor that comes again would go round for ever.
+      if (told === undefined || told === null || told === "" || cursors.has(told)) return;
+      cursors.add(told);
+      position = told;
       continue;
     }
-    count += repeated ? 0 : length;
-    const total = Number(readPointer(page, next) ?? Number.NaN);
-    if (length === 0 || count >= total) return;
-    if (repeated && Number(position) > first) return;
+    const shown = JSON.stringify(found);
+    const isRepeated = length > 0 && shown === previous;
+    previous = shown;
+    if (!isRepeated) {
+      yield page;
+      count += length;
+    }
+    if (length === 0 || count >= Number(told ?? Number.NaN)) return;
+    // Pages 0 and 1 may be the same one; the same page after that means that the parameter is ignored.
+    if (isRepeated && Number(position) > first + 1) return;
     position = Number(position) + (style === "offset" ? length : 1);
   }
 }

@@ -51,7 +51,7 @@ export type OperationOptions<Op extends AnyOperation> = Flat<
 
 type JsonOf<Answer> = Answer extends { content: infer Content } ? Content[keyof Content] : undefined;
 
-/** What a named operation gives: the JSON of its success; undefined where that has no content. */
+/** What a named operation gives: the content of its success; undefined where it has none. */
 export type OperationResult<Op extends AnyOperation> = {
   [Status in keyof Op["responses"]]: Status extends SuccessStatus ? JsonOf<Op["responses"][Status]> : never;
 }[keyof Op["responses"]];
@@ -71,14 +71,14 @@ type Params<P extends AnyParameters> = keyof PresentParameters<P> extends never
     ? { params?: PresentParameters<P> | undefined }
     : { params: PresentParameters<P> };
 
-/** What `http` gives: narrowed by `status`. An error that is not JSON is its text. */
+/** What `http` gives: narrowed by `status`. An error that is not JSON is its text, or `HTTP` and the status when there is none. */
 export type HttpResult<Op extends AnyOperation> = {
   [Status in keyof Op["responses"]]: Status extends SuccessStatus
     ? { status: Status; data: JsonOf<Op["responses"][Status]>; error?: undefined; response: Response }
     : {
         status: Status extends number ? Status : Exclude<FailureStatus, keyof Op["responses"]>;
         data?: undefined;
-        error: JsonOf<Op["responses"][Status]> | string;
+        error: Exclude<JsonOf<Op["responses"][Status]>, undefined> | string;
         response: Response;
       };
 }[keyof Op["responses"]];

@@ -1,34 +1,39 @@
-/** Why a base URL may not carry a key, or undefined when it may. */
-export function refuseBaseUrl(baseUrl: string): string | undefined {
+import { ConfigurationProblem } from "./problem.js";
+
+/** Throws when a key may not be sent to this base URL. */
+export function checkBaseUrl(baseUrl: string): void {
   let url: URL;
   try {
     url = new URL(baseUrl);
   } catch {
-    return "the base URL is not a URL; give one such as https://api.example.com/v1";
+    throw new ConfigurationProblem("the base URL is not a URL; give one such as https://api.example.com/v1");
   }
-  if (url.username || url.password) return "the base URL holds credentials; give the key as `apiKey`";
-  if (url.search || url.hash) return "the base URL has a query or a fragment; give it without";
-  const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "https:" || (url.protocol === "http:" && loopback)) return undefined;
-  return `the base URL must be https, unless its host is loopback; it is ${url.protocol}//${url.hostname}`;
+  if (url.username || url.password || url.search || url.hash) {
+    throw new ConfigurationProblem("the base URL must have no credentials, query or fragment");
+  }
+  if (!isPrivateOnTheWay(url)) {
+    throw new ConfigurationProblem(`the base URL must be https, unless its host is loopback; it is ${url.origin}`);
+  }
 }
 
-/** A path parameter that would leave its segment. */
-export class PathParameterError extends Error {}
+/** Whether nobody can read on the way what is sent there: https, or a host that is this machine. */
+export function isPrivateOnTheWay({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || (protocol === "http:" && /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
+}
 
 /** Fills a path template. Values are encoded, so that none leaves its segment. */
 export function serializePath(template: string, values: Readonly<Record<string, unknown>>): string {
   return template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = values[name];
-    const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
-    if (text === "" || text === "." || text === "..") {
-      const found = value === undefined || text === "" ? "missing or empty" : `"${text}"`;
-      throw new PathParameterError(`the path parameter "${name}" is ${found}; give the id as the vendor gave it`);
+    const text = typeof value === "string" || Number.isFinite(value) ? String(value) : "";
+    // URLs resolve segments of dots, however they are encoded.
+    if (text !== "" && text !== "." && text !== "..") {
+      try {
+        return encodeURIComponent(text);
+      } catch {
+        // Half of a surrogate pair.
+      }
     }
-    try {
-      return encodeURIComponent(text);
-    } catch {
-      throw new PathParameterError(`the path parameter "${name}" is not valid Unicode`);
-    }
+    throw new ConfigurationProblem(`the path parameter "${name}" is missing or no id; give the id as the vendor gave it`);
   });
 }

@@ -1,0 +1,73 @@
+import type { WireRequest } from "./attempt.js";
+import type { CallContext, Middleware } from "./http.js";
+
+/** Sends a request and gives the answer, however it failed or not. */
+type Send = (request: WireRequest, signal: AbortSignal) => Promise<Response>;
+
+/**
+ * Sends a request through middleware, in the order of openapi-fetch: requests first to last, answers and errors last to first.
+ * Middleware sees a real `Request` and a real `Response`, and may answer or replace either; what it throws goes to the caller as it is.
+ */
+export async function sendThrough(
+  chain: readonly Middleware[],
+  context: CallContext,
+  wire: WireRequest,
+  callerSignal: AbortSignal | undefined,
+  send: Send,
+): Promise<Response> {
+  const { url, ...init } = wire;
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(callerSignal?.reason);
+  if (callerSignal?.aborted) onAbort();
+  callerSignal?.addEventListener("abort", onAbort);
+  try {
+    let request = new Request(url, { ...init, body: init.body ?? null, signal: controller.signal });
+    for (const one of chain) {
+      const result = await one.onRequest?.({ ...context, request });
+      if (result instanceof Response) return result;
+      if (result instanceof Request) request = result;
+      else if (result) throw new Error("onRequest: must return new Request() or Response() when modifying the request");
+    }
+    // One of middleware's own may be ended by something else.
+    request.signal.addEventListener("abort", () => controller.abort(request.signal.reason));
+    let response: Response;
+    try {
+      response = await send(await readRequest(request), controller.signal);
+    } catch (error) {
+      response = await handleError(chain, { ...context, request }, error);
+    }
+    for (const one of [...chain].reverse()) {
+      const result = await one.onResponse?.({ ...context, request, response });
+      if (result instanceof Response) response = result;
+      else if (result) throw new Error("onResponse: must return new Response() when modifying the response");
+    }
+    return response;
+  } finally {
+    callerSignal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function handleError(chain: readonly Middleware[], context: CallContext & { request: Request }, first: unknown): Promise<Response> {
+  let error = first;
+  for (const one of [...chain].reverse()) {
+    const result = await one.onError?.({ ...context, error });
+    if (result instanceof Response) return result;
+    if (result instanceof Error) error = result;
+    else if (result) throw new Error("onError: must return new Response() or instance of Error");
+  }
+  throw error;
+}
+
+/** A request that middleware may have replaced, read so that it can be sent more than once. */
+async function readRequest(request: Request): Promise<WireRequest> {
+  const { url, method, headers } = request;
+  return { url, method, headers: new Headers(headers), body: (await request.text()) || undefined };
+}
+
+/** A fresh `Response` with the same answer, that can be cloned and read. */
+export function replay(response: Response, text: string): Response {
+  const { status, statusText, headers, url } = response;
+  const hasNoBody = [204, 205, 304].includes(status);
+  const copy = new Response(hasNoBody ? null : text, { status, statusText, headers });
+  return Object.defineProperty(copy, "url", { value: url });
+}

@@ -1,0 +1,246 @@
+import type { AttemptOutcome, WireRequest } from "./attempt.js";
+import { readAnswer } from "./answer.js";
+import type { KeySource } from "./api-key.js";
+import { isRepeatable, type OperationContract, type VendorContract } from "./contract.js";
+import { GpuError, type GpuErrorInit, type SideEffect } from "./error.js";
+import { carriesError, isTransient, readFailure, sideEffectOf, type VendorFailure, wasNeverSent } from "./failure.js";
+import { callHook, type Hooks, withoutBody } from "./hooks.js";
+import type { CallOptions, ClientOptions, Clock } from "./options.js";
+import { ConfigurationProblem } from "./problem.js";
+import { Redactor, secretFieldPattern } from "./redact.js";
+import { parseRetryAfter } from "./retry.js";
+
+/** One call of an operation. */
+export interface Call {
+  readonly name: string;
+  readonly operation: OperationContract;
+  readonly options: CallOptions;
+}
+
+/** What all calls of a client share. */
+export interface Shared {
+  readonly contract: VendorContract;
+  readonly options: ClientOptions;
+  readonly keys: KeySource;
+  readonly clock: Clock;
+}
+
+/** An answer that was read to its end: what a success holds, or the error that its status means, with the body as the vendor sent it. */
+export type Answer =
+  | { response: Response; text: string; data: unknown; error?: undefined }
+  | { response: Response; text: string; body: unknown; error: GpuError };
+
+/** No answer of the vendor's: none came, or one that the document does not allow. */
+export interface Broken {
+  response?: undefined;
+  error: GpuError;
+}
+
+/** What differs between the events of one call. */
+interface Told {
+  response?: Response | undefined;
+  headers?: Headers;
+  delayMs?: number;
+  error?: GpuError;
+}
+
+/** What differs between the errors of one call. */
+type ErrorParts = Partial<GpuErrorInit> & Pick<GpuErrorInit, "code"> & { reason: string };
+
+/** Bodies in errors are cut to this many characters where they are not JSON. */
+const longestShownBody = 500;
+const rank: Readonly<Record<SideEffect, number>> = { none: 0, possible: 1, committed: 2 };
+
+/** One call on its way: what is known of it so far, and what its answers and failures mean. */
+export class Run {
+  /** How often it was sent. */
+  attempts = 0;
+  /** The worst that any attempt may have left behind. */
+  sideEffect: SideEffect = "none";
+  /** Until when the idempotency key may be used; undefined before the first attempt, and without one. */
+  keyUntil: number | undefined;
+  /** Whether the caller gave the idempotency key, and so can give it again. */
+  isKeyGiven = false;
+  readonly call: Call;
+  /** What is sent. */
+  readonly request: WireRequest;
+  readonly #shared: Shared;
+  readonly #hooks: Hooks | undefined;
+  readonly #id: string;
+  #redactor: Redactor | undefined;
+
+  constructor(shared: Shared, call: Call, request: WireRequest) {
+    this.#shared = shared;
+    this.call = call;
+    this.request = request;
+    this.#hooks = shared.options.hooks;
+    this.#id = this.#hooks ? crypto.randomUUID() : "";
+  }
+
+  /** Whether it may be sent once more, so many milliseconds from now, without doing anything twice. */
+  mayBeSentAfter(delayMs: number): boolean {
+    return isRepeatable(this.call.operation) || (this.keyUntil !== undefined && this.#shared.clock.now() + delayMs < this.keyUntil);
+  }
+
+  /** Puts the key into the request. */
+  authorize(header: string, value: string): void {
+    this.request.headers.set(header, value);
+    // Another key than before is to be taken out as well.
+    this.#redactor = undefined;
+  }
+
+  /** Tells a hook of the attempt that is next, or was last. */
+  tell(hook: keyof Hooks, attempt: number, { response, headers, delayMs, error }: Told): void {
+    callHook(this.#hooks, hook, () => ({
+      callId: this.#id,
+      attempt,
+      vendor: this.#shared.contract.vendor,
+      operation: this.call.name,
+      method: this.request.method,
+      url: this.#redact.text(this.request.url),
+      ...(response && { status: response.status }),
+      ...(headers && { headers: this.#redact.headers(headers) }),
+      ...(delayMs !== undefined && { delayMs }),
+      ...(error && { error: withoutBody(error) }),
+    }));
+  }
+
+  /** A mistake of the caller's, found before anything was sent. */
+  configurationError(problem: unknown): GpuError {
+    const known = problem instanceof ConfigurationProblem;
+    return this.#error({
+      code: "configuration",
+      reason: known ? problem.message : "the request cannot be built",
+      cause: known ? problem.cause : problem,
+    });
+  }
+
+  /** The caller's abort, between attempts or before the first. */
+  abortedError(cause: unknown): GpuError {
+    return this.#error({ code: "aborted", reason: "the caller ended the call", cause });
+  }
+
+  /** What the outcome of an attempt means. */
+  read(outcome: AttemptOutcome): Answer | Broken {
+    if (outcome.reason) return this.#unanswered(outcome);
+    return this.readAnswer(outcome.response, outcome.text);
+  }
+
+  /** What an answer means. */
+  readAnswer(response: Response, text: string): Answer | Broken {
+    const { operation } = this.call;
+    const { status, ok, headers, redirected, type } = response;
+    const { errors } = this.#shared.contract;
+    // Browsers hide the answer behind status 0; a `fetch` of the caller's may have followed it.
+    if (redirected || type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status)) return this.#redirect(response);
+    if (ok) {
+      const read = readAnswer(operation.method === "HEAD" ? undefined : operation.answer, headers.get("content-type"), text);
+      const carried = operation.answer?.errorIsDistinct && carriesError(errors, read.data);
+      if (!read.broken && !carried) return { response, text, data: read.data };
+      const body = this.#shown(read.data, text);
+      const said = carried ? readFailure(errors, operation, status, {}, body, "") : undefined;
+      return this.#broken(
+        {
+          ...said,
+          code: "vendor_contract",
+          reason: said ? `the answer carries an error although its status is ${status}${spoken(said)}` : (read.broken ?? ""),
+          // The vendor's own word that nothing was done counts, whatever status carries it.
+          sideEffect: said?.sideEffect ?? sideEffectOf(operation, status),
+          body,
+        },
+        response,
+      );
+    }
+    const body = parseJson(text);
+    const shown = this.#shown(body, text);
+    const said = this.#redact.headers(headers);
+    const failure = readFailure(errors, operation, status, said, body === undefined ? undefined : shown, this.#redact.text(text));
+    const error = this.#error({ ...failure, reason: `answered ${status}${spoken(failure)}`, body: shown }, response);
+    // An empty body would make an error that looks like none.
+    return { response, text, body: body || text || `HTTP ${status}`, error };
+  }
+
+  #redirect(response: Response): Broken {
+    let target = "";
+    try {
+      const location = response.redirected ? response.url : response.headers.get("location");
+      if (location) target = ` to ${new URL(location, this.request.url).origin}`;
+    } catch {
+      // Not a URL: nothing worth showing.
+    }
+    const reason = `a redirect${target} was refused, because the key would go with it; check the base URL`;
+    return this.#broken({ code: "redirect_refused", reason, sideEffect: sideEffectOf(this.call.operation) }, response);
+  }
+
+  #unanswered({ response, reason, cause }: Extract<AttemptOutcome, { cause: unknown }>): Broken {
+    const unsent = !response && reason === "network" && wasNeverSent(cause);
+    const reasons = {
+      aborted: "the caller ended the call",
+      timeout: "no complete answer came in time",
+      network: response ? "the connection broke during the answer" : unsent ? "the vendor could not be reached" : "no answer came",
+    };
+    const sideEffect = unsent ? "none" : sideEffectOf(this.call.operation, response?.status);
+    return this.#broken({ code: reason, reason: reasons[reason], sideEffect, cause }, response);
+  }
+
+  #broken(parts: ErrorParts, response: Response | undefined): Broken {
+    return { error: this.#error(parts, response) };
+  }
+
+  #error({ reason, cause, sideEffect = "none", ...parts }: ErrorParts, response?: Response): GpuError {
+    const { name, operation } = this.call;
+    const { method, path, paid } = operation;
+    const { contract, clock } = this.#shared;
+    if (rank[sideEffect] > rank[this.sideEffect]) this.sideEffect = sideEffect;
+    const nothingDone = this.sideEffect === "none";
+    const advice = paid && !nothingDone ? ". It may have taken effect and cost money: look before you call again" : "";
+    // Whoever calls again without the key that this call used makes another thing.
+    const isSafeAgain = nothingDone || isRepeatable(operation) || (this.isKeyGiven && this.mayBeSentAfter(0));
+    return new GpuError({
+      ...parts,
+      message: this.#redact.text(`${contract.vendor} ${name} (${method} ${path}): ${reason}`) + advice,
+      vendor: contract.vendor,
+      operation: name,
+      method,
+      path,
+      status: response?.status || undefined,
+      retryAfterMs: response && parseRetryAfter(response.headers.get("retry-after"), clock.now()),
+      retryable: isSafeAgain && isTransient(parts.code, response?.status),
+      sideEffect: this.sideEffect,
+      headers: response && this.#redact.headers(response.headers),
+      attempts: this.attempts,
+      cause: this.#redact.cause(cause),
+    });
+  }
+
+  /** A body for an error. */
+  #shown(body: unknown, text: string): unknown {
+    return body === undefined ? this.#redact.text(text).slice(0, longestShownBody) || undefined : this.#redact.value(body);
+  }
+
+  /** Made when first needed: a call that succeeds without hooks pays nothing for it. */
+  get #redact(): Redactor {
+    if (!this.#redactor) {
+      const { contract, keys } = this.#shared;
+      const redactor = new Redactor(new Set(contract.secrets.map((name) => name.toLowerCase())), secretFieldPattern(contract.secrets));
+      for (const key of keys.known) redactor.rememberKey(key);
+      redactor.rememberHeaders(this.request.headers);
+      redactor.rememberFields(this.request.body);
+      this.#redactor = redactor;
+    }
+    return this.#redactor;
+  }
+}
+
+/** The vendor's code and message, to go into ours. */
+function spoken({ vendorCode, vendorMessage }: VendorFailure): string {
+  return [vendorCode, vendorMessage].map((part) => (part ? `: ${part}` : "")).join("");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

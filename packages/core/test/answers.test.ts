@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { failure, json, key, observe } from "./support.js";
+
+const promisedJson: [name: string, answer: Response, says: RegExp, body: unknown][] = [
+  ["HTML", new Response("<html>Login</html>", { headers: { "content-type": "text/html; charset=utf-8" } }), /is text\/html, but JSON/, "<html>Login</html>"],
+  ["truncated JSON", new Response('{"id":"i-1","na', { headers: { "content-type": "application/json" } }), /not complete JSON/, '{"id":"i-1","na'],
+  ["nothing", new Response(""), /is empty/, undefined],
+  ["204", new Response(null, { status: 204 }), /is empty/, undefined],
+  ["JSON as plain text", new Response('{"id":"i-1"}', { headers: { "content-type": "text/plain" } }), /is text\/plain/, '{"id":"i-1"}'],
+  ["JSON lines", new Response('{"id":"i-1"}', { headers: { "content-type": "application/json-seq" } }), /json-seq/, '{"id":"i-1"}'],
+  ["a list", json([1]), /of type array, but object/, [1]],
+  ["null", json(null), /of type null/, null],
+  ["no id", json({ name: "a" }), /lacks id/, { name: "a" }],
+  ["an error", json({ id: "1", code: "E1", message: "no" }), /carries an error although its status is 200: E1: no/, { id: "1", code: "E1", message: "no" }],
+];
+
+describe("a success that breaks the document", () => {
+  for (const [name, answer, says, body] of promisedJson) {
+    it(`${name} instead of an instance`, async () => {
+      const { client, sent } = observe([answer]);
+      const error = await failure(client.getInstance({ path: { id: "1" } }));
+      expect(error).toMatchObject({ code: "vendor_contract", status: answer.status, sideEffect: "none", retryable: false });
+      expect(error.message).toMatch(says);
+      expect(error.body).toEqual(body);
+      expect(await failure(client.http.GET("/instances/{id}", { params: { path: { id: "1" } } }))).toMatchObject({ code: "vendor_contract" });
+      expect(sent).toHaveLength(2);
+      expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "vendor_contract", sideEffect: "committed" });
+    });
+  }
+  it("keeps the vendor's own code and message where it carries an error", async () => {
+    const { client } = observe([json({ error: { code: "E1", message: "no", request_id: "r" } })]);
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ vendorCode: "E1", vendorMessage: "no", requestId: "r" });
+  });
+  it("shows at most the first 500 characters", async () => {
+    const { client } = observe([new Response("x".repeat(9_000))]);
+    expect((await failure(client.listInstances())).body).toBe("x".repeat(500));
+  });
+});
+
+describe("a success", () => {
+  const good: [name: string, answer: Response][] = [
+    ["with a charset", new Response('{"id":"é"}', { headers: { "content-type": 'Application/JSON ; charset="UTF-8"' } })],
+    ["with a suffix", new Response('{"id":"é"}', { headers: { "content-type": "application/vnd.api+json" } })],
+    ["without a type", new Response(new TextEncoder().encode('{"id":"é"}'))],
+    ["with a byte order mark", new Response(new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode('{"id":"é"}')]))],
+    ["with more than promised", json({ id: "é", extra: 1 })],
+  ];
+  for (const [name, answer] of good) {
+    it(`${name} is read`, async () => {
+      const { client } = observe([answer]);
+      expect(await client.getInstance({ path: { id: "1" } })).toMatchObject({ id: "é" });
+    });
+  }
+  it("without declared content is never parsed", async () => {
+    for (const answer of [new Response(null, { status: 204 }), new Response("<p>gone</p>"), new Response("{"), json({ error: { code: "E", message: "m" } })]) {
+      const { client } = observe([answer]);
+      expect(await client.deleteInstance({ path: { id: "1" } })).toBeUndefined();
+      expect(await client.http.DELETE("/instances/{id}", { params: { path: { id: "1" } } })).toMatchObject({ data: undefined });
+    }
+  });
+  it("that may be empty gives undefined", async () => {
+    expect(await observe([new Response("")]).client.refresh()).toBeUndefined();
+    expect(await observe([json({ done: true })]).client.refresh()).toEqual({ done: true });
+  });
+  it("of text gives the text, and never a page of HTML", async () => {
+    const metrics = new Response("gpu_up 1\n", { headers: { "content-type": "text/plain; version=0.0.4" } });
+    expect(await observe([metrics]).client.readMetrics()).toBe("gpu_up 1\n");
+    const page = new Response("<html></html>", { headers: { "content-type": "text/html" } });
+    expect(await failure(observe([page]).client.readMetrics())).toMatchObject({ code: "vendor_contract" });
+  });
+});
+
+describe("a refusal", () => {
+  const long = "y".repeat(400);
+  const shapes: [name: string, answer: Response, expected: object][] = [
+    ["a nested object", json({ error: { code: "E1", message: "m1", request_id: "r1" } }, 400), { vendorCode: "E1", vendorMessage: "m1", requestId: "r1" }],
+    ["a flat object", json({ code: "E2", message: "m2" }, 400, { "x-request-id": "r2" }), { vendorCode: "E2", vendorMessage: "m2", requestId: "r2" }],
+    ["an error that is text", json({ error: "m3" }, 400), { vendorCode: undefined, vendorMessage: "m3" }],
+    ["a code that is a number", json({ code: 17, message: "m" }, 400), { vendorCode: "17" }],
+    ["JSON of a text", json("m4", 400), { vendorMessage: "m4" }],
+    ["plain text", new Response(" m5\n", { status: 400 }), { vendorMessage: "m5", body: " m5\n" }],
+    ["long plain text", new Response(long, { status: 400 }), { vendorMessage: `${long.slice(0, 300)}…` }],
+    ["HTML", new Response("<html>502</html>", { status: 502 }), { vendorMessage: undefined, body: "<html>502</html>" }],
+    ["nothing", new Response("", { status: 404 }), { vendorMessage: undefined, body: undefined }],
+    ["null", json(null, 400), { vendorMessage: undefined, body: null }],
+    ["a list", json([{ message: "m" }], 422), { vendorMessage: undefined }],
+    ["the name of a method", json({ code: "constructor", message: "__proto__" }, 400), { code: "invalid_request", vendorCode: "constructor" }],
+    ["broken JSON", new Response('{"error":{"code":"E1"', { status: 400 }), { vendorCode: undefined, vendorMessage: '{"error":{"code":"E1"' }],
+  ];
+  for (const [name, answer, expected] of shapes) {
+    it(`whose body is ${name}`, async () => {
+      expect(await failure(observe([answer], { maxRetries: 0 }).client.createInstance({ body: {} }))).toMatchObject(expected);
+    });
+  }
+  it("is a result on `http`, with the body as the vendor sent it and a truthy error", async () => {
+    const bodies: [Response, unknown][] = [
+      [json({ error: { code: "E", message: "key not found", password: "p" } }, 404), { error: { code: "E", message: "key not found", password: "p" } }],
+      [new Response("plain", { status: 404 }), "plain"],
+      [new Response("", { status: 404 }), "HTTP 404"],
+      [json(null, 404), "null"],
+      [json("", 404), '""'],
+    ];
+    for (const [answer, error] of bodies) {
+      const { client } = observe([answer]);
+      const result = await client.http.GET("/instances");
+      expect(result).toMatchObject({ status: 404, error });
+      expect("data" in result).toBe(false);
+      expect(result.response.status).toBe(404);
+    }
+  });
+});
+
+describe("the response of `http`", () => {
+  it("can be read again", async () => {
+    const { client } = observe([json({ instances: [] }), json({ message: "no" }, 404)]);
+    for (const expected of [{ instances: [] }, { message: "no" }]) {
+      const { response } = await client.http.GET("/instances");
+      expect(await response.json()).toEqual(expected);
+      expect(await response.text()).toBe(JSON.stringify(expected));
+    }
+  });
+});
+
+it("an inspected or serialised client shows no key", async () => {
+  const { inspect } = await import("node:util");
+  const { client } = observe([json({ instances: [] })]);
+  await client.listInstances();
+  expect(inspect(client, { depth: 20, showHidden: true }) + JSON.stringify(client)).not.toContain(key);
+});

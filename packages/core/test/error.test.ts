@@ -1,0 +1,80 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import type { OperationContract } from "../src/contract.js";
+import { GpuError } from "../src/index.js";
+import { readFailure } from "../src/failure.js";
+import { contract, failure, json, observe } from "./support.js";
+
+const init = { message: "m", code: "no_capacity", vendor: "example", sideEffect: "none" } as const;
+
+describe("GpuError", () => {
+  it("has its defaults, its name and its cause", () => {
+    const cause = new Error("c");
+    const error = new GpuError({ ...init, cause });
+    expect(error).toMatchObject({ name: "GpuError", message: "m", retryable: false, attempts: 0, cause });
+    expect(error).toBeInstanceOf(Error);
+    expect(error.stack).toMatch(/^GpuError: m\n/);
+    expect("cause" in new GpuError(init)).toBe(false);
+  });
+  it("is known to another copy of the package, and nothing else is", async () => {
+    vi.resetModules();
+    const copy = await import("../src/error.js");
+    expect(copy.GpuError).not.toBe(GpuError);
+    expect(GpuError.isInstance(new copy.GpuError(init))).toBe(true);
+    expect(copy.GpuError.isInstance(new GpuError(init))).toBe(true);
+    for (const other of [undefined, null, 5, "x", {}, new Error("x"), { code: "no_capacity", vendor: "example" }]) {
+      expect(GpuError.isInstance(other)).toBe(false);
+    }
+  });
+  it("shows its message in JSON, and no marker in an inspection", () => {
+    expect(JSON.parse(JSON.stringify(new GpuError(init)))).toEqual({ name: "GpuError", retryable: false, attempts: 0, ...init });
+    expect(inspect(new GpuError(init))).not.toContain("Symbol");
+  });
+});
+
+describe("any answer", () => {
+  const operation = contract.operations["createInstance"] as OperationContract;
+  it("that is not a success is read without throwing, into texts", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.integer({ min: 100, max: 599 }), fc.string(), (body, status, text) => {
+        const read = readFailure(contract.errors, operation, status, {}, body, text);
+        expect(typeof read.code).toBe("string");
+        for (const part of [read.vendorCode, read.vendorMessage, read.requestId]) expect(["string", "undefined"]).toContain(typeof part);
+        expect(["none", "possible", "committed"]).toContain(read.sideEffect);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+  it("whatever its body and status, gives a paid call's result or a GpuError, and one request", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.jsonValue().map((value) => JSON.stringify(value)), fc.string(), fc.string({ unit: "binary" })),
+        fc.integer({ min: 200, max: 599 }),
+        fc.constantFrom("application/json", "text/html", "text/plain", ""),
+        async (text, status, type) => {
+          const body = [204, 205, 304].includes(status) ? null : text;
+          const { client, sent } = observe([() => new Response(body, { status, ...(type && { headers: { "content-type": type } }) })]);
+          const outcome = await client.createInstance({ body: {} }).then(
+            (data) => ({ data }),
+            (error: unknown) => ({ error }),
+          );
+          expect("data" in outcome || GpuError.isInstance(outcome.error)).toBe(true);
+          expect(sent).toHaveLength(1);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+  it("with the vendor's code and message gives them wherever the document says they are", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), fc.constantFrom(400, 409, 500), async (code, message, status) => {
+        for (const body of [{ error: { code, message } }, { code, message }]) {
+          const error = await failure(observe([json(body, status)], {}, { ...contract, secrets: [] }).client.createInstance({ body: {} }));
+          expect(error).toMatchObject({ vendorCode: code, vendorMessage: message, status });
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

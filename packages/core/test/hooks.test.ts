@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { loggingHooks } from "../src/index.js";
+import { failure, json, key, networkError, observe } from "./support.js";
+
+describe("hooks", () => {
+  it("are called once an attempt, in order, with what the contract promises", async () => {
+    const { client, events, sent } = observe([json({ message: "busy" }, 503, { "retry-after": "3" }), networkError("ECONNRESET"), json({ id: "1" })]);
+    await client.getInstance({ path: { id: "i-1" } });
+    expect(events.map(({ hook, attempt, status, delayMs, error }) => [hook, attempt, status, delayMs === undefined ? undefined : "delay", error?.code])).toEqual([
+      ["onRequest", 1, undefined, undefined, undefined],
+      ["onResponse", 1, 503, undefined, undefined],
+      ["onError", 1, 503, undefined, "unavailable"],
+      ["onRetry", 1, undefined, "delay", "unavailable"],
+      ["onRequest", 2, undefined, undefined, undefined],
+      ["onError", 2, undefined, undefined, "network"],
+      ["onRetry", 2, undefined, "delay", "network"],
+      ["onRequest", 3, undefined, undefined, undefined],
+      ["onResponse", 3, 200, undefined, undefined],
+    ]);
+    expect(sent).toHaveLength(3);
+    expect(new Set(events.map(({ callId }) => callId)).size).toBe(1);
+    expect(events[0]).toEqual({
+      hook: "onRequest",
+      callId: events[0]?.callId,
+      attempt: 1,
+      vendor: "example",
+      operation: "getInstance",
+      method: "GET",
+      url: "https://api.example.com/v1/instances/i-1",
+      headers: { "user-agent": "gpu-example/1.2.3", "x-api-key": "[redacted]" },
+    });
+    expect(events[3]?.delayMs).toBe(3_000);
+  });
+  it("tell calls apart", async () => {
+    const { client, events } = observe([json({ instances: [] })]);
+    await Promise.all([client.listInstances(), client.listInstances()]);
+    expect(new Set(events.map(({ callId }) => callId)).size).toBe(2);
+  });
+  it("tell of the second attempt after a renewed key", async () => {
+    const keys = ["first-key", "second-key"];
+    const { client, events } = observe([json({}, 401), json({ instances: [] })], { apiKey: () => keys.shift() ?? "" });
+    await client.listInstances();
+    expect(events.map(({ hook }) => hook)).toEqual(["onRequest", "onResponse", "onError", "onRetry", "onRequest", "onResponse"]);
+    expect(JSON.stringify(events)).not.toMatch(/first-key|second-key/);
+  });
+  it("that throw or reject break nothing", async () => {
+    const boom = () => {
+      throw new Error("boom");
+    };
+    const reject = async () => boom();
+    for (const hook of [boom, reject]) {
+      const { client } = observe([json({}, 503), json({ instances: [] })], {
+        hooks: { onRequest: hook, onResponse: hook, onRetry: hook, onError: hook },
+      });
+      expect(await client.listInstances()).toEqual({ instances: [] });
+    }
+  });
+  it("never see an answer's body, in the error neither", async () => {
+    const bodies = [
+      json({ error: { code: "E", message: "no" }, note: "BODY" }, 400),
+      new Response("BODY as plain text", { status: 500 }),
+      new Response(`BODY ${"x".repeat(400)}`, { status: 400 }),
+      new Response("<p>BODY</p>"),
+      new Response('{"note":"BODY'),
+    ];
+    for (const body of bodies) {
+      const { client, events } = observe([body], { maxRetries: 1 });
+      const error = await failure(client.listInstances());
+      const told = events.map((event) => JSON.stringify(event) + String(event.error?.message) + String(event.error?.stack));
+      expect(told.join()).not.toContain("BODY");
+      expect(JSON.stringify(error)).toContain("BODY");
+    }
+  });
+  it("are told of redacted URLs and headers, of the answer too", async () => {
+    const { client, events } = observe([json({ instances: [] }, 200, { "set-cookie": "session=abcdef", "x-echo": key })], {
+      headers: { "x-proxy-token": "proxy-secret", cookie: "a=bcdef" },
+    });
+    await client.listInstances({ query: { echo: key, also: "proxy-secret" } });
+    const told = JSON.stringify(events);
+    for (const secret of [key, "proxy-secret", "abcdef", "bcdef"]) expect(told).not.toContain(secret);
+    expect(events[0]?.url).toBe("https://api.example.com/v1/instances?echo=[redacted]&also=[redacted]");
+  });
+});
+
+it("loggingHooks writes one line an event to a logger like console", async () => {
+  const lines: string[] = [];
+  const hooks = loggingHooks({ debug: (line) => lines.push(`debug ${line}`), warn: (line) => lines.push(`warn ${line}`) });
+  const { client } = observe([json({}, 503, { "retry-after": "1" }), json({ instances: [] })], { hooks });
+  await client.listInstances();
+  const where = /^(debug|warn) example listInstances \[[0-9a-f-]{36} #[12]\] GET https:\/\/api\.example\.com\/v1\/instances/;
+  for (const line of lines) expect(line).toMatch(where);
+  expect(lines.map((line) => line.replace(where, "$1"))).toEqual([
+    "debug",
+    "debug answered 503",
+    "warn failed: unavailable: example listInstances (GET /instances): answered 503",
+    "warn is sent again in 1000 ms",
+    "debug",
+    "debug answered 200",
+  ]);
+});

@@ -1,0 +1,204 @@
+import createClient, { type Middleware } from "openapi-fetch";
+import { describe, expect, it } from "vitest";
+import { failure, json, key, networkError, observe, type Scripted } from "./support.js";
+
+const list = { instances: [] };
+
+describe("middleware sees", () => {
+  it("a real request, without the key, that it can clone, and a real response", async () => {
+    const seen: unknown[] = [];
+    const created = { id: "1" };
+    const { client } = observe([json(created)]);
+    client.http.use({
+      async onRequest({ request, schemaPath, params, id, options }) {
+        seen.push(request instanceof Request, await request.clone().text(), request.headers.has("x-api-key"), schemaPath, params.query, typeof id, options.baseUrl);
+        return new Request(request, { headers: { ...Object.fromEntries(request.headers), "x-added": "1" } });
+      },
+      async onResponse({ response }) {
+        seen.push(response instanceof Response, await response.clone().json(), await response.json());
+      },
+    });
+    expect(await client.http.POST("/instances", { body: { name: "a" }, params: { query: { a: 1 } } })).toMatchObject({ data: created });
+    expect(seen).toEqual([true, '{"name":"a"}', false, "/instances", { a: 1 }, "string", "https://api.example.com/v1", true, created, created]);
+  });
+  it("one call, however often it is sent", async () => {
+    const calls: string[] = [];
+    const { client, sent } = observe([json({}, 503), networkError("ECONNRESET"), json(list)]);
+    client.http.use({ onRequest: () => void calls.push("request"), onResponse: () => void calls.push("response") });
+    expect(await client.listInstances()).toEqual(list);
+    expect(calls).toEqual(["request", "response"]);
+    expect(sent).toHaveLength(3);
+  });
+  it("named operations too, until it is ejected", async () => {
+    let calls = 0;
+    const { client } = observe([json(list)]);
+    const counting = { onRequest: () => void calls++ };
+    client.http.use(counting);
+    await client.listInstances();
+    client.http.eject(counting);
+    client.http.eject(counting);
+    await client.listInstances();
+    expect(calls).toBe(1);
+  });
+});
+
+describe("middleware changes", () => {
+  it("the request: URL, headers, body; the key and one idempotency key are added after it", async () => {
+    const { client, sent } = observe([json({}, 503), json({ id: "1" })]);
+    client.http.use({
+      onRequest: ({ request }) => new Request(`${request.url}?tagged=1`, { method: "POST", headers: request.headers, body: '{"name":"b"}' }),
+    });
+    await client.rentInstance({ body: { name: "a" } });
+    expect(sent).toHaveLength(2);
+    for (const one of sent) expect(one).toMatchObject({ url: "https://api.example.com/v1/rentals?tagged=1", body: '{"name":"b"}' });
+    expect(sent[0]?.headers.get("x-api-key")).toBe(key);
+    expect(sent[0]?.headers.get("idempotency-key")).toBe(sent[1]?.headers.get("idempotency-key"));
+  });
+  it("nothing into an unsafe request", async () => {
+    const { client, sent } = observe([json(list)]);
+    client.http.use({ onRequest: () => new Request("http://api.example.com/v1/instances") });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "configuration" });
+    expect(sent).toHaveLength(0);
+  });
+  it("the answer", async () => {
+    const { client } = observe([json(list)]);
+    client.http.use({ onResponse: () => json({ instances: [{ id: "1" }] }) });
+    expect(await client.listInstances()).toEqual({ instances: [{ id: "1" }] });
+    expect(await client.http.GET("/instances")).toMatchObject({ status: 200, data: { instances: [{ id: "1" }] } });
+  });
+  it("the answer into a failure, and a failure into an answer", async () => {
+    const failing = observe([json(list)]);
+    failing.client.http.use({ onResponse: () => json({ error: { code: "E", message: "m" } }, 409) });
+    expect(await failure(failing.client.listInstances())).toMatchObject({ code: "conflict", vendorCode: "E", attempts: 1 });
+    expect(await failing.client.http.GET("/instances")).toMatchObject({ status: 409, error: { error: { code: "E" } } });
+    const healing = observe([json({}, 404)]);
+    healing.client.http.use({ onResponse: ({ response }) => (response.status === 404 ? json(list) : undefined) });
+    expect(await healing.client.listInstances()).toEqual(list);
+  });
+  it("the answer into one that breaks the document", async () => {
+    const { client } = observe([json(list)]);
+    client.http.use({ onResponse: () => new Response("{") });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "vendor_contract" });
+    expect(await failure(client.http.GET("/instances"))).toMatchObject({ code: "vendor_contract" });
+  });
+  it("an error into an answer or another error", async () => {
+    const { client } = observe([networkError("ECONNRESET")], { maxRetries: 0 });
+    const caching = { onError: () => json(list) };
+    client.http.use(caching);
+    expect(await client.listInstances()).toEqual(list);
+    client.http.eject(caching);
+    class Mine extends Error {}
+    client.http.use({ onError: ({ error }) => new Mine("mine", { cause: error }) });
+    await expect(client.listInstances()).rejects.toBeInstanceOf(Mine);
+    await expect(client.http.GET("/instances")).rejects.toMatchObject({ cause: { code: "network" } });
+  });
+});
+
+describe("middleware answers", () => {
+  it("in place of the vendor: nothing is sent, and no key is needed", async () => {
+    const { client, sent } = observe([], { apiKey: "" });
+    client.http.use({ onRequest: () => json(list) });
+    expect(await client.listInstances()).toEqual(list);
+    expect(await client.http.GET("/instances")).toMatchObject({ status: 200, data: list });
+    expect(sent).toHaveLength(0);
+  });
+  it("and its answer is held to the document, with no attempt counted", async () => {
+    const { client } = observe([]);
+    client.http.use({ onRequest: () => new Response("<p>", { headers: { "content-type": "text/html" } }) });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "vendor_contract", attempts: 0 });
+  });
+});
+
+describe("what middleware throws", () => {
+  const mine = new SyntaxError("mine");
+  const boom = () => {
+    throw mine;
+  };
+  for (const hook of ["onRequest", "onResponse", "onError"] as const) {
+    it(`in ${hook} goes to the caller untouched`, async () => {
+      const { client } = observe(hook === "onError" ? [networkError("ECONNRESET")] : [json(list)], { maxRetries: 0 });
+      client.http.use({ [hook]: boom } as unknown as Middleware);
+      await expect(client.listInstances()).rejects.toBe(mine);
+      await expect(client.http.GET("/instances")).rejects.toBe(mine);
+    });
+  }
+});
+
+describe("signals with middleware", () => {
+  it("the caller's ends the call and is the request's", async () => {
+    const controller = new AbortController();
+    let seen: AbortSignal | undefined;
+    const { client } = observe([() => (controller.abort(new Error("stop")), new Promise<Response>(() => {}))]);
+    client.http.use({ onRequest: ({ request }) => void (seen = request.signal) });
+    expect(await failure(client.createInstance({ body: {}, signal: controller.signal }))).toMatchObject({
+      code: "aborted",
+      sideEffect: "possible",
+      cause: { message: "stop" },
+    });
+    expect(seen?.aborted).toBe(true);
+  });
+  it("one that was aborted before sends nothing", async () => {
+    const { client, sent } = observe([json(list)]);
+    client.http.use({ onResponse: () => undefined });
+    expect(await failure(client.createInstance({ body: {}, signal: AbortSignal.abort() }))).toMatchObject({ code: "aborted", attempts: 0 });
+    expect(sent).toHaveLength(0);
+  });
+  it("that of a request which middleware replaced ends the call too", async () => {
+    const controller = new AbortController();
+    const { client } = observe([() => (controller.abort(), new Promise<Response>(() => {}))]);
+    client.http.use({ onRequest: ({ request }) => new Request(request.url, { signal: controller.signal }) });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "aborted" });
+  });
+});
+
+/** The same middleware around the same answers, in openapi-fetch itself and in ours. */
+describe("in the order of openapi-fetch", () => {
+  const scripts: [name: string, Scripted][] = [
+    ["a success", json(list)],
+    ["a refusal", json({ message: "no" }, 404)],
+    ["an error", networkError("ECONNRESET")],
+  ];
+  const chains: [name: string, (log: (line: string) => void) => Middleware[]][] = [
+    ["watching", (log) => [watcher("a", log), watcher("b", log)]],
+    ["answering first", (log) => [watcher("a", log), { onRequest: () => json(list) }, watcher("b", log)]],
+    ["replacing the answer", (log) => [watcher("a", log), { onResponse: () => json({ instances: [1] }, 201) }, watcher("b", log)]],
+    ["healing", (log) => [watcher("a", log), { onError: () => json({ instances: [2] }) }, watcher("b", log)]],
+    ["returning nonsense", (log) => [watcher("a", log), { onResponse: (() => "nonsense") as never }, watcher("b", log)]],
+    ["requesting nonsense", (log) => [watcher("a", log), { onRequest: (() => 5) as never }, watcher("b", log)]],
+  ];
+  for (const [script, answer] of scripts) {
+    for (const [name, makeChain] of chains) {
+      it(`${name}, after ${script}`, async () => {
+        const theirs: string[] = [];
+        const ours: string[] = [];
+        const { client } = observe([answer], { maxRetries: 0 });
+        client.http.use(...makeChain((line) => ours.push(line)));
+        const original = createClient<Record<string, Record<"get", never>>>({
+          baseUrl: "https://api.example.com/v1",
+          fetch: async () => {
+            if (answer instanceof Error) throw answer;
+            return (answer as Response).clone();
+          },
+        });
+        original.use(...makeChain((line) => theirs.push(line)));
+        const outcome = (call: Promise<{ data?: unknown; error?: unknown }>) =>
+          call.then(
+            ({ data, error }) => ({ data, error }),
+            (error: Error) => ({ thrown: error.name === "Error" ? error.message : "network" }),
+          );
+        const expected = await outcome(original.GET("/instances" as never, {} as never));
+        expect(await outcome(client.http.GET("/instances"))).toEqual(expected);
+        expect(ours).toEqual(theirs);
+        expect(ours).not.toHaveLength(0);
+      });
+    }
+  }
+});
+
+function watcher(name: string, log: (line: string) => void): Middleware {
+  return {
+    onRequest: ({ request }) => log(`${name} request ${request.method} ${request.url}`),
+    onResponse: ({ response }) => log(`${name} response ${response.status}`),
+    onError: () => log(`${name} error`),
+  };
+}

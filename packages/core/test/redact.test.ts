@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Redactor, secretFieldPattern } from "../src/redact.js";
+
+const names = ["password", "private_key", "value"];
+const redactor = (...secrets: string[]) => {
+  const one = new Redactor(new Set(names), secretFieldPattern(names));
+  for (const secret of secrets) one.remember(secret);
+  return one;
+};
+const html = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const quoted = (text: string) => JSON.stringify(text).slice(1, -1);
+
+describe("a known secret", () => {
+  it("is taken out of any text, in any encoding", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", minLength: 8 }), fc.string(), fc.string(), (secret, before, after) => {
+        fc.pre(!/[\r\n]/.test(secret) && !(before + after).includes(secret) && !"[redacted]".includes(secret));
+        const forms = [secret, quoted(secret), quoted(quoted(secret)), encodeURIComponent(secret), html(secret), quoted(html(secret)), encodeURIComponent(quoted(secret))];
+        for (const form of forms) {
+          expect(redactor(secret).text(`${before}${form}${after}`)).toContain("[redacted]");
+          expect(redactor(secret).text(`${before} ${form} ${after}`)).not.toContain(form);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+  it("is taken out where the text breaks off within it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme-ascii", minLength: 6 }), fc.nat(), fc.constantFrom(String, quoted, encodeURIComponent), (secret, at, encode) => {
+        const length = 4 + (at % (secret.length - 4));
+        fc.pre(!"it is: [redacted]".includes(secret.slice(0, 4)));
+        const shown = redactor(secret).text(`it is: ${encode(secret).slice(0, encode(secret.slice(0, length)).length)}`);
+        expect(shown).toBe("it is: [redacted]");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+  it("is taken out line by line, and in long pieces", () => {
+    const script = "#!/bin/sh\nexport TOKEN=abcdef\nfi\n";
+    expect(redactor(script).text('line 2: "export TOKEN=abcdef" failed; fi')).toBe('line 2: "[redacted]" failed; fi');
+    const long = Array.from({ length: 5_000 }, (_, index) => (index * 7_919).toString(36)).join("");
+    expect(redactor(long).text(`<${long}>`)).toMatch(/^<(\[redacted\])+>$/);
+    expect(redactor(long).text(`<${long.slice(0, 1_234)}`)).toMatch(/^<(\[redacted\])+$/);
+  });
+  it("that is short is not looked for: it is ordinary text elsewhere", () => {
+    expect(redactor("no").text("no such thing")).toBe("no such thing");
+    expect(redactor().value({ password: "no", note: "no" })).toEqual({ password: "[redacted]", note: "no" });
+  });
+  it("of a key with parts is taken out part by part", () => {
+    const one = redactor();
+    one.rememberKey("key-id:key-secret");
+    expect(one.text("key-secret of key-id")).toBe("[redacted] of [redacted]");
+  });
+});
+
+describe("an unknown secret", () => {
+  const texts: [text: string, shown: string][] = [
+    ['{"password":"hunter two","a":1}', '{"password":"[redacted]","a":1}'],
+    ['{"password" : "hun\\"ter","a":1}', '{"password" : "[redacted]","a":1}'],
+    ['{"password":"hunt', '{"password":"[redacted]"'],
+    ['{"password":"hunt\\', '{"password":"[redacted]"'],
+    ['{"PASSWORD":12345,"a":1}', '{"PASSWORD":"[redacted]","a":1}'],
+    ['{"value":["a","b"],"c":"d"}', '{"value":"[redacted]"'],
+    ['{"text":"{\\"password\\":\\"hunter\\"}"}', '{"text":"{\\"password\\":"[redacted]"}'],
+    ["{'password': 'hunter two'}", `{'password': "[redacted]"}`],
+    ["{&quot;password&quot;:&quot;hunter two&quot;,&quot;a&quot;:1}", '{&quot;password&quot;:"[redacted]",&quot;a&quot;:1}'],
+    ["%22password%22%3A%22hunter%22%2C", '%22password%22%3A"[redacted]"%2C'],
+    ["password=hunter&a=1", 'password="[redacted]"'],
+    ["<password>hunter</password>", '<password>"[redacted]"</password>'],
+    ["my_password: hunter", "my_password: hunter"],
+    ["a value is needed", "a value is needed"],
+    ["-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY----- after", "[redacted] after"],
+    ['{"key":"-----BEGIN OPENSSH PRIVATE KEY-----\\nabc', '{"key":"[redacted]'],
+  ];
+  for (const [text, shown] of texts) it(`in ${text}`, () => expect(redactor().text(text)).toBe(shown));
+
+  it("is taken out of broken JSON wherever it breaks", () => {
+    const secret = fc.string({ unit: "grapheme-ascii", minLength: 12 });
+    fc.assert(
+      fc.property(secret, fc.nat(), fc.constantFrom(...names), (hidden, at, name) => {
+        fc.pre(!JSON.stringify({ before: "x", [name]: "", after: ["y"] }).includes(hidden.slice(0, 4)));
+        const text = JSON.stringify({ before: "x", [name]: hidden, after: ["y"] });
+        const shown = redactor().text(text.slice(0, at % text.length));
+        expect(shown).not.toContain(quoted(hidden).slice(0, 8));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("parsed JSON", () => {
+  it("keeps everything but secrets", () => {
+    expect(redactor("s3cret-token").value({ a: [1, true, null, "s3cret-token!"], Password: 1, private_key: { deep: "xyzxyz" }, note: "xyzxyz", value: null, "s3cret-token": 1 })).toEqual({
+      a: [1, true, null, "[redacted]!"],
+      Password: "[redacted]",
+      private_key: "[redacted]",
+      note: "[redacted]",
+      value: null,
+      "[redacted]": 1,
+    });
+    expect(redactor("12345678").value({ id: 12345678 })).toEqual({ id: "[redacted]" });
+  });
+  it("is equal to itself when it has no secret", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        fc.pre(!/password|private_key|value|-----BEGIN/i.test(JSON.stringify(value)));
+        expect(redactor().value(value)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+  it("that is deeper than any answer is cut, not followed", () => {
+    const deep = JSON.parse("[".repeat(20_000) + "]".repeat(20_000));
+    expect(JSON.stringify(redactor().value(deep))).toContain("[redacted]");
+  });
+});
+
+describe("causes", () => {
+  it("keep name, message, code, stack, errors and causes, redacted", () => {
+    const inner = Object.assign(new RangeError("inner s3cret-token"), { code: "E_s3cret-token" });
+    const copy = redactor("s3cret-token").cause(new TypeError("outer s3cret-token", { cause: new AggregateError([inner, "s3cret-token"], "several") })) as Error;
+    expect(copy).toMatchObject({
+      name: "TypeError",
+      message: "outer [redacted]",
+      cause: { name: "AggregateError", message: "several", errors: [{ name: "RangeError", message: "inner [redacted]", code: "E_[redacted]" }, "[redacted]"] },
+    });
+    expect(copy.stack).toContain("redact.test.ts");
+    expect(copy.stack).not.toContain("s3cret-token");
+  });
+  it("may be anything", () => {
+    const circular: Record<string, unknown> = {};
+    circular["self"] = circular;
+    const endless: { message: string; cause?: unknown } = { message: "again" };
+    endless.cause = endless;
+    const hostile = Object.defineProperty({}, "message", { get: () => { throw new Error("no"); } });
+    for (const cause of [undefined, null, 0, "text", circular, endless, hostile, { password: "hunter2" }, new DOMException("gone", "AbortError"), Symbol("s"), 1n]) {
+      expect(() => redactor().cause(cause)).not.toThrow();
+    }
+    expect(redactor().cause({ password: "hunter2", a: 1 })).toEqual({ password: "[redacted]", a: 1 });
+    expect(redactor().cause(new DOMException("gone", "AbortError"))).toMatchObject({ name: "AbortError", message: "gone" });
+  });
+});
+
+it("long text without an end takes no time", () => {
+  for (const text of [`"password":"${"\\".repeat(100_000)}`, "password=".repeat(20_000), `${"-----BEGIN ".repeat(10_000)}`, `"value":${"&quot;".repeat(20_000)}`, "\\".repeat(100_000), "%5c".repeat(50_000)]) {
+    const start = performance.now();
+    redactor("a\\b\"c'd&e/f<g", "\\\\\\\\\\\\\\\\").text(text);
+    expect(performance.now() - start).toBeLessThan(2_000);
+  }
+});

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { backoffMs, clampTimer, parseRetryAfter } from "../src/retry.js";
+
+const now = Date.parse("2026-11-21T00:00:00Z");
+
+describe("parseRetryAfter", () => {
+  const cases: [value: string | null, ms: number | undefined][] = [
+    [null, undefined],
+    ["", undefined],
+    ["0", 0],
+    ["120", 120_000],
+    [" 1.5 ", 1_500],
+    ["Sat, 21 Nov 2026 00:02:00 GMT", 120_000],
+    ["Saturday, 21-Nov-26 00:02:00 GMT", 120_000],
+    ["Sat Nov 21 00:02:00 2026", 120_000],
+    ["Fri, 20 Nov 2026 00:00:00 GMT", 0],
+    ["-5", undefined],
+    ["5 minutes", undefined],
+    ["1e3", undefined],
+    ["2026-11-21", undefined],
+    ["Infinity", undefined],
+    ["9".repeat(400), undefined],
+    ["Someday, soon", undefined],
+  ];
+  for (const [value, ms] of cases) {
+    it(`${value} is ${ms}`, () => expect(parseRetryAfter(value, now)).toBe(ms));
+  }
+  it("reads every number of seconds and every date that is written as HTTP does", () => {
+    fc.assert(
+      fc.property(fc.nat(10_000_000), (seconds) => {
+        expect(parseRetryAfter(String(seconds), now)).toBe(seconds * 1_000);
+        expect(parseRetryAfter(new Date(now + seconds * 1_000).toUTCString(), now)).toBe(seconds * 1_000);
+        expect(parseRetryAfter(new Date(now - seconds * 1_000).toUTCString(), now)).toBe(0);
+      }),
+    );
+  });
+  it("gives a finite number, not below zero, or nothing for any text", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.double().map(String), fc.date().map(String)), (text) => {
+        const ms = parseRetryAfter(text, now);
+        expect(ms === undefined || (Number.isFinite(ms) && ms >= 0)).toBe(true);
+      }),
+    );
+  });
+});
+
+it("clampTimer keeps what timers can keep", () => {
+  fc.assert(fc.property(fc.double({ noNaN: true }), (ms) => clampTimer(ms) >= 0 && clampTimer(ms) <= 2 ** 31 - 1));
+  expect([clampTimer(-1), clampTimer(5), clampTimer(Number.POSITIVE_INFINITY)]).toEqual([0, 5, 2 ** 31 - 1]);
+});
+
+it("backoffMs is anything up to a limit that doubles to eight seconds", () => {
+  for (const [retry, limit] of [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000].entries()) {
+    const all = Array.from({ length: 400 }, () => backoffMs(retry));
+    expect(Math.max(...all)).toBeLessThan(limit);
+    expect(Math.max(...all)).toBeGreaterThan(limit * 0.8);
+    expect(Math.min(...all)).toBeLessThan(limit * 0.2);
+  }
+});

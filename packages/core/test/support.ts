@@ -1,0 +1,160 @@
+import {
+  type ClientOptions,
+  type Clock,
+  createVendorClient,
+  GpuError,
+  type HookEvent,
+  type Hooks,
+  type Middleware,
+  type VendorContract,
+} from "../src/index.js";
+
+/** A vendor with one operation of each kind. */
+export const contract: VendorContract = {
+  vendor: "example",
+  version: "1.2.3",
+  baseUrl: "https://api.example.com/v1",
+  apiKeyEnv: "EXAMPLE_API_KEY",
+  auth: { header: "X-API-KEY", prefix: "" },
+  errors: {
+    code: ["/error/code", "/code"],
+    message: ["/error/message", "/message", "/error"],
+    requestId: ["/error/request_id"],
+    words: { out_of_stock: "no_capacity", too_many: "quota_exceeded" },
+    phrases: [
+      { status: 500, contains: "no longer available", code: "no_capacity", sideEffect: "none" },
+      { contains: "name must be unique", code: "conflict", sideEffect: "none" },
+    ],
+  },
+  secrets: ["password", "private_key", "value"],
+  operations: {
+    listInstances: { method: "GET", path: "/instances", answer: { type: "object", required: ["instances"] } },
+    getInstance: { method: "GET", path: "/instances/{id}", answer: { type: "object", required: ["id"], errorIsDistinct: true } },
+    createInstance: {
+      method: "POST",
+      path: "/instances",
+      paid: true,
+      answer: { type: "object", required: ["id"], errorIsDistinct: true },
+    },
+    rentInstance: {
+      method: "POST",
+      path: "/rentals",
+      paid: true,
+      idempotencyKey: { header: "Idempotency-Key", windowSeconds: 600 },
+      answer: { type: "object", required: ["id"] },
+    },
+    deleteInstance: { method: "DELETE", path: "/instances/{id}", idempotent: true },
+    removeByIndex: { method: "POST", path: "/instances/{index}/delete", answer: { type: "object", errorIsDistinct: true } },
+    listPrices: { method: "GET", path: "/prices", public: true, answer: { type: "any" } },
+    readMetrics: { method: "GET", path: "/metrics", answer: { type: "text" } },
+    refresh: { method: "PUT", path: "/refresh", idempotent: true, answer: { type: "object", mayBeEmpty: true } },
+  },
+};
+
+
+interface Options {
+  [name: string]: unknown;
+}
+type Call = (options?: Options) => Promise<unknown>;
+type HttpResult = { status: number; data?: unknown; error?: unknown; response: Response };
+type HttpCall = (path: string, options?: Options) => Promise<HttpResult>;
+
+/** The client without its types, which have tests of their own. */
+export interface LooseClient {
+  listInstances: Call;
+  getInstance: Call;
+  createInstance: Call;
+  rentInstance: Call;
+  deleteInstance: Call;
+  removeByIndex: Call;
+  listPrices: Call;
+  readMetrics: Call;
+  refresh: Call;
+  http: {
+    GET: HttpCall;
+    POST: HttpCall;
+    DELETE: HttpCall;
+    use(...middleware: Middleware[]): void;
+    eject(...middleware: Middleware[]): void;
+  };
+}
+
+/** What a request was, when it was sent. */
+export interface Sent {
+  url: string;
+  method: string;
+  headers: Headers;
+  body: string | undefined;
+  redirect: string | undefined;
+  signal: AbortSignal;
+}
+
+/** A scripted answer: a response, a failure to throw, or a function of the request. */
+export type Scripted = Response | Error | ((sent: Sent) => Response | Promise<Response>);
+
+export interface Observed {
+  client: LooseClient;
+  sent: Sent[];
+  events: ({ hook: keyof Hooks } & HookEvent)[];
+  /** The waits between attempts. */
+  delays: number[];
+  clock: Clock & { time: number };
+}
+
+export const key = "example-key-0123456789";
+
+/** A client whose requests a script answers, one after the other; the last answer repeats. Its clock stands still but for waits. */
+export function observe(script: Scripted[], options: ClientOptions = {}, of: VendorContract = contract): Observed {
+  const sent: Sent[] = [];
+  const events: Observed["events"] = [];
+  const delays: number[] = [];
+  const clock = {
+    time: Date.parse("2026-11-21T00:00:00Z"),
+    now: () => clock.time,
+    sleep: async (ms: number) => {
+      delays.push(ms);
+      clock.time += ms;
+    },
+  };
+  const on = (hook: keyof Hooks) => (event: HookEvent) => {
+    events.push({ hook, ...event });
+  };
+  const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const now: Sent = {
+      url,
+      method: init.method ?? "GET",
+      headers: new Headers(init.headers),
+      body: typeof init.body === "string" ? init.body : undefined,
+      redirect: init.redirect,
+      signal: init.signal as AbortSignal,
+    };
+    sent.push(now);
+    const answer = script[Math.min(sent.length, script.length) - 1];
+    if (answer instanceof Error) throw answer;
+    if (typeof answer === "function") return answer(now);
+    if (!answer) throw new Error("the script has no answer");
+    return answer.clone();
+  };
+  const hooks: Hooks = { onRequest: on("onRequest"), onResponse: on("onResponse"), onRetry: on("onRetry"), onError: on("onError") };
+  const client = createVendorClient(of, { apiKey: key, fetch, hooks, clock, ...options });
+  return { client: client as unknown as LooseClient, sent, events, delays, clock };
+}
+
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+}
+
+/** The GpuError with which a call fails. */
+export async function failure(call: Promise<unknown>): Promise<GpuError> {
+  const outcome = await call.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if ("error" in outcome && GpuError.isInstance(outcome.error)) return outcome.error;
+  throw new Error("the call did not fail with a GpuError", { cause: outcome });
+}
+
+/** An error as Node's fetch throws it. */
+export function networkError(code: string): TypeError {
+  return new TypeError("fetch failed", { cause: Object.assign(new Error(`connect ${code} 127.0.0.1:1`), { code }) });
+}

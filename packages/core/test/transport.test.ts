@@ -1,0 +1,550 @@
+import { getEventListeners } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { GpuError } from "../src/index.js";
+import { failure, json, key, networkError, observe, type Scripted } from "./support.js";
+
+const instance = { id: "i-1" };
+const never = () => new Promise<Response>(() => {});
+const failures: Record<string, Scripted> = {
+  reset: networkError("ECONNRESET"),
+  "a fetch that throws": new Error("nothing comes"),
+  500: json({}, 500),
+  502: new Response("<html>bad gateway</html>", { status: 502 }),
+  503: json({}, 503, { "retry-after": "1" }),
+  429: json({}, 429, { "retry-after": "1" }),
+  408: json({}, 408),
+  401: json({}, 401),
+};
+
+describe("what is sent once", () => {
+  for (const [name, answer] of Object.entries(failures)) {
+    it(`a paid call without a key of the vendor's, after ${name}`, async () => {
+      const { client, sent, delays } = observe([answer, json(instance)], { apiKey: () => key });
+      expect(await failure(client.createInstance({ body: { name: "a" } }))).toMatchObject({ attempts: 1 });
+      expect(sent).toHaveLength(1);
+      expect(delays).toEqual([]);
+    });
+    it(`a call that is neither paid nor repeatable, after ${name}`, async () => {
+      const { client, sent } = observe([answer, json({})], { apiKey: () => key });
+      await failure(client.removeByIndex({ path: { index: 0 } }));
+      expect(sent).toHaveLength(1);
+    });
+  }
+  it("a paid call that times out", async () => {
+    const { client, sent } = observe([never], { timeoutMs: 5 });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "timeout", sideEffect: "possible", retryable: false });
+    expect(sent).toHaveLength(1);
+  });
+  it("a call on `http` to a path that the document does not have", async () => {
+    const { client, sent } = observe([json({}, 503)]);
+    expect((await client.http.POST("/elsewhere", { body: {} })).status).toBe(503);
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("what is sent again", () => {
+  for (const [name, answer] of Object.entries(failures)) {
+    if (name === "401") continue;
+    it(`a read, after ${name}`, async () => {
+      const { client, sent } = observe([answer, json(instance)]);
+      expect(await client.getInstance({ path: { id: "i-1" } })).toEqual(instance);
+      expect(sent).toHaveLength(2);
+    });
+    it(`an operation that may be repeated, after ${name}`, async () => {
+      const { client, sent } = observe([answer, new Response(null, { status: 204 })]);
+      expect(await client.deleteInstance({ path: { id: "i-1" } })).toBeUndefined();
+      expect(sent).toHaveLength(2);
+    });
+    it(`a paid call with a key of the vendor's, after ${name}: the same key each time`, async () => {
+      const { client, sent } = observe([answer, answer, json(instance)]);
+      expect(await client.rentInstance({ body: { name: "a" } })).toEqual(instance);
+      const keys = sent.map(({ headers }) => headers.get("idempotency-key"));
+      expect(keys).toHaveLength(3);
+      expect(new Set(keys).size).toBe(1);
+      expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    });
+  }
+  for (const status of [400, 403, 404, 409, 410, 422, 501]) {
+    it(`not a read after ${status}`, async () => {
+      const { client, sent } = observe([json({}, status)]);
+      expect(await failure(client.listInstances())).toMatchObject({ status, retryable: false });
+      expect(sent).toHaveLength(1);
+    });
+  }
+  it("at most `maxRetries` times, of the call before the client", async () => {
+    for (const [client, call, requests] of [[undefined, undefined, 3], [0, undefined, 1], [1, undefined, 2], [0, 4, 5]] as const) {
+      const observed = observe([json({}, 503)], { maxRetries: client });
+      expect(await failure(observed.client.listInstances({ maxRetries: call }))).toMatchObject({ attempts: requests, retryable: true });
+      expect(observed.sent).toHaveLength(requests);
+    }
+  });
+});
+
+describe("waits", () => {
+  const retryAfter = async (value: string, options = {}) => {
+    const { client, delays } = observe([json({}, 503, { "retry-after": value }), json({ instances: [] })], options);
+    await client.listInstances();
+    return delays;
+  };
+  it("follow Retry-After in seconds and as a date", async () => {
+    expect(await retryAfter("7")).toEqual([7_000]);
+    expect(await retryAfter("Sat, 21 Nov 2026 00:00:09 GMT")).toEqual([9_000]);
+    expect(await retryAfter("0")).toEqual([]);
+  });
+  it("are capped", async () => {
+    expect(await retryAfter("3600")).toEqual([60_000]);
+    expect(await retryAfter("3600", { retryAfterMaxMs: 1_500 })).toEqual([1_500]);
+    expect(await retryAfter("99999999999", { retryAfterMaxMs: Number.POSITIVE_INFINITY })).toEqual([2 ** 31 - 1]);
+  });
+  it("back off with full jitter when the vendor says nothing", async () => {
+    const { client, delays } = observe([json({}, 503)], { maxRetries: 6 });
+    await failure(client.listInstances());
+    [500, 1_000, 2_000, 4_000, 8_000, 8_000].forEach((most, index) => {
+      expect(delays[index]).toBeLessThanOrEqual(most);
+      expect(delays[index]).toBeGreaterThan(0);
+    });
+    expect(delays).toHaveLength(6);
+  });
+  it("keep what the vendor said in the error", async () => {
+    const { client } = observe([json({}, 429, { "retry-after": "3600" })], { maxRetries: 0 });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "rate_limited", retryAfterMs: 3_600_000 });
+  });
+});
+
+describe("an idempotency key", () => {
+  it("is the caller's when it gives one, as an option or as a header", async () => {
+    const { client, sent } = observe([json(instance)]);
+    await client.rentInstance({ body: {}, idempotencyKey: "mine" });
+    await client.rentInstance({ body: {}, headers: { "Idempotency-Key": "header" } });
+    await client.http.POST("/rentals", { body: {}, headers: { "idempotency-key": "http" } });
+    expect(sent.map(({ headers }) => headers.get("idempotency-key"))).toEqual(["mine", "header", "http"]);
+  });
+  it("is another one for each call", async () => {
+    const { client, sent } = observe([json(instance)]);
+    await client.rentInstance({ body: {} });
+    await client.rentInstance({ body: {} });
+    expect(sent[0]?.headers.get("idempotency-key")).not.toBe(sent[1]?.headers.get("idempotency-key"));
+  });
+  it("is not used when its window would close during the wait", async () => {
+    const { client, sent } = observe([json({}, 503, { "retry-after": "541" })], { retryAfterMaxMs: 1e9 });
+    expect(await failure(client.rentInstance({ body: {} }))).toMatchObject({ attempts: 1, sideEffect: "possible" });
+    expect(sent).toHaveLength(1);
+  });
+  it("is not used when its window closed because the wait lasted longer than it should, as on a machine that slept", async () => {
+    const observed = observe([json({}, 503, { "retry-after": "1" })]);
+    observed.clock.sleep = async () => {
+      observed.clock.time += 15 * 60_000;
+    };
+    expect(await failure(observed.client.rentInstance({ body: {} }))).toMatchObject({ code: "unavailable", attempts: 1 });
+    expect(observed.sent).toHaveLength(1);
+  });
+  it("leaves an attempt the time to arrive within the window", async () => {
+    const late = json({}, 503, { "retry-after": "2" });
+    const { client, sent } = observe([late, json(instance), late]);
+    await client.rentInstance({ body: {}, timeoutMs: 597_000 });
+    expect(sent).toHaveLength(2);
+    await failure(client.rentInstance({ body: {}, timeoutMs: 599_000 }));
+    expect(sent).toHaveLength(3);
+  });
+  it("is refused where the vendor takes none, and where it cannot be a key", async () => {
+    const { client, sent } = observe([json(instance)]);
+    expect(await failure(client.createInstance({ body: {}, idempotencyKey: "k" }))).toMatchObject({ code: "configuration", attempts: 0 });
+    for (const bad of ["", " ", "a b", "é", "x".repeat(256)]) {
+      expect(await failure(client.rentInstance({ body: {}, idempotencyKey: bad }))).toMatchObject({ code: "configuration" });
+    }
+    expect(sent).toHaveLength(0);
+  });
+  it("makes a failure retryable for the caller only when the caller holds it", async () => {
+    const { client } = observe([json({}, 503)], { maxRetries: 0 });
+    expect((await failure(client.rentInstance({ body: {}, idempotencyKey: "mine" }))).retryable).toBe(true);
+    expect((await failure(client.rentInstance({ body: {} }))).retryable).toBe(false);
+  });
+});
+
+describe("a key function", () => {
+  it("is asked again once after a 401, for what may be repeated", async () => {
+    const keys = ["old", "new"];
+    const { client, sent } = observe([json({}, 401), json(instance)], { apiKey: async () => keys.shift() ?? "none" });
+    await client.getInstance({ path: { id: "1" } });
+    expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["old", "new"]);
+  });
+  it("is not asked a third time", async () => {
+    let asked = 0;
+    const { client, sent } = observe([json({}, 401)], { apiKey: () => `key-${++asked}` });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "unauthenticated", attempts: 2 });
+    expect([asked, sent.length]).toEqual([2, 2]);
+  });
+  it("is asked again by the call after a paid one that was refused", async () => {
+    let asked = 0;
+    const { client, sent } = observe([json({}, 401), json(instance)], { apiKey: () => `key-${++asked}` });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "unauthenticated", sideEffect: "none", attempts: 1 });
+    await client.createInstance({ body: {} });
+    expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["key-1", "key-2"]);
+  });
+  it("is asked again for a call with an idempotency key only while nothing can have happened under the refused key", async () => {
+    let asked = 0;
+    const options = { apiKey: () => `key-${++asked}` };
+    const first = observe([json({}, 401), json(instance)], options);
+    await first.client.rentInstance({ body: {} });
+    expect(first.sent).toHaveLength(2);
+    const second = observe([json({}, 503), json({}, 401), json(instance)], options);
+    expect(await failure(second.client.rentInstance({ body: {} }))).toMatchObject({ code: "unauthenticated", sideEffect: "possible" });
+    expect(second.sent).toHaveLength(2);
+  });
+  it("is asked once by calls that need it at the same time", async () => {
+    let asked = 0;
+    const { client } = observe([json({ instances: [] })], { apiKey: async () => `key-${++asked}` });
+    await Promise.all(Array.from({ length: 20 }, () => client.listInstances()));
+    expect(asked).toBe(1);
+  });
+  it("is not asked for a string: a 401 is final", async () => {
+    const { client, sent } = observe([json({}, 401)]);
+    await failure(client.listInstances());
+    expect(sent).toHaveLength(1);
+  });
+  it("that fails is a configuration error with its cause, and is asked again by the next call", async () => {
+    let asked = 0;
+    const { client, sent } = observe([json({ instances: [] })], {
+      apiKey: () => {
+        asked += 1;
+        if (asked === 1) throw new Error("vault is sealed");
+        return key;
+      },
+    });
+    const error = await failure(client.listInstances());
+    expect(error).toMatchObject({ code: "configuration", sideEffect: "none", attempts: 0, cause: { message: "vault is sealed" } });
+    await client.listInstances();
+    expect(sent).toHaveLength(1);
+  });
+  it("that never answers does not hold an abort, and nothing is sent", async () => {
+    const controller = new AbortController();
+    const { client, sent } = observe([json(instance)], { apiKey: () => new Promise<string>(() => {}) });
+    const call = failure(client.createInstance({ body: {}, signal: controller.signal }));
+    controller.abort();
+    expect(await call).toMatchObject({ code: "aborted", sideEffect: "none", attempts: 0 });
+    expect(sent).toHaveLength(0);
+  });
+  it("during which the caller aborts leads to no request", async () => {
+    const controller = new AbortController();
+    const { client, sent } = observe([json(instance)], {
+      apiKey: () => {
+        controller.abort();
+        return key;
+      },
+    });
+    expect(await failure(client.createInstance({ body: {}, signal: controller.signal }))).toMatchObject({ code: "aborted", sideEffect: "none" });
+    expect(sent).toHaveLength(0);
+  });
+});
+
+describe("an abort", () => {
+  it("before the call sends nothing", async () => {
+    const { client, sent } = observe([json(instance)]);
+    const error = await failure(client.createInstance({ body: {}, signal: AbortSignal.abort(new Error("no longer wanted")) }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "none", attempts: 0, cause: { message: "no longer wanted" } });
+    expect(sent).toHaveLength(0);
+  });
+  it("in a hook before sending sends nothing", async () => {
+    const controller = new AbortController();
+    const { client, sent } = observe([json(instance)], { hooks: { onRequest: () => controller.abort() } });
+    const error = await failure(client.createInstance({ body: {}, signal: controller.signal }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "none", attempts: 0 });
+    expect(sent).toHaveLength(0);
+  });
+  it("after sending may have left something behind, also with a fetch that ignores its signal", async () => {
+    const controller = new AbortController();
+    const { client } = observe([() => (controller.abort("enough"), never())]);
+    const error = await failure(client.createInstance({ body: {}, signal: controller.signal }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "possible", attempts: 1, retryable: false, cause: "enough" });
+    expect(error.message).toContain("look before you call again");
+  });
+  it("is handed to fetch", async () => {
+    const controller = new AbortController();
+    const { client, sent } = observe([() => (controller.abort(), never())]);
+    await failure(client.listInstances({ signal: controller.signal }));
+    expect(sent[0]?.signal.aborted).toBe(true);
+  });
+  it("during a wait is final at once, and keeps what the attempts before may have done", async () => {
+    const controller = new AbortController();
+    const observed = observe([json({}, 503)]);
+    observed.clock.sleep = () => (controller.abort(), new Promise(() => {}));
+    const error = await failure(observed.client.rentInstance({ body: {}, signal: controller.signal }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "possible", attempts: 1 });
+    expect(observed.sent).toHaveLength(1);
+  });
+});
+
+describe("a time limit", () => {
+  it("covers the body", async () => {
+    const endless = () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }), { status: 200 });
+    const { client } = observe([endless], { timeoutMs: 5, maxRetries: 0 });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "timeout", status: 200, retryable: true, sideEffect: "none" });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "timeout", status: 200, sideEffect: "committed" });
+  });
+  it("is that of the call before the client's, each attempt anew", async () => {
+    const { client, sent } = observe([never], { timeoutMs: 60_000 });
+    expect(await failure(client.listInstances({ timeoutMs: 5, maxRetries: 1 }))).toMatchObject({ code: "timeout", attempts: 2 });
+    expect(sent).toHaveLength(2);
+  });
+  it("ends by the client's clock too, without waiting on it", async () => {
+    const observed = observe([() => ((observed.clock.time += 60_000), never())], { maxRetries: 0 });
+    expect(await failure(observed.client.listInstances())).toMatchObject({ code: "timeout" });
+    expect(observed.delays).toEqual([]);
+  });
+  it("may be none, and may be longer than a timer can be", async () => {
+    for (const timeoutMs of [Number.POSITIVE_INFINITY, 2 ** 40]) {
+      for (const clock of [undefined, observe([]).clock]) {
+        const { client } = observe([async () => json({ instances: [] })], { timeoutMs, clock });
+        expect(await client.listInstances()).toEqual({ instances: [] });
+      }
+    }
+  });
+});
+
+describe("what is left behind", () => {
+  it("no listener on the caller's signal, however the call ended", async () => {
+    const { signal } = new AbortController();
+    const { client } = observe([json({}, 503), json({ instances: [] }), networkError("ECONNRESET")], { apiKey: async () => key });
+    await client.listInstances({ signal });
+    await failure(client.createInstance({ body: {}, signal }));
+    client.http.use({ onRequest: () => undefined });
+    await failure(client.createInstance({ body: {}, signal }));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+  it("no timer", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    for (const clock of [undefined, observe([]).clock]) {
+      const { client } = observe([async () => json({ instances: [] })], { clock });
+      await client.listInstances();
+    }
+    expect(timers()).toBe(before);
+  });
+  it("a limit or an abort cuts the wait between attempts, with the system's clock", async () => {
+    const controller = new AbortController();
+    const { client } = observe([json({}, 503, { "retry-after": "50" })], {
+      clock: undefined,
+      hooks: { onRetry: () => queueMicrotask(() => controller.abort()) },
+    });
+    expect(await failure(client.listInstances({ signal: controller.signal }))).toMatchObject({ code: "aborted", attempts: 1 });
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
+  });
+});
+
+describe("side effects", () => {
+  const unsent = networkError("ECONNREFUSED");
+  const cases: [name: string, script: Scripted[], sideEffect: string, code: string][] = [
+    ["refused connection", [unsent], "none", "network"],
+    ["unknown host", [networkError("ENOTFOUND")], "none", "network"],
+    ["all addresses refused", [new TypeError("fetch failed", { cause: new AggregateError([Object.assign(new Error(), { code: "ECONNREFUSED" })]) })], "none", "network"],
+    ["one address refused, one reset", [new TypeError("x", { cause: new AggregateError([Object.assign(new Error(), { code: "ECONNREFUSED" }), Object.assign(new Error(), { code: "ECONNRESET" })]) })], "possible", "network"],
+    ["reset", [networkError("ECONNRESET")], "possible", "network"],
+    ["an error without a code", [new Error("?")], "possible", "network"],
+    ...[400, 401, 402, 403, 404, 405, 415, 422, 429, 501].map((status): [string, Scripted[], string, string] => [
+      `${status}`,
+      [json({}, status)],
+      "none",
+      { 401: "unauthenticated", 402: "insufficient_funds", 403: "permission_denied", 404: "not_found", 429: "rate_limited", 501: "unavailable" }[status] ?? "invalid_request",
+    ]),
+    ...[406, 408, 409, 410, 413, 418, 425, 500, 502, 503, 504, 524].map((status): [string, Scripted[], string, string] => [
+      `${status}`,
+      [json({}, status)],
+      "possible",
+      { 408: "unavailable", 409: "conflict", 410: "not_found", 425: "unavailable" }[status] ?? (status >= 500 ? "unavailable" : "invalid_request"),
+    ]),
+    ["no capacity with 500", [json({ error: { code: "OUT_OF_STOCK", message: "sold out" } }, 500)], "none", "no_capacity"],
+    ["no capacity in prose with 500", [json({ error: { message: "This type is no longer available" } }, 500)], "none", "no_capacity"],
+    ["those words in a page of HTML", [new Response("<p>This page is no longer available</p>", { status: 500 })], "possible", "unavailable"],
+    ["quota with 409", [json({ code: "too_many", message: "quota" }, 409)], "none", "quota_exceeded"],
+    ["a phrase with its own side effect", [json({ message: "Name must be UNIQUE" }, 409)], "none", "conflict"],
+    ["a redirect", [new Response(null, { status: 307, headers: { location: "https://evil.example/x" } })], "possible", "redirect_refused"],
+    ["an unreadable 201", [new Response("{", { status: 201 })], "committed", "vendor_contract"],
+    ["a 200 with an error", [json({ error: { code: "internal", message: "no" } })], "committed", "vendor_contract"],
+    ["a 200 with the vendor's word for no capacity", [json({ error: { code: "out_of_stock", message: "no" } })], "none", "vendor_contract"],
+  ];
+  for (const [name, script, sideEffect, code] of cases) {
+    it(`${sideEffect}, ${code}: ${name}`, async () => {
+      const { client } = observe(script);
+      expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ sideEffect, code, attempts: 1 });
+      expect(await failure(observe(script, { maxRetries: 0 }).client.getInstance({ path: { id: "1" } }))).toMatchObject({ sideEffect: "none" });
+    });
+  }
+  it("are those of the worst attempt", async () => {
+    const { client } = observe([networkError("ECONNRESET"), json({}, 400)]);
+    expect(await failure(client.rentInstance({ body: {} }))).toMatchObject({ code: "invalid_request", sideEffect: "possible", attempts: 2 });
+    const harmless = observe([unsent, json({}, 429), json({}, 400)]);
+    expect(await failure(harmless.client.rentInstance({ body: {} }))).toMatchObject({ sideEffect: "none", attempts: 3 });
+  });
+  it("decide whether a paid call may be made again by its caller", async () => {
+    expect((await failure(observe([unsent]).client.createInstance({ body: {} }))).retryable).toBe(true);
+    expect((await failure(observe([json({}, 429)]).client.createInstance({ body: {} }))).retryable).toBe(true);
+    expect((await failure(observe([json({}, 503)]).client.createInstance({ body: {} }))).retryable).toBe(false);
+  });
+});
+
+describe("configuration errors", () => {
+  const cases: [name: string, options: object, call: object, says: RegExp][] = [
+    ["no key", { apiKey: "" }, {}, /pass `apiKey` or set the environment variable EXAMPLE_API_KEY/],
+    ["a key that no header can carry", { apiKey: "a\nb" }, {}, /no HTTP header can carry/],
+    ["a key that is no text", { apiKey: () => 5 }, {}, /no API key/],
+    ["a base URL that is none", { baseUrl: "nowhere" }, {}, /not a URL/],
+    ["a base URL that is no text", { baseUrl: 5 }, {}, /not a URL/],
+    ["a base URL over http", { baseUrl: "http://api.example.com" }, {}, /must be https/],
+    ["a base URL that only begins like loopback", { baseUrl: "http://localhost.evil.example" }, {}, /must be https/],
+    ["a base URL with another scheme", { baseUrl: "ftp://localhost" }, {}, /must be https/],
+    ["a base URL with credentials", { baseUrl: "https://u:p@api.example.com" }, {}, /no credentials/],
+    ["a base URL with a query", { baseUrl: "https://api.example.com/?a=1" }, {}, /no credentials, query/],
+    ...[0, -1, Number.NaN].map((timeoutMs): [string, object, object, RegExp] => [`timeoutMs ${timeoutMs}`, { timeoutMs }, {}, /timeoutMs/]),
+    ...[-1, Number.NaN].map((value): [string, object, object, RegExp] => [`maxRetries ${value}`, {}, { maxRetries: value }, /maxRetries/]),
+    ["retryAfterMaxMs", { retryAfterMaxMs: -1 }, {}, /retryAfterMaxMs/],
+    ["a call's timeoutMs", {}, { timeoutMs: -5 }, /timeoutMs/],
+    ["a body that is not JSON", {}, { body: { n: 1n } }, /cannot be built/],
+    ["a header that cannot be sent", { headers: { "x-a": "line\nbreak" } }, {}, /header/],
+    ["a query that cannot be written", {}, { query: { a: [{ deep: 1 }] } }, /cannot be built/],
+  ];
+  for (const [name, options, call, says] of cases) {
+    it(`${name}: at the call, not at the factory`, async () => {
+      const { client, sent } = observe([json({})], options as object);
+      const error = await failure(client.createInstance({ body: {}, ...call }));
+      expect(error).toMatchObject({ code: "configuration", sideEffect: "none", attempts: 0, retryable: false });
+      expect(error.message).toMatch(says);
+      expect(error.message).not.toContain("line\nbreak");
+      expect(sent).toHaveLength(0);
+      await expect(client.http.POST("/instances", { body: {}, ...call, ...("query" in call && { params: call }) })).rejects.toMatchObject({ code: "configuration" });
+    });
+  }
+  for (const id of [undefined, "", ".", "..", null, {}, Number.NaN, "\ud800"]) {
+    it(`a path parameter that is ${JSON.stringify(id)}`, async () => {
+      const { client, sent } = observe([json(instance)]);
+      expect((await failure(client.getInstance({ path: { id } }))).message).toMatch(/path parameter "id"/);
+      expect((await failure(client.getInstance())).message).toMatch(/path parameter "id"/);
+      await expect(client.http.GET("/instances/{id}", { params: { path: { id } } })).rejects.toMatchObject({ code: "configuration" });
+      expect(sent).toHaveLength(0);
+    });
+  }
+  it("a path on `http` that would extend the host", async () => {
+    const { client, sent } = observe([json({})]);
+    await expect(client.http.GET("@evil.example/x")).rejects.toMatchObject({ code: "configuration" });
+    expect(sent).toHaveLength(0);
+  });
+  it("none for an operation that needs no key", async () => {
+    const { client, sent } = observe([json([])], { apiKey: "" });
+    expect(await client.listPrices()).toEqual([]);
+    expect(sent[0]?.headers.has("x-api-key")).toBe(false);
+  });
+  it("none for loopback over http", async () => {
+    for (const baseUrl of ["http://localhost:1", "http://127.0.0.1:1/v1/", "http://[::1]:1", "http://a.localhost"]) {
+      const { client, sent } = observe([json({ instances: [] })], { baseUrl });
+      await client.listInstances();
+      expect(sent[0]?.url).toBe(`${baseUrl.replace(/\/$/, "")}/instances`);
+    }
+  });
+});
+
+describe("a request", () => {
+  it("has the vendor's URL, the key, the client's name and no redirects", async () => {
+    const { client, sent } = observe([json(instance)], { headers: { "X-Team": "ours", "X-Own": "client" } });
+    await client.http.POST("/instances", { body: { name: "a" }, headers: { "x-own": "call" } });
+    expect(sent[0]).toMatchObject({ url: "https://api.example.com/v1/instances", method: "POST", body: '{"name":"a"}', redirect: "manual" });
+    expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({
+      "content-type": "application/json",
+      "user-agent": "gpu-example/1.2.3",
+      "x-api-key": key,
+      "x-own": "call",
+      "x-team": "ours",
+    });
+  });
+  it("has encoded path parameters and queries", async () => {
+    const { client, sent } = observe([json(instance)]);
+    await client.getInstance({ path: { id: "a/../b?c#d%2e" } });
+    await client.getInstance({ path: { id: 0 } });
+    await client.listInstances({ query: { page: 2, tags: ["a b", "c"], none: undefined, no: null } }).catch(() => {});
+    expect(sent.map(({ url }) => url.slice(27))).toEqual(["/instances/a%2F..%2Fb%3Fc%23d%252e", "/instances/0", "/instances?page=2&tags=a%20b&tags=c"].map((path) => path.slice(1)));
+  });
+  it("takes the key from the environment at the first call", async () => {
+    process.env["EXAMPLE_API_KEY"] = "  from-environment\n";
+    try {
+      const { client, sent } = observe([json({ instances: [] })], { apiKey: undefined });
+      await client.listInstances();
+      expect(sent[0]?.headers.get("x-api-key")).toBe("from-environment");
+    } finally {
+      delete process.env["EXAMPLE_API_KEY"];
+    }
+  });
+  it("goes through the runtime's fetch by default", async () => {
+    const server = createServer().listen(0);
+    const { port } = server.address() as AddressInfo;
+    await new Promise((closed) => server.close(closed));
+    const { client } = observe([], { fetch: undefined, baseUrl: `http://127.0.0.1:${port}` });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "network", sideEffect: "none" });
+  });
+});
+
+describe("a fetch of the caller's", () => {
+  it("that throws at once, or gives nothing, is a network failure with its cause", async () => {
+    const throwing = () => {
+      throw new RangeError("at once");
+    };
+    const one = observe([], { fetch: throwing });
+    expect(await failure(one.client.createInstance({ body: {} }))).toMatchObject({ code: "network", sideEffect: "possible", cause: { message: "at once", name: "RangeError" } });
+    const nothing = observe([], { fetch: (async () => undefined) as never });
+    expect(await failure(nothing.client.createInstance({ body: {} }))).toMatchObject({ code: "network", attempts: 1 });
+  });
+  it("whose answer breaks off is a network failure with the status", async () => {
+    const broken = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error("cut")) }), { status: 200 });
+    const { client } = observe([broken], { maxRetries: 0 });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "network", status: 200, sideEffect: "committed" });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "network", sideEffect: "none", retryable: true });
+  });
+});
+
+describe("redirects", () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    it(`${status} is refused, with the target's origin`, async () => {
+      const { client, sent } = observe([new Response(null, { status, headers: { location: "https://evil.example/steal?key=1" } })]);
+      const error = await failure(client.listInstances());
+      expect(error).toMatchObject({ code: "redirect_refused", status, retryable: false, attempts: 1 });
+      expect(error.message).toContain("https://evil.example was refused");
+      expect(error.message).not.toContain("steal");
+      expect(sent).toHaveLength(1);
+      await expect(client.http.GET("/instances")).rejects.toMatchObject({ code: "redirect_refused" });
+    });
+  }
+  it("is refused where the runtime hides it, and where a fetch followed it all the same", async () => {
+    const opaque = Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 }, ok: { value: false } });
+    const followed = Object.defineProperties(json({ instances: [] }), { redirected: { value: true }, url: { value: "https://evil.example/" } });
+    expect(await failure(observe([() => opaque]).client.listInstances())).toMatchObject({ code: "redirect_refused", status: undefined });
+    expect((await failure(observe([() => followed]).client.listInstances())).message).toContain("https://evil.example");
+  });
+  it("304 and 300 are none, and break the document", async () => {
+    for (const status of [300, 304]) {
+      const { client } = observe([new Response(null, { status })]);
+      expect(await failure(client.listInstances())).toMatchObject({ code: "vendor_contract", status });
+    }
+  });
+});
+
+it("a GpuError of a call has exactly the fields of the contract", async () => {
+  const { client } = observe([json({ error: { code: "X", message: "no", request_id: "r-1" } }, 400, { "retry-after": "2" })]);
+  const error = await failure(client.createInstance({ body: {} }));
+  expect(error).toBeInstanceOf(GpuError);
+  expect({ ...error, message: error.message }).toEqual({
+    message: "example createInstance (POST /instances): answered 400: X: no",
+    code: "invalid_request",
+    vendor: "example",
+    operation: "createInstance",
+    method: "POST",
+    path: "/instances",
+    status: 400,
+    vendorCode: "X",
+    vendorMessage: "no",
+    requestId: "r-1",
+    retryAfterMs: 2_000,
+    retryable: false,
+    sideEffect: "none",
+    body: { error: { code: "X", message: "no", request_id: "r-1" } },
+    headers: { "content-type": "application/json", "retry-after": "2" },
+    attempts: 1,
+  });
+});
