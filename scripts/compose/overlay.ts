@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { JSONPathError, query } from "json-p3";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, resolvePointer, stringAt } from "../json.ts";
 import { httpMethods } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
 
 const actionKeys = ["target", "description", "update", "remove", "copy", "x-expect"];
 
 /** One match of a JSONPath: the value and the steps that lead to it. */
-interface Match {
+export interface Match {
   value: JsonValue;
   location: (string | number)[];
 }
@@ -40,30 +40,44 @@ export class OverlayApplier {
     const actions = overlay["actions"];
     if (!Array.isArray(actions)) throw new UserError(`${shownAs}: expected a list of actions`);
     actions.forEach((action, index) => {
-      const label = `${shownAs}, action ${index + 1} (${stringAt(action, "target") ?? "no target"})`;
+      const label = actionLabel(shownAs, index, action);
       if (!isObject(action)) throw new UserError(`${label}: expected an object`);
-      this.#applyAction(action, label);
+      this.applyAction(action, label);
     });
   }
 
-  #applyAction(action: JsonObject, label: string): void {
+  /** Applies one action, whole or not at all. */
+  applyAction(action: JsonObject, label: string): void {
     const unknown = Object.keys(action).filter((key) => !actionKeys.includes(key));
     if (unknown.length > 0) throw new UserError(`${label}: unknown key ${unknown.join(", ")}`);
     if (!stringAt(action, "description")) throw new UserError(`${label}: has no description; say why it is needed`);
     const kinds = ["update", "remove", "copy"].filter((key) => action[key] !== undefined);
     if (kinds.length !== 1) throw new UserError(`${label}: needs exactly one of update, remove, copy`);
-    const matches = this.#select(stringAt(action, "target"), `${label}: target`);
+    const matches = this.select(stringAt(action, "target"), `${label}: target`);
     if (matches.length === 0) throw new UserError(`${label}: the target matches nothing; was it renamed or mended upstream?`);
-    const before = structuredClone(this.#document);
-    if (action["remove"] !== undefined) this.#remove(action, matches, label);
-    else if (action["copy"] !== undefined) this.#copy(action, matches, label);
-    else this.#update(action["update"] ?? null, matches, label);
-    if (isDeepStrictEqual(before, this.#document)) {
-      throw new UserError(`${label}: changes nothing; upstream now has it, so delete this action`);
+    if (action["remove"] !== undefined) {
+      this.#remove(action, matches, label);
+      return;
     }
+    // Only what matched can change: comparing that is what keeps many actions on a large document fast.
+    const before = matches.map(({ value }) => structuredClone(value));
+    try {
+      if (action["copy"] !== undefined) this.#copy(action, matches, label);
+      else this.#update(action["update"] ?? null, matches, label);
+    } catch (error) {
+      matches.forEach(({ location }, index) => {
+        this.#replace(location, () => before[index] ?? null);
+      });
+      throw error;
+    }
+    const changed = matches.some(
+      ({ location }, index) => !isDeepStrictEqual(before[index], resolvePointer(this.#document, jsonPointer(location))),
+    );
+    if (!changed) throw new UserError(`${label}: changes nothing; upstream now has it, so delete this action`);
   }
 
-  #select(path: string | undefined, label: string): Match[] {
+  /** What a JSONPath (RFC 9535) selects in the document as it now stands. */
+  select(path: string | undefined, label: string): Match[] {
     if (path === undefined) throw new UserError(`${label}: missing`);
     try {
       return query(path, this.#document).nodes.map((node) => ({
@@ -78,7 +92,7 @@ export class OverlayApplier {
 
   #update(update: JsonValue, matches: readonly Match[], label: string): void {
     for (const { location } of matches) {
-      const shadowed = this.#addedOperations(location, update).find(
+      const shadowed = addedOperations(location, update).find(
         ([path, method]) => objectAt(objectAt(this.#upstream, "paths"), path)[method] !== undefined,
       );
       if (shadowed) {
@@ -90,19 +104,8 @@ export class OverlayApplier {
     }
   }
 
-  /** The operations that an update brings in from above: those it names by path and method. */
-  #addedOperations(location: readonly (string | number)[], update: JsonValue): [path: string, method: string][] {
-    const wrapped = location.reduceRight<JsonValue>((inner, step) => ({ [String(step)]: inner }), update);
-    if (location.length >= 3) return [];
-    return Object.entries(objectAt(wrapped, "paths")).flatMap(([path, item]) =>
-      Object.keys(isObject(item) ? item : {})
-        .filter((key) => (httpMethods as readonly string[]).includes(key))
-        .map((method): [string, string] => [path, method]),
-    );
-  }
-
   #copy(action: JsonObject, matches: readonly Match[], label: string): void {
-    const sources = this.#select(stringAt(action, "copy"), `${label}: copy`);
+    const sources = this.select(stringAt(action, "copy"), `${label}: copy`);
     const [source] = sources;
     if (!source || sources.length > 1) {
       throw new UserError(`${label}: copy must select exactly one node, but selects ${sources.length}`);
@@ -152,6 +155,17 @@ export class OverlayApplier {
   }
 }
 
+/** The operations that an update brings in from above: those it names by path and method. */
+export function addedOperations(location: readonly (string | number)[], update: JsonValue): [path: string, method: string][] {
+  const wrapped = location.reduceRight<JsonValue>((inner, step) => ({ [String(step)]: inner }), update);
+  if (location.length >= 3) return [];
+  return Object.entries(objectAt(wrapped, "paths")).flatMap(([path, item]) =>
+    Object.keys(isObject(item) ? item : {})
+      .filter((key) => (httpMethods as readonly string[]).includes(key))
+      .map((method): [string, string] => [path, method]),
+  );
+}
+
 /** Objects merge, arrays append, everything else is replaced by a value of its own kind. */
 function merge(current: JsonValue, update: JsonValue, label: string): JsonValue {
   if (Array.isArray(current)) {
@@ -169,6 +183,11 @@ function merge(current: JsonValue, update: JsonValue, label: string): JsonValue 
     throw new UserError(`${label}: would put ${preview(update)} over ${preview(current)}; remove that first`);
   }
   return update;
+}
+
+/** How messages name an action: file, number from 1, target. */
+export function actionLabel(shownAs: string, index: number, action: JsonValue): string {
+  return `${shownAs}, action ${index + 1} (${stringAt(action, "target") ?? "no target"})`;
 }
 
 function preview(value: JsonValue): string {

@@ -23,13 +23,14 @@ export async function bundleAndLint(document: JsonObject, shownAs: string): Prom
 
 const config = ["--config", join(root, "redocly.yaml")];
 
-interface Output {
+export interface Output {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-function redocly(args: readonly string[], cwd: string): Promise<Output> {
+/** Runs Redocly's command line in a folder. */
+export function redocly(args: readonly string[], cwd: string): Promise<Output> {
   const cli = join(root, "node_modules", "@redocly", "cli", "bin", "cli.js");
   return new Promise((resolve) => {
     execFile(

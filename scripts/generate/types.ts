@@ -23,7 +23,7 @@ export async function generateTypes(document: JsonObject): Promise<string> {
     // A field with a default is not always there; an object without fields is not empty.
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
-    transform: (schema) => openEnum(schema as JsonObject),
+    transform: (schema) => openEnum(schema as unknown as JsonObject),
   });
   const schemas = objectAt(objectAt(document, "components"), "schemas");
   const known = openEnumNames(document).map((name) => {

@@ -1,3 +1,6 @@
 import { vendoredDocumentSuite } from "@gpu/testing";
 
-vendoredDocumentSuite(new URL("../../../specs/shadeform/", import.meta.url));
+vendoredDocumentSuite({
+  folder: new URL("../../../specs/shadeform/", import.meta.url),
+  documentFile: new URL("../openapi.json", import.meta.url),
+});

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type DocumentedOperation,
   documentedOperations,
+  examplesOf,
   jsonOf,
   type OpenApiDocument,
+  type Pagination,
   readDocument,
   readJson,
 } from "./document.js";
@@ -31,6 +33,9 @@ export interface RecordedRequest {
 }
 
 type NamedCall = (options?: unknown) => Promise<unknown>;
+type NamedPages = (options?: unknown) => AsyncIterable<unknown>;
+type HttpCall = (path: string, init?: unknown) => Promise<{ status: number; data?: unknown; error?: unknown }>;
+type AnyClient = Record<string, NamedCall | undefined> & { http: Record<string, HttpCall | undefined> };
 
 /** What went over the wire in one call. */
 interface Exchange {
@@ -58,51 +63,109 @@ export function contractSuite(options: ContractSuiteOptions): void {
     await prism?.close();
   });
 
-  /** Makes one call by its name; `change` may alter the request on its way. */
-  async function call(
-    operation: DocumentedOperation,
-    given: Record<string, unknown>,
-    change: (init: RequestInit) => RequestInit = (init) => init,
-  ): Promise<{ result: unknown; error: unknown; exchange: Exchange | undefined }> {
-    let exchange: Exchange | undefined;
+  /** A client that talks to Prism; `change` may alter a request on its way. */
+  function prismClient(change: (init: RequestInit) => RequestInit): { client: AnyClient; exchanges: Exchange[] } {
+    const exchanges: Exchange[] = [];
     const client = options.createClient({
       apiKey,
       baseUrl: prism.url,
       maxRetries: 0,
       fetch: async (url, init) => {
         const response = await fetch(url, change(init));
-        exchange = {
+        exchanges.push({
           requestHeaders: new Headers(init.headers),
           status: response.status,
           violations: response.headers.get("sl-violations"),
-        };
+        });
         return response;
       },
-    }) as Record<string, NamedCall | undefined>;
+    });
+    return { client: client as AnyClient, exchanges };
+  }
+
+  /** Makes one call by its name. */
+  async function call(
+    operation: DocumentedOperation,
+    given: CallParts,
+    change: (init: RequestInit) => RequestInit = (init) => init,
+  ): Promise<{ result: unknown; error: unknown; exchange: Exchange | undefined }> {
+    const { client, exchanges } = prismClient(change);
     const method = client[operation.name];
     if (!method) throw new Error(`the client has no operation ${operation.name}`);
     try {
-      return { result: await method(given), error: undefined, exchange };
+      const result = await method(given);
+      return { result, error: undefined, exchange: exchanges[0] };
     } catch (error) {
-      return { result: undefined, error, exchange };
+      return { result: undefined, error, exchange: exchanges[0] };
     }
+  }
+
+  /** Makes one call by its method and path. */
+  async function httpCall(
+    operation: DocumentedOperation,
+    { path, query, headers, body }: CallParts,
+    change: (init: RequestInit) => RequestInit = (init) => init,
+  ): Promise<{ result: Awaited<ReturnType<HttpCall>>; exchange: Exchange | undefined }> {
+    const { client, exchanges } = prismClient(change);
+    const method = client.http[operation.method];
+    if (!method) throw new Error(`http has no ${operation.method}`);
+    const result = await method(operation.path, { params: { path, query, header: headers }, body });
+    return { result, exchange: exchanges[0] };
   }
 
   describe.each(operations.map((operation) => ({ name: operation.name, operation })))("$name", ({ operation }) => {
     const bodies: [string, unknown][] = operation.body ? operation.body.examples : [["no body", undefined]];
+    const failures = [...operation.responses.keys()].filter((status) => !status.startsWith("2"));
 
     it.each(bodies)("succeeds as documented (%s)", async (_, body) => {
       for (const given of [exampleCall(operation, body, false), exampleCall(operation, body, true)]) {
         const { result, error, exchange } = await call(operation, given);
         expect(error).toBeUndefined();
         expect(exchange?.violations).toBeNull();
-        const response = operation.responses.get(String(exchange?.status));
-        const promised = jsonOf(response);
-        if (!promised) expect(result).toBeUndefined();
-        else expect(result).toEqual(promised.example ?? Object.values(promised.examples ?? {})[0]?.value);
+        expect(result).toEqual(promisedBody(operation, exchange?.status));
       }
       exercised.add(operation.name);
     });
+
+    it("gives a result of success by method and path", async () => {
+      const { result, exchange } = await httpCall(operation, exampleCall(operation, bodies[0]?.[1], true));
+      expect(exchange?.violations).toBeNull();
+      expect(result).toMatchObject({ status: exchange?.status });
+      expect(result.data).toEqual(promisedBody(operation, exchange?.status));
+      expect(result.error).toBeUndefined();
+    });
+
+    it("gives a result of failure by method and path", async () => {
+      const [declared = "default"] = failures;
+      const status = declared === "default" ? 503 : Number(declared);
+      const prefer = (init: RequestInit) => ({ ...init, headers: withHeader(init, "prefer", `code=${status}`) });
+      const { result } = await httpCall(operation, exampleCall(operation, bodies[0]?.[1], false), prefer);
+      expect(result.status).toBe(status);
+      expect(result.data).toBeUndefined();
+      expect(result.error).toEqual(promisedBody(operation, declared));
+    });
+
+    const { pagination } = operation;
+    if (pagination) {
+      it("goes through its pages", async () => {
+        const answers = twoPages(operation, pagination);
+        const asked: (string | null)[] = [];
+        const client = options.createClient({
+          apiKey,
+          baseUrl: "http://127.0.0.1",
+          maxRetries: 0,
+          fetch: async (url) => {
+            asked.push(new URL(url).searchParams.get(pagination.request));
+            return Response.json(answers[asked.length - 1]);
+          },
+        }) as Record<string, NamedPages | undefined>;
+        const found: unknown[] = [];
+        for await (const page of client[`${operation.name}Pages`]?.(exampleCall(operation, undefined, false)) ?? [])
+          found.push(page);
+        expect(found).toEqual(answers);
+        expect(asked).toEqual(positions(answers[0], pagination));
+      });
+    }
 
     it("has an example of every body", () => {
       if (operation.body) expect(operation.body.examples.length).toBeGreaterThan(0);
@@ -112,7 +175,6 @@ export function contractSuite(options: ContractSuiteOptions): void {
       }
     });
 
-    const failures = [...operation.responses.keys()].filter((status) => !status.startsWith("2"));
     it("declares errors, and one for every other status", () => {
       expect(failures).toContain("default");
       expect(failures.length).toBeGreaterThan(operation.isPublic ? 0 : 1);
@@ -186,19 +248,77 @@ export function contractSuite(options: ContractSuiteOptions): void {
   });
 }
 
+/** The options of a named call. */
+interface CallParts {
+  path?: object;
+  query?: object;
+  headers?: object;
+  body?: unknown;
+}
+
 /** The options of a named call, from the document's examples. */
-function exampleCall(operation: DocumentedOperation, body: unknown, withOptional: boolean): Record<string, unknown> {
-  const given: Record<string, unknown> = {};
+function exampleCall(operation: DocumentedOperation, body: unknown, withOptional: boolean): CallParts {
+  const given: CallParts = {};
   const places = { path: "path", query: "query", header: "headers" } as const;
   for (const parameter of operation.parameters) {
     const example = parameter.example ?? parameter.schema?.example;
     if (parameter.required && example === undefined) throw new Error(`${operation.name}: ${parameter.name} has no example`);
     if (example === undefined || !(parameter.required || withOptional)) continue;
     const place = places[parameter.in];
-    given[place] = { ...(given[place] as object | undefined), [parameter.name]: example };
+    given[place] = { ...given[place], [parameter.name]: example };
   }
-  if (body !== undefined) given["body"] = body;
-  return given;
+  return body === undefined ? given : { ...given, body };
+}
+
+/** The body with which Prism answers: the first example. */
+function promisedBody(operation: DocumentedOperation, status: number | string | undefined): unknown {
+  return examplesOf(jsonOf(operation.responses.get(String(status))))[0]?.[1];
+}
+
+/** A first and a last page, made from the operation's example. */
+function twoPages(operation: DocumentedOperation, { style, next, items }: Pagination): [unknown, unknown] {
+  const example = promisedBody(operation, 200);
+  const entries = at(example, items);
+  if (!Array.isArray(entries) || entries.length === 0) throw new Error(`${operation.name}: the example has no entries`);
+  // Other entries, told from the first by an unknown field.
+  const last = changed(
+    example,
+    items,
+    entries.map((entry: object) => ({ ...entry, onLastPage: true })),
+  );
+  if (style === "cursor") return [changed(example, next, "cursor-2"), changed(last, next, null)];
+  const total = 2 * entries.length;
+  return [changed(example, next, total), changed(last, next, total)];
+}
+
+/** What the two requests ask for: the parameter that leads from page to page. */
+function positions(first: unknown, { style, items, first: number = 1 }: Pagination): [string | null, string] {
+  if (style === "cursor") return [null, "cursor-2"];
+  const entries = at(first, items) as unknown[];
+  return style === "page" ? [String(number), String(number + 1)] : ["0", String(entries.length)];
+}
+
+/** The value at a JSON pointer. */
+function at(value: unknown, pointer: string): unknown {
+  return pointer
+    .split("/")
+    .slice(1)
+    .reduce<unknown>((node, step) => (node as Record<string, unknown> | undefined)?.[step], value);
+}
+
+/** A copy in which a JSON pointer leads to another value. */
+function changed(value: unknown, pointer: string, becomes: unknown): unknown {
+  const copy = structuredClone(value);
+  const steps = pointer.split("/").slice(1);
+  const parent = at(
+    copy,
+    steps
+      .slice(0, -1)
+      .map((step) => `/${step}`)
+      .join(""),
+  ) as Record<string, unknown>;
+  parent[steps.at(-1) ?? ""] = becomes;
+  return copy;
 }
 
 /** A body that the schema refuses: a required field is missing, or a field has the wrong type. */

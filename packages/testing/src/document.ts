@@ -16,7 +16,16 @@ export interface OperationObject {
   requestBody?: { required?: boolean; content: Record<string, MediaObject> };
   responses: Record<string, ResponseObject | Reference>;
   "x-paid"?: boolean;
-  "x-pagination"?: unknown;
+  "x-pagination"?: Pagination;
+}
+
+/** How a list goes on to its next page. */
+export interface Pagination {
+  style: "cursor" | "page" | "offset";
+  request: string;
+  next: string;
+  items: string;
+  first?: number;
 }
 
 export interface ParameterObject {
@@ -59,6 +68,7 @@ export interface DocumentedOperation {
   readonly method: string;
   readonly path: string;
   readonly isPublic: boolean;
+  readonly pagination: Pagination | undefined;
   readonly parameters: readonly ParameterObject[];
   readonly body:
     | { required: boolean; schema: SchemaObject; pointer: string; examples: [name: string, value: unknown][] }
@@ -89,6 +99,7 @@ export function documentedOperations(document: OpenApiDocument): DocumentedOpera
         name: operation.operationId,
         method: method.toUpperCase(),
         path,
+        pagination: operation["x-pagination"],
         isPublic: (operation.security ?? (document["security"] as unknown[])).length === 0,
         parameters: (operation.parameters ?? []).map(
           (parameter) => followed(document, parameter).target as unknown as ParameterObject,

@@ -1,4 +1,6 @@
 export { answersSuite, type RecordedAnswer } from "./answers-suite.js";
 export { type ContractSuiteOptions, contractSuite, type RecordedRequest } from "./contract-suite.js";
 export { type PrismOptions, type PrismServer, PrismStartError, startPrism } from "./prism.js";
-export { vendoredDocumentSuite } from "./vendored-document-suite.js";
+export { type ReadmeSuiteOptions, readmeSuite, typescriptBlocks } from "./readme-suite.js";
+export { type TypesSuiteOptions, typesSuite } from "./types-suite.js";
+export { type VendoredDocument, vendoredDocumentSuite } from "./vendored-document-suite.js";

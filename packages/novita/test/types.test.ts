@@ -1,0 +1,43 @@
+import { typesSuite } from "@gpu/testing";
+import { expectTypeOf } from "vitest";
+import type { BillingMode, InstanceStatus, NovitaClient } from "../src/index.js";
+
+typesSuite({
+  documentFile: new URL("../openapi.json", import.meta.url),
+  projectFile: new URL("../tsconfig.json", import.meta.url),
+  readmeFile: new URL("../README.md", import.meta.url),
+  clientInterface: "NovitaClient",
+});
+
+/** Compiled by `pnpm typecheck` and never run: what is marked as an error must be one. */
+export async function createInstanceIsTyped(client: NovitaClient) {
+  const body = {
+    name: "train-42",
+    productId: "4090.16c62g",
+    gpuNum: 1,
+    rootfsSize: 60,
+    imageUrl: "ubuntu:24.04",
+    kind: "gpu",
+  } as const;
+  const { id } = await client.createInstance({ body });
+  expectTypeOf(id).toEqualTypeOf<string>();
+  // The vendor adds clusters and ways of billing without notice.
+  await client.createInstance({ body: { ...body, clusterId: "us-tx-9", billingMode: "weekly" } });
+  expectTypeOf<"weekly">().toExtend<BillingMode>();
+  const { imageUrl, ...withoutImage } = body;
+  expectTypeOf(imageUrl).toExtend<string>();
+  // @ts-expect-error: the image is required
+  await client.createInstance({ body: withoutImage });
+  // @ts-expect-error: there are no SSH keys
+  await client.createInstance({ body: { ...body, sshKeyId: "k" } });
+  // @ts-expect-error: `kind` is a closed enum
+  await client.createInstance({ body: { ...body, kind: "tpu" } });
+  // @ts-expect-error: ports are one text here
+  await client.createInstance({ body: { ...body, ports: [8000] } });
+
+  const result = await client.http.GET("/gpu-instance/openapi/v1/gpu/instance", { params: { query: { instanceId: id } } });
+  if (result.status === 200) expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
+  else if (result.status === 401) expectTypeOf(result.data).toEqualTypeOf<undefined>();
+  // @ts-expect-error: what has not been asked for its status may be a failure
+  expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DocumentedOperation, documentedOperations, readDocument } from "./document.js";
+import { type PrismServer, startPrism } from "./prism.js";
+
+/** What the suite needs of a vendor's README. */
+export interface ReadmeSuiteOptions {
+  readmeFile: URL;
+  /** The composed document, `packages/<vendor>/openapi.json`. */
+  documentFile: URL;
+  /** The package under the name by which the README imports it. */
+  modules: Readonly<Record<string, object>>;
+  /** Names of the document's examples that Prism answers with, one call after the other; the last one stays. */
+  answers?: Readonly<Record<string, readonly string[]>>;
+  /** The operations that the example calls, in order. */
+  calls: readonly string[];
+  /** What it prints. */
+  prints: readonly string[];
+}
+
+/** The TypeScript blocks of a Markdown text, in order. */
+export function typescriptBlocks(markdown: string): string[] {
+  return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code ?? "");
+}
+
+/** Runs the first code block of a README as it stands there, against Prism in place of the vendor. */
+export function readmeSuite(options: ReadmeSuiteOptions): void {
+  const document = readDocument(options.documentFile);
+  const operations = documentedOperations(document);
+  const [server] = document["servers"] as [{ url: string }];
+  let prism: PrismServer;
+
+  beforeAll(async () => {
+    prism = await startPrism(options.documentFile.pathname);
+  }, 60_000);
+  afterAll(async () => {
+    await prism?.close();
+  });
+
+  describe("README", () => {
+    it("has an example that runs", async () => {
+      const [code] = typescriptBlocks(readFileSync(options.readmeFile, "utf8"));
+      if (code === undefined) throw new Error("the README has no TypeScript block");
+      const calls: string[] = [];
+      const printed: string[] = [];
+      const violations: (string | null)[] = [];
+      const print = (line: unknown) => printed.push(String(line));
+      const original = globalThis.fetch;
+
+      const fetch = async (url: string, init: RequestInit) => {
+        if (calls.length === 50) throw new Error("the example does not end");
+        if (!url.startsWith(server.url)) throw new Error(`a call to ${url}, which is not the vendor's`);
+        const target = url.slice(server.url.length);
+        const { name } = operationOf(operations, init.method ?? "GET", target);
+        const examples = options.answers?.[name] ?? [];
+        const example = examples[Math.min(calls.filter((call) => call === name).length, examples.length - 1)];
+        calls.push(name);
+        const headers = new Headers(init.headers);
+        if (example) headers.set("prefer", `example=${example}`);
+        const response = await original(prism.url + target, { ...init, headers });
+        violations.push(response.headers.get("sl-violations"));
+        return response;
+      };
+      const { apiKeyEnv } = document["x-gpu-client"];
+      const originalKey = process.env[apiKeyEnv];
+      globalThis.fetch = fetch as typeof globalThis.fetch;
+      process.env[apiKeyEnv] = "readme-test-key";
+      try {
+        await run(
+          code,
+          {
+            ...options.modules,
+            // Nobody waits for a machine that is an example.
+            "node:timers/promises": { setTimeout: async () => {} },
+          },
+          { log: print, error: print },
+        );
+      } finally {
+        globalThis.fetch = original;
+        if (originalKey === undefined) delete process.env[apiKeyEnv];
+        else process.env[apiKeyEnv] = originalKey;
+      }
+      expect(calls).toEqual(options.calls);
+      expect(printed).toEqual(options.prints);
+      expect(violations.filter((violation) => violation !== null)).toEqual([]);
+    });
+  });
+}
+
+type AsyncFunction = (...args: unknown[]) => Promise<void>;
+const AsyncFunctionConstructor = (async () => {}).constructor as new (...parametersAndBody: string[]) => AsyncFunction;
+
+/** Runs a module's text with the modules that it imports, and the console that it prints to, given. */
+async function run(code: string, modules: Readonly<Record<string, object>>, console: object): Promise<void> {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  const body = outputText
+    .replace(/^import \{(.*?)\} from "(.*?)";$/gm, (_, names: string, from: string) => {
+      if (!modules[from]) throw new Error(`the example imports ${from}, which the test does not give it`);
+      return `const {${names.replaceAll(" as ", ": ")}} = modules[${JSON.stringify(from)}];`;
+    })
+    .replace(/^export \{\};$/m, "");
+  await new AsyncFunctionConstructor("modules", "console", body)(modules, console);
+}
+
+/** The operation that a request is of; a literal path wins over a template. */
+function operationOf(operations: readonly DocumentedOperation[], method: string, target: string): DocumentedOperation {
+  const path = target.split("?")[0] ?? "";
+  const found = operations
+    .filter((operation) => operation.method === method)
+    .filter((operation) => new RegExp(`^${operation.path.replace(/\{[^{}]+\}/g, "[^/]+")}$`).test(path))
+    .sort((a, b) => a.path.split("{").length - b.path.split("{").length);
+  const [operation] = found;
+  if (!operation) throw new Error(`the document has no operation ${method} ${path}`);
+  return operation;
+}

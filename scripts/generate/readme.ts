@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
+import { type Operation, operationsOf } from "../openapi.ts";
+import { UserError } from "../user-error.ts";
+import { pascalCase } from "../vendors.ts";
+
+const start = "<!-- operations:start -->";
+const end = "<!-- operations:end -->";
+
+/**
+ * `README.md` of a vendor's package: as it stands on disk, with the operations between the markers made anew.
+ * A package without one gets a frame to fill in.
+ */
+export async function generateReadme(file: string, shownAs: string, document: JsonObject): Promise<string> {
+  const present = await readFile(file, "utf8").catch(() => frame(document));
+  const from = present.indexOf(start);
+  const to = present.indexOf(end);
+  if (from < 0 || to < from || present.lastIndexOf(start) !== from || present.lastIndexOf(end) !== to) {
+    throw new UserError(`${shownAs}: needs one line "${start}" and after it one line "${end}"; the operations go between them`);
+  }
+  return `${present.slice(0, from)}${start}\n\n${operationTables(document)}\n${present.slice(to)}`;
+}
+
+/** One table for each tag, in the order of the document's `tags`. */
+function operationTables(document: JsonObject): string {
+  const tags = Array.isArray(document["tags"]) ? document["tags"].filter(isObject) : [];
+  const operations = operationsOf(document);
+  return tags
+    .map((tag) => {
+      const name = stringAt(tag, "name") ?? "";
+      const rows = operations.filter(({ object }) => Array.isArray(object["tags"]) && object["tags"].includes(name)).map(row);
+      return `### ${name}\n\n| Operation | Request | What it does | Costs | Repeated |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
+    })
+    .join("\n");
+}
+
+function row({ method, path, object }: Operation): string {
+  const name = stringAt(object, "operationId") ?? "";
+  const names = object["x-pagination"] === undefined ? `\`${name}\`` : `\`${name}\`, \`${name}Pages\``;
+  const source = /^Source: (https:\/\/\S+)$/m.exec(stringAt(object, "description") ?? "")?.[1];
+  const summary = cell(stringAt(object, "summary") ?? "");
+  const does = source ? `[${summary}](${source})` : summary;
+  const costs = object["x-paid"] === true ? "yes" : "";
+  return `| ${names} | \`${method.toUpperCase()} ${cell(path)}\` | ${does} | ${costs} | ${repeated(method, object)} |`;
+}
+
+/** Whether the client sends the request again after a lost answer. */
+function repeated(method: string, operation: JsonObject): string {
+  if (operation["x-idempotency-key"] !== undefined) return "with its key";
+  return method === "get" || (operation["x-idempotent"] === true && operation["x-paid"] !== true) ? "yes" : "no";
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+function frame(document: JsonObject): string {
+  const vendor = String(objectAt(document, "x-gpu-client")["vendor"]);
+  const title = stringAt(objectAt(document, "info"), "title") ?? vendor;
+  const variable = String(objectAt(document, "x-gpu-client")["apiKeyEnv"]);
+  return `# @gpu/${vendor}
+
+Typed client of ${title}: every call, safe with money.
+
+## Install
+
+\`\`\`sh
+npm install @gpu/${vendor}
+\`\`\`
+
+## Example
+
+\`\`\`ts
+import { create${pascalCase(vendor)}Client } from "@gpu/${vendor}";
+
+const client = create${pascalCase(vendor)}Client(); // the key is in ${variable}
+\`\`\`
+
+## Operations
+
+${start}
+${end}
+`;
+}

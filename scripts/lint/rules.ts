@@ -1,0 +1,33 @@
+import type { Rule } from "./rule.ts";
+import { clientExtension } from "./rules/client-extension.ts";
+import { componentNames } from "./rules/component-names.ts";
+import { extensionPlaces } from "./rules/extension-places.ts";
+import { idempotencyKey } from "./rules/idempotency-key.ts";
+import { moneyAndRepetition } from "./rules/money-and-repetition.ts";
+import { noNullable } from "./rules/no-nullable.ts";
+import { openEnums } from "./rules/open-enums.ts";
+import { operationErrors } from "./rules/operation-errors.ts";
+import { operationExamples } from "./rules/operation-examples.ts";
+import { operationNames } from "./rules/operation-names.ts";
+import { operationTexts } from "./rules/operation-texts.ts";
+import { pagination } from "./rules/pagination.ts";
+import { secretNames } from "./rules/secret-names.ts";
+import { units } from "./rules/units.ts";
+
+/** Every rule of the house. */
+export const rules: readonly Rule[] = [
+  clientExtension,
+  componentNames,
+  extensionPlaces,
+  idempotencyKey,
+  moneyAndRepetition,
+  noNullable,
+  openEnums,
+  operationErrors,
+  operationExamples,
+  operationNames,
+  operationTexts,
+  pagination,
+  secretNames,
+  units,
+];

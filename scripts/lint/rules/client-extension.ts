@@ -1,0 +1,101 @@
+import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../json.ts";
+import { list } from "../operations.ts";
+import { isPointer } from "../pointers.ts";
+import type { Place, Problem, Rule } from "../rule.ts";
+
+/** What a vendor's words can mean: the codes of `GpuError` that an answer can give. */
+export const answerCodes = [
+  "unauthenticated",
+  "permission_denied",
+  "insufficient_funds",
+  "not_found",
+  "conflict",
+  "invalid_request",
+  "rate_limited",
+  "no_capacity",
+  "quota_exceeded",
+  "unavailable",
+];
+
+const root: Place = ["x-gpu-client"];
+const phraseKeys = ["status", "contains", "code", "sideEffect"];
+const sideEffects = ["none", "possible", "committed"];
+
+/** `x-gpu-client` says all that the runtime must know of the vendor. */
+export const clientExtension: Rule = {
+  id: "client-extension",
+  check(document) {
+    const client = document["x-gpu-client"];
+    if (!isObject(client))
+      return [{ message: "the document needs `x-gpu-client`: what the runtime must know of the vendor", place: [] }];
+    const errors = client["errors"];
+    return [
+      ...matches(client, "vendor", /^[a-z][a-z\d]*(-[a-z\d]+)*$/, "the package's name after `@gpu/`, such as `fal`"),
+      ...matches(client, "apiKeyEnv", /^[A-Z][A-Z\d_]*$/, "the name of an environment variable"),
+      ...matches(client, "apiKeyPrefix", /^$|^\w+ $/, "the word before the key and one space, or empty"),
+      ...unknownKeys(client, ["vendor", "apiKeyEnv", "apiKeyPrefix", "errors"], root),
+      ...(isObject(errors)
+        ? errorProblems(errors)
+        : [{ message: "`x-gpu-client.errors` must say how the vendor's error bodies are read", place: root }]),
+    ];
+  },
+};
+
+function matches(client: JsonObject, key: string, pattern: RegExp, meaning: string): Problem[] {
+  if (pattern.test(stringAt(client, key) ?? "\0")) return [];
+  return [{ message: `\`x-gpu-client.${key}\` must be ${meaning}`, place: root }];
+}
+
+function unknownKeys(object: JsonObject, known: readonly string[], place: Place): Problem[] {
+  return Object.keys(object)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({ message: `\`${key}\` is not read here; known are ${known.join(", ")}`, place: [...place, key] }));
+}
+
+function errorProblems(errors: JsonObject): Problem[] {
+  const place = [...root, "errors"];
+  const problems = unknownKeys(errors, ["code", "message", "requestId", "words", "phrases"], place);
+  for (const key of ["code", "message", "requestId"]) {
+    const pointers = errors[key];
+    if (!Array.isArray(pointers) || !pointers.every(isPointer)) {
+      problems.push({
+        message: `\`errors.${key}\` must be a list of JSON pointers into error bodies, such as \`/error/message\``,
+        place,
+      });
+    }
+  }
+  if (list(errors["message"]).length === 0) {
+    problems.push({ message: "`errors.message` needs at least one pointer to the text for people", place });
+  }
+  if (!isObject(errors["words"]))
+    problems.push({ message: "`errors.words` must map the vendor's codes to ours; `{}` for none", place });
+  for (const [word, code] of Object.entries(objectAt(errors, "words"))) {
+    problems.push(...codeProblems(code, [...place, "words", word]));
+  }
+  if (!Array.isArray(errors["phrases"])) problems.push({ message: "`errors.phrases` must be a list; `[]` for none", place });
+  for (const [index, phrase] of list(errors["phrases"]).entries()) {
+    problems.push(...phraseProblems(phrase, [...place, "phrases", index]));
+  }
+  return problems;
+}
+
+function phraseProblems(phrase: JsonValue, place: Place): Problem[] {
+  if (!isObject(phrase)) return [{ message: `a phrase is an object with ${phraseKeys.join(", ")}`, place }];
+  const problems = [...unknownKeys(phrase, phraseKeys, place), ...codeProblems(phrase["code"], place)];
+  if (!stringAt(phrase, "contains")) problems.push({ message: "`contains` must be the text to look for", place });
+  const { status, sideEffect } = phrase;
+  if (status !== undefined && !(Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599)) {
+    problems.push({ message: "`status` must be a status of failure, 400 to 599", place });
+  }
+  if (sideEffect !== undefined && !sideEffects.includes(String(sideEffect))) {
+    problems.push({ message: `\`sideEffect\` must be one of ${sideEffects.join(", ")}`, place });
+  }
+  return problems;
+}
+
+function codeProblems(code: JsonValue | undefined, place: Place): Problem[] {
+  if (answerCodes.includes(String(code))) return [];
+  return [
+    { message: `${JSON.stringify(code)} is not a code that an answer can have; known are ${answerCodes.join(", ")}`, place },
+  ];
+}

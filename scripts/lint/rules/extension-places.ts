@@ -1,0 +1,74 @@
+import type { JsonValue } from "../../json.ts";
+import { httpMethods } from "../../openapi.ts";
+import type { Place, Problem, Rule } from "../rule.ts";
+import { walkDescription } from "../schemas.ts";
+
+type Owner = "root" | "operation" | "schema" | "response";
+
+/** The extensions that the generator and the runtime read. Vendors' own are let pass. */
+const extensions: Readonly<Record<string, { owner: Owner; isBoolean: boolean }>> = {
+  "x-gpu-client": { owner: "root", isBoolean: false },
+  "x-generated-by": { owner: "root", isBoolean: false },
+  "x-paid": { owner: "operation", isBoolean: true },
+  "x-idempotent": { owner: "operation", isBoolean: true },
+  "x-idempotency-key": { owner: "operation", isBoolean: false },
+  "x-pagination": { owner: "operation", isBoolean: false },
+  "x-secret": { owner: "schema", isBoolean: true },
+  "x-extensible-enum": { owner: "schema", isBoolean: false },
+  // The success may come without content.
+  "x-empty": { owner: "response", isBoolean: true },
+};
+
+/** Every extension of ours stands where it is read and has the right type; a slip of the pen, which would do nothing, is found. */
+export const extensionPlaces: Rule = {
+  id: "extension-places",
+  check(document) {
+    const problems: Problem[] = [];
+    walkDescription(document, (object, place) => {
+      if (place.at(-1) === "properties") return;
+      for (const [name, value] of Object.entries(object)) {
+        if (!name.startsWith("x-")) continue;
+        const message = complaint(name, value, place);
+        if (message) problems.push({ message, place: [...place, name] });
+      }
+    });
+    return problems;
+  },
+};
+
+function complaint(name: string, value: JsonValue, place: Place): string | undefined {
+  const extension = extensions[name];
+  if (!extension) {
+    const meant = Object.keys(extensions).find((known) => distance(name, known) <= 2);
+    return meant && `\`${name}\` is read by nothing; \`${meant}\` is`;
+  }
+  if (!isA[extension.owner](place)) return `\`${name}\` belongs on the ${extension.owner}, where it is read`;
+  if (extension.isBoolean && typeof value !== "boolean") return `\`${name}\` must be true or false`;
+  return undefined;
+}
+
+const isA: Record<Owner, (place: Place) => boolean> = {
+  root: (place) => place.length === 0,
+  operation: (place) => place.length === 3 && place[0] === "paths" && (httpMethods as readonly unknown[]).includes(place[2]),
+  response: (place) => place.at(-2) === "responses",
+  schema: (place) => {
+    const [above, key] = place.slice(-2);
+    if (key === "schema" || key === "items" || key === "additionalProperties") return true;
+    if (above === "properties" || above === "patternProperties") return true;
+    if (above === "schemas" && place[0] === "components") return true;
+    return ["allOf", "anyOf", "oneOf", "prefixItems"].includes(String(above));
+  },
+};
+
+/** How many letters must be added, taken away or changed to make one name of the other (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,23 @@
+import { eachOperation, placeOf, responsesOf, takesKey, titleOf } from "../operations.ts";
+import type { Rule } from "../rule.ts";
+
+/** Every operation says what an error looks like, also one that nobody has seen yet. */
+export const operationErrors: Rule = {
+  id: "operation-errors",
+  check: (document) =>
+    eachOperation(document, (operation) => {
+      const statuses = responsesOf(document, operation).map(([status]) => status);
+      const place = [...placeOf(operation), "responses"];
+      const problems = [];
+      if (!statuses.includes("default")) {
+        problems.push({
+          message: `${titleOf(operation)} needs a \`default\` response, for every status that it does not list`,
+          place,
+        });
+      }
+      if (takesKey(document, operation) && !statuses.includes("401")) {
+        problems.push({ message: `${titleOf(operation)} takes a key and needs a \`401\` response`, place });
+      }
+      return problems;
+    }),
+};

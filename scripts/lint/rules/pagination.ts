@@ -1,0 +1,52 @@
+import { isObject, type JsonObject, objectAt, stringAt } from "../../json.ts";
+import { eachOperation, isRead, type Operation, parametersOf, placeOf, responsesOf } from "../operations.ts";
+import { isPointer, schemasAt } from "../pointers.ts";
+import type { Rule } from "../rule.ts";
+import { typesOf } from "../schemas.ts";
+
+const styles = ["cursor", "page", "offset"];
+const keys = ["style", "request", "next", "items", "first"];
+
+/** `x-pagination` is `{ style, request, next, items }`: the parameter exists, and the pointers lead into the answer. */
+export const pagination: Rule = {
+  id: "pagination",
+  check: (document) =>
+    eachOperation(document, (operation) => {
+      const given = operation.object["x-pagination"];
+      if (given === undefined) return [];
+      const place = [...placeOf(operation), "x-pagination"];
+      const messages = isObject(given)
+        ? complaints(document, operation, given)
+        : [`\`x-pagination\` must be an object with ${keys.join(", ")}`];
+      return messages.map((message) => ({ message, place }));
+    }),
+};
+
+function complaints(document: JsonObject, operation: Operation, given: JsonObject): string[] {
+  const found: string[] = [];
+  for (const key of Object.keys(given)) if (!keys.includes(key)) found.push(`\`x-pagination\` has no field \`${key}\``);
+  const style = stringAt(given, "style") ?? "";
+  if (!styles.includes(style)) found.push(`\`x-pagination.style\` must be one of ${styles.join(", ")}`);
+  const { first } = given;
+  if (first !== undefined && (style !== "page" || !Number.isInteger(first))) {
+    found.push("`x-pagination.first` is the number of the first page, an integer, with style `page` only");
+  }
+  if (!isRead(operation)) found.push("only a read can have pages");
+  const request = stringAt(given, "request");
+  const inQuery = parametersOf(document, operation).filter((parameter) => parameter["in"] === "query");
+  if (!inQuery.some((parameter) => parameter["name"] === request)) {
+    found.push(`\`x-pagination.request\` must name a query parameter of the operation; \`${request}\` is none`);
+  }
+  const answer = responsesOf(document, operation).find(([status]) => status.startsWith("2"))?.[1];
+  const schema = objectAt(objectAt(answer, "content"), "application/json")["schema"];
+  for (const key of ["next", "items"]) {
+    const pointer = given[key];
+    if (!isPointer(pointer)) found.push(`\`x-pagination.${key}\` must be a JSON pointer into the answer, such as \`/items\``);
+    else if (schemasAt(document, schema, pointer).length === 0) {
+      found.push(`\`x-pagination.${key}\`: the answer's schema has nothing at \`${pointer}\``);
+    } else if (key === "items" && !schemasAt(document, schema, pointer).some((one) => typesOf(one).includes("array"))) {
+      found.push(`\`x-pagination.items\` must lead to an array; \`${pointer}\` does not`);
+    }
+  }
+  return found;
+}
