@@ -1,0 +1,26 @@
+// `pnpm build:docs`: an HTML reference of every vendor's document in docs/, with an index page.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { indexPage, referencePage } from "./build-docs/pages.ts";
+import { writeFiles } from "./generate/files.ts";
+import type { JsonObject } from "./json.ts";
+import { runCommand } from "./user-error.ts";
+import { allVendors, root } from "./vendors.ts";
+
+await runCommand(async () => {
+  const folder = join(root, "docs");
+  const pages = await Promise.all(
+    allVendors().map(async (vendor) => {
+      const file = join(root, "packages", vendor, "openapi.json");
+      const document = JSON.parse(await readFile(file, "utf8")) as JsonObject;
+      return { vendor, document, html: await referencePage(file, `packages/${vendor}/openapi.json`) };
+    }),
+  );
+  const files = new Map([
+    [join(folder, "index.html"), indexPage(pages)],
+    ...pages.map(({ vendor, html }): [string, string] => [join(folder, `${vendor}.html`), html]),
+  ]);
+  for (const file of await writeFiles(files)) process.stdout.write(`wrote ${file}\n`);
+  process.stdout.write(`open ${join(folder, "index.html")}\n`);
+  return 0;
+});

@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { redocly } from "../compose/redocly.ts";
+import { type JsonObject, objectAt, stringAt } from "../json.ts";
+import { operationsOf } from "../openapi.ts";
+import { UserError } from "../user-error.ts";
+import { remoteSources } from "./remote-sources.ts";
+
+/** One vendor's reference. */
+export interface Page {
+  vendor: string;
+  /** The composed document. */
+  document: JsonObject;
+}
+
+const template = fileURLToPath(new URL("template.hbs", import.meta.url));
+
+/** The HTML reference of a document: one file that opens from disk and asks the network for nothing. */
+export async function referencePage(documentFile: string, shownAs: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "gpu-docs-"));
+  try {
+    const output = join(folder, "reference.html");
+    const built = await redocly(
+      [
+        "build-docs",
+        documentFile,
+        "--inlineBundle",
+        "--openapi.disableTelemetry=true",
+        "--template",
+        template,
+        "--output",
+        output,
+      ],
+      folder,
+    );
+    if (built.code !== 0)
+      throw new UserError(`${shownAs}: no reference can be made of it: ${built.stderr.trim().split("\n").at(-1)}`);
+    const html = await readFile(output, "utf8");
+    const remote = remoteSources(html);
+    if (remote.length > 0) throw new UserError(`the reference of ${shownAs} would load ${remote.join(", ")} from the network`);
+    return html;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The page that leads to every vendor's reference. */
+export function indexPage(pages: readonly Page[]): string {
+  const entries = pages.map(({ vendor, document }) => {
+    const info = objectAt(document, "info");
+    const count = operationsOf(document).length;
+    return `    <li>
+      <h2><a href="${vendor}.html">${escaped(stringAt(info, "title") ?? vendor)}</a></h2>
+      <p><code>@gpu/${vendor}</code>, ${count} operations</p>
+      <p>${escaped(firstParagraph(stringAt(info, "description") ?? ""))}</p>
+    </li>`;
+  });
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>GPU clouds: API references</title>
+  <style>
+    body { max-width: 45rem; margin: 3rem auto; padding: 0 1rem; font-family: system-ui, sans-serif; line-height: 1.5; color-scheme: light dark; }
+    ul { list-style: none; padding: 0; }
+    h2 { margin-bottom: 0; }
+    p { margin: 0.25rem 0; }
+  </style>
+</head>
+<body>
+  <h1>GPU clouds: API references</h1>
+  <ul>
+${entries.join("\n")}
+  </ul>
+</body>
+</html>
+`;
+}
+
+/** Its text without Markdown. */
+function firstParagraph(markdown: string): string {
+  return (markdown.trim().split(/\n\s*\n/)[0] ?? "").replaceAll("`", "");
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}

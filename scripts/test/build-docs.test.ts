@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { indexPage, referencePage } from "../build-docs/pages.ts";
+import { remoteSources } from "../build-docs/remote-sources.ts";
+import type { JsonObject } from "../json.ts";
+
+const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; img-src data:">`;
+const documentFile = new URL("../../packages/fal/openapi.json", import.meta.url);
+const document = JSON.parse(readFileSync(documentFile, "utf8")) as JsonObject;
+
+describe("what a page would load from the network", () => {
+  it.each([
+    [`<script src="https://cdn.example.com/a.js"></script>`, "https://cdn.example.com/a.js"],
+    [`<script type="module" src='./a.js'></script>`, "./a.js"],
+    [`<link rel="stylesheet" href="https://fonts.example.com/css?family=Inter">`, "https://fonts.example.com/css?family=Inter"],
+    [`<img alt="" src=//cdn.example.com/logo.svg>`, "//cdn.example.com/logo.svg"],
+    [`<style>@import "https://a.example.com/a.css";</style>`, "https://a.example.com/a.css"],
+    [`<style>@font-face { src: url(https://a.example.com/a.woff2) }</style>`, "https://a.example.com/a.woff2"],
+  ])("is found: %s", (html, address) => {
+    expect(remoteSources(policy + html)).toEqual([address]);
+  });
+
+  it.each([
+    `<a href="https://docs.example.com">Documentation</a>`,
+    `<script>const address = "<script src=https://example.com/a.js>";</script>`,
+    `<img src="data:image/png;base64,AAAA"><style>b { fill: url(#paint) }</style>`,
+  ])("is nothing: %s", (html) => {
+    expect(remoteSources(policy + html)).toEqual([]);
+  });
+
+  it("is anything when nothing forbids it", () => {
+    expect(remoteSources("<p>Text</p>")).toHaveLength(1);
+  });
+});
+
+describe("build:docs", () => {
+  it("makes a reference that opens from disk, with every operation", async () => {
+    const html = await referencePage(documentFile.pathname, "packages/fal/openapi.json");
+    expect(remoteSources(html)).toEqual([]);
+    // Not asked with toContain, which would print 2.5 MB.
+    const holds = (text: string) => html.includes(text);
+    expect(holds('"disableTelemetry":true')).toBe(true);
+    const names = ["createInstance", "listInstances", "deleteApiKey"];
+    expect(names.filter((name) => !holds(`"operationId":"${name}"`))).toEqual([]);
+  }, 20_000);
+
+  it("says in one line what is wrong with a document", async () => {
+    await expect(referencePage("/nowhere/openapi.json", "packages/acme/openapi.json")).rejects.toThrow(
+      /^packages\/acme\/openapi\.json: no reference can be made of it: [^\n]+$/,
+    );
+  }, 20_000);
+
+  it("makes an index that leads to each reference", () => {
+    const acme: JsonObject = { info: { title: "Acme <Compute>", description: "Rents `machines`.\n\n- More." } };
+    const html = indexPage([
+      { vendor: "fal", document },
+      { vendor: "acme", document: acme },
+    ]);
+    expect(html).toContain('<a href="fal.html">fal Compute</a>');
+    expect(html).toContain("<code>@gpu/fal</code>, 8 operations");
+    expect(html).toContain("Acme &lt;Compute&gt;</a>");
+    expect(html).toContain("<p>Rents machines.</p>");
+    expect(remoteSources(html)).toEqual([]);
+  });
+});
