@@ -1,0 +1,59 @@
+/** Something to rent, as far as every vendor has it. */
+export interface Product {
+  readonly id: string;
+  /** US dollars per hour, by the unit that the vendor sells: a GPU on Novita, a whole machine elsewhere. */
+  usdPerHour: number;
+  /** How many units are free; Infinity for as many as one likes. */
+  free: number;
+}
+
+/** What a vendor has to rent, with prices and stock that a test may change. */
+export interface Catalogue<P extends Product = Product> {
+  products(): readonly Readonly<P>[];
+  /** Error when there is no such product; RangeError when the vendor's unit of money cannot show the price. */
+  setPrice(id: string, usdPerHour: number): void;
+  /** How many units are free from now on. Error when there is no such product. */
+  setFree(id: string, free: number): void;
+}
+
+/** The vendor's own view of its catalogue. */
+export interface Stock<P extends Product> extends Catalogue<P> {
+  find(id: string): Readonly<P> | undefined;
+  /** Takes units out of the stock; false, and nothing taken, when there are not enough. */
+  take(id: string, units: number): boolean;
+  giveBack(id: string, units: number): void;
+}
+
+/** Makes a catalogue. `unitsPerUsd`: into how many parts the vendor's prices divide a dollar. */
+export function createStock<P extends Product>(products: readonly P[], unitsPerUsd: number): Stock<P> {
+  const byId = new Map(products.map((product) => [product.id, { ...product }]));
+  function known(id: string): P {
+    const product = byId.get(id);
+    if (!product) throw new Error(`no product ${id}; there are ${[...byId.keys()].join(", ")}`);
+    return product;
+  }
+  return {
+    products: () => [...byId.values()],
+    find: (id) => byId.get(id),
+    setPrice(id, usdPerHour) {
+      const units = usdPerHour * unitsPerUsd;
+      if (!(usdPerHour > 0) || Math.abs(units - Math.round(units)) > 1e-6) {
+        throw new RangeError(`${id}: a price must be a multiple of 1/${unitsPerUsd} USD above 0, not ${usdPerHour}`);
+      }
+      known(id).usdPerHour = usdPerHour;
+    },
+    setFree(id, free) {
+      if (!(free >= 0)) throw new RangeError(`${id}: stock must be 0 or more, not ${free}`);
+      known(id).free = free;
+    },
+    take(id, units) {
+      const product = known(id);
+      if (product.free < units) return false;
+      product.free -= units;
+      return true;
+    },
+    giveBack(id, units) {
+      known(id).free += units;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** A copy of an answer's body in which every instance has this status. */
+export function withStatus(body: unknown, status: string): unknown {
+  return mapObjects(body, (fields) => {
+    const isInstance = ["id", "uuid", "instanceId"].some((name) => name in fields);
+    const changed = { ...fields };
+    for (const name of ["status", "state"]) if (isInstance && typeof fields[name] === "string") changed[name] = status;
+    return changed;
+  });
+}
+
+/** A copy of an answer's body with values of the wrong type; see the fault `wrong_type`. */
+export function withWrongTypes(body: unknown, field: string | undefined): unknown {
+  if (field !== undefined) {
+    return mapObjects(body, (fields) => (field in fields ? { ...fields, [field]: otherType(fields[field]) } : fields));
+  }
+  const numbers = mapValues(body, (value) => (typeof value === "number" ? String(value) : value));
+  if (JSON.stringify(numbers) !== JSON.stringify(body)) return numbers;
+  return mapValues(body, (value) => (typeof value === "boolean" ? String(value) : value));
+}
+
+function otherType(value: unknown): unknown {
+  if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) return Number(value);
+  return typeof value === "object" ? value : String(value);
+}
+
+function mapValues(value: unknown, change: (leaf: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapValues(item, change));
+  if (typeof value !== "object" || value === null) return change(value);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, mapValues(one, change)]));
+}
+
+function mapObjects(value: unknown, change: (fields: Record<string, unknown>) => Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapObjects(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return change(Object.fromEntries(Object.entries(value).map(([name, one]) => [name, mapObjects(one, change)])));
+}

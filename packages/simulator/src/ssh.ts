@@ -1,0 +1,46 @@
+import type { Random } from "./random.js";
+
+/** An OpenSSH public key in its parts. */
+export interface PublicKey {
+  /** Such as `ssh-ed25519`. */
+  type: string;
+  /** The key itself, as in the text in base64. */
+  blob: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads `<type> <base64> [comment]`; undefined when it is none: the blob must begin with the type's name. */
+export function parsePublicKey(text: string): PublicKey | undefined {
+  const [type, encoded] = text.trim().split(/\s+/);
+  if (!type || !encoded) return undefined;
+  let blob: Uint8Array<ArrayBuffer>;
+  try {
+    blob = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+  if (blob.length < 4) return undefined;
+  const length = new DataView(blob.buffer).getUint32(0);
+  const name = new TextDecoder().decode(blob.subarray(4, 4 + length));
+  return name === type ? { type, blob } : undefined;
+}
+
+/** As `ssh-keygen -l` prints it: `SHA256:` and unpadded base64. */
+export async function fingerprint(key: PublicKey): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", key.blob));
+  return `SHA256:${base64(digest).replace(/=+$/, "")}`;
+}
+
+/** A well-formed Ed25519 public key that nobody has the other half of. */
+export function makePublicKey(random: Random, comment: string): string {
+  const type = new TextEncoder().encode("ssh-ed25519");
+  return `ssh-ed25519 ${base64(Uint8Array.from([0, 0, 0, type.length, ...type, 0, 0, 0, 32, ...random.bytes(32)]))} ${comment}`;
+}
+
+/** Looks like a private key, and opens nothing. */
+export function makePrivateKey(random: Random): string {
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${base64(random.bytes(48))}\n-----END OPENSSH PRIVATE KEY-----\n`;
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}

@@ -1,0 +1,244 @@
+import { createStock } from "../catalogue.js";
+import type { Rental } from "../ledger.js";
+import { bootPlan, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
+import { createMachines } from "../machines.js";
+import { parsePublicKey } from "../ssh.js";
+import { object, oneOf, optional, text } from "../validation.js";
+import {
+  type Answer,
+  type ApiRequest,
+  keyAfter,
+  type Operations,
+  ok,
+  Refusal,
+  type Refusals,
+  type VendorDefinition,
+  type VendorServer,
+  type World,
+} from "../vendor.js";
+
+const laterPage = (query: URLSearchParams) => query.has("cursor");
+
+const operations = {
+  createInstance: { method: "POST", path: "/compute/instances", boots: true },
+  listInstances: { method: "GET", path: "/compute/instances", listsInstances: true, laterPage },
+  getInstance: { method: "GET", path: "/compute/instances/{id}" },
+  deleteInstance: { method: "DELETE", path: "/compute/instances/{id}" },
+  getAccountBilling: { method: "GET", path: "/account/billing" },
+  listApiKeys: { method: "GET", path: "/keys", laterPage },
+  createApiKey: { method: "POST", path: "/keys" },
+  deleteApiKey: { method: "DELETE", path: "/keys/{key_id}" },
+} as const satisfies Operations;
+
+type Operation = keyof typeof operations;
+
+/**
+ * fal Compute, https://fal.ai/docs/api-reference/platform-apis/for-compute. Any answer to create is given again for ten minutes to a
+ * request with the same `Idempotency-Key`, whatever its body. Lists come in pages with a cursor. Not documented, so assumed: sold out
+ * is a 500, billing begins with create and goes by the second, and the prices, which the API does not show, are those of
+ * `catalogue("fal")`.
+ */
+export const fal: VendorDefinition<Operation> = {
+  vendor: "fal",
+  baseUrls: ["https://api.fal.ai/v1"],
+  operations,
+  refusals: refusals(),
+  defaults: { bootMs: 150_000, addressMs: 0, listLagMs: 0, pageSize: 10, balanceUsd: 1_000 },
+  replay: { operation: "createInstance", header: "idempotency-key", windowMs: 600_000 },
+  start,
+};
+
+function failure(status: number, type: string, message: string): Answer {
+  return { status, body: { error: { type, message } } };
+}
+
+function refusals(): Refusals {
+  return {
+    invalidRequest: (problem) => failure(400, "validation_error", problem),
+    unauthorized: () => failure(401, "authorization_error", "Authentication required"),
+    expiredKey: () => failure(401, "authorization_error", "The key has expired"),
+    forbidden: () => failure(403, "authorization_error", "Access denied"),
+    notFound: () => failure(404, "not_found", "Compute instance not found"),
+    rateLimited: () => failure(429, "rate_limited", "Rate limit exceeded"),
+    internalError: () => failure(500, "server_error", "An unexpected error occurred"),
+    noCapacity: () => failure(500, "server_error", "No machine of this type is available"),
+    insufficientFunds: () =>
+      failure(403, "authorization_error", "Each instance needs a balance of at least $500 and an automated top-up at $500"),
+  };
+}
+
+interface Instance {
+  id: string;
+  instanceType: string;
+  region: string;
+  sector: string | undefined;
+  ip: string;
+  addressAt: number;
+  lifeCycle: LifeCycle;
+  rental: Rental;
+}
+
+const regions = ["us-west", "us-central", "us-east", "eu-north", "eu-west"] as const;
+const createBody = object({
+  instance_type: text(1),
+  ssh_key: text(1),
+  sector: optional(oneOf("sector_1", "sector_2", "sector_3")),
+});
+const keyBody = object({ alias: text(1, 255) });
+
+function start(world: World): VendorServer<Operation> {
+  const { random, ledger, settings } = world;
+  const apiKey = `${random.uuid()}:${random.hex(32)}`;
+  const stock = createStock(
+    [
+      { id: "gpu_1x_h100_sxm5", usdPerHour: 1.89, free: Number.POSITIVE_INFINITY },
+      { id: "gpu_8x_h100_sxm5", usdPerHour: 15.12, free: Number.POSITIVE_INFINITY },
+    ],
+    100,
+  );
+  const instances = createMachines<Instance>();
+  const apiKeys = new Map<string, { key_id: string; alias: string; scope: "API"; created_at: string }>();
+  const apiScopeKeys = new Map<string, string>();
+
+  function byId({ path, at }: ApiRequest): Instance {
+    const found = instances.find(at, ({ id }) => id === path["id"]);
+    if (!found) throw new Refusal(fal.refusals.notFound());
+    return found;
+  }
+
+  /** What does not apply is absent, never null. */
+  function describe(instance: Instance, at: number): unknown {
+    return {
+      id: instance.id,
+      instance_type: instance.instanceType,
+      region: instance.region,
+      ...(instance.sector ? { sector: instance.sector } : {}),
+      ...(at >= instance.addressAt ? { ip: instance.ip } : {}),
+      status: instance.lifeCycle.status(at),
+      creator_user_nickname: "developer",
+    };
+  }
+
+  function page<T>(items: readonly T[], query: URLSearchParams): { items: T[]; next_cursor: string | null; has_more: boolean } {
+    const limit = Number(query.get("limit") ?? settings.pageSize);
+    if (!Number.isInteger(limit) || limit < 1) throw new Refusal(failure(400, "validation_error", "limit must be 1 or more"));
+    const number = pageNumber(query.get("cursor"));
+    const more = items.length > number * limit;
+    return {
+      items: items.slice((number - 1) * limit, number * limit),
+      next_cursor: more ? btoa(String(number + 1)) : null,
+      has_more: more,
+    };
+  }
+
+  return {
+    apiKey,
+    catalogue: stock,
+    authorize({ headers }) {
+      const given = keyAfter("Key", headers);
+      if (given === apiKey) return;
+      throw new Refusal(given !== undefined && apiScopeKeys.has(given) ? fal.refusals.forbidden() : fal.refusals.unauthorized());
+    },
+    handlers: {
+      createInstance({ body, at, reference, bootOutcome }) {
+        const asked = createBody(body, "");
+        if (!stock.find(asked.instance_type)) throw new Refusal(failure(400, "validation_error", "Invalid instance_type"));
+        if (!parsePublicKey(asked.ssh_key)) throw new Refusal(failure(400, "validation_error", "Invalid ssh_key"));
+        if (asked.sector && asked.instance_type !== "gpu_8x_h100_sxm5") {
+          throw new Refusal(failure(400, "validation_error", "sector is valid with gpu_8x_h100_sxm5 only"));
+        }
+        if (!stock.take(asked.instance_type, 1)) throw new Refusal(fal.refusals.noCapacity(body));
+        const phases = phasesOf(settings.bootMs, [
+          ["init", 0.1],
+          ["pending", 0.2],
+          ["provisioning", 0.7],
+        ]);
+        const lifeCycle = createLifeCycle(...bootPlan(phases, "ready", "stopped", bootOutcome), at);
+        const id = `inst_${random.letters(9)}`;
+        const rental = ledger.open({
+          vendor: "fal",
+          kind: "instance",
+          id,
+          name: null,
+          product: asked.instance_type,
+          at,
+          by: reference,
+          roundUpToMs: 1_000,
+        });
+        rental.charge("compute", stock.find(asked.instance_type)?.usdPerHour ?? 0, at);
+        const instance = instances.add({
+          id,
+          instanceType: asked.instance_type,
+          region: random.pick(regions),
+          sector: asked.sector,
+          ip: random.ipv4(),
+          addressAt: bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt() + settings.addressMs,
+          lifeCycle,
+          rental,
+        });
+        return { status: 201, body: describe(instance, at) };
+      },
+
+      listInstances({ query, listAt }) {
+        const { items, ...paging } = page(instances.list(listAt), query);
+        return ok({ instances: items.map((instance) => describe(instance, listAt)), ...paging });
+      },
+
+      getInstance: (request) => ok(describe(byId(request), request.at)),
+
+      deleteInstance(request) {
+        const instance = byId(request);
+        stock.giveBack(instance.instanceType, 1);
+        instance.lifeCycle.enter([], undefined, request.at);
+        instance.rental.end(request.at, request.reference);
+        return { status: 204 };
+      },
+
+      getAccountBilling({ query, at }) {
+        const spent = ledger.entries(at).reduce((sum, entry) => sum + (entry.vendor === "fal" ? entry.usd : 0), 0);
+        const balance = Math.max(0, Math.round((settings.balanceUsd - spent) * 1e6) / 1e6);
+        return ok({
+          username: "acme-research",
+          ...(query.getAll("expand").includes("credits") ? { credits: { current_balance: balance, currency: "USD" } } : {}),
+        });
+      },
+
+      listApiKeys({ query }) {
+        const { items, ...paging } = page([...apiKeys.values()], query);
+        const creator = query.getAll("expand").includes("creator_info")
+          ? { creator_nickname: "developer", creator_email: "developer@example.com" }
+          : {};
+        return ok({ keys: items.map((key) => ({ ...key, ...creator })), ...paging });
+      },
+
+      createApiKey({ body, at }) {
+        const { alias } = keyBody(body, "");
+        const keyId = random.uuid();
+        const secret = random.hex(32);
+        apiKeys.set(keyId, { key_id: keyId, alias, scope: "API", created_at: new Date(at).toISOString() });
+        apiScopeKeys.set(`${keyId}:${secret}`, keyId);
+        return { status: 201, body: { key_id: keyId, key_secret: secret, key: `${keyId}:${secret}` } };
+      },
+
+      // 204 also for a key that does not exist.
+      deleteApiKey({ path }) {
+        const keyId = path["key_id"] ?? "";
+        apiKeys.delete(keyId);
+        for (const [key, id] of apiScopeKeys) if (id === keyId) apiScopeKeys.delete(key);
+        return { status: 204 };
+      },
+    },
+  };
+}
+
+/** The cursor is the number of the page, in base64. */
+function pageNumber(cursor: string | null): number {
+  if (cursor === null) return 1;
+  try {
+    const number = Number(atob(cursor));
+    if (Number.isInteger(number) && number >= 1) return number;
+  } catch {
+    // Not base64: refused below.
+  }
+  throw new Refusal(failure(400, "validation_error", "Invalid cursor"));
+}

@@ -1,0 +1,1087 @@
+import { createStock, type Product } from "../catalogue.js";
+import type { Rental } from "../ledger.js";
+import { type BootOutcome, bootPlan, createLifeCycle, type LifeCycle, type Phase, phasesOf } from "../life-cycle.js";
+import { createMachines } from "../machines.js";
+import { flag, integer, list, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
+import {
+  type Answer,
+  type ApiRequest,
+  emptyOk,
+  keyAfter,
+  type Operations,
+  ok,
+  Refusal,
+  type Refusals,
+  type VendorDefinition,
+  type VendorServer,
+  type World,
+} from "../vendor.js";
+
+const v1 = "/gpu-instance/openapi/v1";
+const laterPageBy = (name: string) => (query: URLSearchParams) => Number(query.get(name) ?? 0) > 0;
+
+const operations = {
+  createInstance: { method: "POST", path: `${v1}/gpu/instance/create`, boots: true },
+  listInstances: { method: "GET", path: `${v1}/gpu/instances`, listsInstances: true, laterPage: laterPageBy("pageNum") },
+  getInstance: { method: "GET", path: `${v1}/gpu/instance` },
+  updateInstance: { method: "POST", path: `${v1}/gpu/instance/edit` },
+  startInstance: { method: "POST", path: `${v1}/gpu/instance/start`, boots: true },
+  stopInstance: { method: "POST", path: `${v1}/gpu/instance/stop` },
+  restartInstance: { method: "POST", path: `${v1}/gpu/instance/restart`, boots: true },
+  deleteInstance: { method: "POST", path: `${v1}/gpu/instance/delete` },
+  upgradeInstance: { method: "POST", path: `${v1}/gpu/instance/upgrade`, boots: true },
+  migrateInstance: { method: "POST", path: `${v1}/gpu/instance/migrate`, boots: true },
+  renewInstance: { method: "POST", path: `${v1}/gpu/instance/renewInstance` },
+  changeInstanceBilling: { method: "POST", path: `${v1}/gpu/instance/transToMonthlyInstance` },
+  updateInstanceAutoRenewal: { method: "POST", path: `${v1}/gpu/instance/setAutoRenew` },
+  updateInstanceAutoMigration: { method: "POST", path: `${v1}/gpu/instance/setAutoMigrate` },
+  getInstanceMetrics: { method: "GET", path: "/openapi/v1/metrics/gpu/instance" },
+  listInstanceTypes: { method: "GET", path: `${v1}/products` },
+  listCpuInstanceTypes: { method: "GET", path: `${v1}/cpu/products` },
+  listClusters: { method: "GET", path: `${v1}/clusters` },
+  listVolumes: { method: "GET", path: `${v1}/networkstorages/list`, laterPage: laterPageBy("pageNo") },
+  createVolume: { method: "POST", path: `${v1}/networkstorage/create` },
+  updateVolume: { method: "POST", path: `${v1}/networkstorage/update` },
+  deleteVolume: { method: "POST", path: `${v1}/networkstorage/delete` },
+  listTemplates: { method: "GET", path: `${v1}/templates`, laterPage: laterPageBy("pageNum") },
+  getTemplate: { method: "GET", path: `${v1}/template` },
+  createTemplate: { method: "POST", path: `${v1}/template/create` },
+  deleteTemplate: { method: "POST", path: `${v1}/template/delete` },
+  listRegistryCredentials: { method: "GET", path: `${v1}/repository/auths` },
+  createRegistryCredential: { method: "POST", path: `${v1}/repository/auth/save` },
+  deleteRegistryCredential: { method: "POST", path: `${v1}/repository/auth/delete` },
+  saveInstanceImage: { method: "POST", path: `${v1}/job/save/image` },
+  listJobs: { method: "GET", path: `${v1}/jobs`, laterPage: laterPageBy("pageNum") },
+  cancelJob: { method: "POST", path: `${v1}/job/break` },
+  listNetworks: { method: "GET", path: `${v1}/networks`, laterPage: laterPageBy("pageNum") },
+  getNetwork: { method: "GET", path: `${v1}/network` },
+  createNetwork: { method: "POST", path: `${v1}/network/create` },
+  updateNetwork: { method: "POST", path: `${v1}/network/update` },
+  deleteNetwork: { method: "POST", path: `${v1}/network/delete` },
+  getBalance: { method: "GET", path: "/openapi/v1/billing/balance/detail" },
+} as const satisfies Operations;
+
+type Operation = keyof typeof operations;
+
+/**
+ * Novita, https://novita.ai/docs/api-reference. Prices are strings in 1/100000 USD per GPU and hour, the balance in 1/10000, sizes and
+ * times are strings of digits; names are searched by a part of them; SSH is a password that only the call for one instance gives, and
+ * a new one after every start; a stopped instance is `exited` and may not start again. Billed by the second: GPUs from `pulling` until
+ * stopped, the root disk above 60 GB until deletion, at 0.005 USD per GB and day. Not documented, so assumed: pages count from 0, a
+ * deleted instance can be read as `removed` for a minute, an instance of a month costs its hourly price, a volume 0.0001 USD per GB and hour.
+ */
+export const novita: VendorDefinition<Operation> = {
+  vendor: "novita",
+  baseUrls: ["https://api.novita.ai"],
+  operations,
+  refusals: refusals(),
+  defaults: { bootMs: 90_000, addressMs: 5_000, listLagMs: 0, pageSize: 10, balanceUsd: 100 },
+  start,
+};
+
+function failure(status: number, reason: string, message: string): Answer {
+  return { status, body: { code: status, reason, message, metadata: {} } };
+}
+
+function refusals(): Refusals {
+  return {
+    invalidRequest: (problem) => failure(400, "VALIDATOR_PARAM", problem),
+    unauthorized: () => failure(401, "FAILED_TO_AUTH", "failed to authenticate API key"),
+    expiredKey: () => failure(401, "FAILED_TO_AUTH", "API key has expired"),
+    forbidden: () => failure(403, "FORBIDDEN", "no permission"),
+    notFound: () => failure(404, "RESOURCE_NOT_FOUND", "resource not found"),
+    rateLimited: () => failure(429, "RATE_LIMIT_EXCEEDED", "rate limit exceeded"),
+    internalError: () => failure(500, "UNKNOWN", "unknown error"),
+    noCapacity: () => failure(400, "INSUFFICIENT_RESOURCE", "insufficient resource"),
+    insufficientFunds: () => failure(400, "BALANCE_NOT_ENOUGH", "balance not enough"),
+  };
+}
+
+const clusters = [
+  { id: "us-ca-6", name: "US-CA-06 (California)", storage: true },
+  { id: "eu-gb-1", name: "EU-GB-01 (United Kingdom)", storage: true },
+  // Its id does not follow from its name.
+  { id: "cn-hongkong-1", name: "CN-HK-01 (Hong Kong)", storage: false },
+] as const;
+
+/** A GPU or CPU product in one cluster; the price is per GPU. */
+interface Card extends Product {
+  productId: string;
+  name: string;
+  cluster: (typeof clusters)[number];
+  kind: "gpu" | "cpu";
+  cpus: number;
+  memoryGb: number;
+  maxDiskGb: number;
+  /** 0: no spot. */
+  spotUsdPerHour: number;
+}
+
+function card(
+  productId: string,
+  name: string,
+  [cpus, memoryGb, maxDiskGb]: readonly [number, number, number],
+  usdPerHour: number,
+  spotUsdPerHour: number,
+  stock: Partial<Record<(typeof clusters)[number]["id"], number>>,
+  kind: Card["kind"] = "gpu",
+): Card[] {
+  return clusters.flatMap((cluster) => {
+    const free = stock[cluster.id];
+    if (free === undefined) return [];
+    const id = `${productId}/${cluster.id}`;
+    return [{ id, usdPerHour, free, productId, name, cluster, kind, cpus, memoryGb, maxDiskGb, spotUsdPerHour }];
+  });
+}
+
+const cards: Card[] = [
+  ...card("4090.16c62g", "RTX 4090 24GB", [16, 62, 6144], 0.35, 0.175, { "us-ca-6": 64, "eu-gb-1": 3, "cn-hongkong-1": 16 }),
+  ...card("5090.16c96g", "RTX 5090 32GB", [16, 96, 2048], 0.63, 0, { "us-ca-6": 8 }),
+  ...card("A100-80GB.14c240g", "A100 SXM 80GB", [14, 240, 2048], 1.6, 0, { "eu-gb-1": 16 }),
+  ...card("H100-80GB.20c200g", "H100 SXM 80GB", [20, 200, 2048], 2.56, 1.28, { "us-ca-6": 32 }),
+  // An id of the old kind.
+  ...card("26", "L40S 48GB", [22, 125, 1024], 0.55, 0, { "us-ca-6": 0 }),
+  ...card("cpu.8c16g", "8 vCPU 16GB", [8, 16, 60], 0.09, 0, { "us-ca-6": 100, "eu-gb-1": 100 }, "cpu"),
+];
+
+interface Job {
+  id: string;
+  type: "saveImage" | "instanceMigrate";
+  instanceId: string;
+  createdAt: number;
+  lifeCycle: LifeCycle;
+}
+
+interface Volume {
+  storageId: string;
+  storageName: string;
+  storageSize: number;
+  cluster: (typeof clusters)[number];
+  rental: Rental;
+}
+
+interface Network {
+  id: string;
+  name: string;
+  clusterId: string;
+  segment: string;
+  createdAt: number;
+}
+
+const freeDiskGb = 60;
+const diskUsdPerGbHour = 0.005 / 24;
+const volumeUsdPerGbHour = 0.0001;
+const monthMs = 30 * 24 * 3_600_000;
+const transitionMs = 10_000;
+const removingMs = 5_000;
+const removedMs = 60_000;
+const networkMs = 5_000;
+const reservedPorts = [2222, 2223, 2224];
+const maxPorts = 15;
+
+const envs = optional(list(object({ key: text(1, 511), value: text(0, 4095) }), 100));
+const createBody = object({
+  productId: text(1, 255),
+  imageUrl: text(1, 500),
+  name: optional(text(0, 255)),
+  gpuNum: optional(integer(1, 8)),
+  rootfsSize: optional(integer(0, 6144)),
+  imageAuth: optional(text(0, 10_239)),
+  imageAuthId: optional(text()),
+  ports: optional(text()),
+  envs,
+  tools: optional(list(object({ name: text(1), port: text(1), type: oneOf("tcp", "http") }))),
+  command: optional(text(0, 2047)),
+  entrypoint: optional(text(0, 2047)),
+  clusterId: optional(text()),
+  networkStorages: optional(list(object({ Id: text(1), mountPoint: optional(text(1, 4095)) }), 30)),
+  networkId: optional(text()),
+  kind: optional(oneOf("gpu", "cpu")),
+  month: optional(integer(0)),
+  billingMode: optional(oneOf("onDemand", "monthly", "spot")),
+  autoRenew: optional(flag),
+  autoRenewMonth: optional(integer(1, 12)),
+  minCudaVersion: optional(text(0, 255)),
+  localStorageMountPoint: optional(text()),
+});
+const instanceBody = object({ instanceId: text(1) });
+const editBody = object({
+  instanceId: text(1),
+  ports: optional(list(object({ port: integer(1, 65_535), type: oneOf("tcp", "http") }))),
+  expandRootDisk: optional(integer(0)),
+});
+const upgradeBody = object({
+  instanceId: text(1),
+  imageUrl: text(1, 500),
+  imageAuthId: optional(text()),
+  envs: list(object({ key: text(1, 511), value: text(0, 4095) }), 100),
+  command: text(0, 2047),
+  entrypoint: optional(text(0, 2047)),
+  save: flag,
+  networkVolume: object({ volumeMounts: list(object({ type: oneOf("network"), id: text(1), mountPath: text(1, 4095) }), 30) }),
+});
+const monthBody = object({ instanceId: text(1), month: integer(1) });
+const autoRenewBody = object({ instanceIds: list(text(1)), autoRenew: flag, autoRenewMonth: integer(0, 12) });
+const autoMigrateBody = object({ instanceId: text(1), autoMigrateOpen: flag, autoMigrateSystemDisk: flag });
+const volumeBody = object({ clusterId: text(1), storageName: text(1), storageSize: integer(10) });
+const digits: Rule<number> = (value, at) => integer(1)(typeof value === "string" ? Number(value) : value, at);
+const volumeUpdate = object({ storageId: text(1), storageName: optional(text(1)), storageSize: digits });
+const storageBody = object({ storageId: text(1) });
+const portNumber: Rule<string | number> = (value, at) => (typeof value === "string" ? text(1)(value, at) : integer(1)(value, at));
+const templateBody = object({
+  template: object({
+    name: text(1, 255),
+    readme: optional(text(0, 102_400)),
+    type: oneOf("instance", "serverless"),
+    channel: oneOf("official", "community", "private"),
+    image: text(1, 500),
+    imageAuth: optional(text(0, 255)),
+    startCommand: optional(text(0, 2047)),
+    entrypoint: optional(text(0, 2047)),
+    rootfsSize: integer(1),
+    ports: optional(list(object({ type: oneOf("tcp", "http"), ports: list(portNumber) }))),
+    volumes: optional(list(object({ type: oneOf("network", "local"), size: optional(integer(0)), mountPath: optional(text()) }))),
+    envs,
+    minCudaVersion: optional(text(0, 255)),
+  }),
+});
+const templateIdBody = object({ templateId: text(1) });
+const credentialBody = object({ name: text(1), username: text(1), password: text(1) });
+const idBody = object({ id: text(1) });
+const imageBody = object({ instanceId: text(1, 255), image: text(1, 4095), registryAuthId: optional(text()) });
+const jobBody = object({ jobId: text(1, 255) });
+const networkBody = object({ clusterId: text(1), name: optional(text(0, 30)) });
+const networkUpdate = object({ networkId: text(1, 255), name: optional(text(1, 30)) });
+const networkIdBody = object({ networkId: text(1, 255) });
+
+interface Port {
+  port: number;
+  type: "tcp" | "http";
+  /** Of the cluster's proxy, for tcp. */
+  proxyPort: number;
+}
+
+interface Instance {
+  id: string;
+  card: Card;
+  /** Of the whole instance, in dollars. */
+  usdPerHour: number;
+  given: Valid<typeof createBody>;
+  gpuNum: number;
+  diskGb: number;
+  ports: Port[];
+  volumes: { id: string; mountPath: string }[];
+  monthly: boolean;
+  endsAt: number | undefined;
+  createdAt: number;
+  startedAt: number;
+  stoppedAt: number | undefined;
+  /** When the connection is known; Infinity when it never is. */
+  reachableAt: number;
+  sshPort: number;
+  password: string;
+  failed: boolean;
+  lifeCycle: LifeCycle;
+  rental: Rental;
+}
+
+function start(world: World): VendorServer<Operation> {
+  const { random, ledger, settings } = world;
+  const apiKey = `sk_${random.letters(43)}`;
+  const user = random.uuid();
+  const stock = createStock(cards, 100_000);
+  const instances = createMachines<Instance>();
+  const volumes = new Map<string, Volume>();
+  const networks = new Map<string, Network>();
+  const jobs: Job[] = [];
+  const credentials = new Map<string, { id: string; name: string; username: string; password: string }>();
+  const templates = new Map<string, Record<string, unknown> & { Id: string; name: string; channel: string; type: string }>();
+  templates.set("100", {
+    Id: "100",
+    name: "PyTorch 2.8",
+    readme: "# PyTorch with Jupyter",
+    type: "instance",
+    channel: "official",
+    image: "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-devel",
+    imageAuth: "",
+    startCommand: "",
+    entrypoint: "",
+    rootfsSize: 60,
+    ports: [{ type: "http", ports: [8888] }],
+    envs: [],
+    tools: [{ name: "Jupyter", describe: "Start Jupyter Notebook", port: 8888, type: "http" }],
+    createdAt: "1755000000",
+    recommendCards: [{ gpuSpecId: "4090.16c62g", cardNum: "1" }],
+    minCudaVersion: "12.4",
+  });
+
+  const refuse = (reason: string, message: string) => new Refusal(failure(400, reason, message));
+  const invalid = (message: string) => refuse("VALIDATOR_PARAM", message);
+  const notFound = () => new Refusal(novita.refusals.notFound());
+  const wrongState = () => refuse("CONFLICT", "invalid state change");
+
+  function instanceOf(id: string | null, at: number): Instance {
+    const found = instances.find(at, (instance) => instance.id === id);
+    if (!found) throw notFound();
+    return found;
+  }
+
+  /** The instance of an action, which must not be on its way out. */
+  function subject({ body, at }: ApiRequest): Instance {
+    const instance = instanceOf(instanceBody(body, "").instanceId, at);
+    if (isLeaving(instance, at)) throw notFound();
+    return instance;
+  }
+
+  function isLeaving(instance: Instance, at: number): boolean {
+    return ["toRemove", "removing", "removed"].includes(instance.lifeCycle.status(at) ?? "removed");
+  }
+
+  function page<T>(items: readonly T[], query: URLSearchParams, name: string): T[] {
+    const size = Number(query.get("pageSize") || settings.pageSize);
+    const number = Number(query.get(name) ?? 0);
+    if (!Number.isInteger(size) || size < 1 || !Number.isInteger(number) || number < 0)
+      throw invalid(`invalid pageSize or ${name}`);
+    return items.slice(number * size, (number + 1) * size);
+  }
+
+  const contains = (value: string, part: string | null) => part === null || value.toLowerCase().includes(part.toLowerCase());
+
+  function portsOf(given: string | undefined): Port[] {
+    const items = given?.split(",").map((item) => item.trim()) ?? [];
+    return items
+      .filter((item) => item !== "")
+      .map((item) => {
+        const [, number, type] = /^(\d+)\/(tcp|http)$/.exec(item) ?? [];
+        if (!number || (type !== "tcp" && type !== "http")) throw invalid(`invalid ports: ${item}`);
+        return port(Number(number), type);
+      });
+  }
+
+  function port(number: number, type: Port["type"]): Port {
+    if (number < 1 || number > 65_535 || reservedPorts.includes(number)) throw invalid(`invalid ports: ${number}`);
+    return { port: number, type, proxyPort: random.integer(8_000, 29_999) };
+  }
+
+  /** New connection data, as after every start. */
+  function connect(instance: Instance, outcome: BootOutcome): void {
+    instance.sshPort = random.integer(30_000, 39_999);
+    instance.password = random.letters(12);
+    instance.reachableAt = outcome === "fails" ? Number.POSITIVE_INFINITY : instance.lifeCycle.settlesAt() + settings.addressMs;
+    instance.failed = outcome === "fails";
+  }
+
+  /** Leads an instance through phases until it runs, or fails. */
+  function bring(instance: Instance, phases: readonly Phase[], at: number, outcome: BootOutcome): void {
+    instance.lifeCycle.enter(...bootPlan(phases, "running", "exited", outcome), at);
+    connect(instance, outcome);
+    if (outcome === "fails") instance.rental.stop("compute", instance.lifeCycle.settlesAt());
+  }
+
+  function chargeDisk(instance: Instance, at: number): void {
+    const gb = Math.max(0, instance.diskGb - freeDiskGb);
+    if (gb > 0) instance.rental.charge("storage", gb * diskUsdPerGbHour, at);
+  }
+
+  function describeShared(instance: Instance, at: number): Record<string, unknown> {
+    const { given } = instance;
+    return {
+      id: instance.id,
+      name: given.name ?? "",
+      clusterId: instance.card.cluster.id,
+      clusterName: instance.card.cluster.name,
+      status: instance.lifeCycle.status(at),
+      imageUrl: given.imageUrl,
+      imageAuthId: given.imageAuthId ?? "",
+      command: given.command ?? "",
+      cpuNum: String(instance.card.cpus * Math.max(1, instance.gpuNum)),
+      memory: String(instance.card.memoryGb * Math.max(1, instance.gpuNum)),
+      gpuNum: String(instance.gpuNum),
+      portMappings: at >= instance.reachableAt ? instance.ports.map((mapped) => mapping(instance, mapped)) : [],
+      productId: instance.card.productId,
+      productName: instance.card.name,
+      rootfsSize: instance.diskGb,
+      statusError:
+        instance.failed && instance.lifeCycle.status(at) === "exited"
+          ? { state: "pulling", message: "failed to pull the image" }
+          : { state: "", message: "" },
+      envs: given.envs ?? [],
+      kind: instance.card.kind,
+      // What was not said at creation stays an empty string.
+      billingMode: instance.monthly ? "monthly" : (given.billingMode ?? ""),
+      endTime: instance.endsAt === undefined ? "-1" : unix(instance.endsAt),
+      spotStatus: given.billingMode === "spot" ? "running" : "",
+      spotReclaimTime: "0",
+      createdAt: unix(instance.createdAt),
+    };
+  }
+
+  function mapping(instance: Instance, { port: number, type, proxyPort }: Port): unknown {
+    const host = `${instance.card.cluster.id}.gpu-instance.novita.ai`;
+    return {
+      port: number,
+      endpoint: type === "http" ? `https://${instance.id}-${number}.${host}` : `proxy.${host}:${proxyPort}`,
+      type,
+    };
+  }
+
+  const volumeSize = (id: string) => volumes.get(id)?.storageSize ?? 0;
+
+  function describeInList(instance: Instance, at: number): unknown {
+    return {
+      ...describeShared(instance, at),
+      volumeMounts: instance.volumes.map(({ id, mountPath }) => ({
+        type: "network",
+        size: String(volumeSize(id)),
+        id,
+        mountPath,
+      })),
+    };
+  }
+
+  function describeFully(instance: Instance, at: number): unknown {
+    const host = `${instance.card.cluster.id}.gpu-instance.novita.ai`;
+    const reachable = at >= instance.reachableAt && instance.lifeCycle.status(at) === "running";
+    const network = networks.get(instance.given.networkId ?? "");
+    return {
+      ...describeShared(instance, at),
+      entrypoint: instance.given.entrypoint ?? "",
+      volumeMounts: instance.volumes.map(({ id, mountPath }) => ({ type: "network", size: volumeSize(id), id, mountPath })),
+      network: network ? { id: network.id, ip: addressIn(network, instance) } : { id: "", ip: "" },
+      node: [{ maxRootfsSize: instance.card.maxDiskGb }],
+      jobs: jobs
+        .filter((job) => job.instanceId === instance.id && ["pulling", "running"].includes(job.lifeCycle.status(at) ?? ""))
+        .map(({ id, type }) => ({ id, type })),
+      connectComponentSSH: {
+        sshCommand: reachable ? `ssh -p ${instance.sshPort} root@proxy.${host}` : "",
+        password: reachable ? instance.password : "",
+        isRunning: reachable,
+      },
+      connectComponentWebTerminal: {
+        address: reachable ? `https://${instance.id}-2223.${host}` : "",
+        username: "root",
+        password: reachable ? instance.password : "",
+        isRunning: reachable,
+      },
+      connectComponentJupyter: { port: 8888, address: "", isRunning: false },
+      connectComponentLog: {
+        systemLogAddress: `https://log.${host}/${instance.id}/system`,
+        instanceLogAddress: `https://log.${host}/${instance.id}/instance`,
+        isRunning: reachable,
+      },
+      freeStorageSize: freeDiskGb,
+      keepDataDay: 7,
+      lastStartedAt: unix(instance.startedAt),
+      lastStoppedAt: instance.stoppedAt === undefined ? "0" : unix(instance.stoppedAt),
+      instancePrice: price(instance.usdPerHour),
+    };
+  }
+
+  function addressIn(network: Network, instance: Instance): string {
+    const members = instances.list(Number.POSITIVE_INFINITY).filter(({ given }) => given.networkId === network.id);
+    return network.segment.replace("0/24", String(4 + Math.max(0, members.indexOf(instance))));
+  }
+
+  function membersOf(network: Network, at: number): Instance[] {
+    return instances.list(at).filter((instance) => instance.given.networkId === network.id && !isLeaving(instance, at));
+  }
+
+  function describeNetwork(network: Network, at: number): unknown {
+    return {
+      Id: network.id,
+      user,
+      name: network.name,
+      state: { state: at >= network.createdAt + networkMs ? "ready" : "creating", error: "" },
+      segment: network.segment,
+      clusterId: network.clusterId,
+      Addresses: membersOf(network, at).map((instance) => ({ Id: instance.id, Ip: addressIn(network, instance) })),
+      createTime: unix(network.createdAt),
+    };
+  }
+
+  function networkOf(id: string | null): Network {
+    const network = networks.get(id ?? "");
+    if (!network) throw refuse("NETWORK_NOT_FOUND", "network not found");
+    return network;
+  }
+
+  function volumeOf(id: string): Volume {
+    const volume = volumes.get(id);
+    if (!volume) throw refuse("NETWORK_STORAGE_NOT_FOUND", "network storage not found");
+    return volume;
+  }
+
+  function usersOf(volume: Volume, at: number): Instance[] {
+    return instances
+      .list(at)
+      .filter((instance) => instance.volumes.some(({ id }) => id === volume.storageId) && !isLeaving(instance, at));
+  }
+
+  function describeVolume(volume: Volume): unknown {
+    return {
+      storageId: volume.storageId,
+      storageName: volume.storageName,
+      storageSize: volume.storageSize,
+      clusterId: volume.cluster.id,
+      clusterName: volume.cluster.name,
+      price: "10",
+    };
+  }
+
+  function addJob(type: Job["type"], instanceId: string, at: number): Job {
+    const phases = [
+      { status: "pulling", ms: transitionMs },
+      { status: "running", ms: transitionMs },
+    ];
+    const job = { id: random.letters(16), type, instanceId, createdAt: at, lifeCycle: createLifeCycle(phases, "success", at) };
+    jobs.push(job);
+    return job;
+  }
+
+  /** A product in the asked cluster, or in any that has enough. */
+  function place(asked: Valid<typeof createBody>, kind: Card["kind"], units: number): Card {
+    const ofProduct = stock.products().filter((product) => product.productId === asked.productId && product.kind === kind);
+    if (ofProduct.length === 0) throw refuse("RESOURCE_NOT_FOUND", `product ${asked.productId} not found`);
+    if (asked.clusterId && !clusters.some(({ id }) => id === asked.clusterId)) throw invalid("invalid clusterId");
+    const placed = ofProduct.find(({ cluster, free }) => free >= units && (!asked.clusterId || cluster.id === asked.clusterId));
+    if (!placed) throw new Refusal(novita.refusals.noCapacity(asked));
+    return placed;
+  }
+
+  function products(kind: Card["kind"], query: URLSearchParams): Map<string, Readonly<Card>[]> {
+    const found = new Map<string, Readonly<Card>[]>();
+    for (const product of stock.products()) {
+      const fits =
+        product.kind === kind &&
+        contains(product.name, query.get("productName")) &&
+        [null, "", product.cluster.id].includes(query.get("clusterId")) &&
+        product.cpus >= Number(query.get("minCpuPerGpu") ?? 0) &&
+        product.memoryGb >= Number(query.get("minMemoryPerGpu") ?? 0) &&
+        product.maxDiskGb >= Number(query.get("minRootFSSize") ?? 0) &&
+        (query.get("billingMethod") !== "spot" || product.spotUsdPerHour > 0);
+      if (fits) found.set(product.productId, [...(found.get(product.productId) ?? []), product]);
+    }
+    return found;
+  }
+
+  return {
+    apiKey,
+    catalogue: stock,
+    authorize({ headers }) {
+      if (!headers.has("authorization")) throw new Refusal(failure(403, "INVALID_API_KEY", "API key not provided"));
+      if (keyAfter("Bearer", headers) !== apiKey) throw new Refusal(novita.refusals.unauthorized());
+    },
+    handlers: {
+      createInstance({ body, at, reference, bootOutcome }) {
+        const asked = createBody(body, "");
+        const kind = asked.kind ?? "gpu";
+        if (kind === "gpu" && (asked.gpuNum === undefined || asked.rootfsSize === undefined)) {
+          throw invalid(`${asked.gpuNum === undefined ? "gpuNum" : "rootfsSize"} is required`);
+        }
+        const gpuNum = kind === "gpu" ? (asked.gpuNum ?? 1) : 0;
+        const units = Math.max(1, gpuNum);
+        const ports = portsOf(asked.ports);
+        if (ports.length + (asked.tools?.length ?? 0) > maxPorts) throw invalid(`at most ${maxPorts} ports and tools`);
+        if (asked.imageAuthId && !credentials.has(asked.imageAuthId)) throw invalid("invalid imageAuthId");
+        const placed = place(asked, kind, units);
+        // Less than 10 GB becomes 10.
+        const diskGb = kind === "gpu" ? Math.max(10, asked.rootfsSize ?? 10) : placed.maxDiskGb;
+        if (diskGb > placed.maxDiskGb) throw invalid("invalid rootfsSize");
+        if (asked.billingMode === "spot" && placed.spotUsdPerHour === 0) throw invalid("the product has no spot");
+        for (const { Id } of asked.networkStorages ?? []) {
+          if (volumeOf(Id).cluster !== placed.cluster) throw invalid("the network storage is in another cluster");
+        }
+        if (asked.networkId) networkOf(asked.networkId);
+        stock.take(placed.id, units);
+
+        const startup = Math.min(3_000, settings.bootMs / 4);
+        const phases = [
+          { status: "pending", ms: startup },
+          { status: "toCreate", ms: startup },
+          { status: "creating", ms: startup },
+          { status: "pulling", ms: settings.bootMs - 3 * startup },
+        ];
+        const lifeCycle = createLifeCycle(...bootPlan(phases, "running", "exited", bootOutcome), at);
+        const monthly = (asked.month ?? 0) > 0 || asked.billingMode === "monthly";
+        const id = random.hex(16);
+        const usdPerHour = (asked.billingMode === "spot" ? placed.spotUsdPerHour : placed.usdPerHour) * units;
+        const rental = ledger.open({
+          vendor: "novita",
+          kind: "instance",
+          id,
+          name: asked.name ?? "",
+          product: placed.id,
+          at,
+          by: reference,
+          roundUpToMs: 1_000,
+        });
+        const instance: Instance = {
+          id,
+          card: placed,
+          usdPerHour,
+          given: asked,
+          gpuNum,
+          diskGb,
+          ports,
+          volumes: (asked.networkStorages ?? []).map(({ Id, mountPoint }) => ({ id: Id, mountPath: mountPoint ?? "/network" })),
+          monthly,
+          endsAt: monthly ? at + Math.max(1, asked.month ?? 1) * monthMs : undefined,
+          createdAt: at,
+          startedAt: at,
+          stoppedAt: undefined,
+          reachableAt: Number.POSITIVE_INFINITY,
+          sshPort: 0,
+          password: "",
+          failed: false,
+          lifeCycle,
+          rental,
+        };
+        const pullsAt = at + 3 * startup;
+        rental.charge("compute", usdPerHour, pullsAt);
+        if (bootOutcome === "fails") rental.stop("compute", lifeCycle.settlesAt());
+        chargeDisk(instance, pullsAt);
+        connect(instance, bootOutcome);
+        instances.add(instance);
+        return ok({ id });
+      },
+
+      listInstances({ query, listAt }) {
+        const found = instances
+          .list(listAt)
+          .filter(
+            (instance) =>
+              instance.lifeCycle.status(listAt) !== "removed" &&
+              contains(instance.given.name ?? "", query.get("name")) &&
+              contains(instance.card.name, query.get("productName")) &&
+              [null, "", instance.lifeCycle.status(listAt)].includes(query.get("status")),
+          );
+        const shown = page(found, query, "pageNum").map((instance) => describeInList(instance, listAt));
+        return ok({ instances: shown, total: found.length });
+      },
+
+      getInstance({ query, at }) {
+        if (!query.get("instanceId")) throw invalid("instanceId is required");
+        return ok(describeFully(instanceOf(query.get("instanceId"), at), at));
+      },
+
+      updateInstance(request) {
+        const asked = editBody(request.body, "");
+        const instance = subject(request);
+        const grown = instance.diskGb + (asked.expandRootDisk ?? 0);
+        if (grown > instance.card.maxDiskGb) throw invalid("invalid expandRootDisk");
+        if (asked.ports) instance.ports = asked.ports.map((given) => port(given.port, given.type));
+        if (grown !== instance.diskGb) {
+          instance.diskGb = grown;
+          chargeDisk(instance, request.at);
+        }
+        return emptyOk;
+      },
+
+      startInstance(request) {
+        const instance = subject(request);
+        const { at } = request;
+        if (instance.lifeCycle.status(at) !== "exited") throw wrongState();
+        // Its GPUs may be someone else's by now.
+        if (!instance.monthly && !stock.take(instance.card.id, Math.max(1, instance.gpuNum))) {
+          throw new Refusal(novita.refusals.noCapacity(request.body));
+        }
+        bring(instance, transition("toStart", "starting"), at, request.bootOutcome);
+        instance.startedAt = at;
+        instance.rental.charge("compute", instance.usdPerHour, at);
+        if (instance.failed) instance.rental.stop("compute", instance.lifeCycle.settlesAt());
+        return ok({ instanceId: instance.id, state: "toStart" });
+      },
+
+      stopInstance(request) {
+        const instance = subject(request);
+        const { at } = request;
+        const status = instance.lifeCycle.status(at);
+        if (status === "exited" || status === "toStop" || status === "stopping") throw wrongState();
+        instance.lifeCycle.enter(transition("toStop", "stopping"), "exited", at);
+        instance.reachableAt = Number.POSITIVE_INFINITY;
+        instance.stoppedAt = instance.lifeCycle.settlesAt();
+        instance.rental.stop("compute", instance.stoppedAt);
+        if (!instance.monthly) stock.giveBack(instance.card.id, Math.max(1, instance.gpuNum));
+        return ok({ instanceId: instance.id, state: "toStop" });
+      },
+
+      restartInstance(request) {
+        const instance = subject(request);
+        if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
+        bring(instance, transition("toRestart", "restarting"), request.at, request.bootOutcome);
+        return emptyOk;
+      },
+
+      deleteInstance(request) {
+        const instance = subject(request);
+        const { at, reference } = request;
+        if (instance.monthly) throw refuse("PREPAID_INSTANCE_NOT_SUPPORT_RELEASE", "a monthly instance cannot be released");
+        if (instance.stoppedAt === undefined || instance.startedAt > instance.stoppedAt) {
+          stock.giveBack(instance.card.id, Math.max(1, instance.gpuNum));
+        }
+        const leaving = [
+          ...phasesOf(removingMs, [
+            ["toRemove", 0.2],
+            ["removing", 0.8],
+          ]),
+          { status: "removed", ms: removedMs },
+        ];
+        instance.lifeCycle.enter(leaving, undefined, at);
+        instance.rental.end(at, reference);
+        return emptyOk;
+      },
+
+      upgradeInstance(request) {
+        const asked = upgradeBody(request.body, "");
+        const instance = subject(request);
+        const { volumeMounts } = asked.networkVolume;
+        for (const { id } of volumeMounts) volumeOf(id);
+        if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
+        const { imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint } = asked;
+        instance.given = { ...instance.given, imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint };
+        instance.volumes = volumeMounts.map(({ id, mountPath }) => ({ id, mountPath }));
+        bring(instance, transition("toReset", "resetting"), request.at, request.bootOutcome);
+        return emptyOk;
+      },
+
+      migrateInstance(request) {
+        const instance = subject(request);
+        const status = instance.lifeCycle.status(request.at);
+        if (status !== "running" && status !== "exited") throw wrongState();
+        const phases = [{ status: "migrating", ms: 2 * transitionMs }];
+        if (status === "running") bring(instance, phases, request.at, request.bootOutcome);
+        else instance.lifeCycle.enter(phases, "exited", request.at);
+        addJob("instanceMigrate", instance.id, request.at);
+        return emptyOk;
+      },
+
+      renewInstance(request) {
+        const { month } = monthBody(request.body, "");
+        const instance = subject(request);
+        if (instance.endsAt === undefined) throw refuse("CONFLICT", "the instance is not monthly");
+        instance.endsAt += month * monthMs;
+        return emptyOk;
+      },
+
+      changeInstanceBilling(request) {
+        const { month } = monthBody(request.body, "");
+        const instance = subject(request);
+        if (instance.monthly) throw refuse("CONFLICT", "the instance is monthly already");
+        instance.monthly = true;
+        instance.endsAt = request.at + month * monthMs;
+        return emptyOk;
+      },
+
+      updateInstanceAutoRenewal({ body, at }) {
+        const asked = autoRenewBody(body, "");
+        for (const id of asked.instanceIds) {
+          const instance = instanceOf(id, at);
+          instance.given = { ...instance.given, autoRenew: asked.autoRenew, autoRenewMonth: asked.autoRenewMonth };
+        }
+        return emptyOk;
+      },
+
+      updateInstanceAutoMigration(request) {
+        autoMigrateBody(request.body, "");
+        subject(request);
+        return emptyOk;
+      },
+
+      getInstanceMetrics({ query, at }) {
+        const instance = instanceOf(query.get("instanceId"), at);
+        // An invalid range silently becomes the last ten minutes.
+        const end = Math.min(Number(query.get("endTime") || at / 1_000), Math.floor(at / 1_000));
+        const from = Number(query.get("startTime") || end - 600);
+        const interval = Math.max(60, Number(query.get("interval") || 60));
+        const times = Array.from({ length: Math.min(100, Math.max(0, Math.floor((end - from) / interval))) }, (_, index) =>
+          Math.floor(from + index * interval),
+        );
+        const series = times.map((time) => ({
+          timestamp: String(time),
+          value: instance.lifeCycle.status(time * 1_000) === "running" ? 50 : 0,
+        }));
+        const gpus = {
+          avg: series,
+          gpuIds: Array.from({ length: instance.gpuNum }, (_, index) => ({ gpuId: String(index), items: series })),
+        };
+        return ok({
+          cpuUtilization: series,
+          memUtilization: series,
+          rootDiskUtilization: series,
+          gpuUtilization: gpus,
+          gpuMemUtilization: gpus,
+        });
+      },
+
+      listInstanceTypes({ query }) {
+        const gpuNum = Math.max(1, Number(query.get("gpuNum") || 1));
+        const found = [...products("gpu", query).values()].map((places) => {
+          const most = Math.max(...places.map(({ free }) => free));
+          const [first] = places;
+          if (!first) throw new Error("a product is nowhere");
+          const deployable = most >= gpuNum;
+          return {
+            id: first.productId,
+            name: first.name,
+            cpuPerGpu: first.cpus,
+            memoryPerGpu: first.memoryGb,
+            diskPerGpu: first.maxDiskGb,
+            availableDeploy: deployable,
+            canBuy: deployable,
+            minRootFS: 10,
+            maxRootFS: first.maxDiskGb,
+            minLocalStorage: 0,
+            maxLocalStorage: 0,
+            // Names, not ids: they are joined to /clusters by name.
+            regions: places.map(({ cluster }) => cluster.name),
+            price: price(first.usdPerHour),
+            spotPrice: price(first.spotUsdPerHour),
+            monthlyPrice: [{ price: price(first.usdPerHour * 730), month: 1 }],
+            billingMethods: first.spotUsdPerHour > 0 ? ["onDemand", "monthly", "spot"] : ["onDemand", "monthly"],
+            inventoryState: most === 0 ? "none" : most < 4 ? "low" : most < 32 ? "normal" : "high",
+          };
+        });
+        return ok({ data: found });
+      },
+
+      listCpuInstanceTypes: ({ query }) =>
+        ok({
+          data: [...products("cpu", query).values()].flatMap((places) =>
+            places.slice(0, 1).map((product) => ({
+              id: product.productId,
+              name: product.name,
+              cpuNum: product.cpus,
+              memorySize: product.memoryGb,
+              rootfsSize: product.maxDiskGb,
+              localVolumeSize: 50,
+              availableDeploy: places.some(({ free }) => free > 0),
+              price: price(product.usdPerHour),
+            })),
+          ),
+        }),
+
+      listClusters: () =>
+        ok({
+          data: clusters.map((cluster) => ({
+            id: cluster.id,
+            name: cluster.name,
+            availableGpuType: stock
+              .products()
+              .filter((product) => product.cluster === cluster && product.kind === "gpu")
+              .map(({ name }) => name),
+            supportNetworkStorage: cluster.storage,
+            supportInstanceNetwork: cluster.storage,
+          })),
+        }),
+
+      listVolumes({ query }) {
+        const found = [...volumes.values()].filter(
+          ({ storageId, storageName }) =>
+            contains(storageName, query.get("storageName")) && [null, "", storageId].includes(query.get("storageId")),
+        );
+        return ok({ data: page(found, query, "pageNo").map(describeVolume), total: found.length });
+      },
+
+      createVolume({ body, at, reference }) {
+        const asked = volumeBody(body, "");
+        const cluster = clusters.find(({ id }) => id === asked.clusterId);
+        if (!cluster?.storage) throw invalid("invalid clusterId");
+        const storageId = random.uuid();
+        const rental = ledger.open({
+          vendor: "novita",
+          kind: "volume",
+          id: storageId,
+          name: asked.storageName,
+          product: `${asked.storageSize} GB`,
+          at,
+          by: reference,
+          roundUpToMs: 1_000,
+        });
+        rental.charge("storage", asked.storageSize * volumeUsdPerGbHour, at);
+        volumes.set(storageId, { storageId, storageName: asked.storageName, storageSize: asked.storageSize, cluster, rental });
+        // A bare JSON string.
+        return ok(storageId);
+      },
+
+      updateVolume({ body, at }) {
+        const asked = volumeUpdate(body, "");
+        const volume = volumeOf(asked.storageId);
+        if (asked.storageSize < volume.storageSize) throw invalid("invalid storageSize: it can only grow");
+        volume.storageName = asked.storageName ?? volume.storageName;
+        volume.storageSize = asked.storageSize;
+        volume.rental.rename(volume.storageName);
+        volume.rental.charge("storage", volume.storageSize * volumeUsdPerGbHour, at);
+        return emptyOk;
+      },
+
+      deleteVolume({ body, at, reference }) {
+        const volume = volumeOf(storageBody(body, "").storageId);
+        if (usersOf(volume, at).length > 0) throw refuse("NETWORK_STORAGE_IN_USE", "network storage is in use");
+        volume.rental.end(at, reference);
+        volumes.delete(volume.storageId);
+        return emptyOk;
+      },
+
+      listTemplates({ query }) {
+        const channel = query.get("channel");
+        if (!channel || !query.has("isMyCommunity")) throw invalid("channel and isMyCommunity are required");
+        const found = [...templates.values()].filter(
+          (template) =>
+            template.channel === channel &&
+            contains(template.name, query.get("name")) &&
+            [null, template.type].includes(query.get("type")),
+        );
+        const shown = page(found, query, "pageNum");
+        // None is null, not an empty list.
+        return ok({ template: shown.length > 0 ? shown : null, total: found.length });
+      },
+
+      getTemplate({ query }) {
+        const template = templates.get(query.get("templateId") ?? "");
+        if (!template) throw refuse("TEMPLATE_NOT_FOUND", "template not found");
+        return ok({ template });
+      },
+
+      createTemplate({ body, at }) {
+        const { template } = templateBody(body, "");
+        const Id = String(107_672 + templates.size);
+        templates.set(Id, { Id, user, logo: "", tools: [], createdAt: unix(at), updatedAt: unix(at), ...template });
+        return ok({ templateId: Id });
+      },
+
+      deleteTemplate({ body }) {
+        const { templateId } = templateIdBody(body, "");
+        if (templates.get(templateId)?.channel !== "private") throw refuse("TEMPLATE_NOT_FOUND", "template not found");
+        templates.delete(templateId);
+        return ok({ templateId });
+      },
+
+      // The password stands there in clear text.
+      listRegistryCredentials: () => ok({ data: [...credentials.values()] }),
+
+      createRegistryCredential({ body }) {
+        const id = random.letters(32);
+        credentials.set(id, { id, ...credentialBody(body, "") });
+        return emptyOk;
+      },
+
+      deleteRegistryCredential({ body, at }) {
+        const { id } = idBody(body, "");
+        if (instances.find(at, (instance) => instance.given.imageAuthId === id && !isLeaving(instance, at))) {
+          throw refuse("IMAGE_AUTH_IN_USE", "image auth is in use");
+        }
+        if (!credentials.delete(id)) throw notFound();
+        return emptyOk;
+      },
+
+      saveInstanceImage(request) {
+        imageBody(request.body, "");
+        const instance = subject(request);
+        if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
+        return ok({ jobId: addJob("saveImage", instance.id, request.at).id });
+      },
+
+      listJobs({ query, at }) {
+        const seconds = (value: string | null, fallback: number) => (value ? Number(value) * 1_000 : fallback);
+        const found = jobs.filter(
+          (job) =>
+            [null, "", job.id].includes(query.get("jobId")) &&
+            [null, "", job.type].includes(query.get("type")) &&
+            [null, "", job.lifeCycle.status(at)].includes(query.get("state")) &&
+            job.createdAt >= seconds(query.get("startTime"), 0) &&
+            job.createdAt <= seconds(query.get("endTime"), Number.POSITIVE_INFINITY),
+        );
+        const shown = page(found, query, "pageNum").map((job) => ({
+          Id: job.id,
+          user,
+          type: job.type,
+          envs: [],
+          state: { state: job.lifeCycle.status(at), error: "", errorMessage: "" },
+          logAddress: `https://log.gpu-instance.novita.ai/jobs/${job.id}`,
+          createdAt: unix(job.createdAt),
+          instanceId: job.instanceId,
+        }));
+        return ok({ jobs: shown, total: found.length });
+      },
+
+      cancelJob({ body, at }) {
+        const { jobId } = jobBody(body, "");
+        const job = jobs.find(({ id }) => id === jobId);
+        if (!job) throw refuse("JOB_NOT_FOUND", "job not found");
+        if (job.lifeCycle.status(at) === "success") throw wrongState();
+        job.lifeCycle.enter([], "break", at);
+        return ok({ jobId });
+      },
+
+      listNetworks({ query, at }) {
+        const found = [...networks.values()].filter(({ name }) => contains(name, query.get("name")));
+        // Here the total is a string.
+        return ok({
+          network: page(found, query, "pageNum").map((network) => describeNetwork(network, at)),
+          total: String(found.length),
+        });
+      },
+
+      getNetwork: ({ query, at }) => ok({ network: describeNetwork(networkOf(query.get("networkId")), at) }),
+
+      createNetwork({ body, at }) {
+        const asked = networkBody(body, "");
+        if (!clusters.find(({ id }) => id === asked.clusterId)?.storage) throw invalid("invalid clusterId");
+        const id = random.hex(16);
+        const network = {
+          id,
+          name: asked.name ?? "",
+          clusterId: asked.clusterId,
+          segment: `10.12.${networks.size}.0/24`,
+          createdAt: at,
+        };
+        networks.set(id, network);
+        return ok({ network: describeNetwork(network, at) });
+      },
+
+      updateNetwork({ body }) {
+        const asked = networkUpdate(body, "");
+        const network = networkOf(asked.networkId);
+        network.name = asked.name ?? network.name;
+        return emptyOk;
+      },
+
+      deleteNetwork({ body, at }) {
+        const network = networkOf(networkIdBody(body, "").networkId);
+        if (membersOf(network, at).length > 0) throw refuse("NETWORK_IN_USE", "network is in use");
+        networks.delete(network.id);
+        return emptyOk;
+      },
+
+      getBalance({ at }) {
+        const spent = ledger.entries(at).reduce((sum, entry) => sum + (entry.vendor === "novita" ? entry.usd : 0), 0);
+        const units = (usd: number) => String(Math.round(usd * 10_000));
+        return ok({
+          availableBalance: units(settings.balanceUsd - spent),
+          cashBalance: units(settings.balanceUsd - spent),
+          creditLimit: "0",
+          pendingCharges: units(spent),
+          outstandingInvoices: "0",
+        });
+      },
+    },
+  };
+}
+
+/** Two statuses that pass. */
+function transition(queued: string, doing: string): Phase[] {
+  return phasesOf(transitionMs, [
+    [queued, 0.2],
+    [doing, 0.8],
+  ]);
+}
+
+/** Whole units of 1/100000 USD, as a string. */
+function price(usd: number): string {
+  return String(Math.round(usd * 100_000));
+}
+
+/** Unix seconds, as a string. */
+function unix(at: number): string {
+  return String(Math.floor(at / 1_000));
+}

@@ -1,0 +1,592 @@
+import { createStock, type Product } from "../catalogue.js";
+import type { Rental } from "../ledger.js";
+import { bootPlan, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
+import { createMachines } from "../machines.js";
+import { fingerprint, makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
+import { integer, list, object, oneOf, optional, text } from "../validation.js";
+import {
+  type Answer,
+  keyAfter,
+  type Operations,
+  ok,
+  Refusal,
+  type Refusals,
+  type VendorDefinition,
+  type VendorServer,
+  type World,
+} from "../vendor.js";
+
+const operations = {
+  createInstance: { method: "POST", path: "/instances/create", boots: true },
+  listInstances: { method: "GET", path: "/instances/list", listsInstances: true },
+  updateInstance: { method: "POST", path: "/instances/{id}/modify" },
+  updateInstancePorts: { method: "PATCH", path: "/instances/{id}/ports" },
+  deleteInstance: { method: "POST", path: "/instances/{id}/delete" },
+  addInstanceSshKey: { method: "POST", path: "/instances/{id}/add_key" },
+  listInstanceTypes: { method: "GET", path: "/specs", public: true },
+  listPrices: { method: "GET", path: "/pricing", public: true },
+  listAvailability: { method: "GET", path: "/status" },
+  listTemplates: { method: "GET", path: "/thunder-templates", public: true },
+  createSshKey: { method: "POST", path: "/keys/add" },
+  listSshKeys: { method: "GET", path: "/keys/list" },
+  deleteSshKey: { method: "DELETE", path: "/keys/{id}" },
+  createSnapshot: { method: "POST", path: "/snapshots/create" },
+  listSnapshots: { method: "GET", path: "/snapshots/list" },
+  deleteSnapshot: { method: "DELETE", path: "/snapshots/{id}" },
+} as const satisfies Operations;
+
+type Operation = keyof typeof operations;
+
+/**
+ * Thunder Compute, https://www.thundercompute.com/docs/api-reference. Its list is an object keyed by index, an index is given again
+ * one second after its instance was deleted, and numbers in the list are strings. Billed by the minute, from RUNNING to deletion.
+ * Not documented, so assumed: sold out is a 500.
+ */
+export const thunderCompute: VendorDefinition<Operation> = {
+  vendor: "thunder-compute",
+  baseUrls: ["https://api.thundercompute.com:8443/v1"],
+  operations,
+  refusals: refusals(),
+  defaults: { bootMs: 15_000, addressMs: 2_000, listLagMs: 0, pageSize: 0, balanceUsd: 100 },
+  start,
+};
+
+function failure(status: number, error: string, message: string): Answer {
+  return { status, body: { code: status, error, message } };
+}
+
+function refusals(): Refusals {
+  return {
+    invalidRequest: (problem) => failure(400, "validation_error", problem),
+    unauthorized: () => failure(401, "unauthorized", "The API token is invalid."),
+    expiredKey: () => failure(401, "unauthorized", "The API token has been revoked."),
+    forbidden: () => failure(403, "forbidden", "The token does not have permission for this action."),
+    notFound: () => failure(404, "not_found", "instance not found"),
+    // Official fixtures leave the code out here.
+    rateLimited: () => ({
+      status: 429,
+      body: { error: "rate_limit_exceeded", message: "Too many requests. Please try again later." },
+    }),
+    internalError: () => failure(500, "internal_error", "Internal server error."),
+    noCapacity: () => failure(500, "internal_error", "No machine is available for this configuration."),
+    insufficientFunds: () => failure(402, "payment_required", "Add a payment method before you create an instance."),
+  };
+}
+
+/** A configuration that can be rented; its id is the key of `/specs` and `/pricing`. */
+interface Configuration extends Product {
+  gpuType: string;
+  displayName: string;
+  gpuCount: number;
+  vramGb: number;
+  vcpuOptions: readonly [number, ...number[]];
+  ramCapGib?: number;
+  maxDiskGb: number;
+}
+
+const ramPerVcpuGib = 8;
+const minDiskGb = 100;
+/** Dollars per hour: for each vCPU above the smallest choice, and for each GB. */
+const extraPrices = { additional_vcpus: 0.04, disk_gb: 0.0003, ephemeral_disk_gb: 0.0002, snapshot_gb: 0.00006849 };
+
+function configuration(
+  gpuType: string,
+  displayName: string,
+  vramGb: number,
+  gpuCount: number,
+  usdPerHour: number,
+  vcpuOptions: readonly [number, ...number[]],
+  ramCapGib?: number,
+): Configuration {
+  return {
+    id: `${gpuType}_x${gpuCount}`,
+    usdPerHour,
+    free: Number.POSITIVE_INFINITY,
+    gpuType,
+    displayName,
+    gpuCount,
+    vramGb,
+    vcpuOptions,
+    ...(ramCapGib === undefined ? {} : { ramCapGib }),
+    maxDiskGb: 500 * gpuCount,
+  };
+}
+
+const configurations: Configuration[] = [
+  configuration("a6000", "RTX A6000", 48, 1, 0.35, [6, 8]),
+  configuration("a100xl", "NVIDIA A100 (80GB)", 80, 1, 1.09, [8, 12, 16]),
+  configuration("a100xl", "NVIDIA A100 (80GB)", 80, 2, 2.18, [16, 20, 24]),
+  configuration("a100xl", "NVIDIA A100 (80GB)", 80, 4, 5.96, [36, 44, 52, 60], 420),
+  configuration("a100xl", "NVIDIA A100 (80GB)", 80, 8, 11.92, [96, 104, 112, 120], 840),
+  configuration("h100", "NVIDIA H100", 80, 1, 3.2, [4, 8, 12, 16]),
+  configuration("h100", "NVIDIA H100", 80, 2, 6.4, [8, 12, 16, 20, 24]),
+  configuration("h100", "NVIDIA H100", 80, 4, 12.8, [60]),
+  configuration("h100", "NVIDIA H100", 80, 8, 25.6, [120]),
+  configuration("l40", "NVIDIA L40", 48, 1, 0.79, [6, 8, 12]),
+  configuration("l40", "NVIDIA L40", 48, 2, 1.58, [12, 16, 20]),
+];
+
+const templates = {
+  base: {
+    displayName: "Base",
+    extendedDescription: "Ubuntu with CUDA and Python",
+    automountFolders: [],
+    cleanupCommands: [],
+    startupCommands: [],
+    openPorts: [],
+    default: true,
+  },
+  ollama: {
+    displayName: "Ollama",
+    extendedDescription: "Ollama with a web interface",
+    automountFolders: ["/home/ubuntu/.ollama"],
+    cleanupCommands: ["docker compose down"],
+    startupCommands: ["docker compose up --detach"],
+    openPorts: [11434],
+    startupMinutes: 2,
+    version: 3,
+    default: false,
+    defaultSpecs: { cores: 8, gpu_type: "a100xl", num_gpus: 1, storage: 100 },
+  },
+  "comfy-ui": {
+    displayName: "ComfyUI",
+    extendedDescription: "ComfyUI on port 8188",
+    automountFolders: ["/home/ubuntu/ComfyUI"],
+    cleanupCommands: null,
+    startupCommands: null,
+    openPorts: [8188],
+    startupMinutes: 1,
+    version: 2,
+    default: false,
+  },
+};
+
+/** What an instance is made of, from a moment on. */
+interface Build {
+  from: number;
+  configuration: string;
+  cpuCores: number;
+  diskGb: number;
+  ephemeralDiskGb: number;
+  mode: string | undefined;
+}
+
+interface Instance {
+  uuid: string;
+  index: number;
+  createdAt: number;
+  lifeCycle: LifeCycle;
+  /** When the address is known. */
+  addressAt: number;
+  ip: string;
+  port: number;
+  template: string;
+  builds: Build[];
+  httpPorts: Set<number>;
+  sshPublicKeys: string[];
+  rental: Rental;
+}
+
+interface Snapshot {
+  id: string;
+  name: string;
+  createdAt: number;
+  diskGb: number;
+  lifeCycle: LifeCycle;
+  rental: Rental;
+}
+
+const mode = optional(oneOf("prototyping", "production"));
+const ports = optional(list(integer(1, 65_535)));
+const createBody = object({
+  cpu_cores: integer(1),
+  disk_size_gb: integer(1),
+  gpu_type: text(1),
+  num_gpus: integer(1),
+  template: text(1),
+  mode,
+  ephemeral_disk_gb: optional(integer(0)),
+  public_key: optional(text()),
+});
+const updateBody = object({
+  cpu_cores: optional(integer(1)),
+  disk_size_gb: optional(integer(1)),
+  gpu_type: optional(text(1)),
+  num_gpus: optional(integer(1)),
+  mode,
+  ephemeral_disk_gb: optional(integer(0)),
+  add_ports: ports,
+  remove_ports: ports,
+});
+const portsBody = object({ add_ports: ports, remove_ports: ports });
+const addKeyBody = optional(object({ public_key: optional(text()) }));
+const sshKeyBody = object({ name: text(1), public_key: text(1) });
+const snapshotBody = object({ instanceId: text(1), name: text(1) });
+
+const minuteMs = 60_000;
+/** An index is free again this long after its instance was deleted. */
+const indexReuseMs = 1_000;
+const modifyMs = 10_000;
+const snapshotMs = 60_000;
+const maxSnapshots = 50;
+
+function start(world: World): VendorServer<Operation> {
+  const { random, ledger, settings } = world;
+  const apiKey = `tnr_${random.hex(40)}`;
+  const stock = createStock(configurations, 1e4);
+  const instances = createMachines<Instance>();
+  const snapshots = createMachines<Snapshot>();
+  const sshKeys = new Map<
+    string,
+    { id: string; name: string; public_key: string; fingerprint: string; key_type: string; created_at: number }
+  >();
+
+  const refuse = (status: number, error: string, message: string) => new Refusal(failure(status, error, message));
+
+  function byIndex(request: { path: Readonly<Record<string, string>>; at: number }): Instance {
+    const found = instances.find(request.at, ({ index }) => String(index) === request.path["id"]);
+    if (!found) throw new Refusal(thunderCompute.refusals.notFound());
+    return found;
+  }
+
+  function freeIndex(at: number): number {
+    const used = new Set(instances.list(at).map(({ index }) => index));
+    let index = 0;
+    while (used.has(index)) index += 1;
+    return index;
+  }
+
+  function buildAt(instance: Instance, at: number): Build & { product: Configuration } {
+    const build = instance.builds.filter(({ from }) => from <= at).at(-1) ?? instance.builds[0];
+    const product = build && stock.find(build.configuration);
+    if (!build || !product) throw new Error(`instance ${instance.uuid} has no configuration`);
+    return { ...build, product };
+  }
+
+  /** Checks a choice against the catalogue. */
+  function choose(gpuType: string, gpuCount: number, cpuCores: number, diskGb: number): Configuration {
+    const product = stock.find(`${gpuType}_x${gpuCount}`);
+    if (!product)
+      throw refuse(400, "validation_error", `Invalid value, there is no configuration ${gpuType} with ${gpuCount} GPUs`);
+    if (!product.vcpuOptions.includes(cpuCores)) {
+      throw refuse(400, "validation_error", `Invalid value, valid vCPU counts are ${product.vcpuOptions.join(", ")}`);
+    }
+    if (diskGb < minDiskGb || diskGb > product.maxDiskGb) {
+      throw refuse(400, "validation_error", `Invalid value, disk_size_gb must be from ${minDiskGb} to ${product.maxDiskGb}`);
+    }
+    return product;
+  }
+
+  function usdPerHour(product: Configuration, build: Omit<Build, "from">): number {
+    return (
+      product.usdPerHour +
+      extraPrices.additional_vcpus * (build.cpuCores - Math.min(...product.vcpuOptions)) +
+      extraPrices.disk_gb * Math.max(0, build.diskGb - 100 * product.gpuCount) +
+      extraPrices.ephemeral_disk_gb * build.ephemeralDiskGb
+    );
+  }
+
+  function checkedKey(publicKey: string): string {
+    if (!parsePublicKey(publicKey)) throw refuse(400, "validation_error", "public_key is not an OpenSSH public key");
+    return publicKey.trim();
+  }
+
+  function change(instance: Instance, add: readonly number[] = [], remove: readonly number[] = []): number[] {
+    if ([...add, ...remove].includes(22)) throw refuse(400, "invalid_request", "port 22 cannot be changed");
+    for (const port of add) instance.httpPorts.add(port);
+    for (const port of remove) instance.httpPorts.delete(port);
+    return [...instance.httpPorts].sort((one, other) => one - other);
+  }
+
+  function describe(instance: Instance, at: number): unknown {
+    const build = buildAt(instance, at);
+    const { product } = build;
+    const reachable = at >= instance.addressAt;
+    const memory = product.ramCapGib
+      ? product.ramCapGib - (Math.max(...product.vcpuOptions) - build.cpuCores) * ramPerVcpuGib
+      : build.cpuCores * ramPerVcpuGib;
+    return {
+      uuid: instance.uuid,
+      name: instance.uuid,
+      status: instance.lifeCycle.status(at),
+      cpuCores: String(build.cpuCores),
+      numGpus: String(product.gpuCount),
+      memory: String(memory),
+      storage: build.diskGb,
+      ...(build.ephemeralDiskGb > 0 ? { ephemeralDiskGB: build.ephemeralDiskGb } : {}),
+      gpuType: product.gpuType.toUpperCase(),
+      ...(build.mode ? { mode: build.mode } : {}),
+      template: instance.template,
+      ip: reachable ? instance.ip : "",
+      port: reachable ? instance.port : 0,
+      ...(instance.httpPorts.size > 0 ? { httpPorts: change(instance) } : {}),
+      sshPublicKeys: instance.sshPublicKeys,
+      createdAt: seconds(instance.createdAt),
+      provisioningTime: seconds(instance.createdAt + 1_000),
+      k8s: true,
+      promoted: false,
+    };
+  }
+
+  return {
+    apiKey,
+    catalogue: stock,
+    authorize({ headers }) {
+      if (keyAfter("Bearer", headers) !== apiKey) throw new Refusal(thunderCompute.refusals.unauthorized());
+    },
+    handlers: {
+      createInstance({ body, at, reference, bootOutcome }) {
+        const asked = createBody(body, "");
+        const product = choose(asked.gpu_type, asked.num_gpus, asked.cpu_cores, asked.disk_size_gb);
+        const snapshot = snapshots.find(at, ({ name }) => name === asked.template);
+        if (!(asked.template in templates) && snapshot?.lifeCycle.status(at) !== "READY") {
+          throw refuse(400, "validation_error", `Invalid value, there is no template ${asked.template}`);
+        }
+        if (snapshot && asked.disk_size_gb < snapshot.diskGb) {
+          throw refuse(400, "validation_error", `Invalid value, the snapshot needs a disk of ${snapshot.diskGb} GB`);
+        }
+        const given = asked.public_key?.trim() ? checkedKey(asked.public_key) : undefined;
+        if (!stock.take(product.id, 1)) throw new Refusal(thunderCompute.refusals.noCapacity(body));
+
+        const first = snapshot ? "RESTORING" : "PROVISIONING";
+        const phases = phasesOf(settings.bootMs, [
+          [first, 0.6],
+          ["STARTING", 0.4],
+        ]);
+        const lifeCycle = createLifeCycle(...bootPlan(phases, "RUNNING", "STOPPED", bootOutcome), at);
+        const uuid = random.letters(8);
+        const build = {
+          configuration: product.id,
+          cpuCores: asked.cpu_cores,
+          diskGb: asked.disk_size_gb,
+          ephemeralDiskGb: asked.ephemeral_disk_gb ?? 0,
+          mode: asked.mode,
+        };
+        const rental = ledger.open({
+          vendor: "thunder-compute",
+          kind: "instance",
+          id: uuid,
+          name: null,
+          product: product.id,
+          at,
+          by: reference,
+          roundUpToMs: minuteMs,
+        });
+        if (bootOutcome !== "fails") rental.charge("compute", usdPerHour(product, build), lifeCycle.settlesAt());
+        const instance = instances.add({
+          uuid,
+          index: freeIndex(at),
+          createdAt: at,
+          lifeCycle,
+          addressAt: bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt() + settings.addressMs,
+          ip: random.ipv4(),
+          port: random.integer(30_000, 32_767),
+          template: asked.template,
+          builds: [{ from: at, ...build }],
+          httpPorts: new Set(),
+          sshPublicKeys: [given ?? makePublicKey(random, "thunder")],
+          rental,
+        });
+        return { status: 201, body: { identifier: instance.index, key: given ? "" : makePrivateKey(random), uuid } };
+      },
+
+      listInstances: ({ listAt }) =>
+        ok(Object.fromEntries(instances.list(listAt).map((instance) => [String(instance.index), describe(instance, listAt)]))),
+
+      updateInstance(request) {
+        const asked = updateBody(request.body, "");
+        const { at } = request;
+        const instance = byIndex(request);
+        if (instance.lifeCycle.status(at) !== "RUNNING") throw refuse(409, "conflict", "instance must be in RUNNING state");
+        const current = buildAt(instance, at);
+        const next = {
+          cpuCores: asked.cpu_cores ?? current.cpuCores,
+          diskGb: asked.disk_size_gb ?? current.diskGb,
+          ephemeralDiskGb: asked.ephemeral_disk_gb ?? current.ephemeralDiskGb,
+          mode: asked.mode ?? current.mode,
+        };
+        if (next.diskGb < current.diskGb) throw refuse(400, "validation_error", "Invalid value, a disk can only grow");
+        const product = choose(
+          asked.gpu_type ?? current.product.gpuType,
+          asked.num_gpus ?? current.product.gpuCount,
+          next.cpuCores,
+          next.diskGb,
+        );
+        if (product.id !== current.configuration) {
+          if (!stock.take(product.id, 1)) throw new Refusal(thunderCompute.refusals.noCapacity(request.body));
+          stock.giveBack(current.configuration, 1);
+        }
+        // The list shows the old values until the change is done.
+        instance.lifeCycle.enter([{ status: "MODIFYING", ms: modifyMs }], "RUNNING", at);
+        instance.builds.push({ from: at + modifyMs, configuration: product.id, ...next });
+        instance.rental.charge("compute", usdPerHour(product, { configuration: product.id, ...next }), at + modifyMs);
+        return ok({
+          identifier: String(instance.index),
+          instance_name: instance.uuid,
+          gpu_type: product.gpuType,
+          num_gpus: product.gpuCount,
+          ...(next.mode ? { mode: next.mode } : {}),
+          http_ports: change(instance, asked.add_ports, asked.remove_ports),
+        });
+      },
+
+      updateInstancePorts(request) {
+        const asked = portsBody(request.body, "");
+        const instance = byIndex(request);
+        const httpPorts = change(instance, asked.add_ports, asked.remove_ports);
+        return ok({ identifier: String(instance.index), instance_name: instance.uuid, http_ports: httpPorts });
+      },
+
+      deleteInstance(request) {
+        const instance = byIndex(request);
+        if (instance.lifeCycle.status(request.at) !== "DELETING") {
+          stock.giveBack(buildAt(instance, Number.POSITIVE_INFINITY).configuration, 1);
+          instance.lifeCycle.enter([{ status: "DELETING", ms: indexReuseMs }], undefined, request.at);
+          instance.rental.end(request.at, request.reference);
+        }
+        return ok({ message: "Success" });
+      },
+
+      addInstanceSshKey(request) {
+        const asked = addKeyBody(request.body, "");
+        const instance = byIndex(request);
+        if (instance.lifeCycle.status(request.at) !== "RUNNING") {
+          throw refuse(400, "invalid_request", "instance must be in RUNNING state");
+        }
+        if (asked?.public_key) {
+          instance.sshPublicKeys.push(checkedKey(asked.public_key));
+          return ok({ success: true, uuid: instance.uuid, message: "SSH key added" });
+        }
+        instance.sshPublicKeys.push(makePublicKey(random, "thunder"));
+        return ok({ success: true, uuid: instance.uuid, key: makePrivateKey(random) });
+      },
+
+      listInstanceTypes: () =>
+        ok({
+          specs: Object.fromEntries(
+            stock.products().map((product) => [
+              product.id,
+              {
+                displayName: product.displayName,
+                gpuCount: product.gpuCount,
+                vramGB: product.vramGb,
+                vcpuOptions: product.vcpuOptions,
+                ramPerVCPUGiB: ramPerVcpuGib,
+                ...(product.ramCapGib ? { ramCapGiB: product.ramCapGib } : {}),
+                storageGB: { min: minDiskGb, max: product.maxDiskGb },
+              },
+            ]),
+          ),
+        }),
+
+      listPrices: () =>
+        ok({
+          pricing: {
+            ...Object.fromEntries(stock.products().map((product) => [product.id, product.usdPerHour])),
+            // Old names that stand beside the configurations.
+            ...Object.fromEntries(["a100xl", "h100", "l40"].map((name) => [name, stock.find(`${name}_x1`)?.usdPerHour ?? 0])),
+            ...extraPrices,
+          },
+        }),
+
+      listAvailability() {
+        const specs: Record<string, string> = {};
+        const gpuTypes: Record<string, Record<string, string>> = {};
+        for (const product of stock.products()) {
+          const availability = product.free > 0 ? "available" : "unavailable";
+          specs[product.id] = availability;
+          gpuTypes[product.gpuType] = { ...gpuTypes[product.gpuType], [String(product.gpuCount)]: availability };
+        }
+        return ok({ specs, gpu_type: gpuTypes });
+      },
+
+      listTemplates: () => ok(templates),
+
+      async createSshKey({ body, at }) {
+        const asked = sshKeyBody(body, "");
+        const parsed = parsePublicKey(asked.public_key);
+        if (!parsed) throw refuse(400, "validation_error", "public_key is not an OpenSSH public key");
+        const publicKey = asked.public_key.trim();
+        const printed = await fingerprint(parsed);
+        if ([...sshKeys.values()].some((key) => key.name === asked.name || key.fingerprint === printed)) {
+          throw refuse(409, "conflict", "key already exists");
+        }
+        const key = {
+          id: random.letters(8),
+          name: asked.name,
+          public_key: publicKey,
+          fingerprint: printed,
+          key_type: parsed.type,
+          created_at: Math.floor(at / 1_000),
+        };
+        sshKeys.set(key.id, key);
+        return ok({ key, message: "SSH key added successfully" });
+      },
+
+      listSshKeys: () => ok([...sshKeys.values()]),
+
+      deleteSshKey({ path }) {
+        if (!sshKeys.delete(path["id"] ?? "")) throw refuse(404, "not_found", "key not found");
+        return ok({ message: "Success" });
+      },
+
+      createSnapshot({ body, at, reference }) {
+        const asked = snapshotBody(body, "");
+        const instance = instances.find(at, ({ uuid }) => uuid === asked.instanceId);
+        if (!instance) throw refuse(400, "invalid_request", `there is no instance ${asked.instanceId}`);
+        if (instance.lifeCycle.status(at) !== "RUNNING")
+          throw refuse(400, "invalid_request", "instance must be in RUNNING state");
+        const existing = snapshots.list(at);
+        if (existing.some(({ name }) => name === asked.name)) throw refuse(400, "invalid_request", "a snapshot has this name");
+        if (existing.length >= maxSnapshots) throw refuse(400, "invalid_request", `there are ${maxSnapshots} snapshots already`);
+        const { diskGb } = buildAt(instance, at);
+        const id = random.letters(8);
+        const rental = ledger.open({
+          vendor: "thunder-compute",
+          kind: "snapshot",
+          id,
+          name: asked.name,
+          product: `${diskGb} GB`,
+          at,
+          by: reference,
+          roundUpToMs: minuteMs,
+        });
+        rental.charge("storage", diskGb * extraPrices.snapshot_gb, at + snapshotMs);
+        snapshots.add({
+          id,
+          name: asked.name,
+          createdAt: at,
+          diskGb,
+          lifeCycle: createLifeCycle([{ status: "CREATING", ms: snapshotMs }], "READY", at),
+          rental,
+        });
+        instance.lifeCycle.enter([{ status: "SNAPPING", ms: snapshotMs }], "RUNNING", at);
+        return { status: 202, body: { message: "Snapshot creation started", id } };
+      },
+
+      listSnapshots: ({ at }) =>
+        ok(
+          snapshots.list(at).map((snapshot) => ({
+            id: snapshot.id,
+            name: snapshot.name,
+            status: snapshot.lifeCycle.status(at),
+            createdAt: Math.floor(snapshot.createdAt / 1_000),
+            minimumDiskSizeGb: snapshot.diskGb,
+          })),
+        ),
+
+      deleteSnapshot({ path, at, reference }) {
+        const snapshot = snapshots.find(at, ({ id }) => id === path["id"]);
+        if (!snapshot) throw refuse(404, "not_found", "snapshot not found");
+        snapshot.lifeCycle.enter([], undefined, at);
+        snapshot.rental.end(at, reference);
+        return ok({ message: "Snapshot deleted successfully" });
+      },
+    },
+  };
+}
+
+/** RFC 3339 without fractions, as Go prints it. */
+function seconds(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+}

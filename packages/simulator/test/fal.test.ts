@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { falBody, startClouds } from "./clouds.js";
+
+describe("fal", () => {
+  it("leaves out what it does not know, and never says null", async () => {
+    const { fal, simulator } = startClouds();
+    const created = await fal.createInstance({ body: falBody });
+    expect(created).toEqual({
+      id: expect.stringMatching(/^inst_/),
+      instance_type: "gpu_1x_h100_sxm5",
+      region: expect.any(String),
+      status: "init",
+      creator_user_nickname: "developer",
+    });
+    const path = { id: created.id };
+    await simulator.clock.advance(149_999);
+    expect(await fal.getInstance({ path })).not.toHaveProperty("ip");
+    await simulator.clock.advance(1);
+    expect(await fal.getInstance({ path })).toMatchObject({ status: "ready", ip: expect.stringMatching(/^198\./) });
+  });
+
+  it("gives the same answer to the same idempotency key for ten minutes, whatever the body", async () => {
+    const { fal, simulator } = startClouds();
+    const create = (instanceType: string, idempotencyKey: string) =>
+      fal.createInstance({ body: { ...falBody, instance_type: instanceType }, idempotencyKey });
+    const first = await create("gpu_1x_h100_sxm5", "a");
+    await simulator.clock.advance(599_999);
+    expect(await create("gpu_8x_h100_sxm5", "a")).toEqual(first);
+    expect(simulator.ledger()).toHaveLength(1);
+    expect((await create("gpu_1x_h100_sxm5", "b")).id).not.toBe(first.id);
+    await simulator.clock.advance(1);
+    expect((await create("gpu_1x_h100_sxm5", "a")).id).not.toBe(first.id);
+    expect(simulator.requests().map(({ idempotencyKey }) => idempotencyKey)).toEqual(["a", "a", "b", "a"]);
+  });
+
+  it("gives a lost answer to the client that tries again with the key", async () => {
+    const { fal, simulator } = startClouds();
+    simulator.fault({ vendor: "fal", operation: "createInstance", kind: "answer_lost" });
+    const { id } = await fal.createInstance({ body: falBody });
+    expect(simulator.ledger()).toMatchObject([{ id }]);
+    expect(simulator.requests()).toMatchObject([
+      { status: null, faults: ["answer_lost"] },
+      { status: 201, faults: [] },
+    ]);
+  });
+
+  it("may replay a 500 too, when it is told so", async () => {
+    const { fal, simulator } = startClouds();
+    simulator.fault({ vendor: "fal", operation: "createInstance", kind: "error_after_commit", replayed: true });
+    await expect(fal.createInstance({ body: falBody })).rejects.toMatchObject({ status: 500, attempts: 3 });
+    expect(simulator.ledger()).toHaveLength(1);
+  });
+
+  it("lists in pages with a cursor that is the page's number in base64", async () => {
+    const { fal } = startClouds({ vendors: { fal: { pageSize: 2 } } });
+    for (let count = 0; count < 5; count += 1) await fal.createInstance({ body: falBody });
+    expect(await fal.listInstances()).toMatchObject({ next_cursor: "Mg==", has_more: true });
+    const all: string[] = [];
+    for await (const { instances } of fal.listInstancesPages()) all.push(...instances.map(({ id }) => id));
+    expect(new Set(all).size).toBe(5);
+    expect(await fal.listInstances({ query: { cursor: "Mw==" } })).toMatchObject({ next_cursor: null, has_more: false });
+    await expect(fal.listInstances({ query: { cursor: "?" } })).rejects.toMatchObject({ vendorCode: "validation_error" });
+  });
+
+  it("deletes with 204, then answers 404", async () => {
+    const { fal, simulator } = startClouds();
+    const { id } = await fal.createInstance({ body: falBody });
+    const url = `https://api.fal.ai/v1/compute/instances/${id}`;
+    const headers = { authorization: `Key ${simulator.keys.fal}` };
+    const statuses = [];
+    for (const method of ["DELETE", "GET", "DELETE"]) statuses.push((await simulator.fetch(url, { method, headers })).status);
+    expect(statuses).toEqual([204, 404, 404]);
+  });
+
+  it("wants the word Key, and a key of ADMIN scope", async () => {
+    const { fal, simulator } = startClouds();
+    const { key } = await fal.createApiKey({ body: { alias: "ci" } });
+    const status = async (authorization: string) =>
+      (await simulator.fetch("https://api.fal.ai/v1/compute/instances", { headers: { authorization } })).status;
+    expect(await status(`Key ${simulator.keys.fal}`)).toBe(200);
+    expect(await status(`Bearer ${simulator.keys.fal}`)).toBe(401);
+    expect(await status(`Key ${key}`)).toBe(403);
+  });
+
+  it.each([
+    ["a type that is none", { instance_type: "gpu_1x_b200" }],
+    ["a sector with one GPU", { sector: "sector_1" }],
+    ["a sector that is none", { sector: "sector_9" }],
+    ["a key that is none", { ssh_key: "mine" }],
+  ])("refuses %s", async (_, change) => {
+    const { fal } = startClouds();
+    const refused = fal.createInstance({ body: { ...falBody, ...change } });
+    await expect(refused).rejects.toMatchObject({ status: 400, vendorCode: "validation_error", sideEffect: "none" });
+  });
+
+  it("shows the balance, less what was spent", async () => {
+    const { fal, simulator } = startClouds({ vendors: { fal: { balanceUsd: 600 } } });
+    await fal.createInstance({ body: falBody });
+    await simulator.clock.advance(3_600_000);
+    expect(await fal.getAccountBilling()).not.toHaveProperty("credits");
+    const { credits } = await fal.getAccountBilling({ query: { expand: "credits" } });
+    expect(credits).toEqual({ current_balance: 598.11, currency: "USD" });
+  });
+});

@@ -1,0 +1,222 @@
+import { describe, expect, it } from "vitest";
+import type { FaultKind } from "../src/index.js";
+import { vendorNames } from "../src/vendors/index.js";
+import { drivers, startClouds } from "./clouds.js";
+
+interface Expectation {
+  fault: FaultKind;
+  error: Record<string, unknown>;
+  /** Whether the machine is there all the same. */
+  made: boolean;
+}
+
+const onCreate: Expectation[] = [
+  { fault: { kind: "answer_lost" }, error: { code: "network", sideEffect: "possible" }, made: true },
+  { fault: { kind: "error_after_commit" }, error: { status: 500, sideEffect: "possible" }, made: true },
+  { fault: { kind: "unreadable_answer" }, error: { code: "vendor_contract", sideEffect: "committed" }, made: true },
+  { fault: { kind: "slow" }, error: { code: "timeout", sideEffect: "possible" }, made: true },
+  { fault: { kind: "error_before_commit" }, error: { status: 500, sideEffect: "possible" }, made: false },
+  { fault: { kind: "reset_before" }, error: { code: "network", sideEffect: "possible" }, made: false },
+  {
+    fault: { kind: "rate_limited", retryAfterSeconds: 7 },
+    error: { code: "rate_limited", sideEffect: "none", retryAfterMs: 7_000 },
+    made: false,
+  },
+  {
+    fault: { kind: "rate_limited", retryAfterSeconds: null },
+    error: { code: "rate_limited", retryAfterMs: undefined },
+    made: false,
+  },
+  { fault: { kind: "insufficient_funds" }, error: { sideEffect: "none" }, made: false },
+  { fault: { kind: "expired_key" }, error: { code: "unauthenticated", sideEffect: "none" }, made: false },
+  { fault: { kind: "unauthorized" }, error: { code: "unauthenticated", sideEffect: "none" }, made: false },
+  { fault: { kind: "forbidden" }, error: { code: "permission_denied", sideEffect: "none" }, made: false },
+];
+
+describe.each(vendorNames)("%s", (vendor) => {
+  const driver = drivers[vendor];
+
+  it.each(onCreate)("create with $fault", async ({ fault, error, made }) => {
+    const clouds = startClouds();
+    clouds.simulator.fault({ vendor, operation: "createInstance", ...fault });
+    await expect(driver.create(clouds)).rejects.toMatchObject({ vendor, operation: "createInstance", attempts: 1, ...error });
+    expect(await driver.list(clouds)).toHaveLength(made ? 1 : 0);
+    expect(clouds.simulator.ledger()).toHaveLength(made ? 1 : 0);
+    expect(clouds.simulator.requests()[0]?.faults).toEqual([fault.kind]);
+    // It strikes once.
+    await driver.create(clouds);
+    expect(await driver.list(clouds)).toHaveLength(made ? 2 : 1);
+  });
+
+  it("says in its own words that nothing is free", async () => {
+    const clouds = startClouds();
+    clouds.simulator.fault({ vendor, operation: "createInstance", kind: "no_capacity" });
+    const documented = vendor !== "fal" && vendor !== "thunder-compute";
+    const expected = documented ? { code: "no_capacity", sideEffect: "none" } : { status: 500, sideEffect: "possible" };
+    await expect(driver.create(clouds)).rejects.toMatchObject(expected);
+    expect(await driver.list(clouds)).toEqual([]);
+  });
+
+  it("has no more than its stock", async () => {
+    const clouds = startClouds();
+    const first = await driver.create(clouds);
+    const product = clouds.simulator.ledger()[0]?.product ?? "";
+    for (const { id } of clouds.simulator.catalogue(vendor).products()) {
+      if (id === product || id.startsWith("4090")) clouds.simulator.catalogue(vendor).setFree(id, 0);
+    }
+    await expect(driver.create(clouds)).rejects.toMatchObject({ operation: "createInstance" });
+    await driver.delete(clouds, first);
+    await driver.create(clouds);
+    expect(clouds.simulator.ledger()).toHaveLength(2);
+  });
+
+  it("boots, has an address, and is gone after deletion", async () => {
+    const clouds = startClouds();
+    const { clock } = clouds.simulator;
+    const id = await driver.create(clouds);
+    expect(await driver.list(clouds)).toEqual([{ id, status: expect.not.stringMatching(driver.ready), address: null }]);
+    await clock.advance(600_000);
+    expect(await driver.list(clouds)).toEqual([{ id, status: driver.ready, address: expect.any(String) }]);
+    await driver.delete(clouds, id);
+    await clock.advance(60_000);
+    expect(await driver.list(clouds)).toEqual([]);
+    await expect(driver.delete(clouds, id)).rejects.toMatchObject({ code: "not_found", sideEffect: "none" });
+  });
+
+  it("never gets ready when it is stuck", async () => {
+    const clouds = startClouds();
+    clouds.simulator.fault({ vendor, operation: "createInstance", kind: "stuck" });
+    await driver.create(clouds);
+    await clouds.simulator.clock.advance(30 * 86_400_000);
+    const [stuck] = await driver.list(clouds);
+    expect(stuck).toMatchObject({ status: expect.not.stringMatching(driver.ready), address: null });
+  });
+
+  it("ends in its failure when the boot fails", async () => {
+    const clouds = startClouds();
+    clouds.simulator.fault({ vendor, operation: "createInstance", kind: "boot_fails" });
+    await driver.create(clouds);
+    await clouds.simulator.clock.advance(600_000);
+    expect(await driver.list(clouds)).toMatchObject([{ status: driver.failed, address: null }]);
+  });
+
+  it("shows a status that nobody knows", async () => {
+    const clouds = startClouds();
+    await driver.create(clouds);
+    clouds.simulator.fault({ vendor, operation: "listInstances", kind: "unknown_status", status: "FROBNICATING" });
+    expect(await driver.list(clouds)).toMatchObject([{ status: "FROBNICATING" }]);
+    expect(await driver.list(clouds)).not.toMatchObject([{ status: "FROBNICATING" }]);
+  });
+
+  it("lags behind with its list: what is new is missing, what was deleted is still there", async () => {
+    const clouds = startClouds();
+    const { simulator } = clouds;
+    const lag = simulator.fault({
+      vendor,
+      operation: "listInstances",
+      kind: "list_lag",
+      ms: 100_000,
+      times: Number.POSITIVE_INFINITY,
+    });
+    const id = await driver.create(clouds);
+    expect(await driver.list(clouds)).toEqual([]);
+    await simulator.clock.advance(100_000);
+    expect(await driver.list(clouds)).toMatchObject([{ id }]);
+    await driver.delete(clouds, id);
+    await simulator.clock.advance(90_000);
+    expect(await driver.list(clouds)).toMatchObject([{ id }]);
+    lag.remove();
+    expect(await driver.list(clouds)).toEqual([]);
+    expect(lag.strikes).toBe(3);
+  });
+
+  it("strikes every operation when none is named, and so often as it is told", async () => {
+    const clouds = startClouds();
+    const fault = clouds.simulator.fault({ vendor, kind: "forbidden", times: 2 });
+    await expect(driver.list(clouds)).rejects.toMatchObject({ code: "permission_denied" });
+    await expect(driver.create(clouds)).rejects.toMatchObject({ code: "permission_denied" });
+    await driver.create(clouds);
+    expect(fault.strikes).toBe(2);
+  });
+
+  it("can be slow within its caller's patience", async () => {
+    const clouds = startClouds();
+    const { clock } = clouds.simulator;
+    const before = clock.now();
+    clouds.simulator.fault({ vendor, operation: "listInstances", kind: "slow", ms: 300 });
+    await driver.list(clouds);
+    expect(clock.now() - before).toBe(300);
+  });
+
+  it("can have its fault taken away", async () => {
+    const clouds = startClouds();
+    clouds.simulator.fault({ vendor, kind: "reset_before", times: Number.POSITIVE_INFINITY }).remove();
+    await driver.list(clouds);
+  });
+});
+
+describe("a wrong type", () => {
+  it.each([
+    ["thunder-compute", "listPrices", undefined, "pricing.h100_x1", "3.2"],
+    ["thunder-compute", "listInstanceTypes", "gpuCount", "specs.h100_x1.gpuCount", "1"],
+    ["shadeform", "listInstanceTypes", "hourly_price", "instance_types.1.hourly_price", "210"],
+    ["fal", "listInstances", undefined, "has_more", "false"],
+    ["novita", "listInstanceTypes", "price", "data.0.price", 35_000],
+    ["runcrate", "listInstanceTypes", "hourly_rate", "data.0.hourly_rate", "6.69"],
+  ] as const)("%s %s %s", async (vendor, operation, field, path, value) => {
+    const { simulator, thunder, shadeform, fal, novita, runcrate } = startClouds();
+    simulator.fault({ vendor, kind: "wrong_type", field });
+    const read = {
+      listPrices: () => thunder.listPrices(),
+      listInstances: () => fal.listInstances(),
+      listInstanceTypes: () =>
+        ({ "thunder-compute": thunder, shadeform, novita, runcrate, fal: novita })[
+          vendor
+        ].listInstanceTypes() as Promise<unknown>,
+    }[operation];
+    const found = path.split(".").reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], await read());
+    expect(found).toBe(value);
+  });
+});
+
+describe("page 2", () => {
+  it("fails alone, and can be read again", async () => {
+    const clouds = startClouds({ vendors: { fal: { pageSize: 1 }, novita: { pageSize: 1 }, runcrate: {} } });
+    for (const vendor of ["fal", "novita"] as const) {
+      await drivers[vendor].create(clouds);
+      await drivers[vendor].create(clouds);
+      clouds.simulator.fault({ vendor, operation: "listInstances", kind: "page_2_fails" });
+    }
+    clouds.simulator.fault({ vendor: "runcrate", operation: "listTransactions", kind: "page_2_fails" });
+    const { next_cursor: cursor } = await clouds.fal.listInstances();
+    const second = { fal: { query: { cursor: cursor ?? "" } }, novita: { query: { pageNum: 1 } } };
+    await expect(clouds.fal.listInstances({ ...second.fal, maxRetries: 0 })).rejects.toMatchObject({ status: 500 });
+    expect((await clouds.fal.listInstances(second.fal)).instances).toHaveLength(1);
+    await clouds.novita.listInstances();
+    await expect(clouds.novita.listInstances({ ...second.novita, maxRetries: 0 })).rejects.toMatchObject({ status: 500 });
+    expect((await clouds.novita.listInstances(second.novita)).instances).toHaveLength(1);
+    await clouds.runcrate.listTransactions();
+    const later = { query: { offset: 1 }, maxRetries: 0 };
+    await expect(clouds.runcrate.listTransactions(later)).rejects.toMatchObject({ status: 500 });
+  });
+});
+
+describe("a fault that could never strike is refused", () => {
+  const { simulator } = startClouds({ vendors: ["shadeform", "fal"] });
+  it.each([
+    ["a vendor that is not simulated", { vendor: "novita", kind: "answer_lost" }, /not simulated/],
+    ["pages where there are none", { vendor: "shadeform", operation: "listInstances", kind: "page_2_fails" }, /lists in pages/],
+    ["a lag of what is no list", { vendor: "fal", operation: "getInstance", kind: "list_lag" }, /lists instances/],
+    ["a boot that is none", { vendor: "fal", operation: "deleteInstance", kind: "stuck" }, /boots a machine/],
+    ["no times", { vendor: "fal", kind: "slow", times: 0 }, /times must be above 0/],
+  ] as const)("%s", (_, fault, message) => {
+    expect(() => simulator.fault(fault)).toThrow(message);
+  });
+
+  it("an operation that the vendor has not, also at compile time", () => {
+    // @ts-expect-error fal cannot stop instances
+    expect(() => simulator.fault({ vendor: "fal", operation: "stopInstance", kind: "answer_lost" })).toThrow(
+      /no operation stopInstance/,
+    );
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { novitaBody, startClouds } from "./clouds.js";
+
+describe("Novita", () => {
+  it("prices a GPU in strings of 1/100000 dollar, and the balance in 1/10000", async () => {
+    const { novita, simulator } = startClouds();
+    const { data } = await novita.listInstanceTypes();
+    expect(data.find(({ id }) => id === "4090.16c62g")).toMatchObject({
+      price: "35000",
+      spotPrice: "17500",
+      inventoryState: "high",
+    });
+    expect(data.find(({ id }) => id === "5090.16c96g")).toMatchObject({
+      spotPrice: "0",
+      billingMethods: ["onDemand", "monthly"],
+    });
+    expect(data.find(({ id }) => id === "26")).toMatchObject({ availableDeploy: false, inventoryState: "none" });
+    await novita.createInstance({ body: { ...novitaBody, gpuNum: 2 } });
+    await simulator.clock.advance(3_600_000 + 9_000);
+    expect(await novita.getBalance()).toMatchObject({ availableBalance: "993000", pendingCharges: "7000" });
+  });
+
+  it("joins products to clusters by a name from which the id does not follow", async () => {
+    const { novita } = startClouds();
+    const { data: clusters } = await novita.listClusters();
+    const { data: products } = await novita.listInstanceTypes({ query: { clusterId: "cn-hongkong-1" } });
+    expect(products.map(({ regions }) => regions)).toEqual([["CN-HK-01 (Hong Kong)"]]);
+    expect(clusters.find(({ name }) => name === "CN-HK-01 (Hong Kong)")?.id).toBe("cn-hongkong-1");
+  });
+
+  it("boots over an undocumented status, with numbers as strings and empty strings for what is not set", async () => {
+    const { novita, simulator } = startClouds();
+    const { id } = await novita.createInstance({ body: novitaBody });
+    expect(id).toMatch(/^[0-9a-f]{16}$/);
+    const read = () => novita.getInstance({ query: { instanceId: id } });
+    const seen = new Set<string>();
+    for (let second = 0; second < 100; second += 1) {
+      seen.add((await read()).status);
+      await simulator.clock.advance(1_000);
+    }
+    expect([...seen]).toEqual(["pending", "toCreate", "creating", "pulling", "running"]);
+    expect(await read()).toMatchObject({
+      cpuNum: "16",
+      memory: "62",
+      gpuNum: "1",
+      rootfsSize: 60,
+      billingMode: "",
+      spotStatus: "",
+      imageAuthId: "",
+      endTime: "-1",
+      createdAt: "1767225600",
+      network: { id: "", ip: "" },
+    });
+  });
+
+  it("gives the password in the detail alone, later than running, and a new one after a restart", async () => {
+    const { novita, simulator } = startClouds();
+    const { id: instanceId } = await novita.createInstance({ body: novitaBody });
+    const ssh = async () => (await novita.getInstance({ query: { instanceId } })).connectComponentSSH;
+    await simulator.clock.advance(90_000);
+    expect((await novita.getInstance({ query: { instanceId } })).status).toBe("running");
+    expect(await ssh()).toEqual({ sshCommand: "", password: "", isRunning: false });
+    await simulator.clock.advance(5_000);
+    const before = await ssh();
+    expect(before?.sshCommand).toMatch(/^ssh -p \d+ root@proxy\.us-ca-6\.gpu-instance\.novita\.ai$/);
+    const [listed] = (await novita.listInstances()).instances;
+    expect(listed).not.toHaveProperty("connectComponentSSH");
+    expect(listed?.portMappings).toEqual([
+      { port: 8000, type: "http", endpoint: `https://${instanceId}-8000.us-ca-6.gpu-instance.novita.ai` },
+    ]);
+    await novita.restartInstance({ body: { instanceId } });
+    expect((await ssh())?.password).toBe("");
+    await simulator.clock.advance(60_000);
+    expect((await ssh())?.password).not.toBe(before?.password);
+  });
+
+  it("finds by a part of a name, in either case, page by page", async () => {
+    const { novita } = startClouds({ vendors: { novita: { pageSize: 2 } } });
+    for (const name of ["train-1", "train-10", "eval", "Train-11"])
+      await novita.createInstance({ body: { ...novitaBody, name } });
+    const names = async (query: object) => (await novita.listInstances({ query })).instances.map(({ name }) => name);
+    expect(await names({ name: "train-1", pageSize: 10 })).toEqual(["train-1", "train-10", "Train-11"]);
+    expect(await novita.listInstances({ query: { name: "train-1" } })).toMatchObject({ total: 3, instances: { length: 2 } });
+    expect(await names({ name: "train-1", pageNum: 1 })).toEqual(["Train-11"]);
+    const all: (string | undefined)[] = [];
+    for await (const { instances } of novita.listInstancesPages()) all.push(...instances.map(({ name }) => name));
+    expect(all).toHaveLength(4);
+  });
+
+  it("stops to exited, and may not start again when its GPU is someone else's", async () => {
+    const { novita, simulator } = startClouds();
+    const body = { instanceId: (await novita.createInstance({ body: { ...novitaBody, clusterId: "eu-gb-1" } })).id };
+    await expect(novita.startInstance({ body })).rejects.toMatchObject({
+      code: "conflict",
+      vendorMessage: "invalid state change",
+    });
+    await simulator.clock.advance(100_000);
+    expect(await novita.stopInstance({ body })).toEqual({ instanceId: body.instanceId, state: "toStop" });
+    await simulator.clock.advance(10_000);
+    expect(await novita.getInstance({ query: body })).toMatchObject({
+      status: "exited",
+      portMappings: [],
+      lastStoppedAt: "1767225710",
+    });
+    simulator.catalogue("novita").setFree("4090.16c62g/eu-gb-1", 0);
+    await expect(novita.startInstance({ body })).rejects.toMatchObject({ code: "no_capacity", status: 400, sideEffect: "none" });
+    simulator.catalogue("novita").setFree("4090.16c62g/eu-gb-1", 1);
+    await novita.startInstance({ body });
+    await simulator.clock.advance(10_000);
+    expect(await novita.getInstance({ query: body })).toMatchObject({ status: "running" });
+  });
+
+  it("says why an instance failed, beside its status", async () => {
+    const { novita, simulator } = startClouds();
+    simulator.fault({ vendor: "novita", operation: "createInstance", kind: "boot_fails" });
+    const { id: instanceId } = await novita.createInstance({ body: novitaBody });
+    await simulator.clock.advance(200_000);
+    const failed = { status: "exited", statusError: { state: "pulling", message: "failed to pull the image" } };
+    expect(await novita.getInstance({ query: { instanceId } })).toMatchObject(failed);
+  });
+
+  it("shows a deleted instance as removed for a while, then not at all; the list forgets it first", async () => {
+    const { novita, simulator } = startClouds();
+    const { id: instanceId } = await novita.createInstance({ body: novitaBody });
+    await novita.deleteInstance({ body: { instanceId } });
+    const status = async () => (await novita.getInstance({ query: { instanceId } })).status;
+    expect([await status(), (await novita.listInstances()).total]).toEqual(["toRemove", 1]);
+    await simulator.clock.advance(5_000);
+    expect([await status(), (await novita.listInstances()).total]).toEqual(["removed", 0]);
+    await simulator.clock.advance(60_000);
+    await expect(status()).rejects.toMatchObject({ code: "not_found", status: 404 });
+  });
+
+  it.each([
+    ["a product that is none", { productId: "none" }, "RESOURCE_NOT_FOUND"],
+    ["no image", { imageUrl: "" }, "VALIDATOR_PARAM"],
+    ["a reserved port", { ports: "2222/tcp" }, "VALIDATOR_PARAM"],
+    ["ports that are none", { ports: "80" }, "VALIDATOR_PARAM"],
+    ["a root disk beyond the product's", { productId: "5090.16c96g", rootfsSize: 4000 }, "VALIDATOR_PARAM"],
+    ["spot where there is none", { productId: "5090.16c96g", billingMode: "spot" }, "VALIDATOR_PARAM"],
+    ["more GPUs than a cluster has", { clusterId: "eu-gb-1", gpuNum: 4 }, "INSUFFICIENT_RESOURCE"],
+    ["a volume that is none", { networkStorages: [{ Id: "none" }] }, "NETWORK_STORAGE_NOT_FOUND"],
+  ])("refuses %s with 400 and a reason", async (_, change, reason) => {
+    const { novita, simulator } = startClouds();
+    const refused = novita.createInstance({ body: { ...novitaBody, ...change } });
+    await expect(refused).rejects.toMatchObject({ status: 400, vendorCode: reason, sideEffect: "none" });
+    expect(simulator.ledger()).toEqual([]);
+  });
+
+  it("tells a missing key from a wrong one", async () => {
+    const { simulator } = startClouds();
+    const url = "https://api.novita.ai/gpu-instance/openapi/v1/clusters";
+    expect((await simulator.fetch(url)).status).toBe(403);
+    expect((await simulator.fetch(url, { headers: { authorization: "Bearer sk_wrong" } })).status).toBe(401);
+  });
+
+  it("answers a new volume with its bare id, and no templates with null", async () => {
+    const { novita } = startClouds();
+    const body = { clusterId: "us-ca-6", storageName: "data", storageSize: 100 };
+    expect(await novita.createVolume({ body })).toEqual(expect.stringMatching(/^[0-9a-f-]{36}$/));
+    await expect(novita.createVolume({ body: { ...body, clusterId: "cn-hongkong-1" } })).rejects.toMatchObject({ status: 400 });
+    const none = await novita.listTemplates({ query: { channel: "private", isMyCommunity: true } });
+    expect(none).toEqual({ template: null, total: 0 });
+  });
+
+  it("cannot release an instance of a month", async () => {
+    const { novita } = startClouds();
+    const { id: instanceId } = await novita.createInstance({ body: { ...novitaBody, month: 1 } });
+    expect(await novita.getInstance({ query: { instanceId } })).toMatchObject({ billingMode: "monthly", endTime: "1769817600" });
+    await expect(novita.deleteInstance({ body: { instanceId } })).rejects.toMatchObject({ code: "conflict" });
+  });
+});

@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Starts `prism proxy <document> <upstream> --errors` on a free loopback port and waits until it listens. */
+export async function startPrismProxy(document: URL, upstream: string): Promise<{ url: string; close(): Promise<void> }> {
+  const cli = join(dirname(createRequire(import.meta.url).resolve("@stoplight/prism-cli/package.json")), "dist", "index.js");
+  const args = [cli, "proxy", fileURLToPath(document), upstream, "--errors", "--host", "127.0.0.1", "--port", "0"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const killAtExit = () => child.kill("SIGKILL");
+  process.once("exit", killAtExit);
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const close = async () => {
+    process.off("exit", killAtExit);
+    child.kill("SIGKILL");
+    await ended;
+  };
+  let output = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /Prism is listening on (http:\/\/\S+)/.exec(output)?.[1];
+      if (found) resolve(found);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("error", reject);
+    child.once("close", () => reject(new Error(`Prism did not start:\n${output}`)));
+  });
+  return { url, close };
+}

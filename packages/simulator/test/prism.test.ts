@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSimulator, createVirtualClock, type Listening, type VendorName } from "../src/index.js";
+import { vendorNames } from "../src/vendors/index.js";
+import { startPrismProxy } from "./prism-proxy.js";
+import { documentFile, operationsOf, scenarios } from "./scenarios/index.js";
+
+const simulator = createSimulator({ clock: createVirtualClock({ pace: "manual" }) });
+let listening: Listening;
+beforeAll(async () => {
+  listening = await simulator.listen();
+});
+afterAll(() => listening.close());
+
+describe.each(vendorNames)("%s behind prism proxy --errors", (vendor) => {
+  it("has no violation in any operation, in either direction", { timeout: 120_000 }, async () => {
+    const upstream = listening.urls[vendor] ?? "";
+    const prism = await startPrismProxy(documentFile(vendor), upstream);
+    const violations: string[] = [];
+    try {
+      const options = {
+        apiKey: simulator.keys[vendor],
+        baseUrl: prism.url,
+        fetch: async (url: string, init: RequestInit) => {
+          const response = await fetch(url, init);
+          const found = response.headers.get("sl-violations");
+          if (found) violations.push(`${init.method} ${url} ${found}`);
+          return response;
+        },
+      };
+      await scenarios[vendor](options, (ms) => simulator.clock.advance(ms));
+    } finally {
+      await prism.close();
+    }
+    expect(violations).toEqual([]);
+    const passed = new Set(
+      simulator
+        .requests()
+        .filter((request) => request.vendor === vendor && request.status !== null && request.status < 300)
+        .map(({ operation }) => operation),
+    );
+    expect(operationsOf(vendor).filter(({ name }) => !passed.has(name))).toEqual([]);
+  });
+
+  it("is caught when an answer breaks the document", { timeout: 120_000 }, async () => {
+    const prism = await startPrismProxy(documentFile(vendor), listening.urls[vendor] ?? "");
+    try {
+      const { operation, field } = breakable[vendor];
+      const path = operationsOf(vendor).find(({ name }) => name === operation)?.path;
+      const authorization = `${vendor === "fal" ? "Key" : "Bearer"} ${simulator.keys[vendor]}`;
+      const headers = { authorization, "x-api-key": simulator.keys[vendor] };
+      const violations = async () => {
+        const response = await fetch(prism.url + path, { headers });
+        await response.text();
+        return response.headers.get("sl-violations");
+      };
+      expect(await violations()).toBeNull();
+      simulator.fault({ vendor, kind: "wrong_type", field });
+      expect(await violations()).toContain(field);
+    } finally {
+      await prism.close();
+    }
+  });
+});
+
+/** A field of each vendor whose type its document fixes. */
+const breakable: Record<VendorName, { operation: string; field: string }> = {
+  "thunder-compute": { operation: "listInstanceTypes", field: "gpuCount" },
+  shadeform: { operation: "listInstanceTypes", field: "hourly_price" },
+  fal: { operation: "listInstances", field: "has_more" },
+  novita: { operation: "listInstanceTypes", field: "availableDeploy" },
+  runcrate: { operation: "listInstanceTypes", field: "hourly_rate" },
+};

@@ -1,0 +1,49 @@
+import type { RuncrateClient } from "@gpu/runcrate";
+import { publicKey } from "../keys.js";
+import type { Pass } from "./index.js";
+
+/** Every operation of Runcrate, successfully. */
+export async function runcrateScenario(client: RuncrateClient, pass: Pass): Promise<void> {
+  await client.listInstanceTypes({ query: { gpu_type: "H100", gpu_count: 2 } });
+  const { data: types } = await client.listInstanceTypes();
+  await client.listTemplates({ query: { page: 1, page_size: 2 } });
+  const { data: key } = await client.createSshKey({ body: { name: "workstation", public_key: publicKey } });
+  await client.listSshKeys();
+  await client.listStorageRegions();
+  const { data: volume } = await client.createVolume({ body: { name: "datasets", size_gb: 500, region: "us-east-1" } });
+  await client.listVolumes();
+  await client.updateVolume({ path: { id: volume.id }, body: { size_gb: 1000 } });
+  const { data: instance } = await client.createInstance({
+    body: {
+      name: "train-42",
+      instance_type_id: types[0]?.id ?? "",
+      ssh_key_id: key.id,
+      storage_id: volume.id,
+      template: "ubuntu-train",
+      env_vars: [{ key: "HF_TOKEN", value: "not-a-token" }],
+    },
+  });
+  const path = { id: instance.id };
+  for (const ms of [0, 100_000, 100_000, 45_000, 10_000]) {
+    await pass(ms);
+    await client.getInstanceStatus({ path });
+    await client.getInstance({ path });
+    await client.listInstances({ query: { search: "train" } });
+  }
+  await client.createInstanceSshCertificate({ path, body: { public_key: publicKey } });
+  await client.getVolume({ path: { id: volume.id } });
+  await pass(3_600_000);
+  await client.getBalance();
+  await client.listTransactions({ query: { limit: 1, offset: 1 } });
+  await client.getUsage();
+  await client.listEnvironments();
+  const { data: environment } = await client.createEnvironment({ body: { name: "staging" } });
+  await client.getEnvironment({ path: { id: environment.id } });
+  await client.updateEnvironment({ path: { id: environment.id }, body: { name: "test" } });
+  await client.listInstances({ query: { environment: "test" } });
+  await client.deleteEnvironment({ path: { id: environment.id } });
+  await client.deleteInstance({ path });
+  await client.listInstances();
+  await client.deleteVolume({ path: { id: volume.id } });
+  await client.deleteSshKey({ path: { id: key.id } });
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { startClouds, thunderBody } from "./clouds.js";
+import { publicKey, publicKeys } from "./keys.js";
+
+describe("Thunder Compute", () => {
+  it("lists instances by index, with numbers as strings and the GPU in upper case", async () => {
+    const { thunder, simulator } = startClouds();
+    const { identifier, key, uuid } = await thunder.createInstance({ body: thunderBody });
+    expect({ identifier, key, uuid }).toEqual({ identifier: 0, key: "", uuid: expect.stringMatching(/^[a-z0-9]{8}$/) });
+    const pending = (await thunder.listInstances())["0"];
+    expect(pending).toMatchObject({
+      uuid,
+      status: "PROVISIONING",
+      cpuCores: "8",
+      numGpus: "1",
+      memory: "64",
+      storage: 100,
+      gpuType: "A100XL",
+      ip: "",
+      port: 0,
+      sshPublicKeys: [publicKey],
+      createdAt: "2026-01-01T00:00:00Z",
+    });
+    expect(pending).not.toHaveProperty("httpPorts");
+    await simulator.clock.advance(15_000);
+    // Running, and not reachable yet.
+    expect((await thunder.listInstances())["0"]).toMatchObject({ status: "RUNNING", ip: "", port: 0 });
+    await simulator.clock.advance(2_000);
+    const { ip, port } = (await thunder.listInstances())["0"] ?? {};
+    expect(ip).toMatch(/^198\.1[89]\./);
+    expect(port).toBeGreaterThan(22);
+  });
+
+  it("gives the private key once when no public key was sent", async () => {
+    const { thunder } = startClouds();
+    const { public_key: _, ...body } = thunderBody;
+    const { key } = await thunder.createInstance({ body });
+    expect(key).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/);
+    expect((await thunder.listInstances())["0"]?.sshPublicKeys).toHaveLength(1);
+  });
+
+  it("gives the lowest index again, one second after deletion and not before", async () => {
+    const { thunder, simulator } = startClouds();
+    const create = async () => (await thunder.createInstance({ body: thunderBody })).identifier;
+    expect([await create(), await create(), await create()]).toEqual([0, 1, 2]);
+    await thunder.deleteInstance({ path: { id: "1" } });
+    expect((await thunder.listInstances())["1"]?.status).toBe("DELETING");
+    await simulator.clock.advance(999);
+    expect(await create()).toBe(3);
+    await simulator.clock.advance(1);
+    expect(Object.keys(await thunder.listInstances())).toEqual(["0", "2", "3"]);
+    expect(await create()).toBe(1);
+  });
+
+  it("takes the index, not the uuid, as id", async () => {
+    const { thunder } = startClouds();
+    const { uuid } = await thunder.createInstance({ body: thunderBody });
+    const missing = { code: "not_found", vendorCode: "not_found" };
+    await expect(thunder.deleteInstance({ path: { id: uuid } })).rejects.toMatchObject(missing);
+    await expect(thunder.deleteInstance({ path: { id: "7" } })).rejects.toMatchObject(missing);
+  });
+
+  it.each([
+    ["a vCPU count that the configuration has not", { cpu_cores: 4 }, "valid vCPU counts are 8, 12, 16"],
+    ["a GPU in upper case", { gpu_type: "A100XL" }, "no configuration A100XL"],
+    ["a key of the price list as GPU", { gpu_type: "a100xl_x1" }, "no configuration"],
+    ["a count of GPUs that is not sold", { num_gpus: 3 }, "no configuration"],
+    ["a disk that is too small", { disk_size_gb: 50 }, "disk_size_gb must be from 100 to 500"],
+    ["a template that is none", { template: "ubuntu-22.04" }, "no template"],
+    ["a public key that is none", { public_key: "ssh-ed25519 AAAA" }, "not an OpenSSH public key"],
+  ])("refuses %s", async (_, change, message) => {
+    const { thunder, simulator } = startClouds();
+    const refused = thunder.createInstance({ body: { ...thunderBody, ...change } });
+    await expect(refused).rejects.toMatchObject({ code: "invalid_request", vendorCode: "validation_error", sideEffect: "none" });
+    await expect(refused).rejects.toMatchObject({ vendorMessage: expect.stringContaining(message) });
+    expect(simulator.ledger()).toEqual([]);
+  });
+
+  it("says which field is wrong", async () => {
+    const { simulator } = startClouds();
+    const send = async (body: string) => {
+      const headers = { authorization: `Bearer ${simulator.keys["thunder-compute"]}` };
+      const url = "https://api.thundercompute.com:8443/v1/instances/create";
+      const response = await simulator.fetch(url, { method: "POST", headers, body });
+      return [response.status, ((await response.json()) as { message: string }).message];
+    };
+    expect(await send("{")).toEqual([400, "the body is not JSON"]);
+    expect(await send("[]")).toEqual([400, "the body must be an object"]);
+    expect(await send("{}")).toEqual([400, "cpu_cores is required"]);
+    expect(await send(JSON.stringify({ ...thunderBody, num_gpus: "1" }))).toEqual([400, "num_gpus must be an integer"]);
+    expect(await send(JSON.stringify({ ...thunderBody, mode: "test" }))).toEqual([
+      400,
+      "mode must be one of prototyping, production",
+    ]);
+  });
+
+  it("shows the old values until a change is done, and refuses another one meanwhile", async () => {
+    const { thunder, simulator } = startClouds();
+    await thunder.createInstance({ body: thunderBody });
+    const change = { path: { id: "0" }, body: { num_gpus: 2, cpu_cores: 16 } };
+    await expect(thunder.updateInstance(change)).rejects.toMatchObject({ code: "conflict", status: 409 });
+    await simulator.clock.advance(20_000);
+    const { uuid } = (await thunder.listInstances())["0"] ?? {};
+    expect(await thunder.updateInstance(change)).toMatchObject({ identifier: "0", instance_name: uuid, num_gpus: 2 });
+    expect((await thunder.listInstances())["0"]).toMatchObject({ status: "MODIFYING", numGpus: "1" });
+    await simulator.clock.advance(10_000);
+    expect((await thunder.listInstances())["0"]).toMatchObject({ status: "RUNNING", numGpus: "2", memory: "128" });
+    await expect(thunder.updateInstance({ ...change, body: { disk_size_gb: 90 } })).rejects.toMatchObject({ status: 400 });
+  });
+
+  it("keeps SSH keys once, with the fingerprint of ssh-keygen", async () => {
+    const { thunder } = startClouds();
+    const body = { name: "workstation", public_key: ` ${publicKey}\n` };
+    const { key } = await thunder.createSshKey({ body });
+    expect(key).toMatchObject({ fingerprint: publicKeys[0].fingerprint, key_type: "ssh-ed25519", created_at: 1_767_225_600 });
+    await expect(thunder.createSshKey({ body: { ...body, name: "other" } })).rejects.toMatchObject({
+      code: "conflict",
+      status: 409,
+    });
+  });
+
+  it("restores a snapshot when it is ready, on a disk that is large enough", async () => {
+    const { thunder, simulator } = startClouds();
+    const { uuid } = await thunder.createInstance({ body: { ...thunderBody, disk_size_gb: 200 } });
+    await simulator.clock.advance(20_000);
+    await expect(thunder.createSnapshot({ body: { instanceId: "0", name: "one" } })).rejects.toMatchObject({ status: 400 });
+    await thunder.createSnapshot({ body: { instanceId: uuid, name: "one" } });
+    const restore = (disk: number) => thunder.createInstance({ body: { ...thunderBody, template: "one", disk_size_gb: disk } });
+    await expect(restore(200)).rejects.toMatchObject({ status: 400 });
+    expect((await thunder.listInstances())["0"]?.status).toBe("SNAPPING");
+    await simulator.clock.advance(60_000);
+    await expect(restore(100)).rejects.toMatchObject({ status: 400 });
+    await restore(200);
+    expect((await thunder.listInstances())["1"]?.status).toBe("RESTORING");
+  });
+
+  it("prices a whole configuration in dollars, beside keys that are none", async () => {
+    const { thunder } = startClouds();
+    const { pricing } = await thunder.listPrices();
+    expect(pricing).toMatchObject({ h100_x1: 3.2, h100_x2: 6.4, h100: 3.2, additional_vcpus: 0.04, snapshot_gb: 0.00006849 });
+  });
+
+  it("says what is sold out, and answers the catalogue without a key", async () => {
+    const { thunder, simulator } = startClouds();
+    simulator.catalogue("thunder-compute").setFree("h100_x1", 0);
+    expect((await thunder.listAvailability()).specs).toMatchObject({ h100_x1: "unavailable", h100_x2: "available" });
+    expect((await simulator.fetch("https://api.thundercompute.com:8443/v1/pricing")).status).toBe(200);
+    expect((await simulator.fetch("https://api.thundercompute.com:8443/v1/status")).status).toBe(401);
+  });
+});
