@@ -1,0 +1,67 @@
+import type { ProviderFailure } from "./context.js";
+import { callContext, type GpuContext, target, withOwner } from "./context.js";
+import { refusal } from "./errors.js";
+import type { Access, Instance } from "./instance.js";
+import { ownerDigest, readMark } from "./mark.js";
+import { type AskOptions, askAll, selectProviders } from "./offers.js";
+import type { FoundInstance, InstanceAction } from "./provider.js";
+
+export interface ListOptions<Id extends string = string> extends AskOptions {
+  /** Only instances that this owner created. */
+  owner?: string | undefined;
+  providers?: readonly Id[] | undefined;
+}
+
+/** Instances of all providers. A provider that failed is in `failures`: its instances are unknown, not none. */
+export interface ListResult<I extends Instance = Instance> {
+  readonly instances: I[];
+  /** With `owner`: instances of vendors that keep no mark. They may be the owner's, and cost, or another's. */
+  readonly unattributed: I[];
+  readonly failures: ProviderFailure[];
+}
+
+type Named = { readonly ref: string } | string;
+
+/** The instance as it is now. */
+export async function getInstance(context: GpuContext, instance: Named, signal: AbortSignal | undefined): Promise<Instance> {
+  const { provider, id, ref } = target(context, instance, "get");
+  const found = await provider.get(id, callContext(context, signal));
+  if (!found) throw refusal(provider.id, "get", "not_found", `there is no ${ref}`);
+  return withOwner(context, found);
+}
+
+/** Asks every provider at once. */
+export async function listInstances(context: GpuContext, { owner, providers, ...options }: ListOptions): Promise<ListResult> {
+  const asked = selectProviders(context, providers, "list");
+  const wanted = owner === undefined ? undefined : await ownerDigest(owner);
+  const { results, failures } = await askAll(context, asked, "list", options, (provider, call) => provider.list(call));
+  const all = results.flat();
+  const show = (found: FoundInstance[]) => Promise.all(found.map((one) => withOwner(context, one)));
+  if (wanted === undefined) return { instances: await show(all), unattributed: [], failures };
+  const [instances, unattributed] = await Promise.all([
+    show(all.filter(({ mark }) => mark !== undefined && mark !== "unknown" && readMark(mark).owner === wanted)),
+    show(all.filter(({ mark }) => mark === "unknown")),
+  ]);
+  return { instances, unattributed, failures };
+}
+
+/** How to log in. */
+export async function instanceAccess(context: GpuContext, instance: Named, signal: AbortSignal | undefined): Promise<Access> {
+  const { provider, id, ref } = target(context, instance, "access");
+  const access = await provider.access(id, callContext(context, signal));
+  if (!access) throw refusal(provider.id, "access", "conflict", `${ref} has no address yet; wait until it is ready`);
+  return access;
+}
+
+/** Starts, stops or restarts an instance, where the vendor can. */
+export async function act(
+  context: GpuContext,
+  action: InstanceAction,
+  instance: Named,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { provider, id } = target(context, instance, action);
+  const perform = provider.actions[action];
+  if (!perform) throw refusal(provider.id, action, "unsupported", `this vendor cannot ${action} an instance`);
+  await perform(id, callContext(context, signal));
+}

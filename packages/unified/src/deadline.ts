@@ -1,0 +1,39 @@
+import type { Clock } from "@gpu/core";
+
+/** Runs work that must end in time. The work's signal aborts with the caller's, and when the time is over. */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal | undefined,
+  onTimeout: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  const timer = new AbortController();
+  let timedOut: Error | undefined;
+  const late = clock.sleep(ms, timer.signal).then(
+    () => {
+      if (timer.signal.aborted) return new Promise<never>(() => {});
+      timedOut = onTimeout();
+      controller.abort(timedOut);
+      throw timedOut;
+    },
+    () => new Promise<never>(() => {}),
+  );
+  try {
+    return await Promise.race([work(controller.signal), late]);
+  } catch (error) {
+    throw timedOut ?? error;
+  } finally {
+    timer.abort();
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Waits; ends early, without an error, when the signal aborts. */
+export async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await clock.sleep(ms, signal).catch(() => {});
+}

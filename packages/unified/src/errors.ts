@@ -1,0 +1,66 @@
+import { GpuError, type GpuErrorInit, type KnownGpuErrorCode, type SideEffect } from "@gpu/core";
+import type { CreateHandle } from "./handle.js";
+import type { Instance } from "./instance.js";
+import type { LaunchReport } from "./launch.js";
+
+/** What an error of this package may carry beside the fields of `GpuError`. */
+export interface UnifiedErrorDetails {
+  handle?: CreateHandle | undefined;
+  ref?: string | undefined;
+  instance?: Instance | undefined;
+  launch?: LaunchReport | undefined;
+}
+
+/** A `GpuError` with what the unified API knows more. */
+export class UnifiedGpuError extends GpuError {
+  /** Of a create whose outcome is unknown: store it, and pass it to `gpu.reconcile`. Plain JSON. */
+  readonly handle: CreateHandle | undefined;
+  /** Of an instance that exists, or may exist, in spite of the error. */
+  readonly ref: string | undefined;
+  /** The instance as it was last seen. */
+  readonly instance: Instance | undefined;
+  /** What `launch` tried, left out and could not read. */
+  readonly launch: LaunchReport | undefined;
+
+  constructor(init: GpuErrorInit, details: UnifiedErrorDetails = {}) {
+    super(init);
+    this.handle = details.handle;
+    this.ref = details.ref;
+    this.instance = details.instance;
+    this.launch = details.launch;
+  }
+}
+
+/** An error that was found before anything was sent that costs money. */
+export function refusal(
+  provider: string,
+  operation: string,
+  code: KnownGpuErrorCode,
+  reason: string,
+  cause?: unknown,
+): UnifiedGpuError {
+  const message = `${provider} ${operation}: ${reason}`;
+  return new UnifiedGpuError({ code, vendor: provider, operation, message, sideEffect: "none", cause });
+}
+
+/** An error of another, told again with another side effect or more details. */
+export function retold(error: GpuError, changes: Partial<GpuErrorInit>, details: UnifiedErrorDetails = {}): UnifiedGpuError {
+  const { code, vendor, operation, method, path, status, vendorCode, vendorMessage, requestId, retryAfterMs } = error;
+  const { sideEffect, body, headers, attempts, cause, message } = error;
+  const init = { message, code, vendor, operation, method, path, status, vendorCode, vendorMessage, requestId, retryAfterMs };
+  return new UnifiedGpuError({ ...init, sideEffect, body, headers, attempts, cause, retryable: false, ...changes }, details);
+}
+
+/** Whatever was thrown, as a `GpuError`. `sideEffect` is what the call may have left behind when that is not known from the error. */
+export function asGpuError(thrown: unknown, provider: string, operation: string, sideEffect: SideEffect = "possible"): GpuError {
+  if (GpuError.isInstance(thrown)) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new UnifiedGpuError({
+    code: "vendor_contract",
+    vendor: provider,
+    operation,
+    message: `${provider} ${operation}: the vendor's answer could not be understood: ${reason}`,
+    sideEffect,
+    cause: thrown,
+  });
+}

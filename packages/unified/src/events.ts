@@ -1,0 +1,28 @@
+import type { GpuError } from "@gpu/core";
+import type { CreateHandle } from "./handle.js";
+import type { InstanceStatus } from "./instance.js";
+
+/** What happens inside a call, for logs and progress. No event holds a secret. */
+export type GpuEvent =
+  | { readonly type: "offer.skipped"; readonly offer: string; readonly reason: string }
+  | { readonly type: "create.intent"; readonly handle: CreateHandle }
+  | { readonly type: "create.attempt"; readonly provider: string; readonly offer: string }
+  | { readonly type: "create.reconciling"; readonly handle: CreateHandle; readonly error: GpuError }
+  | {
+      readonly type: "wait.status";
+      readonly ref: string;
+      readonly status: InstanceStatus;
+      readonly rawStatus: string | null;
+      readonly elapsedMs: number;
+    }
+  | { readonly type: "delete.verified"; readonly ref: string };
+
+/** Calls an observer. What it throws, or rejects with, must not change what happens. */
+export function notify<T>(observer: ((value: T) => unknown) | undefined, value: T): void {
+  try {
+    const outcome = observer?.(value);
+    if (outcome instanceof Promise) outcome.catch(() => {});
+  } catch {
+    // It only observes.
+  }
+}

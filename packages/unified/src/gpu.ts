@@ -1,0 +1,109 @@
+import { type ClientOptions, systemClock } from "@gpu/core";
+import { act, getInstance, instanceAccess, type ListOptions, type ListResult, listInstances } from "./actions.js";
+import type { GpuContext } from "./context.js";
+import { createInstance } from "./create.js";
+import { type DeleteOptions, type DeleteOutcome, deleteInstance } from "./delete.js";
+import { type GpuEvent, notify } from "./events.js";
+import type { CreateHandle } from "./handle.js";
+import { newIdempotencyKey } from "./idempotency-key.js";
+import type { Access, Instance, InstanceRef } from "./instance.js";
+import { type LaunchRequest, type LaunchResult, launch } from "./launch.js";
+import { ownerDigest } from "./mark.js";
+import { type AskOptions, findOffers, type OfferFilter, type OffersResult } from "./offers.js";
+import type { ConnectedProvider, InstanceAction, Provider } from "./provider.js";
+import { type ReconcileOutcome, reconcile } from "./reconcile.js";
+import type { AnyCreateRequest, CreateRequest, OfferArgument, ProviderIdOf, TypesOf } from "./request.js";
+import { type WaitOptions, waitUntilReady } from "./wait.js";
+
+/** What `createGpu` takes. */
+export interface GpuOptions<P extends Provider = Provider> {
+  readonly providers: readonly P[];
+  /** Whose instances these are: part of the mark on every instance that is created. Default: no name. */
+  readonly owner?: string | undefined;
+  /** Options of every provider's client that do not give their own. Its `clock` is this API's too. */
+  readonly defaults?: ClientOptions | undefined;
+  /** Told what happens inside calls. What it throws, or rejects with, is dropped. */
+  readonly onEvent?: ((event: GpuEvent) => void) | undefined;
+}
+
+/** The ids of the providers that can do something. */
+type ProvidersWith<P extends Provider, Action extends InstanceAction> =
+  P extends Provider<infer Id, infer Types> ? (Action extends Types["actions"] ? Id : never) : never;
+
+type Named<Id extends string> = Instance<Id> | InstanceRef<Id>;
+interface Signalled {
+  signal?: AbortSignal | undefined;
+}
+
+/** One API over GPU clouds. Without parameters, the type that helpers take. */
+export interface Gpu<P extends Provider = Provider> {
+  /** The providers by id; `client` is the vendor's own client. */
+  readonly providers: { readonly [Id in P["id"]]: ConnectedProvider<Id, TypesOf<P, Id>> };
+  /** What can be rented, cheapest first. Failures are data: a provider that failed is named, not left out. */
+  offers(filter?: OfferFilter<P["id"]> & AskOptions): Promise<OffersResult<P["id"]>>;
+  /** Cheapest offer first, until an instance is there. Never tries a second while the first may exist. */
+  launch(request: LaunchRequest<P>): Promise<LaunchResult<Instance<P["id"]>>>;
+  /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
+  create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
+  /** Finds out what became of a create whose answer was lost. Rents nothing. */
+  reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome>;
+  /** Waits until the instance runs and its address is known. */
+  waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<Instance<Id>>;
+  /** How to log in by SSH. */
+  access(instance: Named<P["id"]>, options?: Signalled): Promise<Access>;
+  get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<Instance<Id>>;
+  list(options?: ListOptions<P["id"]>): Promise<ListResult<Instance<P["id"]>>>;
+  /** Deletes, and says what it could prove. Already gone is deleted. */
+  delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
+  start(instance: Named<ProvidersWith<P, "start">>, options?: Signalled): Promise<void>;
+  stop(instance: Named<ProvidersWith<P, "stop">>, options?: Signalled): Promise<void>;
+  restart(instance: Named<ProvidersWith<P, "restart">>, options?: Signalled): Promise<void>;
+  /** A key for one create, to be stored before the call. A UUIDv7: its time tells how old it is. */
+  newIdempotencyKey(): string;
+}
+
+/** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
+export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P> {
+  const { owner = "", defaults = {}, onEvent } = options;
+  const providers = new Map<string, ConnectedProvider>();
+  for (const provider of options.providers) {
+    if (providers.has(provider.id)) throw new TypeError(`createGpu: the provider "${provider.id}" was given twice`);
+    providers.set(provider.id, provider.connect(defaults));
+  }
+  let digest: Promise<string> | undefined;
+  const context: GpuContext = {
+    providers,
+    clock: defaults.clock ?? systemClock,
+    owner,
+    ownerDigest: () => {
+      digest ??= ownerDigest(owner);
+      return digest;
+    },
+    emit: (event) => notify(onEvent, event),
+    createdAt: new Map(),
+    unusedKeys: new Set(),
+    creates: new Map(),
+  };
+  const gpu = {
+    providers: Object.fromEntries(providers),
+    offers: (filter: OfferFilter & AskOptions = {}) => findOffers(context, filter, filter),
+    launch: (request: LaunchRequest) => launch(context, request),
+    create: (request: AnyCreateRequest) => createInstance(context, request),
+    reconcile: (handle: CreateHandle, { signal }: Signalled = {}) => reconcile(context, handle, signal),
+    waitUntilReady: (instance: Named<string>, waitOptions?: WaitOptions) => waitUntilReady(context, instance, waitOptions),
+    access: (instance: Named<string>, { signal }: Signalled = {}) => instanceAccess(context, instance, signal),
+    get: (instance: Named<string>, { signal }: Signalled = {}) => getInstance(context, instance, signal),
+    list: (listOptions: ListOptions = {}) => listInstances(context, listOptions),
+    delete: (instance: Named<string>, deleteOptions?: DeleteOptions) => deleteInstance(context, instance, deleteOptions),
+    start: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "start", instance, signal),
+    stop: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "stop", instance, signal),
+    restart: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "restart", instance, signal),
+    newIdempotencyKey: () => {
+      const key = newIdempotencyKey(context.clock.now());
+      context.unusedKeys.add(key);
+      return key;
+    },
+  } satisfies Record<keyof Gpu, unknown>;
+  // Below here providers are known by name only; which names there are, and what each can do, stands in the type.
+  return gpu as unknown as Gpu<P>;
+}

@@ -1,0 +1,14 @@
+/** A create on its way, as plain JSON: enough to find out later what became of it. It holds no secret. */
+export interface CreateHandle {
+  readonly version: 1;
+  readonly provider: string;
+  /** Id of the offer, with the provider. */
+  readonly offer: string;
+  readonly idempotencyKey: string;
+  /** What the instance carries: digests of owner, key and parameters. */
+  readonly mark: string;
+  /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never. */
+  readonly sentAt: string;
+  /** Ids that the provider listed just before, where it keeps no mark: what is new since then may be this one. */
+  readonly before?: readonly string[];
+}

@@ -1,0 +1,35 @@
+export { type ClientOptions, GpuError, type GpuErrorCode, type SideEffect } from "@gpu/core";
+export type { ListOptions, ListResult } from "./actions.js";
+export type { ProviderFailure } from "./context.js";
+export type { DeleteOptions, DeleteOutcome } from "./delete.js";
+export { UnifiedGpuError } from "./errors.js";
+export type { GpuEvent } from "./events.js";
+export { createGpu, type Gpu, type GpuOptions } from "./gpu.js";
+export { type FormFactor, type GpuIdentity, gpuModels, identifyGpu, type KnownGpuModel } from "./gpu-models.js";
+export type { CreateHandle } from "./handle.js";
+export type { Access, Billing, Instance, InstancePort, InstanceRef, InstanceStatus } from "./instance.js";
+export type { Attempt, LaunchReport, LaunchRequest, LaunchResult } from "./launch.js";
+export type { Availability, Market, Offer } from "./offer.js";
+export type { AskOptions, OfferFilter, OffersResult, SkippedOffer } from "./offers.js";
+export type {
+  CallContext,
+  CommonField,
+  CommonFields,
+  ConnectedProvider,
+  FoundInstance,
+  Guarantee,
+  InstanceAction,
+  PreparedCreate,
+  Provider,
+  ProviderCreateRequest,
+  ProviderOptions,
+  ProviderTypes,
+} from "./provider.js";
+export { type FalOptions, fal } from "./providers/fal.js";
+export { novita } from "./providers/novita.js";
+export { runcrate } from "./providers/runcrate.js";
+export { shadeform } from "./providers/shadeform.js";
+export { thunderCompute } from "./providers/thunder-compute.js";
+export type { ReconcileOutcome } from "./reconcile.js";
+export type { CreateOptions, CreateRequest, OfferArgument } from "./request.js";
+export type { WaitOptions } from "./wait.js";

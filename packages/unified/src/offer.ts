@@ -1,0 +1,35 @@
+import type { GpuIdentity } from "./gpu-models.js";
+
+/** Something that can be rented, at a price. Plain JSON. */
+export interface Offer<Id extends string = string> {
+  /** Enough to create from, such as `shadeform:hyperstack/H100_sxm5/canada-1/on_demand`. */
+  readonly id: `${Id}:${string}`;
+  readonly provider: Id;
+  /** The cloud behind an aggregator. */
+  readonly upstreamCloud: string | null;
+  readonly gpu: GpuIdentity;
+  readonly gpuCount: number;
+  /** US dollars an hour for the whole instance; null when the vendor publishes none. Never 0 for "unknown". */
+  readonly usdPerHour: number | null;
+  /** US dollars an hour for one GPU of it. */
+  readonly usdPerGpuHour: number | null;
+  readonly market: Market;
+  readonly availability: Availability;
+  /** The vendor's own region. */
+  readonly region: string | null;
+  readonly cpuCores: number | null;
+  /** System memory in GB. */
+  readonly memoryGb: number | null;
+  /** Disk in GB: what the price includes, and what may be asked for. */
+  readonly diskGb: { readonly included: number | null; readonly min: number | null; readonly max: number | null };
+  readonly kind: "vm" | "container" | "baremetal";
+  /** How long it takes until it can be used, in seconds, as the vendor says. */
+  readonly bootSeconds: { readonly min: number | null; readonly max: number | null };
+  /** When price and stock were read, ISO 8601. */
+  readonly observedAt: string;
+}
+
+export type Market = "on_demand" | "spot";
+
+/** `unknown`: the vendor does not say before the create. */
+export type Availability = "available" | "low" | "unavailable" | "unknown";

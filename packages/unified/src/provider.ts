@@ -1,0 +1,121 @@
+import type { ClientOptions, Clock } from "@gpu/core";
+import type { Access, Instance } from "./instance.js";
+import type { Offer } from "./offer.js";
+
+/** The fields of a request that mean the same with every vendor. */
+export interface CommonFields {
+  /** A label. Vendors that keep no names ignore it. */
+  name?: string | undefined;
+  /** OpenSSH public key, one line. Registered first where the vendor wants an id. */
+  sshPublicKey?: string | undefined;
+  /** What the machine runs: a container image, an operating system or a template, as the vendor has it. */
+  image?: string | undefined;
+  /** Shell script that runs at the first boot. */
+  startupScript?: string | undefined;
+  /** Environment variables of the machine. */
+  env?: Readonly<Record<string, string>> | undefined;
+  /** Disk in GB. */
+  diskGb?: number | undefined;
+}
+
+export type CommonField = keyof CommonFields;
+export type InstanceAction = "start" | "stop" | "restart";
+
+/** What differs between providers for the compiler. */
+export interface ProviderTypes {
+  /** The vendor's client. */
+  client: unknown;
+  /** `providerOptions.<id>` of a create: fields of the vendor's own request that the common ones do not cover. */
+  createOptions: object;
+  /** Common fields without which the vendor cannot create. */
+  needs: CommonField;
+  /** Common fields that the vendor has no place for. */
+  lacks: CommonField;
+  actions: InstanceAction;
+}
+
+/**
+ * How the vendor lets a create be recognised when its answer is lost.
+ * `key`: its own idempotency key. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
+ */
+export type Guarantee = "key" | "name" | "best-effort";
+
+/** A provider as a value: importing one leaves the others out of a bundle. */
+export interface Provider<Id extends string = string, Types extends ProviderTypes = ProviderTypes> {
+  readonly id: Id;
+  /** Makes the provider's client, with defaults that its own options win over. */
+  connect(defaults: ClientOptions): ConnectedProvider<Id, Types>;
+  /** Carries `Types` for the compiler; never set. */
+  readonly types?: Types;
+}
+
+/** What a vendor is mapped to. Everything above is the same for all of them. */
+export interface ConnectedProvider<Id extends string = string, Types extends ProviderTypes = ProviderTypes> {
+  readonly id: Id;
+  readonly client: Types["client"];
+  readonly guarantee: Guarantee;
+  /** How long a new instance may be missing from the vendor's lists, in milliseconds. */
+  readonly settleMs: number;
+  readonly needs: readonly CommonField[];
+  readonly lacks: readonly CommonField[];
+  /** For how long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
+  readonly keyWindowMs?: number;
+  /** Everything that can be rented, on demand and spot, unfiltered. */
+  listOffers(context: CallContext): Promise<Offer<Id>[]>;
+  /** Everything before the paid call: reads, checks, registration of the SSH key. Nothing that costs money. */
+  prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
+  /** One instance; undefined when the vendor says that it has none of this id. */
+  get(id: string, context: CallContext): Promise<FoundInstance<Id> | undefined>;
+  /** All instances, to the last page. */
+  list(context: CallContext): Promise<FoundInstance<Id>[]>;
+  /** Asks the vendor to delete. Throws `not_found` when it has none of this id. */
+  delete(id: string, context: CallContext): Promise<void>;
+  /** How to log in; undefined while the vendor does not know. */
+  access(id: string, context: CallContext): Promise<Access | undefined>;
+  readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;
+}
+
+/** What goes with every call. */
+export interface CallContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly clock: Clock;
+}
+
+/** A create as one provider sees it: the offer is its own, and the mark is set. */
+export interface ProviderCreateRequest extends CommonFields {
+  /** The part of the offer's id after `provider:`. */
+  readonly offer: string;
+  /** What the create is found again by: 24 characters of a–z and 0–9. */
+  readonly mark: string;
+  readonly idempotencyKey: string;
+  readonly options: object;
+}
+
+/** A create that only needs to be sent. */
+export interface PreparedCreate {
+  /** The one paid call. Gives the new instance's id, and the instance where the answer has it. */
+  send(context: CallContext): Promise<{ id: string; found?: FoundInstance<string> | undefined }>;
+}
+
+/** An instance and the mark that it carries, if any. */
+export interface FoundInstance<Id extends string = string> {
+  /** `owned` is filled in above the provider. */
+  readonly instance: Omit<Instance<Id>, "owned">;
+  /** The mark; undefined when it has none, `unknown` when the vendor keeps none. */
+  readonly mark: string | undefined | "unknown";
+}
+
+/** Options of a provider: those of the vendor's client, or a client that exists. */
+export type ProviderOptions<Client> = ClientOptions | { readonly client: Client };
+
+/** Makes the vendor's client from a provider's options. */
+export function connectClient<Client>(
+  options: ProviderOptions<Client>,
+  defaults: ClientOptions,
+  create: (options: ClientOptions) => Client,
+): Client {
+  if ("client" in options) return options.client;
+  // An option that is given as undefined must not hide a default.
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return create({ ...defaults, ...given });
+}

@@ -1,0 +1,172 @@
+import { type ClientOptions, GpuError } from "@gpu/core";
+import {
+  type CreateInstanceRequest,
+  createFalClient,
+  type FalClient,
+  type Instance as FalInstance,
+  type KnownInstanceStatus,
+} from "@gpu/fal";
+import { refusal } from "../errors.js";
+import { identifyGpu } from "../gpu-models.js";
+import type { InstanceStatus } from "../instance.js";
+import { roundUsd, toNumber, toUsd } from "../numbers.js";
+import type { Offer } from "../offer.js";
+import { type ConnectedProvider, connectClient, type FoundInstance, type Provider, type ProviderOptions } from "../provider.js";
+import { statusOf } from "../status.js";
+import { requireId, requireList, toText } from "../vendor-fields.js";
+
+export interface FalTypes {
+  client: FalClient;
+  createOptions: Pick<CreateInstanceRequest, "sector">;
+  needs: "sshPublicKey";
+  lacks: "image" | "startupScript" | "env" | "diskGb";
+  actions: never;
+}
+
+/** Options of the fal provider. */
+export type FalOptions = ProviderOptions<FalClient> & {
+  /** US dollars an hour by machine type, such as `{ gpu_1x_h100_sxm5: 2.1 }`: fal publishes no prices, so offers have none without this. */
+  readonly usdPerHour?: Readonly<Record<string, number>> | undefined;
+};
+
+const statuses = {
+  init: "pending",
+  pending: "pending",
+  provisioning: "starting",
+  ready: "running",
+  stopped: "stopped",
+  unknown: "unknown",
+} satisfies Record<KnownInstanceStatus, InstanceStatus>;
+
+/** The machines that fal rents. Not in its API: https://fal.ai/docs/documentation/compute/index.md */
+const machines = {
+  gpu_1x_h100_sxm5: { gpuCount: 1, cpuCores: 16, memoryGb: 200, diskGb: 1_000 },
+  gpu_8x_h100_sxm5: { gpuCount: 8, cpuCores: 128, memoryGb: 1_600, diskGb: 8_000 },
+} as const;
+
+/** A machine type: `gpu_`, number of GPUs, `x_` and GPU. New ones come without notice. */
+const machineType = /^gpu_([1-9]\d*)x_(\S+)$/;
+
+/** fal Compute: H100 machines with one GPU or eight. Prices are not published, stock is not known before the create. */
+export function fal(options: FalOptions = {}): Provider<"fal", FalTypes> {
+  return { id: "fal", connect: (defaults) => connectFal(options, defaults) };
+}
+
+function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOptions): ConnectedProvider<"fal", FalTypes> {
+  const client = connectClient<FalClient>(options as ProviderOptions<FalClient>, defaults, createFalClient);
+  const priceOf = (type: string | null): number | null => toUsd(type === null ? null : usdPerHour?.[type], 1);
+  const found = (operation: string, instance: FalInstance): FoundInstance<"fal"> =>
+    toInstance(requireId("fal", operation, instance?.id), instance, priceOf(toText(instance.instance_type)));
+  return {
+    id: "fal",
+    client,
+    guarantee: "key",
+    settleMs: 15_000,
+    // The vendor remembers a key for ten minutes; the last one is for clocks that differ.
+    keyWindowMs: 9 * 60_000,
+    needs: ["sshPublicKey"],
+    lacks: ["image", "startupScript", "env", "diskGb"],
+    actions: {},
+
+    async listOffers({ clock }) {
+      const observedAt = new Date(clock.now()).toISOString();
+      return Object.entries(machines).map(([type, machine]): Offer<"fal"> => {
+        const price = priceOf(type);
+        return {
+          id: `fal:${type}`,
+          provider: "fal",
+          upstreamCloud: null,
+          gpu: identifyGpu("H100 SXM", { vramGb: 80 }),
+          gpuCount: machine.gpuCount,
+          usdPerHour: price,
+          usdPerGpuHour: price === null ? null : roundUsd(price / machine.gpuCount),
+          market: "on_demand",
+          availability: "unknown",
+          region: null,
+          cpuCores: machine.cpuCores,
+          memoryGb: machine.memoryGb,
+          diskGb: { included: machine.diskGb, min: null, max: null },
+          kind: "vm",
+          // "2 to 3 minutes": https://fal.ai/docs/documentation/compute/quickstart.md
+          bootSeconds: { min: 120, max: 180 },
+          observedAt,
+        };
+      });
+    },
+
+    async prepareCreate(request) {
+      if (!machineType.test(request.offer)) {
+        const form = "fal:gpu_COUNTx_MODEL, such as fal:gpu_1x_h100_sxm5";
+        throw refusal("fal", "create", "invalid_request", `"${request.offer}" is no offer; their ids have the form ${form}`);
+      }
+      const { sector } = request.options as FalTypes["createOptions"];
+      const body: CreateInstanceRequest = { instance_type: request.offer, ssh_key: request.sshPublicKey?.trim() ?? "" };
+      if (sector !== undefined) body.sector = sector;
+      return {
+        async send({ signal }) {
+          const instance = await client.createInstance({ body, signal, idempotencyKey: request.idempotencyKey });
+          const id = requireId("fal", "create", instance.id, "committed");
+          return { id, found: found("create", instance) };
+        },
+      };
+    },
+
+    async get(id, { signal }) {
+      try {
+        return found("get", await client.getInstance({ path: { id }, signal }));
+      } catch (error) {
+        if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
+        throw error;
+      }
+    },
+
+    async list({ signal }) {
+      const all: FoundInstance<"fal">[] = [];
+      for await (const page of client.listInstancesPages({ signal })) {
+        all.push(...requireList("fal", "list", page.instances).map((instance) => found("list", instance)));
+      }
+      return all;
+    },
+
+    async delete(id, { signal }) {
+      await client.deleteInstance({ path: { id }, signal });
+    },
+
+    async access(id, { signal }) {
+      const host = toText((await client.getInstance({ path: { id }, signal })).ip);
+      // User and port are not in the API: https://fal.ai/docs/documentation/compute/quickstart.md
+      return host === null ? undefined : { host, port: 22, user: "ubuntu", auth: { kind: "key" } };
+    },
+  };
+}
+
+function toInstance(id: string, instance: FalInstance, usdPerHour: number | null): FoundInstance<"fal"> {
+  const status = statusOf(statuses, toText(instance.status));
+  const type = toText(instance.instance_type);
+  const [, gpuCount, gpu] = machineType.exec(type ?? "") ?? [];
+  const rawName = gpu ?? type;
+  const address = toText(instance.ip);
+  return {
+    // fal keeps neither name nor label.
+    mark: "unknown",
+    instance: {
+      ref: `fal:${id}`,
+      provider: "fal",
+      id,
+      name: null,
+      status,
+      rawStatus: toText(instance.status),
+      ready: status === "running" && address !== null,
+      // What a stopped machine costs is not documented, and neither is when billing starts.
+      billing: status === "running" ? "compute" : "unknown",
+      gpu: rawName === null ? null : identifyGpu(rawName),
+      gpuCount: toNumber(gpuCount),
+      usdPerHour,
+      region: toText(instance.region),
+      address,
+      ports: [],
+      createdAt: null,
+      error: null,
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Cluster, InstanceType } from "@gpu/novita";
+import { identifyGpu } from "../gpu-models.js";
+import { roundUsd, toNumber, toUsd } from "../numbers.js";
+import type { Availability, Market, Offer } from "../offer.js";
+import { joinOfferPath } from "../offer-path.js";
+import { objectsIn, toSize } from "../vendor-entries.js";
+import { toText } from "../vendor-fields.js";
+
+/** The cluster part of an offer whose product names no cluster that is listed: the vendor chooses one. */
+export const anyCluster = "any";
+
+/** Root disk that costs nothing, in GB: https://novitaai.mintlify.dev/docs/guides/gpu-instance-pricing */
+export const freeDiskGb = 60;
+
+/** A create takes one GPU to eight; the catalogue does not say how many a product really allows. */
+const gpuCounts = [1, 2, 4, 8] as const;
+
+/** A product is offered in each of its clusters, with each number of GPUs, on demand and, at a price of its own, spot. */
+export function toOffers(product: InstanceType, clusterIds: ClusterIds, observedAt: string): Offer<"novita">[] {
+  const id = toText(product.id);
+  if (id === null) return [];
+  const gpu = identifyGpu(toText(product.name) ?? id);
+  const stock = stockOf(product);
+  return pricesOf(product).flatMap(({ market, usdPerGpuHour }) =>
+    clusterIds.of(product).flatMap((cluster) =>
+      gpuCounts.map((gpuCount): Offer<"novita"> => {
+        const path = market === "spot" ? [id, cluster, gpuCount, market] : [id, cluster, gpuCount];
+        return {
+          id: `novita:${joinOfferPath(...path)}`,
+          provider: "novita",
+          upstreamCloud: null,
+          gpu,
+          gpuCount,
+          usdPerHour: usdPerGpuHour === null ? null : roundUsd(usdPerGpuHour * gpuCount),
+          usdPerGpuHour,
+          market,
+          // What there is for one GPU may not do for several; what is not there for one is not there at all.
+          availability: gpuCount === 1 || stock === "unavailable" ? stock : "unknown",
+          region: cluster === anyCluster ? null : cluster,
+          cpuCores: times(product.cpuPerGpu, gpuCount),
+          memoryGb: times(product.memoryPerGpu, gpuCount),
+          diskGb: { included: freeDiskGb, min: toSize(product.minRootFS), max: toSize(product.maxRootFS) },
+          kind: "container",
+          bootSeconds: { min: null, max: null },
+          observedAt,
+        };
+      }),
+    ),
+  );
+}
+
+function times(perGpu: unknown, gpuCount: number): number | null {
+  const size = toSize(perGpu);
+  return size === null ? null : size * gpuCount;
+}
+
+function pricesOf({ billingMethods, price, spotPrice }: InstanceType): { market: Market; usdPerGpuHour: number | null }[] {
+  const methods: readonly unknown[] = Array.isArray(billingMethods) ? billingMethods : [];
+  const isOnDemand = methods.length === 0 || methods.some((method) => method !== "spot" && method !== "monthly");
+  const usdSpot = usdOf(spotPrice);
+  return [
+    ...(isOnDemand ? [{ market: "on_demand" as const, usdPerGpuHour: usdOf(price) }] : []),
+    // A price of 0 means that there is no spot.
+    ...(usdSpot === null ? [] : [{ market: "spot" as const, usdPerGpuHour: usdSpot }]),
+  ];
+}
+
+/** A price of one GPU an hour, in whole 1/100000 of a dollar: a fraction would be in another unit. */
+function usdOf(price: unknown): number | null {
+  return Number.isInteger(toNumber(price)) ? toUsd(price, 100_000) : null;
+}
+
+function stockOf({ availableDeploy, inventoryState }: InstanceType): Availability {
+  if (availableDeploy === false || inventoryState === "none") return "unavailable";
+  if (inventoryState === "low") return "low";
+  return availableDeploy === true || inventoryState === "normal" || inventoryState === "high" ? "available" : "unknown";
+}
+
+/** The clusters' ids by what products call them: their names, such as `US-CA-06 (California)`, the code in front of it, or the id. */
+export interface ClusterIds {
+  /** The ids of a product's clusters; only `any` when it names none that is known. */
+  of(product: InstanceType): string[];
+}
+
+export function indexClusters(clusters: readonly Cluster[]): ClusterIds {
+  const ids = new Map<string, string>();
+  for (const cluster of objectsIn(clusters)) {
+    const id = toText(cluster.id);
+    const name = toText(cluster.name);
+    if (id !== null) for (const key of [id, ...(name === null ? [] : [name, codeOf(name)])]) ids.set(key.toLowerCase(), id);
+  }
+  const idOf = (region: unknown): string[] => {
+    const name = toText(region);
+    const id = name === null ? undefined : (ids.get(name.toLowerCase()) ?? ids.get(codeOf(name).toLowerCase()));
+    return id === undefined ? [] : [id];
+  };
+  return {
+    of({ regions }) {
+      const known = new Set(Array.isArray(regions) ? regions.flatMap(idOf) : []);
+      return known.size > 0 ? [...known] : [anyCluster];
+    },
+  };
+}
+
+/** `US-CA-06` of `US-CA-06 (California)`. */
+function codeOf(name: string): string {
+  return name.replace(/\s*\(.*$/, "").trim();
+}

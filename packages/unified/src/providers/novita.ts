@@ -1,0 +1,290 @@
+import { type ClientOptions, GpuError } from "@gpu/core";
+import {
+  type CreateInstanceRequest,
+  createNovitaClient,
+  type KnownInstanceStatus,
+  type NovitaClient,
+  type Instance as NovitaInstance,
+} from "@gpu/novita";
+import { refusal } from "../errors.js";
+import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
+import type { Access, Billing, InstanceStatus } from "../instance.js";
+import { markedName, splitMarkedName } from "../mark.js";
+import { toNumber } from "../numbers.js";
+import type { Market } from "../offer.js";
+import { splitOfferPath } from "../offer-path.js";
+import {
+  type ConnectedProvider,
+  connectClient,
+  type FoundInstance,
+  type Provider,
+  type ProviderCreateRequest,
+  type ProviderOptions,
+} from "../provider.js";
+import { statusOf } from "../status.js";
+import { objectsIn, toSize } from "../vendor-entries.js";
+import { requireId, requireList, toText } from "../vendor-fields.js";
+import { anyCluster, freeDiskGb, indexClusters, toOffers } from "./novita-catalogue.js";
+
+export interface NovitaTypes {
+  client: NovitaClient;
+  createOptions: Pick<
+    CreateInstanceRequest,
+    | "imageAuth"
+    | "imageAuthId"
+    | "ports"
+    | "tools"
+    | "command"
+    | "entrypoint"
+    | "networkStorages"
+    | "networkId"
+    | "minCudaVersion"
+  >;
+  needs: "image";
+  lacks: "sshPublicKey" | "startupScript";
+  actions: "start" | "stop" | "restart";
+}
+
+/** Options of the Novita provider. */
+export type NovitaOptions = ProviderOptions<NovitaClient>;
+
+const statuses = {
+  toCreate: "pending",
+  creating: "pending",
+  pending: "pending",
+  pulling: "starting",
+  running: "running",
+  toStart: "starting",
+  starting: "starting",
+  toStop: "stopping",
+  stopping: "stopping",
+  exited: "stopped",
+  toRestart: "updating",
+  restarting: "updating",
+  toReset: "updating",
+  resetting: "updating",
+  migrating: "updating",
+  // What it is frozen for is not documented.
+  freezing: "stopping",
+  toRemove: "terminating",
+  removing: "terminating",
+  removed: "terminated",
+} satisfies Record<KnownInstanceStatus, InstanceStatus>;
+
+/**
+ * Billing begins with `pulling`: https://novita.ai/docs/api-reference/gpu-instance-get-instance
+ * A stopped instance costs its disk only: https://novitaai.mintlify.dev/docs/guides/gpu-instance-pricing
+ */
+const billings: Partial<Record<string, Billing>> = {
+  toCreate: "none",
+  creating: "none",
+  pending: "none",
+  pulling: "compute",
+  running: "compute",
+  toStop: "compute",
+  stopping: "compute",
+  exited: "storage",
+  removed: "none",
+} satisfies Partial<Record<KnownInstanceStatus, Billing>>;
+
+const longestName = 255;
+
+/**
+ * Novita: GPU containers of one to eight GPUs, on demand and spot, with SSH by password. The price includes 60 GB of root disk;
+ * more costs extra and is not in the price of an offer. The vendor does not say in what unit it prices an instance, so that is null.
+ */
+export function novita(options: NovitaOptions = {}): Provider<"novita", NovitaTypes> {
+  return { id: "novita", connect: (defaults) => connectNovita(options, defaults) };
+}
+
+function connectNovita(options: NovitaOptions, defaults: ClientOptions): ConnectedProvider<"novita", NovitaTypes> {
+  const client = connectClient<NovitaClient>(options, defaults, createNovitaClient);
+  return {
+    id: "novita",
+    client,
+    guarantee: "name",
+    // The vendor says nothing of a delay of its list; this is a margin for one.
+    settleMs: 30_000,
+    needs: ["image"],
+    lacks: ["sshPublicKey", "startupScript"],
+
+    async listOffers({ signal, clock }) {
+      const [products, clusters] = await Promise.all([client.listInstanceTypes({ signal }), client.listClusters({ signal })]);
+      const observedAt = new Date(clock.now()).toISOString();
+      const clusterIds = indexClusters(requireList("novita", "offers", clusters.data));
+      return objectsIn(requireList("novita", "offers", products.data)).flatMap((product) =>
+        toOffers(product, clusterIds, observedAt),
+      );
+    },
+
+    async prepareCreate(request) {
+      const body = toCreateBody(request);
+      return {
+        async send({ signal }) {
+          const { id } = await client.createInstance({ body, signal });
+          return { id: requireId("novita", "create", id, "committed") };
+        },
+      };
+    },
+
+    async get(id, { signal }) {
+      try {
+        return toInstance("get", await client.getInstance({ query: { instanceId: id }, signal }));
+      } catch (error) {
+        if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
+        throw error;
+      }
+    },
+
+    // Items of the list may lack the SSH address; such an instance is not ready here, and may be by `get`.
+    async list({ signal }) {
+      const found = new Map<string, FoundInstance<"novita">>();
+      let total = 0;
+      for await (const page of client.listInstancesPages({ query: { pageSize: 50 }, signal })) {
+        total = toNumber(page.total) ?? 0;
+        for (const item of requireList("novita", "list", page.instances)) {
+          const one = toInstance("list", item);
+          found.set(one.instance.id, one);
+        }
+      }
+      if (found.size >= total) return [...found.values()];
+      // What a part of the list lacks may still exist, and cost.
+      const reason = `the vendor says that there are ${total} instances, but its pages hold ${found.size}; list them again`;
+      throw refusal("novita", "list", "vendor_contract", reason);
+    },
+
+    async delete(id, { signal }) {
+      await client.deleteInstance({ body: { instanceId: id }, signal });
+    },
+
+    async access(id, { signal }) {
+      return toAccess(await client.getInstance({ query: { instanceId: id }, signal }));
+    },
+
+    actions: {
+      async start(id, { signal }) {
+        await client.startInstance({ body: { instanceId: id }, signal });
+      },
+      async stop(id, { signal }) {
+        await client.stopInstance({ body: { instanceId: id }, signal });
+      },
+      async restart(id, { signal }) {
+        await client.restartInstance({ body: { instanceId: id }, signal });
+      },
+    },
+  };
+}
+
+function toCreateBody(request: ProviderCreateRequest): CreateInstanceRequest {
+  const { productId, cluster, gpuNum, market } = readOffer(request.offer);
+  const envs = Object.entries(request.env ?? {}).map(([key, value]) => ({ key, value }));
+  return {
+    ...(request.options as NovitaTypes["createOptions"]),
+    kind: "gpu",
+    name: markedName(request.name, request.mark, longestName),
+    productId,
+    gpuNum,
+    rootfsSize: request.diskGb ?? freeDiskGb,
+    imageUrl: request.image ?? "",
+    ...(envs.length > 0 && { envs }),
+    ...(cluster !== anyCluster && { clusterId: cluster }),
+    ...(market === "spot" && { billingMode: "spot" }),
+  };
+}
+
+function readOffer(offer: string): { productId: string; cluster: string; gpuNum: number; market: Market } {
+  const [productId, cluster, count = "", market, ...more] = splitOfferPath(offer);
+  if (productId && cluster && /^[1-8]$/.test(count) && (market === undefined || market === "spot") && more.length === 0) {
+    return { productId, cluster, gpuNum: Number(count), market: market ?? "on_demand" };
+  }
+  const form = "novita:PRODUCT/CLUSTER_ID/COUNT with a count of 1 to 8, and /spot behind it for spot";
+  throw refusal("novita", "create", "invalid_request", `"novita:${offer}" is no offer; an offer has the form ${form}`);
+}
+
+function toInstance(operation: string, instance: NovitaInstance): FoundInstance<"novita"> {
+  const id = requireId("novita", operation, instance?.id);
+  const rawStatus = toText(instance.status);
+  const failure = failureOf(instance);
+  const status = failure.isFatal ? "failed" : statusOf(statuses, rawStatus);
+  const address = sshEndpoint(instance)?.host ?? null;
+  // An answer without a name cannot tell whose it is.
+  const named = typeof instance.name === "string" ? splitMarkedName(instance.name) : { name: null, mark: "unknown" as const };
+  return {
+    mark: named.mark,
+    instance: {
+      ref: `novita:${id}`,
+      provider: "novita",
+      id,
+      name: toText(named.name),
+      status,
+      rawStatus,
+      ready: status === "running" && address !== null,
+      billing: billingOf(instance, rawStatus),
+      gpu: gpuOf(instance),
+      gpuCount: toNumber(instance.gpuNum),
+      usdPerHour: null,
+      region: toText(instance.clusterId),
+      address,
+      ports: objectsIn(instance.portMappings).flatMap(({ port, type, endpoint }) => {
+        const inside = toSize(port);
+        return inside === null ? [] : [{ port: inside, protocol: toText(type) ?? "tcp", endpoint: toText(endpoint) }];
+      }),
+      createdAt: timeOfUnix(instance.createdAt),
+      error: failure.reason,
+    },
+  };
+}
+
+/** There is no status of failure: a boot that failed leaves a message beside a status that promises more, or beside `exited`. */
+function failureOf({ status, statusError, spotStatus }: NovitaInstance): { isFatal: boolean; reason: string | null } {
+  const state = toText(statusError?.state);
+  const message = toText(statusError?.message) ?? (state && /fail|error/i.test(state) ? state : null);
+  if (message !== null) {
+    const common = statusOf(statuses, toText(status));
+    return { isFatal: ["pending", "starting", "stopped"].includes(common), reason: message };
+  }
+  const isReclaimed = spotStatus === "reclaiming" || spotStatus === "terminated";
+  return { isFatal: false, reason: isReclaimed ? `spotStatus ${spotStatus}` : null };
+}
+
+function billingOf({ billingMode }: NovitaInstance, rawStatus: string | null): Billing {
+  // A subscription is paid in advance, whatever the instance does.
+  if (billingMode === "monthly" && rawStatus !== "removed") return "unknown";
+  return (rawStatus !== null && Object.hasOwn(billings, rawStatus) && billings[rawStatus]) || "unknown";
+}
+
+/** By the product's name; else by its id, such as `4090.16c62g`, where that begins with a model. */
+function gpuOf({ kind, productName, productId }: NovitaInstance): GpuIdentity | null {
+  if (kind === "cpu") return null;
+  const name = toText(productName);
+  if (name !== null) return identifyGpu(name);
+  const byId = identifyGpu(toText(productId)?.split(".")[0] ?? "");
+  return byId.known ? byId : null;
+}
+
+/** Host, port and user of `ssh -p 30418 root@proxy.us-ca-6.gpu-instance.novita.ai`, and the password beside it. */
+function sshEndpoint(
+  instance: NovitaInstance,
+): { host: string; port: number; user: string; password: string | null } | undefined {
+  const { connectComponentSSH: ssh, sshCommand, sshPassword } = instance;
+  const isCurrent = toText(ssh?.sshCommand) !== null;
+  const command = toText(isCurrent ? ssh?.sshCommand : sshCommand) ?? "";
+  const [, user, host] = /(?:^|\s)([^\s@]+)@([^\s@:]+)/.exec(command) ?? [];
+  if (!user || !host) return undefined;
+  const port = Number(/(?:^|\s)-p\s*(\d+)/.exec(command)?.[1] ?? 22);
+  return { host, port, user, password: toText(isCurrent ? ssh?.password : sshPassword) };
+}
+
+function toAccess(instance: NovitaInstance): Access | undefined {
+  const endpoint = sshEndpoint(instance);
+  if (!endpoint || endpoint.password === null) return undefined;
+  const { host, port, user, password } = endpoint;
+  return { host, port, user, auth: { kind: "password", password } };
+}
+
+/** A time in Unix seconds, as number or text, in ISO 8601; 0 and less mean none. */
+function timeOfUnix(value: unknown): string | null {
+  const seconds = toSize(value);
+  // The longest time that a Date holds.
+  return seconds === null || seconds > 8.64e12 ? null : new Date(seconds * 1000).toISOString();
+}

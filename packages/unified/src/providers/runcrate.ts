@@ -1,0 +1,268 @@
+import { type ClientOptions, GpuError } from "@gpu/core";
+import {
+  type CreateInstanceRequest,
+  createRuncrateClient,
+  type InstanceType,
+  type KnownDeploymentType,
+  type KnownInstanceStatus,
+  type RuncrateClient,
+  type Instance as RuncrateInstance,
+  type SshKey,
+} from "@gpu/runcrate";
+import { refusal } from "../errors.js";
+import { identifyGpu } from "../gpu-models.js";
+import type { Billing, InstanceStatus } from "../instance.js";
+import { markedName, splitMarkedName } from "../mark.js";
+import { roundUsd, toNumber, toUsd } from "../numbers.js";
+import type { Offer } from "../offer.js";
+import { joinOfferPath, splitOfferPath } from "../offer-path.js";
+import {
+  type CallContext,
+  type ConnectedProvider,
+  connectClient,
+  type FoundInstance,
+  type Provider,
+  type ProviderOptions,
+} from "../provider.js";
+import { fingerprint, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
+import { statusOf } from "../status.js";
+import { toSize } from "../vendor-entries.js";
+import { requireId, requireList, toText, toTime } from "../vendor-fields.js";
+
+export interface RuncrateTypes {
+  client: RuncrateClient;
+  /** With `ssh_key_id` that key is installed, and `sshPublicKey` is not registered. */
+  createOptions: Pick<CreateInstanceRequest, "ssh_key_id" | "startup_commands" | "storage_id" | "launch_script_base64">;
+  needs: "name" | "sshPublicKey";
+  lacks: never;
+  actions: never;
+}
+
+const statuses = {
+  starting: "starting",
+  deploying: "starting",
+  provisioning: "starting",
+  creating: "pending",
+  awaiting_provider: "pending",
+  pending: "pending",
+  running: "running",
+  deployed: "running",
+  terminated: "terminated",
+  failed: "failed",
+} satisfies Record<KnownInstanceStatus, InstanceStatus>;
+
+const kinds: Readonly<Record<string, Offer["kind"]>> = {
+  vm: "vm",
+  baremetal: "baremetal",
+  container: "container",
+} satisfies Record<KnownDeploymentType, Offer["kind"]>;
+
+/** The longest name that is reported to be accepted: https://runcrate.ai/docs/api-reference/instances/create-a-gpu-instance */
+const longestName = 64;
+
+/** Runcrate: GPU machines of several data centres. The catalogue says nothing about stock; only a create does. */
+export function runcrate(options: ProviderOptions<RuncrateClient> = {}): Provider<"runcrate", RuncrateTypes> {
+  return { id: "runcrate", connect: (defaults) => connectRuncrate(options, defaults) };
+}
+
+function connectRuncrate(
+  options: ProviderOptions<RuncrateClient>,
+  defaults: ClientOptions,
+): ConnectedProvider<"runcrate", RuncrateTypes> {
+  const client = connectClient(options, defaults, createRuncrateClient);
+
+  async function read(id: string, signal: AbortSignal | undefined): Promise<RuncrateInstance> {
+    return (await client.getInstance({ path: { id }, signal })).data;
+  }
+
+  return {
+    id: "runcrate",
+    client,
+    guarantee: "name",
+    // The vendor says nothing of a delay of its lists; this is a margin for one.
+    settleMs: 30_000,
+    needs: ["name", "sshPublicKey"],
+    lacks: [],
+    actions: {},
+
+    async listOffers({ signal, clock }) {
+      const { data } = await client.listInstanceTypes({ signal });
+      const observedAt = new Date(clock.now()).toISOString();
+      const offers = new Map<string, Offer<"runcrate">>();
+      for (const type of requireList("runcrate", "offers", data)) {
+        // Without an id nothing can be created from it.
+        const id = toText(type?.id);
+        const isCpuOnly = toText(type?.gpu_type)?.toUpperCase() === "CPU";
+        if (id !== null && !isCpuOnly && !offers.has(id)) offers.set(id, toOffer(id, type, observedAt));
+      }
+      return [...offers.values()];
+    },
+
+    async prepareCreate(request, context) {
+      const options = request.options as RuncrateTypes["createOptions"];
+      const [type, ...more] = splitOfferPath(request.offer);
+      if (!type || more.length > 0) {
+        const form = "runcrate:TYPE_ID, such as runcrate:stoic-tharp-h100x2-4d7a";
+        throw refusal("runcrate", "create", "invalid_request", `"${request.offer}" is no offer; their ids have the form ${form}`);
+      }
+      if (request.startupScript !== undefined && options.launch_script_base64 !== undefined) {
+        throw refusal("runcrate", "create", "invalid_request", "give either startupScript or launch_script_base64, not both");
+      }
+      const variables = Object.entries(request.env ?? {}).map(([key, value]) => ({ key, value }));
+      const body: CreateInstanceRequest = {
+        name: markedName(request.name, request.mark, longestName),
+        instance_type_id: type,
+        ssh_key_id: options.ssh_key_id ?? (await registerKey(client, request.sshPublicKey, context)),
+        ...(request.image !== undefined && { template: request.image }),
+        ...(request.diskGb !== undefined && { storage: request.diskGb }),
+        ...(variables.length > 0 && { env_vars: variables }),
+        ...(request.startupScript !== undefined && { launch_script: request.startupScript }),
+        ...(options.launch_script_base64 !== undefined && { launch_script_base64: options.launch_script_base64 }),
+        ...(options.startup_commands !== undefined && { startup_commands: options.startup_commands }),
+        ...(options.storage_id !== undefined && { storage_id: options.storage_id }),
+      };
+      return {
+        async send({ signal }) {
+          const { data } = await client.createInstance({ body, signal });
+          const id = requireId("runcrate", "create", data?.id, "committed");
+          return { id, found: toInstance(id, data) };
+        },
+      };
+    },
+
+    async get(id, { signal }) {
+      try {
+        const instance = await read(id, signal);
+        return toInstance(requireId("runcrate", "get", instance?.id), instance);
+      } catch (error) {
+        if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
+        throw error;
+      }
+    },
+
+    async list({ signal }) {
+      const { data, meta } = await client.listInstances({ signal });
+      const instances = requireList("runcrate", "list", data);
+      const total = toNumber(meta?.total) ?? 0;
+      // What a part of the list lacks may still exist, and cost.
+      if (meta?.hasMore === true || total > instances.length) {
+        const reason = `the vendor gave ${instances.length} instances and says that there are more, but documents no way to read them`;
+        throw refusal("runcrate", "list", "vendor_contract", reason);
+      }
+      return instances.map((instance) => toInstance(requireId("runcrate", "list", instance?.id), instance));
+    },
+
+    async delete(id, { signal }) {
+      await client.deleteInstance({ path: { id }, signal });
+    },
+
+    async access(id, { signal }) {
+      const host = toText((await read(id, signal))?.ip);
+      // Keys are installed for root. The port is not in the instance; 22 is what the vendor's own client falls back to:
+      // https://github.com/aeonmindai/runcrate-cli
+      return host === null ? undefined : { host, port: 22, user: "root", auth: { kind: "key" } };
+    },
+  };
+}
+
+/** The id under which the vendor keeps a public key; registers the key when it does not have it yet. */
+async function registerKey(client: RuncrateClient, line: string | undefined, { signal }: CallContext): Promise<string> {
+  const key = parseSshPublicKey(line ?? "");
+  if (!key) throw refusal("runcrate", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+  const print = await fingerprint(key);
+  const name = registeredKeyName(print);
+
+  /** The vendor does not give keys back, only their fingerprints, and those not always. */
+  async function find(): Promise<string | undefined> {
+    const keys: readonly SshKey[] = requireList("runcrate", "create", (await client.listSshKeys({ signal })).data);
+    const found = keys.find((one) => plainFingerprint(one?.fingerprint) === print) ?? keys.find((one) => one?.name === name);
+    return toText(found?.id) ?? undefined;
+  }
+
+  const registered = await find();
+  if (registered !== undefined) return registered;
+  let failure: unknown = refusal(
+    "runcrate",
+    "create",
+    "vendor_contract",
+    `the SSH key ${name} was registered, but its id is not told`,
+  );
+  try {
+    const created = toText((await client.createSshKey({ body: { name, public_key: (line ?? "").trim() }, signal })).data?.id);
+    if (created !== null) return created;
+  } catch (error) {
+    if (!GpuError.isInstance(error) || error.code !== "conflict") throw error;
+    // Another call has registered it since.
+    failure = error;
+  }
+  const other = await find();
+  if (other !== undefined) return other;
+  throw failure;
+}
+
+/** A fingerprint without `SHA256:` in front and padding behind, which the vendor writes or leaves out. */
+function plainFingerprint(text: unknown): string | undefined {
+  return toText(text)
+    ?.trim()
+    .replace(/^SHA256:/i, "")
+    .replace(/=+$/, "");
+}
+
+function toOffer(id: string, type: InstanceType, observedAt: string): Offer<"runcrate"> {
+  const usdPerHour = toUsd(type.hourly_rate, 1);
+  // Without a count the offer is listed, and matches no number of GPUs that is asked for.
+  const gpuCount = toSize(type.gpu_count) ?? 0;
+  return {
+    id: `runcrate:${joinOfferPath(id)}`,
+    provider: "runcrate",
+    upstreamCloud: null,
+    gpu: identifyGpu(toText(type.gpu_type) ?? "unknown"),
+    gpuCount,
+    usdPerHour,
+    usdPerGpuHour: usdPerHour !== null && gpuCount > 0 ? roundUsd(usdPerHour / gpuCount) : null,
+    market: "on_demand",
+    availability: "unknown",
+    region: toText(type.region),
+    cpuCores: toSize(type.cpu_cores),
+    memoryGb: toSize(type.memory_gb),
+    diskGb: { included: toSize(type.storage_gb), min: null, max: null },
+    kind: kinds[toText(type.deployment_type)?.toLowerCase() ?? ""] ?? "vm",
+    bootSeconds: { min: null, max: null },
+    observedAt,
+  };
+}
+
+function toInstance(id: string, instance: RuncrateInstance): FoundInstance<"runcrate"> {
+  const marked = toText(instance.name);
+  const { name, mark } = marked === null ? { name: null, mark: undefined } : splitMarkedName(marked);
+  const status = statusOf(statuses, toText(instance.status));
+  const gpuType = toText(instance.gpu_type);
+  const address = toText(instance.ip);
+  return {
+    mark,
+    instance: {
+      ref: `runcrate:${id}`,
+      provider: "runcrate",
+      id,
+      name,
+      status,
+      rawStatus: toText(instance.status),
+      ready: status === "running" && address !== null,
+      billing: billingOf(status),
+      gpu: gpuType === null || gpuType.toUpperCase() === "CPU" ? null : identifyGpu(gpuType),
+      gpuCount: toNumber(instance.gpu_count),
+      usdPerHour: toUsd(instance.cost_per_hour, 1),
+      region: toText(instance.region),
+      address,
+      ports: [],
+      createdAt: toTime(instance.created_at),
+      error: null,
+    },
+  };
+}
+
+/** When billing starts is not documented, nor what a failed machine costs. */
+function billingOf(status: InstanceStatus): Billing {
+  if (status === "running") return "compute";
+  return status === "terminated" ? "none" : "unknown";
+}

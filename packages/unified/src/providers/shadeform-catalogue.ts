@@ -1,0 +1,80 @@
+import type { InstanceType, InstanceTypeAvailability, Instance as ShadeformInstance } from "@gpu/shadeform";
+import { type FormFactor, type GpuIdentity, identifyGpu } from "../gpu-models.js";
+import { roundUsd, toNumber, toUsd } from "../numbers.js";
+import type { Market, Offer } from "../offer.js";
+import { joinOfferPath } from "../offer-path.js";
+import { objectsIn, toSize } from "../vendor-entries.js";
+import { toText } from "../vendor-fields.js";
+
+const kinds = ["vm", "container", "baremetal"] as const;
+const makers = ["nvidia", "amd", "intel"] as const;
+
+/** A type has one price on demand, and stock in each region; spot is an entry of its own beside it. */
+export function toOffers(type: InstanceType, observedAt: string): Offer<"shadeform">[] {
+  const cloud = toText(type.cloud);
+  const name = toText(type.shade_instance_type);
+  if (!cloud || !name || isCpuOnly(type.configuration)) return [];
+  // By the grammar of the names: `H100x8` has eight, no suffix means one.
+  const gpuCount = toSize(type.configuration?.num_gpus) ?? Number(/x(\d+)(?:_\d+)?$/.exec(name)?.[1] ?? 1);
+  return objectsIn(type.availability).flatMap((entry): Offer<"shadeform">[] => {
+    const region = toText(entry.region);
+    const market = marketOf(entry);
+    if (!region || !market) return [];
+    const price = market === "spot" ? usdOfText(entry.hourly_price) : usdOfCents(type.hourly_price);
+    return [
+      {
+        id: `shadeform:${joinOfferPath(cloud, name, region, market)}`,
+        provider: "shadeform",
+        upstreamCloud: cloud,
+        gpu: toGpu(type.configuration) ?? identifyGpu(name),
+        gpuCount,
+        usdPerHour: price,
+        usdPerGpuHour: price === null ? null : roundUsd(price / gpuCount),
+        market,
+        availability: entry.available === true ? "available" : entry.available === false ? "unavailable" : "unknown",
+        region,
+        cpuCores: toSize(type.configuration?.vcpus),
+        memoryGb: toSize(type.configuration?.memory_in_gb),
+        diskGb: { included: toSize(type.configuration?.storage_in_gb), min: null, max: null },
+        kind: kinds.find((kind) => kind === type.deployment_type) ?? "vm",
+        bootSeconds: { min: toSize(type.boot_time?.min_boot_in_sec), max: toSize(type.boot_time?.max_boot_in_sec) },
+        observedAt,
+      },
+    ];
+  });
+}
+
+/** Entries of the time before spot have no rental type. One that is neither on demand nor spot cannot be asked for in a create. */
+function marketOf({ rental_type }: InstanceTypeAvailability): Market | undefined {
+  if (rental_type === "spot") return "spot";
+  return (rental_type ?? "on_demand") === "on_demand" ? "on_demand" : undefined;
+}
+
+/** A price of the whole machine an hour. The same field name is whole cents as a number and dollars as text; anything else could be either. */
+export function usdOfCents(price: unknown): number | null {
+  return Number.isInteger(price) ? toUsd(price, 100) : null;
+}
+
+/** See `usdOfCents`. */
+export function usdOfText(price: unknown): number | null {
+  return typeof price === "string" ? toUsd(price, 1) : null;
+}
+
+type Configuration = Partial<InstanceType["configuration"] | ShadeformInstance["configuration"]> | null | undefined;
+
+function isCpuOnly(configuration: Configuration): boolean {
+  return toNumber(configuration?.num_gpus) === 0 || toText(configuration?.gpu_type)?.toUpperCase() === "CPU";
+}
+
+/** The GPU of a type or an instance; null when there is none. */
+export function toGpu(configuration: Configuration): GpuIdentity | null {
+  const name = toText(configuration?.gpu_type);
+  if (!name || isCpuOnly(configuration)) return null;
+  const maker = toText(configuration?.gpu_manufacturer)?.toLowerCase();
+  const formFactor = /^(?:sxm|pcie|nvl(?!ink)|oam)/.exec(toText(configuration?.interconnect)?.toLowerCase() ?? "")?.[0];
+  return identifyGpu(name, {
+    vendor: makers.find((one) => one === maker),
+    vramGb: toSize(configuration?.vram_per_gpu_in_gb),
+    formFactor: formFactor as FormFactor | undefined,
+  });
+}

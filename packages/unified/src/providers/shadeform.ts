@@ -1,0 +1,254 @@
+import { type ClientOptions, GpuError } from "@gpu/core";
+import {
+  type CreateInstanceRequest,
+  createShadeformClient,
+  type Env,
+  type KnownInstanceStatus,
+  type LaunchConfiguration,
+  type ShadeformClient,
+  type Instance as ShadeformInstance,
+} from "@gpu/shadeform";
+import { refusal } from "../errors.js";
+import type { Billing, InstanceStatus } from "../instance.js";
+import { markLength } from "../mark.js";
+import { toNumber } from "../numbers.js";
+import type { Market } from "../offer.js";
+import { splitOfferPath } from "../offer-path.js";
+import {
+  type CallContext,
+  type ConnectedProvider,
+  connectClient,
+  type FoundInstance,
+  type Provider,
+  type ProviderCreateRequest,
+  type ProviderOptions,
+} from "../provider.js";
+import { fingerprint, isSameKey, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
+import { statusOf } from "../status.js";
+import { objectsIn, toSize } from "../vendor-entries.js";
+import { requireId, requireList, toText, toTime } from "../vendor-fields.js";
+import { toGpu, toOffers, usdOfCents, usdOfText } from "./shadeform-catalogue.js";
+
+export interface ShadeformTypes {
+  client: ShadeformClient;
+  /** `ssh_key_id` takes the place of `sshPublicKey`; `tags` are added to the mark's; `launch_configuration` goes with neither container nor script. */
+  createOptions: Partial<
+    Omit<CreateInstanceRequest, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">
+  >;
+  needs: "name";
+  lacks: "diskGb";
+  actions: "restart";
+}
+
+/** Options of the Shadeform provider. */
+export type ShadeformOptions = ProviderOptions<ShadeformClient>;
+
+const statuses = {
+  creating: "pending",
+  pending_provider: "pending",
+  pending: "starting",
+  active: "running",
+  error: "failed",
+  deleting: "terminating",
+  deleted: "terminated",
+} satisfies Record<KnownInstanceStatus, InstanceStatus>;
+
+/**
+ * Billing ends with `deleting`: https://docs.shadeform.ai/api-reference/instances/instances-delete
+ * When it begins, and whether a failed machine costs, is not documented.
+ */
+const billings: Partial<Record<InstanceStatus, Billing>> = { running: "compute", terminating: "none", terminated: "none" };
+
+const markTag = new RegExp(`^gpu-mark=([a-z0-9]{${markLength}})$`);
+
+/** Shadeform: machines of some twenty clouds, on demand and spot, each at its own price in each region. */
+export function shadeform(options: ShadeformOptions = {}): Provider<"shadeform", ShadeformTypes> {
+  return { id: "shadeform", connect: (defaults) => connectShadeform(options, defaults) };
+}
+
+function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): ConnectedProvider<"shadeform", ShadeformTypes> {
+  const client = connectClient<ShadeformClient>(options, defaults, createShadeformClient);
+  return {
+    id: "shadeform",
+    client,
+    guarantee: "name",
+    // The vendor says nothing of a delay of its list; this is a margin for one.
+    settleMs: 30_000,
+    needs: ["name"],
+    lacks: ["diskGb"],
+
+    async listOffers({ signal, clock }) {
+      const { instance_types } = await client.listInstanceTypes({ signal });
+      const observedAt = new Date(clock.now()).toISOString();
+      return objectsIn(requireList("shadeform", "offers", instance_types)).flatMap((type) => toOffers(type, observedAt));
+    },
+
+    async prepareCreate(request, context) {
+      const body = await toCreateBody(client, request, context);
+      return {
+        async send({ signal }) {
+          const { id } = await client.createInstance({ body, signal });
+          return { id: requireId("shadeform", "create", id, "committed") };
+        },
+      };
+    },
+
+    async get(id, { signal }) {
+      try {
+        return toInstance("get", await client.getInstance({ path: { id }, signal }));
+      } catch (error) {
+        if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
+        throw error;
+      }
+    },
+
+    async list({ signal }) {
+      const { instances } = await client.listInstances({ signal });
+      return requireList("shadeform", "list", instances).map((instance) => toInstance("list", instance));
+    },
+
+    async delete(id, { signal }) {
+      await client.deleteInstance({ path: { id }, signal });
+    },
+
+    async access(id, { signal }) {
+      const { ip, ssh_port, ssh_user } = await client.getInstance({ path: { id }, signal });
+      const host = toText(ip);
+      const user = toText(ssh_user) ?? "shadeform";
+      // The port may be null on a running machine, and means 22 then.
+      return host === null ? undefined : { host, port: toSize(ssh_port) ?? 22, user, auth: { kind: "key" } };
+    },
+
+    actions: {
+      async restart(id, { signal }) {
+        await client.restartInstance({ path: { id }, signal });
+      },
+    },
+  };
+}
+
+async function toCreateBody(
+  client: ShadeformClient,
+  request: ProviderCreateRequest,
+  context: CallContext,
+): Promise<CreateInstanceRequest> {
+  const [cloud, region, shade_instance_type, market] = readOffer(request.offer);
+  const { tags = [], ...options } = request.options as ShadeformTypes["createOptions"];
+  const body: CreateInstanceRequest = {
+    shade_cloud: true,
+    ...toSoftware(request, options),
+    ...options,
+    cloud,
+    region,
+    shade_instance_type,
+    name: request.name ?? "",
+    tags: [...tags, `gpu-mark=${request.mark}`],
+  };
+  if (market === "spot") body.rental_type = "spot";
+  // Last, when nothing else can refuse the request any more. Without a key the account's default one is used.
+  if (request.sshPublicKey !== undefined && options.ssh_key_id === undefined) {
+    body.ssh_key_id = await registerSshKey(client, request.sshPublicKey, context);
+  }
+  return body;
+}
+
+function readOffer(offer: string): [cloud: string, region: string, type: string, market: Market] {
+  const [cloud, type, region, market, ...more] = splitOfferPath(offer);
+  if (cloud && type && region && (market === "on_demand" || market === "spot") && more.length === 0) {
+    return [cloud, region, type, market];
+  }
+  const form = "shadeform:CLOUD/TYPE/REGION/on_demand, or …/spot";
+  throw refusal("shadeform", "create", "invalid_request", `"shadeform:${offer}" is no offer; an offer has the form ${form}`);
+}
+
+/** Image, script and environment. An operating system has a plain name; what has a slash or a colon is a container image. */
+function toSoftware(
+  { image, startupScript, env }: ProviderCreateRequest,
+  options: ShadeformTypes["createOptions"],
+): Pick<CreateInstanceRequest, "os" | "envs" | "launch_configuration"> {
+  const container = image !== undefined && /[/:]/.test(image);
+  if (container && startupScript !== undefined) {
+    throw refusal("shadeform", "create", "unsupported", "launches a container image or a startupScript, not both");
+  }
+  if (options.launch_configuration !== undefined && (container || startupScript !== undefined)) {
+    const field = container ? "a container image" : "startupScript";
+    throw refusal("shadeform", "create", "unsupported", `providerOptions.shadeform.launch_configuration goes without ${field}`);
+  }
+  const envs: Env[] = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }));
+  const someEnvs = envs.length > 0 ? { envs } : {};
+  const launch: LaunchConfiguration | undefined = container
+    ? { type: "docker", docker_configuration: { image, ...someEnvs } }
+    : startupScript !== undefined
+      ? { type: "script", script_configuration: { base64_script: toBase64(startupScript) } }
+      : undefined;
+  return {
+    ...(image !== undefined && !container && { os: image }),
+    ...(launch && { launch_configuration: launch }),
+    ...(!container && someEnvs),
+  };
+}
+
+function toBase64(text: string): string {
+  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** The id of the account's key of this content; registered under a name of its own when there is none. */
+async function registerSshKey(client: ShadeformClient, line: string, { signal }: CallContext): Promise<string> {
+  const key = parseSshPublicKey(line);
+  if (!key) throw refusal("shadeform", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+  const find = async () => {
+    const { ssh_keys } = await client.listSshKeys({ signal });
+    const found = objectsIn(requireList("shadeform", "create", ssh_keys)).find((one) => isSameKey(toText(one.public_key), key));
+    return toText(found?.id) ?? undefined;
+  };
+  const known = await find();
+  if (known !== undefined) return known;
+  try {
+    const name = registeredKeyName(await fingerprint(key));
+    const { id } = await client.createSshKey({ body: { name, public_key: line.trim() }, signal });
+    return requireId("shadeform", "create", id);
+  } catch (error) {
+    // Another process may have registered the same key a moment ago.
+    const registered = GpuError.isInstance(error) && error.code === "conflict" ? await find() : undefined;
+    if (registered !== undefined) return registered;
+    throw error;
+  }
+}
+
+function toInstance(operation: string, instance: ShadeformInstance): FoundInstance<"shadeform"> {
+  const id = requireId("shadeform", operation, instance?.id);
+  const { configuration, rental_terms } = instance;
+  const rawStatus = toText(instance.status);
+  const status = statusOf(statuses, rawStatus);
+  const address = toText(instance.ip);
+  const details = toText(instance.status_details);
+  const tags = Array.isArray(instance.tags) ? instance.tags : [];
+  // The price beside the terms is not the one of a spot rental.
+  const listed = rental_terms?.rental_type === "spot" ? null : usdOfCents(instance.hourly_price);
+  return {
+    mark: tags.flatMap((tag) => markTag.exec(String(tag))?.[1] ?? []).at(-1),
+    instance: {
+      ref: `shadeform:${id}`,
+      provider: "shadeform",
+      id,
+      name: toText(instance.name),
+      status,
+      rawStatus,
+      ready: status === "running" && address !== null,
+      billing: billings[status] ?? "unknown",
+      gpu: toGpu(configuration),
+      gpuCount: toNumber(configuration?.num_gpus),
+      usdPerHour: listed ?? usdOfText(rental_terms?.hourly_price),
+      region: toText(instance.region),
+      address,
+      ports: objectsIn(instance.port_mappings).flatMap(({ internal_port, external_port }) => {
+        const port = toSize(internal_port);
+        const endpoint = address !== null && toSize(external_port) !== null ? `${address}:${external_port}` : null;
+        return port === null ? [] : [{ port, protocol: "tcp", endpoint }];
+      }),
+      createdAt: toTime(instance.created_at),
+      // A spot machine that was taken back says so here, and is deleted: https://docs.shadeform.ai/guides/spotinstances
+      error: status === "failed" || details === "preempted" ? details : null,
+    },
+  };
+}

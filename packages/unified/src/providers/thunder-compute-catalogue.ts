@@ -1,0 +1,77 @@
+import type { CreateInstanceRequest, InstanceType, Instance as ThunderInstance } from "@gpu/thunder-compute";
+import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
+import { roundUsd, toNumber, toUsd } from "../numbers.js";
+import { toSize } from "../vendor-entries.js";
+import { toText } from "../vendor-fields.js";
+
+/** Disk that the price includes, in GB for each GPU: https://www.thundercompute.com/docs/api-reference/utilities/get-current-pricing */
+export const includedDiskGb = 100;
+
+/** What Thunder Compute rents, and its prices, by the same keys. */
+export interface Catalogue {
+  readonly types: Readonly<Record<string, InstanceType>>;
+  readonly prices: Readonly<Record<string, unknown>>;
+}
+
+/** A key of the catalogue, such as `h100_x1` or, from before July 2026, `h100_x1_prototyping`. */
+export interface ConfigurationKey {
+  /** As a create takes it. */
+  readonly gpuType: string;
+  readonly gpuCount: number;
+  readonly mode: CreateInstanceRequest["mode"];
+  readonly withoutMode: string;
+}
+
+/** Undefined for a key of another form: nothing can be created from it. */
+export function parseKey(key: string): ConfigurationKey | undefined {
+  const [, withoutMode, gpuType, count, mode] = /^(([^\s/]+)_x([1-9]\d*))(?:_(prototyping|production))?$/.exec(key) ?? [];
+  if (!withoutMode || !gpuType || !count) return undefined;
+  return { gpuType: gpuType.toLowerCase(), gpuCount: Number(count), mode: mode as ConfigurationKey["mode"], withoutMode };
+}
+
+/** The GPU by its displayed name, or by its key where only that is known. */
+export function gpuOf(gpuType: string, type: Partial<InstanceType> | undefined): GpuIdentity {
+  const hints = { vramGb: toSize(type?.vramGB) };
+  const displayed = identifyGpu(toText(type?.displayName) ?? gpuType, hints);
+  const spelled = identifyGpu(gpuType, hints);
+  return displayed.known || !spelled.known ? displayed : spelled;
+}
+
+/** The numbers of vCPUs that can be chosen, smallest first. The vendor does not sort them. */
+export function coreCounts(type: Partial<InstanceType>): number[] {
+  const options: readonly unknown[] = Array.isArray(type.vcpuOptions) ? type.vcpuOptions : [];
+  return options.flatMap((option) => toSize(option) ?? []).sort((a, b) => a - b);
+}
+
+/** Memory in GiB: by vCPU, or a cap less what the vCPUs below the largest number take from it. */
+export function memoryOf(type: Partial<InstanceType>, cpuCores: number | null): number | null {
+  const perCore = toSize(type.ramPerVCPUGiB);
+  if (cpuCores === null || perCore === null) return null;
+  const cap = toSize(type.ramCapGiB);
+  const mostCores = coreCounts(type).at(-1) ?? cpuCores;
+  return cap !== null ? cap - (mostCores - cpuCores) * perCore : cpuCores * perCore;
+}
+
+/** The instance's configuration in the catalogue, which spells GPUs in lower case. */
+export function keyOf({ gpuType, numGpus, mode }: ThunderInstance, { types }: Catalogue): string | undefined {
+  const key = `${toText(gpuType)?.toLowerCase()}_x${toNumber(numGpus)}`;
+  return [key, `${key}_${toText(mode)}`].find((candidate) => Object.hasOwn(types, candidate));
+}
+
+/** The configuration's price, and what it does not include. Null where a part of the sum is not known. */
+export function priceOf(instance: ThunderInstance, key: string, { types, prices }: Catalogue): number | null {
+  const base = toUsd(prices[key], 1);
+  const cores = toNumber(instance.cpuCores);
+  const included = coreCounts(types[key] ?? {})[0];
+  const disk = toNumber(instance.storage);
+  const gpus = toNumber(instance.numGpus);
+  if (base === null || cores === null || included === undefined || disk === null || gpus === null || cores < included)
+    return null;
+  // What a temporary disk includes is not documented.
+  if (toSize(instance.ephemeralDiskGB) !== null) return null;
+  const extraCores = cores - included;
+  const extraDisk = Math.max(0, disk - includedDiskGb * gpus);
+  const corePrice = extraCores > 0 ? toUsd(prices["additional_vcpus"], 1) : 0;
+  const diskPrice = extraDisk > 0 ? toUsd(prices["disk_gb"], 1) : 0;
+  return corePrice === null || diskPrice === null ? null : roundUsd(base + extraCores * corePrice + extraDisk * diskPrice);
+}

@@ -1,0 +1,316 @@
+import type { CallOptions, ClientOptions } from "@gpu/core";
+import {
+  type CreateInstanceRequest,
+  createThunderComputeClient,
+  type InstanceType,
+  type KnownAvailability,
+  type KnownInstanceStatus,
+  type ThunderComputeClient,
+  type Instance as ThunderInstance,
+} from "@gpu/thunder-compute";
+import { refusal } from "../errors.js";
+import { identifyGpu } from "../gpu-models.js";
+import type { Billing, InstanceStatus } from "../instance.js";
+import { roundUsd, toNumber, toUsd } from "../numbers.js";
+import type { Availability, Offer } from "../offer.js";
+import {
+  type CallContext,
+  type ConnectedProvider,
+  connectClient,
+  type FoundInstance,
+  type Provider,
+  type ProviderOptions,
+} from "../provider.js";
+import { type SerialQueue, serialQueue } from "../serial.js";
+import { statusOf } from "../status.js";
+import { toSize } from "../vendor-entries.js";
+import { requireId, toText, toTime } from "../vendor-fields.js";
+import {
+  type Catalogue,
+  type ConfigurationKey,
+  coreCounts,
+  gpuOf,
+  includedDiskGb,
+  keyOf,
+  memoryOf,
+  parseKey,
+  priceOf,
+} from "./thunder-compute-catalogue.js";
+import { markedPublicKey, markInKeys } from "./thunder-compute-mark.js";
+
+const provider = "thunder-compute";
+type ProviderName = typeof provider;
+
+export interface ThunderComputeTypes {
+  client: ThunderComputeClient;
+  /** `cpu_cores` is one of the numbers that the configuration allows. Default: the smallest, which the price includes. */
+  createOptions: Partial<Pick<CreateInstanceRequest, "cpu_cores" | "ephemeral_disk_gb" | "mode">>;
+  needs: "sshPublicKey";
+  lacks: "startupScript" | "env";
+  actions: never;
+}
+
+const statuses = {
+  PENDING: "pending",
+  QUEUED: "pending",
+  PROVISIONING: "pending",
+  CREATING: "pending",
+  STAGING: "starting",
+  STARTING: "starting",
+  RESTORING: "starting",
+  RUNNING: "running",
+  MODIFYING: "updating",
+  MIGRATING: "updating",
+  SNAPPING: "updating",
+  UNKNOWN: "unknown",
+  STOPPING: "stopping",
+  STOPPED: "stopped",
+  DELETING: "terminating",
+} satisfies Record<KnownInstanceStatus, InstanceStatus>;
+
+const availabilities: Readonly<Record<string, Availability>> = {
+  available: "available",
+  unavailable: "unavailable",
+} satisfies Record<KnownAvailability, Availability>;
+
+/** The template of a create that names none: https://www.thundercompute.com/docs/api-reference/utilities/get-thunder-templates */
+const defaultTemplate = "base";
+/** For how long the prices of instances are taken from the last catalogue that was read. */
+const catalogueFreshMs = 60_000;
+
+/** The queues of the clients in use: an index must not change hands between its look-up and the call that takes it. */
+const queues = new WeakMap<ThunderComputeClient, SerialQueue>();
+
+/** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
+export function thunderCompute(options: ProviderOptions<ThunderComputeClient> = {}): Provider<ProviderName, ThunderComputeTypes> {
+  return { id: provider, connect: (defaults) => connectThunderCompute(options, defaults) };
+}
+
+function connectThunderCompute(
+  options: ProviderOptions<ThunderComputeClient>,
+  defaults: ClientOptions,
+): ConnectedProvider<ProviderName, ThunderComputeTypes> {
+  const client = connectClient(options, defaults, createThunderComputeClient);
+  const queue = queues.get(client) ?? serialQueue();
+  queues.set(client, queue);
+  let known: { catalogue: Catalogue | undefined; until: number } | undefined;
+
+  async function readTypes(operation: string, options: CallOptions): Promise<Catalogue["types"]> {
+    const { specs } = await client.listInstanceTypes(options);
+    if (typeof specs === "object" && specs !== null) return specs;
+    throw refusal(provider, operation, "vendor_contract", "the vendor's answer has no configurations");
+  }
+
+  async function readCatalogue({ signal, clock }: CallContext, limits: CallOptions = {}): Promise<Catalogue> {
+    const options = { signal, ...limits };
+    const [types, { pricing }] = await Promise.all([readTypes("offers", options), client.listPrices(options)]);
+    const catalogue = { types, prices: pricing ?? {} };
+    known = { catalogue, until: clock.now() + catalogueFreshMs };
+    return catalogue;
+  }
+
+  /** For the prices of instances, which the vendor does not say with them. An instance is never lost for want of its price. */
+  async function catalogueForPrices(context: CallContext): Promise<Catalogue | undefined> {
+    if (known && context.clock.now() < known.until) return known.catalogue;
+    try {
+      return await readCatalogue(context, { timeoutMs: 5_000, maxRetries: 0 });
+    } catch (error) {
+      if (context.signal?.aborted) throw error;
+      known = { catalogue: undefined, until: context.clock.now() + catalogueFreshMs };
+      return undefined;
+    }
+  }
+
+  /** All instances with their indexes. */
+  async function readInstances(operation: string, { signal }: CallContext, refreshAddresses = false): Promise<IndexedInstance[]> {
+    const answer = await client.listInstances({ signal, ...(refreshAddresses && { query: { update_ips: true } }) });
+    return Object.entries(answer).map(([index, instance]) => ({
+      index,
+      instance,
+      uuid: requireId(provider, operation, instance?.uuid),
+    }));
+  }
+
+  async function find(id: string, operation: string, context: CallContext): Promise<IndexedInstance> {
+    const found = (await readInstances(operation, context, operation === "access")).find(({ uuid }) => uuid === id);
+    if (!found) throw refusal(provider, operation, "not_found", `there is no instance ${id}`);
+    return found;
+  }
+
+  return {
+    id: provider,
+    client,
+    guarantee: "best-effort",
+    // "May be missing from the list for a moment"; the vendor's own client polls every five seconds and looks twice.
+    settleMs: 30_000,
+    needs: ["sshPublicKey"],
+    lacks: ["startupScript", "env"],
+    actions: {},
+
+    async listOffers(context) {
+      const [{ types, prices }, stock] = await Promise.all([
+        readCatalogue(context),
+        // Unlike the catalogue it needs a key, and it is not in the vendor's reference.
+        client.listAvailability({ signal: context.signal }).catch((error: unknown) => {
+          if (context.signal?.aborted) throw error;
+          return undefined;
+        }),
+      ]);
+      const observedAt = new Date(context.clock.now()).toISOString();
+      return Object.keys(types).flatMap((key): Offer<ProviderName>[] => {
+        const shape = parseKey(key);
+        // A key with a mode, from before July 2026, says the same as the one without.
+        if (!shape || (shape.mode && Object.hasOwn(types, shape.withoutMode))) return [];
+        const availability = availabilities[toText(stock?.specs?.[key])?.toLowerCase() ?? ""] ?? "unknown";
+        return [toOffer(key, shape, types[key] ?? {}, toUsd(prices[key], 1), availability, observedAt)];
+      });
+    },
+
+    async prepareCreate(request, { signal }) {
+      const shape = parseKey(request.offer);
+      if (!shape) {
+        const form = "thunder-compute:GPU_xCOUNT, such as thunder-compute:h100_x1";
+        throw refusal(provider, "create", "invalid_request", `"${request.offer}" is no offer; their ids have the form ${form}`);
+      }
+      const publicKey = markedPublicKey(request.sshPublicKey ?? "", request.mark);
+      if (publicKey === undefined) {
+        throw refusal(provider, "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+      }
+      const types = await readTypes("create", { signal });
+      const type = Object.hasOwn(types, request.offer) ? types[request.offer] : undefined;
+      if (!type) throw refusal(provider, "create", "offer_gone", `${request.offer} is no longer offered`);
+      const options = request.options as ThunderComputeTypes["createOptions"];
+      const mode = options.mode ?? shape.mode;
+      const body: CreateInstanceRequest = {
+        gpu_type: shape.gpuType,
+        num_gpus: shape.gpuCount,
+        cpu_cores: chooseCores(request.offer, type, options.cpu_cores),
+        disk_size_gb: chooseDisk(request.offer, type, request.diskGb),
+        template: request.image ?? defaultTemplate,
+        public_key: publicKey,
+        ...(options.ephemeral_disk_gb !== undefined && { ephemeral_disk_gb: options.ephemeral_disk_gb }),
+        ...(mode !== undefined && { mode }),
+      };
+      return {
+        async send({ signal }) {
+          // `key`, a private key that may come back although a public one was sent, ends here.
+          const { uuid } = await client.createInstance({ body, signal });
+          return { id: requireId(provider, "create", uuid, "committed") };
+        },
+      };
+    },
+
+    async get(id, context) {
+      const found = (await readInstances("get", context)).find(({ uuid }) => uuid === id);
+      return found && toInstance(found, await catalogueForPrices(context));
+    },
+
+    async list(context) {
+      const all = await readInstances("list", context);
+      const catalogue = all.length > 0 ? await catalogueForPrices(context) : undefined;
+      return all.map((one) => toInstance(one, catalogue));
+    },
+
+    delete(id, context) {
+      return queue(async () => {
+        const { index } = await find(id, "delete", context);
+        await client.deleteInstance({ path: { id: index }, signal: context.signal });
+      });
+    },
+
+    async access(id, context) {
+      const { instance } = await find(id, "access", context);
+      const host = toText(instance.ip);
+      const port = toSize(instance.port);
+      return host && port ? { host, port, user: "ubuntu", auth: { kind: "key" } } : undefined;
+    },
+  };
+}
+
+interface IndexedInstance {
+  readonly index: string;
+  readonly uuid: string;
+  readonly instance: ThunderInstance;
+}
+
+function toOffer(
+  key: string,
+  { gpuType, gpuCount }: ConfigurationKey,
+  type: Partial<InstanceType>,
+  usdPerHour: number | null,
+  availability: Availability,
+  observedAt: string,
+): Offer<ProviderName> {
+  const cpuCores = coreCounts(type)[0] ?? null;
+  return {
+    id: `${provider}:${key}`,
+    provider,
+    upstreamCloud: null,
+    gpu: gpuOf(gpuType, type),
+    gpuCount,
+    usdPerHour,
+    usdPerGpuHour: usdPerHour === null ? null : roundUsd(usdPerHour / gpuCount),
+    market: "on_demand",
+    availability,
+    region: null,
+    cpuCores,
+    memoryGb: memoryOf(type, cpuCores),
+    diskGb: { included: includedDiskGb * gpuCount, min: toNumber(type.storageGB?.min), max: toNumber(type.storageGB?.max) },
+    // https://www.thundercompute.com/blog/how-thunder-compute-works-gpu-over-tcp
+    kind: "vm",
+    bootSeconds: { min: null, max: null },
+    observedAt,
+  };
+}
+
+function chooseCores(offer: string, type: InstanceType, asked: number | undefined): number {
+  const allowed = coreCounts(type);
+  const cores = asked ?? allowed[0];
+  if (cores !== undefined && allowed.includes(cores)) return cores;
+  const reason = `cpu_cores of ${offer} must be one of ${allowed.join(", ") || "none (the vendor names no numbers)"}`;
+  throw refusal(provider, "create", asked === undefined ? "vendor_contract" : "invalid_request", reason);
+}
+
+function chooseDisk(offer: string, type: InstanceType, asked: number | undefined): number {
+  const min = toNumber(type.storageGB?.min) ?? 0;
+  const max = toNumber(type.storageGB?.max) ?? Number.POSITIVE_INFINITY;
+  if (asked === undefined) return Math.min(Math.max(min, includedDiskGb), max);
+  if (asked >= min && asked <= max) return asked;
+  throw refusal(provider, "create", "invalid_request", `diskGb of ${offer} must be from ${min} to ${max}`);
+}
+
+function toInstance({ uuid, instance }: IndexedInstance, catalogue: Catalogue | undefined): FoundInstance<ProviderName> {
+  const status = statusOf(statuses, toText(instance.status));
+  const address = toText(instance.ip);
+  const gpuType = toText(instance.gpuType);
+  const key = catalogue && keyOf(instance, catalogue);
+  const ports = (Array.isArray(instance.httpPorts) ? instance.httpPorts : []).flatMap((port) => toSize(port) ?? []);
+  return {
+    mark: markInKeys(instance.sshPublicKeys),
+    instance: {
+      ref: `${provider}:${uuid}`,
+      provider,
+      id: uuid,
+      name: toText(instance.name),
+      status,
+      rawStatus: toText(instance.status),
+      ready: status === "running" && address !== null,
+      billing: billingOf(status),
+      gpu: gpuType === null ? null : identifyGpu(gpuType, { vramGb: toSize(key && catalogue.types[key]?.vramGB) }),
+      gpuCount: toNumber(instance.numGpus),
+      usdPerHour: key ? priceOf(instance, key, catalogue) : null,
+      region: null,
+      address,
+      // https://github.com/Thunder-Compute/terraform-provider-thundercompute
+      ports: ports.map((port) => ({ port, protocol: "http", endpoint: `https://${uuid}-${port}.thundercompute.net` })),
+      createdAt: toTime(instance.createdAt),
+      error: null,
+    },
+  };
+}
+
+/** Billed by the minute while it runs, until it is deleted; of the time before that nothing is documented. */
+function billingOf(status: InstanceStatus): Billing {
+  if (status === "running") return "compute";
+  return status === "terminating" ? "none" : "unknown";
+}

@@ -1,0 +1,67 @@
+import type { CreateHandle } from "./handle.js";
+import type { Offer } from "./offer.js";
+import type { CommonField, CommonFields, Provider, ProviderTypes } from "./provider.js";
+
+/** The types of the provider of a name, among the configured ones. */
+export type TypesOf<P extends Provider, Id extends string> = [Extract<P, { id: Id }>] extends [never]
+  ? ProviderTypes
+  : NonNullable<Extract<P, { id: Id }>["types"]>;
+
+/** An offer, or its id. */
+export type OfferArgument<P extends Provider> = Offer<P["id"]> | `${P["id"]}:${string}`;
+
+/** The provider that an offer or its id names. */
+export type ProviderIdOf<O> = O extends { provider: infer Id extends string }
+  ? Id
+  : O extends `${infer Id}:${string}`
+    ? Id
+    : string;
+
+type IsUnion<T, Whole = T> = T extends Whole ? ([Whole] extends [T] ? false : true) : never;
+
+/** The one configured provider that is known at compile time; never when it could be several. */
+type OneProvider<P extends Provider, O> = string extends P["id"] | ProviderIdOf<O>
+  ? never
+  : IsUnion<ProviderIdOf<O>> extends false
+    ? Extract<ProviderIdOf<O>, P["id"]>
+    : never;
+
+/** The common fields as one vendor takes them: what it needs is required, what it lacks is refused. */
+type FieldsFor<Types extends ProviderTypes> = {
+  [Field in Types["needs"]]: NonNullable<CommonFields[Field]>;
+} & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field] } & {
+  [Field in Types["lacks"]]?: never;
+};
+
+/** Fields of each vendor's own request. Only those of the offer's provider are used. */
+export type ProviderOptionsMap<P extends Provider> = {
+  readonly [Id in P["id"]]?: TypesOf<P, Id>["createOptions"] | undefined;
+};
+
+/** What a create takes beside the common fields. */
+export interface CreateOptions<P extends Provider = Provider> {
+  /** Price and stock are read again first, and the instance is deleted if it turns out dearer. US dollars an hour, whole instance. */
+  maxUsdPerHour?: number | undefined;
+  /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
+  idempotencyKey?: string | undefined;
+  /** Awaited before anything is sent that costs money; if it rejects, nothing is sent. Store the handle here to survive a crash. */
+  onIntent?: ((handle: CreateHandle) => void | Promise<void>) | undefined;
+  signal?: AbortSignal | undefined;
+  providerOptions?: ProviderOptionsMap<P> | undefined;
+}
+
+/** What `create` takes. With an offer of one known provider the compiler requires what that vendor needs, and refuses what it lacks. */
+export type CreateRequest<P extends Provider = Provider, O = OfferArgument<P>> = { readonly offer: O } & CreateOptions<P> &
+  ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>>);
+
+/** A create with its types erased, for everything below the public interface. */
+export type AnyCreateRequest = { readonly offer: Offer | string } & CreateOptions & CommonFields;
+
+export const commonFields = [
+  "name",
+  "sshPublicKey",
+  "image",
+  "startupScript",
+  "env",
+  "diskGb",
+] as const satisfies readonly CommonField[];

@@ -1,0 +1,36 @@
+/** An OpenSSH public key, taken apart. */
+export interface SshPublicKey {
+  readonly type: string;
+  /** The key itself, Base64. */
+  readonly blob: string;
+  readonly comment: string;
+}
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Reads one line of OpenSSH public key; undefined when it is none. */
+export function parseSshPublicKey(line: string): SshPublicKey | undefined {
+  const [type, blob, ...comment] = line.trim().split(/\s+/);
+  const known =
+    /^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/;
+  if (!type || !blob || !known.test(type) || !base64.test(blob)) return undefined;
+  return { type, blob, comment: comment.join(" ") };
+}
+
+/** The fingerprint as OpenSSH writes it: SHA-256 in Base64 without padding, without the `SHA256:` in front. */
+export async function fingerprint(key: SshPublicKey): Promise<string> {
+  const bytes = Uint8Array.from(atob(key.blob), (character) => character.charCodeAt(0));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return btoa(String.fromCharCode(...hash)).replace(/=+$/, "");
+}
+
+/** The name under which a key is registered with a vendor: `gpu-` and its fingerprint, in letters and digits. */
+export function registeredKeyName(print: string): string {
+  return `gpu-${print.replace(/[^A-Za-z0-9]/g, "").slice(0, 32)}`;
+}
+
+/** Whether two public keys are the same key, whatever their comments. */
+export function isSameKey(line: string | null | undefined, key: SshPublicKey): boolean {
+  const other = line ? parseSshPublicKey(line) : undefined;
+  return other?.blob === key.blob && other.type === key.type;
+}

@@ -1,0 +1,27 @@
+import type { SideEffect } from "@gpu/core";
+import { refusal, UnifiedGpuError } from "./errors.js";
+
+/** Text that a vendor sends; null when it is empty, missing or no text. */
+export function toText(value: unknown): string | null {
+  return typeof value === "string" && value.trim() !== "" ? value : null;
+}
+
+/** A time that a vendor sends, as it stands; null when it is none, or the year 1 that some servers send for "unset". */
+export function toTime(value: unknown): string | null {
+  const text = toText(value);
+  return text !== null && Date.parse(text) > 0 ? text : null;
+}
+
+/** The id of an instance. Throws `vendor_contract` when there is none: an instance without one must not look like no instance. */
+export function requireId(provider: string, operation: string, id: unknown, sideEffect: SideEffect = "none"): string {
+  const text = typeof id === "number" ? String(id) : toText(id);
+  if (text !== null) return text;
+  const message = `${provider} ${operation}: the vendor's answer has an instance without an id`;
+  throw new UnifiedGpuError({ code: "vendor_contract", vendor: provider, operation, message, sideEffect });
+}
+
+/** A list in an answer to a read. Throws `vendor_contract` when it is none: what cannot be read must not look empty. */
+export function requireList<T>(provider: string, operation: string, list: readonly T[]): readonly T[] {
+  if (Array.isArray(list)) return list;
+  throw refusal(provider, operation, "vendor_contract", "the vendor's answer has no list");
+}

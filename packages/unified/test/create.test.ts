@@ -1,0 +1,550 @@
+import { describe, expect, it } from "vitest";
+import type { CreateHandle } from "../src/index.js";
+import {
+  answerLost,
+  doneBut,
+  doneLater,
+  errorOf,
+  type FakeOptions,
+  fails,
+  fakeCloud,
+  gpuOn,
+  hangs,
+  makeOffer,
+  sshPublicKey,
+  startOfTime,
+} from "./fake-provider.js";
+
+function setUp(options: FakeOptions = {}, gpuOptions: { owner?: string } = {}) {
+  const cloud = fakeCloud({ id: "fake", ...options });
+  return { cloud, ...gpuOn([cloud], gpuOptions) };
+}
+
+const offer = "fake:h100";
+
+describe("a create that succeeds", () => {
+  it("gives the instance as it was read back, ours", async () => {
+    const { gpu, cloud } = setUp();
+    expect(await gpu.create({ offer, name: "train" })).toMatchObject({
+      ref: "fake:i1",
+      provider: "fake",
+      name: "train",
+      status: "starting",
+      usdPerHour: 2,
+      owned: true,
+    });
+    expect(cloud.calls).toEqual(["prepareCreate", "create", "get"]);
+  });
+
+  it.each([
+    ["fails", fails("unavailable", "none", { retryable: true })],
+    ["shows nothing yet", async () => undefined],
+    ["hangs", hangs],
+    [
+      "throws what is no GpuError",
+      async () => {
+        throw new TypeError("x is undefined");
+      },
+    ],
+  ])("is pending, and no error, when reading back %s", async (_, fault) => {
+    const { gpu, cloud } = setUp();
+    cloud.next("get", fault);
+    expect(await gpu.create({ offer, maxUsdPerHour: 5 })).toEqual({
+      ref: "fake:i1",
+      provider: "fake",
+      id: "i1",
+      name: null,
+      status: "pending",
+      rawStatus: null,
+      ready: false,
+      billing: "unknown",
+      gpu: null,
+      gpuCount: null,
+      usdPerHour: null,
+      region: null,
+      address: null,
+      ports: [],
+      createdAt: null,
+      error: null,
+      owned: true,
+    });
+  });
+
+  it("gives the instance although the caller ends the call while it is read back", async () => {
+    const { gpu, cloud } = setUp();
+    const controller = new AbortController();
+    cloud.next("get", (_, context) => {
+      controller.abort();
+      return hangs(async () => undefined, context);
+    });
+    expect(await gpu.create({ offer, signal: controller.signal })).toMatchObject({ ref: "fake:i1", status: "pending" });
+  });
+});
+
+describe("a create that was refused", () => {
+  it.each([
+    ["no_capacity"],
+    ["insufficient_funds"],
+    ["unauthenticated"],
+    ["invalid_request"],
+    ["rate_limited"],
+  ])("throws %s at once, with no side effect and no handle", async (code) => {
+    const { gpu, cloud, events } = setUp();
+    cloud.next("create", fails(code));
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error).toMatchObject({ code, sideEffect: "none" });
+    expect(error.handle).toBeUndefined();
+    expect(cloud.calls).toEqual(["prepareCreate", "create"]);
+    expect(events.map(({ type }) => type)).toEqual(["create.intent", "create.attempt"]);
+  });
+
+  it.each([
+    ["network", "possible"],
+    ["aborted", "possible"],
+  ] as const)("has no side effect when preparing it fails with %s, %s", async (code, sideEffect) => {
+    const { gpu, cloud } = setUp();
+    cloud.next("prepareCreate", fails(code, sideEffect));
+    expect(await errorOf(gpu.create({ offer }))).toMatchObject({ code, sideEffect: "none" });
+    expect(cloud.machines).toEqual([]);
+  });
+
+  it("has no side effect when a provider fails to understand its catalogue", async () => {
+    const { gpu, cloud } = setUp();
+    cloud.next("listOffers", async () => {
+      throw new TypeError("x is undefined");
+    });
+    const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 5 }));
+    expect(error).toMatchObject({ code: "vendor_contract", sideEffect: "none" });
+  });
+});
+
+describe("a create whose answer was lost", () => {
+  it.each([
+    ["lost", answerLost],
+    ["a 500", doneBut("unavailable", "possible", { status: 500 })],
+    ["a 504", doneBut("unavailable", "possible", { status: 504 })],
+    ["a time-out", doneBut("timeout")],
+    ["unreadable", doneBut("vendor_contract", "committed", { status: 200 })],
+    ["one that the provider stumbles over", doneBut("vendor_contract")],
+  ])("is found by its mark: %s", async (_, fault) => {
+    const { gpu, cloud, events } = setUp({ lagMs: 20_000 });
+    cloud.next("create", fault);
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1", owned: true });
+    expect(cloud.count("create")).toBe(1);
+    expect(events.map(({ type }) => type)).toEqual(["create.intent", "create.attempt", "create.reconciling"]);
+  });
+
+  it("is found although the vendor was still at work on it when the connection broke", async () => {
+    const { gpu, cloud } = setUp({ lagMs: 25_000 });
+    cloud.next("create", doneLater(cloud.clock, 55_000));
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
+    expect(cloud.machines).toHaveLength(1);
+  });
+
+  it("is certainly not created when the vendor answered, and its settled lists do not show it", async () => {
+    const { gpu, cloud } = setUp();
+    cloud.next("create", fails("unavailable", "possible", { status: 500 }));
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error).toMatchObject({ code: "unavailable", sideEffect: "none", retryable: false });
+    expect(error.message).toContain("nothing was created");
+    expect(cloud.clock.now() - startOfTime).toBeGreaterThanOrEqual(30_000);
+  });
+
+  it("is certainly not created when the connection broke, and the lists do not show it after the vendor's work must be done", async () => {
+    const { gpu, cloud } = setUp();
+    cloud.next("create", fails("network", "possible"));
+    expect(await errorOf(gpu.create({ offer }))).toMatchObject({ code: "network", sideEffect: "none" });
+    expect(cloud.clock.now() - startOfTime).toBeGreaterThanOrEqual(90_000 + 30_000);
+  });
+
+  it.each([
+    ["a time-out", fails("timeout", "possible")],
+    ["an unreadable success", fails("vendor_contract", "committed", { status: 201 })],
+  ])("stays unknown after %s that no list explains", async (_, fault) => {
+    const { gpu, cloud } = setUp();
+    cloud.next("create", fault);
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error).toMatchObject({ code: "create_ambiguous", sideEffect: "possible", retryable: false });
+    expect(error.handle).toMatchObject({ version: 1, provider: "fake", offer });
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it("stays unknown when the lists fail", async () => {
+    const { gpu, cloud } = setUp();
+    cloud.next("create", answerLost);
+    cloud.next("list", ...Array.from({ length: 40 }, () => fails("unavailable")));
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error.code).toBe("create_ambiguous");
+    expect(error.cause).toMatchObject({ code: "network" });
+  });
+
+  it("stays unknown where the vendor keeps no mark, with a new machine in the list", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
+    cloud.next("create", answerLost);
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error.code).toBe("create_ambiguous");
+    const outcome = await gpu.reconcile(error.handle as CreateHandle);
+    expect(outcome).toMatchObject({ outcome: "unknown", candidates: [{ ref: "fake:i1", owned: "unknown" }] });
+  });
+
+  it("is asked for again under the vendor's own key, and not rented twice", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "key" });
+    cloud.next("create", answerLost);
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
+    expect(cloud.count("create")).toBe(2);
+    expect(cloud.machines).toHaveLength(1);
+    expect(new Set(cloud.requests.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+  });
+
+  it("is not sent again under a key that the vendor is about to forget", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "key" });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    await cloud.clock.advance(8 * 60_000 + 50_000);
+    cloud.next("create", hangs);
+    const error = await errorOf(gpu.create({ offer, idempotencyKey }));
+    expect(error.code).toBe("create_ambiguous");
+    expect(cloud.count("create")).toBe(1);
+    expect(cloud.clock.now() - startOfTime).toBeLessThan(9 * 60_000 + 5_000);
+  });
+});
+
+describe("a create that the caller ends", () => {
+  it("has no side effect before anything was sent", async () => {
+    const { gpu, cloud } = setUp();
+    const controller = new AbortController();
+    const error = await errorOf(gpu.create({ offer, signal: controller.signal, onIntent: () => controller.abort() }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "none" });
+    expect(cloud.count("create")).toBe(0);
+  });
+
+  it("after sending names what may exist by a handle, and the handle finds it", async () => {
+    const { gpu, cloud } = setUp();
+    const controller = new AbortController();
+    cloud.next("create", async (work, context) => {
+      await work();
+      controller.abort();
+      return hangs(work, context);
+    });
+    const error = await errorOf(gpu.create({ offer, signal: controller.signal }));
+    expect(error).toMatchObject({ code: "create_ambiguous", sideEffect: "possible", cause: { code: "aborted" } });
+    const stored = JSON.parse(JSON.stringify(error.handle)) as CreateHandle;
+    expect(stored).toEqual(error.handle);
+    expect(await gpu.reconcile(stored)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1", owned: true } });
+  });
+
+  it("while it waits for an earlier one under its key sends nothing", async () => {
+    const { gpu, cloud } = setUp();
+    const controller = new AbortController();
+    cloud.next("list", async (work) => {
+      controller.abort();
+      return work();
+    });
+    const error = await errorOf(gpu.create({ offer, idempotencyKey: "job-1", signal: controller.signal }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "none" });
+    expect(cloud.count("create")).toBe(0);
+  });
+});
+
+describe("the intent of a create", () => {
+  it("is awaited, with the handle, before anything is sent", async () => {
+    const { gpu, cloud, events } = setUp({}, { owner: "ci" });
+    const steps: string[] = [];
+    const handles: CreateHandle[] = [];
+    await gpu.create({
+      offer,
+      async onIntent(handle) {
+        await cloud.clock.sleep(5_000);
+        handles.push(handle);
+        steps.push(`stored, ${cloud.count("create")} sent`);
+      },
+    });
+    expect(steps).toEqual(["stored, 0 sent"]);
+    expect(handles[0]?.mark).toBe(cloud.requests[0]?.mark);
+    expect(handles[0]?.mark).toMatch(/^[a-z0-9]{24}$/);
+    expect(events[0]).toEqual({ type: "create.intent", handle: handles[0] });
+  });
+
+  it("that rejects sends nothing, and keeps the reason", async () => {
+    const { gpu, cloud } = setUp();
+    const cause = new Error("disk full");
+    const error = await errorOf(gpu.create({ offer, onIntent: () => Promise.reject(cause) }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "none", cause });
+    expect(cloud.count("create")).toBe(0);
+  });
+
+  it("that takes too long sends nothing: its handle would be reconciled too early", async () => {
+    const { gpu, cloud } = setUp();
+    const error = await errorOf(gpu.create({ offer, onIntent: () => cloud.clock.sleep(31_000) }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "none" });
+    expect(cloud.count("create")).toBe(0);
+  });
+});
+
+describe("an idempotency key", () => {
+  it("made a moment ago costs no list, and its second use gives the same instance", async () => {
+    const { gpu, cloud } = setUp({ lagMs: 20_000 });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    const first = await gpu.create({ offer, idempotencyKey });
+    expect(cloud.count("list")).toBe(0);
+    const second = await gpu.create({ offer, idempotencyKey });
+    expect(second.ref).toBe(first.ref);
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it("of another process, or an old one, lists until settled before it creates", async () => {
+    const { cloud, gpu } = setUp({ lagMs: 29_000 });
+    const other = gpuOn([cloud]).gpu;
+    const idempotencyKey = other.newIdempotencyKey();
+    await other.create({ offer, idempotencyKey });
+    expect((await gpu.create({ offer, idempotencyKey })).ref).toBe("fake:i1");
+    const own = gpu.newIdempotencyKey();
+    await cloud.clock.advance(61_000);
+    await other.create({ offer, idempotencyKey: own });
+    expect((await gpu.create({ offer, idempotencyKey: own })).ref).toBe("fake:i2");
+    expect(cloud.count("create")).toBe(2);
+  });
+
+  it("used twice at once by one caller makes one instance", async () => {
+    const { gpu, cloud } = setUp();
+    const idempotencyKey = gpu.newIdempotencyKey();
+    const both = await Promise.all([gpu.create({ offer, idempotencyKey }), gpu.create({ offer, idempotencyKey })]);
+    expect(both.map(({ ref }) => ref)).toEqual(["fake:i1", "fake:i1"]);
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it.each([
+    ["this process", false],
+    ["another", true],
+  ])("with other parameters than in %s is a mismatch, and nothing is sent", async (_, elsewhere) => {
+    const { gpu, cloud } = setUp();
+    const first = elsewhere ? gpuOn([cloud]).gpu : gpu;
+    await first.create({ offer, idempotencyKey: "job-1", image: "a" });
+    const error = await errorOf(gpu.create({ offer, idempotencyKey: "job-1", image: "b" }));
+    expect(error).toMatchObject({ code: "idempotency_mismatch", sideEffect: "none" });
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it("with an offer of another provider is a mismatch", async () => {
+    const one = fakeCloud({ id: "one" });
+    const two = fakeCloud({ id: "two", clock: one.clock });
+    const { gpu } = gpuOn([one, two]);
+    one.next("create", fails("timeout", "possible"));
+    const idempotencyKey = gpu.newIdempotencyKey();
+    expect((await errorOf(gpu.create({ offer: "one:h100", idempotencyKey }))).code).toBe("create_ambiguous");
+    expect((await errorOf(gpu.create({ offer: "two:h100", idempotencyKey }))).code).toBe("idempotency_mismatch");
+    expect(two.count("create")).toBe(0);
+  });
+
+  it("under which nothing was created may be used for something else", async () => {
+    const { gpu, cloud } = setUp();
+    cloud.next("create", fails("no_capacity"));
+    expect((await errorOf(gpu.create({ offer, idempotencyKey: "job-1" }))).code).toBe("no_capacity");
+    expect((await gpu.create({ offer, idempotencyKey: "job-1", image: "b" })).ref).toBe("fake:i1");
+  });
+
+  it("is kept apart by owner", async () => {
+    const { cloud, gpu } = setUp({}, { owner: "a" });
+    const other = gpuOn([cloud], { owner: "b" }).gpu;
+    await gpu.create({ offer, idempotencyKey: "job-1" });
+    expect((await other.create({ offer, idempotencyKey: "job-1" })).ref).toBe("fake:i2");
+  });
+
+  it("under which two instances exist is unclear, and nothing is sent", async () => {
+    const { gpu, cloud } = setUp();
+    await gpuOn([cloud]).gpu.create({ offer, idempotencyKey: "job-1" });
+    cloud.rent({ offer: "h100", mark: cloud.requests[0]?.mark ?? "", idempotencyKey: "job-1", options: {} });
+    const error = await errorOf(gpu.create({ offer, idempotencyKey: "job-1" }));
+    expect(error.code).toBe("create_ambiguous");
+    expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({
+      outcome: "unknown",
+      candidates: [{ id: "i1" }, { id: "i2" }],
+    });
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it("throws what a failing list throws, and sends nothing", async () => {
+    const { gpu, cloud } = setUp();
+    cloud.next("list", fails("unavailable", "none", { retryable: true }));
+    const error = await errorOf(gpu.create({ offer, idempotencyKey: "job-1" }));
+    expect(error).toMatchObject({ code: "unavailable", sideEffect: "none" });
+    expect(cloud.count("create")).toBe(0);
+  });
+
+  it.each([
+    ["key", "job-1", "unsupported"],
+    ["best-effort", "job-1", "unsupported"],
+    ["name", " ", "invalid_request"],
+    ["name", "ffffffff-ffff-7fff-bfff-ffffffffffff", "invalid_request"],
+  ] as const)("of a provider with the guarantee %s may not be %j: %s", async (guarantee, idempotencyKey, code) => {
+    const { gpu, cloud } = setUp({ guarantee });
+    expect(await errorOf(gpu.create({ offer, idempotencyKey }))).toMatchObject({ code, sideEffect: "none" });
+    expect(cloud.calls).toEqual([]);
+  });
+});
+
+describe("an idempotency key that the vendor forgets", () => {
+  it("older than nine minutes sends nothing, and names what may exist by a handle", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    cloud.next("create", answerLost, fails("network", "possible"));
+    expect((await errorOf(gpu.create({ offer, idempotencyKey }))).code).toBe("create_ambiguous");
+    await cloud.clock.advance(9 * 60_000);
+    const sent = cloud.count("create");
+    const error = await errorOf(gpu.create({ offer, idempotencyKey }));
+    expect(error).toMatchObject({ code: "create_ambiguous", sideEffect: "possible", handle: { idempotencyKey } });
+    expect(cloud.count("create")).toBe(sent);
+    // Its handle knows no list from before, so that nothing proves absence.
+    expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
+  });
+
+  it("is never taken for absent by a second call, whose list from before already had the instance", async () => {
+    const { cloud, gpu } = setUp({ guarantee: "key", tellsAge: false });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    await gpuOn([cloud]).gpu.create({ offer, idempotencyKey });
+    cloud.next("create", answerLost, answerLost);
+    const error = await errorOf(gpuOn([cloud]).gpu.create({ offer, idempotencyKey }));
+    expect(cloud.machines).toHaveLength(1);
+    expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
+  });
+
+  it("gives the instance by the stored handle of the first call alone", async () => {
+    const { cloud, gpu } = setUp({ guarantee: "key", tellsAge: false });
+    cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
+    cloud.next("create", answerLost, fails("timeout", "possible"));
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error.handle?.before).toEqual(["i1"]);
+    await cloud.clock.advance(60 * 60_000);
+    expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i2" }] });
+  });
+});
+
+describe("where marks may get lost", () => {
+  it("an old key is unclear while there is an unmarked machine since its time", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    await cloud.clock.advance(120_000);
+    cloud.rent({ offer: "h100", mark: "", idempotencyKey, options: {} });
+    await cloud.clock.advance(10 * 60_000);
+    const error = await errorOf(gpu.create({ offer, idempotencyKey }));
+    expect(error.code).toBe("create_ambiguous");
+    expect(cloud.count("create")).toBe(0);
+    // Also long after: the handle was made later than the machine.
+    expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
+  });
+
+  it("an old key creates when all machines are older than it", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
+    cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
+    await cloud.clock.advance(10 * 60_000);
+    const idempotencyKey = gpu.newIdempotencyKey();
+    await cloud.clock.advance(120_000);
+    expect((await gpu.create({ offer, idempotencyKey })).ref).toBe("fake:i2");
+  });
+});
+
+describe("price and stock before a create", () => {
+  const fresh = (fields = {}) => makeOffer("fake", fields);
+
+  it.each([
+    ["not read again for a fresh offer without a limit", { offer: fresh() }, 0],
+    ["not read again for an id without a limit", { offer }, 0],
+    ["read again with a limit", { offer: fresh(), maxUsdPerHour: 2 }, 1],
+    ["read again for an id with a limit", { offer, maxUsdPerHour: 2 }, 1],
+    ["read again for an offer older than a minute", { offer: fresh({ observedAt: "2025-12-31T23:58:59Z" }) }, 1],
+    ["read again for an offer of unknown age", { offer: fresh({ observedAt: "" }) }, 1],
+  ])("are %s", async (_, request, times) => {
+    const { gpu, cloud } = setUp();
+    await gpu.create(request);
+    expect(cloud.count("listOffers")).toBe(times);
+  });
+
+  it.each([
+    ["offer_gone", [{ id: "other" }], { maxUsdPerHour: 5 }],
+    ["no_capacity", [{ availability: "unavailable" as const }], { maxUsdPerHour: 5 }],
+    ["price_exceeded", [{ usdPerHour: 2.01 }], { maxUsdPerHour: 2 }],
+    ["price_exceeded", [{ usdPerHour: null }], { maxUsdPerHour: 2 }],
+    ["price_exceeded", [{ usdPerHour: 2.01 }], { offer: fresh({ observedAt: "2025-12-31T00:00:00Z" }) }],
+  ])("end it with %s when they have changed", async (code, offers, request) => {
+    const { gpu, cloud } = setUp();
+    cloud.setOffers(offers);
+    expect(await errorOf(gpu.create({ offer, ...request }))).toMatchObject({ code, sideEffect: "none" });
+    expect(cloud.count("create")).toBe(0);
+  });
+});
+
+describe("an instance that turns out dearer than the limit", () => {
+  const dearer = (cloud: ReturnType<typeof fakeCloud>) =>
+    cloud.next("create", async (work) => {
+      const result = await work();
+      for (const machine of cloud.machines) machine.usdPerHour = 2.5;
+      return result;
+    });
+
+  it("is deleted, with proof", async () => {
+    const { gpu, cloud, events } = setUp({ deletingMs: 10_000 });
+    dearer(cloud);
+    const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 2 }));
+    expect(error).toMatchObject({ code: "price_exceeded", sideEffect: "none" });
+    expect(error.ref).toBeUndefined();
+    expect(cloud.running()).toEqual([]);
+    expect(events.at(-1)).toEqual({ type: "delete.verified", ref: "fake:i1" });
+  });
+
+  it.each([
+    ["is refused", [fails("unauthenticated")]],
+    ["cannot be looked at", [doneBut("network")]],
+  ])("is named in the error when its deletion %s", async (_, faults) => {
+    const { gpu, cloud } = setUp();
+    dearer(cloud);
+    cloud.next("delete", ...faults);
+    cloud.next("get", async (work) => work(), ...Array.from({ length: 60 }, () => fails("unavailable")));
+    const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 2 }));
+    expect(error).toMatchObject({ code: "price_exceeded", sideEffect: "committed", ref: "fake:i1", instance: { usdPerHour: 2.5 } });
+  });
+});
+
+describe("a request that cannot be right is refused before anything is sent", () => {
+  it.each([
+    ["unsupported", { needs: ["sshPublicKey", "image"] as const }, { image: "x" }, "without sshPublicKey"],
+    ["unsupported", { needs: ["name"] as const }, { name: "" }, "without name"],
+    ["unsupported", { lacks: ["env", "diskGb"] as const }, { env: { A: "1" }, diskGb: 10 }, "no place for env and diskGb"],
+    ["invalid_request", {}, { sshPublicKey: "AAAA" }, "not one line of an OpenSSH public key"],
+    ["invalid_request", {}, { sshPublicKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0" }, "this is a private key"],
+    ["invalid_request", {}, { maxUsdPerHour: 0 }, "maxUsdPerHour"],
+    ["invalid_request", {}, { maxUsdPerHour: Number.NaN }, "maxUsdPerHour"],
+    ["invalid_request", {}, { diskGb: 1.5 }, "diskGb"],
+    ["configuration", {}, { offer: "other:h100" }, 'no provider "other"'],
+    ["configuration", {}, { offer: "h100" }, "there are: fake"],
+  ])("%s: %j %j", async (code, options, request, message) => {
+    const { gpu, cloud } = setUp(options);
+    const error = await errorOf(gpu.create({ offer, ...request } as { offer: "fake:h100" }));
+    expect(error).toMatchObject({ code, sideEffect: "none" });
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain("c2VjcmV0");
+    expect(cloud.calls).toEqual([]);
+  });
+});
+
+describe("events, handles and errors", () => {
+  it("hold no secret of the request", async () => {
+    const { gpu, cloud, events } = setUp();
+    cloud.next("create", fails("timeout", "possible"));
+    const secrets = { env: { TOKEN: "s3cret-env" }, startupScript: "echo s3cret-script", image: "registry/x" };
+    const error = await errorOf(gpu.create({ offer, sshPublicKey, ...secrets, providerOptions: { fake: { zone: "s3cret-zone" } } }));
+    expect(JSON.stringify([events, error.handle, error])).not.toContain("s3cret");
+  });
+
+  it("are told to an observer that may throw or reject", async () => {
+    const { cloud } = setUp();
+    const { createGpu } = await import("../src/index.js");
+    for (const onEvent of [
+      () => {
+        throw new Error("observer");
+      },
+      () => Promise.reject(new Error("observer")),
+    ]) {
+      const gpu = createGpu({ providers: [cloud.provider], defaults: { clock: cloud.clock }, onEvent });
+      expect((await gpu.create({ offer })).provider).toBe("fake");
+    }
+  });
+});

@@ -1,0 +1,302 @@
+import { createVirtualClock, type VirtualClock } from "@gpu/simulator";
+import { createGpu, GpuError, type GpuEvent, type GpuErrorCode, type SideEffect, UnifiedGpuError } from "../src/index.js";
+import type { Access, Instance, InstanceStatus } from "../src/instance.js";
+import type { Offer } from "../src/offer.js";
+import type {
+  CallContext,
+  CommonField,
+  ConnectedProvider,
+  FoundInstance,
+  Guarantee,
+  InstanceAction,
+  Provider,
+  ProviderCreateRequest,
+} from "../src/provider.js";
+
+export type FakeOperation = "listOffers" | "prepareCreate" | "create" | "get" | "list" | "delete" | "access" | InstanceAction;
+
+/** What happens in place of an operation. `work` does it. */
+export type Fault = (work: () => Promise<unknown>, context: CallContext) => Promise<unknown>;
+
+/** A machine of the fake vendor. Tests may change it. */
+export interface Machine {
+  readonly id: string;
+  readonly mark: string | undefined;
+  readonly name: string | undefined;
+  readonly createdAt: number;
+  bootMs: number;
+  /** In place of the status that follows from its age. */
+  status: InstanceStatus | undefined;
+  usdPerHour: number | null;
+  error: string | null;
+  deletedAt: number | undefined;
+}
+
+export interface FakeOptions<Id extends string = string> {
+  id?: Id;
+  guarantee?: Guarantee;
+  settleMs?: number;
+  keyWindowMs?: number;
+  needs?: readonly CommonField[];
+  lacks?: readonly CommonField[];
+  /** Whether instances show their marks. Default: true, unless the guarantee is `key`. */
+  showsMarks?: boolean;
+  /** Whether instances say when they were created. Default: true. */
+  tellsAge?: boolean;
+  /** How long a new machine is missing from `get` and `list`. */
+  lagMs?: number;
+  bootMs?: number;
+  /** How long a deleted machine is still shown, as terminating. */
+  deletingMs?: number;
+  offers?: readonly Partial<Offer>[];
+  clock?: VirtualClock;
+}
+
+export interface FakeTypes {
+  client: { name: string };
+  createOptions: { zone?: string };
+  needs: never;
+  lacks: never;
+  actions: InstanceAction;
+}
+
+/** Virtual 2026-01-01T00:00:00Z. */
+export const startOfTime = Date.UTC(2026, 0, 1);
+
+export function makeOffer<Id extends string>(provider: Id, fields: Partial<Offer> = {}): Offer<Id> {
+  const { usdPerHour = 2, gpuCount = 1 } = fields;
+  return {
+    upstreamCloud: null,
+    gpu: { model: "H100", vendor: "nvidia", vramGb: 80, formFactor: "sxm", rawName: "H100", known: true },
+    gpuCount,
+    usdPerHour,
+    usdPerGpuHour: usdPerHour === null ? null : usdPerHour / gpuCount,
+    market: "on_demand",
+    availability: "available",
+    region: null,
+    cpuCores: 8,
+    memoryGb: 64,
+    diskGb: { included: 100, min: null, max: null },
+    kind: "vm",
+    bootSeconds: { min: null, max: null },
+    observedAt: new Date(startOfTime).toISOString(),
+    ...fields,
+    provider,
+    id: `${provider}:${fields.id ?? "h100"}`,
+  };
+}
+
+/** A vendor in memory, with a virtual clock and faults that a test writes down. */
+export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> = {}) {
+  const id = options.id ?? ("fake" as Id);
+  const { guarantee = "name", settleMs = 30_000, lagMs = 0, bootMs = 60_000, deletingMs = 0, tellsAge = true } = options;
+  const showsMarks = options.showsMarks ?? guarantee !== "key";
+  const clock = options.clock ?? createVirtualClock();
+  const machines: Machine[] = [];
+  const calls: FakeOperation[] = [];
+  const requests: ProviderCreateRequest[] = [];
+  const faults = new Map<FakeOperation, Fault[]>();
+  const answers = new Map<string, { at: number; id: string }>();
+  let offers = (options.offers ?? [{}]).map((offer) => makeOffer(id, offer));
+
+  async function run<T>(operation: FakeOperation, context: CallContext, work: () => Promise<T>): Promise<T> {
+    calls.push(operation);
+    if (context.signal?.aborted) throw failure("aborted", "none");
+    const fault = faults.get(operation)?.shift();
+    return fault ? ((await fault(work, context)) as T) : work();
+  }
+
+  const isShown = ({ createdAt, deletedAt }: Machine) =>
+    clock.now() >= createdAt + lagMs && (deletedAt === undefined || clock.now() < deletedAt + deletingMs);
+  const isThere = ({ deletedAt }: Machine) => deletedAt === undefined;
+
+  function rent(request: ProviderCreateRequest): Machine {
+    const machine: Machine = {
+      id: `i${machines.length + 1}`,
+      mark: showsMarks ? request.mark : undefined,
+      name: request.name,
+      createdAt: clock.now(),
+      bootMs,
+      status: undefined,
+      usdPerHour: offers.find((offer) => offer.id === `${id}:${request.offer}`)?.usdPerHour ?? null,
+      error: null,
+      deletedAt: undefined,
+    };
+    machines.push(machine);
+    return machine;
+  }
+
+  function show(machine: Machine): FoundInstance<Id> {
+    const booted = clock.now() >= machine.createdAt + machine.bootMs;
+    const status = machine.deletedAt !== undefined ? "terminating" : (machine.status ?? (booted ? "running" : "starting"));
+    const address = status === "running" ? "203.0.113.7" : null;
+    const instance: Omit<Instance<Id>, "owned"> = {
+      ref: `${id}:${machine.id}`,
+      provider: id,
+      id: machine.id,
+      name: machine.name ?? null,
+      status,
+      rawStatus: status.toUpperCase(),
+      ready: status === "running",
+      billing: status === "running" ? "compute" : "unknown",
+      gpu: null,
+      gpuCount: 1,
+      usdPerHour: machine.usdPerHour,
+      region: null,
+      address,
+      ports: [],
+      createdAt: tellsAge ? new Date(machine.createdAt).toISOString() : null,
+      error: machine.error,
+    };
+    return { instance, mark: showsMarks ? machine.mark : "unknown" };
+  }
+
+  function find(instanceId: string): Machine {
+    const found = machines.find((machine) => machine.id === instanceId && isShown(machine));
+    if (!found) throw failure("not_found", "none");
+    return found;
+  }
+
+  const act = (action: InstanceAction) => (instanceId: string, context: CallContext) =>
+    run(action, context, async () => void find(instanceId));
+
+  const connected: ConnectedProvider<Id, FakeTypes> = {
+    id,
+    client: { name: `client of ${id}` },
+    guarantee,
+    settleMs,
+    ...(guarantee === "key" && { keyWindowMs: options.keyWindowMs ?? 9 * 60_000 }),
+    needs: options.needs ?? [],
+    lacks: options.lacks ?? [],
+    actions: { start: act("start"), stop: act("stop"), restart: act("restart") },
+    listOffers: (context) =>
+      run("listOffers", context, async () => offers.map((offer) => ({ ...offer, observedAt: new Date(clock.now()).toISOString() }))),
+    prepareCreate: (request, context) =>
+      run("prepareCreate", context, async () => ({
+        send: (sendContext) =>
+          run("create", sendContext, async () => {
+            requests.push(request);
+            const kept = guarantee === "key" ? answers.get(request.idempotencyKey) : undefined;
+            if (kept && clock.now() - kept.at < 600_000) return { id: kept.id };
+            const machine = rent(request);
+            answers.set(request.idempotencyKey, { at: clock.now(), id: machine.id });
+            return { id: machine.id };
+          }),
+      })),
+    get: (instanceId, context) =>
+      run("get", context, async () => {
+        const found = machines.find((machine) => machine.id === instanceId && isShown(machine));
+        return found && show(found);
+      }),
+    list: (context) => run("list", context, async () => machines.filter(isShown).map(show)),
+    delete: (instanceId, context) =>
+      run("delete", context, async () => {
+        const found = find(instanceId);
+        found.deletedAt ??= clock.now();
+      }),
+    access: (instanceId, context) =>
+      run("access", context, async (): Promise<Access | undefined> => {
+        const { address } = show(find(instanceId)).instance;
+        return address === null ? undefined : { host: address, port: 22, user: "root", auth: { kind: "key" } };
+      }),
+  };
+  const provider: Provider<Id, FakeTypes> = { id, connect: () => connected };
+
+  return {
+    provider,
+    connected,
+    clock,
+    /** All that were ever rented. */
+    machines,
+    /** Those that cost. */
+    running: () => machines.filter(isThere),
+    calls,
+    /** How often an operation was called. */
+    count: (operation: FakeOperation) => calls.filter((call) => call === operation).length,
+    /** The creates that arrived. */
+    requests,
+    rent,
+    /** What happens at the next calls of an operation, in order. */
+    next: (operation: FakeOperation, ...planned: Fault[]) =>
+      void faults.set(operation, [...(faults.get(operation) ?? []), ...planned]),
+    setOffers: (next: readonly Partial<Offer>[]) => {
+      offers = next.map((offer) => makeOffer(id, offer));
+    },
+    show,
+  };
+}
+
+export type FakeCloud = ReturnType<typeof fakeCloud>;
+
+/** A `Gpu` on fake clouds that share one clock, with the events that it told. */
+export function gpuOn(clouds: readonly Pick<FakeCloud, "provider" | "clock">[], options: { owner?: string } = {}) {
+  const events: GpuEvent[] = [];
+  const [first] = clouds;
+  const gpu = createGpu({
+    providers: clouds.map(({ provider }) => provider),
+    defaults: { clock: first?.clock },
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  return { gpu, events };
+}
+
+export function failure(code: GpuErrorCode, sideEffect: SideEffect, more: { status?: number; retryable?: boolean } = {}): GpuError {
+  return new GpuError({ code, vendor: "fake", message: `fake: ${code}`, sideEffect, ...more });
+}
+
+/** Nothing is done, and this is thrown. */
+export const fails =
+  (code: GpuErrorCode, sideEffect: SideEffect = "none", more: { status?: number; retryable?: boolean } = {}): Fault =>
+  async () => {
+    throw failure(code, sideEffect, more);
+  };
+
+/** It is done, and the answer is lost. */
+export const answerLost: Fault = async (work) => {
+  await work();
+  throw failure("network", "possible");
+};
+
+/** It is done, and something else is said. */
+export const doneBut =
+  (code: GpuErrorCode, sideEffect: SideEffect = "possible", more: { status?: number } = {}): Fault =>
+  async (work) => {
+    await work();
+    throw failure(code, sideEffect, more);
+  };
+
+/** The connection ends at once, and it is done later. */
+export const doneLater =
+  (clock: VirtualClock, ms: number): Fault =>
+  async (work) => {
+    void clock.sleep(ms).then(work);
+    throw failure("network", "possible");
+  };
+
+/** No answer before the caller gives up. */
+export const hangs: Fault = (_, { signal }) =>
+  new Promise((_resolve, reject) => {
+    const end = () => reject(failure("aborted", "possible"));
+    if (signal?.aborted) end();
+    signal?.addEventListener("abort", end);
+  });
+
+/** It answers something else. */
+export const answers =
+  (value: unknown): Fault =>
+  async () =>
+    value;
+
+/** What a call fails with. */
+export async function errorOf(call: Promise<unknown>): Promise<UnifiedGpuError> {
+  const result = await call.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if (!("error" in result)) throw new Error(`it did not fail, but gave ${JSON.stringify(result.value)}`);
+  if (!GpuError.isInstance(result.error)) throw result.error;
+  return result.error as UnifiedGpuError;
+}
+
+export const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
