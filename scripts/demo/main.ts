@@ -1,0 +1,163 @@
+// `pnpm demo`: the whole story on the simulator, no key and no cloud needed. `pnpm demo --live`: offers and instances of the real
+// vendors whose keys are in the environment; reads only.
+import { parseArgs } from "node:util";
+import { createSimulator, type VendorName } from "@gpu/simulator";
+import { createGpu, fal, type Gpu, novita, type Offer, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { table } from "./table.ts";
+
+const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBzS0Rz1rqoZkVYs9bqC6qW2hSLq0PjxLrn9yWk3cJ1e demo@example.com";
+const maxUsdPerHour = 4;
+const print = (text = "") => process.stdout.write(`${text}\n`);
+
+try {
+  const { values } = parseArgs({ options: { live: { type: "boolean" } } });
+  process.exitCode = values.live ? await live() : await story();
+} catch (error) {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function story(): Promise<number> {
+  const simulator = createSimulator();
+  const { fetch, clock, keys } = simulator;
+  const gpu = createGpu({
+    providers: [
+      thunderCompute({ apiKey: keys["thunder-compute"] }),
+      shadeform({ apiKey: keys.shadeform }),
+      fal({ apiKey: keys.fal }),
+      novita({ apiKey: keys.novita }),
+      runcrate({ apiKey: keys.runcrate }),
+    ],
+    owner: "demo",
+    defaults: { fetch, clock },
+    onEvent(event) {
+      if (event.type === "create.attempt") print(`  creating ${event.offer}`);
+      if (event.type === "create.reconciling")
+        print(`  ${event.error.code}: the answer was lost; looking whether the machine exists …`);
+    },
+  });
+
+  print("Five clouds, simulated: same clients, same APIs, no key, no money.\n");
+  print("1. What one GPU costs an hour, on demand");
+  const { offers, failures } = await gpu.offers({ gpuCount: 1 });
+  printOffers(offers);
+  if (failures.length > 0) throw failures[0]?.error ?? new Error("a provider could not be read");
+
+  const [first, second] = new Set(
+    offers
+      .filter((offer) => offer.gpu.model === "H100" && (offer.usdPerHour ?? 9) <= maxUsdPerHour && offer.provider !== "novita")
+      .map(({ provider }) => provider),
+  );
+  if (!first || !second) throw new Error("the simulator has too few offers for the story");
+  simulator.fault({
+    vendor: first as VendorName,
+    operation: "createInstance",
+    kind: "no_capacity",
+    times: Number.POSITIVE_INFINITY,
+  });
+  simulator.fault({ vendor: second as VendorName, operation: "createInstance", kind: "answer_lost" });
+
+  print(
+    `\n2. Launch one H100 for at most ${maxUsdPerHour} USD an hour: ${first} is sold out, and ${second} will lose its answer`,
+  );
+  const started = clock.now();
+  const { instance, attempts, skipped } = await gpu.launch({
+    gpu: "H100",
+    name: "train-42",
+    sshPublicKey,
+    maxUsdPerHour,
+    wait: {
+      onProgress: ({ status, rawStatus }) =>
+        print(`  ${String(Math.round((clock.now() - started) / 1_000)).padStart(4)} s  ${status} (${rawStatus})`),
+    },
+  });
+  for (const { offer, outcome, error } of attempts)
+    print(`  ${outcome === "created" ? "✓" : "✗"} ${offer.id}${error ? `: ${error.code}` : ""}`);
+  for (const [reason, count] of countBy(skipped.map(({ offer, reason }) => `${offer.provider}: ${reason}`))) {
+    print(`  – ${count} left out: ${reason}`);
+  }
+  const { user, host, port } = await gpu.access(instance);
+  print(`  ready: ssh ${user}@${host} -p ${port}`);
+
+  print("\n3. What runs");
+  await clock.sleep(47 * 60_000);
+  const { instances } = await gpu.list({ owner: "demo" });
+  print(
+    table(
+      ["INSTANCE", "NAME", "GPU", "STATUS", "USD/H", "COSTS"],
+      instances.map((one) => [one.ref, one.name ?? "–", one.gpu?.model ?? "–", one.status, usd(one.usdPerHour), one.billing]),
+    ),
+  );
+
+  print("\n4. Delete it, with proof");
+  const { outcome } = await gpu.delete(instance, { waitMs: 120_000 });
+  print(`  ${outcome}`);
+
+  print("\n5. The bill");
+  await clock.sleep(60_000);
+  const bill = simulator.ledger().filter(({ kind }) => kind === "instance");
+  print(
+    table(
+      ["CLOUD", "PRODUCT", "RENTED FOR", "COST", "NOW"],
+      bill.map((entry) => [
+        entry.vendor,
+        entry.product,
+        `${(entry.billedMs / 60_000).toFixed(1)} min`,
+        `$${entry.usd.toFixed(2)}`,
+        entry.endedAt ? "gone" : "STILL RUNNING",
+      ]),
+    ),
+  );
+  const left = bill.filter(({ endedAt }) => endedAt === null).length;
+  print(`  ${bill.length} rented, ${left === 0 ? "nothing left over" : `${left} LEFT OVER`}`);
+  return left === 0 && bill.length === 1 ? 0 : 1;
+}
+
+async function live(): Promise<number> {
+  const all = [
+    { variable: "TNR_API_TOKEN", provider: thunderCompute() },
+    { variable: "SHADEFORM_API_KEY", provider: shadeform() },
+    { variable: "FAL_KEY", provider: fal() },
+    { variable: "NOVITA_API_KEY", provider: novita() },
+    { variable: "RUNCRATE_API_KEY", provider: runcrate() },
+  ];
+  const present = all.filter(({ variable }) => process.env[variable]);
+  if (present.length === 0)
+    throw new Error(`no key in the environment; set one of ${all.map(({ variable }) => variable).join(", ")}`);
+  const gpu: Gpu = createGpu({ providers: present.map(({ provider }) => provider) });
+  const [{ offers, failures }, listed] = await Promise.all([gpu.offers({ gpuCount: 1 }), gpu.list()]);
+  print("What one GPU costs an hour, on demand");
+  printOffers(offers);
+  print("\nWhat runs");
+  print(
+    table(
+      ["INSTANCE", "NAME", "GPU", "STATUS", "USD/H"],
+      listed.instances.map((one) => [one.ref, one.name ?? "–", one.gpu?.model ?? "–", one.status, usd(one.usdPerHour)]),
+    ),
+  );
+  const failed = [...failures, ...listed.failures];
+  for (const { provider, error } of failed) process.stderr.write(`\n${provider} failed: ${error.message}\n`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+function printOffers(offers: readonly Offer[]): void {
+  const rows = offers.map((offer) => [
+    usd(offer.usdPerHour),
+    offer.gpu.model,
+    offer.gpu.vramGb ? `${offer.gpu.vramGb} GB` : "–",
+    offer.provider,
+    offer.region ?? "–",
+    offer.availability,
+  ]);
+  print(table(["USD/H", "GPU", "MEMORY", "CLOUD", "REGION", "STOCK"], rows));
+}
+
+function usd(price: number | null): string {
+  return price === null ? "unknown" : price.toFixed(2);
+}
+
+function countBy(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
