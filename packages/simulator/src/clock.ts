@@ -9,7 +9,8 @@ export interface VirtualClock extends Clock {
   advance(ms: number): Promise<void>;
   /**
    * Keeps time from moving by itself until the returned function is called: for real work that the clock cannot see
-   * (a file, a digest, another server). The simulator holds the clock while it answers a request.
+   * (a file, a digest, another server) and that a sleeping time limit must not overtake. The simulator holds the clock while it answers
+   * a request.
    */
   hold(): () => void;
 }
@@ -25,7 +26,7 @@ export interface VirtualClockOptions {
    * - `real`: time passes as on the wall, `speed` times as fast; `advance` adds to it. For servers that other processes use.
    */
   pace?: "automatic" | "manual" | "real" | undefined;
-  /** Only for `automatic`: the quiet before a jump, in real milliseconds. Default: 1. With 0, one turn of the event loop. */
+  /** Only for `automatic`: the quiet before a jump, in real milliseconds. Default: 2. With 0, one turn of the event loop. */
   quietMs?: number | undefined;
   /** Only for `real`: virtual milliseconds in a real one. Default: 1. */
   speed?: number | undefined;
@@ -38,7 +39,7 @@ interface Sleeper {
 
 /** Makes a clock whose time is not the world's. */
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
-  const { startAt = Date.UTC(2026, 0, 1), pace = "automatic", quietMs = 1, speed = 1 } = options;
+  const { startAt = Date.UTC(2026, 0, 1), pace = "automatic", quietMs = 2, speed = 1 } = options;
   let time = Number(startAt);
   let lastRead = performance.now();
   /** Earliest first. */
@@ -79,7 +80,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     watching = true;
     while (sleepers.length > 0 && holds === 0 && advancing === 0) {
       const before = activity;
-      await turn(quietMs);
+      await quiet(quietMs);
       const next = sleepers[0];
       if (!next || activity !== before || holds > 0 || advancing > 0) continue;
       time = Math.max(time, next.at);
@@ -104,7 +105,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
   async function settled(): Promise<void> {
     for (;;) {
       const before = activity;
-      await turn(quietMs);
+      await quiet(quietMs);
       if (activity === before && holds === 0) return;
     }
   }
@@ -196,7 +197,7 @@ export function realTime(ms: number): Promise<void> {
 }
 
 /** At least one turn of the event loop. */
-function turn(quietMs: number): Promise<void> {
+function quiet(quietMs: number): Promise<void> {
   if (quietMs > 0) return realTime(quietMs);
   return new Promise((resolve) => {
     // Not a timer of 0 ms: runtimes make 1 ms of it, or 4.

@@ -42,7 +42,7 @@ describe("fetch", () => {
   });
 
   it("times out near its caller's limit, not at the end of the slow answer", async () => {
-    const { simulator, fal } = startClouds();
+    const { simulator, fal } = startClouds({ clock: createVirtualClock({ quietMs: 0 }) });
     simulator.fault({ vendor: "fal", operation: "listInstances", kind: "slow", ms: 3_600_000 });
     const before = simulator.clock.now();
     await expect(fal.listInstances({ timeoutMs: 30_000, maxRetries: 0 })).rejects.toMatchObject({ code: "timeout" });
@@ -74,6 +74,20 @@ describe("options", () => {
     expect((await runcrate.listInstances()).data).toEqual([]);
     await simulator.clock.sleep(5_000);
     expect((await runcrate.listInstances()).data).toHaveLength(1);
+  });
+
+  it("lets no time limit pass while requests follow one another", async () => {
+    const { simulator, fal } = startClouds({ clock: createVirtualClock({ quietMs: 10 }) });
+    const before = simulator.clock.now();
+    const limit = new AbortController();
+    const over = simulator.clock.sleep(60_000, limit.signal);
+    for (let count = 0; count < 300; count += 1) {
+      await fal.listInstances();
+      await new Promise(setImmediate);
+    }
+    expect(simulator.clock.now()).toBe(before);
+    limit.abort();
+    await over;
   });
 
   it("needs no hand on the clock: a client's own waiting moves it", async () => {

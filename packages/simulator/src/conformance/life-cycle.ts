@@ -1,0 +1,155 @@
+import { assert, assertSame } from "./assert.js";
+import type { FoundUnderTest } from "./provider.js";
+import { type MakeProvider, outcomeOf, startWorld, type World } from "./world.js";
+
+/** What a provider must do when nothing goes wrong, or a machine does. */
+export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => Promise<void>>> = {
+  "offers: have ids of their own, a positive price or none, and the price of the whole machine": async (makeProvider) => {
+    const world = startWorld(makeProvider);
+    const offers = await world.provider.listOffers(world.context);
+    assert(offers.length > 0, "there are no offers");
+    assert(new Set(offers.map(({ id }) => id)).size === offers.length, "two offers have the same id");
+    for (const { id, provider, usdPerHour, usdPerGpuHour, gpuCount } of offers) {
+      assert(id.startsWith(`${world.vendor}:`) && provider === world.vendor, `${id} does not begin with its provider`);
+      assert(usdPerHour === null || usdPerHour > 0, `${id} has the price ${usdPerHour}`);
+      const perGpu = usdPerHour === null ? null : usdPerHour / gpuCount;
+      const isRight = perGpu === null || usdPerGpuHour === null ? perGpu === usdPerGpuHour : Math.abs(perGpu - usdPerGpuHour) < 1e-6;
+      assert(isRight, `${id}: ${usdPerGpuHour} for each of ${gpuCount} GPUs is not ${usdPerHour} for all`);
+    }
+  },
+
+  "offers: show a price that the vendor has changed": async (makeProvider) => {
+    const world = startWorld(makeProvider);
+    const before = await world.provider.listOffers(world.context);
+    const catalogue = world.simulator.catalogue(world.vendor);
+    for (const { id, usdPerHour } of catalogue.products()) catalogue.setPrice(id, Math.round(usdPerHour * 300) / 100);
+    const changed = new Set(catalogue.products().map(({ usdPerHour }) => usdPerHour));
+    const after = await world.provider.listOffers(world.context);
+    for (const [index, { id, usdPerHour, gpuCount, market }] of after.entries()) {
+      // Spot has a price of its own.
+      if (usdPerHour === null || market !== "on_demand") continue;
+      const isShown = [usdPerHour, usdPerHour / gpuCount].some((price) => [...changed].some((one) => Math.abs(one - price) < 1e-6));
+      assert(isShown, `${id} costs ${usdPerHour}, which is no price of the vendor's`);
+      assert(usdPerHour !== before[index]?.usdPerHour, `${id} still has its old price`);
+    }
+  },
+
+  "an instance: is created once, boots, can be reached, and is gone after its deletion": async (makeProvider) => {
+    const world = startWorld(makeProvider);
+    const { provider, context } = world;
+    const { id, request } = await world.create();
+    assertSame(world.rentals().map((one) => one.id), [id], "what was rented");
+    assert(world.count("createInstance") === 1, "the create was sent more than once");
+    const young = await mustGet(world, id);
+    assert(!young.instance.ready, "it is ready at once");
+    assertSame(young.instance.ref, `${world.vendor}:${id}`, "ref");
+    assertSame(await provider.access(id, context), undefined, "access before there is an address");
+    const { instance, mark } = await world.boot(id);
+    assertSame(instance.status, "running", "status");
+    assertSame(instance.billing, "compute", "billing");
+    assert(instance.address !== null, "it is ready without an address");
+    assert(mark === request.mark || (mark === "unknown" && provider.guarantee !== "name"), `its mark is ${mark}`);
+    const [rental] = world.rentals();
+    const { usdPerHour } = instance;
+    assert(usdPerHour === null || Math.abs(usdPerHour - (rental?.usdPerHour ?? 0)) < 1e-6, `its price is ${usdPerHour}`);
+    const access = await provider.access(id, context);
+    assert(access !== undefined && access.port > 0 && access.user !== "" && access.host !== "", "there is no access");
+    await provider.delete(id, context);
+    assert(world.rentals()[0]?.endedAt !== null, "it was not deleted");
+    await world.simulator.clock.advance(600_000);
+    const gone = await provider.get(id, context);
+    assert(gone === undefined || gone.instance.status === "terminated", `after its deletion it is ${gone?.instance.status}`);
+    const left = (await provider.list(context)).filter((one) => one.instance.status !== "terminated");
+    assertSame(left, [], "what is left in the list");
+    const again = await outcomeOf(() => provider.delete(id, context));
+    assert(again.error === undefined || again.error.code === "not_found", `deleted again: ${again.error?.code}`);
+  },
+
+  "an instance: is found by its own mark among others": async (makeProvider) => {
+    const world = startWorld(makeProvider);
+    const created = [await world.create(), await world.create(), await world.create()];
+    const listed = await world.provider.list(world.context);
+    assertSame(listed.length, 3, "how many are listed");
+    for (const { id, request } of created) {
+      const found = listed.filter(({ mark }) => mark === request.mark).map(({ instance }) => instance.id);
+      if (world.provider.guarantee === "name" || found.length > 0) assertSame(found, [id], "what carries the mark");
+    }
+  },
+
+  "an instance: that the vendor does not have is undefined, and its deletion not_found": async (makeProvider) => {
+    const world = startWorld(makeProvider);
+    const { id } = await world.create();
+    const other = `${id.slice(0, -4)}0000`;
+    assertSame(await world.provider.get(other, world.context), undefined, "get");
+    const { error } = await outcomeOf(() => world.provider.delete(other, world.context));
+    assertSame(error?.code, "not_found", "delete");
+    assertSame(world.rentals().map(({ endedAt }) => endedAt), [null], "the other one");
+  },
+
+  "an instance: that fails to boot, or never does, is never ready": async (makeProvider) => {
+    for (const kind of ["boot_fails", "stuck"] as const) {
+      const world = startWorld(makeProvider);
+      world.simulator.fault({ vendor: world.vendor, operation: "createInstance", kind });
+      const { id } = await world.create();
+      await world.simulator.clock.advance(3_600_000);
+      const { instance } = await mustGet(world, id);
+      assert(!instance.ready, `${kind}: it is ready`);
+      const isBooting = ["pending", "starting"].includes(instance.status);
+      assertSame(isBooting, kind === "stuck", `${kind}: whether it still boots as ${instance.status}`);
+      await world.provider.delete(id, world.context);
+    }
+  },
+
+  "list: reads to the last page": async (makeProvider) => {
+    const world = startWorld(makeProvider, { pageSize: 2 });
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index += 1) ids.push((await world.create()).id);
+    const listed = (await world.provider.list(world.context)).map(({ instance }) => instance.id);
+    assertSame([...listed].sort(), [...ids].sort(), "what is listed");
+  },
+
+  "start, stop and restart: do what they say, where the vendor can": async (makeProvider) => {
+    const world = startWorld(makeProvider);
+    const { actions } = world.provider;
+    const { id } = await world.create();
+    await world.boot(id);
+    if (actions.stop) {
+      await actions.stop(id, world.context);
+      await world.simulator.clock.advance(600_000);
+      assertSame((await mustGet(world, id)).instance.status, "stopped", "after stop");
+    }
+    if (actions.start) {
+      await actions.start(id, world.context);
+      await world.boot(id);
+    }
+    if (actions.restart) {
+      await actions.restart(id, world.context);
+      await world.simulator.clock.advance(600_000);
+      await world.boot(id);
+    }
+    assertSame(world.rentals().length, 1, "how many were rented");
+  },
+
+  "the caller's abort: ends every call at once, and before the paid one nothing is rented": async (makeProvider) => {
+    const world = startWorld(makeProvider);
+    const { provider } = world;
+    const { id, request } = await world.create();
+    const prepared = await provider.prepareCreate({ ...request, idempotencyKey: "aborted" }, world.context);
+    const controller = new AbortController();
+    controller.abort();
+    const context = { ...world.context, signal: controller.signal };
+    const sent = world.simulator.requests().length;
+    const calls = [() => prepared.send(context), () => provider.get(id, context), () => provider.list(context), () => provider.delete(id, context)];
+    for (const call of calls) {
+      const { error } = await outcomeOf<unknown>(call);
+      assertSame([error?.code, error?.sideEffect], ["aborted", "none"], "a call that was ended before it began");
+    }
+    assertSame(world.simulator.requests().length, sent, "how many requests were sent");
+  },
+};
+
+async function mustGet(world: World, id: string): Promise<FoundUnderTest> {
+  const found = await world.provider.get(id, world.context);
+  assert(found !== undefined, `${id} is not found`);
+  return found;
+}

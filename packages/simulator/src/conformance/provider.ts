@@ -1,0 +1,81 @@
+import type { ClientOptions, Clock } from "@gpu/core";
+
+/**
+ * A provider as `@gpu/unified` takes it, as far as the cases use it. Structural: every `Provider` of that package is one, and
+ * nothing is imported from it.
+ */
+export interface ProviderUnderTest {
+  /** The vendor that it is tested against: a `VendorName`. */
+  readonly id: string;
+  connect(defaults: ClientOptions): ConnectedProviderUnderTest;
+}
+
+/** What goes with every call. */
+export interface CallContextUnderTest {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A provider with its client. */
+export interface ConnectedProviderUnderTest {
+  readonly guarantee: "key" | "name" | "best-effort";
+  readonly settleMs: number;
+  /** Fields without which it cannot create. */
+  readonly needs: readonly string[];
+  listOffers(context: CallContextUnderTest): Promise<readonly OfferUnderTest[]>;
+  prepareCreate(request: CreateUnderTest, context: CallContextUnderTest): Promise<PreparedUnderTest>;
+  get(id: string, context: CallContextUnderTest): Promise<FoundUnderTest | undefined>;
+  list(context: CallContextUnderTest): Promise<readonly FoundUnderTest[]>;
+  delete(id: string, context: CallContextUnderTest): Promise<void>;
+  access(id: string, context: CallContextUnderTest): Promise<AccessUnderTest | undefined>;
+  readonly actions: {
+    readonly [Action in "start" | "stop" | "restart"]?: ((id: string, context: CallContextUnderTest) => Promise<void>) | undefined;
+  };
+}
+
+export interface OfferUnderTest {
+  readonly id: string;
+  readonly provider: string;
+  readonly gpuCount: number;
+  readonly usdPerHour: number | null;
+  readonly usdPerGpuHour: number | null;
+  readonly market: string;
+  readonly availability: string;
+}
+
+export interface CreateUnderTest {
+  /** The part of the offer's id behind the provider. */
+  readonly offer: string;
+  readonly mark: string;
+  readonly idempotencyKey: string;
+  readonly options: object;
+  readonly name?: string | undefined;
+  readonly sshPublicKey?: string | undefined;
+  readonly image?: string | undefined;
+}
+
+export interface PreparedUnderTest {
+  send(context: CallContextUnderTest): Promise<{ readonly id: string; readonly found?: FoundUnderTest | undefined }>;
+}
+
+export interface FoundUnderTest {
+  readonly mark: string | undefined;
+  readonly instance: {
+    readonly ref: string;
+    readonly id: string;
+    readonly name: string | null;
+    readonly status: string;
+    readonly rawStatus: string | null;
+    readonly ready: boolean;
+    readonly billing: string;
+    readonly usdPerHour: number | null;
+    readonly address: string | null;
+  };
+}
+
+export interface AccessUnderTest {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly auth: { readonly kind: string };
+}
