@@ -6,14 +6,14 @@ const hour = 3_600_000;
 
 describe("the ledger", () => {
   /** What an hour after `bootMs` costs, and from when on: each vendor's unit of price ends up in dollars. */
-  const bills: [VendorName, { freeMs: number; usdPerHour: number; product: string }][] = [
-    ["thunder-compute", { freeMs: 15_000, usdPerHour: 1.09, product: "a100xl_x1" }],
-    ["shadeform", { freeMs: 180_000, usdPerHour: 2.1, product: "hyperstack/H100/montreal-canada-2" }],
-    ["fal", { freeMs: 0, usdPerHour: 1.89, product: "gpu_1x_h100_sxm5" }],
-    ["novita", { freeMs: 9_000, usdPerHour: 0.35, product: "4090.16c62g/us-ca-6" }],
-    ["runcrate", { freeMs: 240_000, usdPerHour: 1.49, product: "bold-tesla-a100-fa6f" }],
+  const bills: [VendorName, { freeMs: number; usdPerHour: number; product: string; name: string | null }][] = [
+    ["thunder-compute", { freeMs: 15_000, usdPerHour: 1.09, product: "a100xl_x1", name: null }],
+    ["shadeform", { freeMs: 180_000, usdPerHour: 2.1, product: "hyperstack/H100/montreal-canada-2", name: "train-42" }],
+    ["fal", { freeMs: 0, usdPerHour: 1.89, product: "gpu_1x_h100_sxm5", name: null }],
+    ["novita", { freeMs: 9_000, usdPerHour: 0.35, product: "4090.16c62g/us-ca-6", name: "train-42" }],
+    ["runcrate", { freeMs: 240_000, usdPerHour: 1.49, product: "bold-tesla-a100-fa6f", name: "train-42" }],
   ];
-  it.each(bills)("charges %s from its own moment on until deletion", async (vendor, { freeMs, usdPerHour, product }) => {
+  it.each(bills)("charges %s from its own moment on until deletion", async (vendor, { freeMs, usdPerHour, product, name }) => {
     const clouds = startClouds();
     const { simulator } = clouds;
     const id = await drivers[vendor].create(clouds);
@@ -27,7 +27,7 @@ describe("the ledger", () => {
         vendor,
         kind: "instance",
         id: expect.any(String),
-        name: { shadeform: "train-42", novita: "train-42", runcrate: "train-42", fal: null, "thunder-compute": null }[vendor],
+        name,
         product,
         createdAt: "2026-01-01T00:00:00.000Z",
         createdBy: { number: 1, operation: "createInstance" },

@@ -106,6 +106,6 @@ describe.each(vendorNames)("%s", (vendor) => {
   });
 });
 
-it("has 115 operations over all vendors", () => {
-  expect(vendorNames.flatMap(operationsOf)).toHaveLength(115);
+it("has at least 115 operations over all vendors", () => {
+  expect(vendorNames.flatMap(operationsOf).length).toBeGreaterThanOrEqual(115);
 });

@@ -50,15 +50,14 @@ export function answersSuite(options: { documentFile: URL; recordedAnswersFile: 
   });
 
   describe("answers as the vendor gives them", () => {
-    it.each(readJson<RecordedAnswer[]>(options.recordedAnswersFile))(
-      "$operation $status: $why",
-      ({ operation: name, status, body }) => {
-        const operation = operations.find((candidate) => candidate.name === name);
-        const response = operation?.responses.get(String(status)) ?? operation?.responses.get("default");
-        if (!response) throw new Error(`the document has no operation ${name}`);
-        expect(problems(schemaPointer(response), body)).toEqual([]);
-      },
-    );
+    const recorded = readJson<RecordedAnswer[]>(options.recordedAnswersFile);
+    if (recorded.length === 0) it.skip("none are recorded yet");
+    it.each(recorded)("$operation $status: $why", ({ operation: name, status, body }) => {
+      const operation = operations.find((candidate) => candidate.name === name);
+      const response = operation?.responses.get(String(status)) ?? operation?.responses.get("default");
+      if (!response) throw new Error(`the document has no operation ${name}`);
+      expect(problems(schemaPointer(response), body)).toEqual([]);
+    });
   });
 }
 

@@ -229,7 +229,9 @@ export function contractSuite(options: ContractSuiteOptions): void {
   });
 
   describe("requests as the vendor's own clients send them", () => {
-    it.each(readJson<RecordedRequest[]>(options.recordedRequestsFile))("$operation: $why", async (request) => {
+    const recorded = readJson<RecordedRequest[]>(options.recordedRequestsFile);
+    if (recorded.length === 0) it.skip("none are recorded yet");
+    it.each(recorded)("$operation: $why", async (request) => {
       const operation = operations.find(({ name }) => name === request.operation);
       if (!operation) throw new Error(`the document has no operation ${request.operation}`);
       const response = await fetch(requestUrl(prism.url, operation, request), {

@@ -2,7 +2,7 @@ import type { GpuError } from "@gpu/core";
 import { callContext, type GpuContext, providerOf, withOwner } from "./context.js";
 import { pause, withDeadline } from "./deadline.js";
 import { deleteInstance } from "./delete.js";
-import { asGpuError, refusal, retold, UnifiedGpuError } from "./errors.js";
+import { asGpuError, problem, refusal, retold, type UnifiedGpuError } from "./errors.js";
 import type { CreateHandle } from "./handle.js";
 import { newIdempotencyKey, timeOfKey } from "./idempotency-key.js";
 import { type Instance, splitRef } from "./instance.js";
@@ -48,7 +48,13 @@ async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<I
   const earlier = context.creates.get(key);
   if (earlier && earlier.mark !== mark.text) throw mismatch(provider, "was used with other parameters");
   const result = (earlier?.over ?? Promise.resolve()).then(work);
-  const entry = { mark: mark.text, over: result.catch(() => {}) };
+  const entry = {
+    mark: mark.text,
+    over: result.then(
+      () => {},
+      () => {},
+    ),
+  };
   context.creates.set(key, entry);
   try {
     return await result;
@@ -127,13 +133,7 @@ async function sendInWindow(
   if (provider.keyWindowMs === undefined) return prepared.send(callContext(context, signal));
   const leftMs = provider.keyWindowMs - ageOf(context, idempotencyKey);
   const late = () =>
-    new UnifiedGpuError({
-      code: "timeout",
-      vendor: provider.id,
-      operation: "create",
-      message: `${provider.id} create: no answer before the vendor forgets the idempotency key`,
-      sideEffect: "possible",
-    });
+    problem(provider.id, "create", "timeout", "no answer before the vendor forgets the idempotency key", "possible");
   return withDeadline(context.clock, leftMs, signal, late, (inner) => prepared.send(callContext(context, inner)));
 }
 
@@ -210,17 +210,8 @@ async function settleFailure(
 }
 
 function ambiguous(handle: CreateHandle, cause: unknown, why = ""): UnifiedGpuError {
-  return new UnifiedGpuError(
-    {
-      code: "create_ambiguous",
-      vendor: handle.provider,
-      operation: "create",
-      message: `${handle.provider} create: an instance of ${handle.offer} may have been created${why}; keep the error's handle and call gpu.reconcile(handle) before you create again`,
-      sideEffect: "possible",
-      cause,
-    },
-    { handle },
-  );
+  const reason = `an instance of ${handle.offer} may have been created${why}; keep the error's handle and call gpu.reconcile(handle) before you create again`;
+  return problem(handle.provider, "create", "create_ambiguous", reason, "possible", cause, { handle });
 }
 
 function mismatch(provider: ConnectedProvider, what: string): UnifiedGpuError {
@@ -286,19 +277,11 @@ function refuseDearer(provider: ConnectedProvider, { id, usdPerHour }: Offer, li
 export async function guardPrice(context: GpuContext, instance: Instance, maxUsdPerHour: number | undefined): Promise<Instance> {
   if (maxUsdPerHour === undefined || instance.usdPerHour === null || instance.usdPerHour <= maxUsdPerHour) return instance;
   const { outcome } = await deleteInstance(context, instance, { waitMs: 120_000 }).catch(() => ({ outcome: "unknown" as const }));
-  const gone = outcome === "deleted";
-  throw new UnifiedGpuError(
-    {
-      code: "price_exceeded",
-      vendor: instance.provider,
-      operation: "create",
-      message: `${instance.provider} create: ${instance.ref} costs ${instance.usdPerHour} USD an hour, the limit is ${maxUsdPerHour}; ${
-        gone ? "it was deleted again" : `its deletion is not proven (${outcome}): delete it`
-      }`,
-      sideEffect: gone ? "none" : "committed",
-    },
-    gone ? {} : { ref: instance.ref, instance },
-  );
+  const { provider, ref, usdPerHour } = instance;
+  const dear = `${ref} costs ${usdPerHour} USD an hour, the limit is ${maxUsdPerHour}`;
+  if (outcome === "deleted") throw refusal(provider, "create", "price_exceeded", `${dear}; it was deleted again`);
+  const reason = `${dear}; its deletion is not proven (${outcome}): delete it`;
+  throw problem(provider, "create", "price_exceeded", reason, "committed", undefined, { ref, instance });
 }
 
 async function declareIntent(context: GpuContext, { provider, request }: Plan, handle: CreateHandle): Promise<void> {

@@ -31,6 +31,20 @@ export class UnifiedGpuError extends GpuError {
   }
 }
 
+/** An error of this package's own. */
+export function problem(
+  provider: string,
+  operation: string,
+  code: KnownGpuErrorCode,
+  reason: string,
+  sideEffect: SideEffect,
+  cause?: unknown,
+  details?: UnifiedErrorDetails,
+): UnifiedGpuError {
+  const message = `${provider} ${operation}: ${reason}`;
+  return new UnifiedGpuError({ code, vendor: provider, operation, message, sideEffect, cause }, details);
+}
+
 /** An error that was found before anything was sent that costs money. */
 export function refusal(
   provider: string,
@@ -39,28 +53,19 @@ export function refusal(
   reason: string,
   cause?: unknown,
 ): UnifiedGpuError {
-  const message = `${provider} ${operation}: ${reason}`;
-  return new UnifiedGpuError({ code, vendor: provider, operation, message, sideEffect: "none", cause });
+  return problem(provider, operation, code, reason, "none", cause);
 }
 
 /** An error of another, told again with another side effect or more details. */
 export function retold(error: GpuError, changes: Partial<GpuErrorInit>, details: UnifiedErrorDetails = {}): UnifiedGpuError {
-  const { code, vendor, operation, method, path, status, vendorCode, vendorMessage, requestId, retryAfterMs } = error;
-  const { sideEffect, body, headers, attempts, cause, message } = error;
-  const init = { message, code, vendor, operation, method, path, status, vendorCode, vendorMessage, requestId, retryAfterMs };
-  return new UnifiedGpuError({ ...init, sideEffect, body, headers, attempts, cause, retryable: false, ...changes }, details);
+  const { message, cause } = error;
+  return new UnifiedGpuError({ ...error, message, cause, retryable: false, ...changes }, details);
 }
 
 /** Whatever was thrown, as a `GpuError`. `sideEffect` is what the call may have left behind when that is not known from the error. */
 export function asGpuError(thrown: unknown, provider: string, operation: string, sideEffect: SideEffect = "possible"): GpuError {
   if (GpuError.isInstance(thrown)) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new UnifiedGpuError({
-    code: "vendor_contract",
-    vendor: provider,
-    operation,
-    message: `${provider} ${operation}: the vendor's answer could not be understood: ${reason}`,
-    sideEffect,
-    cause: thrown,
-  });
+  const told = `the vendor's answer could not be understood: ${reason}`;
+  return problem(provider, operation, "vendor_contract", told, sideEffect, thrown);
 }

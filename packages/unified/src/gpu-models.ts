@@ -96,8 +96,7 @@ export interface GpuHints {
  * What the vendor says of memory and form factor wins over its name, and what stands in the name over what the model implies.
  */
 export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity {
-  const written = readName(rawName);
-  const found = findModel(written.words);
+  const { written, found } = readKept(rawName);
   if (!found) {
     return {
       model: rawName,
@@ -119,6 +118,20 @@ export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity 
     rawName,
     known: true,
   };
+}
+
+/** What was read out of the last names: catalogues repeat a few names thousands of times. */
+const kept = new Map<string, { readonly written: NameParts; readonly found: KnownGpuModel | undefined }>();
+const mostKept = 1_000;
+
+function readKept(rawName: string) {
+  const known = kept.get(rawName);
+  if (known) return known;
+  const written = readName(rawName);
+  const reading = { written, found: findModel(written.words) };
+  if (kept.size >= mostKept) kept.clear();
+  kept.set(rawName, reading);
+  return reading;
 }
 
 function findModel(words: string): KnownGpuModel | undefined {

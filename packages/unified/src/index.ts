@@ -25,11 +25,11 @@ export type {
   ProviderOptions,
   ProviderTypes,
 } from "./provider.js";
-export { type FalOptions, fal } from "./providers/fal.js";
-export { novita } from "./providers/novita.js";
-export { runcrate } from "./providers/runcrate.js";
-export { shadeform } from "./providers/shadeform.js";
-export { thunderCompute } from "./providers/thunder-compute.js";
+export { type FalOptions, type FalTypes, fal } from "./providers/fal.js";
+export { novita, type NovitaTypes } from "./providers/novita.js";
+export { runcrate, type RuncrateTypes } from "./providers/runcrate.js";
+export { shadeform, type ShadeformTypes } from "./providers/shadeform.js";
+export { thunderCompute, type ThunderComputeTypes } from "./providers/thunder-compute.js";
 export type { ReconcileOutcome } from "./reconcile.js";
 export type { CreateOptions, CreateRequest, OfferArgument } from "./request.js";
 export type { WaitOptions } from "./wait.js";

@@ -68,7 +68,7 @@ export type PriorCreate =
   | { readonly kind: "other"; readonly found: FoundInstance }
   | { readonly kind: "unclear"; readonly found: readonly FoundInstance[] };
 
-/** Looks for an earlier create under the same key, until the lists have settled: an earlier caller may have crashed a moment ago. */
+/** Looks for an earlier create under the same key, until the lists have settled: an earlier caller may have crashed a moment ago, and the vendor be at work for it. */
 export async function findPriorCreate(
   context: GpuContext,
   provider: ConnectedProvider,
@@ -77,7 +77,7 @@ export async function findPriorCreate(
   signal: AbortSignal | undefined,
 ): Promise<PriorCreate> {
   const mark = readMark(markText);
-  const settledAt = context.clock.now() + provider.settleMs;
+  const settledAt = context.clock.now() + longestWorkMs + provider.settleMs;
   for (let round = 0; ; round += 1) {
     const started = context.clock.now();
     const listed = await provider.list(callContext(context, signal));

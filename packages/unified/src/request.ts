@@ -44,8 +44,8 @@ export interface CreateOptions<P extends Provider = Provider> {
   maxUsdPerHour?: number | undefined;
   /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
   idempotencyKey?: string | undefined;
-  /** Awaited before anything is sent that costs money; if it rejects, nothing is sent. Store the handle here to survive a crash. */
-  onIntent?: ((handle: CreateHandle) => void | Promise<void>) | undefined;
+  /** Awaited before anything is sent that costs money; if it rejects, or takes more than 30 s, nothing is sent. Store the handle here to survive a crash. */
+  onIntent?: ((handle: CreateHandle) => unknown) | undefined;
   signal?: AbortSignal | undefined;
   providerOptions?: ProviderOptionsMap<P> | undefined;
 }

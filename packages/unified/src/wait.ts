@@ -1,7 +1,7 @@
 import type { GpuError } from "@gpu/core";
 import { ageOf, callContext, type GpuContext, target, withOwner } from "./context.js";
 import { pause, withDeadline } from "./deadline.js";
-import { asGpuError, refusal, UnifiedGpuError } from "./errors.js";
+import { asGpuError, problem, type UnifiedGpuError } from "./errors.js";
 import { notify } from "./events.js";
 import type { Access, Instance } from "./instance.js";
 import type { ConnectedProvider } from "./provider.js";
@@ -105,17 +105,20 @@ function report(context: GpuContext, instance: Instance, started: number, { onPr
   notify(onProgress, instance);
 }
 
+/** It exists, whatever is wrong with it. */
+function ended(
+  code: "instance_failed" | "wait_timeout" | "aborted",
+  provider: string,
+  reason: string,
+  ref: string,
+  instance: Instance | undefined,
+  cause?: unknown,
+): UnifiedGpuError {
+  return problem(provider, "waitUntilReady", code, reason, "committed", cause, { ref, instance });
+}
+
 function failed(provider: string, ref: string, instance: Instance | undefined, reason: string): UnifiedGpuError {
-  return new UnifiedGpuError(
-    {
-      code: "instance_failed",
-      vendor: provider,
-      operation: "waitUntilReady",
-      message: `${provider} waitUntilReady: ${ref} will not become ready: ${reason}`,
-      sideEffect: "committed",
-    },
-    { ref, instance },
-  );
+  return ended("instance_failed", provider, `${ref} will not become ready: ${reason}`, ref, instance);
 }
 
 function late(
@@ -126,29 +129,10 @@ function late(
   cause: GpuError | undefined,
 ): UnifiedGpuError {
   const status = instance ? `its status is ${instance.status}` : "it was not seen yet";
-  return new UnifiedGpuError(
-    {
-      code: "wait_timeout",
-      vendor: provider,
-      operation: "waitUntilReady",
-      message: `${provider} waitUntilReady: ${ref} is not ready after ${Math.round(timeoutMs / 1_000)} s; ${status}. It goes on, and may cost money`,
-      sideEffect: "committed",
-      cause,
-    },
-    { ref, instance },
-  );
+  const reason = `${ref} is not ready after ${Math.round(timeoutMs / 1_000)} s; ${status}. It goes on, and may cost money`;
+  return ended("wait_timeout", provider, reason, ref, instance, cause);
 }
 
-function stopped(provider: string, ref: string, instance: Instance | undefined, signal: AbortSignal): UnifiedGpuError {
-  const error = refusal(
-    provider,
-    "waitUntilReady",
-    "aborted",
-    `the caller ended the wait for ${ref}; the instance goes on`,
-    signal.reason,
-  );
-  return new UnifiedGpuError(
-    { ...error, message: error.message, sideEffect: "committed", cause: signal.reason },
-    { ref, instance },
-  );
+function stopped(provider: string, ref: string, instance: Instance | undefined, { reason }: AbortSignal): UnifiedGpuError {
+  return ended("aborted", provider, `the caller ended the wait for ${ref}; the instance goes on`, ref, instance, reason);
 }

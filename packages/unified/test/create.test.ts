@@ -82,21 +82,18 @@ describe("a create that succeeds", () => {
 });
 
 describe("a create that was refused", () => {
-  it.each([
-    ["no_capacity"],
-    ["insufficient_funds"],
-    ["unauthenticated"],
-    ["invalid_request"],
-    ["rate_limited"],
-  ])("throws %s at once, with no side effect and no handle", async (code) => {
-    const { gpu, cloud, events } = setUp();
-    cloud.next("create", fails(code));
-    const error = await errorOf(gpu.create({ offer }));
-    expect(error).toMatchObject({ code, sideEffect: "none" });
-    expect(error.handle).toBeUndefined();
-    expect(cloud.calls).toEqual(["prepareCreate", "create"]);
-    expect(events.map(({ type }) => type)).toEqual(["create.intent", "create.attempt"]);
-  });
+  it.each([["no_capacity"], ["insufficient_funds"], ["unauthenticated"], ["invalid_request"], ["rate_limited"]])(
+    "throws %s at once, with no side effect and no handle",
+    async (code) => {
+      const { gpu, cloud, events } = setUp();
+      cloud.next("create", fails(code));
+      const error = await errorOf(gpu.create({ offer }));
+      expect(error).toMatchObject({ code, sideEffect: "none" });
+      expect(error.handle).toBeUndefined();
+      expect(cloud.calls).toEqual(["prepareCreate", "create"]);
+      expect(events.map(({ type }) => type)).toEqual(["create.intent", "create.attempt"]);
+    },
+  );
 
   it.each([
     ["network", "possible"],
@@ -452,9 +449,9 @@ describe("price and stock before a create", () => {
     ["read again for an id with a limit", { offer, maxUsdPerHour: 2 }, 1],
     ["read again for an offer older than a minute", { offer: fresh({ observedAt: "2025-12-31T23:58:59Z" }) }, 1],
     ["read again for an offer of unknown age", { offer: fresh({ observedAt: "" }) }, 1],
-  ])("are %s", async (_, request, times) => {
+  ] as const)("are %s", async (_, request, times) => {
     const { gpu, cloud } = setUp();
-    await gpu.create(request);
+    await gpu.create(request as { offer: typeof offer });
     expect(cloud.count("listOffers")).toBe(times);
   });
 
@@ -467,7 +464,10 @@ describe("price and stock before a create", () => {
   ])("end it with %s when they have changed", async (code, offers, request) => {
     const { gpu, cloud } = setUp();
     cloud.setOffers(offers);
-    expect(await errorOf(gpu.create({ offer, ...request }))).toMatchObject({ code, sideEffect: "none" });
+    expect(await errorOf(gpu.create({ offer, ...request } as { offer: typeof offer }))).toMatchObject({
+      code,
+      sideEffect: "none",
+    });
     expect(cloud.count("create")).toBe(0);
   });
 });
@@ -499,7 +499,12 @@ describe("an instance that turns out dearer than the limit", () => {
     cloud.next("delete", ...faults);
     cloud.next("get", async (work) => work(), ...Array.from({ length: 60 }, () => fails("unavailable")));
     const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 2 }));
-    expect(error).toMatchObject({ code: "price_exceeded", sideEffect: "committed", ref: "fake:i1", instance: { usdPerHour: 2.5 } });
+    expect(error).toMatchObject({
+      code: "price_exceeded",
+      sideEffect: "committed",
+      ref: "fake:i1",
+      instance: { usdPerHour: 2.5 },
+    });
   });
 });
 
@@ -530,7 +535,9 @@ describe("events, handles and errors", () => {
     const { gpu, cloud, events } = setUp();
     cloud.next("create", fails("timeout", "possible"));
     const secrets = { env: { TOKEN: "s3cret-env" }, startupScript: "echo s3cret-script", image: "registry/x" };
-    const error = await errorOf(gpu.create({ offer, sshPublicKey, ...secrets, providerOptions: { fake: { zone: "s3cret-zone" } } }));
+    const error = await errorOf(
+      gpu.create({ offer, sshPublicKey, ...secrets, providerOptions: { fake: { zone: "s3cret-zone" } } }),
+    );
     expect(JSON.stringify([events, error.handle, error])).not.toContain("s3cret");
   });
 

@@ -1,5 +1,5 @@
 import { createVirtualClock, type VirtualClock } from "@gpu/simulator";
-import { createGpu, GpuError, type GpuEvent, type GpuErrorCode, type SideEffect, UnifiedGpuError } from "../src/index.js";
+import { createGpu, GpuError, type GpuErrorCode, type GpuEvent, type SideEffect, type UnifiedGpuError } from "../src/index.js";
 import type { Access, Instance, InstanceStatus } from "../src/instance.js";
 import type { Offer } from "../src/offer.js";
 import type {
@@ -48,7 +48,7 @@ export interface FakeOptions<Id extends string = string> {
   bootMs?: number;
   /** How long a deleted machine is still shown, as terminating. */
   deletingMs?: number;
-  offers?: readonly Partial<Offer>[];
+  offers?: readonly OfferFields[];
   clock?: VirtualClock;
 }
 
@@ -60,10 +60,13 @@ export interface FakeTypes {
   actions: InstanceAction;
 }
 
+/** Of an offer, `id` is the part behind the provider. */
+export type OfferFields = Partial<Omit<Offer, "id">> & { readonly id?: string };
+
 /** Virtual 2026-01-01T00:00:00Z. */
 export const startOfTime = Date.UTC(2026, 0, 1);
 
-export function makeOffer<Id extends string>(provider: Id, fields: Partial<Offer> = {}): Offer<Id> {
+export function makeOffer<Id extends string>(provider: Id, fields: OfferFields = {}): Offer<Id> {
   const { usdPerHour = 2, gpuCount = 1 } = fields;
   return {
     upstreamCloud: null,
@@ -170,7 +173,9 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
     lacks: options.lacks ?? [],
     actions: { start: act("start"), stop: act("stop"), restart: act("restart") },
     listOffers: (context) =>
-      run("listOffers", context, async () => offers.map((offer) => ({ ...offer, observedAt: new Date(clock.now()).toISOString() }))),
+      run("listOffers", context, async () =>
+        offers.map((offer) => ({ ...offer, observedAt: new Date(clock.now()).toISOString() })),
+      ),
     prepareCreate: (request, context) =>
       run("prepareCreate", context, async () => ({
         send: (sendContext) =>
@@ -219,7 +224,7 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
     /** What happens at the next calls of an operation, in order. */
     next: (operation: FakeOperation, ...planned: Fault[]) =>
       void faults.set(operation, [...(faults.get(operation) ?? []), ...planned]),
-    setOffers: (next: readonly Partial<Offer>[]) => {
+    setOffers: (next: readonly OfferFields[]) => {
       offers = next.map((offer) => makeOffer(id, offer));
     },
     show,
@@ -241,7 +246,11 @@ export function gpuOn(clouds: readonly Pick<FakeCloud, "provider" | "clock">[], 
   return { gpu, events };
 }
 
-export function failure(code: GpuErrorCode, sideEffect: SideEffect, more: { status?: number; retryable?: boolean } = {}): GpuError {
+export function failure(
+  code: GpuErrorCode,
+  sideEffect: SideEffect,
+  more: { status?: number; retryable?: boolean } = {},
+): GpuError {
   return new GpuError({ code, vendor: "fake", message: `fake: ${code}`, sideEffect, ...more });
 }
 

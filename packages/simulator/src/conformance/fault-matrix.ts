@@ -1,5 +1,6 @@
-import type { Fault, FaultKind } from "../faults.js";
-import { assert, assertSame } from "./assert.js";
+import type { Fault, FaultHandle, FaultKind } from "../faults.js";
+import type { VendorName } from "../vendor.js";
+import { assert, assertSame, ConformanceError } from "./assert.js";
 import type { CreateUnderTest, PreparedUnderTest } from "./provider.js";
 import { type MakeProvider, type Outcome, outcomeOf, startWorld, type World } from "./world.js";
 
@@ -30,7 +31,19 @@ const codes: Readonly<Record<FaultKind["kind"], readonly string[]>> = {
 /** The kinds with which the vendor certainly does nothing. */
 const refusals: readonly string[] = ["rate_limited", "insufficient_funds", "expired_key", "unauthorized", "forbidden"];
 
-export const faultKinds = Object.keys(codes) as FaultKind["kind"][];
+/** The kinds that cannot strike what the vendor tells without a key. */
+const ofKeys: readonly string[] = ["expired_key", "unauthorized", "forbidden"];
+
+/** The kinds that can strike a step; a lost page has a case of its own. */
+export function kindsOf(step: keyof typeof steps, vendor: VendorName): FaultKind["kind"][] {
+  // The vendor that has no other way to read one instance than its list.
+  const lists = step === "list" || (vendor === "thunder-compute" && ["get", "access", "delete"].includes(step));
+  return (Object.keys(codes) as FaultKind["kind"][]).filter((kind) => {
+    if (kind === "stuck" || kind === "boot_fails") return step === "create";
+    if (kind === "list_lag") return lists;
+    return kind !== "page_2_fails";
+  });
+}
 
 /** One thing that a provider does, and what must hold of it whatever goes wrong. */
 interface Step<Prepared, Result> {
@@ -63,10 +76,22 @@ function read<Result>(
   };
 }
 
-const offers = read(
+const readOffers = read(
   ({ provider, context }) => provider.listOffers(context),
-  (found) => found.map(({ id, usdPerHour }) => [id, usdPerHour]),
+  (found) => found.map(({ id }) => id),
 );
+const offers: typeof readOffers = {
+  ...readOffers,
+  judge(world, prepared, outcome, whole, kind) {
+    readOffers.judge(world, prepared, outcome, whole, kind);
+    // A price may be lost, and never be another.
+    const prices = outcome.error ? [] : outcome.value.map(({ usdPerHour }) => usdPerHour);
+    for (const [index, price] of prices.entries()) {
+      const right = whole[index];
+      assert(price === null || price === right?.usdPerHour, `${right?.id} costs ${right?.usdPerHour}, and was read as ${price}`);
+    }
+  },
+};
 const list = read(
   ({ provider, context }) => provider.list(context),
   (found) => found.map(({ instance, mark }) => [instance.id, instance.ref, mark]),
@@ -100,7 +125,11 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
     assert(rented.length <= 1, `it was rented ${rented.length} times`);
     assert(sent === 1 || world.provider.guarantee === "key", `the paid call was sent ${sent} times`);
     if (!error) {
-      assertSame("value" in result ? [result.value.id] : [], rented.map(({ id }) => id), "the new instance");
+      assertSame(
+        "value" in result ? [result.value.id] : [],
+        rented.map(({ id }) => id),
+        "the new instance",
+      );
       return;
     }
     if (error.sideEffect === "none") assertSame(rented.length, 0, `rented with the side effect none (${error.code})`);
@@ -109,8 +138,14 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
     // The list leads to it, after a while.
     await world.simulator.clock.advance(world.provider.settleMs);
     const listed = await world.provider.list(world.context);
-    const found = listed.filter(({ mark }) => mark === request.mark || (mark === "unknown" && world.provider.guarantee !== "name"));
-    assertSame(found.map(({ instance }) => instance.id), rented.map(({ id }) => id), "what the list shows of a create whose answer was lost");
+    const found = listed.filter(
+      ({ mark }) => mark === request.mark || (mark === "unknown" && world.provider.guarantee !== "name"),
+    );
+    assertSame(
+      found.map(({ instance }) => instance.id),
+      rented.map(({ id }) => id),
+      "what the list shows of a create whose answer was lost",
+    );
   },
 };
 
@@ -134,42 +169,65 @@ const remove: Step<string, void> = {
 };
 
 /** What a provider does, step by step. */
-export const steps = { offers, "prepare create": prepareCreate, create: send, get, list, access, delete: remove } as const;
+export const steps = { offers, "prepare create": prepareCreate, create: send, get, list, access, delete: remove };
 
 /** Strikes every request of a step with one kind of fault: each alone, once and for good. */
 export async function strike(makeProvider: MakeProvider, step: keyof typeof steps, kind: FaultKind["kind"]): Promise<void> {
-  await strikeStep(makeProvider, steps[step] as Step<unknown, unknown>, kind);
+  await strikeStep<unknown, unknown>(makeProvider, steps[step], kind);
 }
 
-async function strikeStep<Prepared, Result>(makeProvider: MakeProvider, step: Step<Prepared, Result>, kind: FaultKind["kind"]): Promise<void> {
+async function strikeStep<Prepared, Result>(
+  makeProvider: MakeProvider,
+  step: Step<Prepared, Result>,
+  kind: FaultKind["kind"],
+): Promise<void> {
   // Pages of one, so that two machines make two of them.
   const start = () => startWorld(makeProvider, { pageSize: 1 });
-  const whole = await runStep(start(), step);
-  assert(!whole.outcome.error, `it fails without any fault: ${whole.outcome.error?.message}`);
-  for (const operation of whole.operations) {
+  const calm = await perform(start(), step);
+  if (calm.outcome.error) throw new ConformanceError(`it fails without any fault: ${calm.outcome.error.message}`);
+  let placed = 0;
+  let strikes = 0;
+  for (const operation of calm.operations) {
     for (const times of [1, Number.POSITIVE_INFINITY]) {
-      const where = `${kind} ${times === 1 ? "once" : "for good"} at ${operation}`;
       const world = start();
-      let strikes: (() => number) | undefined;
-      const { prepared, outcome } = await runStep(world, step, () => {
-        strikes = place(world, { kind, operation, times });
-      });
+      const { prepared, outcome, fault } = await perform(world, step, { kind, operation, times });
       // It cannot strike there.
-      if (!strikes) continue;
-      assert(strikes() > 0 || kind === "page_2_fails", `${where}: it did not strike`);
-      for (const fault of world.faults) fault.remove();
-      const { error } = outcome;
-      if (error && strikes() > 0) {
-        const expected = codes[kind];
-        // A repeated delete may find that the first has done it.
-        const isDone = error.code === "not_found" && error.sideEffect !== "none";
-        assert(expected.includes(error.code) || isDone, `${where}: ended in ${error.code}; ${error.message}`);
-      }
+      if (!fault) continue;
+      placed += 1;
+      strikes += fault.strikes;
+      fault.remove();
       try {
-        await step.judge(world, prepared, outcome, whole.outcome.value, kind);
+        const { error } = outcome;
+        // A repeated delete may find that the first has done it.
+        const isDone = error?.code === "not_found" && error.sideEffect !== "none";
+        assert(!error || isDone || codes[kind].includes(error.code), `it ended in ${error?.code}: ${error?.message}`);
+        await step.judge(world, prepared, outcome, calm.outcome.value, kind);
       } catch (problem) {
-        throw new Error(`${where}: ${problem instanceof Error ? problem.message : String(problem)}`, { cause: problem });
+        const where = `${kind} ${times === 1 ? "once" : "for good"} at ${operation}`;
+        throw new ConformanceError(`${where}: ${problem instanceof Error ? problem.message : String(problem)}`, {
+          cause: problem,
+        });
       }
     }
+  }
+  assert(strikes > 0 || placed === 0 || ofKeys.includes(kind), `${kind} has struck none of its requests`);
+}
+
+/** Runs a step in a fresh world, with a fault from its act on. */
+async function perform<Prepared, Result>(world: World, step: Step<Prepared, Result>, planned?: object) {
+  const prepared = await step.prepare(world);
+  const fault = planned && place(world, { ...planned, vendor: world.vendor } as Fault);
+  const before = world.simulator.requests().length;
+  const outcome = await outcomeOf(() => step.act(world, prepared));
+  const sent = world.simulator.requests().slice(before);
+  return { prepared, outcome, fault, operations: new Set(sent.map(({ operation }) => operation)) };
+}
+
+/** Undefined where such a fault can never strike. */
+function place(world: World, fault: Fault): FaultHandle | undefined {
+  try {
+    return world.simulator.fault(fault);
+  } catch {
+    return undefined;
   }
 }

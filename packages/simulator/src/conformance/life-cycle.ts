@@ -2,6 +2,9 @@ import { assert, assertSame } from "./assert.js";
 import type { FoundUnderTest } from "./provider.js";
 import { type MakeProvider, outcomeOf, startWorld, type World } from "./world.js";
 
+/** More than go on a page that a provider asks for. */
+const manyMachines = 101;
+
 /** What a provider must do when nothing goes wrong, or a machine does. */
 export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => Promise<void>>> = {
   "offers: have ids of their own, a positive price or none, and the price of the whole machine": async (makeProvider) => {
@@ -13,7 +16,8 @@ export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => 
       assert(id.startsWith(`${world.vendor}:`) && provider === world.vendor, `${id} does not begin with its provider`);
       assert(usdPerHour === null || usdPerHour > 0, `${id} has the price ${usdPerHour}`);
       const perGpu = usdPerHour === null ? null : usdPerHour / gpuCount;
-      const isRight = perGpu === null || usdPerGpuHour === null ? perGpu === usdPerGpuHour : Math.abs(perGpu - usdPerGpuHour) < 1e-6;
+      const isRight =
+        perGpu === null || usdPerGpuHour === null ? perGpu === usdPerGpuHour : Math.abs(perGpu - usdPerGpuHour) < 1e-6;
       assert(isRight, `${id}: ${usdPerGpuHour} for each of ${gpuCount} GPUs is not ${usdPerHour} for all`);
     }
   },
@@ -28,7 +32,9 @@ export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => 
     for (const [index, { id, usdPerHour, gpuCount, market }] of after.entries()) {
       // Spot has a price of its own.
       if (usdPerHour === null || market !== "on_demand") continue;
-      const isShown = [usdPerHour, usdPerHour / gpuCount].some((price) => [...changed].some((one) => Math.abs(one - price) < 1e-6));
+      const isShown = [usdPerHour, usdPerHour / gpuCount].some((price) =>
+        [...changed].some((one) => Math.abs(one - price) < 1e-6),
+      );
       assert(isShown, `${id} costs ${usdPerHour}, which is no price of the vendor's`);
       assert(usdPerHour !== before[index]?.usdPerHour, `${id} still has its old price`);
     }
@@ -38,7 +44,11 @@ export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => 
     const world = startWorld(makeProvider);
     const { provider, context } = world;
     const { id, request } = await world.create();
-    assertSame(world.rentals().map((one) => one.id), [id], "what was rented");
+    assertSame(
+      world.rentals().map((one) => one.id),
+      [id],
+      "what was rented",
+    );
     assert(world.count("createInstance") === 1, "the create was sent more than once");
     const young = await mustGet(world, id);
     assert(!young.instance.ready, "it is ready at once");
@@ -83,7 +93,11 @@ export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => 
     assertSame(await world.provider.get(other, world.context), undefined, "get");
     const { error } = await outcomeOf(() => world.provider.delete(other, world.context));
     assertSame(error?.code, "not_found", "delete");
-    assertSame(world.rentals().map(({ endedAt }) => endedAt), [null], "the other one");
+    assertSame(
+      world.rentals().map(({ endedAt }) => endedAt),
+      [null],
+      "the other one",
+    );
   },
 
   "an instance: that fails to boot, or never does, is never ready": async (makeProvider) => {
@@ -100,12 +114,21 @@ export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => 
     }
   },
 
-  "list: reads to the last page": async (makeProvider) => {
+  "list: reads to the last page, and fails when one fails": async (makeProvider) => {
     const world = startWorld(makeProvider, { pageSize: 2 });
+    const { simulator, vendor } = world;
+    const catalogue = simulator.catalogue(vendor);
+    for (const { id } of catalogue.products()) catalogue.setFree(id, Number.POSITIVE_INFINITY);
     const ids: string[] = [];
-    for (let index = 0; index < 5; index += 1) ids.push((await world.create()).id);
-    const listed = (await world.provider.list(world.context)).map(({ instance }) => instance.id);
+    for (let index = 0; index < manyMachines; index += 1) ids.push((await world.create()).id);
+    const list = () => outcomeOf(() => world.provider.list(world.context));
+    const whole = await list();
+    const listed = whole.error ? [] : whole.value.map(({ instance }) => instance.id);
     assertSame([...listed].sort(), [...ids].sort(), "what is listed");
+    if (world.count("listInstances") < 2) return;
+    simulator.fault({ vendor, operation: "listInstances", kind: "page_2_fails", times: Number.POSITIVE_INFINITY });
+    const { error } = await list();
+    assertSame([error?.code, error?.sideEffect], ["unavailable", "none"], "a list whose second page fails");
   },
 
   "start, stop and restart: do what they say, where the vendor can": async (makeProvider) => {
@@ -139,7 +162,12 @@ export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => 
     controller.abort();
     const context = { ...world.context, signal: controller.signal };
     const sent = world.simulator.requests().length;
-    const calls = [() => prepared.send(context), () => provider.get(id, context), () => provider.list(context), () => provider.delete(id, context)];
+    const calls = [
+      () => prepared.send(context),
+      () => provider.get(id, context),
+      () => provider.list(context),
+      () => provider.delete(id, context),
+    ];
     for (const call of calls) {
       const { error } = await outcomeOf<unknown>(call);
       assertSame([error?.code, error?.sideEffect], ["aborted", "none"], "a call that was ended before it began");

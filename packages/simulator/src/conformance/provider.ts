@@ -29,7 +29,9 @@ export interface ConnectedProviderUnderTest {
   delete(id: string, context: CallContextUnderTest): Promise<void>;
   access(id: string, context: CallContextUnderTest): Promise<AccessUnderTest | undefined>;
   readonly actions: {
-    readonly [Action in "start" | "stop" | "restart"]?: ((id: string, context: CallContextUnderTest) => Promise<void>) | undefined;
+    readonly [Action in "start" | "stop" | "restart"]?:
+      | ((id: string, context: CallContextUnderTest) => Promise<void>)
+      | undefined;
   };
 }
 

@@ -1,0 +1,1 @@
+export { type ConformanceTarget, conformanceCases } from "./conformance/runner.js";

@@ -1,0 +1,93 @@
+import {
+  type DocumentedOperation,
+  documentedOperations,
+  examplesOf,
+  jsonOf,
+  type OpenApiDocument,
+  type SchemaObject,
+} from "../document.js";
+import type { OperationKind } from "./case.js";
+
+/** An operation as the table needs it: its kinds, arguments to call it with, and an answer that the document shows. */
+export interface CallableOperation {
+  readonly name: string;
+  readonly kinds: ReadonlySet<OperationKind>;
+  /** Path parameters, query and body that are valid. */
+  arguments(path?: string): Record<string, unknown>;
+  success(): Response;
+}
+
+export function callableOperations(document: OpenApiDocument): CallableOperation[] {
+  return documentedOperations(document).map((operation) => ({
+    name: operation.name,
+    kinds: kindsOf(document, operation),
+    arguments: (path) => argumentsOf(operation, path),
+    success: () => successOf(document, operation),
+  }));
+}
+
+function kindsOf(
+  document: OpenApiDocument,
+  { path, method, isPublic, parameters, responses }: DocumentedOperation,
+): Set<OperationKind> {
+  const extensions = (document.paths[path]?.[method.toLowerCase()] ?? {}) as Readonly<Record<string, unknown>>;
+  const isPaid = extensions["x-paid"] === true;
+  const isKeyed = extensions["x-idempotency-key"] !== undefined;
+  const kinds = new Set<OperationKind>();
+  if (method === "GET") kinds.add(isPublic ? "public" : "read");
+  else if (isKeyed) kinds.add("keyed");
+  else if (isPaid) kinds.add("paid");
+  else kinds.add(extensions["x-idempotent"] === true ? "repeatable" : "unrepeatable");
+  if (successes(responses).every(([, { content }]) => content === undefined)) kinds.add("without content");
+  if (parameters.some((parameter) => parameter.in === "path")) kinds.add("with path");
+  return kinds;
+}
+
+function argumentsOf({ parameters, body }: DocumentedOperation, path?: string): Record<string, unknown> {
+  const given = (place: "path" | "query") =>
+    parameters
+      .filter((parameter) => parameter.in === place && (place === "path" || parameter.required))
+      .map(({ name, example, schema }) => [
+        name,
+        (place === "path" ? path : undefined) ?? example ?? schema?.example ?? sampleOf(schema),
+      ]);
+  return {
+    path: Object.fromEntries(given("path")),
+    query: Object.fromEntries(given("query")),
+    ...(body && { body: body.examples[0]?.[1] ?? {} }),
+  };
+}
+
+function successOf(document: OpenApiDocument, { name, responses }: DocumentedOperation): Response {
+  const [status, response] = successes(responses)[0] ?? [];
+  if (!status || !response) throw new Error(`${name} has no success`);
+  if (response.content === undefined) return new Response(null, { status: Number(status) });
+  const media = jsonOf(response);
+  if (!media)
+    return new Response("text", { status: Number(status), headers: { "content-type": Object.keys(response.content)[0] ?? "" } });
+  const example = examplesOf(media)[0];
+  return Response.json(example ? example[1] : sampleOf(media.schema, document), { status: Number(status) });
+}
+
+function successes(responses: DocumentedOperation["responses"]) {
+  return [...responses].filter(([status]) => status.startsWith("2"));
+}
+
+/** A value with all required fields, for the few that have no example. */
+function sampleOf(schema: SchemaObject | undefined, document?: OpenApiDocument): unknown {
+  if (schema?.$ref) return sampleOf(document?.components.schemas[schema.$ref.split("/").at(-1) ?? ""], document);
+  const { type, required = [], properties = {} } = schema ?? {};
+  switch (Array.isArray(type) ? type[0] : type) {
+    case "object":
+      return Object.fromEntries(required.map((name) => [name, sampleOf(properties[name], document)]));
+    case "array":
+      return [];
+    case "integer":
+    case "number":
+      return 1;
+    case "boolean":
+      return true;
+    default:
+      return schema?.enum?.[0] ?? "x";
+  }
+}

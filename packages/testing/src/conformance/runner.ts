@@ -1,0 +1,132 @@
+import { deepEqual, equal, match, ok, partialDeepStrictEqual } from "node:assert/strict";
+import { type ClientOptions, type Clock, GpuError } from "@gpu/core";
+import { readDocument, readJson } from "../document.js";
+import type { ConformanceCase, ScriptedAnswer } from "./case.js";
+import { type CallableOperation, callableOperations } from "./operations.js";
+
+/** What the table needs of a vendor's package. */
+export interface ConformanceTarget {
+  /** The composed document, `packages/<vendor>/openapi.json`. */
+  documentFile: URL;
+  /** The package's factory. */
+  createClient: (options: ClientOptions) => object;
+}
+
+const tables = [
+  "retry",
+  "once",
+  "timeout",
+  "abort",
+  "idempotency",
+  "keys",
+  "errors",
+  "vendors",
+  "answers",
+  "redirects",
+  "configuration",
+];
+const key = "conformance-key-0123456789";
+
+/** The rows of the table that fit a vendor, for any test runner. */
+export function conformanceCases({
+  documentFile,
+  createClient,
+}: ConformanceTarget): { name: string; run: () => Promise<void> }[] {
+  const document = readDocument(documentFile);
+  const { vendor } = document["x-gpu-client"];
+  const operations = callableOperations(document);
+  return tables
+    .flatMap((table) => readJson<ConformanceCase[]>(new URL(`../../src/conformance/${table}.json`, import.meta.url)))
+    .filter((row) => (row.vendor ?? vendor) === vendor)
+    .flatMap((row) => {
+      const fitting = operations.filter(({ name, kinds }) =>
+        typeof row.for === "string" ? kinds.has(row.for) : name === row.for.operation,
+      );
+      // A kind that a vendor lacks is no failure; an operation that a row names must be there.
+      if (fitting.length === 0 && typeof row.for !== "string")
+        throw new Error(`${vendor} has no ${row.for.operation}, for: ${row.name}`);
+      return (row.each ? fitting : fitting.slice(0, 1)).map((operation) => ({
+        name: `${operation.name}: ${row.name}`,
+        run: () => runCase(row, operation, createClient),
+      }));
+    });
+}
+
+async function runCase(
+  row: ConformanceCase,
+  operation: CallableOperation,
+  createClient: ConformanceTarget["createClient"],
+): Promise<void> {
+  const { keys: given, ...clientOptions } = row.client ?? {};
+  const keys = given && [...given];
+  const { path, ...callOptions } = row.call ?? {};
+  const controller = new AbortController();
+  const requests: Headers[] = [];
+  const waits: number[] = [];
+  let time = Date.parse("2026-11-21T00:00:00Z");
+  const clock: Clock = {
+    now: () => time,
+    sleep: async (ms) => {
+      waits.push(ms);
+      time += ms;
+      if (row.abort === "during the first wait") controller.abort();
+    },
+  };
+  const fetch = async (_url: string, init: RequestInit): Promise<Response> => {
+    const answer = row.answers[Math.min(requests.length, row.answers.length - 1)];
+    requests.push(new Headers(init.headers));
+    if (row.abort === "after sending") controller.abort();
+    if (answer === "silence") time += row.call?.timeoutMs ?? row.client?.timeoutMs ?? 60_000;
+    return give(answer, operation);
+  };
+  const apiKey = keys ? () => keys.shift() ?? "" : key;
+  const client = createClient({ apiKey, clock, fetch, ...clientOptions }) as Record<
+    string,
+    (options: object) => Promise<unknown>
+  >;
+  if (row.abort === "before the call") controller.abort();
+
+  const call = client[operation.name]?.({ ...operation.arguments(path), ...callOptions, signal: controller.signal });
+  const error = await call?.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+
+  const { expect } = row;
+  if (expect.outcome === "success") equal(error, undefined);
+  else {
+    ok(GpuError.isInstance(error), `a GpuError, not ${String(error)}`);
+    partialDeepStrictEqual({ ...error }, expect.outcome);
+    if (expect.says) match(error.message, new RegExp(expect.says));
+    if (expect.hides) ok(!`${error.message}${JSON.stringify(error)}`.includes(expect.hides), error.message);
+  }
+  equal(requests.length, expect.requests, "requests");
+  if (expect.waits) {
+    equal(waits.length, expect.waits.length, "waits");
+    for (const [index, [least, most]] of expect.waits.entries()) {
+      const wait = waits[index] ?? Number.NaN;
+      ok(least <= wait && wait <= most, `wait ${index + 1} of ${wait} ms is within ${least} and ${most} ms`);
+    }
+  }
+  if (expect.header) {
+    const { name } = expect.header;
+    const values = requests.map((headers) => headers.get(name));
+    if ("values" in expect.header) deepEqual(values, expect.header.values);
+    else ok(values[0] && new Set(values).size === 1, `one ${name} in all requests: ${values.join(", ")}`);
+  }
+}
+
+async function give(answer: ScriptedAnswer | undefined, operation: CallableOperation): Promise<Response> {
+  if (answer === undefined) throw new Error("the row has no answers");
+  if (answer === "success") return operation.success();
+  if (answer === "silence") return new Promise(() => {});
+  if ("throws" in answer)
+    throw new TypeError("fetch failed", { cause: Object.assign(new Error(answer.throws), { code: answer.throws }) });
+  const { status, headers, json, text, breaksOff } = answer;
+  const cut = new ReadableStream({ start: (stream) => stream.error(new Error("cut off")) });
+  const body = breaksOff ? cut : json === undefined ? (text ?? null) : JSON.stringify(json);
+  return new Response(body, {
+    status,
+    headers: { ...(json !== undefined && { "content-type": "application/json" }), ...headers },
+  });
+}

@@ -1,0 +1,26 @@
+import type { VendorName } from "@gpu/simulator";
+import { expect, it } from "vitest";
+import { runJobs } from "./job.js";
+import { vendors } from "./vendors.js";
+
+/** With five vendors, 10,000 creates. */
+const creates = 2_000;
+
+/** One file a vendor, so that they run side by side. */
+export function exactlyOnce(id: VendorName): void {
+  it(`${creates} creates at ${id} with faults and crashes: none is rented twice, none is unknown, none of another is deleted`, async () => {
+    const vendor = vendors.find((one) => one.id === id);
+    if (!vendor) throw new Error(`there is no vendor ${id}`);
+    const tally = await runJobs(vendor, creates, 1);
+    // It was not all sunshine.
+    expect(tally.jobs).toBe(creates);
+    expect(tally.faults).toBeGreaterThan(creates);
+    expect(tally.crashes).toBeGreaterThan(creates / 4);
+    expect(tally.created).toBeGreaterThan(creates / 2);
+    expect(tally.adoptedByKey).toBeGreaterThan(creates / 20);
+    expect(tally.absent).toBeGreaterThan(creates / 40);
+    if (vendor.guarantee === "key") expect(tally.leftNamed).toBeGreaterThan(0);
+    else expect(tally.adoptedByReconcile).toBeGreaterThan(creates / 40);
+    if (vendor.guarantee === "name") expect(tally.leftNamed).toBe(0);
+  }, 180_000);
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { createSimulator, type Simulator } from "@gpu/simulator";
+import { typescriptBlocks } from "@gpu/testing";
+import ts from "typescript";
+import { beforeAll, describe, expect, it } from "vitest";
+import * as unified from "../src/index.js";
+import { sshPublicKey } from "./fake-provider.js";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const AsyncFunction = (async () => {}).constructor as new (
+  ...parametersAndBody: string[]
+) => (...args: unknown[]) => Promise<void>;
+const keyNames = {
+  "thunder-compute": "TNR_API_TOKEN",
+  shadeform: "SHADEFORM_API_KEY",
+  fal: "FAL_KEY",
+  novita: "NOVITA_API_KEY",
+  runcrate: "RUNCRATE_API_KEY",
+} as const;
+
+/** All blocks as one program: each goes on where the one before it ended. */
+const program = typescriptBlocks(readme).join("\n");
+
+/** Runs the program as it stands there, with the simulator in place of the clouds, and files in memory. */
+async function runProgram(simulator: Simulator): Promise<string[]> {
+  const printed: string[] = [];
+  const files = new Map([["id_ed25519.pub", sshPublicKey]]);
+  const modules: Readonly<Record<string, object>> = {
+    "node:fs/promises": {
+      readFile: async (path: string) => files.get(path),
+      writeFile: async (path: string, text: string) => void files.set(path, text),
+    },
+    "@gpu/unified": {
+      ...unified,
+      createGpu: (options: unified.GpuOptions) =>
+        unified.createGpu({ ...options, defaults: { fetch: simulator.fetch, clock: simulator.clock } }),
+    },
+  };
+  const { outputText } = ts.transpileModule(program, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  const body = outputText.replace(/^import \{(.*?)\} from "(.*?)";$/gm, (_, names: string, from: string) => {
+    if (!modules[from]) throw new Error(`the README imports ${from}, which the test does not give it`);
+    return `const {${names}} = modules["${from}"];`;
+  });
+  const print = (line: unknown) => printed.push(typeof line === "string" ? line : JSON.stringify(line));
+  const before = { ...process.env };
+  for (const [vendor, name] of Object.entries(keyNames)) process.env[name] = simulator.keys[vendor as keyof typeof keyNames];
+  try {
+    await new AsyncFunction("modules", "console", body)(modules, { log: print });
+  } finally {
+    for (const name of Object.values(keyNames)) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
+  return printed;
+}
+
+describe("the README's code", () => {
+  const simulator = createSimulator();
+  let printed: string[] = [];
+
+  beforeAll(async () => {
+    printed = await runProgram(simulator);
+  });
+
+  it("prints a login, a proof, offers with prices, and what became of a create", () => {
+    const plain = printed.map((line) => line.replace(/198\.[\d.]+/, "ADDRESS").replace(/(?<=runcrate:)[0-9a-f-]{36}/, "ID"));
+    expect(plain).toEqual([
+      "ssh -p 22 shadeform@ADDRESS",
+      '{"outcome":"deleted"}',
+      "2.1 USD/h available shadeform:hyperstack/H100/montreal-canada-2/on_demand",
+      "2.1 USD/h unavailable shadeform:hyperstack/H100/warsaw-poland-1/on_demand",
+      "2.56 USD/h available novita:H100-80GB.20c200g/us-ca-6/1",
+      "2.65 USD/h available shadeform:verda/H100_sxm5/helsinki-finland-2/on_demand",
+      "3.2 USD/h available thunder-compute:h100_x1",
+      "3.35 USD/h unknown runcrate:eager-lovelace-h100-sxm-b83c",
+      "running at ADDRESS",
+      "it is runcrate:ID",
+      "1 of ours, 0 of which nobody can tell, 0 providers not read",
+      "no_offer, side effect none, 0 tried",
+    ]);
+  });
+
+  it("rents two machines and leaves none", () => {
+    const rented = simulator.ledger().filter(({ kind }) => kind === "instance");
+    expect(rented.map(({ vendor }) => vendor)).toEqual(["shadeform", "runcrate"]);
+    expect(rented.filter(({ endedAt }) => endedAt === null)).toEqual([]);
+  });
+});
+
+describe("the README's table", () => {
+  const { thunderCompute, shadeform, fal, novita, runcrate } = unified;
+  const connected = [thunderCompute(), shadeform(), fal(), novita(), runcrate()].map((provider) => provider.connect({}));
+  const row = (title: string) => {
+    const found = readme.split("\n").find((line) => line.startsWith(`| ${title} |`));
+    if (found === undefined) throw new Error(`the README has no row "${title}"`);
+    return found
+      .split("|")
+      .slice(2, -1)
+      .map((cell) => cell.trim());
+  };
+  const fields = (names: readonly string[]) => (names.length > 0 ? names.map((name) => `\`${name}\``).join(", ") : "–");
+
+  it("says what is true of the providers", () => {
+    expect(row("needs")).toEqual(connected.map(({ needs }) => fields(needs)));
+    expect(row("has no place for")).toEqual(connected.map(({ lacks }) => fields(lacks)));
+    expect(row("guarantee").map((cell) => cell.split(",")[0])).toEqual(connected.map(({ guarantee }) => `\`${guarantee}\``));
+    expect(row("lists are trusted after")).toEqual(connected.map(({ settleMs }) => `${settleMs / 1_000} s`));
+    const can = (isThere: boolean) => (isThere ? "yes" : "–");
+    expect(row("`stop`, `start` / `restart`")).toEqual(
+      connected.map(({ actions }) => `${can("stop" in actions && "start" in actions)} / ${can("restart" in actions)}`),
+    );
+  });
+});
+
+it("the README's code compiles", () => {
+  const file = new URL("readme.compiled.ts", import.meta.url).pathname;
+  const { config } = ts.readConfigFile(new URL("../tsconfig.json", import.meta.url).pathname, (path) =>
+    readFileSync(path, "utf8"),
+  );
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, new URL("..", import.meta.url).pathname);
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile } = host;
+  host.getSourceFile = (path, ...rest) =>
+    path === file ? ts.createSourceFile(path, program, ts.ScriptTarget.ES2022) : getSourceFile(path, ...rest);
+  const compiled = ts.createProgram([file], { ...options, noEmit: true, types: ["node"] }, host);
+  const problems = ts.getPreEmitDiagnostics(compiled, compiled.getSourceFile(file));
+  expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+}, 60_000);

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import type { CreateHandle } from "../src/index.js";
+import { doneLater, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, hangs, startOfTime } from "./fake-provider.js";
+
+function setUp(options: FakeOptions = {}) {
+  const cloud = fakeCloud({ id: "fake", ...options });
+  return { cloud, ...gpuOn([cloud]) };
+}
+
+const sinceStart = ({ clock }: { clock: { now(): number } }) => clock.now() - startOfTime;
+
+/** The handle that a caller has stored before it crashed: with the create on its way, or before it was sent. */
+async function handleOfCrash(
+  cloud: ReturnType<typeof fakeCloud>,
+  wasSent: boolean,
+  fault = doneLater(cloud.clock, 0),
+): Promise<CreateHandle> {
+  const { gpu } = gpuOn([cloud]);
+  let stored: CreateHandle | undefined;
+  const crash = new AbortController();
+  cloud.next("create", async (work, context) => {
+    await fault(work, context).catch(() => {});
+    crash.abort();
+    return hangs(work, context);
+  });
+  await errorOf(
+    gpu.create({
+      offer: "fake:h100",
+      signal: crash.signal,
+      onIntent: (handle) => {
+        stored = JSON.parse(JSON.stringify(handle)) as CreateHandle;
+        if (!wasSent) throw new Error("crash");
+      },
+    }),
+  );
+  if (!stored) throw new Error("no handle was stored");
+  return stored;
+}
+
+describe("reconcile after a crash", () => {
+  it.each([0, 10_000, 29_000])("finds the instance with a list that lags %d ms behind", async (lagMs) => {
+    const { gpu, cloud } = setUp({ lagMs });
+    const handle = await handleOfCrash(cloud, true);
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1", owned: true } });
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it("finds an instance that the vendor made only a minute after the crash", async () => {
+    const { gpu, cloud } = setUp({ lagMs: 25_000 });
+    const handle = await handleOfCrash(cloud, true, doneLater(cloud.clock, 60_000));
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "created" });
+  });
+
+  it("says absent only when everything must have shown", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, false);
+    expect(await gpu.reconcile(handle)).toEqual({ outcome: "absent", candidates: [] });
+    expect(sinceStart(cloud)).toBeGreaterThanOrEqual(30_000 + 60_000 + 30_000);
+  });
+
+  it("says absent after one list when the handle is old", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, false);
+    await cloud.clock.advance(60 * 60_000);
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "absent" });
+    expect(cloud.count("list")).toBe(1);
+  });
+
+  it("takes no instance of another create for it", async () => {
+    const { gpu, cloud } = setUp();
+    await gpu.create({ offer: "fake:h100" });
+    const handle = await handleOfCrash(cloud, false);
+    expect(await gpu.reconcile(handle)).toEqual({ outcome: "absent", candidates: [] });
+  });
+
+  it("does not choose between two instances with its mark", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, true);
+    cloud.rent({ offer: "h100", mark: handle.mark, idempotencyKey: "", options: {} });
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }, { id: "i2" }] });
+  });
+
+  it("never says absent while the list fails", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, false);
+    cloud.next("list", ...Array.from({ length: 60 }, () => fails("unavailable", "none", { retryable: true })));
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", error: { code: "unavailable" } });
+  });
+
+  it("goes on over a list that fails now and then", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, true);
+    cloud.next("list", fails("rate_limited"), fails("network"), async () => {
+      throw new TypeError("x is undefined");
+    });
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "created" });
+  });
+
+  it("ends with what is known when the caller ends it", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, false);
+    const controller = new AbortController();
+    void cloud.clock.sleep(5_000).then(() => controller.abort());
+    expect(await gpu.reconcile(handle, { signal: controller.signal })).toEqual({ outcome: "unknown", candidates: [] });
+    expect(sinceStart(cloud)).toBeLessThan(10_000);
+  });
+
+  it("asks less and less often", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, false);
+    await gpu.reconcile(handle);
+    expect(cloud.count("list")).toBeGreaterThan(8);
+    expect(cloud.count("list")).toBeLessThan(20);
+  });
+});
+
+describe("reconcile where the vendor shows no marks", () => {
+  it("says absent by a list from before, and unknown with what is new since", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
+    cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
+    const handle = await handleOfCrash(cloud, false);
+    expect(handle.before).toEqual(["i1"]);
+    expect(await gpu.reconcile(handle)).toEqual({ outcome: "absent", candidates: [] });
+    cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i2" }] });
+  });
+
+  it("never says absent without a list from before", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
+    cloud.next("list", fails("unavailable"));
+    const handle = await handleOfCrash(cloud, false);
+    expect(handle.before).toBeUndefined();
+    expect(await gpu.reconcile(handle)).toEqual({ outcome: "unknown", candidates: [] });
+  });
+
+  it("takes a new machine without a mark for a candidate where marks may get lost", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "best-effort" });
+    const handle = await handleOfCrash(cloud, false);
+    // Its keys show comments, but none with a mark.
+    cloud.rent({ offer: "h100", mark: undefined as unknown as string, idempotencyKey: "", options: {} });
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1", owned: false }] });
+  });
+});
+
+describe("a handle", () => {
+  it.each([
+    ["no object", {}],
+    ["of another version", { version: 2, provider: "fake", mark: "a".repeat(24), sentAt: "2026-01-01T00:00:00Z" }],
+    ["with half a mark", { version: 1, provider: "fake", mark: "a".repeat(23), sentAt: "2026-01-01T00:00:00Z" }],
+    ["without a time", { version: 1, provider: "fake", mark: "a".repeat(24), sentAt: "soon" }],
+  ])("that is %s is refused", async (_, handle) => {
+    const { gpu, cloud } = setUp();
+    expect((await errorOf(gpu.reconcile(handle as unknown as CreateHandle))).code).toBe("invalid_request");
+    expect(cloud.calls).toEqual([]);
+  });
+
+  it("of a provider that is not configured is refused", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, false);
+    expect(await errorOf(gpu.reconcile({ ...handle, provider: "other" }))).toMatchObject({ code: "configuration" });
+  });
+});

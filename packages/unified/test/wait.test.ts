@@ -1,0 +1,196 @@
+import { describe, expect, it } from "vitest";
+import type { Instance, WaitOptions } from "../src/index.js";
+import { answers, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, hangs, startOfTime } from "./fake-provider.js";
+
+async function setUp(options: FakeOptions = {}) {
+  const cloud = fakeCloud({ id: "fake", ...options });
+  const { gpu, events } = gpuOn([cloud]);
+  const instance = await gpu.create({ offer: "fake:h100" });
+  const machine = cloud.machines[0];
+  if (!machine) throw new Error("no machine");
+  cloud.calls.length = 0;
+  events.length = 0;
+  return { cloud, gpu, events, instance, machine };
+}
+
+const secondsOf = ({ clock }: { clock: { now(): number } }) => (clock.now() - startOfTime) / 1_000;
+
+describe("waitUntilReady", () => {
+  it("reads until it runs, reports each reading, and backs off to 15 s", async () => {
+    const { gpu, cloud, events, instance } = await setUp({ bootMs: 200_000 });
+    const progress: string[] = [];
+    const ready = await gpu.waitUntilReady(instance, { onProgress: ({ status }) => progress.push(status) });
+    expect(ready).toMatchObject({ ref: "fake:i1", ready: true, address: "203.0.113.7" });
+    expect(progress.at(-1)).toBe("running");
+    expect(new Set(progress)).toEqual(new Set(["starting", "running"]));
+    expect(events.filter(({ type }) => type === "wait.status")).toHaveLength(progress.length);
+    expect(events.at(-1)).toMatchObject({ ref: "fake:i1", status: "running", rawStatus: "RUNNING" });
+    expect(cloud.count("get")).toBeGreaterThan(12);
+    expect(cloud.count("get")).toBeLessThan(22);
+    expect(secondsOf(cloud)).toBeLessThan(200 + 15);
+  });
+
+  it("does not ask before the shortest boot time that the vendor names is over", async () => {
+    const { gpu, cloud, instance } = await setUp({ bootMs: 200_000 });
+    await gpu.waitUntilReady(instance, { bootSeconds: { min: 190, max: 600 } });
+    expect(cloud.count("get")).toBeLessThan(9);
+  });
+
+  it("waits for at least twice the longest boot time, else for 15 minutes", async () => {
+    const slow = await setUp({ bootMs: 29 * 60_000 });
+    await slow.gpu.waitUntilReady(slow.instance, { bootSeconds: { min: null, max: 15 * 60 } });
+    const { gpu, cloud, instance } = await setUp({ bootMs: 29 * 60_000 });
+    expect((await errorOf(gpu.waitUntilReady(instance))).code).toBe("wait_timeout");
+    expect(secondsOf(cloud)).toBe(900);
+  });
+
+  it("times out with the instance as it was last seen, which goes on and may cost", async () => {
+    const { gpu, instance } = await setUp({ bootMs: 600_000 });
+    const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }));
+    expect(error).toMatchObject({
+      code: "wait_timeout",
+      sideEffect: "committed",
+      ref: "fake:i1",
+      instance: { status: "starting" },
+    });
+  });
+
+  it("times out in time when a reading hangs", async () => {
+    const { gpu, cloud, instance } = await setUp();
+    cloud.next("get", hangs);
+    expect(await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }))).toMatchObject({
+      code: "wait_timeout",
+      ref: "fake:i1",
+    });
+    expect(secondsOf(cloud)).toBe(60);
+  });
+
+  it.each(["failed", "terminated", "terminating"] as const)(
+    "ends at once on the status %s, with the vendor's reason",
+    async (status) => {
+      const { gpu, machine, instance, cloud } = await setUp();
+      machine.status = status;
+      machine.error = "no such image";
+      const error = await errorOf(gpu.waitUntilReady(instance));
+      expect(error).toMatchObject({ code: "instance_failed", sideEffect: "committed", ref: "fake:i1", instance: { status } });
+      expect(error.message).toContain("no such image");
+      expect(cloud.count("get")).toBe(1);
+    },
+  );
+
+  it("ends on a status of stopped that stays, and names it", async () => {
+    const { gpu, machine, instance, cloud } = await setUp();
+    machine.status = "stopped";
+    const error = await errorOf(gpu.waitUntilReady(instance));
+    expect(error.code).toBe("instance_failed");
+    expect(error.message).toContain("STOPPED");
+    expect(secondsOf(cloud)).toBeLessThan(60);
+  });
+
+  it("goes on over a status of stopped that the vendor still shows after a start", async () => {
+    const { gpu, machine, instance, cloud } = await setUp();
+    await cloud.clock.advance(600_000);
+    machine.status = "stopped";
+    void cloud.clock.sleep(5_000).then(() => {
+      machine.status = undefined;
+    });
+    expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
+  });
+
+  it("goes on over a status that nobody knows", async () => {
+    const { gpu, machine, instance } = await setUp();
+    machine.status = "unknown";
+    expect((await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }))).code).toBe("wait_timeout");
+  });
+
+  it("goes on while the vendor does not show a young instance, and ends when one is gone", async () => {
+    const { gpu, machine, instance, cloud } = await setUp({ lagMs: 25_000 });
+    expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
+    machine.deletedAt = cloud.clock.now();
+    await cloud.clock.advance(60_000);
+    const error = await errorOf(gpu.waitUntilReady(instance));
+    expect(error.code).toBe("instance_failed");
+    expect(error.message).toContain("no longer has it");
+  });
+
+  it("goes on over readings that fail and may pass, and ends with those that may not", async () => {
+    const { gpu, cloud, instance } = await setUp();
+    const passing = fails("unavailable", "none", { retryable: true });
+    cloud.next("get", passing, passing, passing);
+    expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
+    cloud.next("get", fails("unauthenticated"));
+    expect((await errorOf(gpu.waitUntilReady(instance))).code).toBe("unauthenticated");
+  });
+
+  it("names the last failure of the readings when it times out", async () => {
+    const { gpu, cloud, instance } = await setUp();
+    cloud.next("get", ...Array.from({ length: 50 }, () => fails("unavailable", "none", { retryable: true })));
+    const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }));
+    expect(error).toMatchObject({ code: "wait_timeout", cause: { code: "unavailable" } });
+    expect(error.message).toContain("not seen");
+  });
+
+  it("asks a probe again until it says true, also when it throws or hangs", async () => {
+    const { gpu, instance } = await setUp();
+    const asked: unknown[] = [];
+    const replies: NonNullable<WaitOptions["probe"]>[] = [
+      async () => false,
+      async () => {
+        throw new Error("refused");
+      },
+      () => new Promise(() => {}),
+      async () => true,
+    ];
+    const ready = await gpu.waitUntilReady(instance, {
+      probe: async (access, signal) => {
+        asked.push(access);
+        return replies[asked.length - 1]?.(access, signal) ?? false;
+      },
+    });
+    expect(ready.ready).toBe(true);
+    expect(asked).toEqual(
+      Array.from({ length: 4 }, () => ({ host: "203.0.113.7", port: 22, user: "root", auth: { kind: "key" } })),
+    );
+  });
+
+  it("does not ask a probe without an access", async () => {
+    const { gpu, cloud, instance } = await setUp();
+    cloud.next("access", answers(undefined));
+    let asked = 0;
+    const probe = async () => {
+      asked += 1;
+      return true;
+    };
+    await gpu.waitUntilReady(instance, { probe });
+    expect(cloud.count("access")).toBe(2);
+    expect(asked).toBe(1);
+  });
+
+  it("lets an observer throw", async () => {
+    const { gpu, instance } = await setUp();
+    const onProgress = () => {
+      throw new Error("observer");
+    };
+    expect(await gpu.waitUntilReady(instance, { onProgress })).toMatchObject({ ready: true });
+  });
+
+  it.each([
+    ["between readings", undefined],
+    ["during one", hangs],
+  ])("ends when the caller ends it %s; the instance goes on", async (_, fault) => {
+    const { gpu, cloud, instance } = await setUp({ bootMs: 600_000 });
+    if (fault) cloud.next("get", fault);
+    const controller = new AbortController();
+    void cloud.clock.sleep(30_000).then(() => controller.abort());
+    const error = await errorOf(gpu.waitUntilReady(instance, { signal: controller.signal }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "committed", ref: "fake:i1" });
+    expect(secondsOf(cloud)).toBe(30);
+    expect(cloud.running()).toHaveLength(1);
+  });
+
+  it("takes a ref", async () => {
+    const { gpu, instance } = await setUp();
+    const ready: Instance = await gpu.waitUntilReady(instance.ref);
+    expect(ready.status).toBe("running");
+  });
+});
