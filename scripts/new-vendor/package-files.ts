@@ -1,0 +1,131 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isObject, type JsonObject, objectAt } from "../json.ts";
+import { UserError } from "../user-error.ts";
+import type { VendorNames } from "./names.ts";
+
+/** Files that each vendor's package has, the same but for its name. */
+const copied = ["package.json", "turbo.json", "tsconfig.json", "tsconfig.build.json", "LICENSE"];
+
+/** The vendors that have a package, sorted. */
+export function vendorPackages(root: string): string[] {
+  return readdirSync(join(root, "packages"))
+    .filter((name) => generatesVendor(root, name))
+    .sort();
+}
+
+/** Refuses a name whose folder under `packages/` is something else's. */
+export function refuseTaken(root: string, id: string): void {
+  if (existsSync(join(root, "packages", id, "package.json")) && !generatesVendor(root, id)) {
+    throw new UserError(`packages/${id} is no vendor's package; call the vendor otherwise, in specs/ too`);
+  }
+}
+
+function generatesVendor(root: string, name: string): boolean {
+  const file = join(root, "packages", name, "package.json");
+  if (!existsSync(file)) return false;
+  const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
+  return isObject(manifest) && String(objectAt(manifest, "scripts")["generate"]).includes("generate-vendor.ts");
+}
+
+/** What a new package consists of beside what is generated, by path relative to the repository. Modelled on a package that exists. */
+export async function packageFiles(
+  root: string,
+  names: VendorNames,
+  source: "upstream.yaml" | "openapi.yaml",
+): Promise<Map<string, string>> {
+  const folder = `packages/${names.id}`;
+  const model = vendorPackages(root).find((vendor) => vendor !== names.id);
+  if (!model) throw new UserError("packages/ has no vendor's package to model a new one on");
+  const files = new Map<string, string>();
+  for (const name of copied) {
+    const text = await readFile(join(root, "packages", model, name), "utf8").catch(() => undefined);
+    if (text === undefined) continue;
+    const renamed = text.replaceAll(new RegExp(`(?<![\\w-])${model}(?![\\w-])`, "g"), names.id);
+    files.set(`${folder}/${name}`, name === "package.json" ? manifest(renamed, names) : renamed);
+  }
+  for (const [name, text] of tests(names, source)) files.set(`${folder}/test/${name}`, text);
+  return files;
+}
+
+function manifest(text: string, { id, title }: VendorNames): string {
+  const model = JSON.parse(text) as JsonObject;
+  const own = {
+    // The changeset makes the first version of it.
+    version: "0.0.0",
+    description: `Typed client of the ${title} GPU rental API: every call, safe with money.`,
+    keywords: ["gpu", "cloud", id, "openapi", "typescript", "client"],
+  };
+  return JSON.stringify({ ...model, ...own }, null, 2);
+}
+
+function tests({ id, pascal, camel, factory }: VendorNames, source: "upstream.yaml" | "openapi.yaml"): Map<string, string> {
+  const documentFile = `documentFile: new URL("../openapi.json", import.meta.url),`;
+  const readmeFile = `readmeFile: new URL("../README.md", import.meta.url),`;
+  const files = new Map([
+    ["answers.json", "[]"],
+    ["requests.json", "[]"],
+    [
+      "answers.test.ts",
+      `import { answersSuite } from "@gpu/testing";
+
+answersSuite({
+  ${documentFile}
+  recordedAnswersFile: new URL("answers.json", import.meta.url),
+});
+`,
+    ],
+    [
+      "contract.test.ts",
+      `import { contractSuite } from "@gpu/testing";
+import { ${factory} } from "../src/index.js";
+
+contractSuite({
+  ${documentFile}
+  createClient: ${factory},
+  recordedRequestsFile: new URL("requests.json", import.meta.url),
+});
+`,
+    ],
+    [
+      "types.test.ts",
+      `import { typesSuite } from "@gpu/testing";
+
+typesSuite({
+  ${documentFile}
+  projectFile: new URL("../tsconfig.json", import.meta.url),
+  ${readmeFile}
+  clientInterface: "${pascal}Client",
+});
+`,
+    ],
+    [
+      "readme.test.ts",
+      `import { readmeSuite } from "@gpu/testing";
+import * as ${camel} from "../src/index.js";
+
+readmeSuite({
+  ${readmeFile}
+  ${documentFile}
+  modules: { "@gpu/${id}": ${camel} },
+  calls: [],
+  prints: [],
+});
+`,
+    ],
+  ]);
+  if (source === "upstream.yaml") {
+    files.set(
+      "source.test.ts",
+      `import { vendoredDocumentSuite } from "@gpu/testing";
+
+vendoredDocumentSuite({
+  folder: new URL("../../../specs/${id}/", import.meta.url),
+  ${documentFile}
+});
+`,
+    );
+  }
+  return files;
+}

@@ -1,0 +1,113 @@
+import { openEnumNames } from "../generate/types.ts";
+import { type JsonObject, objectAt } from "../json.ts";
+import type { VendorNames } from "./names.ts";
+
+/** `InstanceStatus` of `@gpu/unified`: a word of the vendor's that is the same needs no thought. */
+const commonStatuses = [
+  "pending",
+  "starting",
+  "running",
+  "updating",
+  "stopping",
+  "stopped",
+  "terminating",
+  "terminated",
+  "failed",
+];
+
+/** The call that every unfinished part of a provider makes; while it stands in the file, something is left to do. */
+export const unfinishedMark = "notWritten(";
+
+/** `packages/unified/src/providers/<vendor>.ts`: compiles, and refuses every call until a person has written it. */
+export function providerSkeleton(names: VendorNames, document: JsonObject): string {
+  const { id, pascal, camel, title, factory, client } = names;
+  const status = statusEnum(document);
+  const statuses = status
+    ? `
+/** What each status of the vendor's means; \`unknown\` where nobody has decided yet. */
+export const statuses = {
+${status.values.map((value) => `  ${JSON.stringify(value)}: "${commonStatus(value)}",`).join("\n")}
+} satisfies Record<Known${status.name}, InstanceStatus>;
+`
+    : "";
+  return `import type { ClientOptions } from "@gpu/core";
+import { ${factory}, ${status ? `type Known${status.name}, ` : ""}type ${client} } from "@gpu/${id}";
+import { refusal, type UnifiedGpuError } from "../errors.js";
+${status ? `import type { InstanceStatus } from "../instance.js";\n` : ""}import { type ConnectedProvider, connectClient, type Provider, type ProviderOptions } from "../provider.js";
+
+const provider = "${id}";
+type ProviderName = typeof provider;
+
+export interface ${pascal}Types {
+  client: ${client};
+  createOptions: object;
+  needs: never;
+  lacks: never;
+  actions: never;
+}
+${statuses}
+/** ${title}. */
+export function ${camel}(options: ProviderOptions<${client}> = {}): Provider<ProviderName, ${pascal}Types> {
+  return { id: provider, connect: (defaults) => connect${pascal}(options, defaults) };
+}
+
+function connect${pascal}(
+  options: ProviderOptions<${client}>,
+  defaults: ClientOptions,
+): ConnectedProvider<ProviderName, ${pascal}Types> {
+  return {
+    id: provider,
+    client: connectClient(options, defaults, ${factory}),
+    // Cautious while nobody has looked: no mark is relied on, and a new instance may be missing from lists for long.
+    guarantee: "best-effort",
+    settleMs: 120_000,
+    needs: [],
+    lacks: [],
+    actions: {},
+
+    async listOffers() {
+      throw notWritten("offers");
+    },
+
+    async prepareCreate() {
+      throw notWritten("create");
+    },
+
+    async get() {
+      throw notWritten("get");
+    },
+
+    async list() {
+      throw notWritten("list");
+    },
+
+    async delete() {
+      throw notWritten("delete");
+    },
+
+    async access() {
+      throw notWritten("access");
+    },
+  };
+}
+
+function notWritten(operation: string): UnifiedGpuError {
+  const file = "packages/unified/src/providers/${id}.ts";
+  return refusal(provider, operation, "unsupported", \`\${file} does not do this yet; use the vendor's client, @gpu/${id}\`);
+}
+`;
+}
+
+/** The open enum of an instance's status, if the document has one. */
+function statusEnum(document: JsonObject): { name: string; values: string[] } | undefined {
+  const names = openEnumNames(document).filter((name) => name.endsWith("Status"));
+  const name = names.find((candidate) => candidate === "InstanceStatus") ?? names[0];
+  if (name === undefined) return undefined;
+  const values = objectAt(objectAt(objectAt(document, "components"), "schemas"), name)["x-extensible-enum"];
+  return { name, values: Array.isArray(values) ? values.map(String) : [] };
+}
+
+function commonStatus(value: string): string {
+  const word = value.toLowerCase();
+  return commonStatuses.includes(word) ? word : "unknown";
+}

@@ -1,0 +1,173 @@
+import { contractOf } from "../generate/contract.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
+import { list, takesKey } from "../lint/operations.ts";
+import { type Operation, operationsOf } from "../openapi.ts";
+import { type ErrorShape, errorShape } from "./error-shape.ts";
+import { exampleCall, exampleOf, responseOf } from "./examples.ts";
+import type { VendorNames } from "./names.ts";
+
+/** The handler of every operation that nobody has written; while it stands in the file, something is left to do. */
+export const unfinishedHandler = "notWritten,";
+
+/** `packages/simulator/src/vendors/<vendor>.ts`: every operation as a route that says that it is not written, in the vendor's shape. */
+export function simulatorSkeleton(names: VendorNames, document: JsonObject): string {
+  const { id, camel, title } = names;
+  const shape = errorShape(document);
+  const operations = operationsOf(document);
+  const auth = objectAt(contractOf(document, "0.0.0"), "auth");
+  const key = `${stringAt(auth, "prefix") ?? ""}\${apiKey}`;
+  const expected = key === `\${apiKey}` ? "apiKey" : `\`${key}\``;
+  const parameters = shape.hasCode ? "code: string, message: string" : "message: string";
+  return `import { createStock } from "../catalogue.js";
+import { type Answer, type Handler, type Operations, Refusal, type Refusals, type VendorDefinition, type VendorServer, type World } from "../vendor.js";
+
+const operations = {
+${operations.map((operation) => route(document, operation)).join("\n")}
+} as const satisfies Operations;
+
+type Operation = keyof typeof operations;
+
+/** ${title}. Every operation is refused until its handler is written. */
+export const ${camel}: VendorDefinition<Operation> = {
+  vendor: "${id}",
+  baseUrls: [${baseUrls(document).join(", ")}],
+  operations,
+  refusals: refusals(),
+  defaults: { bootMs: 60_000, addressMs: 0, listLagMs: 0, pageSize: 10, balanceUsd: 1_000 },
+  start,
+};
+
+function failure(status: number, ${parameters}): Answer {
+  return { status, body: ${shape.body} };
+}
+
+const notWritten: Handler = ({ reference }) =>
+  ${failure(shape, 501, "not_implemented", `\`the simulator does not do \${reference.operation} yet\``)};
+
+function refusals(): Refusals {
+  return {
+${refusals(document, shape)
+  .map(([name, value]) => `    ${name}: ${value},`)
+  .join("\n")}
+  };
+}
+
+function start({ random }: World): VendorServer<Operation> {
+  const apiKey = random.hex(32);
+  return {
+    apiKey,
+    catalogue: createStock([], 100),
+    authorize({ headers }) {
+      if (headers.get(${JSON.stringify(String(auth["header"]).toLowerCase())}) !== ${expected}) throw new Refusal(${camel}.refusals.unauthorized());
+    },
+    handlers: {
+${operations.map(({ object }) => `      ${stringAt(object, "operationId")}: ${unfinishedHandler}`).join("\n")}
+    },
+  };
+}
+`;
+}
+
+/** `packages/simulator/test/scenarios/<vendor>.ts`: every operation once, with the document's examples. */
+export function scenarioSkeleton({ id, camel, client }: VendorNames, document: JsonObject): string {
+  const calls = operationsOf(document).map((operation) => {
+    const call = exampleCall(document, operation);
+    return `  await client.${stringAt(operation.object, "operationId")}(${call ? JSON.stringify(call) : ""});`;
+  });
+  return `import type { ${client} } from "@gpu/${id}";
+
+/** Every operation of ${id}, successfully. */
+export async function ${camel}Scenario(client: ${client}): Promise<void> {
+${calls.join("\n")}
+}
+`;
+}
+
+/** A read without parameters, and a number or flag in its answer: what a test of broken answers breaks. */
+export function breakableField(document: JsonObject): { operation: string; field: string } {
+  for (const operation of operationsOf(document)) {
+    if (operation.method !== "get" || exampleCall(document, operation) !== undefined) continue;
+    const field = firstField(exampleOf(dereference(document, objectAt(operation.object, "responses")["200"])));
+    if (field !== undefined) return { operation: stringAt(operation.object, "operationId") ?? "", field };
+  }
+  return { operation: stringAt(operationsOf(document)[0]?.object ?? {}, "operationId") ?? "", field: "" };
+}
+
+function firstField(value: JsonValue | undefined): string | undefined {
+  if (Array.isArray(value)) return firstField(value[0]);
+  if (!isObject(value)) return undefined;
+  for (const [name, child] of Object.entries(value)) {
+    const found = typeof child === "number" || typeof child === "boolean" ? name : firstField(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function route(document: JsonObject, operation: Operation): string {
+  const name = stringAt(operation.object, "operationId") ?? "";
+  const flags = [
+    ...(takesKey(document, operation) ? [] : ["public: true"]),
+    ...(name === "createInstance" ? ["boots: true"] : []),
+    ...(name === "listInstances" ? ["listsInstances: true"] : []),
+    ...laterPage(objectAt(operation.object, "x-pagination")),
+  ];
+  const fields = [`method: "${operation.method.toUpperCase()}"`, `path: ${JSON.stringify(operation.path)}`, ...flags];
+  return `  ${name}: { ${fields.join(", ")} },`;
+}
+
+function laterPage(pagination: JsonObject): string[] {
+  const style = stringAt(pagination, "style");
+  if (style === undefined) return [];
+  const parameter = JSON.stringify(stringAt(pagination, "request"));
+  if (style === "cursor") return [`laterPage: (query: URLSearchParams) => query.has(${parameter})`];
+  const first = style === "page" ? (pagination["first"] ?? 1) : 0;
+  return [`laterPage: (query: URLSearchParams) => Number(query.get(${parameter}) ?? ${first}) > ${first}`];
+}
+
+function baseUrls(document: JsonObject): string[] {
+  return list(document["servers"]).flatMap((server) => {
+    const url = stringAt(server, "url");
+    return url === undefined ? [] : [JSON.stringify(url.replace(/\/$/, ""))];
+  });
+}
+
+function failure(shape: ErrorShape, status: number, code: string, message: string): string {
+  if (shape.isBare(String(status))) return `({ status: ${status} })`;
+  return shape.hasCode ? `failure(${status}, ${JSON.stringify(code)}, ${message})` : `failure(${status}, ${message})`;
+}
+
+function refusals(document: JsonObject, shape: ErrorShape): [name: string, value: string][] {
+  const declared = (status: number) => responseOf(document, String(status)) !== undefined;
+  const invalid = declared(422) && !declared(400) ? 422 : 400;
+  const plain = (status: number, code: string, message: string) =>
+    `() => ${failure(shape, status, shape.codeOf(String(status)) ?? code, JSON.stringify(message))}`;
+  return [
+    [
+      "invalidRequest",
+      shape.isBare(String(invalid))
+        ? plain(invalid, "", "")
+        : `(problem) => ${failure(shape, invalid, shape.codeOf(String(invalid)) ?? "invalid_request", "problem")}`,
+    ],
+    ["unauthorized", plain(401, "unauthorized", "The API key is not known")],
+    ["expiredKey", plain(401, "unauthorized", "The API key has expired")],
+    ["forbidden", plain(403, "forbidden", "The API key may not do this")],
+    ["notFound", plain(404, "not_found", "There is no such thing")],
+    ["rateLimited", plain(429, "rate_limited", "Too many requests")],
+    ["internalError", plain(500, "internal_error", "An unexpected error occurred")],
+    ["noCapacity", inVendorsWords(document, shape, "no_capacity", 503, "There is no capacity")],
+    ["insufficientFunds", inVendorsWords(document, shape, "insufficient_funds", 402, "The balance does not suffice")],
+  ];
+}
+
+/** A refusal that the client understands as `meaning`, where `x-gpu-client.errors` knows a word or phrase for it. */
+function inVendorsWords(document: JsonObject, shape: ErrorShape, meaning: string, status: number, message: string): string {
+  const errors = objectAt(objectAt(document, "x-gpu-client"), "errors");
+  const [word] = Object.entries(objectAt(errors, "words")).find(([, code]) => code === meaning) ?? [];
+  if (word !== undefined) return `() => ${failure(shape, status, word, JSON.stringify(message))}`;
+  const phrase = list(errors["phrases"])
+    .filter(isObject)
+    .find(({ code }) => code === meaning);
+  const own = typeof phrase?.["status"] === "number" ? phrase["status"] : status;
+  const text = stringAt(phrase, "contains") ?? message;
+  return `() => ${failure(shape, own, shape.codeOf(String(own)) ?? meaning, JSON.stringify(text))}`;
+}
