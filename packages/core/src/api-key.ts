@@ -49,7 +49,8 @@ export class KeySource {
       throw new ConfigurationProblem("the function given as `apiKey` failed", { cause });
     }
     const text = typeof key === "string" ? key.trim() : "";
-    if (text === "") throw new ConfigurationProblem(`no API key: pass \`apiKey\` or set the environment variable ${this.#variable}`);
+    if (text === "")
+      throw new ConfigurationProblem(`no API key: pass \`apiKey\` or set the environment variable ${this.#variable}`);
     this.#used.add(text);
     if (!/^[\x21-\x7e]+$/.test(text)) {
       throw new ConfigurationProblem("the API key has characters that no HTTP header can carry; copy it again");

@@ -5,7 +5,8 @@ import { clampTimer } from "./retry.js";
 export interface WireRequest {
   readonly url: string;
   readonly method: string;
-  readonly headers: Headers;
+  /** By name in lower case. */
+  readonly headers: Record<string, string>;
   readonly body: string | undefined;
 }
 
@@ -19,8 +20,8 @@ export type StopReason = "timeout" | "aborted" | "network";
 
 /** Sends a request once and reads the whole answer, within one time limit. Leaves no timer and no listener behind. */
 export async function sendOnce(
-  fetch: Fetch,
-  request: WireRequest,
+  given: Fetch | undefined,
+  { url, method, headers, body }: WireRequest,
   timeoutMs: number,
   signal: AbortSignal | undefined,
   clock: Clock | undefined,
@@ -28,27 +29,28 @@ export async function sendOnce(
   const controller = new AbortController();
   let response: Response | undefined;
   let reason: StopReason = "network";
-  let stop = (_reason: StopReason, _cause: unknown) => {};
-  // A `fetch` that ignores its signal must not hold the caller.
-  const stopped = new Promise<never>((_, reject) => {
-    stop = (why, cause) => {
-      reason = why;
-      reject(cause);
-      controller.abort(cause);
-    };
-  });
+  let giveUp = (_cause: unknown) => {};
+  const stop = (why: StopReason, cause: unknown) => {
+    reason = why;
+    giveUp(cause);
+    controller.abort(cause);
+  };
   const onAbort = () => stop("aborted", signal?.reason);
   signal?.addEventListener("abort", onAbort);
   const cancelTimer = startTimer(clock, timeoutMs, () => stop("timeout", new Error(`no complete answer within ${timeoutMs} ms`)));
   const exchange = async () => {
-    const { url, method, headers, body } = request;
     // Redirects are not followed: the key would go with them.
     const init: RequestInit = { method, headers, signal: controller.signal, redirect: "manual" };
     if (body !== undefined) init.body = body;
-    response = await fetch(url, init);
+    response = await (given ?? globalThis.fetch)(url, init);
     return { response, text: await response.text() };
   };
   try {
+    // The runtime's own fetch ends when its signal says so; one of the caller's may not, and must not hold the call.
+    if (!given) return await exchange();
+    const stopped = new Promise<never>((_, reject) => {
+      giveUp = reject;
+    });
     return await Promise.race([exchange(), stopped]);
   } catch (cause) {
     return { response, reason, cause };
@@ -63,9 +65,8 @@ const lookEveryMs = 5;
 
 /** Calls back after `ms` unless cancelled. */
 function startTimer(clock: Clock | undefined, ms: number, expire: () => void): () => void {
-  if (ms === Number.POSITIVE_INFINITY) return () => {};
   if (!clock) {
-    const timer = setTimeout(expire, clampTimer(ms));
+    const timer = ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(expire, clampTimer(ms));
     return () => clearTimeout(timer);
   }
   // A given clock is looked at, beside the machine's: to sleep on it could be what moves it, and nobody waits here.
@@ -95,14 +96,14 @@ export const systemClock: Clock = {
 /** The promise's value, or undefined as soon as the signal aborts. */
 export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T | undefined> {
   if (!signal) return promise;
-  if (signal.aborted) return undefined;
   let stop = () => {};
   const aborted = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined);
   });
   signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
   try {
-    return await Promise.race([promise, aborted]);
+    return await Promise.race([aborted, promise]);
   } finally {
     signal.removeEventListener("abort", stop);
   }

@@ -43,9 +43,9 @@ export function createVendorClient<Paths, Operations>(
 ): Operations & { readonly http: HttpClient<Paths> } {
   const dispatcher = new Dispatcher(contract, options);
 
-  const invoke = async (name: string, operation: OperationContract, given: NamedOptions = {}): Promise<unknown> => {
-    const { path, query, headers: header, body, ...callOptions } = given;
-    const answer = await dispatcher.call({ name, operation, options: callOptions }, { params: { path, query, header }, body });
+  const invoke = async (name: string, operation: OperationContract, options: NamedOptions = {}): Promise<unknown> => {
+    const { path, query, headers: header, body } = options;
+    const answer = await dispatcher.call({ name, operation, options }, { params: { path, query, header }, body });
     if (answer.error) throw answer.error;
     return answer.data;
   };
@@ -66,19 +66,14 @@ function httpClient(contract: VendorContract, dispatcher: Dispatcher) {
   const byRoute = new Map(Object.entries(contract.operations).map((entry) => [`${entry[1].method} ${entry[1].path}`, entry]));
   const byMethod =
     (method: HttpMethod) =>
-    async (path: string, { params, body, headers, ...options }: RequestParts & CallOptions = {}) => {
-      const route = `${method} ${path}`;
-      // A path that the document does not have is never sent twice, and read leniently.
-      const unknown: OperationContract = { method, path, answer: { type: "any", mayBeEmpty: true } };
-      const [name, operation] = byRoute.get(route) ?? [route, unknown];
-      const answer = await dispatcher.call({ name, operation, options }, { params, body, headers });
+    async (path: string, options: RequestParts & CallOptions = {}) => {
+      const [name, operation] = byRoute.get(`${method} ${path}`) ?? undocumented(method, path);
+      const answer = await dispatcher.call({ name, operation, options }, options);
       const { response, text } = answer;
       // The body is read; whoever gets the response can read it again.
-      Object.defineProperties(response, {
-        text: { value: async () => text, configurable: true },
-        json: { value: async () => JSON.parse(text), configurable: true },
-      });
-      return { status: response.status, ...(answer.error ? { error: answer.body } : { data: answer.data }), response };
+      Object.assign(response, { text: async () => text, json: async () => JSON.parse(text) });
+      const { status } = response;
+      return answer.error ? { status, error: answer.body, response } : { status, data: answer.data, response };
     };
   return {
     GET: byMethod("GET"),
@@ -89,4 +84,9 @@ function httpClient(contract: VendorContract, dispatcher: Dispatcher) {
     use: (...middleware: Middleware[]) => dispatcher.use(...middleware),
     eject: (...middleware: Middleware[]) => dispatcher.eject(...middleware),
   };
+}
+
+/** An operation that the document does not have: never sent twice, and read leniently. */
+function undocumented(method: HttpMethod, path: string): [name: string, operation: OperationContract] {
+  return [`${method} ${path}`, { method, path, answer: { type: "any", mayBeEmpty: true } }];
 }

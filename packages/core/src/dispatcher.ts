@@ -1,21 +1,33 @@
+import { KeySource } from "./api-key.js";
+import { systemClock } from "./attempt.js";
 import type { VendorContract } from "./contract.js";
-import { buildRequest, describeCall, type Middleware, type RequestParts } from "./http.js";
+import { buildRequest, type CallContext, describeCall, type Middleware, type RequestParts } from "./http.js";
 import { replay, sendThrough } from "./middleware.js";
 import type { ClientOptions } from "./options.js";
 import { ConfigurationProblem } from "./problem.js";
-import type { Answer, Call, Run } from "./run.js";
-import { given, Transport } from "./transport.js";
-import { isPrivateOnTheWay } from "./url.js";
+import { redactionRules } from "./redact.js";
+import { type Answer, type Call, Run, type Shared } from "./run.js";
+import { given, type Limits, limitsOf, send } from "./transport.js";
+import { checkBaseUrl, isPrivateOnTheWay } from "./url.js";
 
 /** Takes calls from the client's surface to the transport: checks them, builds their requests, sends them through middleware. */
 export class Dispatcher {
-  readonly #transport: Transport;
-  readonly #headers: ClientOptions["headers"];
+  readonly #shared: Shared;
   readonly #chain: Middleware[] = [];
+  /** Without slashes at its end; undefined until it is checked. */
+  #baseUrl: string | undefined;
 
   constructor(contract: VendorContract, options: ClientOptions) {
-    this.#transport = new Transport(contract, options);
-    this.#headers = options.headers;
+    const { vendor, version, auth } = contract;
+    this.#shared = {
+      contract,
+      options,
+      keys: new KeySource(options.apiKey, contract.apiKeyEnv),
+      rules: redactionRules(contract.secrets),
+      clock: options.clock ?? systemClock,
+      authHeader: auth.header.toLowerCase(),
+      userAgent: `gpu-${vendor}/${version}`,
+    };
   }
 
   use(...middleware: Middleware[]): void {
@@ -29,35 +41,36 @@ export class Dispatcher {
     }
   }
 
-  async call(call: Call, parts: RequestParts): Promise<Answer> {
-    const run = this.#begin(call, parts);
+  /** Not async, nor is what it calls first: each promise more is felt in every call. Throws what is wrong with the call. */
+  call(call: Call, parts: RequestParts): Promise<Answer> {
+    const shared = this.#shared;
     const { signal } = call.options;
-    return this.#chain.length === 0 ? this.#transport.send(run, signal) : this.#observed(run, parts);
-  }
-
-  #begin(call: Call, parts: RequestParts): Run {
-    const { method, path } = call.operation;
+    let limits: Limits;
+    let run: Run;
     try {
-      this.#transport.check(call);
-      return this.#transport.run(call, buildRequest(this.#transport.baseUrl, call.operation, parts, this.#headers));
+      limits = limitsOf(call, shared.options);
+      this.#baseUrl ??= checkBaseUrl(shared.options.baseUrl ?? shared.contract.baseUrl);
+      run = new Run(shared, call, buildRequest(this.#baseUrl, call.operation, parts, shared.options.headers));
     } catch (problem) {
-      const unsent = { url: path, method, headers: new Headers(), body: undefined };
-      throw this.#transport.run(call, unsent).configurationError(problem);
+      const { method, path } = call.operation;
+      throw new Run(shared, call, { url: path, method, headers: {}, body: undefined }).configurationError(problem);
     }
+    if (this.#chain.length === 0) return send(run, limits, shared, signal);
+    return this.#observed(run, limits, describeCall(this.#baseUrl, call.operation, parts));
   }
 
   /** A call with middleware around it: around all attempts, once. */
-  async #observed(first: Run, parts: RequestParts): Promise<Answer> {
+  async #observed(first: Run, limits: Limits, context: CallContext): Promise<Answer> {
+    const shared = this.#shared;
     const { call, request } = first;
     let run = first;
     let sent: { answer: Answer; copy: Response } | undefined;
-    const context = describeCall(this.#transport.baseUrl, call.operation, parts);
     const response = await sendThrough([...this.#chain], context, request, call.options.signal, async (changed, signal) => {
-      run = this.#transport.run(call, changed);
+      run = new Run(shared, call, changed);
       if (!isPrivateOnTheWay(new URL(changed.url))) {
         throw run.configurationError(new ConfigurationProblem("middleware took the request to a host that is not https"));
       }
-      const answer = await this.#transport.send(run, signal);
+      const answer = await send(run, limits, shared, signal);
       sent = { answer, copy: replay(answer.response, answer.text) };
       return sent.copy;
     });

@@ -63,8 +63,8 @@ const marker = Symbol.for("@gpu/core.GpuError");
 export class GpuError extends Error {
   static {
     // On the prototype, as with the language's own errors: it is the first word of the stack.
-    Object.defineProperty(this.prototype, "name", { value: "GpuError", configurable: true, writable: true });
-    Object.defineProperty(this.prototype, marker, { value: true });
+    Object.defineProperty(GpuError.prototype, "name", { value: "GpuError", configurable: true, writable: true });
+    Object.defineProperty(GpuError.prototype, marker, { value: true });
   }
 
   /** Why the call failed. */

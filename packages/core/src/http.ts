@@ -1,20 +1,19 @@
 // The only file that imports openapi-fetch, which gets no more updates: the one place where it would be replaced.
-import { createFinalURL, createQuerySerializer, type Middleware, mergeHeaders } from "openapi-fetch";
+import { createQuerySerializer, type Middleware, mergeHeaders } from "openapi-fetch";
 import type { WireRequest } from "./attempt.js";
 import type { OperationContract } from "./contract.js";
 import { ConfigurationProblem } from "./problem.js";
 import { serializePath } from "./url.js";
 
 export type { Middleware };
-type MiddlewareContext = Parameters<NonNullable<Middleware["onRequest"]>>[0];
 /** What openapi-fetch tells middleware beside the request. */
-export type CallContext = Omit<MiddlewareContext, "request">;
+export type CallContext = Omit<Parameters<NonNullable<Middleware["onRequest"]>>[0], "request">;
 
 /** What one call sends, in openapi-fetch's terms. */
 export interface RequestParts {
   params?: { path?: unknown; query?: unknown; header?: unknown } | undefined;
   body?: unknown;
-  headers?: Readonly<Record<string, string>> | undefined;
+  headers?: unknown;
 }
 
 const querySerializer = createQuerySerializer();
@@ -24,22 +23,25 @@ const bodySerializer = (body: unknown) => JSON.stringify(body);
 export function buildRequest(
   baseUrl: string,
   { method, path: template }: OperationContract,
-  { params = {}, body, headers: own }: RequestParts,
+  { params, body, headers: own }: RequestParts,
   defaults: Readonly<Record<string, string>> | undefined,
 ): WireRequest {
-  const { path = {}, query = {}, header } = params as Record<string, Record<string, unknown> | undefined>;
-  const options = { baseUrl: baseUrl.replace(/\/+$/, ""), params: { path, query }, querySerializer, pathSerializer: serializePath };
+  const { path, query, header } = (params ?? {}) as Record<string, Record<string, unknown> | undefined>;
   // What follows the host of the base URL must not become part of it.
   if (!template.startsWith("/")) throw new ConfigurationProblem(`the path "${template}" does not begin with a slash`);
-  const url = createFinalURL(template, options);
-  const content = body === undefined ? undefined : bodySerializer(body);
-  try {
-    const type = content === undefined ? undefined : { "content-type": "application/json" };
-    return { url, method, headers: mergeHeaders(type, defaults, own, header as Record<string, string>), body: content };
-  } catch {
-    // The runtime's error quotes the value, which may be a secret.
-    throw new ConfigurationProblem("a header has a name or a value that HTTP cannot carry");
+  const search = query && querySerializer(query);
+  const url = baseUrl + serializePath(template, path ?? {}) + (search ? `?${search}` : "");
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (defaults || own || header) {
+    try {
+      Object.assign(headers, Object.fromEntries(mergeHeaders(defaults, own as undefined, header as undefined)));
+    } catch {
+      // The runtime's error quotes the value, which may be a secret.
+      throw new ConfigurationProblem("a header has a name or a value that HTTP cannot carry");
+    }
   }
+  return { url, method, headers, body: body === undefined ? undefined : bodySerializer(body) };
 }
 
 /** What middleware is told of a call. */

@@ -47,7 +47,11 @@ export async function sendThrough(
   }
 }
 
-async function handleError(chain: readonly Middleware[], context: CallContext & { request: Request }, first: unknown): Promise<Response> {
+async function handleError(
+  chain: readonly Middleware[],
+  context: CallContext & { request: Request },
+  first: unknown,
+): Promise<Response> {
   let error = first;
   for (const one of [...chain].reverse()) {
     const result = await one.onError?.({ ...context, error });
@@ -61,7 +65,7 @@ async function handleError(chain: readonly Middleware[], context: CallContext & 
 /** A request that middleware may have replaced, read so that it can be sent more than once. */
 async function readRequest(request: Request): Promise<WireRequest> {
   const { url, method, headers } = request;
-  return { url, method, headers: new Headers(headers), body: (await request.text()) || undefined };
+  return { url, method, headers: Object.fromEntries(headers), body: (await request.text()) || undefined };
 }
 
 /** A fresh `Response` with the same answer, that can be cloned and read. */

@@ -1,17 +1,30 @@
 const redacted = "[redacted]";
 /** Shorter values occur in ordinary text; they are taken out only where the name of their field gives them away. */
 const shortestSecret = 4;
+/** The beginning of a secret with which a text may break off; a shorter one is chance, and gives little away. */
+const shortestBeginning = 8;
 /** Deeper than any answer; what is deeper still is not looked at, and not shown. */
 const deepest = 40;
 /** Headers whose names say that they hold a secret. An idempotency key is none. */
 const secretHeader = /^(?!idempotency-key$).*(auth|cookie|key|token|secret|password|session|signature)/i;
 /** A PEM block, also one whose end is missing. Its line breaks may be escaped. */
-const pemBlock = /-----BEGIN[^-]+-----[^]*?(?:-----END[^-]+-----|$)/g;
-/** How HTML, beside numbers, writes the characters that it must not show as they are. */
-const htmlNames: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
+const pemBlock = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END[^-]+-----|$)/g;
+/** Backslashes before a character, in JSON within JSON. */
+const escapes = "(?:\\\\|%5c){0,15}";
 
-/** A secret field in text: its name and all that may belong to its value. Made once a client. */
-export function secretFieldPattern(names: readonly string[]): RegExp | undefined {
+/** What counts as secret with a vendor. Made once a client. */
+export interface RedactionRules {
+  /** Names of secret fields, in lower case. */
+  readonly fields: ReadonlySet<string>;
+  /** Finds a secret field in text: its name and all that may belong to its value. */
+  readonly fieldInText: RegExp | undefined;
+}
+
+export function redactionRules(names: readonly string[]): RedactionRules {
+  return { fields: new Set(names.map((name) => name.toLowerCase())), fieldInText: fieldPattern(names) };
+}
+
+function fieldPattern(names: readonly string[]): RegExp | undefined {
   if (names.length === 0) return undefined;
   const encodedQuote = "&quot;|&#34;|&#x22;|%22";
   const quote = `(?:\\\\*["']|${encodedQuote})`;
@@ -29,15 +42,12 @@ export function secretFieldPattern(names: readonly string[]): RegExp | undefined
 
 /** Takes secrets out of whatever leaves a call other than to the vendor. Made when a call first needs it. */
 export class Redactor {
-  readonly #fields: ReadonlySet<string>;
-  readonly #fieldInText: RegExp | undefined;
+  readonly #rules: RedactionRules;
   /** Pieces of secrets, each with the pattern that finds it however it is encoded. */
   readonly #pieces = new Map<string, RegExp>();
 
-  /** Takes the names of secret fields in lower case, and the pattern that finds them in text. */
-  constructor(fields: ReadonlySet<string>, fieldInText: RegExp | undefined) {
-    this.#fields = fields;
-    this.#fieldInText = fieldInText;
+  constructor(rules: RedactionRules) {
+    this.#rules = rules;
   }
 
   /** Takes this text out wherever it shows from now on. In pieces: a line of a script or a key may be quoted alone. */
@@ -53,10 +63,8 @@ export class Redactor {
   }
 
   /** Remembers the values of headers whose names say that they are secret. */
-  rememberHeaders(headers: Headers): void {
-    headers.forEach((value, name) => {
-      if (secretHeader.test(name)) this.remember(value);
-    });
+  rememberHeaders(headers: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(headers)) if (secretHeader.test(name)) this.remember(value);
   }
 
   /** Remembers the values of secret fields in a JSON text, such as a request's body. */
@@ -72,7 +80,8 @@ export class Redactor {
     let result = text;
     for (const pattern of this.#pieces.values()) result = result.replace(pattern, redacted);
     result = result.replace(pemBlock, redacted);
-    return this.#fieldInText ? result.replace(this.#fieldInText, `$1"${redacted}"`) : result;
+    const { fieldInText } = this.#rules;
+    return fieldInText ? result.replace(fieldInText, `$1"${redacted}"`) : result;
   }
 
   /** A copy of parsed JSON without secrets. */
@@ -81,12 +90,8 @@ export class Redactor {
     return this.#copy(value, 0);
   }
 
-  headers(headers: Headers): Record<string, string> {
-    const copy: Record<string, string> = {};
-    headers.forEach((value, name) => {
-      copy[name] = secretHeader.test(name) ? redacted : this.text(value);
-    });
-    return copy;
+  headers(headers: Iterable<readonly [name: string, value: string]>): Record<string, string> {
+    return Object.fromEntries([...headers].map(([name, value]) => [name, secretHeader.test(name) ? redacted : this.text(value)]));
   }
 
   /** A copy of what was thrown: name, message, code, stack and own cause. A cause may quote a header or a URL. */
@@ -114,7 +119,7 @@ export class Redactor {
     if (depth > deepest) return;
     if (typeof value === "object" && value !== null) {
       for (const [name, item] of Object.entries(value)) {
-        this.#rememberIn(item, secret || this.#fields.has(name.toLowerCase()), depth + 1);
+        this.#rememberIn(item, secret || this.#rules.fields.has(name.toLowerCase()), depth + 1);
       }
     } else if (secret && (typeof value === "string" || typeof value === "number")) {
       this.remember(String(value));
@@ -130,7 +135,7 @@ export class Redactor {
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [
         this.text(name),
-        this.#fields.has(name.toLowerCase()) && item !== null ? redacted : this.#copy(item, depth + 1),
+        this.#rules.fields.has(name.toLowerCase()) && item !== null ? redacted : this.#copy(item, depth + 1),
       ]),
     );
   }
@@ -142,25 +147,13 @@ export class Redactor {
  */
 function encodedPattern(text: string): RegExp {
   const characters = [...text].map((character, index) => {
-    const found = encodedCharacter(character);
-    return index < shortestSecret ? found : `(?:${found}|(?:[\\\\%&][^]{0,6})?$)`;
+    // Letters and digits are written as they are; anything else may be written in any of the ways in which such are.
+    const found = /[a-z0-9]/i.test(character)
+      ? character
+      : `${escapes}(?:${escapeRegExp(character)}|[+t]|u[\\da-f]{4}(?:${escapes}u[\\da-f]{4})?|(?:%[\\da-f]{2}){1,4}|&#?\\w{1,8};)`;
+    return index < shortestBeginning ? found : `(?:${found}|(?:[\\\\%&][^]{0,6})?$)`;
   });
   return new RegExp(characters.join(""), "giu");
-}
-
-function encodedCharacter(character: string): string {
-  if (/[A-Za-z0-9]/.test(character)) return character;
-  const code = character.codePointAt(0) ?? 0;
-  const escape = "(?:\\\\|%5c){0,15}";
-  const units = character.split("").map((unit) => `u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  const ways = [escapeRegExp(character), units.join(escape), `&(?:#0*${code}|#x0*${code.toString(16)}|${htmlNames[character]});`];
-  if (character === " ") ways.push("\\+");
-  if (character === "\t") ways.push("t");
-  // Half of a surrogate pair cannot stand in a URL.
-  if (units.length > 1 || code < 0xd800 || code > 0xdfff) {
-    ways.push(code < 128 ? `%${code.toString(16).padStart(2, "0")}` : encodeURIComponent(character));
-  }
-  return `${escape}(?:${ways.join("|")})`;
 }
 
 function escapeRegExp(text: string): string {

@@ -1,13 +1,13 @@
-import type { AttemptOutcome, WireRequest } from "./attempt.js";
 import { readAnswer } from "./answer.js";
 import type { KeySource } from "./api-key.js";
+import type { AttemptOutcome, WireRequest } from "./attempt.js";
 import { isRepeatable, type OperationContract, type VendorContract } from "./contract.js";
 import { GpuError, type GpuErrorInit, type SideEffect } from "./error.js";
 import { carriesError, isTransient, readFailure, sideEffectOf, type VendorFailure, wasNeverSent } from "./failure.js";
 import { callHook, type Hooks, withoutBody } from "./hooks.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
 import { ConfigurationProblem } from "./problem.js";
-import { Redactor, secretFieldPattern } from "./redact.js";
+import { type RedactionRules, Redactor } from "./redact.js";
 import { parseRetryAfter } from "./retry.js";
 
 /** One call of an operation. */
@@ -22,7 +22,11 @@ export interface Shared {
   readonly contract: VendorContract;
   readonly options: ClientOptions;
   readonly keys: KeySource;
+  readonly rules: RedactionRules;
   readonly clock: Clock;
+  /** The name of the header that carries the key, in lower case. */
+  readonly authHeader: string;
+  readonly userAgent: string;
 }
 
 /** An answer that was read to its end: what a success holds, or the error that its status means, with the body as the vendor sent it. */
@@ -39,16 +43,17 @@ export interface Broken {
 /** What differs between the events of one call. */
 interface Told {
   response?: Response | undefined;
-  headers?: Headers;
+  headers?: Iterable<[string, string]>;
   delayMs?: number;
   error?: GpuError;
 }
 
-/** What differs between the errors of one call. */
+/** What differs between the errors of one call. What is not our own text in `reason` is redacted already. */
 type ErrorParts = Partial<GpuErrorInit> & Pick<GpuErrorInit, "code"> & { reason: string };
 
 /** Bodies in errors are cut to this many characters where they are not JSON. */
 const longestShownBody = 500;
+const redirects = new Set([0, 301, 302, 303, 307, 308]);
 const rank: Readonly<Record<SideEffect, number>> = { none: 0, possible: 1, committed: 2 };
 
 /** One call on its way: what is known of it so far, and what its answers and failures mean. */
@@ -79,12 +84,15 @@ export class Run {
 
   /** Whether it may be sent once more, so many milliseconds from now, without doing anything twice. */
   mayBeSentAfter(delayMs: number): boolean {
-    return isRepeatable(this.call.operation) || (this.keyUntil !== undefined && this.#shared.clock.now() + delayMs < this.keyUntil);
+    return (
+      isRepeatable(this.call.operation) || (this.keyUntil !== undefined && this.#shared.clock.now() + delayMs < this.keyUntil)
+    );
   }
 
   /** Puts the key into the request. */
-  authorize(header: string, value: string): void {
-    this.request.headers.set(header, value);
+  authorize(key: string): void {
+    const { authHeader, contract } = this.#shared;
+    this.request.headers[authHeader] = contract.auth.prefix + key;
     // Another key than before is to be taken out as well.
     this.#redactor = undefined;
   }
@@ -129,13 +137,14 @@ export class Run {
   /** What an answer means. */
   readAnswer(response: Response, text: string): Answer | Broken {
     const { operation } = this.call;
-    const { status, ok, headers, redirected, type } = response;
+    const { status, headers } = response;
     const { errors } = this.#shared.contract;
-    // Browsers hide the answer behind status 0; a `fetch` of the caller's may have followed it.
-    if (redirected || type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status)) return this.#redirect(response);
-    if (ok) {
-      const read = readAnswer(operation.method === "HEAD" ? undefined : operation.answer, headers.get("content-type"), text);
-      const carried = operation.answer?.errorIsDistinct && carriesError(errors, read.data);
+    // Browsers hide the answer of a redirect behind status 0; a `fetch` of the caller's may have followed it.
+    if (response.redirected || redirects.has(status)) return this.#redirect(response);
+    if (status >= 200 && status < 300) {
+      const promised = operation.method === "HEAD" ? undefined : operation.answer;
+      const read = readAnswer(promised, headers.get("content-type"), text);
+      const carried = promised?.errorIsDistinct && carriesError(errors, read.data);
       if (!read.broken && !carried) return { response, text, data: read.data };
       const body = this.#shown(read.data, text);
       const said = carried ? readFailure(errors, operation, status, {}, body, "") : undefined;
@@ -143,7 +152,9 @@ export class Run {
         {
           ...said,
           code: "vendor_contract",
-          reason: said ? `the answer carries an error although its status is ${status}${spoken(said)}` : (read.broken ?? ""),
+          reason: said
+            ? `the answer carries an error although its status is ${status}${spoken(said)}`
+            : this.#redact.text(read.broken ?? ""),
           // The vendor's own word that nothing was done counts, whatever status carries it.
           sideEffect: said?.sideEffect ?? sideEffectOf(operation, status),
           body,
@@ -164,7 +175,7 @@ export class Run {
     let target = "";
     try {
       const location = response.redirected ? response.url : response.headers.get("location");
-      if (location) target = ` to ${new URL(location, this.request.url).origin}`;
+      if (location) target = ` to ${this.#redact.text(new URL(location, this.request.url).origin)}`;
     } catch {
       // Not a URL: nothing worth showing.
     }
@@ -177,7 +188,11 @@ export class Run {
     const reasons = {
       aborted: "the caller ended the call",
       timeout: "no complete answer came in time",
-      network: response ? "the connection broke during the answer" : unsent ? "the vendor could not be reached" : "no answer came",
+      network: response
+        ? "the connection broke during the answer"
+        : unsent
+          ? "the vendor could not be reached"
+          : "no answer came",
     };
     const sideEffect = unsent ? "none" : sideEffectOf(this.call.operation, response?.status);
     return this.#broken({ code: reason, reason: reasons[reason], sideEffect, cause }, response);
@@ -198,7 +213,7 @@ export class Run {
     const isSafeAgain = nothingDone || isRepeatable(operation) || (this.isKeyGiven && this.mayBeSentAfter(0));
     return new GpuError({
       ...parts,
-      message: this.#redact.text(`${contract.vendor} ${name} (${method} ${path}): ${reason}`) + advice,
+      message: `${this.#redact.text(`${contract.vendor} ${name} (${method} ${path})`)}: ${reason}${advice}`,
       vendor: contract.vendor,
       operation: name,
       method,
@@ -221,8 +236,8 @@ export class Run {
   /** Made when first needed: a call that succeeds without hooks pays nothing for it. */
   get #redact(): Redactor {
     if (!this.#redactor) {
-      const { contract, keys } = this.#shared;
-      const redactor = new Redactor(new Set(contract.secrets.map((name) => name.toLowerCase())), secretFieldPattern(contract.secrets));
+      const { rules, keys } = this.#shared;
+      const redactor = new Redactor(rules);
       for (const key of keys.known) redactor.rememberKey(key);
       redactor.rememberHeaders(this.request.headers);
       redactor.rememberFields(this.request.body);

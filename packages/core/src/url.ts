@@ -1,7 +1,7 @@
 import { ConfigurationProblem } from "./problem.js";
 
-/** Throws when a key may not be sent to this base URL. */
-export function checkBaseUrl(baseUrl: string): void {
+/** The base URL without slashes at its end. Throws when a key may not be sent there. */
+export function checkBaseUrl(baseUrl: string): string {
   let url: URL;
   try {
     url = new URL(baseUrl);
@@ -14,6 +14,7 @@ export function checkBaseUrl(baseUrl: string): void {
   if (!isPrivateOnTheWay(url)) {
     throw new ConfigurationProblem(`the base URL must be https, unless its host is loopback; it is ${url.origin}`);
   }
+  return baseUrl.replace(/\/+$/, "");
 }
 
 /** Whether nobody can read on the way what is sent there: https, or a host that is this machine. */
@@ -23,6 +24,7 @@ export function isPrivateOnTheWay({ protocol, hostname }: URL): boolean {
 
 /** Fills a path template. Values are encoded, so that none leaves its segment. */
 export function serializePath(template: string, values: Readonly<Record<string, unknown>>): string {
+  if (!template.includes("{")) return template;
   return template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = values[name];
     const text = typeof value === "string" || Number.isFinite(value) ? String(value) : "";

@@ -2,16 +2,41 @@ import { describe, expect, it } from "vitest";
 import { failure, json, key, observe } from "./support.js";
 
 const promisedJson: [name: string, answer: Response, says: RegExp, body: unknown][] = [
-  ["HTML", new Response("<html>Login</html>", { headers: { "content-type": "text/html; charset=utf-8" } }), /is text\/html, but JSON/, "<html>Login</html>"],
-  ["truncated JSON", new Response('{"id":"i-1","na', { headers: { "content-type": "application/json" } }), /not complete JSON/, '{"id":"i-1","na'],
+  [
+    "HTML",
+    new Response("<html>Login</html>", { headers: { "content-type": "text/html; charset=utf-8" } }),
+    /is text\/html; charset=utf-8, but JSON/,
+    "<html>Login</html>",
+  ],
+  [
+    "truncated JSON",
+    new Response('{"id":"i-1","na', { headers: { "content-type": "application/json" } }),
+    /not complete JSON/,
+    '{"id":"i-1","na',
+  ],
   ["nothing", new Response(""), /is empty/, undefined],
   ["204", new Response(null, { status: 204 }), /is empty/, undefined],
-  ["JSON as plain text", new Response('{"id":"i-1"}', { headers: { "content-type": "text/plain" } }), /is text\/plain/, '{"id":"i-1"}'],
-  ["JSON lines", new Response('{"id":"i-1"}', { headers: { "content-type": "application/json-seq" } }), /json-seq/, '{"id":"i-1"}'],
+  [
+    "JSON as plain text",
+    new Response('{"id":"i-1"}', { headers: { "content-type": "text/plain" } }),
+    /is text\/plain/,
+    '{"id":"i-1"}',
+  ],
+  [
+    "JSON lines",
+    new Response('{"id":"i-1"}', { headers: { "content-type": "application/json-seq" } }),
+    /json-seq/,
+    '{"id":"i-1"}',
+  ],
   ["a list", json([1]), /of type array, but object/, [1]],
   ["null", json(null), /of type null/, null],
   ["no id", json({ name: "a" }), /lacks id/, { name: "a" }],
-  ["an error", json({ id: "1", code: "E1", message: "no" }), /carries an error although its status is 200: E1: no/, { id: "1", code: "E1", message: "no" }],
+  [
+    "an error",
+    json({ id: "1", code: "E1", message: "no" }),
+    /carries an error although its status is 200: E1: no/,
+    { id: "1", code: "E1", message: "no" },
+  ],
 ];
 
 describe("a success that breaks the document", () => {
@@ -22,14 +47,23 @@ describe("a success that breaks the document", () => {
       expect(error).toMatchObject({ code: "vendor_contract", status: answer.status, sideEffect: "none", retryable: false });
       expect(error.message).toMatch(says);
       expect(error.body).toEqual(body);
-      expect(await failure(client.http.GET("/instances/{id}", { params: { path: { id: "1" } } }))).toMatchObject({ code: "vendor_contract" });
+      expect(await failure(client.http.GET("/instances/{id}", { params: { path: { id: "1" } } }))).toMatchObject({
+        code: "vendor_contract",
+      });
       expect(sent).toHaveLength(2);
-      expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "vendor_contract", sideEffect: "committed" });
+      expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+        code: "vendor_contract",
+        sideEffect: "committed",
+      });
     });
   }
   it("keeps the vendor's own code and message where it carries an error", async () => {
     const { client } = observe([json({ error: { code: "E1", message: "no", request_id: "r" } })]);
-    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ vendorCode: "E1", vendorMessage: "no", requestId: "r" });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+      vendorCode: "E1",
+      vendorMessage: "no",
+      requestId: "r",
+    });
   });
   it("shows at most the first 500 characters", async () => {
     const { client } = observe([new Response("x".repeat(9_000))]);
@@ -52,7 +86,12 @@ describe("a success", () => {
     });
   }
   it("without declared content is never parsed", async () => {
-    for (const answer of [new Response(null, { status: 204 }), new Response("<p>gone</p>"), new Response("{"), json({ error: { code: "E", message: "m" } })]) {
+    for (const answer of [
+      new Response(null, { status: 204 }),
+      new Response("<p>gone</p>"),
+      new Response("{"),
+      json({ error: { code: "E", message: "m" } }),
+    ]) {
       const { client } = observe([answer]);
       expect(await client.deleteInstance({ path: { id: "1" } })).toBeUndefined();
       expect(await client.http.DELETE("/instances/{id}", { params: { path: { id: "1" } } })).toMatchObject({ data: undefined });
@@ -73,8 +112,16 @@ describe("a success", () => {
 describe("a refusal", () => {
   const long = "y".repeat(400);
   const shapes: [name: string, answer: Response, expected: object][] = [
-    ["a nested object", json({ error: { code: "E1", message: "m1", request_id: "r1" } }, 400), { vendorCode: "E1", vendorMessage: "m1", requestId: "r1" }],
-    ["a flat object", json({ code: "E2", message: "m2" }, 400, { "x-request-id": "r2" }), { vendorCode: "E2", vendorMessage: "m2", requestId: "r2" }],
+    [
+      "a nested object",
+      json({ error: { code: "E1", message: "m1", request_id: "r1" } }, 400),
+      { vendorCode: "E1", vendorMessage: "m1", requestId: "r1" },
+    ],
+    [
+      "a flat object",
+      json({ code: "E2", message: "m2" }, 400, { "x-request-id": "r2" }),
+      { vendorCode: "E2", vendorMessage: "m2", requestId: "r2" },
+    ],
     ["an error that is text", json({ error: "m3" }, 400), { vendorCode: undefined, vendorMessage: "m3" }],
     ["a code that is a number", json({ code: 17, message: "m" }, 400), { vendorCode: "17" }],
     ["JSON of a text", json("m4", 400), { vendorMessage: "m4" }],
@@ -84,8 +131,16 @@ describe("a refusal", () => {
     ["nothing", new Response("", { status: 404 }), { vendorMessage: undefined, body: undefined }],
     ["null", json(null, 400), { vendorMessage: undefined, body: null }],
     ["a list", json([{ message: "m" }], 422), { vendorMessage: undefined }],
-    ["the name of a method", json({ code: "constructor", message: "__proto__" }, 400), { code: "invalid_request", vendorCode: "constructor" }],
-    ["broken JSON", new Response('{"error":{"code":"E1"', { status: 400 }), { vendorCode: undefined, vendorMessage: '{"error":{"code":"E1"' }],
+    [
+      "the name of a method",
+      json({ code: "constructor", message: "__proto__" }, 400),
+      { code: "invalid_request", vendorCode: "constructor" },
+    ],
+    [
+      "broken JSON",
+      new Response('{"error":{"code":"E1"', { status: 400 }),
+      { vendorCode: undefined, vendorMessage: '{"error":{"code":"E1"' },
+    ],
   ];
   for (const [name, answer, expected] of shapes) {
     it(`whose body is ${name}`, async () => {
@@ -94,7 +149,10 @@ describe("a refusal", () => {
   }
   it("is a result on `http`, with the body as the vendor sent it and a truthy error", async () => {
     const bodies: [Response, unknown][] = [
-      [json({ error: { code: "E", message: "key not found", password: "p" } }, 404), { error: { code: "E", message: "key not found", password: "p" } }],
+      [
+        json({ error: { code: "E", message: "key not found", password: "p" } }, 404),
+        { error: { code: "E", message: "key not found", password: "p" } },
+      ],
       [new Response("plain", { status: 404 }), "plain"],
       [new Response("", { status: 404 }), "HTTP 404"],
       [json(null, 404), "null"],

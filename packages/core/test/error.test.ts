@@ -2,8 +2,8 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { OperationContract } from "../src/contract.js";
-import { GpuError } from "../src/index.js";
 import { readFailure } from "../src/failure.js";
+import { GpuError } from "../src/index.js";
 import { contract, failure, json, observe } from "./support.js";
 
 const init = { message: "m", code: "no_capacity", vendor: "example", sideEffect: "none" } as const;
@@ -40,7 +40,8 @@ describe("any answer", () => {
       fc.property(fc.jsonValue(), fc.integer({ min: 100, max: 599 }), fc.string(), (body, status, text) => {
         const read = readFailure(contract.errors, operation, status, {}, body, text);
         expect(typeof read.code).toBe("string");
-        for (const part of [read.vendorCode, read.vendorMessage, read.requestId]) expect(["string", "undefined"]).toContain(typeof part);
+        for (const part of [read.vendorCode, read.vendorMessage, read.requestId])
+          expect(["string", "undefined"]).toContain(typeof part);
         expect(["none", "possible", "committed"]).toContain(read.sideEffect);
       }),
       { numRuns: 2_000 },
@@ -49,12 +50,18 @@ describe("any answer", () => {
   it("whatever its body and status, gives a paid call's result or a GpuError, and one request", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.oneof(fc.jsonValue().map((value) => JSON.stringify(value)), fc.string(), fc.string({ unit: "binary" })),
+        fc.oneof(
+          fc.jsonValue().map((value) => JSON.stringify(value)),
+          fc.string(),
+          fc.string({ unit: "binary" }),
+        ),
         fc.integer({ min: 200, max: 599 }),
         fc.constantFrom("application/json", "text/html", "text/plain", ""),
         async (text, status, type) => {
           const body = [204, 205, 304].includes(status) ? null : text;
-          const { client, sent } = observe([() => new Response(body, { status, ...(type && { headers: { "content-type": type } }) })]);
+          const { client, sent } = observe([
+            () => new Response(body, { status, ...(type && { headers: { "content-type": type } }) }),
+          ]);
           const outcome = await client.createInstance({ body: {} }).then(
             (data) => ({ data }),
             (error: unknown) => ({ error }),
@@ -68,12 +75,19 @@ describe("any answer", () => {
   });
   it("with the vendor's code and message gives them wherever the document says they are", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), fc.constantFrom(400, 409, 500), async (code, message, status) => {
-        for (const body of [{ error: { code, message } }, { code, message }]) {
-          const error = await failure(observe([json(body, status)], {}, { ...contract, secrets: [] }).client.createInstance({ body: {} }));
-          expect(error).toMatchObject({ vendorCode: code, vendorMessage: message, status });
-        }
-      }),
+      fc.asyncProperty(
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        fc.constantFrom(400, 409, 500),
+        async (code, message, status) => {
+          for (const body of [{ error: { code, message } }, { code, message }]) {
+            const error = await failure(
+              observe([json(body, status)], {}, { ...contract, secrets: [] }).client.createInstance({ body: {} }),
+            );
+            expect(error).toMatchObject({ vendorCode: code, vendorMessage: message, status });
+          }
+        },
+      ),
       { numRuns: 200 },
     );
   });

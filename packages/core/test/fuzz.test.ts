@@ -26,7 +26,10 @@ const awkward = `${letters}+/=-_.!$&<>"'\\ :;,{}[]()%#@?*^|~é😀`;
 const json = (value: unknown) => JSON.stringify(value);
 const escaped = (text: string) => json(text).slice(1, -1);
 const html = (text: string) =>
-  text.replace(/[&<>"']/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[character] ?? character);
+  text.replace(
+    /[&<>"']/g,
+    (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[character] ?? character,
+  );
 
 it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${failures} failures`, async () => {
   let failed = 0;
@@ -43,7 +46,12 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
     const asked = [key, ...key.split(":"), password, env, proxyToken];
     const spoken = () => pick([...asked, privateKey]);
     const prose = () => `cannot use ${spoken()} for ${pick(["this", spoken()])}: try again`;
-    const body = { message: prose(), code: pick(["E1", spoken()]), password: vendors, nested: [{ value: vendors, private_key: privateKey, note: prose() }] };
+    const body = {
+      message: prose(),
+      code: pick(["E1", spoken()]),
+      password: vendors,
+      nested: [{ value: vendors, private_key: privateKey, note: prose() }],
+    };
     const documents = [
       () => json(body),
       () => json({ error: prose(), instances: [{ id: 1, password: vendors }] }),
@@ -58,9 +66,14 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
     const whole = pick(documents)();
     const cut = below(3) === 0 ? whole.slice(0, 1 + below(whole.length)) : whole;
     const answer = () => {
-      const headers = new Headers({ "content-type": pick(["application/json", "text/html", "text/plain", `text/${encodeURIComponent(key)}`]) });
+      const headers = new Headers({
+        "content-type": pick(["application/json", "text/html", "text/plain", `text/${encodeURIComponent(key)}`]),
+      });
       const said = encodeURIComponent(spoken());
-      headers.set(pick(["x-echo", "set-cookie", "x-request-id", "retry-after", "www-authenticate"]), pick([said, key, proxyToken]));
+      headers.set(
+        pick(["x-echo", "set-cookie", "x-request-id", "retry-after", "www-authenticate"]),
+        pick([said, key, proxyToken]),
+      );
       const status = pick([200, 201, 302, 400, 401, 402, 404, 409, 422, 429, 500, 502, 503]);
       if (status === 302) headers.set("location", `https://evil.example/?key=${encodeURIComponent(spoken())}#${said}`);
       return new Response(cut, { status, headers });
@@ -71,7 +84,9 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
         new Error(prose()),
         new TypeError(`fetch https://api.example.com/?key=${encodeURIComponent(spoken())} failed`, { cause: inner }),
         new TypeError("fetch failed", { cause: new AggregateError([inner, new Error(prose())], prose()) }),
-        Object.assign(new Error("failed"), { cause: { headers: { authorization: `Bearer ${key}` }, password: vendors, told: prose() } }),
+        Object.assign(new Error("failed"), {
+          cause: { headers: { authorization: `Bearer ${key}` }, password: vendors, told: prose() },
+        }),
         Object.assign(new Error("failed"), { cause: prose(), name: spoken() }),
       ]);
     };
@@ -98,7 +113,13 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
     ]);
     // What is asked alone is not in the request of a read: there only the keys are known.
     const hasBody = !/GET|getInstance/.test(call.toString());
-    const secrets = [key, ...key.split(":"), proxyToken, ...(hasBody ? [password, env] : []), ...privateKey.split("\n").slice(1, 3)];
+    const secrets = [
+      key,
+      ...key.split(":"),
+      proxyToken,
+      ...(hasBody ? [password, env] : []),
+      ...privateKey.split("\n").slice(1, 3),
+    ];
     const error = await call().then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -119,7 +140,14 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
       ...lines,
     ].join("\n");
     for (const secret of secrets) {
-      for (const form of new Set([secret, escaped(secret), escaped(escaped(secret)), encodeURIComponent(secret), html(secret), html(escaped(secret))])) {
+      for (const form of new Set([
+        secret,
+        escaped(secret),
+        escaped(escaped(secret)),
+        encodeURIComponent(secret),
+        html(secret),
+        html(escaped(secret)),
+      ])) {
         // The beginning is enough: a text may break off within a secret.
         expect(shown.includes(form.slice(0, 12)) && `seed ${seed}: ${form} in ${shown}`).toBe(false);
       }

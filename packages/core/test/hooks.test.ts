@@ -4,9 +4,21 @@ import { failure, json, key, networkError, observe } from "./support.js";
 
 describe("hooks", () => {
   it("are called once an attempt, in order, with what the contract promises", async () => {
-    const { client, events, sent } = observe([json({ message: "busy" }, 503, { "retry-after": "3" }), networkError("ECONNRESET"), json({ id: "1" })]);
+    const { client, events, sent } = observe([
+      json({ message: "busy" }, 503, { "retry-after": "3" }),
+      networkError("ECONNRESET"),
+      json({ id: "1" }),
+    ]);
     await client.getInstance({ path: { id: "i-1" } });
-    expect(events.map(({ hook, attempt, status, delayMs, error }) => [hook, attempt, status, delayMs === undefined ? undefined : "delay", error?.code])).toEqual([
+    expect(
+      events.map(({ hook, attempt, status, delayMs, error }) => [
+        hook,
+        attempt,
+        status,
+        delayMs === undefined ? undefined : "delay",
+        error?.code,
+      ]),
+    ).toEqual([
       ["onRequest", 1, undefined, undefined, undefined],
       ["onResponse", 1, 503, undefined, undefined],
       ["onError", 1, 503, undefined, "unavailable"],

@@ -69,5 +69,11 @@ const before = await heap();
 await batch(10_000, 1_000);
 const after = await heap();
 const count = (name: string) => process.getActiveResourcesInfo().filter((one) => one === name).length;
-process.send?.({ outcomes, before, after, listeners: getEventListeners(shared.signal, "abort").length, timers: count("Timeout") });
+process.send?.({
+  outcomes,
+  before,
+  after,
+  listeners: getEventListeners(shared.signal, "abort").length,
+  timers: count("Timeout"),
+});
 process.disconnect?.();

@@ -31,7 +31,9 @@ it("10,000 calls, 1,000 in flight, leave no heap, listener, timer or socket, and
     expect(report.outcomes).toEqual({ success: 4_000, unavailable: 2_000, timeout: 2_000, aborted: 2_000 });
     expect(report.after).toBeLessThan(report.before * 1.1);
     expect([report.listeners, report.timers]).toEqual([0, 0]);
-    const open = await new Promise<number>((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
+    const open = await new Promise<number>((resolve, reject) =>
+      server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
     expect(open).toBe(0);
   } finally {
     server.closeAllConnections();

@@ -4,7 +4,11 @@ import { eachPage } from "../src/pages.js";
 
 const all = Array.from({ length: 7 }, (_, index) => index);
 
-async function walk(pagination: PaginationContract, answer: (query: Record<string, unknown>) => unknown, query?: Record<string, unknown>) {
+async function walk(
+  pagination: PaginationContract,
+  answer: (query: Record<string, unknown>) => unknown,
+  query?: Record<string, unknown>,
+) {
   const asked: unknown[] = [];
   const items: unknown[] = [];
   for await (const page of eachPage(pagination, query, async (given) => {
@@ -34,17 +38,29 @@ describe("pages by cursor", () => {
     expect((await walk(cursor, empty)).items).toEqual([3, 4, 5, 6]);
   });
   it("end where cursors go round in a circle, and where there is none", async () => {
-    expect((await walk(cursor, ({ cursor: at }) => ({ items: [at], next: at === "a" ? "b" : "a" }))).asked).toEqual([undefined, "a", "b"]);
+    expect((await walk(cursor, ({ cursor: at }) => ({ items: [at], next: at === "a" ? "b" : "a" }))).asked).toEqual([
+      undefined,
+      "a",
+      "b",
+    ]);
     for (const next of [undefined, null, ""]) expect((await walk(cursor, () => ({ items: [1], next }))).asked).toHaveLength(1);
   });
 });
 
 describe("pages by number", () => {
-  const byNumber = (first: number): PaginationContract => ({ style: "page", request: "page", next: "/total", items: "/items", first });
-  const from = (base: number, total: number | undefined = all.length) => ({ page }: Record<string, unknown>) => {
-    const index = Math.max(0, Number(page) - base);
-    return { items: all.slice(index * 3, index * 3 + 3), total };
-  };
+  const byNumber = (first: number): PaginationContract => ({
+    style: "page",
+    request: "page",
+    next: "/total",
+    items: "/items",
+    first,
+  });
+  const from =
+    (base: number, total: number | undefined = all.length) =>
+    ({ page }: Record<string, unknown>) => {
+      const index = Math.max(0, Number(page) - base);
+      return { items: all.slice(index * 3, index * 3 + 3), total };
+    };
   it("go on until all are seen", async () => {
     expect(await walk(byNumber(1), from(1))).toEqual({ asked: [1, 2, 3], items: all });
     expect(await walk(byNumber(0), from(0))).toEqual({ asked: [0, 1, 2], items: all });
@@ -70,7 +86,10 @@ describe("pages by number", () => {
 
 it("pages by offset go on by what each held", async () => {
   const offset: PaginationContract = { style: "offset", request: "offset", next: "/total", items: "/items" };
-  const answer = ({ offset: at }: Record<string, unknown>) => ({ items: all.slice(Number(at), Number(at) + 3), total: all.length });
+  const answer = ({ offset: at }: Record<string, unknown>) => ({
+    items: all.slice(Number(at), Number(at) + 3),
+    total: all.length,
+  });
   expect(await walk(offset, answer)).toEqual({ asked: [0, 3, 6], items: all });
   expect((await walk(offset, answer, { offset: 5 })).items).toEqual([5, 6]);
 });
@@ -85,5 +104,8 @@ it("pages carry the caller's other parameters, and a failure ends them", async (
   });
   expect((await pages.next()).value).toEqual({ items: [1], total: 2 });
   await expect(pages.next()).rejects.toThrow("broken");
-  expect(seen).toEqual([{ status: "active", offset: 0 }, { status: "active", offset: 1 }]);
+  expect(seen).toEqual([
+    { status: "active", offset: 0 },
+    { status: "active", offset: 1 },
+  ]);
 });

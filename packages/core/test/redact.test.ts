@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Redactor, secretFieldPattern } from "../src/redact.js";
+import { Redactor, redactionRules } from "../src/redact.js";
 
 const names = ["password", "private_key", "value"];
 const redactor = (...secrets: string[]) => {
-  const one = new Redactor(new Set(names), secretFieldPattern(names));
+  const one = new Redactor(redactionRules(names));
   for (const secret of secrets) one.remember(secret);
   return one;
 };
@@ -16,7 +16,15 @@ describe("a known secret", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", minLength: 8 }), fc.string(), fc.string(), (secret, before, after) => {
         fc.pre(!/[\r\n]/.test(secret) && !(before + after).includes(secret) && !"[redacted]".includes(secret));
-        const forms = [secret, quoted(secret), quoted(quoted(secret)), encodeURIComponent(secret), html(secret), quoted(html(secret)), encodeURIComponent(quoted(secret))];
+        const forms = [
+          secret,
+          quoted(secret),
+          quoted(quoted(secret)),
+          encodeURIComponent(secret),
+          html(secret),
+          quoted(html(secret)),
+          encodeURIComponent(quoted(secret)),
+        ];
         for (const form of forms) {
           expect(redactor(secret).text(`${before}${form}${after}`)).toContain("[redacted]");
           expect(redactor(secret).text(`${before} ${form} ${after}`)).not.toContain(form);
@@ -27,12 +35,18 @@ describe("a known secret", () => {
   });
   it("is taken out where the text breaks off within it", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme-ascii", minLength: 6 }), fc.nat(), fc.constantFrom(String, quoted, encodeURIComponent), (secret, at, encode) => {
-        const length = 4 + (at % (secret.length - 4));
-        fc.pre(!"it is: [redacted]".includes(secret.slice(0, 4)));
-        const shown = redactor(secret).text(`it is: ${encode(secret).slice(0, encode(secret.slice(0, length)).length)}`);
-        expect(shown).toBe("it is: [redacted]");
-      }),
+      fc.property(
+        fc.string({ unit: "grapheme-ascii", minLength: 10 }),
+        fc.nat(),
+        fc.constantFrom(String, quoted, encodeURIComponent),
+        (secret, at, encode) => {
+          const length = 8 + (at % (secret.length - 8));
+          fc.pre(!"it is: [redacted]".includes(secret.slice(0, 8)));
+          const shown = redactor(secret).text(`it is: ${encode(secret).slice(0, encode(secret.slice(0, length)).length)}`);
+          // What stands before may go with it: a space may be an encoded one.
+          expect(shown).toMatch(/^it is: ?\[redacted\]$/);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
@@ -91,7 +105,16 @@ describe("an unknown secret", () => {
 
 describe("parsed JSON", () => {
   it("keeps everything but secrets", () => {
-    expect(redactor("s3cret-token").value({ a: [1, true, null, "s3cret-token!"], Password: 1, private_key: { deep: "xyzxyz" }, note: "xyzxyz", value: null, "s3cret-token": 1 })).toEqual({
+    expect(
+      redactor("s3cret-token").value({
+        a: [1, true, null, "s3cret-token!"],
+        Password: 1,
+        private_key: { deep: "xyzxyz" },
+        note: "xyzxyz",
+        value: null,
+        "s3cret-token": 1,
+      }),
+    ).toEqual({
       a: [1, true, null, "[redacted]!"],
       Password: "[redacted]",
       private_key: "[redacted]",
@@ -105,7 +128,7 @@ describe("parsed JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         fc.pre(!/password|private_key|value|-----BEGIN/i.test(JSON.stringify(value)));
-        expect(redactor().value(value)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(JSON.stringify(redactor().value(value))).toBe(JSON.stringify(value));
       }),
     );
   });
@@ -118,11 +141,17 @@ describe("parsed JSON", () => {
 describe("causes", () => {
   it("keep name, message, code, stack, errors and causes, redacted", () => {
     const inner = Object.assign(new RangeError("inner s3cret-token"), { code: "E_s3cret-token" });
-    const copy = redactor("s3cret-token").cause(new TypeError("outer s3cret-token", { cause: new AggregateError([inner, "s3cret-token"], "several") })) as Error;
+    const copy = redactor("s3cret-token").cause(
+      new TypeError("outer s3cret-token", { cause: new AggregateError([inner, "s3cret-token"], "several") }),
+    ) as Error;
     expect(copy).toMatchObject({
       name: "TypeError",
       message: "outer [redacted]",
-      cause: { name: "AggregateError", message: "several", errors: [{ name: "RangeError", message: "inner [redacted]", code: "E_[redacted]" }, "[redacted]"] },
+      cause: {
+        name: "AggregateError",
+        message: "several",
+        errors: [{ name: "RangeError", message: "inner [redacted]", code: "E_[redacted]" }, "[redacted]"],
+      },
     });
     expect(copy.stack).toContain("redact.test.ts");
     expect(copy.stack).not.toContain("s3cret-token");
@@ -132,8 +161,24 @@ describe("causes", () => {
     circular["self"] = circular;
     const endless: { message: string; cause?: unknown } = { message: "again" };
     endless.cause = endless;
-    const hostile = Object.defineProperty({}, "message", { get: () => { throw new Error("no"); } });
-    for (const cause of [undefined, null, 0, "text", circular, endless, hostile, { password: "hunter2" }, new DOMException("gone", "AbortError"), Symbol("s"), 1n]) {
+    const hostile = Object.defineProperty({}, "message", {
+      get: () => {
+        throw new Error("no");
+      },
+    });
+    for (const cause of [
+      undefined,
+      null,
+      0,
+      "text",
+      circular,
+      endless,
+      hostile,
+      { password: "hunter2" },
+      new DOMException("gone", "AbortError"),
+      Symbol("s"),
+      1n,
+    ]) {
       expect(() => redactor().cause(cause)).not.toThrow();
     }
     expect(redactor().cause({ password: "hunter2", a: 1 })).toEqual({ password: "[redacted]", a: 1 });
@@ -142,7 +187,14 @@ describe("causes", () => {
 });
 
 it("long text without an end takes no time", () => {
-  for (const text of [`"password":"${"\\".repeat(100_000)}`, "password=".repeat(20_000), `${"-----BEGIN ".repeat(10_000)}`, `"value":${"&quot;".repeat(20_000)}`, "\\".repeat(100_000), "%5c".repeat(50_000)]) {
+  for (const text of [
+    `"password":"${"\\".repeat(100_000)}`,
+    "password=".repeat(20_000),
+    `${"-----BEGIN ".repeat(10_000)}`,
+    `"value":${"&quot;".repeat(20_000)}`,
+    "\\".repeat(100_000),
+    "%5c".repeat(50_000),
+  ]) {
     const start = performance.now();
     redactor("a\\b\"c'd&e/f<g", "\\\\\\\\\\\\\\\\").text(text);
     expect(performance.now() - start).toBeLessThan(2_000);

@@ -37,10 +37,13 @@ describe("parseRetryAfter", () => {
   });
   it("gives a finite number, not below zero, or nothing for any text", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.double().map(String), fc.date().map(String)), (text) => {
-        const ms = parseRetryAfter(text, now);
-        expect(ms === undefined || (Number.isFinite(ms) && ms >= 0)).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.double().map(String), fc.date().map(String)),
+        (text) => {
+          const ms = parseRetryAfter(text, now);
+          expect(ms === undefined || (Number.isFinite(ms) && ms >= 0)).toBe(true);
+        },
+      ),
     );
   });
 });

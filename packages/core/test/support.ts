@@ -51,7 +51,6 @@ export const contract: VendorContract = {
   },
 };
 
-
 interface Options {
   [name: string]: unknown;
 }
@@ -135,7 +134,12 @@ export function observe(script: Scripted[], options: ClientOptions = {}, of: Ven
     if (!answer) throw new Error("the script has no answer");
     return answer.clone();
   };
-  const hooks: Hooks = { onRequest: on("onRequest"), onResponse: on("onResponse"), onRetry: on("onRetry"), onError: on("onError") };
+  const hooks: Hooks = {
+    onRequest: on("onRequest"),
+    onResponse: on("onResponse"),
+    onRetry: on("onRetry"),
+    onError: on("onError"),
+  };
   const client = createVendorClient(of, { apiKey: key, fetch, hooks, clock, ...options });
   return { client: client as unknown as LooseClient, sent, events, delays, clock };
 }
@@ -157,4 +161,12 @@ export async function failure(call: Promise<unknown>): Promise<GpuError> {
 /** An error as Node's fetch throws it. */
 export function networkError(code: string): TypeError {
   return new TypeError("fetch failed", { cause: Object.assign(new Error(`connect ${code} 127.0.0.1:1`), { code }) });
+}
+
+/** An answer that never comes, after something else has happened. */
+export function silenceAfter(happens: () => void): () => Promise<never> {
+  return () => {
+    happens();
+    return new Promise(() => {});
+  };
 }

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { GpuError } from "../src/index.js";
-import { failure, json, key, networkError, observe, type Scripted } from "./support.js";
+import { failure, json, key, networkError, observe, type Scripted, silenceAfter } from "./support.js";
 
 const instance = { id: "i-1" };
 const never = () => new Promise<Response>(() => {});
@@ -33,7 +33,11 @@ describe("what is sent once", () => {
   }
   it("a paid call that times out", async () => {
     const { client, sent } = observe([never], { timeoutMs: 5 });
-    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "timeout", sideEffect: "possible", retryable: false });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+      code: "timeout",
+      sideEffect: "possible",
+      retryable: false,
+    });
     expect(sent).toHaveLength(1);
   });
   it("a call on `http` to a path that the document does not have", async () => {
@@ -73,9 +77,17 @@ describe("what is sent again", () => {
     });
   }
   it("at most `maxRetries` times, of the call before the client", async () => {
-    for (const [client, call, requests] of [[undefined, undefined, 3], [0, undefined, 1], [1, undefined, 2], [0, 4, 5]] as const) {
+    for (const [client, call, requests] of [
+      [undefined, undefined, 3],
+      [0, undefined, 1],
+      [1, undefined, 2],
+      [0, 4, 5],
+    ] as const) {
       const observed = observe([json({}, 503)], { maxRetries: client });
-      expect(await failure(observed.client.listInstances({ maxRetries: call }))).toMatchObject({ attempts: requests, retryable: true });
+      expect(await failure(observed.client.listInstances({ maxRetries: call }))).toMatchObject({
+        attempts: requests,
+        retryable: true,
+      });
       expect(observed.sent).toHaveLength(requests);
     }
   });
@@ -149,7 +161,10 @@ describe("an idempotency key", () => {
   });
   it("is refused where the vendor takes none, and where it cannot be a key", async () => {
     const { client, sent } = observe([json(instance)]);
-    expect(await failure(client.createInstance({ body: {}, idempotencyKey: "k" }))).toMatchObject({ code: "configuration", attempts: 0 });
+    expect(await failure(client.createInstance({ body: {}, idempotencyKey: "k" }))).toMatchObject({
+      code: "configuration",
+      attempts: 0,
+    });
     for (const bad of ["", " ", "a b", "é", "x".repeat(256)]) {
       expect(await failure(client.rentInstance({ body: {}, idempotencyKey: bad }))).toMatchObject({ code: "configuration" });
     }
@@ -178,7 +193,11 @@ describe("a key function", () => {
   it("is asked again by the call after a paid one that was refused", async () => {
     let asked = 0;
     const { client, sent } = observe([json({}, 401), json(instance)], { apiKey: () => `key-${++asked}` });
-    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "unauthenticated", sideEffect: "none", attempts: 1 });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+      code: "unauthenticated",
+      sideEffect: "none",
+      attempts: 1,
+    });
     await client.createInstance({ body: {} });
     expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["key-1", "key-2"]);
   });
@@ -189,7 +208,10 @@ describe("a key function", () => {
     await first.client.rentInstance({ body: {} });
     expect(first.sent).toHaveLength(2);
     const second = observe([json({}, 503), json({}, 401), json(instance)], options);
-    expect(await failure(second.client.rentInstance({ body: {} }))).toMatchObject({ code: "unauthenticated", sideEffect: "possible" });
+    expect(await failure(second.client.rentInstance({ body: {} }))).toMatchObject({
+      code: "unauthenticated",
+      sideEffect: "possible",
+    });
     expect(second.sent).toHaveLength(2);
   });
   it("is asked once by calls that need it at the same time", async () => {
@@ -213,7 +235,12 @@ describe("a key function", () => {
       },
     });
     const error = await failure(client.listInstances());
-    expect(error).toMatchObject({ code: "configuration", sideEffect: "none", attempts: 0, cause: { message: "vault is sealed" } });
+    expect(error).toMatchObject({
+      code: "configuration",
+      sideEffect: "none",
+      attempts: 0,
+      cause: { message: "vault is sealed" },
+    });
     await client.listInstances();
     expect(sent).toHaveLength(1);
   });
@@ -233,7 +260,10 @@ describe("a key function", () => {
         return key;
       },
     });
-    expect(await failure(client.createInstance({ body: {}, signal: controller.signal }))).toMatchObject({ code: "aborted", sideEffect: "none" });
+    expect(await failure(client.createInstance({ body: {}, signal: controller.signal }))).toMatchObject({
+      code: "aborted",
+      sideEffect: "none",
+    });
     expect(sent).toHaveLength(0);
   });
 });
@@ -254,21 +284,21 @@ describe("an abort", () => {
   });
   it("after sending may have left something behind, also with a fetch that ignores its signal", async () => {
     const controller = new AbortController();
-    const { client } = observe([() => (controller.abort("enough"), never())]);
+    const { client } = observe([silenceAfter(() => controller.abort("enough"))]);
     const error = await failure(client.createInstance({ body: {}, signal: controller.signal }));
     expect(error).toMatchObject({ code: "aborted", sideEffect: "possible", attempts: 1, retryable: false, cause: "enough" });
     expect(error.message).toContain("look before you call again");
   });
   it("is handed to fetch", async () => {
     const controller = new AbortController();
-    const { client, sent } = observe([() => (controller.abort(), never())]);
+    const { client, sent } = observe([silenceAfter(() => controller.abort())]);
     await failure(client.listInstances({ signal: controller.signal }));
     expect(sent[0]?.signal.aborted).toBe(true);
   });
   it("during a wait is final at once, and keeps what the attempts before may have done", async () => {
     const controller = new AbortController();
     const observed = observe([json({}, 503)]);
-    observed.clock.sleep = () => (controller.abort(), new Promise(() => {}));
+    observed.clock.sleep = silenceAfter(() => controller.abort());
     const error = await failure(observed.client.rentInstance({ body: {}, signal: controller.signal }));
     expect(error).toMatchObject({ code: "aborted", sideEffect: "possible", attempts: 1 });
     expect(observed.sent).toHaveLength(1);
@@ -279,8 +309,17 @@ describe("a time limit", () => {
   it("covers the body", async () => {
     const endless = () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }), { status: 200 });
     const { client } = observe([endless], { timeoutMs: 5, maxRetries: 0 });
-    expect(await failure(client.listInstances())).toMatchObject({ code: "timeout", status: 200, retryable: true, sideEffect: "none" });
-    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "timeout", status: 200, sideEffect: "committed" });
+    expect(await failure(client.listInstances())).toMatchObject({
+      code: "timeout",
+      status: 200,
+      retryable: true,
+      sideEffect: "none",
+    });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+      code: "timeout",
+      status: 200,
+      sideEffect: "committed",
+    });
   });
   it("is that of the call before the client's, each attempt anew", async () => {
     const { client, sent } = observe([never], { timeoutMs: 60_000 });
@@ -288,7 +327,10 @@ describe("a time limit", () => {
     expect(sent).toHaveLength(2);
   });
   it("ends by the client's clock too, without waiting on it", async () => {
-    const observed = observe([() => ((observed.clock.time += 60_000), never())], { maxRetries: 0 });
+    const passing = silenceAfter(() => {
+      observed.clock.time += 60_000;
+    });
+    const observed = observe([passing], { maxRetries: 0 });
     expect(await failure(observed.client.listInstances())).toMatchObject({ code: "timeout" });
     expect(observed.delays).toEqual([]);
   });
@@ -337,42 +379,93 @@ describe("side effects", () => {
   const cases: [name: string, script: Scripted[], sideEffect: string, code: string][] = [
     ["refused connection", [unsent], "none", "network"],
     ["unknown host", [networkError("ENOTFOUND")], "none", "network"],
-    ["all addresses refused", [new TypeError("fetch failed", { cause: new AggregateError([Object.assign(new Error(), { code: "ECONNREFUSED" })]) })], "none", "network"],
-    ["one address refused, one reset", [new TypeError("x", { cause: new AggregateError([Object.assign(new Error(), { code: "ECONNREFUSED" }), Object.assign(new Error(), { code: "ECONNRESET" })]) })], "possible", "network"],
+    [
+      "all addresses refused",
+      [new TypeError("fetch failed", { cause: new AggregateError([Object.assign(new Error(), { code: "ECONNREFUSED" })]) })],
+      "none",
+      "network",
+    ],
+    [
+      "one address refused, one reset",
+      [
+        new TypeError("x", {
+          cause: new AggregateError([
+            Object.assign(new Error(), { code: "ECONNREFUSED" }),
+            Object.assign(new Error(), { code: "ECONNRESET" }),
+          ]),
+        }),
+      ],
+      "possible",
+      "network",
+    ],
     ["reset", [networkError("ECONNRESET")], "possible", "network"],
     ["an error without a code", [new Error("?")], "possible", "network"],
     ...[400, 401, 402, 403, 404, 405, 415, 422, 429, 501].map((status): [string, Scripted[], string, string] => [
       `${status}`,
       [json({}, status)],
       "none",
-      { 401: "unauthenticated", 402: "insufficient_funds", 403: "permission_denied", 404: "not_found", 429: "rate_limited", 501: "unavailable" }[status] ?? "invalid_request",
+      {
+        401: "unauthenticated",
+        402: "insufficient_funds",
+        403: "permission_denied",
+        404: "not_found",
+        429: "rate_limited",
+        501: "unavailable",
+      }[status] ?? "invalid_request",
     ]),
     ...[406, 408, 409, 410, 413, 418, 425, 500, 502, 503, 504, 524].map((status): [string, Scripted[], string, string] => [
       `${status}`,
       [json({}, status)],
       "possible",
-      { 408: "unavailable", 409: "conflict", 410: "not_found", 425: "unavailable" }[status] ?? (status >= 500 ? "unavailable" : "invalid_request"),
+      { 408: "unavailable", 409: "conflict", 410: "not_found", 425: "unavailable" }[status] ??
+        (status >= 500 ? "unavailable" : "invalid_request"),
     ]),
     ["no capacity with 500", [json({ error: { code: "OUT_OF_STOCK", message: "sold out" } }, 500)], "none", "no_capacity"],
-    ["no capacity in prose with 500", [json({ error: { message: "This type is no longer available" } }, 500)], "none", "no_capacity"],
-    ["those words in a page of HTML", [new Response("<p>This page is no longer available</p>", { status: 500 })], "possible", "unavailable"],
+    [
+      "no capacity in prose with 500",
+      [json({ error: { message: "This type is no longer available" } }, 500)],
+      "none",
+      "no_capacity",
+    ],
+    [
+      "those words in a page of HTML",
+      [new Response("<p>This page is no longer available</p>", { status: 500 })],
+      "possible",
+      "unavailable",
+    ],
     ["quota with 409", [json({ code: "too_many", message: "quota" }, 409)], "none", "quota_exceeded"],
     ["a phrase with its own side effect", [json({ message: "Name must be UNIQUE" }, 409)], "none", "conflict"],
-    ["a redirect", [new Response(null, { status: 307, headers: { location: "https://evil.example/x" } })], "possible", "redirect_refused"],
+    [
+      "a redirect",
+      [new Response(null, { status: 307, headers: { location: "https://evil.example/x" } })],
+      "possible",
+      "redirect_refused",
+    ],
     ["an unreadable 201", [new Response("{", { status: 201 })], "committed", "vendor_contract"],
     ["a 200 with an error", [json({ error: { code: "internal", message: "no" } })], "committed", "vendor_contract"],
-    ["a 200 with the vendor's word for no capacity", [json({ error: { code: "out_of_stock", message: "no" } })], "none", "vendor_contract"],
+    [
+      "a 200 with the vendor's word for no capacity",
+      [json({ error: { code: "out_of_stock", message: "no" } })],
+      "none",
+      "vendor_contract",
+    ],
   ];
   for (const [name, script, sideEffect, code] of cases) {
     it(`${sideEffect}, ${code}: ${name}`, async () => {
       const { client } = observe(script);
       expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ sideEffect, code, attempts: 1 });
-      expect(await failure(observe(script, { maxRetries: 0 }).client.getInstance({ path: { id: "1" } }))).toMatchObject({ sideEffect: "none" });
+      expect(await failure(observe(script, { maxRetries: 0 }).client.getInstance({ path: { id: "1" } }))).toMatchObject({
+        sideEffect: "none",
+      });
     });
   }
   it("are those of the worst attempt", async () => {
     const { client } = observe([networkError("ECONNRESET"), json({}, 400)]);
-    expect(await failure(client.rentInstance({ body: {} }))).toMatchObject({ code: "invalid_request", sideEffect: "possible", attempts: 2 });
+    expect(await failure(client.rentInstance({ body: {} }))).toMatchObject({
+      code: "invalid_request",
+      sideEffect: "possible",
+      attempts: 2,
+    });
     const harmless = observe([unsent, json({}, 429), json({}, 400)]);
     expect(await failure(harmless.client.rentInstance({ body: {} }))).toMatchObject({ sideEffect: "none", attempts: 3 });
   });
@@ -395,8 +488,18 @@ describe("configuration errors", () => {
     ["a base URL with another scheme", { baseUrl: "ftp://localhost" }, {}, /must be https/],
     ["a base URL with credentials", { baseUrl: "https://u:p@api.example.com" }, {}, /no credentials/],
     ["a base URL with a query", { baseUrl: "https://api.example.com/?a=1" }, {}, /no credentials, query/],
-    ...[0, -1, Number.NaN].map((timeoutMs): [string, object, object, RegExp] => [`timeoutMs ${timeoutMs}`, { timeoutMs }, {}, /timeoutMs/]),
-    ...[-1, Number.NaN].map((value): [string, object, object, RegExp] => [`maxRetries ${value}`, {}, { maxRetries: value }, /maxRetries/]),
+    ...[0, -1, Number.NaN].map((timeoutMs): [string, object, object, RegExp] => [
+      `timeoutMs ${timeoutMs}`,
+      { timeoutMs },
+      {},
+      /timeoutMs/,
+    ]),
+    ...[-1, Number.NaN].map((value): [string, object, object, RegExp] => [
+      `maxRetries ${value}`,
+      {},
+      { maxRetries: value },
+      /maxRetries/,
+    ]),
     ["retryAfterMaxMs", { retryAfterMaxMs: -1 }, {}, /retryAfterMaxMs/],
     ["a call's timeoutMs", {}, { timeoutMs: -5 }, /timeoutMs/],
     ["a body that is not JSON", {}, { body: { n: 1n } }, /cannot be built/],
@@ -411,7 +514,9 @@ describe("configuration errors", () => {
       expect(error.message).toMatch(says);
       expect(error.message).not.toContain("line\nbreak");
       expect(sent).toHaveLength(0);
-      await expect(client.http.POST("/instances", { body: {}, ...call, ...("query" in call && { params: call }) })).rejects.toMatchObject({ code: "configuration" });
+      await expect(
+        client.http.POST("/instances", { body: {}, ...call, ...("query" in call && { params: call }) }),
+      ).rejects.toMatchObject({ code: "configuration" });
     });
   }
   for (const id of [undefined, "", ".", "..", null, {}, Number.NaN, "\ud800"]) {
@@ -419,7 +524,9 @@ describe("configuration errors", () => {
       const { client, sent } = observe([json(instance)]);
       expect((await failure(client.getInstance({ path: { id } }))).message).toMatch(/path parameter "id"/);
       expect((await failure(client.getInstance())).message).toMatch(/path parameter "id"/);
-      await expect(client.http.GET("/instances/{id}", { params: { path: { id } } })).rejects.toMatchObject({ code: "configuration" });
+      await expect(client.http.GET("/instances/{id}", { params: { path: { id } } })).rejects.toMatchObject({
+        code: "configuration",
+      });
       expect(sent).toHaveLength(0);
     });
   }
@@ -446,7 +553,12 @@ describe("a request", () => {
   it("has the vendor's URL, the key, the client's name and no redirects", async () => {
     const { client, sent } = observe([json(instance)], { headers: { "X-Team": "ours", "X-Own": "client" } });
     await client.http.POST("/instances", { body: { name: "a" }, headers: { "x-own": "call" } });
-    expect(sent[0]).toMatchObject({ url: "https://api.example.com/v1/instances", method: "POST", body: '{"name":"a"}', redirect: "manual" });
+    expect(sent[0]).toMatchObject({
+      url: "https://api.example.com/v1/instances",
+      method: "POST",
+      body: '{"name":"a"}',
+      redirect: "manual",
+    });
     expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({
       "content-type": "application/json",
       "user-agent": "gpu-example/1.2.3",
@@ -460,7 +572,9 @@ describe("a request", () => {
     await client.getInstance({ path: { id: "a/../b?c#d%2e" } });
     await client.getInstance({ path: { id: 0 } });
     await client.listInstances({ query: { page: 2, tags: ["a b", "c"], none: undefined, no: null } }).catch(() => {});
-    expect(sent.map(({ url }) => url.slice(27))).toEqual(["/instances/a%2F..%2Fb%3Fc%23d%252e", "/instances/0", "/instances?page=2&tags=a%20b&tags=c"].map((path) => path.slice(1)));
+    expect(sent.map(({ url }) => url.slice(27))).toEqual(
+      ["/instances/a%2F..%2Fb%3Fc%23d%252e", "/instances/0", "/instances?page=2&tags=a%20b&tags=c"].map((path) => path.slice(1)),
+    );
   });
   it("takes the key from the environment at the first call", async () => {
     process.env["EXAMPLE_API_KEY"] = "  from-environment\n";
@@ -487,14 +601,22 @@ describe("a fetch of the caller's", () => {
       throw new RangeError("at once");
     };
     const one = observe([], { fetch: throwing });
-    expect(await failure(one.client.createInstance({ body: {} }))).toMatchObject({ code: "network", sideEffect: "possible", cause: { message: "at once", name: "RangeError" } });
+    expect(await failure(one.client.createInstance({ body: {} }))).toMatchObject({
+      code: "network",
+      sideEffect: "possible",
+      cause: { message: "at once", name: "RangeError" },
+    });
     const nothing = observe([], { fetch: (async () => undefined) as never });
     expect(await failure(nothing.client.createInstance({ body: {} }))).toMatchObject({ code: "network", attempts: 1 });
   });
   it("whose answer breaks off is a network failure with the status", async () => {
     const broken = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error("cut")) }), { status: 200 });
     const { client } = observe([broken], { maxRetries: 0 });
-    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "network", status: 200, sideEffect: "committed" });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+      code: "network",
+      status: 200,
+      sideEffect: "committed",
+    });
     expect(await failure(client.listInstances())).toMatchObject({ code: "network", sideEffect: "none", retryable: true });
   });
 });
@@ -502,7 +624,9 @@ describe("a fetch of the caller's", () => {
 describe("redirects", () => {
   for (const status of [301, 302, 303, 307, 308]) {
     it(`${status} is refused, with the target's origin`, async () => {
-      const { client, sent } = observe([new Response(null, { status, headers: { location: "https://evil.example/steal?key=1" } })]);
+      const { client, sent } = observe([
+        new Response(null, { status, headers: { location: "https://evil.example/steal?key=1" } }),
+      ]);
       const error = await failure(client.listInstances());
       expect(error).toMatchObject({ code: "redirect_refused", status, retryable: false, attempts: 1 });
       expect(error.message).toContain("https://evil.example was refused");
@@ -512,9 +636,19 @@ describe("redirects", () => {
     });
   }
   it("is refused where the runtime hides it, and where a fetch followed it all the same", async () => {
-    const opaque = Object.defineProperties(new Response(null), { type: { value: "opaqueredirect" }, status: { value: 0 }, ok: { value: false } });
-    const followed = Object.defineProperties(json({ instances: [] }), { redirected: { value: true }, url: { value: "https://evil.example/" } });
-    expect(await failure(observe([() => opaque]).client.listInstances())).toMatchObject({ code: "redirect_refused", status: undefined });
+    const opaque = Object.defineProperties(new Response(null), {
+      type: { value: "opaqueredirect" },
+      status: { value: 0 },
+      ok: { value: false },
+    });
+    const followed = Object.defineProperties(json({ instances: [] }), {
+      redirected: { value: true },
+      url: { value: "https://evil.example/" },
+    });
+    expect(await failure(observe([() => opaque]).client.listInstances())).toMatchObject({
+      code: "redirect_refused",
+      status: undefined,
+    });
     expect((await failure(observe([() => followed]).client.listInstances())).message).toContain("https://evil.example");
   });
   it("304 and 300 are none, and break the document", async () => {

@@ -1,5 +1,14 @@
 import { describe, expectTypeOf, it } from "vitest";
-import type { ClientOptions, GpuError, GpuErrorCode, HttpClient, HttpInit, HttpResult, OperationOptions, OperationResult } from "../src/index.js";
+import type {
+  ClientOptions,
+  GpuError,
+  GpuErrorCode,
+  HttpClient,
+  HttpInit,
+  HttpResult,
+  OperationOptions,
+  OperationResult,
+} from "../src/index.js";
 
 interface None {
   query?: never;
@@ -56,7 +65,9 @@ const types = (_check: () => unknown) => {};
 
 describe("options of a named operation", () => {
   it("have only what the operation has, required when it requires it", () => {
-    expectTypeOf<keyof OperationOptions<List>>().toEqualTypeOf<"query" | "signal" | "timeoutMs" | "maxRetries" | "idempotencyKey">();
+    expectTypeOf<keyof OperationOptions<List>>().toEqualTypeOf<
+      "query" | "signal" | "timeoutMs" | "maxRetries" | "idempotencyKey"
+    >();
     expectTypeOf<OperationOptions<List>["query"]>().toEqualTypeOf<{ page?: number } | undefined>();
     expectTypeOf<OperationOptions<Get>>().toMatchObjectType<{ path: { id: string } }>();
     expectTypeOf<OperationOptions<Create>["body"]>().toEqualTypeOf<{ name: string }>();
@@ -108,7 +119,9 @@ describe("a result of `http`", () => {
     types(async () => {
       expectTypeOf(await http.GET("/instances/{id}", { params: { path: { id: "1" } } })).toEqualTypeOf<HttpResult<Get>>();
       expectTypeOf(await http.GET("/instances")).toEqualTypeOf<HttpResult<List>>();
-      expectTypeOf(await http.POST("/instances", { body: { name: "a" }, timeoutMs: 5, headers: { "x-own": "1" } })).toEqualTypeOf<HttpResult<Create>>();
+      expectTypeOf(await http.POST("/instances", { body: { name: "a" }, timeoutMs: 5, headers: { "x-own": "1" } })).toEqualTypeOf<
+        HttpResult<Create>
+      >();
       // @ts-expect-error: the path needs its parameter
       await http.GET("/instances/{id}");
       // @ts-expect-error: the body needs its name

@@ -20,7 +20,10 @@ it("a path parameter never leaves its segment, and arrives as it was given", () 
       expect([segments.length, segments[1], segments[2], segments[4]]).toEqual([5, "v1", "instances", "info"]);
       expect(decodeURIComponent(segments[3] ?? "")).toBe(id);
     }),
-    { numRuns: 2_000, examples: [["."], [".."], ["%2e%2e"], ["../x"], ["a/b"], ["\\"], ["?a#b"], ["{id}"], ["$&"], ["\ud800"], [" "]] },
+    {
+      numRuns: 2_000,
+      examples: [["."], [".."], ["%2e%2e"], ["../x"], ["a/b"], ["\\"], ["?a#b"], ["{id}"], ["$&"], ["\ud800"], [" "]],
+    },
   );
 });
 
@@ -35,17 +38,41 @@ it("base URLs are https, or loopback", () => {
       expect(() => checkBaseUrl(`http://${host}/v1`)).toThrow(/must be https/);
     }),
   );
-  for (const good of ["http://localhost:3000", "http://127.0.0.1", "http://127.1", "http://[::1]:80/v1", "http://api.localhost", "https://h:8443/v1"]) {
+  for (const good of [
+    "http://localhost:3000",
+    "http://127.0.0.1",
+    "http://127.1",
+    "http://[::1]:80/v1",
+    "http://api.localhost",
+    "https://h:8443/v1",
+  ]) {
     expect(() => checkBaseUrl(good)).not.toThrow();
   }
-  for (const bad of ["http://127.0.0.1.evil.example", "http://localhost.evil.example", "http://0.0.0.0", "http://10.0.0.1", "file:///etc", "", "/v1"]) {
+  for (const bad of [
+    "http://127.0.0.1.evil.example",
+    "http://localhost.evil.example",
+    "http://0.0.0.0",
+    "http://10.0.0.1",
+    "file:///etc",
+    "",
+    "/v1",
+  ]) {
     expect(() => checkBaseUrl(bad)).toThrow();
   }
 });
 
 it("pointers follow RFC 6901, and own fields only", () => {
   const document = { a: { "b/c": [{ "~": 1 }] }, "": 2, nothing: null };
-  for (const [pointer, value] of [["", document], ["/a/b~1c/0/~0", 1], ["/", 2], ["/nothing", null], ["/nothing/x", undefined], ["/a/x", undefined], ["/constructor", undefined], ["/a/b~1c/length", 1]] as const) {
+  for (const [pointer, value] of [
+    ["", document],
+    ["/a/b~1c/0/~0", 1],
+    ["/", 2],
+    ["/nothing", null],
+    ["/nothing/x", undefined],
+    ["/a/x", undefined],
+    ["/constructor", undefined],
+    ["/a/b~1c/length", 1],
+  ] as const) {
     expect(readPointer(document, pointer)).toEqual(value);
   }
   fc.assert(fc.property(fc.anything(), fc.string(), (value, text) => void readPointer(value, `/${text}`)));

@@ -403,7 +403,8 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/instances/{id}/delete",
       "answer": {
-        "type": "object"
+        "type": "object",
+        "errorIsDistinct": true
       }
     },
     "addInstanceSshKey": {
@@ -414,7 +415,8 @@ const contract: VendorContract = {
         "required": [
           "success",
           "uuid"
-        ]
+        ],
+        "errorIsDistinct": true
       }
     },
     "listInstanceTypes": {
@@ -461,7 +463,8 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/keys/add",
       "answer": {
-        "type": "object"
+        "type": "object",
+        "errorIsDistinct": true
       }
     },
     "listSshKeys": {
@@ -477,7 +480,8 @@ const contract: VendorContract = {
       "idempotent": true,
       "answer": {
         "type": "object",
-        "mayBeEmpty": true
+        "mayBeEmpty": true,
+        "errorIsDistinct": true
       }
     },
     "createSnapshot": {
@@ -488,7 +492,8 @@ const contract: VendorContract = {
         "type": "object",
         "required": [
           "message"
-        ]
+        ],
+        "errorIsDistinct": true
       }
     },
     "listSnapshots": {
@@ -504,7 +509,8 @@ const contract: VendorContract = {
       "idempotent": true,
       "answer": {
         "type": "object",
-        "mayBeEmpty": true
+        "mayBeEmpty": true,
+        "errorIsDistinct": true
       }
     }
   }

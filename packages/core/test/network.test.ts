@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { failure, key, observe } from "./support.js";
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  }
+});
+
+/** A server of this machine, with what it was asked. */
+async function serve(answer: RequestListener): Promise<{ url: string; asked: IncomingMessage[] }> {
+  const asked: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request);
+    answer(request, response);
+  });
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+const real = { fetch: undefined, clock: undefined, maxRetries: 0 };
+
+describe("with the runtime's own fetch", () => {
+  it("a call has its headers, and one answer", async () => {
+    const { url, asked } = await serve((_, response) =>
+      response.setHeader("content-type", "application/json").end('{"id":"i-1"}'),
+    );
+    const { client } = observe([], { ...real, baseUrl: `${url}/v1` });
+    expect(await client.createInstance({ body: { name: "a" } })).toEqual({ id: "i-1" });
+    expect(
+      asked.map(({ method, url, headers }) => [
+        method,
+        url,
+        headers["x-api-key"],
+        headers["user-agent"],
+        headers["content-type"],
+      ]),
+    ).toEqual([["POST", "/v1/instances", key, "gpu-example/1.2.3", "application/json"]]);
+  });
+  for (const status of [301, 302, 303, 307, 308]) {
+    it(`a redirect with ${status} reaches nobody else`, async () => {
+      const thief = await serve((_, response) => response.end("{}"));
+      const { url } = await serve((_, response) => response.writeHead(status, { location: `${thief.url}/steal` }).end());
+      const { client } = observe([], { ...real, baseUrl: url });
+      const error = await failure(client.createInstance({ body: {} }));
+      expect(error).toMatchObject({ code: "redirect_refused", status, sideEffect: "possible" });
+      expect(error.message).toContain(thief.url);
+      expect(thief.asked).toHaveLength(0);
+    });
+  }
+  it("a reset is sent again for a read, and never for a paid call", async () => {
+    const { url, asked } = await serve((request) => request.socket.destroy());
+    const { client } = observe([], { ...real, baseUrl: url, maxRetries: 1, clock: observe([]).clock });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "network", attempts: 2, sideEffect: "none" });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+      code: "network",
+      attempts: 1,
+      sideEffect: "possible",
+    });
+    expect(asked).toHaveLength(3);
+  });
+  it("an answer that breaks off after a success has been committed", async () => {
+    const { url } = await serve((request, response) => {
+      response.writeHead(201, { "content-type": "application/json", "content-length": 100 });
+      response.write('{"id":', () => request.socket.destroy());
+    });
+    const { client } = observe([], { ...real, baseUrl: url });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+      code: "network",
+      status: 201,
+      sideEffect: "committed",
+    });
+  });
+  it("a time limit and an abort end a call that waits for its answer or its body, and close the connection", async () => {
+    const bodiless = await serve(() => {});
+    const endless = await serve((_, response) => response.writeHead(200).write("{"));
+    for (const { url, asked } of [bodiless, endless]) {
+      const { client } = observe([], { ...real, baseUrl: url, timeoutMs: 60 });
+      expect(await failure(client.listInstances())).toMatchObject({ code: "timeout" });
+      const controller = new AbortController();
+      const call = failure(client.listInstances({ signal: controller.signal, timeoutMs: 60_000 }));
+      while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      controller.abort();
+      expect(await call).toMatchObject({ code: "aborted" });
+      for (const { socket } of asked) if (!socket.destroyed) await new Promise((closed) => socket.once("close", closed));
+    }
+  });
+});

@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createShadeformClient, type paths } from "@gpu/shadeform";
+import ky from "ky";
+import OpenAI from "openai";
+import createOpenapiFetch from "openapi-fetch";
+
+/** A way to ask for the same list: one call with its answer parsed. */
+export interface Contestant {
+  name: string;
+  call: () => Promise<unknown>;
+}
+
+const key = "benchmark-key-0123456789";
+const generated = new URL("build/redocly-client.ts", import.meta.url);
+
+/** Makes a client of the same document with `redocly generate-client`. */
+export function generateRedoclyClient(): string {
+  const document = new URL("../../packages/shadeform/openapi.json", import.meta.url);
+  const redocly = new URL("../../node_modules/.bin/redocly", import.meta.url);
+  const output = fileURLToPath(generated);
+  rmSync(output, { force: true });
+  execFileSync(fileURLToPath(redocly), ["generate-client", fileURLToPath(document), "--output", output, "--import-ext", "ts"], {
+    cwd: fileURLToPath(new URL(".", import.meta.url)),
+    stdio: "pipe",
+  });
+  return output;
+}
+
+interface RedoclyClient {
+  configure(config: { serverUrl: string; auth: { apiKey: string } }): void;
+  listInstances(): Promise<unknown>;
+}
+
+/** Raw fetch first and once more as control; the others have retries and time limits as they come. */
+export async function contestants(baseUrl: string): Promise<Contestant[]> {
+  const raw = async () => {
+    const response = await fetch(`${baseUrl}/instances`, { headers: { "X-API-KEY": key } });
+    return response.json();
+  };
+  const ours = createShadeformClient({ apiKey: key, baseUrl });
+  const observed = createShadeformClient({ apiKey: key, baseUrl });
+  observed.http.use({ onRequest: () => undefined });
+  const hooked = createShadeformClient({ apiKey: key, baseUrl, hooks: { onRequest: () => {}, onResponse: () => {} } });
+  const openapiFetch = createOpenapiFetch<paths>({ baseUrl, headers: { "X-API-KEY": key } });
+  const redocly = (await import(generated.href)) as RedoclyClient;
+  redocly.configure({ serverUrl: baseUrl, auth: { apiKey: key } });
+  const kyClient = ky.create({ prefix: baseUrl, headers: { "X-API-KEY": key } });
+  const openai = new OpenAI({ apiKey: key, baseURL: baseUrl });
+  return [
+    { name: "raw fetch", call: raw },
+    { name: "raw fetch again (control)", call: raw },
+    { name: "@gpu/shadeform, named operation", call: () => ours.listInstances() },
+    { name: "@gpu/shadeform, http.GET", call: () => ours.http.GET("/instances") },
+    { name: "@gpu/shadeform, with middleware", call: () => observed.listInstances() },
+    { name: "@gpu/shadeform, with hooks", call: () => hooked.listInstances() },
+    { name: "openapi-fetch, bare", call: () => openapiFetch.GET("/instances") },
+    { name: "redocly generate-client", call: () => redocly.listInstances() },
+    { name: "ky", call: () => kyClient.get("instances").json() },
+    { name: "openai", call: () => openai.get("/instances") },
+  ];
+}

@@ -1,0 +1,47 @@
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+export interface Size {
+  name: string;
+  /** Bytes of the minified bundle. */
+  minified: number;
+  gzip: number;
+}
+
+/** Sizes of programs that make one client and nothing else, everything in it bundled. */
+export async function measureSizes(redoclyClient: string): Promise<Size[]> {
+  const vendors = {
+    "thunder-compute": "ThunderCompute",
+    shadeform: "Shadeform",
+    fal: "Fal",
+    novita: "Novita",
+    runcrate: "Runcrate",
+  };
+  const programs: [name: string, program: string][] = [
+    ...Object.entries(vendors).map(([vendor, name]): [string, string] => [
+      `@gpu/${vendor}`,
+      `export { create${name}Client } from "@gpu/${vendor}";`,
+    ]),
+    ["openapi-fetch, bare", 'export { default } from "openapi-fetch";'],
+    ["redocly generate-client", `export { client } from ${JSON.stringify(redoclyClient)};`],
+    ["ky", 'export { default } from "ky";'],
+    ["openai", 'export { default } from "openai";'],
+  ];
+  return Promise.all(programs.map(async ([name, program]) => ({ name, ...(await sizeOf(program)) })));
+}
+
+async function sizeOf(contents: string): Promise<{ minified: number; gzip: number }> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    external: ["node:*"],
+    write: false,
+  });
+  const text = outputFiles[0]?.contents ?? new Uint8Array();
+  return { minified: text.length, gzip: gzipSync(text, { level: 9 }).length };
+}
