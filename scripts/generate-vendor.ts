@@ -2,12 +2,14 @@
 import { parseArgs } from "node:util";
 import { staleFiles, writeFiles } from "./generate/files.ts";
 import { generateVendor } from "./generate/generate.ts";
+import { completeMove } from "./regenerate/move-in.ts";
 import { runCommand, UserError } from "./user-error.ts";
 
 await runCommand(async () => {
   const { positionals, values } = parseArgs({ allowPositionals: true, options: { check: { type: "boolean" } } });
   const [vendor] = positionals;
   if (!vendor) throw new UserError("usage: generate-vendor.ts <vendor> [--check]");
+  for (const file of await completeMove()) process.stderr.write(`completed from the journal of \`pnpm regenerate\`: ${file}\n`);
   const files = await generateVendor(vendor);
   if (!values.check) {
     for (const file of await writeFiles(files)) process.stdout.write(`wrote ${file}\n`);

@@ -21,6 +21,12 @@ export async function compose(vendor: string, specs: string = join(root, "specs"
     source.file === "upstream.yaml"
       ? await overlayUpstream(folder, shownAs, source)
       : await readYamlObject(join(folder, source.file), `${shownAs}/${source.file}`);
+  return await bundleAndLint(checkComposed(document, source, vendor), shownAs);
+}
+
+/** The checks of a composed document that need no linter; gives it in reading order. */
+export function checkComposed(document: JsonObject, source: Source, vendor: string): JsonObject {
+  const shownAs = `specs/${vendor}`;
   refuseDuplicates(document, shownAs);
   refuseOtherOperations(document, source, shownAs);
   const version = stringAt(document, "openapi");
@@ -28,7 +34,7 @@ export async function compose(vendor: string, specs: string = join(root, "specs"
   if (stringAt(objectAt(document, "x-gpu-client"), "vendor") !== vendor) {
     throw new UserError(`${shownAs}: x-gpu-client.vendor must be "${vendor}"`);
   }
-  return inReadingOrder(await bundleAndLint(document, shownAs));
+  return inReadingOrder(document);
 }
 
 async function overlayUpstream(folder: string, shownAs: string, source: Source): Promise<JsonObject> {

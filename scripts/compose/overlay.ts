@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { JSONPathError, query } from "json-p3";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, resolvePointer, stringAt } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "../json.ts";
 import { httpMethods } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
 
@@ -21,7 +21,7 @@ export class OverlayApplier {
   readonly #upstream: JsonObject;
   #document: JsonValue;
   /** JSON pointers of the nodes that some action has copied: these may be removed. */
-  readonly #copied = new Set<string>();
+  readonly #sources = new Set<string>();
 
   constructor(upstream: JsonObject) {
     this.#upstream = upstream;
@@ -59,21 +59,31 @@ export class OverlayApplier {
       this.#remove(action, matches, label);
       return;
     }
-    // Only what matched can change: comparing that is what keeps many actions on a large document fast.
-    const before = matches.map(({ value }) => structuredClone(value));
+    const added =
+      action["copy"] !== undefined
+        ? this.#copied(action, label)
+        : this.#refuseShadowing(action["update"] ?? null, matches, label);
+    if (!this.#merge(added, matches, label)) {
+      throw new UserError(`${label}: changes nothing; upstream now has it, so delete this action`);
+    }
+  }
+
+  /** Merges a value into every match, or into none; says whether that changed anything. */
+  #merge(value: JsonValue, matches: readonly Match[], label: string): boolean {
+    const done: [location: Match["location"], before: JsonValue][] = [];
     try {
-      if (action["copy"] !== undefined) this.#copy(action, matches, label);
-      else this.#update(action["update"] ?? null, matches, label);
+      for (const { location } of matches) {
+        this.#replace(location, (current) => {
+          const merged = merge(current, value, label);
+          if (merged !== current) done.push([location, current]);
+          return merged;
+        });
+      }
     } catch (error) {
-      matches.forEach(({ location }, index) => {
-        this.#replace(location, () => before[index] ?? null);
-      });
+      for (const [location, before] of done.reverse()) this.#replace(location, () => before);
       throw error;
     }
-    const changed = matches.some(
-      ({ location }, index) => !isDeepStrictEqual(before[index], resolvePointer(this.#document, jsonPointer(location))),
-    );
-    if (!changed) throw new UserError(`${label}: changes nothing; upstream now has it, so delete this action`);
+    return done.length > 0;
   }
 
   /** What a JSONPath (RFC 9535) selects in the document as it now stands. */
@@ -90,7 +100,7 @@ export class OverlayApplier {
     }
   }
 
-  #update(update: JsonValue, matches: readonly Match[], label: string): void {
+  #refuseShadowing(update: JsonValue, matches: readonly Match[], label: string): JsonValue {
     for (const { location } of matches) {
       const shadowed = addedOperations(location, update).find(
         ([path, method]) => objectAt(objectAt(this.#upstream, "paths"), path)[method] !== undefined,
@@ -100,19 +110,18 @@ export class OverlayApplier {
           `${label}: adds ${shadowed[1].toUpperCase()} ${shadowed[0]}, which upstream now has; delete it here, or target the operation itself to correct it`,
         );
       }
-      this.#replace(location, (current) => merge(current, update, label));
     }
+    return update;
   }
 
-  #copy(action: JsonObject, matches: readonly Match[], label: string): void {
+  #copied(action: JsonObject, label: string): JsonValue {
     const sources = this.select(stringAt(action, "copy"), `${label}: copy`);
     const [source] = sources;
     if (!source || sources.length > 1) {
       throw new UserError(`${label}: copy must select exactly one node, but selects ${sources.length}`);
     }
-    this.#copied.add(jsonPointer(source.location));
-    const value = structuredClone(source.value);
-    for (const { location } of matches) this.#replace(location, (current) => merge(current, value, label));
+    this.#sources.add(jsonPointer(source.location));
+    return structuredClone(source.value);
   }
 
   #remove(action: JsonObject, matches: readonly Match[], label: string): void {
@@ -140,7 +149,7 @@ export class OverlayApplier {
 
   /** Whether the node itself or one around it was copied. */
   #wasCopied(location: readonly (string | number)[]): boolean {
-    return location.some((_, index) => this.#copied.has(jsonPointer(location.slice(0, index + 1))));
+    return location.some((_, index) => this.#sources.has(jsonPointer(location.slice(0, index + 1))));
   }
 
   #replace(location: readonly (string | number)[], change: (current: JsonValue) => JsonValue): void {
@@ -166,18 +175,28 @@ export function addedOperations(location: readonly (string | number)[], update: 
   );
 }
 
-/** Objects merge, arrays append, everything else is replaced by a value of its own kind. */
+/** What a schema says itself; a `$ref` beside it would be read instead of it. */
+const schemaKeys = ["type", "enum", "format", "properties", "items", "additionalProperties", "allOf", "anyOf", "oneOf"];
+
+/**
+ * Objects merge, arrays append, everything else is replaced by a value of its own kind. What stands there is not touched: the
+ * result shares with it what stays, and is the very same value when nothing changes.
+ */
 function merge(current: JsonValue, update: JsonValue, label: string): JsonValue {
   if (Array.isArray(current)) {
-    return [...current, ...structuredClone(Array.isArray(update) ? update : [update])];
+    const entries = Array.isArray(update) ? update : [update];
+    return entries.length > 0 ? [...current, ...structuredClone(entries)] : current;
   }
   if (isObject(current) && isObject(update)) {
-    const merged = current;
-    for (const [key, value] of Object.entries(update)) {
-      const present = merged[key];
-      merged[key] = present === undefined ? structuredClone(value) : merge(present, value, label);
-    }
-    return merged;
+    const own = update["$ref"] === undefined ? [] : schemaKeys.filter((key) => current[key] !== undefined);
+    if (own.length > 0)
+      throw new UserError(`${label}: would put a $ref beside ${own.join(", ")}, which it hides; remove that first`);
+    const changes = Object.entries(update).flatMap(([key, value]): [string, JsonValue][] => {
+      const present = current[key];
+      const merged = present === undefined ? structuredClone(value) : merge(present, value, label);
+      return merged === present ? [] : [[key, merged]];
+    });
+    return changes.length > 0 ? { ...current, ...Object.fromEntries(changes) } : current;
   }
   if (isObject(current) || isObject(update) || Array.isArray(update)) {
     throw new UserError(`${label}: would put ${preview(update)} over ${preview(current)}; remove that first`);

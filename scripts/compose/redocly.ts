@@ -2,20 +2,74 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isObject, type JsonObject, stringAt } from "../json.ts";
+import { isObject, type JsonObject, stringAt, walkObjects } from "../json.ts";
 import { UserError } from "../user-error.ts";
 import { root } from "../vendors.ts";
 
 /** Bundles a document and lints the result; any error or warning of the linter is an error here. */
 export async function bundleAndLint(document: JsonObject, shownAs: string): Promise<JsonObject> {
-  const folder = await mkdtemp(join(tmpdir(), "gpu-compose-"));
-  try {
+  const whole = await bundle(document, shownAs);
+  await lint(whole, shownAs);
+  return whole;
+}
+
+/** Fails with every error and warning that the linter finds. */
+export async function lint(document: JsonObject, shownAs: string): Promise<void> {
+  refuseProblems(await lintProblems(document, shownAs), shownAs);
+}
+
+/** One error or warning of the linter. */
+export interface Problem {
+  /** JSON pointer into the document, with its `#`. */
+  pointer: string;
+  message: string;
+  rule: string;
+}
+
+/** Every error and warning that the linter finds. */
+export async function lintProblems(document: JsonObject, shownAs: string): Promise<Problem[]> {
+  return await inFolder(async (folder) => {
+    await writeFile(join(folder, "composed.json"), JSON.stringify(document));
+    const output = await redocly(["lint", "composed.json", "--format", "json", "--max-problems", "1000", ...config], folder);
+    return readProblems(output, shownAs);
+  });
+}
+
+/** Fails when there are problems, and says all of them. */
+export function refuseProblems(problems: readonly Problem[], shownAs: string): void {
+  if (problems.length === 0) return;
+  throw new UserError(`${shownAs}: does not pass the linter\n  ${problems.map(showProblem).join("\n  ")}`);
+}
+
+export function showProblem({ pointer, message, rule }: Problem): string {
+  return `${pointer}: ${message} (${rule})`;
+}
+
+function refersOutside(document: JsonObject): boolean {
+  let found = false;
+  walkObjects(document, (object, location) => {
+    const ref = stringAt(object, "$ref");
+    if (ref !== undefined && !ref.startsWith("#") && !location.includes("example") && !location.includes("examples"))
+      found = true;
+  });
+  return found;
+}
+
+/** The document with everything in it that it refers to elsewhere; one that refers to nothing outside is whole as it is. */
+export async function bundle(document: JsonObject, shownAs: string): Promise<JsonObject> {
+  if (!refersOutside(document)) return document;
+  return await inFolder(async (folder) => {
     await writeFile(join(folder, "composed.json"), JSON.stringify(document));
     const bundled = await redocly(["bundle", "composed.json", "--output", "bundled.json", ...config], folder);
     if (bundled.code !== 0) throw new UserError(`${shownAs}: cannot be bundled: ${firstLines(bundled.stderr)}`);
-    const linted = await redocly(["lint", "bundled.json", "--format", "json", "--max-problems", "1000", ...config], folder);
-    refuseProblems(linted, shownAs);
     return JSON.parse(await readFile(join(folder, "bundled.json"), "utf8")) as JsonObject;
+  });
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "gpu-compose-"));
+  try {
+    return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -48,7 +102,7 @@ export function redocly(args: readonly string[], cwd: string): Promise<Output> {
   });
 }
 
-function refuseProblems(output: Output, shownAs: string): void {
+function readProblems(output: Output, shownAs: string): Problem[] {
   let report: unknown;
   try {
     report = JSON.parse(output.stdout);
@@ -56,12 +110,14 @@ function refuseProblems(output: Output, shownAs: string): void {
     throw new UserError(`${shownAs}: cannot be linted: ${firstLines(output.stderr || output.stdout)}`);
   }
   const problems = isObject(report) && Array.isArray(report["problems"]) ? report["problems"] : [];
-  if (problems.length === 0) return;
-  const lines = problems.map((problem) => {
+  return problems.map((problem) => {
     const location = isObject(problem) && Array.isArray(problem["location"]) ? problem["location"][0] : undefined;
-    return `${stringAt(location, "pointer") ?? ""}: ${stringAt(problem, "message")?.replace(/\s+/g, " ")} (${stringAt(problem, "ruleId")})`;
+    return {
+      pointer: stringAt(location, "pointer") ?? "",
+      message: (stringAt(problem, "message") ?? "").replace(/\s+/g, " "),
+      rule: stringAt(problem, "ruleId") ?? "",
+    };
   });
-  throw new UserError(`${shownAs}: does not pass the linter\n  ${lines.join("\n  ")}`);
 }
 
 function firstLines(text: string): string {

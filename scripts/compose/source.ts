@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isObject, stringAt } from "../json.ts";
+import { isObject, type JsonObject, stringAt } from "../json.ts";
 import { UserError } from "../user-error.ts";
 import { readYamlObject } from "../yaml.ts";
 
@@ -22,7 +22,11 @@ export interface Source {
 /** Reads and checks `source.yaml` in a vendor's folder. */
 export async function readSource(folder: string, shownAs: string): Promise<Source> {
   const name = `${shownAs}/source.yaml`;
-  const raw = await readYamlObject(join(folder, "source.yaml"), name);
+  return checkSource(await readYamlObject(join(folder, "source.yaml"), name), name);
+}
+
+/** The same from the content of a `source.yaml`. */
+export function checkSource(raw: JsonObject, name: string): Source {
   const file = stringAt(raw, "file");
   if (file !== "upstream.yaml" && file !== "openapi.yaml") {
     throw new UserError(`${name}: file must be upstream.yaml (vendored) or openapi.yaml (hand-written)`);

@@ -59,13 +59,13 @@ export function mayBeEmpty(document: JsonObject, operation: JsonObject): boolean
 }
 
 function answerContract(document: JsonObject, operation: JsonObject): JsonObject | undefined {
-  const schemas = successesOf(document, operation).flatMap(([, response]) => {
-    const media = objectAt(objectAt(response, "content"), "application/json");
-    const schema = dereference(document, media["schema"]);
+  const contents = successesOf(document, operation).map(([, response]) => objectAt(response, "content"));
+  const schemas = contents.flatMap((content) => {
+    const schema = dereference(document, objectAt(content, "application/json")["schema"]);
     return isObject(schema) ? [schema] : [];
   });
   const [schema, ...others] = schemas;
-  if (!schema) return undefined;
+  if (!schema) return contents.some((content) => Object.keys(content).length > 0) ? { type: "text" } : undefined;
   const type = others.length === 0 && (schema["type"] === "object" || schema["type"] === "array") ? schema["type"] : "any";
   const contract: JsonObject = { type };
   const requiredFields = type === "object" ? list(schema["required"]) : [];
@@ -75,13 +75,13 @@ function answerContract(document: JsonObject, operation: JsonObject): JsonObject
   return contract;
 }
 
-/** Whether no field of a successful answer can be taken for one of an error. A map may have any field. */
+/** Whether no field of a successful answer can be taken for an error's code. A map may have any field. */
 function errorIsDistinct(document: JsonObject, schema: JsonObject): boolean {
   if (schema["additionalProperties"] !== undefined) return false;
   const fields = Object.keys(objectAt(schema, "properties"));
   const errors = objectAt(objectAt(document, "x-gpu-client"), "errors");
-  const pointers = [...list(errors["code"]), ...list(errors["message"])].map((pointer) => String(pointer).split("/")[1] ?? "");
-  return fields.length > 0 && !pointers.some((field) => fields.includes(field));
+  const codeFields = list(errors["code"]).map((pointer) => String(pointer).split("/")[1] ?? "");
+  return fields.length > 0 && !codeFields.some((field) => fields.includes(field));
 }
 
 /** The names of all fields whose values are secret. */
@@ -89,12 +89,19 @@ function secretFields(document: JsonObject): string[] {
   const names = new Set<string>();
   walkObjects(document, (object) => {
     for (const [name, property] of Object.entries(objectAt(object, "properties"))) {
-      const target = dereference(document, property);
-      if ((isObject(property) && property["x-secret"] === true) || (isObject(target) && target["x-secret"] === true))
-        names.add(name);
+      if (isSecret(document, property)) names.add(name);
     }
   });
   return [...names].sort();
+}
+
+/** Whether a schema is marked as secret: itself, what it refers to, or what a list or a map of its kind holds. */
+function isSecret(document: JsonObject, schema: JsonValue | undefined): boolean {
+  if (!isObject(schema)) return false;
+  const target = dereference(document, schema);
+  if (schema["x-secret"] === true || (isObject(target) && target["x-secret"] === true)) return true;
+  const parts = ["anyOf", "oneOf", "allOf"].flatMap((key) => list(schema[key]));
+  return [schema["items"], schema["additionalProperties"], ...parts].some((part) => isSecret(document, part));
 }
 
 function keyHeader(document: JsonObject): string {

@@ -1,0 +1,177 @@
+// What `pnpm regenerate` costs on a document of tens of thousands of lines, beside the two tools that it cannot do without:
+// `redocly bundle` and `openapi-typescript`. Run it by itself with `node scripts/regenerate/benchmark.ts`.
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { parse, stringify } from "yaml";
+import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../json.ts";
+import { operationsOf } from "../openapi.ts";
+import { root } from "../vendors.ts";
+import { operationKey } from "./operations.ts";
+import { setAtTop } from "./overlay-text.ts";
+
+export interface RegenerateBenchmark {
+  /** Lines of the document. */
+  lines: number;
+  /** Operations of the document, all of which are kept. */
+  operations: number;
+  /** Seconds of `redocly bundle` and `openapi-typescript`, one after the other: the median of the rounds. */
+  toolsSeconds: number;
+  /** Seconds of a whole `regenerate --dry-run` of one change: the median of the rounds. */
+  regenerateSeconds: number;
+  /** `regenerateSeconds / toolsSeconds`. */
+  ratio: number;
+  /** Largest resident memory of the command and of the tools that it starts, in MiB. */
+  peakMiB: number;
+}
+
+const vendor = "shadeform";
+
+/** Measures in interleaved rounds, so that a slow moment of the machine meets both sides. */
+export async function benchmarkRegenerate({ copies = 14, rounds = 3 } = {}): Promise<RegenerateBenchmark> {
+  const tree = await mkdtemp(join(tmpdir(), "gpu-regenerate-benchmark-"));
+  try {
+    await copyRepository(tree);
+    const { text, operations } = await makeLarge(tree, copies);
+    await run(tree, ["scripts/generate-vendor.ts", vendor]);
+    await writeFile(join(tree, "edited.yaml"), edit(text));
+    const toolsSeconds: number[] = [];
+    const regenerateSeconds: number[] = [];
+    let peakMiB = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      // In a folder of their own: our configuration is not theirs.
+      const alone = join(tree, "alone");
+      const bundle = await run(alone, [tool("@redocly/cli/bin/cli.js"), "bundle", "../edited.yaml", "--output", "bundle.json"]);
+      const types = await run(alone, [tool("openapi-typescript/bin/cli.js"), "bundle.json", "--output", "types.ts"]);
+      toolsSeconds.push(bundle.seconds + types.seconds);
+      const whole = await run(tree, ["scripts/regenerate.ts", vendor, "--from", "edited.yaml", "--dry-run"]);
+      regenerateSeconds.push(whole.seconds);
+      peakMiB = Math.max(peakMiB, whole.peakMiB);
+    }
+    const [tools, whole] = [median(toolsSeconds), median(regenerateSeconds)];
+    return {
+      lines: text.split("\n").length,
+      operations,
+      toolsSeconds: tools,
+      regenerateSeconds: whole,
+      ratio: whole / tools,
+      peakMiB,
+    };
+  } finally {
+    await rm(tree, { recursive: true, force: true });
+  }
+}
+
+async function copyRepository(tree: string): Promise<void> {
+  for (const part of ["specs", "packages", "scripts", "tsconfig.base.json", "redocly.yaml", "package.json"]) {
+    await cp(join(root, part), join(tree, part), {
+      recursive: true,
+      filter: (source) => !/(?:^|\/)(?:node_modules|dist|\.turbo)(?:\/|$)/.test(relative(root, source)),
+    });
+  }
+  await symlink(join(root, "node_modules"), join(tree, "node_modules"));
+  for (const name of await readdir(join(root, "packages"))) {
+    await symlink(join(root, "packages", name, "node_modules"), join(tree, "packages", name, "node_modules")).catch(
+      () => undefined,
+    );
+  }
+}
+
+/** Adds copies of the vendor's own composed document, under other names, to what upstream publishes. */
+async function makeLarge(tree: string, copies: number): Promise<{ text: string; operations: number }> {
+  const folder = join(tree, "specs", vendor);
+  const document = parse(await readFile(join(folder, "upstream.yaml"), "utf8")) as JsonObject;
+  const composed = JSON.parse(await readFile(join(tree, "packages", vendor, "openapi.json"), "utf8")) as JsonObject;
+  for (let number = 1; number <= copies; number += 1) addCopy(document, composed, number);
+  const text = stringify(document, { aliasDuplicateObjects: false });
+  await writeFile(join(folder, "upstream.yaml"), text);
+  const source = parse(await readFile(join(folder, "source.yaml"), "utf8")) as { operations: string[] };
+  const operations = [...new Set([...source.operations, ...operationsOf(document).map(operationKey)])];
+  const sourceFile = join(folder, "source.yaml");
+  await writeFile(sourceFile, setAtTop(await readFile(sourceFile, "utf8"), { operations }));
+  await mkdir(join(tree, "alone"));
+  return { text, operations: operations.length };
+}
+
+function addCopy(document: JsonObject, composed: JsonObject, number: number): void {
+  const copy = structuredClone({ paths: composed["paths"] ?? {}, components: composed["components"] ?? {} }) as JsonObject;
+  const renamed = new Set(["schemas", "responses", "parameters", "requestBodies", "headers"]);
+  walkObjects(copy, (object) => {
+    const [, section = "", name = ""] = /^#\/components\/(\w+)\/(.+)$/.exec(String(object["$ref"] ?? "")) ?? [];
+    if (renamed.has(section)) object["$ref"] = `#/components/${section}/${name}Copy${number}`;
+  });
+  for (const operation of operationsOf(copy))
+    operation.object["operationId"] = `${String(operation.object["operationId"])}Copy${number}`;
+  addEntries(
+    document,
+    "paths",
+    Object.entries(objectAt(copy, "paths")).map(([path, item]) => [`/copy${number}${path}`, item]),
+  );
+  document["components"] ??= {};
+  for (const [section, entries] of Object.entries(objectAt(copy, "components"))) {
+    if (!renamed.has(section) || !isObject(entries)) continue;
+    addEntries(
+      objectAt(document, "components"),
+      section,
+      Object.entries(entries).map(([name, value]) => [`${name}Copy${number}`, value]),
+    );
+  }
+}
+
+function addEntries(object: JsonObject, key: string, entries: readonly [string, JsonValue][]): void {
+  object[key] = { ...objectAt(object, key), ...Object.fromEntries(entries) };
+}
+
+/** A new field in the request of one copy, and other words in another. */
+function edit(text: string): string {
+  const document = parse(text) as JsonObject;
+  const schemas = objectAt(objectAt(document, "components"), "schemas");
+  objectAt(objectAt(schemas, "CreateInstanceRequestCopy1"), "properties")["brand_new"] = { type: "string", description: "New." };
+  objectAt(schemas, "InstanceCopy2")["description"] = "Other words.";
+  return stringify(document, { aliasDuplicateObjects: false });
+}
+
+function tool(path: string): string {
+  return join(root, "node_modules", path);
+}
+
+/** Every Node process of a run leaves its largest resident memory in a file of its own. */
+const recorder = `data:text/javascript,${encodeURIComponent(
+  'import { writeFileSync } from "node:fs"; process.on("exit", () => writeFileSync(process.env.PEAK_FOLDER + "/" + process.pid, String(process.resourceUsage().maxRSS)));',
+)}`;
+
+async function run(folder: string, args: readonly string[]): Promise<{ seconds: number; peakMiB: number }> {
+  const peaks = await mkdtemp(join(tmpdir(), "gpu-peaks-"));
+  const start = performance.now();
+  const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: folder,
+      env: { ...process.env, NODE_OPTIONS: `--import=${recorder}`, PEAK_FOLDER: peaks, REDOCLY_TELEMETRY: "off" },
+    });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+    }
+    child.once("error", reject);
+    child.once("close", (exit) => resolve({ code: exit, output: text }));
+  });
+  const seconds = (performance.now() - start) / 1000;
+  if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${output.slice(0, 2000)}`);
+  const sizes = await Promise.all((await readdir(peaks)).map(async (name) => Number(await readFile(join(peaks, name), "utf8"))));
+  await rm(peaks, { recursive: true, force: true });
+  return { seconds, peakMiB: Math.max(...sizes) / 1024 };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+if (import.meta.main) {
+  const result = await benchmarkRegenerate();
+  process.stdout.write(
+    `${JSON.stringify(result, (_, value: unknown) => (typeof value === "number" ? Math.round(value * 100) / 100 : value), 2)}\n`,
+  );
+}

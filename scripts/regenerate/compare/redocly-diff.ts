@@ -1,0 +1,152 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { redocly } from "../../compose/redocly.ts";
+import {
+  dereference,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonPointer,
+  objectAt,
+  resolvePointer,
+  stringAt,
+} from "../../json.ts";
+import { UserError } from "../../user-error.ts";
+import { type Impact, impacts } from "../impact.ts";
+import { describePlace, type Finding } from "./finding.ts";
+import { Usage } from "./usage.ts";
+
+/** What `redocly diff` finds between two documents. */
+export async function redoclyFindings(before: JsonObject, after: JsonObject): Promise<Finding[]> {
+  const folder = await mkdtemp(join(tmpdir(), "gpu-diff-"));
+  try {
+    await writeFile(join(folder, "before.json"), JSON.stringify(before));
+    await writeFile(join(folder, "after.json"), JSON.stringify(after));
+    const output = await redocly(
+      ["diff", "before.json", "after.json", "--format", "json", "--output", "diff.json", "--fail-on", "none"],
+      folder,
+    );
+    if (output.code !== 0)
+      throw new UserError(`the documents cannot be compared: ${output.stderr.trim().split("\n").slice(0, 3).join(" ")}`);
+    const report: unknown = JSON.parse(await readFile(join(folder, "diff.json"), "utf8"));
+    const changes = isObject(report) && Array.isArray(report["changes"]) ? report["changes"] : undefined;
+    if (!changes) throw new UserError("the documents cannot be compared: redocly diff gave a report without changes");
+    const usage = { before: new Usage(before), after: new Usage(after) };
+    return changes.filter(isObject).flatMap((change) => toFindings(change, { before, after }, usage));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Both<T> {
+  before: T;
+  after: T;
+}
+
+function toFindings(change: JsonObject, documents: Both<JsonObject>, usage: Both<Usage>): Finding[] {
+  const impact = impactOf(change);
+  const path = stringAt(change, "path") ?? "#";
+  const [inOperation, place = ""] = /^#\/paths\/[^/]+\/[a-z]+(\/.*)?$/.exec(path) ?? [];
+  const where = inOperation === undefined ? path.slice(1) : nameParameter(place, path, documents);
+  const here = union(usage.before.operationsAt(path), usage.after.operationsAt(path));
+  const inTypes = showsInTypes(change);
+  const findings: Finding[] = partsOf(change, where).map((part) => ({ ...part, operations: here, impact, inTypes }));
+  // Redocly tells of a shared component once, at its first use; it concerns every operation that uses it.
+  const [base, revision] = [change["base"], change["revision"]].map((side) => stringAt(side, "pointer")?.slice(1));
+  const pointer = revision ?? base ?? "";
+  const component = pointer.split("/").slice(0, 4);
+  if (component[1] !== "components" || (base ?? pointer).split("/").slice(0, 4).join("/") !== component.join("/"))
+    return findings;
+  const shared = union(usage.before.operationsAt(pointer), usage.after.operationsAt(pointer)).filter(
+    (name) => !here.includes(name),
+  );
+  if (shared.length > 0) {
+    const rest = pointer.split("/").slice(4);
+    const property = stringAt(change, "property");
+    // The pointer of a changed property of a schema ends with the property itself.
+    const inside = change["kind"] === "modified" && property !== undefined && rest.at(-1) === property ? rest.slice(0, -1) : rest;
+    const name = `/${component[3] ?? ""}${jsonPointer(inside)}`;
+    findings.push(...partsOf(change, name).map((part) => ({ ...part, operations: shared, impact, inTypes, shared: true })));
+  }
+  return findings;
+}
+
+/** Rules about what the generated types say too, and of each operation by itself. */
+const rulesOfTypes = [
+  "enum-values-added",
+  "enum-values-removed",
+  "property-removed",
+  "required-properties-added",
+  "required-properties-removed",
+  "schema-type-changed",
+];
+
+function showsInTypes(change: JsonObject): boolean {
+  const verdicts = Array.isArray(change["verdicts"]) ? change["verdicts"] : [];
+  return verdicts.length > 0 && verdicts.every((verdict) => rulesOfTypes.includes(stringAt(verdict, "ruleId") ?? ""));
+}
+
+type Part = Pick<Finding, "where" | "message">;
+
+/** One part for each property of a changed `required`; otherwise the change as a whole. */
+function partsOf(change: JsonObject, outer: string): Part[] {
+  const key = stringAt(change, "property");
+  // What changed of the operation itself, such as its summary, is a place of its own.
+  const where = outer === "" && change["typeName"] === "Operation" && key !== undefined ? `/${key}` : outer;
+  const [base, revision] = [objectAt(change, "base")["value"], objectAt(change, "revision")["value"]];
+  if (change["property"] !== "required" || change["typeName"] !== "Schema") return [{ where, message: describe(change, where) }];
+  const [before, after] = [base, revision].map((names) => (Array.isArray(names) ? names.map(String) : []));
+  const part = (name: string, what: string): Part => {
+    const place = `${where}/properties/${name}`;
+    return { where: place, message: `${describePlace(place)} ${what}` };
+  };
+  return [
+    ...(after ?? []).filter((name) => !before?.includes(name)).map((name) => part(name, "is now required")),
+    ...(before ?? []).filter((name) => !after?.includes(name)).map((name) => part(name, "is no longer required")),
+  ];
+}
+
+/** `/parameters/0/schema` → `/parameters/query/limit/schema`. */
+function nameParameter(place: string, path: string, { before, after }: Both<JsonObject>): string {
+  const [, index, rest = ""] = /^\/parameters\/(\d+)(\/.*)?$/.exec(place) ?? [];
+  if (index === undefined) return place;
+  const pointer = `${path.slice(0, path.length - place.length)}/parameters/${index}`;
+  const parameter = dereference(after, resolvePointer(after, pointer)) ?? dereference(before, resolvePointer(before, pointer));
+  return `/parameters/${stringAt(parameter, "in")}/${stringAt(parameter, "name")}${rest}`;
+}
+
+function impactOf(change: JsonObject): Impact {
+  const impact = impacts.find((known) => known === change["impact"]);
+  // A word that we do not know must not pass for harmless.
+  return impact ?? "major";
+}
+
+function describe(change: JsonObject, where: string): string {
+  const verdicts = Array.isArray(change["verdicts"]) ? change["verdicts"] : [];
+  const messages = verdicts.flatMap((verdict) => stringAt(verdict, "message")?.replace(/\.$/, "") ?? []);
+  const place = describePlace(where);
+  if (messages.length > 0)
+    return where.includes("/properties/") || where === "" ? messages.join("; ") : `${place}: ${messages.join("; ")}`;
+  const property = stringAt(change, "property");
+  const what = property === undefined ? (stringAt(change, "typeName") ?? "part") : property;
+  if (where === `/${property}`) return `\`${what}\` changed${valueChange(change)}`;
+  if (property === "key") return `renamed${valueChange(change)}`;
+  if (change["kind"] === "modified") return `${place}: \`${what}\` changed${valueChange(change)}`;
+  return `${place}: ${what} ${String(change["kind"])}`;
+}
+
+/** Short values are shown; long ones are for the document's own history. */
+function valueChange(change: JsonObject): string {
+  const [before, after] = [objectAt(change, "base")["value"], objectAt(change, "revision")["value"]].map(show);
+  return before === undefined || after === undefined ? "" : ` from ${before} to ${after}`;
+}
+
+function show(value: JsonValue | undefined): string | undefined {
+  const text = value === undefined || isObject(value) || Array.isArray(value) ? undefined : JSON.stringify(value);
+  return text === undefined || text.length > 40 ? undefined : text;
+}
+
+function union(first: readonly string[], second: readonly string[]): string[] {
+  return [...new Set([...first, ...second])];
+}

@@ -1,0 +1,171 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import ts from "typescript";
+import { isObject, type JsonObject, objectAt } from "../json.ts";
+import type { NewFiles } from "./move-in.ts";
+
+/** A package of the workspace that the change of a vendor may break. */
+interface Dependent {
+  name: string;
+  folder: string;
+}
+
+/**
+ * The compile errors that new files of a vendor bring to its own tests and to the packages that depend on it, as
+ * `file:line: message`. Errors that were there before are no concern of the change.
+ */
+export function newCompileErrors(root: string, vendor: string, files: NewFiles): string[] {
+  const dependents = dependentsOf(root, `@gpu/${vendor}`);
+  const contents = new Map(
+    [...files].flatMap(([path, text]): [string, string][] => (text === undefined ? [] : [[join(root, path), text]])),
+  );
+  const compiler = new Compiler(root, dependents);
+  const after = compiler.errors(contents);
+  if (after.length === 0) return [];
+  const places = new Set(after.map(({ file }) => file));
+  const before = new Set(compiler.errors(new Map(), places).map(identityOf));
+  return after
+    .filter((error) => !before.has(identityOf(error)))
+    .map(({ file, line, message }) => `${relative(root, file)}:${line}: ${message}`);
+}
+
+interface CompileError {
+  /** Absolute path. */
+  file: string;
+  line: number;
+  message: string;
+}
+
+/** What stays the same of an error when lines move. */
+function identityOf({ file, message }: CompileError): string {
+  return `${file}\n${message}`;
+}
+
+/** Whether one of the errors lies in a package's sources; what its tests expect may change without the package changing. */
+export function concernsSources(errors: readonly string[], packageFolder: string): boolean {
+  return errors.some((error) => error.startsWith(`${packageFolder}/src/`));
+}
+
+function dependentsOf(root: string, vendorPackage: string): Dependent[] {
+  const all = workspacePackages(root);
+  const needed = new Set([vendorPackage]);
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const [name, { manifest }] of all) {
+      const dependencies = { ...objectAt(manifest, "dependencies"), ...objectAt(manifest, "devDependencies") };
+      if (!needed.has(name) && Object.keys(dependencies).some((dependency) => needed.has(dependency))) {
+        needed.add(name);
+        grown = true;
+      }
+    }
+  }
+  return [...all].flatMap(([name, { folder }]) => (needed.has(name) ? [{ name, folder }] : []));
+}
+
+function workspacePackages(root: string): Map<string, { folder: string; manifest: JsonObject }> {
+  const packages = join(root, "packages");
+  const folders = [
+    ...(existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name)) : []),
+    join(root, "scripts", "demo"),
+  ];
+  return new Map(
+    folders.flatMap((folder): [string, { folder: string; manifest: JsonObject }][] => {
+      const file = join(folder, "package.json");
+      if (!existsSync(file)) return [];
+      const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
+      return isObject(manifest) && typeof manifest["name"] === "string" ? [[manifest["name"], { folder, manifest }]] : [];
+    }),
+  );
+}
+
+/** Declarations of installed packages, which stay the same from one vendor to the next. */
+const installed = new Map<string, ts.SourceFile | undefined>();
+
+/** Compiles the dependents as they are, or as they would be with other contents of some files. */
+class Compiler {
+  readonly #folders: string[];
+  readonly #rootNames: string[];
+  readonly #options: ts.CompilerOptions | undefined;
+  /** Files of the workspace as they are on disk. */
+  readonly #present = new Map<string, ts.SourceFile | undefined>();
+  #program: ts.Program | undefined;
+
+  constructor(root: string, dependents: readonly Dependent[]) {
+    this.#folders = dependents.map(({ folder }) => folder);
+    const configs = dependents.flatMap(({ folder }) => readConfig(folder));
+    this.#rootNames = configs.flatMap(({ fileNames }) => fileNames);
+    const [first] = configs;
+    if (!first) return;
+    this.#options = {
+      ...first.options,
+      noEmit: true,
+      declaration: false,
+      declarationMap: false,
+      sourceMap: false,
+      // Packages of the workspace are read from their sources: nothing needs to be built, and new files are seen at once.
+      paths: sourcePaths(root),
+      skipLibCheck: true,
+    };
+    delete this.#options.rootDir;
+    delete this.#options.outDir;
+  }
+
+  /** The errors in the dependents' own files, or in some files only. */
+  errors(contents: ReadonlyMap<string, string>, only?: ReadonlySet<string>): CompileError[] {
+    if (!this.#options) return [];
+    const program = ts.createProgram(this.#rootNames, this.#options, this.#host(this.#options, contents), this.#program);
+    this.#program = program;
+    const files = program.getSourceFiles().filter(({ fileName }) => only?.has(fileName) ?? this.#isOwn(fileName));
+    return files.flatMap((file) =>
+      [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((diagnostic) => ({
+        file: file.fileName,
+        line: file.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line + 1,
+        message: shorten(ts.flattenDiagnosticMessageText(diagnostic.messageText, " ").replace(/\s+/g, " ")),
+      })),
+    );
+  }
+
+  #isOwn(path: string): boolean {
+    return this.#folders.some((folder) => path.startsWith(`${folder}/`)) && !path.includes("/node_modules/");
+  }
+
+  #host(options: ts.CompilerOptions, contents: ReadonlyMap<string, string>): ts.CompilerHost {
+    const host = ts.createCompilerHost(options);
+    const { readFile, fileExists, getSourceFile } = host;
+    host.readFile = (path) => contents.get(path) ?? readFile(path);
+    host.fileExists = (path) => contents.has(path) || fileExists(path);
+    host.getSourceFile = (path, languageVersion, ...rest) => {
+      const text = contents.get(path);
+      if (text !== undefined) return ts.createSourceFile(path, text, languageVersion);
+      const known = path.includes("/node_modules/") ? installed : this.#present;
+      if (!known.has(path)) known.set(path, getSourceFile(path, languageVersion, ...rest));
+      return known.get(path);
+    };
+    return host;
+  }
+}
+
+function shorten(message: string): string {
+  return message.length > 240 ? `${message.slice(0, 237)}...` : message;
+}
+
+function readConfig(folder: string): ts.ParsedCommandLine[] {
+  const file = join(folder, "tsconfig.json");
+  if (!existsSync(file)) return [];
+  const { config } = ts.readConfigFile(file, ts.sys.readFile);
+  return [ts.parseJsonConfigFileContent(config ?? {}, ts.sys, dirname(file))];
+}
+
+/** `@gpu/name` → its `src/index.ts`, and `@gpu/name/part` → `src/part.ts` or `src/part/index.ts`. */
+function sourcePaths(root: string): Record<string, string[]> {
+  return Object.fromEntries(
+    [...workspacePackages(root)].flatMap(([name, { folder }]): [string, string[]][] => {
+      if (!existsSync(join(folder, "src", "index.ts"))) return [];
+      return [
+        [name, [join(folder, "src", "index.ts")]],
+        [`${name}/openapi.json`, [join(folder, "openapi.json")]],
+        [`${name}/*`, [join(folder, "src", "*.ts"), join(folder, "src", "*", "index.ts")]],
+      ];
+    }),
+  );
+}

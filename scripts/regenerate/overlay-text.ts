@@ -1,0 +1,174 @@
+// Edits overlay files as text, so that comments, quotes and line breaks of everything else stay as they are.
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  stringify,
+  visit,
+  type YAMLSeq,
+} from "yaml";
+import type { JsonObject } from "../json.ts";
+import { UserError } from "../user-error.ts";
+
+/** What to take out of an action: `undefined` is the whole action, otherwise keys below `update`, each by its steps. */
+export interface Cut {
+  /** Index of the action, from 0. */
+  index: number;
+  keys?: readonly (readonly string[])[];
+}
+
+/** Takes actions, or parts of their updates, out of an overlay's text. */
+export function removeFromOverlay(text: string, cuts: readonly Cut[], shownAs: string): string {
+  if (cuts.length === 0) return text;
+  const document = parseDocument(text);
+  const actions = actionsOf(document, shownAs);
+  const ranges = cuts.flatMap(({ index, keys }) => {
+    if (keys === undefined) return [itemRange(text, actions, index)];
+    return keys.map((steps) => keyRange(text, document, ["actions", index, "update", ...steps], shownAs));
+  });
+  const edits = [...ranges.map((range): Edit => ({ range, text: "" })), ...keptAnchors(document, ranges)];
+  const result = edits
+    .sort((a, b) => b.range[0] - a.range[0])
+    .reduce((rest, { range: [start, end], text: value }) => rest.slice(0, start) + value + rest.slice(end), text);
+  return isSeq(parseDocument(result).get("actions", true)) ? result : result.replace(/^actions:[ \t]*$/m, "actions: []");
+}
+
+/** Puts actions before all others of an overlay. */
+export function prependActions(text: string, actions: readonly JsonObject[], shownAs: string): string {
+  const document = parseDocument(text);
+  const present = actionsOf(document, shownAs);
+  if (present.items.length === 0) return text.replace(/^actions:.*$/m, () => `actions:\n${render(actions)}`);
+  const [start] = itemRange(text, present, 0);
+  return `${text.slice(0, start)}${render(actions, indentOf(text, start))}${text.slice(start)}`;
+}
+
+/** Puts actions after all others of an overlay. */
+export function appendActions(text: string, actions: readonly JsonObject[], shownAs: string): string {
+  if (actions.length === 0) return text;
+  const document = parseDocument(text);
+  const present = actionsOf(document, shownAs);
+  if (present.items.length === 0) return text.replace(/^actions:.*$/m, () => `actions:\n${render(actions)}`);
+  const indent = indentOf(text, itemRange(text, present, 0)[0]);
+  return `${text.endsWith("\n") ? text : `${text}\n`}${render(actions, indent)}`;
+}
+
+/** Sets values at the top of a YAML file, such as `sha256` and `date` of `source.yaml`, and leaves the rest as it is. */
+export function setAtTop(text: string, values: Readonly<Record<string, string | number | readonly string[]>>): string {
+  let result = text;
+  for (const [key, value] of Object.entries(values)) {
+    const rendered = stringify({ [key]: value }, { lineWidth: 0 });
+    const document = parseDocument(result);
+    const pair = isMap(document.contents) ? document.contents.items.find(({ key: name }) => String(name) === key) : undefined;
+    if (!pair) {
+      result = `${result.endsWith("\n") ? result : `${result}\n`}${rendered}`;
+      continue;
+    }
+    const start = startOf(pair);
+    result = result.slice(0, start) + rendered + result.slice(endOfLine(result, contentEnd(result, pair)));
+  }
+  return result;
+}
+
+function actionsOf(document: Document.Parsed, shownAs: string): YAMLSeq {
+  const actions = document.get("actions", true);
+  if (!isSeq(actions)) throw new UserError(`${shownAs}: expected a list of actions`);
+  return actions;
+}
+
+function render(actions: readonly JsonObject[], indent = "  "): string {
+  const text = stringify(actions, { lineWidth: 100, aliasDuplicateObjects: false });
+  return `${text.replace(/^(?=.)/gm, indent)}\n`;
+}
+
+type Range = [start: number, end: number];
+
+interface Edit {
+  range: Range;
+  text: string;
+}
+
+/** An item's lines: from its dash to the comment before the next item. */
+function itemRange(text: string, sequence: YAMLSeq, index: number): Range {
+  const start = lineOf(text, rangeOf(sequence.items[index])[0]);
+  const next = sequence.items[index + 1];
+  return [start, next === undefined ? text.length : beforeComments(text, lineOf(text, rangeOf(next)[0]))];
+}
+
+/** The lines of a key and its value in a block map. */
+function keyRange(text: string, document: Document.Parsed, path: readonly (string | number)[], shownAs: string): Range {
+  const map = document.getIn(path.slice(0, -1), true);
+  const key = String(path.at(-1));
+  const pair = isMap(map) ? map.items.find(({ key: name }) => String(name) === key) : undefined;
+  if (!isMap(map) || !pair || map.flow) throw new UserError(`${shownAs}: cannot take out ${path.join(" → ")}; do it by hand`);
+  const start = lineOf(text, startOf(pair));
+  return [start, endOfLine(text, contentEnd(text, pair))];
+}
+
+function rangeOf(node: unknown): [number, number, number] {
+  const range = isNode(node) ? node.range : undefined;
+  if (!range) throw new UserError("cannot find the place of an entry in a YAML file");
+  return [range[0], range[1], range[2]];
+}
+
+function startOf(pair: Pair): number {
+  return rangeOf(pair.key)[0];
+}
+
+function contentEnd(text: string, pair: Pair): number {
+  const end = isNode(pair.value) ? rangeOf(pair.value)[1] : rangeOf(pair.key)[1];
+  // A block value ends after its last line break.
+  return text[end - 1] === "\n" ? end - 1 : end;
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.lastIndexOf("\n", offset - 1) + 1;
+}
+
+function endOfLine(text: string, offset: number): number {
+  const end = text.indexOf("\n", offset);
+  return end === -1 ? text.length : end + 1;
+}
+
+function indentOf(text: string, start: number): string {
+  return /^[ \t]*/.exec(text.slice(start))?.[0] ?? "";
+}
+
+/** The start of the comments before an entry: lines that begin with `#`, indented no further than the entry itself. */
+function beforeComments(text: string, offset: number): number {
+  const depth = indentOf(text, offset).length;
+  let start = offset;
+  while (start > 0) {
+    const line = lineOf(text, start - 1);
+    if (text[line + indentOf(text, line).length] !== "#" || indentOf(text, line).length > depth) break;
+    start = line;
+  }
+  return start;
+}
+
+/** An anchor that goes away is set again where its first alias stands, in flow style. */
+function keptAnchors(document: Document.Parsed, ranges: readonly Range[]): Edit[] {
+  const isCut = (offset: number) => ranges.some(([start, end]) => offset >= start && offset < end);
+  const anchors = new Map<string, Node>();
+  const edits: Edit[] = [];
+  visit(document, {
+    Node(_, node) {
+      const offset = node.range?.[0];
+      if (offset === undefined) return;
+      if (isAlias(node)) {
+        const lost = anchors.get(node.source);
+        if (!lost || isCut(offset)) return;
+        edits.push({ range: [offset, rangeOf(node)[1]], text: `&${node.source} ${JSON.stringify(lost.toJS(document))}` });
+        anchors.delete(node.source);
+      } else if ("anchor" in node && node.anchor) {
+        if (isCut(offset)) anchors.set(node.anchor, node);
+        else anchors.delete(node.anchor);
+      }
+    },
+  });
+  return edits;
+}

@@ -1,0 +1,22 @@
+// `pnpm release [version|publish]`: versions and changelogs from changesets, then build and publish; without a word, all of it.
+import { execFileSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { publish, refuseDirtyTree, release, runInWorkspace, version } from "./release/release.ts";
+import { runCommand, UserError } from "./user-error.ts";
+import { root } from "./vendors.ts";
+
+await runCommand(async () => {
+  const { positionals } = parseArgs({ allowPositionals: true, options: {} });
+  const [step = "all", ...others] = positionals;
+  const inCi = process.env["GITHUB_ACTIONS"] === "true";
+  if (others.length > 0 || !["version", "publish", "all"].includes(step))
+    throw new UserError("usage: pnpm release [version|publish]");
+  if (step === "version") {
+    await version(runInWorkspace);
+    return 0;
+  }
+  refuseDirtyTree(execFileSync("git", ["status", "--porcelain"], { cwd: root, encoding: "utf8" }));
+  if (step === "publish") await publish(runInWorkspace, inCi);
+  else await release(runInWorkspace, inCi);
+  return 0;
+});

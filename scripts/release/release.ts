@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { staleFiles, writeFiles } from "../generate/files.ts";
+import { generateVendor } from "../generate/generate.ts";
+import { completeMove } from "../regenerate/move-in.ts";
+import { UserError } from "../user-error.ts";
+import { allVendors, root } from "../vendors.ts";
+
+/** Runs a program of the workspace, with its output shown. */
+export type Run = (program: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<void>;
+
+/** The changesets that wait for a release. */
+export async function pendingChangesets(): Promise<string[]> {
+  const names = await readdir(join(root, ".changeset")).catch(() => []);
+  return names.filter((name) => name.endsWith(".md") && name !== "README.md").sort();
+}
+
+/** Raises versions, writes changelogs, and generates anew: a client says its version in its requests. */
+export async function version(run: Run): Promise<void> {
+  await completeMove();
+  await run("changeset", ["version"]);
+  for (const vendor of allVendors()) await writeFiles(await generateVendor(vendor));
+}
+
+/** Builds and publishes every package whose version is not published yet, and tags it. */
+export async function publish(run: Run, inCi: boolean): Promise<void> {
+  for (const vendor of allVendors()) {
+    const stale = await staleFiles(await generateVendor(vendor));
+    if (stale.length > 0) throw new UserError(`not published: stale: ${stale.join(", ")}; run \`pnpm generate\``);
+  }
+  await run("turbo", ["run", "build", "--filter=./packages/*"]);
+  // Provenance says which commit and workflow a package came from; only CI can vouch for that.
+  const provenance = inCi ? { PNPM_CONFIG_PROVENANCE: "true", NPM_CONFIG_PROVENANCE: "true" } : {};
+  await run("changeset", ["publish"], provenance);
+}
+
+/** All of it on one machine: the new versions are committed before they are published, so that tags point to them. */
+export async function release(run: Run, inCi: boolean): Promise<void> {
+  if ((await pendingChangesets()).length > 0) {
+    await version(run);
+    await run("git", ["add", "--all"]);
+    await run("git", ["commit", "--message", "Release"]);
+  }
+  await publish(run, inCi);
+  process.stdout.write("Published. Push the commit and its tags: git push --follow-tags\n");
+}
+
+/** Runs a program from the workspace's `node_modules/.bin`, or from the path. */
+export const runInWorkspace: Run = (program, args, env = {}) =>
+  new Promise((resolve, reject) => {
+    const bin = join(root, "node_modules", ".bin");
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, ...env, PATH: `${bin}:${process.env["PATH"] ?? ""}` },
+    });
+    child.once("error", (error) => reject(new UserError(`${program} cannot be started: ${error.message}`)));
+    child.once("close", (code) => {
+      if (code === 0) resolve();
+      else reject(new UserError(`${program} ${args.join(" ")} ended with ${code}`));
+    });
+  });
+
+/** Fails when the tree has changes that are not committed: they would be published under a commit that lacks them. */
+export function refuseDirtyTree(status: string): void {
+  if (status.trim() !== "") throw new UserError(`not released: these files are not committed\n${status.trimEnd()}`);
+}

