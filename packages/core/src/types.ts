@@ -64,10 +64,10 @@ export type FailureStatus =
 
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** One key of the options: required, optional or absent, as the operation has it. */
+/** One key of the options: required, optional or absent, as the operation has it. Told by the key, as values tell it only under `strict`. */
 type Part<Name extends string, Source, Key extends keyof Source> = [NonNullable<Source[Key]>] extends [never]
   ? unknown
-  : undefined extends Source[Key]
+  : Partial<Pick<Source, Key>> extends Pick<Source, Key>
     ? { [K in Name]?: NonNullable<Source[Key]> | undefined }
     : { [K in Name]: NonNullable<Source[Key]> };
 

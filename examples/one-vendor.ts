@@ -1,0 +1,33 @@
+// One cloud through its own client, with what only that cloud has: node one-vendor.ts
+import { createShadeformClient, GpuError, type ShadeformClient } from "@gpu/shadeform";
+
+/** Rents Shadeform's cheapest free H100; Shadeform itself deletes it once it has cost `maxUsd`. Gives its id. */
+export async function rentWithBudget(shadeform: ShadeformClient, maxUsd: number): Promise<string> {
+  const { instance_types } = await shadeform.listInstanceTypes({
+    query: { gpu_type: "H100", num_gpus: "1", available: true, sort: "price" },
+  });
+  for (const { cloud, shade_instance_type, availability } of instance_types) {
+    const region = availability.find(({ available }) => available)?.region;
+    if (region === undefined) continue;
+    try {
+      const { id } = await shadeform.createInstance({
+        body: {
+          cloud,
+          region,
+          shade_instance_type,
+          shade_cloud: true,
+          name: "budget",
+          auto_delete: { spend_threshold: maxUsd.toFixed(2) },
+        },
+      });
+      return id;
+    } catch (error) {
+      // Certainly nothing rented, and only this one is sold out: the next. Everything else is for the caller.
+      const soldOut = GpuError.isInstance(error) && error.code === "no_capacity" && error.sideEffect === "none";
+      if (!soldOut) throw error;
+    }
+  }
+  throw new Error("no H100 is free");
+}
+
+if (import.meta.main) console.log(await rentWithBudget(createShadeformClient(), 5));
