@@ -45,18 +45,24 @@ export function dereference(document: JsonValue, value: JsonValue | undefined): 
   return node;
 }
 
-/** Calls `visit` for every object in the value, with its location. */
+/** Calls `visit` for every object in the value, with its location, which holds during the call only. */
 export function walkObjects(
   value: JsonValue,
   visit: (object: JsonObject, location: readonly (string | number)[]) => void,
-  location: readonly (string | number)[] = [],
+  location: (string | number)[] = [],
 ): void {
   if (Array.isArray(value)) {
     value.forEach((item, index) => {
-      walkObjects(item, visit, [...location, index]);
+      location.push(index);
+      walkObjects(item, visit, location);
+      location.pop();
     });
   } else if (isObject(value)) {
     visit(value, location);
-    for (const [key, child] of Object.entries(value)) walkObjects(child, visit, [...location, key]);
+    for (const [key, child] of Object.entries(value)) {
+      location.push(key);
+      walkObjects(child, visit, location);
+      location.pop();
+    }
   }
 }

@@ -88,16 +88,7 @@ export class OverlayApplier {
 
   /** What a JSONPath (RFC 9535) selects in the document as it now stands. */
   select(path: string | undefined, label: string): Match[] {
-    if (path === undefined) throw new UserError(`${label}: missing`);
-    try {
-      return query(path, this.#document).nodes.map((node) => ({
-        value: node.value as JsonValue,
-        location: [...node.location],
-      }));
-    } catch (error) {
-      if (error instanceof JSONPathError) throw new UserError(`${label}: not a JSONPath (RFC 9535): ${error.message}`);
-      throw error;
-    }
+    return selectIn(this.#document, path, label);
   }
 
   #refuseShadowing(update: JsonValue, matches: readonly Match[], label: string): JsonValue {
@@ -161,6 +152,20 @@ export class OverlayApplier {
       return node;
     };
     this.#document = descend(this.#document, 0);
+  }
+}
+
+/** What a JSONPath (RFC 9535) selects in a document; the error says whose path is wrong. */
+export function selectIn(document: JsonValue, path: string | undefined, label: string): Match[] {
+  if (path === undefined) throw new UserError(`${label}: missing`);
+  try {
+    return query(path, document).nodes.map((node) => ({
+      value: node.value as JsonValue,
+      location: [...node.location],
+    }));
+  } catch (error) {
+    if (error instanceof JSONPathError) throw new UserError(`${label}: not a JSONPath (RFC 9535): ${error.message}`);
+    throw error;
   }
 }
 

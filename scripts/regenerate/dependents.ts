@@ -120,7 +120,7 @@ class Compiler {
       [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((diagnostic) => ({
         file: file.fileName,
         line: file.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line + 1,
-        message: shorten(ts.flattenDiagnosticMessageText(diagnostic.messageText, " ").replace(/\s+/g, " ")),
+        message: innermost(diagnostic.messageText),
       })),
     );
   }
@@ -145,8 +145,16 @@ class Compiler {
   }
 }
 
+/** The innermost message, which says what the matter is; those around it say only what follows from it. */
+function innermost(message: string | ts.DiagnosticMessageChain): string {
+  if (typeof message === "string") return shorten(message);
+  const [next] = message.next ?? [];
+  return next ? innermost(next) : shorten(message.messageText);
+}
+
 function shorten(message: string): string {
-  return message.length > 240 ? `${message.slice(0, 237)}...` : message;
+  const line = message.replace(/\s+/g, " ");
+  return line.length > 240 ? `${line.slice(0, 237)}...` : line;
 }
 
 function readConfig(folder: string): ts.ParsedCommandLine[] {

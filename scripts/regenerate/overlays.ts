@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { overlayFiles } from "../compose/compose.ts";
-import { actionLabel, addedOperations, type Match, OverlayApplier } from "../compose/overlay.ts";
+import { actionLabel, addedOperations, type Match, OverlayApplier, selectIn } from "../compose/overlay.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
 import { UserError } from "../user-error.ts";
 import { parseYamlObject } from "../yaml.ts";
@@ -26,9 +26,15 @@ export interface Judgement {
 
 /**
  * Tries every action of the overlays on a new upstream document, and says of each that is not simply needed what became of it.
- * An action that cannot be applied is passed over, so that one look shows all of them; what follows from it may show too.
+ * The first `kept` of operations.overlay.yaml keep what upstream has just dropped. An action that cannot be applied is passed over, so that one look shows all of them; what follows from it may show too.
  */
-export function judgeOverlays(texts: OverlayTexts, upstream: JsonObject, previous: JsonObject, shownAs: string): Judgement {
+export function judgeOverlays(
+  texts: OverlayTexts,
+  upstream: JsonObject,
+  previous: JsonObject,
+  shownAs: string,
+  kept = 0,
+): Judgement {
   const judge = new Judge(upstream, previous);
   const verdicts: OverlayVerdict[] = [];
   const cuts: Record<(typeof overlayFiles)[number], Map<number, Cut>> = {
@@ -41,7 +47,8 @@ export function judgeOverlays(texts: OverlayTexts, upstream: JsonObject, previou
   let misfit = false;
   for (const file of overlayFiles) {
     actionsOf(texts[file], `${shownAs}/${file}`).forEach((action, index) => {
-      const finding = judge.judge(action, actionLabel(`${shownAs}/${file}`, index, action));
+      const isKept = file === "operations.overlay.yaml" && index < kept;
+      const finding = judge.judge(action, actionLabel(`${shownAs}/${file}`, index, action), isKept);
       if (finding.verdict !== undefined) verdicts.push({ action: actionLabel(file, index, action), verdict: finding.verdict });
       if (finding.kind === "needed") {
         added.push(...componentsOf(action).map((component) => ({ ...component, file, index, action })));
@@ -140,8 +147,6 @@ class Judge {
   readonly #applier: OverlayApplier;
   /** The same actions on the document that upstream had before: what an action found there tells a correction from an addition. */
   readonly #before: OverlayApplier;
-  /** Upstream as it came, to look at. */
-  readonly #untouched: OverlayApplier;
   /** Sources of copies that upstream made unnecessary by a rename of its own. */
   readonly #renamed = new Set<string>();
 
@@ -150,15 +155,15 @@ class Judge {
     this.#previous = previous;
     this.#applier = new OverlayApplier(upstream);
     this.#before = new OverlayApplier(previous);
-    this.#untouched = new OverlayApplier(upstream);
   }
 
   get document(): JsonObject {
     return this.#applier.document;
   }
 
-  judge(action: JsonObject, label: string): Finding {
-    const found = this.#before.select(stringAt(action, "target"), `${label}: target`);
+  judge(action: JsonObject, label: string, isKept: boolean): Finding {
+    // What keeps an operation that upstream dropped is no correction of it.
+    const found = isKept ? [] : this.#before.select(stringAt(action, "target"), `${label}: target`);
     const finding = this.#judge(action, found, label);
     attempt(this.#before, action, label);
     return finding;
@@ -226,7 +231,7 @@ class Judge {
     }
     const source = stringAt(action, "copy");
     if (source === undefined || this.#applier.select(source, `${label}: copy`).length > 0) return false;
-    const present = this.#untouched.select(target, `${label}: target`);
+    const present = selectIn(this.#upstream, target, `${label}: target`);
     if (present.length === 0 || present.some(({ value }) => isDeepStrictEqual(value, {}))) return false;
     this.#renamed.add(source);
     return true;
@@ -273,9 +278,9 @@ function hiddenBy(update: JsonValue, found: readonly Match[], matches: readonly 
   const hidden: string[] = [];
   eachPart(update, found, matches, (steps, part, old, fresh) => {
     const isWord = ["description", "summary", "title", "operationId"].includes(steps.at(-1) ?? "");
-    if (isWord || isObject(part) || Array.isArray(fresh) || old === undefined || fresh === undefined) return;
-    if (!isDeepStrictEqual(old, fresh))
-      hidden.push(`${steps.join(".")} went from ${JSON.stringify(old)} to ${JSON.stringify(fresh)}`);
+    if (isWord || isObject(part) || Array.isArray(fresh) || fresh === undefined) return;
+    if (isDeepStrictEqual(old, fresh) || isDeepStrictEqual(part, fresh)) return;
+    hidden.push(`${steps.join(".")} went from ${JSON.stringify(old) ?? "nothing"} to ${JSON.stringify(fresh)}`);
   });
   return hidden;
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { bundle, lintProblems, type Problem, showProblem } from "../compose/redocly.ts";
+import { bundle, lintProblems, type Problem, refuseProblems, showProblem } from "../compose/redocly.ts";
 import { generateFrom } from "../generate/generate.ts";
 import { generateTypes } from "../generate/types.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
@@ -10,11 +10,11 @@ import { operationsOf } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
 import { changesets, unifiedImpact } from "./changeset.ts";
 import { type ChangedParts, changedParts } from "./compare/changed.ts";
-import { type Comparison, compareVersions, withoutMark } from "./compare/compare.ts";
+import { type Comparison, compareUpstream, compareVersions, withoutMark } from "./compare/compare.ts";
 import type { Version } from "./compare/surface.ts";
 import { operationName, Usage } from "./compare/usage.ts";
 import { concernsSources, newCompileErrors } from "./dependents.ts";
-import { bumpFor, greatest, type Impact } from "./impact.ts";
+import { bumpFor, byImpact, greatest, type Impact } from "./impact.ts";
 import { sortProblems } from "./lint.ts";
 import { endRun, moveIn, startRun } from "./move-in.ts";
 import { operationKey } from "./operations.ts";
@@ -57,6 +57,7 @@ async function regenerateIn(runFolder: string, vendor: string, options: Regenera
   const root = resolve(options.root);
   const date = options.date ?? new Date().toISOString().slice(0, 10);
   const specs = await nextSpecs(root, vendor, { from: options.from, prune: options.prune ?? false, date });
+  if (specs.upstream) return await misfit(root, vendor, specs, specs.upstream);
   if (!specs.composed) return blocked(vendor, specs, nothingCompared, "none");
   const made = await generateAndCompare(root, vendor, specs.composed).catch((error: unknown) => {
     if (error instanceof UserError && specs.verdicts.length > 0) return error;
@@ -112,6 +113,34 @@ async function regenerateIn(runFolder: string, vendor: string, options: Regenera
   return outcome;
 }
 
+/** Overlays that do not fit stop the run; what upstream changed is told as far as it can be seen without them. */
+async function misfit(root: string, vendor: string, specs: NextSpecs, { before, after }: Documents): Promise<Outcome> {
+  const made = specs.composed && (await generateAndCompare(root, vendor, specs.composed).catch(ignoreMistakes));
+  const old = await committed(root, vendor);
+  const names = new Map(
+    operationsOf(old?.document ?? {}).map((operation) => [operationKey(operation), operationName(operation)]),
+  );
+  const known = new Set(made?.comparison.changes.map(({ operation, impact }) => `${operation} ${impact}`));
+  const raw = (await compareUpstream(before, after, names)).filter(
+    ({ operation, impact }) => !known.has(`${operation} ${impact}`),
+  );
+  const changes = [...(made?.comparison.changes ?? []), ...raw].sort(byImpact);
+  for (const change of specs.changes) change.operation = names.get(change.operation) ?? change.operation;
+  const impact = greatest(changes.map((change) => change.impact));
+  const version = stringAt(await readManifest(root, vendor), "version") ?? "0.0.0";
+  return blocked(vendor, specs, { impact, changes, mayBreakCode: false }, bumpFor(impact, version));
+}
+
+interface Documents {
+  before: JsonObject;
+  after: JsonObject;
+}
+
+function ignoreMistakes(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
+  return undefined;
+}
+
 const nothingCompared: Comparison = { impact: "none", changes: [], mayBreakCode: false };
 
 /** What is to be mended, for those who read the report as JSON: by the operation or the package that it concerns. */
@@ -165,7 +194,12 @@ async function generateAndCompare(root: string, vendor: string, composed: JsonOb
   linted.catch(() => undefined);
   const compared = parts ? compareParts(parts) : undefined;
   compared?.catch(() => undefined);
-  const generated = await generateFrom(document, vendor, join(root, "packages"));
+  const generated = await generateFrom(document, vendor, join(root, "packages")).catch(async (error: unknown) => {
+    // The linter says better what is wrong with a document that types cannot be made of.
+    const { grave } = sortProblems(await linted);
+    refuseProblems(grave, shownAs);
+    throw error;
+  });
   const stale = await changedFiles(root, new Map([...generated].map(([path, text]) => [relative(root, path), text])));
   const problems = sortProblems(await linted);
   if (!old) {

@@ -27,6 +27,8 @@ export interface NextSpecs {
   blocked?: string;
   /** The composed document, not linted yet; none when it cannot be composed. */
   composed?: JsonObject;
+  /** Upstream's own documents, when the overlays do not fit the new one. */
+  upstream?: { before: JsonObject; after: JsonObject };
 }
 
 export interface SpecsOptions {
@@ -142,7 +144,13 @@ function replaceUpstream(specs: Specs, published: Published, { prune, date }: Sp
   const present = new Set(operationsOf(document).map(operationKey));
   const lost = [...before].filter((key) => !present.has(key));
   const texts = keepLost(overlaysOf(specs), lost, specs.document, document, { shownAs, date });
-  const { verdicts, pruned, prunable, misfit, document: overlaid } = judgeOverlays(texts, document, specs.document, shownAs);
+  const {
+    verdicts,
+    pruned,
+    prunable,
+    misfit,
+    document: overlaid,
+  } = judgeOverlays(texts, document, specs.document, shownAs, lost.length);
 
   const files = new Map(specs.files);
   files.set("upstream.yaml", text);
@@ -165,7 +173,8 @@ function replaceUpstream(specs: Specs, published: Published, { prune, date }: Sp
   };
   if (misfit) {
     const blocked = "Actions of the overlays no longer fit the document. Mend them; the first may be the cause of later ones.";
-    return { ...next, blocked, ...composedAsFarAsItGoes(overlaid, source, specs.vendor) };
+    const upstream = { before: specs.document, after: document };
+    return { ...next, blocked, upstream, ...composedAsFarAsItGoes(overlaid, source, specs.vendor) };
   }
   const composed = checkComposed(overlaid, source, specs.vendor);
   if (prunable && !prune) {

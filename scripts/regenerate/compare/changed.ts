@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject, type JsonValue, objectAt } from "../../json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt } from "../../json.ts";
 import { operationsOf } from "../../openapi.ts";
 import { cutTo, operationKey, reachableComponents } from "../operations.ts";
-import { operationName, Usage } from "./usage.ts";
 
 /** Two versions of a document, cut to the operations that differ in anything that they use. */
 export interface ChangedParts {
@@ -42,31 +41,60 @@ function withComponents(document: JsonObject, parts: readonly (JsonValue | undef
 
 function changedOperations(before: JsonObject, after: JsonObject): Set<string> | "all" {
   // What stands at the root concerns every operation.
-  if (!isDeepStrictEqual(before["security"], after["security"])) return "all";
-  const [old, fresh] = [before, after].map(operationTexts);
-  const names = new Set<string>();
-  const changed = new Set(
-    [...(old ?? []), ...(fresh ?? [])].flatMap(([key]) => (old?.get(key) === fresh?.get(key) ? [] : [key])),
-  );
-  const usages = [new Usage(before), new Usage(after)];
-  for (const section of new Set([before, after].flatMap((document) => Object.keys(objectAt(document, "components"))))) {
-    const [oldEntries, newEntries] = [before, after].map((document) => objectAt(objectAt(document, "components"), section));
-    for (const name of new Set([...Object.keys(oldEntries ?? {}), ...Object.keys(newEntries ?? {})])) {
-      if (JSON.stringify(oldEntries?.[name]) === JSON.stringify(newEntries?.[name])) continue;
-      for (const usage of usages)
-        for (const operation of usage.operationsAt(`/components/${section}/${name}`)) names.add(operation);
-    }
+  const root = (document: JsonObject) => [document["security"], objectAt(objectAt(document, "components"), "securitySchemes")];
+  if (!isDeepStrictEqual(root(before), root(after))) return "all";
+  const operations = [before, after].map(operationTexts);
+  const components = [before, after].map(componentTexts);
+  const changed = differing(operations);
+  const references = new Set([...differing(components)].map((component) => `"#/components${component}"`));
+  for (const component of usersOf(references, components)) references.add(`"#/components${component}"`);
+  for (const texts of operations) {
+    for (const [key, text] of texts) if (mentions(text, references)) changed.add(key);
   }
-  const [first] = operationsOf(after);
   // Something must be left to lint and compare where only the root changed.
-  if (changed.size === 0 && names.size === 0 && first) changed.add(operationKey(first));
-  for (const operation of [before, after].flatMap(operationsOf)) {
-    if (names.has(operationName(operation))) changed.add(operationKey(operation));
-  }
+  const [first] = operationsOf(after);
+  if (changed.size === 0 && first) changed.add(operationKey(first));
   // A path stays whole: it is not gone because one of its operations is.
   const paths = new Set([...changed].map((key) => key.slice(key.indexOf(" ") + 1)));
   return new Set(
     [before, after].flatMap(operationsOf).flatMap((operation) => (paths.has(operation.path) ? [operationKey(operation)] : [])),
+  );
+}
+
+/** The components that use some components, over any number of steps. */
+function usersOf(references: ReadonlySet<string>, components: readonly ReadonlyMap<string, string>[]): Set<string> {
+  const users = new Set<string>();
+  let latest: ReadonlySet<string> = references;
+  while (latest.size > 0) {
+    const next = new Set<string>();
+    for (const texts of components) {
+      for (const [component, text] of texts) if (!users.has(component) && mentions(text, latest)) next.add(component);
+    }
+    for (const component of next) users.add(component);
+    latest = new Set([...next].map((component) => `"#/components${component}"`));
+  }
+  return users;
+}
+
+function mentions(text: string, references: ReadonlySet<string>): boolean {
+  for (const reference of references) if (text.includes(reference)) return true;
+  return false;
+}
+
+/** The keys under which two maps differ. */
+function differing([old, fresh]: readonly ReadonlyMap<string, string>[]): Set<string> {
+  return new Set([...(old ?? []), ...(fresh ?? [])].flatMap(([key]) => (old?.get(key) === fresh?.get(key) ? [] : [key])));
+}
+
+/** Each component as text, by what follows `#/components` in references to it. */
+function componentTexts(document: JsonObject): Map<string, string> {
+  return new Map(
+    Object.entries(objectAt(document, "components")).flatMap(([section, entries]) =>
+      Object.entries(isObject(entries) ? entries : {}).map(([name, value]): [string, string] => [
+        jsonPointer([section, name]),
+        JSON.stringify(value),
+      ]),
+    ),
   );
 }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../json.ts";
 import { operationsOf } from "../../openapi.ts";
 import { byImpact, greatest, type Impact, impacts } from "../impact.ts";
+import { operationKey } from "../operations.ts";
 import type { Change } from "../report.ts";
 import type { Finding } from "./finding.ts";
 import { promiseFindings } from "./promises.ts";
@@ -34,6 +35,25 @@ export async function compareVersions(before: Version, after: Version): Promise<
   const findings = [...ours, ...notToldBy(ours, await wire)];
   const changes = toChanges(findings, [old, fresh]);
   return { impact: greatest(["patch", ...changes.map(({ impact }) => impact)]), changes, mayBreakCode: types.some(mayBreak) };
+}
+
+/**
+ * What changed between two documents of upstream, before any overlay: for when the overlays no longer fit. Operations are named as
+ * we name them.
+ */
+export async function compareUpstream(
+  before: JsonObject,
+  after: JsonObject,
+  names: ReadonlyMap<string, string>,
+): Promise<Change[]> {
+  const documents = [before, after].map((document) => {
+    const copy = structuredClone(document);
+    for (const operation of operationsOf(copy))
+      operation.object["operationId"] = names.get(operationKey(operation)) ?? operationKey(operation);
+    return copy;
+  });
+  const [old = before, fresh = after] = documents;
+  return toChanges(await redoclyFindings(old, fresh), documents);
 }
 
 /** What callers may send besides breaks nobody; even a new field of an answer breaks code that makes up such an answer. */

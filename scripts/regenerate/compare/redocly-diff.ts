@@ -117,6 +117,9 @@ function nameParameter(place: string, path: string, { before, after }: Both<Json
 }
 
 function impactOf(change: JsonObject): Impact {
+  // Nothing on the wire breaks when an optional field of a request goes; typed code that sends it does.
+  const isField = /\/properties\/[^/]+$/.test(stringAt(change, "path") ?? "");
+  if (change["kind"] === "removed" && isField) return "major";
   const impact = impacts.find((known) => known === change["impact"]);
   // A word that we do not know must not pass for harmless.
   return impact ?? "major";

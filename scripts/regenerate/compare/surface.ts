@@ -33,32 +33,31 @@ interface Loaded {
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
-  // All that the types of a document need: arrays, Record, Pick.
-  lib: ["lib.es5.d.ts"],
+  noLib: true,
   types: [],
   strict: true,
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
-  skipLibCheck: true,
 };
 
-let library: ts.SourceFile | undefined;
+/** All that the types of a document need of a library; the real one takes longer to read than most documents. */
+const library = ts.createSourceFile(
+  "/library.d.ts",
+  `interface Object {} interface Function {} interface CallableFunction extends Function {} interface NewableFunction extends Function {}
+interface IArguments {} interface String {} interface Number {} interface Boolean {} interface RegExp {}
+interface Array<T> { length: number; [index: number]: T }
+interface ReadonlyArray<T> { readonly length: number; readonly [index: number]: T }
+type Record<K extends keyof any, T> = { [P in K]: T };`,
+  ts.ScriptTarget.ES2022,
+);
 
 function load(before: string, after: string): Loaded {
-  const parse = (name: string, text: string) => ts.createSourceFile(name, text, ts.ScriptTarget.ES2022);
-  const files = new Map([
-    ["/old.ts", parse("/old.ts", before)],
-    ["/new.ts", parse("/new.ts", after)],
-  ]);
-  const libraryFile = ts.getDefaultLibFilePath(options).replace(/[^/\\]+$/, "lib.es5.d.ts");
-  const program = ts.createProgram(["/old.ts", "/new.ts"], options, {
-    getSourceFile: (name) => {
-      if (!name.endsWith("lib.es5.d.ts")) return files.get(name);
-      library ??= parse(name, ts.sys.readFile(libraryFile) ?? "");
-      return library;
-    },
-    getDefaultLibFileName: () => libraryFile,
-    getDefaultLibLocation: () => libraryFile.replace(/[/\\][^/\\]+$/, ""),
+  const [old, fresh] = [before, after].map((text, index) => ts.createSourceFile(`/${index}.ts`, text, ts.ScriptTarget.ES2022));
+  if (!old || !fresh) throw new Error("two versions are needed");
+  const files = new Map([library, old, fresh].map((file) => [file.fileName, file]));
+  const program = ts.createProgram([...files.keys()], options, {
+    getSourceFile: (name) => files.get(name),
+    getDefaultLibFileName: () => library.fileName,
     getCurrentDirectory: () => "/",
     getCanonicalFileName: (name) => name,
     useCaseSensitiveFileNames: () => true,
@@ -67,8 +66,9 @@ function load(before: string, after: string): Loaded {
     readFile: () => undefined,
     writeFile: () => undefined,
   });
-  const [old, fresh] = [program.getSourceFile("/old.ts"), program.getSourceFile("/new.ts")];
-  if (!old || !fresh) throw new Error("the types of the two versions were not loaded");
+  const missing = program.getGlobalDiagnostics();
+  if (missing.length > 0)
+    throw new Error(missing.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " ")).join("; "));
   return { checker: program.getTypeChecker(), old, fresh };
 }
 

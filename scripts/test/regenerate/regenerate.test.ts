@@ -200,6 +200,44 @@ describe("regenerate", { timeout: 60_000 }, () => {
     await expectFresh("fal");
   });
 
+  it("does not bring back a field that upstream dropped and an overlay describes", async () => {
+    const document = await upstream("thunder-compute");
+    const schema = objectAt(objectAt(objectAt(document, "components"), "schemas"), "thundertypes.InstanceCreateRequest");
+    delete objectAt(schema, "properties")["ephemeral_disk_gb"];
+    const expected = { operation: "createInstance", impact: "major", message: "request field `ephemeral_disk_gb` was removed" };
+    const told = await regenerate("thunder-compute", document);
+    expect(told.status).toBe("refused");
+    expect(told.report.overlays).toEqual([
+      expect.objectContaining({ verdict: "unnecessary: upstream dropped ephemeral_disk_gb" }),
+    ]);
+    expect(told.report.changes).toContainEqual(expected);
+    const pruned = await regenerate("thunder-compute", document, { prune: true });
+    expect(pruned.status).toBe("written");
+    expect(pruned.report.changes).toContainEqual(expected);
+    expect(await read("specs/thunder-compute/fixes.overlay.yaml")).not.toMatch(/^ *ephemeral_disk_gb:/m);
+  });
+
+  it("tells of a value that upstream changed under an overlay's own", async () => {
+    const document = await upstream("thunder-compute");
+    const schema = objectAt(objectAt(objectAt(document, "components"), "schemas"), "thundertypes.InstanceCreateRequest");
+    objectAt(objectAt(schema, "properties"), "disk_size_gb")["minimum"] = 50;
+    const { report } = await regenerate("thunder-compute", document);
+    expect(report.overlays).toEqual([
+      expect.objectContaining({ verdict: "hides a change of upstream: disk_size_gb.minimum went from nothing to 50" }),
+    ]);
+  });
+
+  it("tells what upstream changed also when overlays no longer fit", async () => {
+    const document = await upstream("fal");
+    const [create] = operationsOf(document);
+    const body = objectAt(objectAt(objectAt(create?.object, "requestBody"), "content"), "application/json");
+    delete objectAt(objectAt(body, "schema"), "properties")["sector"];
+    const { report, status } = await regenerate("fal", document);
+    expect(status).toBe("refused");
+    expect(report.overlays).toContainEqual(expect.objectContaining({ verdict: expect.stringMatching(/^no longer fits: /) }));
+    expect(report.changes).toContainEqual(expect.objectContaining({ operation: "createInstance", impact: "major" }));
+  });
+
   it("says which action no longer fits, and changes nothing", async () => {
     const document = await upstream("shadeform");
     const schemas = objectAt(objectAt(document, "components"), "schemas");
