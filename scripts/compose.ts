@@ -1,13 +1,14 @@
 // `pnpm compose <vendor> [--specs FOLDER]`: prints the composed document, for looking at what the overlays do.
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments } from "./command-line.ts";
 import { compose } from "./compose/compose.ts";
 import { runCommand, UserError } from "./user-error.ts";
 
 await runCommand(async () => {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { specs: { type: "string" } } });
+  const usage = "pnpm compose <vendor> [--specs FOLDER]";
+  const { positionals, values } = readArguments(usage, { specs: { type: "string" } });
   const [vendor, ...others] = positionals;
-  if (!vendor || others.length > 0) throw new UserError("usage: pnpm compose <vendor> [--specs FOLDER]");
+  if (!vendor || others.length > 0) throw new UserError(`usage: ${usage}`);
   const document = await compose(vendor, values.specs ? resolve(values.specs) : undefined);
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   return 0;

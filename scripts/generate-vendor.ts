@@ -1,14 +1,15 @@
 // The turbo tasks `generate` and `generate:check` of one vendor's package: node generate-vendor.ts <vendor> [--check]
-import { parseArgs } from "node:util";
+import { readArguments } from "./command-line.ts";
 import { staleFiles, writeFiles } from "./generate/files.ts";
 import { generateVendor } from "./generate/generate.ts";
 import { completeMove } from "./regenerate/move-in.ts";
 import { runCommand, UserError } from "./user-error.ts";
 
 await runCommand(async () => {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { check: { type: "boolean" } } });
+  const usage = "generate-vendor.ts <vendor> [--check]";
+  const { positionals, values } = readArguments(usage, { check: { type: "boolean" } });
   const [vendor] = positionals;
-  if (!vendor) throw new UserError("usage: generate-vendor.ts <vendor> [--check]");
+  if (!vendor) throw new UserError(`usage: ${usage}`);
   for (const file of await completeMove()) process.stderr.write(`completed from the journal of \`pnpm regenerate\`: ${file}\n`);
   const files = await generateVendor(vendor);
   if (!values.check) {

@@ -1,17 +1,17 @@
 // `pnpm generate [vendor…] [--check]`: makes the vendors' packages from their documents, as cached turbo tasks.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments } from "./command-line.ts";
 import { completeMove } from "./regenerate/move-in.ts";
-import { runCommand, UserError } from "./user-error.ts";
+import { runCommand } from "./user-error.ts";
 import { chosenVendors, root } from "./vendors.ts";
 
 await runCommand(async () => {
-  const { names, check } = readArguments();
+  const { positionals, values } = readArguments("pnpm generate [vendor…] [--check]", { check: { type: "boolean" } });
   // Before turbo looks at any file: what a killed `pnpm regenerate` left half done.
   for (const file of await completeMove()) process.stderr.write(`completed from the journal of \`pnpm regenerate\`: ${file}\n`);
-  const filters = chosenVendors(names).map((vendor) => `--filter=@gpu/${vendor}`);
-  const task = check ? "generate:check" : "generate";
+  const filters = chosenVendors(positionals).map((vendor) => `--filter=@gpu/${vendor}`);
+  const task = values.check ? "generate:check" : "generate";
   // Every vendor is looked at, so that one run names all that is wrong.
   const { code, output } = await turbo([
     "run",
@@ -33,15 +33,6 @@ await runCommand(async () => {
   process.stdout.write(`${[...wrote, ...summary].join("\n")}\n`);
   return 0;
 });
-
-function readArguments(): { names: string[]; check: boolean } {
-  try {
-    const { positionals, values } = parseArgs({ allowPositionals: true, options: { check: { type: "boolean" } } });
-    return { names: positionals, check: values.check === true };
-  } catch (error) {
-    throw new UserError(`${error instanceof Error ? error.message : String(error)} Usage: pnpm generate [vendor…] [--check]`);
-  }
-}
 
 function turbo(args: readonly string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {

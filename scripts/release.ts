@@ -1,16 +1,16 @@
 // `pnpm release [version|publish]`: versions and changelogs from changesets, then build and publish; without a word, all of it.
 import { execFileSync } from "node:child_process";
-import { parseArgs } from "node:util";
+import { readArguments } from "./command-line.ts";
 import { publish, refuseDirtyTree, release, runInWorkspace, version } from "./release/release.ts";
 import { runCommand, UserError } from "./user-error.ts";
 import { root } from "./vendors.ts";
 
 await runCommand(async () => {
-  const { positionals } = parseArgs({ allowPositionals: true, options: {} });
+  const usage = "pnpm release [version|publish]";
+  const { positionals } = readArguments(usage, {});
   const [step = "all", ...others] = positionals;
   const inCi = process.env["GITHUB_ACTIONS"] === "true";
-  if (others.length > 0 || !["version", "publish", "all"].includes(step))
-    throw new UserError("usage: pnpm release [version|publish]");
+  if (others.length > 0 || !["version", "publish", "all"].includes(step)) throw new UserError(`usage: ${usage}`);
   if (step === "version") {
     await version(runInWorkspace);
     return 0;

@@ -1,9 +1,9 @@
 // `pnpm demo:contract [--port FIRST_PORT]`: one instance on each of the five clouds, by the real clients over HTTP, against Prism
 // servers that run from the same documents that the clients were generated from.
 import { createRequire } from "node:module";
-import { parseArgs } from "node:util";
 import { type PrismServer, startPrism } from "@gpu/testing";
 import { createGpu, fal, type Instance, novita, type Provider, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { readArguments } from "../command-line.ts";
 import { table } from "./table.ts";
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBzS0Rz1rqoZkVYs9bqC6qW2hSLq0PjxLrn9yWk3cJ1e demo@example.com";
@@ -48,7 +48,11 @@ try {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { port: { type: "string" } } });
+  const { values } = readArguments(
+    "pnpm demo:contract [--port FIRST_PORT]",
+    { port: { type: "string" } },
+    { allowPositionals: false },
+  );
   const firstPort = readPort(values.port);
   process.stdout.write("Starting a Prism server for each cloud …\n");
   const started = await Promise.allSettled(

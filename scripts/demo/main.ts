@@ -1,8 +1,8 @@
 // `pnpm demo`: the whole story on the simulator, no key and no cloud needed. `pnpm demo --live`: offers and instances of the real
 // vendors whose keys are in the environment; reads only.
-import { parseArgs } from "node:util";
 import { createSimulator, type VendorName } from "@gpu/simulator";
 import { createGpu, fal, type Gpu, novita, type Offer, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { readArguments } from "../command-line.ts";
 import { table } from "./table.ts";
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBzS0Rz1rqoZkVYs9bqC6qW2hSLq0PjxLrn9yWk3cJ1e demo@example.com";
@@ -10,7 +10,7 @@ const maxUsdPerHour = 4;
 const print = (text = "") => process.stdout.write(`${text}\n`);
 
 try {
-  const { values } = parseArgs({ options: { live: { type: "boolean" } } });
+  const { values } = readArguments("pnpm demo [--live]", { live: { type: "boolean" } }, { allowPositionals: false });
   process.exitCode = values.live ? await live() : await story();
 } catch (error) {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);

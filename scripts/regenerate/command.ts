@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments } from "../command-line.ts";
 import { runCommand, UserError } from "../user-error.ts";
 import { chosenVendors, root } from "../vendors.ts";
 import { isUrl } from "./load.ts";
@@ -14,15 +14,15 @@ import { type Outcome, renderOutcome } from "./report.ts";
  */
 export const main = (): Promise<void> =>
   runCommand(async () => {
-    const { positionals, values } = parseArgs({
-      allowPositionals: true,
-      options: {
+    const { positionals, values } = readArguments(
+      "pnpm regenerate [vendor…] [--from FILE|URL] [--dry-run] [--prune] [--report FILE]",
+      {
         from: { type: "string" },
         "dry-run": { type: "boolean" },
         report: { type: "string" },
         prune: { type: "boolean" },
       },
-    });
+    );
     const dryRun = values["dry-run"] ?? false;
     const { from, report, prune = false } = values;
     const vendors = chosenVendors(positionals);
