@@ -1,4 +1,4 @@
-import type { ClientOptions, Clock } from "@gpu/core";
+import { type ClientOptions, type Clock, GpuError } from "@gpu/core";
 import type { Access, Instance } from "./instance.js";
 import type { Offer } from "./offer.js";
 
@@ -118,4 +118,14 @@ export function connectClient<Client>(
   // An option that is given as undefined must not hide a default.
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return create({ ...defaults, ...given });
+}
+
+/** What a vendor's client reads; undefined when the vendor says that there is no such thing. */
+export async function unlessNotFound<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError } from "@gpu/core";
+import type { ClientOptions } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createFalClient,
@@ -11,7 +11,14 @@ import { identifyGpu } from "../gpu-models.js";
 import type { InstanceStatus } from "../instance.js";
 import { roundUsd, toNumber, toUsd } from "../numbers.js";
 import type { Offer } from "../offer.js";
-import { type ConnectedProvider, connectClient, type FoundInstance, type Provider, type ProviderOptions } from "../provider.js";
+import {
+  type ConnectedProvider,
+  connectClient,
+  type FoundInstance,
+  type Provider,
+  type ProviderOptions,
+  unlessNotFound,
+} from "../provider.js";
 import { statusOf } from "../status.js";
 import { requireId, requireList, toText } from "../vendor-fields.js";
 
@@ -111,13 +118,8 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
       };
     },
 
-    async get(id, { signal }) {
-      try {
-        return found("get", await client.getInstance({ path: { id }, signal }));
-      } catch (error) {
-        if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
-        throw error;
-      }
+    get(id, { signal }) {
+      return unlessNotFound(async () => found("get", await client.getInstance({ path: { id }, signal })));
     },
 
     async list({ signal }) {

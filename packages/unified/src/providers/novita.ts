@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError } from "@gpu/core";
+import type { ClientOptions } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createNovitaClient,
@@ -20,6 +20,7 @@ import {
   type Provider,
   type ProviderCreateRequest,
   type ProviderOptions,
+  unlessNotFound,
 } from "../provider.js";
 import { statusOf } from "../status.js";
 import { objectsIn, toSize } from "../vendor-entries.js";
@@ -127,13 +128,8 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
       };
     },
 
-    async get(id, { signal }) {
-      try {
-        return toInstance("get", await client.getInstance({ query: { instanceId: id }, signal }));
-      } catch (error) {
-        if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
-        throw error;
-      }
+    get(id, { signal }) {
+      return unlessNotFound(async () => toInstance("get", await client.getInstance({ query: { instanceId: id }, signal })));
     },
 
     // Items of the list may lack the SSH address; such an instance is not ready here, and may be by `get`.

@@ -23,6 +23,7 @@ import {
   type FoundInstance,
   type Provider,
   type ProviderOptions,
+  unlessNotFound,
 } from "../provider.js";
 import { fingerprint, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
 import { statusOf } from "../status.js";
@@ -130,14 +131,11 @@ function connectRuncrate(
       };
     },
 
-    async get(id, { signal }) {
-      try {
+    get(id, { signal }) {
+      return unlessNotFound(async () => {
         const instance = await read(id, signal);
         return toInstance(requireId("runcrate", "get", instance?.id), instance);
-      } catch (error) {
-        if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
-        throw error;
-      }
+      });
     },
 
     async list({ signal }) {

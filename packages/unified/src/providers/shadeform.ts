@@ -22,6 +22,7 @@ import {
   type Provider,
   type ProviderCreateRequest,
   type ProviderOptions,
+  unlessNotFound,
 } from "../provider.js";
 import { fingerprint, isSameKey, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
 import { statusOf } from "../status.js";
@@ -93,13 +94,8 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
       };
     },
 
-    async get(id, { signal }) {
-      try {
-        return toInstance("get", await client.getInstance({ path: { id }, signal }));
-      } catch (error) {
-        if (GpuError.isInstance(error) && error.code === "not_found") return undefined;
-        throw error;
-      }
+    get(id, { signal }) {
+      return unlessNotFound(async () => toInstance("get", await client.getInstance({ path: { id }, signal })));
     },
 
     async list({ signal }) {
