@@ -118,8 +118,9 @@ function filterOf(filter: OfferFilter): (offer: Offer) => boolean {
 const stockRank: Readonly<Record<Availability, number>> = { available: 0, low: 1, unknown: 2, unavailable: 3 };
 
 function byPrice(a: Offer, b: Offer): number {
-  const price = (offer: Offer) => offer.usdPerHour ?? Number.POSITIVE_INFINITY;
-  if (price(a) !== price(b)) return price(a) < price(b) ? -1 : 1;
+  const price = a.usdPerHour ?? Number.POSITIVE_INFINITY;
+  const other = b.usdPerHour ?? Number.POSITIVE_INFINITY;
+  if (price !== other) return price < other ? -1 : 1;
   if (a.availability !== b.availability) return stockRank[a.availability] - stockRank[b.availability];
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -16,29 +16,35 @@ export function toOffers(type: InstanceType, observedAt: string): Offer<"shadefo
   if (!cloud || !name || isCpuOnly(type.configuration)) return [];
   // By the grammar of the names: `H100x8` has eight, no suffix means one.
   const gpuCount = toSize(type.configuration?.num_gpus) ?? Number(/x(\d+)(?:_\d+)?$/.exec(name)?.[1] ?? 1);
+  const gpu = toGpu(type.configuration) ?? identifyGpu(name);
+  const onDemand = usdOfCents(type.hourly_price);
+  // What is the same in every region is read once: there are thousands of types.
+  const machine = {
+    cpuCores: toSize(type.configuration?.vcpus),
+    memoryGb: toSize(type.configuration?.memory_in_gb),
+    diskGb: { included: toSize(type.configuration?.storage_in_gb), min: null, max: null },
+    kind: kinds.find((kind) => kind === type.deployment_type) ?? "vm",
+    bootSeconds: { min: toSize(type.boot_time?.min_boot_in_sec), max: toSize(type.boot_time?.max_boot_in_sec) },
+    observedAt,
+  };
   return objectsIn(type.availability).flatMap((entry): Offer<"shadeform">[] => {
     const region = toText(entry.region);
     const market = marketOf(entry);
     if (!region || !market) return [];
-    const price = market === "spot" ? usdOfText(entry.hourly_price) : usdOfCents(type.hourly_price);
+    const price = market === "spot" ? usdOfText(entry.hourly_price) : onDemand;
     return [
       {
         id: `shadeform:${joinOfferPath(cloud, name, region, market)}`,
         provider: "shadeform",
         upstreamCloud: cloud,
-        gpu: toGpu(type.configuration) ?? identifyGpu(name),
+        gpu,
         gpuCount,
         usdPerHour: price,
         usdPerGpuHour: price === null ? null : roundUsd(price / gpuCount),
         market,
         availability: entry.available === true ? "available" : entry.available === false ? "unavailable" : "unknown",
         region,
-        cpuCores: toSize(type.configuration?.vcpus),
-        memoryGb: toSize(type.configuration?.memory_in_gb),
-        diskGb: { included: toSize(type.configuration?.storage_in_gb), min: null, max: null },
-        kind: kinds.find((kind) => kind === type.deployment_type) ?? "vm",
-        bootSeconds: { min: toSize(type.boot_time?.min_boot_in_sec), max: toSize(type.boot_time?.max_boot_in_sec) },
-        observedAt,
+        ...machine,
       },
     ];
   });
