@@ -138,7 +138,7 @@ export function jsonOf(response: ResponseObject | undefined): MediaObject | unde
   return response?.content?.[json];
 }
 
-export function escapePointer(step: string): string {
+function escapePointer(step: string): string {
   return step.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 

@@ -1,6 +1,8 @@
 export { answersSuite, type RecordedAnswer } from "./answers-suite.js";
+export { beside, compile, type Diagnostic } from "./compile.js";
 export { type ContractSuiteOptions, contractSuite, type RecordedRequest } from "./contract-suite.js";
 export { type PrismOptions, type PrismServer, PrismStartError, startPrism } from "./prism.js";
 export { type ReadmeSuiteOptions, readmeSuite, typescriptBlocks } from "./readme-suite.js";
+export { runModule } from "./run-module.js";
 export { type TypesSuiteOptions, typesSuite } from "./types-suite.js";
 export { type VendoredDocument, vendoredDocumentSuite } from "./vendored-document-suite.js";

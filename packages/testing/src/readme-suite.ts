@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DocumentedOperation, documentedOperations, readDocument } from "./document.js";
 import { type PrismServer, startPrism } from "./prism.js";
+import { runModule } from "./run-module.js";
 
 /** What the suite needs of a vendor's README. */
 export interface ReadmeSuiteOptions {
@@ -67,7 +67,7 @@ export function readmeSuite(options: ReadmeSuiteOptions): void {
       globalThis.fetch = fetch as typeof globalThis.fetch;
       process.env[apiKeyEnv] = "readme-test-key";
       try {
-        await run(
+        await runModule(
           code,
           {
             ...options.modules,
@@ -86,23 +86,6 @@ export function readmeSuite(options: ReadmeSuiteOptions): void {
       expect(violations.filter((violation) => violation !== null)).toEqual([]);
     });
   });
-}
-
-type AsyncFunction = (...args: unknown[]) => Promise<void>;
-const AsyncFunctionConstructor = (async () => {}).constructor as new (...parametersAndBody: string[]) => AsyncFunction;
-
-/** Runs a module's text with the modules that it imports, and the console that it prints to, given. */
-async function run(code: string, modules: Readonly<Record<string, object>>, console: object): Promise<void> {
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  });
-  const body = outputText
-    .replace(/^import \{(.*?)\} from "(.*?)";$/gm, (_, names: string, from: string) => {
-      if (!modules[from]) throw new Error(`the example imports ${from}, which the test does not give it`);
-      return `const {${names.replaceAll(" as ", ": ")}} = modules[${JSON.stringify(from)}];`;
-    })
-    .replace(/^export \{\};$/m, "");
-  await new AsyncFunctionConstructor("modules", "console", body)(modules, console);
 }
 
 /** The operation that a request is of; a literal path wins over a template. */

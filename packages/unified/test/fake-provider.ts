@@ -246,11 +246,7 @@ export function gpuOn(clouds: readonly Pick<FakeCloud, "provider" | "clock">[], 
   return { gpu, events };
 }
 
-export function failure(
-  code: GpuErrorCode,
-  sideEffect: SideEffect,
-  more: { status?: number; retryable?: boolean } = {},
-): GpuError {
+function failure(code: GpuErrorCode, sideEffect: SideEffect, more: { status?: number; retryable?: boolean } = {}): GpuError {
   return new GpuError({ code, vendor: "fake", message: `fake: ${code}`, sideEffect, ...more });
 }
 

@@ -1,15 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createSimulator, type Simulator } from "@gpu/simulator";
-import { typescriptBlocks } from "@gpu/testing";
-import ts from "typescript";
+import { beside, compile, runModule, typescriptBlocks } from "@gpu/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as unified from "../src/index.js";
 import { sshPublicKey } from "./fake-provider.js";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const AsyncFunction = (async () => {}).constructor as new (
-  ...parametersAndBody: string[]
-) => (...args: unknown[]) => Promise<void>;
 const keyNames = {
   "thunder-compute": "TNR_API_TOKEN",
   shadeform: "SHADEFORM_API_KEY",
@@ -36,18 +32,11 @@ async function runProgram(simulator: Simulator): Promise<string[]> {
         unified.createGpu({ ...options, defaults: { fetch: simulator.fetch, clock: simulator.clock } }),
     },
   };
-  const { outputText } = ts.transpileModule(program, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  });
-  const body = outputText.replace(/^import \{(.*?)\} from "(.*?)";$/gm, (_, names: string, from: string) => {
-    if (!modules[from]) throw new Error(`the README imports ${from}, which the test does not give it`);
-    return `const {${names}} = modules["${from}"];`;
-  });
   const print = (line: unknown) => printed.push(typeof line === "string" ? line : JSON.stringify(line));
   const before = { ...process.env };
   for (const [vendor, name] of Object.entries(keyNames)) process.env[name] = simulator.keys[vendor as keyof typeof keyNames];
   try {
-    await new AsyncFunction("modules", "console", body)(modules, { log: print });
+    await runModule(program, modules, { log: print });
   } finally {
     for (const name of Object.values(keyNames)) {
       if (before[name] === undefined) delete process.env[name];
@@ -116,16 +105,6 @@ describe("the README's table", () => {
 });
 
 it("the README's code compiles", () => {
-  const file = new URL("readme.compiled.ts", import.meta.url).pathname;
-  const { config } = ts.readConfigFile(new URL("../tsconfig.json", import.meta.url).pathname, (path) =>
-    readFileSync(path, "utf8"),
-  );
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, new URL("..", import.meta.url).pathname);
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
-  host.getSourceFile = (path, ...rest) =>
-    path === file ? ts.createSourceFile(path, program, ts.ScriptTarget.ES2022) : getSourceFile(path, ...rest);
-  const compiled = ts.createProgram([file], { ...options, noEmit: true, types: ["node"] }, host);
-  const problems = ts.getPreEmitDiagnostics(compiled, compiled.getSourceFile(file));
-  expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+  const project = new URL("../tsconfig.json", import.meta.url);
+  expect(compile(project, new Map([[beside(project, "test/readme.compiled.ts"), program]]))).toEqual([]);
 }, 60_000);
