@@ -14,7 +14,7 @@ export async function bundleAndLint(document: JsonObject, shownAs: string): Prom
 }
 
 /** Fails with every error and warning that the linter finds. */
-export async function lint(document: JsonObject, shownAs: string): Promise<void> {
+async function lint(document: JsonObject, shownAs: string): Promise<void> {
   refuseProblems(await lintProblems(document, shownAs), shownAs);
 }
 

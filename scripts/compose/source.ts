@@ -26,7 +26,7 @@ export async function readSource(folder: string, shownAs: string): Promise<Sourc
 }
 
 /** The same from the content of a `source.yaml`. */
-export function checkSource(raw: JsonObject, name: string): Source {
+function checkSource(raw: JsonObject, name: string): Source {
   const file = stringAt(raw, "file");
   if (file !== "upstream.yaml" && file !== "openapi.yaml") {
     throw new UserError(`${name}: file must be upstream.yaml (vendored) or openapi.yaml (hand-written)`);

@@ -16,7 +16,7 @@ export interface Folders {
   packages: string;
 }
 
-export const repositoryFolders: Folders = { specs: join(root, "specs"), packages: join(root, "packages") };
+const repositoryFolders: Folders = { specs: join(root, "specs"), packages: join(root, "packages") };
 
 /** Everything that is generated for one vendor, made from its documents alone. */
 export async function generateVendor(vendor: string, folders: Folders = repositoryFolders): Promise<GeneratedFiles> {

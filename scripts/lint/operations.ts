@@ -2,8 +2,6 @@ import { dereference, isObject, type JsonObject, type JsonValue, objectAt, strin
 import { type Operation, operationsOf } from "../openapi.ts";
 import type { Place, Problem } from "./rule.ts";
 
-export { type Operation, operationsOf };
-
 /** Where an operation stands in its document. */
 export function placeOf({ path, method }: Operation): Place {
   return ["paths", path, method];

@@ -66,7 +66,7 @@ function list(lines: string[], title: string, changes: readonly Change[], impact
 }
 
 /** One line for what several calls have in common. */
-export function groupByMessage(changes: readonly Change[]): [message: string, operations: string[]][] {
+function groupByMessage(changes: readonly Change[]): [message: string, operations: string[]][] {
   const groups = new Map<string, string[]>();
   for (const { message, operation } of changes) groups.set(message, [...(groups.get(message) ?? []), operation]);
   return [...groups];

@@ -11,7 +11,7 @@ import { allVendors, root } from "../vendors.ts";
 export type Run = (program: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<void>;
 
 /** The changesets that wait for a release. */
-export async function pendingChangesets(): Promise<string[]> {
+async function pendingChangesets(): Promise<string[]> {
   const names = await readdir(join(root, ".changeset")).catch(() => []);
   return names.filter((name) => name.endsWith(".md") && name !== "README.md").sort();
 }

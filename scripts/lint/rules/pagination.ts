@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, objectAt, stringAt } from "../../json.ts";
-import { eachOperation, isRead, type Operation, parametersOf, placeOf, responsesOf } from "../operations.ts";
+import type { Operation } from "../../openapi.ts";
+import { eachOperation, isRead, parametersOf, placeOf, responsesOf } from "../operations.ts";
 import { isPointer, schemasAt } from "../pointers.ts";
 import type { Rule } from "../rule.ts";
 import { typesOf } from "../schemas.ts";
