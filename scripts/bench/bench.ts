@@ -1,26 +1,106 @@
-// Prints how fast and how large a vendor's client is against others: ratios of one run on this machine, and bytes.
+// Prints what the project costs its users: ratios of one run on this machine, and bytes. `pnpm bench` measures all,
+// `pnpm bench size offers` only these.
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { readArguments } from "../command-line.ts";
+import { runCommand, UserError } from "../user-error.ts";
 import { contestants, generateRedoclyClient } from "./clients.ts";
+import { measureImportTime } from "./import-time.ts";
+import { measureOffers } from "./offers.ts";
+import { measureRegenerate } from "./regenerate.ts";
 import { measureSizes } from "./size.ts";
 import { measureSpeed } from "./speed.ts";
+import { measureTypeCheck } from "./type-check.ts";
 
-const redoclyClient = generateRedoclyClient();
-const server = fork(new URL("server.ts", import.meta.url));
-try {
-  const [port] = (await once(server, "message")) as [number];
-  const speeds = await measureSpeed(await contestants(`http://127.0.0.1:${port}`));
-  const sizes = await measureSizes(redoclyClient);
-  print(
-    ["one call", "time", "ratio"],
-    speeds.map(({ name, microseconds, ratio }) => [name, `${microseconds.toFixed(0)} µs`, ratio.toFixed(2)]),
-  );
-  print(
-    ["bundle of one client", "minified", "gzip"],
-    sizes.map(({ name, minified, gzip }) => [name, `${(minified / 1_000).toFixed(1)} kB`, `${(gzip / 1_000).toFixed(1)} kB`]),
-  );
-} finally {
-  server.disconnect();
+const parts: Record<string, () => Promise<void>> = {
+  async speed() {
+    generateRedoclyClient();
+    const server = fork(new URL("server.ts", import.meta.url));
+    try {
+      const [port] = (await once(server, "message")) as [number];
+      const speeds = await measureSpeed(await contestants(`http://127.0.0.1:${port}`));
+      print(
+        ["one call", "time", "ratio"],
+        speeds.map(({ name, microseconds, ratio }) => [name, `${microseconds.toFixed(0)} µs`, ratio.toFixed(2)]),
+      );
+    } finally {
+      server.disconnect();
+    }
+  },
+
+  async size() {
+    print(
+      ["bundle of a client", "minified", "gzip"],
+      (await measureSizes(generateRedoclyClient())).map(({ name, minified, gzip }) => [
+        name,
+        kilobytes(minified),
+        kilobytes(gzip),
+      ]),
+    );
+  },
+
+  async import() {
+    print(
+      ["import in a new process", "time"],
+      (await measureImportTime()).map(({ name, milliseconds }) => [name, `${milliseconds.toFixed(1)} ms`]),
+    );
+  },
+
+  async types() {
+    const checks = await measureTypeCheck();
+    const [empty, everything] = checks;
+    const added = { name: "added", milliseconds: everything.milliseconds - empty.milliseconds, instantiations: 0, files: 0 };
+    added.instantiations = everything.instantiations - empty.instantiations;
+    added.files = everything.files - empty.files;
+    print(
+      ["type check of a file", "time", "instantiations", "files"],
+      [...checks, added].map(({ name, milliseconds, instantiations, files }) => [
+        name,
+        `${milliseconds.toFixed(0)} ms`,
+        String(instantiations),
+        String(files),
+      ]),
+    );
+  },
+
+  async offers() {
+    print(
+      ["gpu.offers()", "time", "beside", "time", "ratio"],
+      (await measureOffers()).map(({ name, milliseconds, bound, boundMilliseconds, ratio }) => [
+        name,
+        `${milliseconds.toFixed(0)} ms`,
+        bound,
+        `${boundMilliseconds.toFixed(0)} ms`,
+        ratio.toFixed(2),
+      ]),
+    );
+  },
+
+  async regenerate() {
+    const { lines, operations, toolsSeconds, regenerateSeconds, ratio, peakMiB } = await measureRegenerate();
+    print(
+      [`a document of ${lines} lines, ${operations} operations`, "time", "ratio", "memory"],
+      [
+        ["redocly bundle and openapi-typescript", `${toolsSeconds.toFixed(1)} s`, "1.00", ""],
+        ["pnpm regenerate --dry-run", `${regenerateSeconds.toFixed(1)} s`, ratio.toFixed(2), `${peakMiB.toFixed(0)} MiB`],
+      ],
+    );
+  },
+};
+
+await runCommand(async () => {
+  const { positionals: wanted } = readArguments(`pnpm bench [${Object.keys(parts).join("|")} …]`, {});
+  const unknown = wanted.find((name) => !Object.hasOwn(parts, name));
+  if (unknown !== undefined)
+    throw new UserError(`there is no benchmark "${unknown}"; there are ${Object.keys(parts).join(", ")}`);
+  for (const [name, measure] of Object.entries(parts)) {
+    if (wanted.length === 0 || wanted.includes(name)) await measure();
+  }
+  return 0;
+});
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1_000).toFixed(1)} kB`;
 }
 
 function print(head: string[], rows: string[][]): void {

@@ -9,7 +9,7 @@ export interface Size {
   gzip: number;
 }
 
-/** Sizes of programs that make one client and nothing else, everything in it bundled. */
+/** Sizes of programs that make one client, or one `Gpu`, and nothing else, everything in it bundled. */
 export async function measureSizes(redoclyClient: string): Promise<Size[]> {
   const vendors = {
     "thunder-compute": "ThunderCompute",
@@ -18,11 +18,23 @@ export async function measureSizes(redoclyClient: string): Promise<Size[]> {
     novita: "Novita",
     runcrate: "Runcrate",
   };
+  const providers = {
+    "thunder-compute": "thunderCompute",
+    shadeform: "shadeform",
+    fal: "fal",
+    novita: "novita",
+    runcrate: "runcrate",
+  };
   const programs: [name: string, program: string][] = [
     ...Object.entries(vendors).map(([vendor, name]): [string, string] => [
       `@gpu/${vendor}`,
       `export { create${name}Client } from "@gpu/${vendor}";`,
     ]),
+    ...Object.entries(providers).map(([vendor, provider]): [string, string] => [
+      `@gpu/unified with ${vendor} alone`,
+      `export { createGpu, ${provider} } from "@gpu/unified";`,
+    ]),
+    ["@gpu/unified with five providers", `export { createGpu, ${Object.values(providers).join(", ")} } from "@gpu/unified";`],
     ["openapi-fetch, bare", 'export { default } from "openapi-fetch";'],
     ["redocly generate-client", `export { client } from ${JSON.stringify(redoclyClient)};`],
     ["ky", 'export { default } from "ky";'],

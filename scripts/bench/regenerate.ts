@@ -1,5 +1,5 @@
 // What `pnpm regenerate` costs on a document of tens of thousands of lines, beside the two tools that it cannot do without:
-// `redocly bundle` and `openapi-typescript`. Run it by itself with `node scripts/regenerate/benchmark.ts`.
+// `redocly bundle` and `openapi-typescript`.
 import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,11 +7,12 @@ import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../json.ts";
 import { operationsOf } from "../openapi.ts";
+import { operationKey } from "../regenerate/operations.ts";
+import { setAtTop } from "../regenerate/overlay-text.ts";
 import { root } from "../vendors.ts";
-import { operationKey } from "./operations.ts";
-import { setAtTop } from "./overlay-text.ts";
+import { median } from "./median.ts";
 
-export interface RegenerateBenchmark {
+export interface RegenerateTime {
   /** Lines of the document. */
   lines: number;
   /** Operations of the document, all of which are kept. */
@@ -29,7 +30,7 @@ export interface RegenerateBenchmark {
 const vendor = "shadeform";
 
 /** Measures in interleaved rounds, so that a slow moment of the machine meets both sides. */
-export async function benchmarkRegenerate({ copies = 14, rounds = 3 } = {}): Promise<RegenerateBenchmark> {
+export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promise<RegenerateTime> {
   const tree = await mkdtemp(join(tmpdir(), "gpu-regenerate-benchmark-"));
   try {
     await copyRepository(tree);
@@ -163,15 +164,4 @@ async function run(folder: string, args: readonly string[]): Promise<{ seconds: 
   const sizes = await Promise.all((await readdir(peaks)).map(async (name) => Number(await readFile(join(peaks, name), "utf8"))));
   await rm(peaks, { recursive: true, force: true });
   return { seconds, peakMiB: Math.max(...sizes) / 1024 };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-if (import.meta.main) {
-  const result = await benchmarkRegenerate();
-  process.stdout.write(
-    `${JSON.stringify(result, (_, value: unknown) => (typeof value === "number" ? Math.round(value * 100) / 100 : value), 2)}\n`,
-  );
 }

@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { median } from "./median.ts";
+
+/** What the start of a program costs. */
+export interface ImportTime {
+  name: string;
+  /** From the import to its end, in a new process that has used `fetch` already. Median of the rounds. */
+  milliseconds: number;
+}
+
+const packages = new URL("../../packages/", import.meta.url);
+
+/**
+ * What importing each client, and `@gpu/unified`, costs beyond the start of Node's own `fetch`, and what that start itself costs (the
+ * first entry). Each measurement is a process of its own; the packages must be built.
+ */
+export async function measureImportTime(rounds = 15): Promise<ImportTime[]> {
+  const names = [
+    "shadeform",
+    ...readdirSync(packages).filter((name) => name !== "shadeform" && name !== "testing" && name !== "core"),
+  ];
+  const entries = [
+    { name: "Node's fetch", program: timed('await fetch("data:,")'), times: [] as number[] },
+    ...names.map((name) => ({
+      name: `@gpu/${name}`,
+      program: `await fetch("data:,");${timed(`await import(${JSON.stringify(fileURLToPath(new URL(`${name}/dist/index.js`, packages)))})`)}`,
+      times: [] as number[],
+    })),
+  ];
+  // In turns, so that a busy moment of the machine meets all.
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { program, times } of entries) times.push(await run(program));
+  }
+  return entries.map(({ name, times }) => ({ name, milliseconds: median(times) }));
+}
+
+function timed(statement: string): string {
+  return `const start = performance.now();${statement};console.log(performance.now() - start)`;
+}
+
+async function run(program: string): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
+  return Number(stdout);
+}

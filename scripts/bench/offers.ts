@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createShadeformClient } from "@gpu/shadeform";
+import { createSimulator } from "@gpu/simulator";
+import { createGpu, fal, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { median } from "./median.ts";
+
+/** A question, and how long it took beside what it cannot be faster than. */
+export interface OffersTime {
+  name: string;
+  milliseconds: number;
+  /** What `ratio` is to. */
+  bound: string;
+  boundMilliseconds: number;
+  ratio: number;
+}
+
+/** How long every answer of a vendor's takes. */
+const answerMs = 300;
+const deadlineMs = 1_000;
+const rounds = 5;
+const manyOffers = 100_000;
+
+const vendors = { "thunder-compute": thunderCompute, shadeform, fal, novita, runcrate };
+type VendorName = keyof typeof vendors;
+const names = Object.keys(vendors) as VendorName[];
+
+/** What `gpu.offers()` costs: over slow vendors, with one that hangs, and over very many offers. Medians. */
+export async function measureOffers(): Promise<OffersTime[]> {
+  const simulator = createSimulator();
+  /** Some of the vendors, each request of which takes its time, or for ever. */
+  const clouds = (asked: readonly VendorName[], hanging?: VendorName) =>
+    createGpu({
+      providers: asked.map((name) =>
+        vendors[name]({
+          apiKey: simulator.keys[name],
+          fetch: async (url, init) => {
+            await (name === hanging ? forever(init.signal) : sleep(answerMs));
+            return simulator.fetch(url, init);
+          },
+        }),
+      ),
+    });
+
+  const alone = new Map(names.map((name) => [name, [] as number[]]));
+  const together: number[] = [];
+  const withHanging: number[] = [];
+  // In turns, so that a busy moment of the machine meets all.
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, times] of alone) times.push(await timeOf(() => expectFailures(clouds([name]), [])));
+    together.push(await timeOf(() => expectFailures(clouds(names), [])));
+    withHanging.push(await timeOf(() => expectFailures(clouds(names, "novita"), ["novita"])));
+  }
+  const [slowest = "", slowestMs = Number.NaN] =
+    [...alone].map(([name, times]) => [name, median(times)] as const).sort((a, b) => b[1] - a[1])[0] ?? [];
+  return [
+    timeBeside("five vendors at once", median(together), `the slowest alone, ${slowest}`, slowestMs),
+    timeBeside("five vendors, one hangs and is named", median(withHanging), "its deadline", deadlineMs),
+    await measureMany(),
+  ];
+}
+
+async function expectFailures(gpu: ReturnType<typeof createGpu>, expected: readonly string[]): Promise<void> {
+  const { failures } = await gpu.offers({ deadlineMs });
+  const failed = failures.map(({ provider }) => provider);
+  if (failed.join() !== expected.join())
+    throw new Error(`these failed: ${failed.join(", ") || "none"}; expected: ${expected.join()}`);
+}
+
+/** A vendor with very many offers, all of which match. What its client takes to read the answer alone is no work of `offers()`. */
+async function measureMany(): Promise<OffersTime> {
+  const answer = await manyTypes();
+  const client = createShadeformClient({
+    apiKey: "benchmark-key-0123456789",
+    fetch: async () => new Response(answer, { headers: { "content-type": "application/json" } }),
+  });
+  const gpu = createGpu({ providers: [shadeform({ client })] });
+  const reading: number[] = [];
+  const whole: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    reading.push(await timeOf(() => client.listInstanceTypes()));
+    whole.push(
+      await timeOf(async () => {
+        const { offers } = await gpu.offers({ market: "any", vramGb: 1, maxUsdPerHour: 1_000 });
+        if (offers.length !== manyOffers) throw new Error(`${offers.length} offers were found`);
+      }),
+    );
+  }
+  const count = manyOffers.toLocaleString("en");
+  return timeBeside(
+    `${count} offers read, normalised, filtered, sorted`,
+    median(whole),
+    "reading the answer alone",
+    median(reading),
+  );
+}
+
+/** The simulator's catalogue, again and again under other names of clouds, shuffled. */
+async function manyTypes(): Promise<string> {
+  const simulator = createSimulator();
+  const client = createShadeformClient({ apiKey: simulator.keys.shadeform, fetch: simulator.fetch });
+  const { instance_types: known } = await client.listInstanceTypes();
+  const types: { cloud: string; availability: unknown[] }[] = [];
+  let offers = 0;
+  for (let copy = 0; offers < manyOffers; copy += 1) {
+    for (const type of known.filter(({ configuration }) => configuration.num_gpus > 0)) {
+      const availability = type.availability.slice(0, manyOffers - offers);
+      // Prices all differ: equal ones would be sorted by less.
+      types.push({ ...type, cloud: `cloud-${copy}`, hourly_price: type.hourly_price + (copy % 97), availability } as never);
+      offers += availability.length;
+    }
+  }
+  return JSON.stringify({ instance_types: types });
+}
+
+function forever(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+  });
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function timeBeside(name: string, milliseconds: number, bound: string, boundMilliseconds: number): OffersTime {
+  return { name, milliseconds, bound, boundMilliseconds, ratio: milliseconds / boundMilliseconds };
+}

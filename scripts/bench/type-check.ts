@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { median } from "./median.ts";
+
+/** What the compiler says of one project. */
+export interface TypeCheck {
+  name: string;
+  /** Of the whole compiler, median of the rounds. */
+  milliseconds: number;
+  /** How often the compiler filled in type parameters: the same in every round. */
+  instantiations: number;
+  files: number;
+}
+
+const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
+
+const empty = "export {};\n";
+
+/** One call of each client, and what one does with all of them together. */
+const everything = `
+import { createFalClient } from "@gpu/fal";
+import { createNovitaClient } from "@gpu/novita";
+import { createRuncrateClient } from "@gpu/runcrate";
+import { createShadeformClient, GpuError } from "@gpu/shadeform";
+import { createThunderComputeClient } from "@gpu/thunder-compute";
+import { createGpu, fal, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+
+export const gpu = createGpu({ providers: [thunderCompute(), shadeform(), fal(), novita(), runcrate()] });
+
+export async function all(sshPublicKey: string) {
+  try {
+    const { id } = await createFalClient().createInstance({ body: { instance_type: "gpu_1x_h100_sxm5", ssh_key: sshPublicKey } });
+    const [novitaType] = (await createNovitaClient().listInstanceTypes({ query: {} })).data;
+    const [runcrateType] = (await createRuncrateClient().listInstanceTypes()).data;
+    const { status } = await createShadeformClient().http.GET("/instances/{id}/info", { params: { path: { id } } });
+    const thunder = await createThunderComputeClient().listInstances();
+    const { offers } = await gpu.offers({ gpu: "H100", maxUsdPerHour: 4 });
+    const { instance } = await gpu.launch({ gpu: "H100", maxUsdPerHour: 4, sshPublicKey });
+    const one = await gpu.create({ offer: "fal:gpu_1x_h100_sxm5", sshPublicKey });
+    return { novitaType, runcrateType, status, thunder, offers, ready: await gpu.waitUntilReady(one), instance };
+  } catch (error) {
+    if (!GpuError.isInstance(error)) throw error;
+    return error.code;
+  }
+}
+`;
+
+/**
+ * What type-checking a program that uses all five clients and `@gpu/unified` adds over an empty one, with the compiler of the workspace.
+ * The packages must be built. Gives the empty program first.
+ */
+export async function measureTypeCheck(rounds = 5): Promise<[empty: TypeCheck, everything: TypeCheck]> {
+  const folder = mkdtempSync(join(tmpdir(), "gpu-bench-"));
+  try {
+    mkdirSync(join(folder, "node_modules/@gpu"), { recursive: true });
+    for (const name of readdirSync(packages)) {
+      if (existsSync(join(packages, name, "dist"))) symlinkSync(join(packages, name), join(folder, "node_modules/@gpu", name));
+    }
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    const programs = [
+      { name: "an empty project", project: writeProject(folder, "empty", empty), runs: [] as Figures[] },
+      { name: "five clients and @gpu/unified", project: writeProject(folder, "everything", everything), runs: [] as Figures[] },
+    ];
+    // In turns, so that a busy moment of the machine meets both.
+    for (let round = 0; round < rounds; round += 1) {
+      for (const { project, runs } of programs) runs.push(await check(project));
+    }
+    const [first, second] = programs.map(({ name, runs }) => summary(name, runs));
+    if (!first || !second) throw new Error("nothing was measured");
+    return [first, second];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Figures {
+  milliseconds: number;
+  instantiations: number;
+  files: number;
+}
+
+function summary(name: string, runs: readonly Figures[]): TypeCheck {
+  const { instantiations = 0, files = 0 } = runs[0] ?? {};
+  return { name, milliseconds: median(runs.map(({ milliseconds }) => milliseconds)), instantiations, files };
+}
+
+function writeProject(folder: string, name: string, program: string): string {
+  writeFileSync(join(folder, `${name}.ts`), program);
+  const compilerOptions = {
+    target: "es2022",
+    lib: ["es2022", "dom", "dom.iterable"],
+    types: [],
+    module: "nodenext",
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+  };
+  const file = join(folder, `tsconfig.${name}.json`);
+  writeFileSync(file, JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));
+  return file;
+}
+
+async function check(project: string): Promise<Figures> {
+  const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  const { stdout } = await promisify(execFile)(process.execPath, [compiler, "-p", project, "--extendedDiagnostics"]);
+  const figure = (label: string) => {
+    const found = new RegExp(`^${label}:\\s+([\\d.]+)`, "m").exec(stdout);
+    if (!found) throw new Error(`the compiler says nothing of "${label}":\n${stdout}`);
+    return Number(found[1]);
+  };
+  return { milliseconds: figure("Total time") * 1_000, instantiations: figure("Instantiations"), files: figure("Files") };
+}
