@@ -1,0 +1,19 @@
+// Servers of the clouds, for programs that reach them over the network: machines boot at once, and time passes 50 times as fast. Says
+// where they are, answers each message with how many machines run, and ends with the process that started it.
+import process from "node:process";
+import { createSimulator, createVirtualClock } from "@gpu/simulator";
+
+const startAt = Date.UTC(2026, 0, 1);
+const speed = 50;
+const boot = { bootMs: 0, addressMs: 0 };
+const clock = createVirtualClock({ pace: "real", speed, startAt });
+const epoch = Date.now();
+const simulator = createSimulator({
+  clock,
+  vendors: { "thunder-compute": boot, shadeform: boot, fal: boot, novita: boot, runcrate: boot },
+});
+const { urls } = await simulator.listen();
+
+process.on("message", () => process.send(simulator.ledger().filter(({ endedAt }) => endedAt === null).length));
+process.once("disconnect", () => process.exit());
+process.send({ urls, keys: simulator.keys, time: { startAt, epoch, speed } });

@@ -1,0 +1,24 @@
+// A program of CommonJS: `require` of the packages, which are ES modules.
+const assert = require("node:assert/strict");
+
+const { createShadeformClient, GpuError } = require("@gpu/shadeform");
+const { createSimulator } = require("@gpu/simulator");
+const unified = require("@gpu/unified");
+
+async function main() {
+  for (const name of ["core", "fal", "novita", "runcrate", "shadeform", "simulator", "thunder-compute", "unified"]) {
+    assert.ok(Object.keys(require(`@gpu/${name}`)).length > 0);
+  }
+  assert.equal(require("@gpu/fal/openapi.json").openapi, "3.1.0");
+  // Both ways lead to the same module: an error of the one is an error of the other.
+  assert.equal((await import("@gpu/shadeform")).GpuError, GpuError);
+  assert.equal(unified.GpuError, GpuError);
+
+  const { fetch, clock, keys } = createSimulator();
+  const shadeform = createShadeformClient({ apiKey: keys.shadeform, fetch, clock });
+  assert.deepEqual((await shadeform.listInstances()).instances, []);
+  const gpu = unified.createGpu({ providers: [unified.shadeform({ client: shadeform })], defaults: { clock } });
+  assert.ok((await gpu.offers({ gpu: "H100" })).offers.length > 0);
+}
+
+main();

@@ -1,0 +1,43 @@
+import { cpSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { pnpm } from "./pnpm.ts";
+import { run } from "./process.ts";
+import { foreignDependencies, publishedPackages, readManifest, root } from "./workspace.ts";
+
+/** A package as it is published. */
+export interface PackedPackage {
+  readonly name: string;
+  /** Its folder in the repository. */
+  readonly folder: string;
+  readonly tarball: string;
+  /** The tarball's content. */
+  readonly content: string;
+}
+
+/** Packs every published package into `folder`. They must be built. */
+export async function packAll(folder: string): Promise<PackedPackage[]> {
+  const packages = publishedPackages();
+  const filters = packages.map(({ manifest }) => `--filter=${manifest.name}`);
+  await pnpm(["--recursive", ...filters, "pack", "--pack-destination", folder], root);
+  const tarballs = readdirSync(folder);
+  return Promise.all(
+    packages.map(async ({ folder: source, manifest: { name, version } }) => {
+      const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
+      if (!tarballs.includes(file)) throw new Error(`pnpm packed no ${file}; there are ${tarballs.join(", ")}`);
+      const content = join(folder, basename(file, ".tgz"));
+      mkdirSync(content);
+      await run("tar", ["-xzf", join(folder, file), "-C", content, "--strip-components=1"], { cwd: folder });
+      return { name, folder: source, tarball: join(folder, file), content };
+    }),
+  );
+}
+
+/**
+ * Puts packed packages, and the packages of others that they need, into `project/node_modules`, flat as npm does. Needs no registry:
+ * installing from one is the subject of `registry.test.ts`.
+ */
+export function installPacked(packages: readonly PackedPackage[], project: string): void {
+  const modules = join(project, "node_modules");
+  for (const { name, content } of packages) cpSync(content, join(modules, name), { recursive: true });
+  for (const folder of foreignDependencies()) cpSync(folder, join(modules, readManifest(folder).name), { recursive: true });
+}

@@ -1,0 +1,22 @@
+import { run } from "./process.ts";
+import { readManifest, root } from "./workspace.ts";
+
+/**
+ * Runs a program that may call pnpm, with the version that the repository names, which may not be installed on the machine. `variables`
+ * reach the program, but not npx, which fetches pnpm with the machine's own configuration.
+ */
+export function runWithPnpm(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { packageManager } = readManifest(root);
+  if (typeof packageManager !== "string") throw new Error("package.json names no packageManager");
+  const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return run("npx", ["-y", `--package=${packageManager}`, "--", "env", ...settings, program, ...args], { cwd });
+}
+
+export function pnpm(args: readonly string[], cwd: string, variables: Readonly<Record<string, string>> = {}): Promise<string> {
+  return runWithPnpm("pnpm", args, cwd, variables);
+}

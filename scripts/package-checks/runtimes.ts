@@ -1,0 +1,89 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { run } from "./process.ts";
+import { executable } from "./tools.ts";
+
+/** Something that runs JavaScript. */
+export interface Runtime {
+  readonly name: string;
+  /** Runs `main.js` in a folder, or `worker.js` where there is no command line, with a value, and gives what it answers as text. */
+  execute(folder: string, input: string): Promise<string>;
+  /** Whether it has `require`, and CommonJS with it: gives what runs a file. */
+  readonly requires?: (folder: string, file: string) => Promise<string>;
+}
+
+/** A runtime by name; without `runtime`, it cannot be had on this machine. */
+export interface WantedRuntime {
+  readonly name: string;
+  readonly runtime: Runtime | undefined;
+}
+
+/** The runtimes that the packages promise to run on, out of those that are installed. */
+export function wantedRuntimes(installed: string): WantedRuntime[] {
+  return [
+    ...["20", "22", "24", "26"].map((major) => node(major, installed)),
+    commandLine("Bun", executable(installed, "bun", "bin/bun"), []),
+    // No permission but for loopback: reading the environment is refused, and must not be needed.
+    commandLine("Deno", executable(installed, "deno", "deno"), ["run", "--no-prompt", "--allow-net=127.0.0.1"]),
+    { name: "workerd", runtime: workerd(installed) },
+  ];
+}
+
+function node(major: string, installed: string): WantedRuntime {
+  const program = executable(installed, `node-${major}`, "bin/node");
+  const { name, runtime } = commandLine(`Node ${major}`, program, []);
+  if (runtime === undefined || program === undefined) return { name, runtime: undefined };
+  return { name, runtime: { ...runtime, requires: (folder, file) => run(program, [file], { cwd: folder }) } };
+}
+
+function commandLine(name: string, program: string | undefined, args: readonly string[]): WantedRuntime {
+  if (program === undefined) return { name, runtime: undefined };
+  return { name, runtime: { name, execute: (folder, input) => run(program, [...args, "main.js", input], { cwd: folder }) } };
+}
+
+/** As much of Miniflare as is used. */
+interface MiniflareModule {
+  Miniflare: new (options: {
+    modules: { type: "ESModule"; path: string; contents: string }[];
+    compatibilityDate: string;
+  }) => {
+    dispatchFetch(url: string, init: { method: string; body: string }): Promise<{ status: number; text(): Promise<string> }>;
+    dispose(): Promise<void>;
+  };
+}
+
+/** Cloudflare's runtime; programs reach it as one bundle, as its users' do. */
+function workerd(installed: string): Runtime | undefined {
+  let miniflare: MiniflareModule;
+  try {
+    miniflare = createRequire(join(installed, "..", "package.json"))("miniflare");
+  } catch {
+    return undefined;
+  }
+  return {
+    name: "workerd",
+    async execute(folder, input) {
+      const { outputFiles } = await build({
+        absWorkingDir: folder,
+        entryPoints: ["worker.js"],
+        bundle: true,
+        format: "esm",
+        conditions: ["workerd", "worker", "browser"],
+        write: false,
+      });
+      const worker = new miniflare.Miniflare({
+        modules: [{ type: "ESModule", path: "worker.js", contents: outputFiles[0]?.text ?? "" }],
+        compatibilityDate: "2026-01-01",
+      });
+      try {
+        const answer = await worker.dispatchFetch("http://worker/", { method: "POST", body: input });
+        const text = await answer.text();
+        if (answer.status !== 200) throw new Error(`the worker answered ${answer.status}: ${text}`);
+        return text;
+      } finally {
+        await worker.dispose();
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installPacked, packAll } from "../packed.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { publishedPackages } from "../workspace.ts";
+
+/** Packages of vendors, by what their documents say of them. */
+const vendors = publishedPackages().flatMap(({ folder }) => {
+  const file = join(folder, "openapi.json");
+  if (!existsSync(file)) return [];
+  const document = JSON.parse(readFileSync(file, "utf8"));
+  return [{ vendor: document["x-gpu-client"].vendor as string, host: new URL(document.servers[0].url).host }];
+});
+
+const temporary = temporaryFolder();
+let project: string;
+
+beforeAll(async () => {
+  project = join(temporary.path, "project");
+  const packed = join(temporary.path, "packed");
+  mkdirSync(packed);
+  mkdirSync(project);
+  installPacked(await packAll(packed), project);
+});
+afterAll(() => temporary.remove());
+
+/** A program as one file, and the modules of which it holds code. */
+async function bundle(program: string): Promise<{ text: string; modules: string[] }> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: project,
+    stdin: { contents: program, resolveDir: project },
+    bundle: true,
+    format: "esm",
+    logLevel: "silent",
+    metafile: true,
+    outfile: "bundle.js",
+    write: false,
+  });
+  const [output] = Object.values(metafile.outputs);
+  return {
+    text: outputFiles[0]?.text ?? "",
+    modules: Object.entries(output?.inputs ?? {}).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? file : [])),
+  };
+}
+
+/** Of whose code a module is a part: a vendor, or nobody in particular. */
+function vendorOf(module: string): string | undefined {
+  return vendors.find(({ vendor }) => module.includes(`/@gpu/${vendor}/`) || module.includes(`/providers/${vendor}`))?.vendor;
+}
+
+describe.each(vendors)("a bundle with $vendor alone", ({ vendor, host }) => {
+  const name = vendor.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const others = vendors.filter((other) => other.vendor !== vendor);
+
+  it.each([
+    ["its provider", `import { createGpu, ${name} } from "@gpu/unified"; console.log(createGpu({ providers: [${name}()] }));`],
+    ["its client", `import * as client from "@gpu/${vendor}"; console.log(client);`],
+  ])("holds, with %s, no code of another vendor", async (_, program) => {
+    const { text, modules } = await bundle(program);
+    expect(text).toContain(host);
+    expect(new Set(modules.flatMap((module) => vendorOf(module) ?? []))).toEqual(new Set([vendor]));
+    expect(others.filter((other) => text.includes(other.host))).toEqual([]);
+  });
+});
+
+it("a bundle that only imports the packages holds nothing", async () => {
+  const imports = publishedPackages().map(({ manifest }) => `import "${manifest.name}";`);
+  const { modules } = await bundle(imports.join("\n"));
+  expect(modules).toEqual([]);
+});

@@ -1,0 +1,146 @@
+import { existsSync, readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join, normalize, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type PackedPackage, packAll } from "../packed.ts";
+import { run } from "../process.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { installTools } from "../tools.ts";
+import { publishedPackages, readManifest, root } from "../workspace.ts";
+
+const repository = "https://github.com/gpu-clients/gpu-clients";
+
+const temporary = temporaryFolder();
+const packed = new Map<string, PackedPackage>();
+let tools: string;
+
+beforeAll(async () => {
+  tools = await installTools("registry");
+  for (const one of await packAll(temporary.path)) packed.set(one.name, one);
+});
+afterAll(() => temporary.remove());
+
+describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a tarball", (name) => {
+  const tarball = () => {
+    const found = packed.get(name);
+    if (!found) throw new Error(`${name} was not packed`);
+    return found;
+  };
+  const files = async () =>
+    (await readdir(tarball().content, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(tarball().content, join(entry.parentPath, entry.name)))
+      .sort();
+  const text = (file: string) => readFileSync(join(tarball().content, file), "utf8");
+
+  it("holds sources, what they compile to, the texts that belong to it, and nothing else", async () => {
+    const found = await files();
+    const manifest = readManifest(tarball().content);
+    const isReleased = manifest.version !== "0.0.0";
+    const subpaths = Object.values(manifest["exports"] as object).filter((target) => typeof target === "string");
+    const sources = found.filter((file) => file.startsWith("src/"));
+    const declarations = sources.flatMap((source) => [distOf(source, ".d.ts"), distOf(source, ".d.ts.map")]);
+    const { build } = manifest["scripts"] as { build: string };
+    const modules = build.includes("rolldown") ? ["src/index.ts"] : sources;
+    const code = modules.flatMap((source) => [distOf(source, ".js"), distOf(source, ".js.map")]);
+    const texts = ["LICENSE", "README.md", "package.json", ...(isReleased ? ["CHANGELOG.md"] : [])];
+    expect(sources).toContain("src/index.ts");
+    expect(sources.filter((file) => !file.endsWith(".ts") || /\.(test|spec)\./.test(file))).toEqual([]);
+    expect(found).toEqual([...texts, ...subpaths.map(normalize), ...sources, ...declarations, ...code].sort());
+  });
+
+  it("has the repository's licence, and a changelog that knows its version", () => {
+    expect(text("LICENSE")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
+    const { version } = readManifest(tarball().content);
+    if (version !== "0.0.0") expect(text("CHANGELOG.md")).toContain(`# ${name}\n`);
+    if (version !== "0.0.0") expect(text("CHANGELOG.md")).toContain(`\n## ${version}\n`);
+  });
+
+  it("has maps that lead to its sources", async () => {
+    const lost = (await files())
+      .filter((file) => file.endsWith(".map"))
+      .flatMap((map) => {
+        const { sources } = JSON.parse(text(map)) as { sources: string[] };
+        return sources
+          .map((source) => join(dirname(map), source))
+          .filter((source) => !existsSync(join(tarball().content, source)));
+      });
+    expect(lost).toEqual([]);
+  });
+
+  it("says where it comes from, what it runs on, and that importing it does nothing", () => {
+    const { folder, content } = tarball();
+    const manifest = readManifest(content);
+    const directory = relative(root, folder);
+    expect(manifest).toMatchObject({
+      license: "MIT",
+      type: "module",
+      sideEffects: false,
+      engines: { node: ">=20.19" },
+      homepage: `${repository}/tree/main/${directory}#readme`,
+      bugs: `${repository}/issues`,
+      repository: { type: "git", url: `git+${repository}.git`, directory },
+      publishConfig: { access: "public" },
+    });
+    expect(manifest["description"]).toMatch(/\.$/);
+    expect(manifest["keywords"]).toContain("gpu");
+    const scripts = Object.keys(manifest["scripts"] as object);
+    expect(scripts.filter((script) => /^(pre|post)?(install|prepare|pack|publish)/.test(script))).toEqual([]);
+  });
+
+  it("exports types first, and only files that it has", async () => {
+    const found = await files();
+    const exported = Object.values(readManifest(tarball().content)["exports"] as Record<string, string | Record<string, string>>);
+    for (const target of exported) {
+      if (typeof target === "object") expect(Object.keys(target)).toEqual(["types", "default"]);
+      for (const file of typeof target === "string" ? [target] : Object.values(target)) expect(found).toContain(normalize(file));
+    }
+  });
+
+  it("depends on what it imports, and on nothing else", async () => {
+    const modules = (await files()).filter((file) => file.startsWith("dist/") && /\.(js|d\.ts)$/.test(file)).map(text);
+    const specifiers = modules.flatMap((code) =>
+      [...code.matchAll(/(?:from|import\()\s*"([^".][^"]*)"/g)].map(([, from]) => from ?? ""),
+    );
+    const imported = new Set(specifiers.filter((from) => !from.startsWith("node:")).map(packageOf));
+    const { dependencies = {} } = readManifest(tarball().content);
+    expect(Object.keys(dependencies).sort()).toEqual([...imported].sort());
+    const foreign = Object.keys(dependencies).filter((dependency) => !packed.has(dependency));
+    expect(foreign).toEqual(name === "@gpu/core" ? ["openapi-fetch"] : []);
+    // What the workspace calls `workspace:^` and `catalog:` has become versions.
+    for (const [dependency, range] of Object.entries(dependencies)) {
+      expect(range).toBe(packed.has(dependency) ? `^${readManifest(packed.get(dependency)?.content ?? "").version}` : "0.17.0");
+    }
+  });
+
+  it("passes publint", async () => {
+    expect(await run(join(tools, ".bin/publint"), ["run", tarball().tarball, "--strict"], { cwd: temporary.path })).toContain(
+      "All good!",
+    );
+  });
+
+  it("has types that resolve as its modules do", async () => {
+    const report = await run(join(tools, ".bin/attw"), [tarball().tarball, "--profile", "esm-only", "--format", "json"], {
+      cwd: temporary.path,
+    });
+    const { analysis, problems } = JSON.parse(report);
+    expect(analysis.types).toMatchObject({ kind: "included" });
+    // These two are what "ESM only" means; `require` of it works on Node 20.19 and is tested.
+    const accepted = ["node10", "node16-cjs"];
+    const found = Object.values(problems as Record<string, { resolutionKind?: string }[]>).flat();
+    expect(found.filter(({ resolutionKind = "" }) => !accepted.includes(resolutionKind))).toEqual([]);
+  });
+});
+
+/** `src/index.ts` → `dist/index.js`. */
+function distOf(source: string, extension: string): string {
+  return source.replace(/^src\//, "dist/").replace(/\.ts$/, extension);
+}
+
+/** `@gpu/fal/openapi.json` → `@gpu/fal`. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}

@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pnpm } from "./pnpm.ts";
+import { root } from "./workspace.ts";
+
+/** The parts of `tools/`, each with its own package.json. */
+export type ToolSet = "registry" | "runtimes" | "typescript";
+
+const tools = join(root, "scripts/package-checks/tools");
+
+/** Installs a part of `tools/` as its lockfile says, and gives its folder of packages. */
+export async function installTools(set: ToolSet): Promise<string> {
+  await pnpm(["install", "--frozen-lockfile", "--filter", `./${set}`], tools);
+  return join(tools, set, "node_modules");
+}
+
+/** An executable for this platform; undefined when the registry or the installation has none. */
+export function executable(installed: string, name: string, path: string): string | undefined {
+  const file = join(installed, `${name}-${process.platform}-${process.arch}`, path);
+  return existsSync(file) ? file : undefined;
+}

@@ -1,0 +1,61 @@
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root folder. */
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The fields of a package.json that the checks read. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+/** A package that is published. */
+export interface PublishedPackage {
+  /** Its folder under `packages/`. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+}
+
+/** Every package that is published: what stands in `packages/` and is not private. */
+export function publishedPackages(): PublishedPackage[] {
+  return readdirSync(join(root, "packages"))
+    .map((name) => join(root, "packages", name))
+    .filter((folder) => existsSync(join(folder, "package.json")))
+    .map((folder) => ({ folder, manifest: readManifest(folder) }))
+    .filter(({ manifest }) => manifest.private !== true);
+}
+
+/** Folders of the packages of others that ours need at run time, each once. */
+export function foreignDependencies(): string[] {
+  const ours = new Set(publishedPackages().map(({ manifest }) => manifest.name));
+  const found = new Set<string>();
+  const visit = (folder: string) => {
+    for (const name of Object.keys(readManifest(folder).dependencies ?? {})) {
+      if (ours.has(name)) continue;
+      const dependency = installedFolder(name, folder);
+      if (found.has(dependency)) continue;
+      found.add(dependency);
+      visit(dependency);
+    }
+  };
+  for (const { folder } of publishedPackages()) visit(folder);
+  return [...found];
+}
+
+/** Where Node finds a package from a folder. */
+function installedFolder(name: string, from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, "node_modules", name);
+    if (existsSync(candidate)) return realpathSync(candidate);
+    if (folder === dirname(folder)) throw new Error(`${name} is not installed for ${from}`);
+  }
+}
