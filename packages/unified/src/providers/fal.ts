@@ -6,7 +6,7 @@ import {
   type Instance as FalInstance,
   type KnownInstanceStatus,
 } from "@gpu/fal";
-import { refusal } from "../errors.js";
+import { problem, refusal } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { InstanceStatus } from "../instance.js";
 import { roundUsd, toNumber, toUsd } from "../numbers.js";
@@ -113,6 +113,12 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
         async send({ signal }) {
           const instance = await client.createInstance({ body, signal, idempotencyKey: request.idempotencyKey });
           const id = requireId("fal", "create", instance.id, "committed");
+          const type = toText(instance.instance_type);
+          // To a key that it knows the vendor answers with what that key made, whatever is asked for now.
+          if (type !== null && type !== request.offer) {
+            const reason = `the idempotency key already created fal:${id}, a ${type}; use a new key for another instance`;
+            throw problem("fal", "create", "idempotency_mismatch", reason, "none", undefined, { ref: `fal:${id}` });
+          }
           return { id, found: found("create", instance) };
         },
       };

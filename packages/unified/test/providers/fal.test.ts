@@ -1,5 +1,7 @@
 import { createFalClient } from "@gpu/fal";
+import { createSimulator } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
+import { createGpu } from "../../src/index.js";
 import { type FalOptions, fal } from "../../src/providers/fal.js";
 import { connectTo, context, create, createRequest, now, recorded, type Script, sshKey } from "./scripted.js";
 
@@ -243,4 +245,19 @@ describe("instances of fal", () => {
 it("the provider of fal takes a client that exists, beside prices", () => {
   const client = createFalClient({ apiKey: "test-key" });
   expect(fal({ client, usdPerHour: {} }).connect({}).client).toBe(client);
+});
+
+it("a key that another process used for another type is a mismatch, and costs nobody a machine", async () => {
+  const simulator = createSimulator({ vendors: ["fal"] });
+  const { fetch, clock, keys } = simulator;
+  const start = () =>
+    createGpu({
+      providers: [fal({ apiKey: keys.fal, usdPerHour: { gpu_1x_h100_sxm5: 2.1, gpu_8x_h100_sxm5: 16.8 } })],
+      defaults: { fetch, clock },
+    });
+  const idempotencyKey = start().newIdempotencyKey();
+  const big = await start().create({ offer: "fal:gpu_8x_h100_sxm5", sshPublicKey: sshKey, idempotencyKey });
+  const again = start().create({ offer: "fal:gpu_1x_h100_sxm5", sshPublicKey: sshKey, idempotencyKey, maxUsdPerHour: 3 });
+  await expect(again).rejects.toMatchObject({ code: "idempotency_mismatch", sideEffect: "none", ref: big.ref });
+  expect(simulator.ledger()).toMatchObject([{ id: big.id, endedAt: null }]);
 });
