@@ -3,10 +3,15 @@ import { readFileSync } from "node:fs";
 /** As much of an OpenAPI document as the suites read. */
 export interface OpenApiDocument {
   "x-gpu-client": { vendor: string; apiKeyEnv: string; apiKeyPrefix: string };
-  paths: Record<string, Record<string, OperationObject>>;
+  paths: Record<string, PathItemObject>;
   components: { schemas: Record<string, SchemaObject> };
   [key: string]: unknown;
 }
+
+/** The operations of a path, and the parameters that they share. */
+export type PathItemObject = { [Method in (typeof methods)[number]]?: OperationObject } & {
+  parameters?: (ParameterObject | Reference)[];
+};
 
 export interface OperationObject {
   operationId: string;
@@ -16,6 +21,8 @@ export interface OperationObject {
   requestBody?: { required?: boolean; content: Record<string, MediaObject> };
   responses: Record<string, ResponseObject | Reference>;
   "x-paid"?: boolean;
+  "x-idempotent"?: boolean;
+  "x-idempotency-key"?: object;
   "x-pagination"?: Pagination;
 }
 
@@ -68,6 +75,12 @@ export interface DocumentedOperation {
   readonly method: string;
   readonly path: string;
   readonly isPublic: boolean;
+  /** It may cost money. */
+  readonly isPaid: boolean;
+  /** Sending it twice is the same as sending it once. */
+  readonly isIdempotent: boolean;
+  /** The vendor takes an idempotency key. */
+  readonly isKeyed: boolean;
   readonly pagination: Pagination | undefined;
   readonly parameters: readonly ParameterObject[];
   readonly body:
@@ -78,6 +91,7 @@ export interface DocumentedOperation {
 }
 
 const json = "application/json";
+const methods = ["get", "put", "post", "delete", "patch", "head", "options"] as const;
 
 /** Reads a composed document. */
 export function readDocument(file: string | URL): OpenApiDocument {
@@ -92,33 +106,46 @@ export function readJson<T>(file: string | URL): T {
 /** Every operation of a document. */
 export function documentedOperations(document: OpenApiDocument): DocumentedOperation[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]): DocumentedOperation => {
+    methods.flatMap((method): DocumentedOperation[] => {
+      const operation = item[method];
+      if (!operation) return [];
       const at = `#/paths/${escapePointer(path)}/${method}`;
       const media = operation.requestBody?.content[json];
-      return {
-        name: operation.operationId,
-        method: method.toUpperCase(),
-        path,
-        pagination: operation["x-pagination"],
-        isPublic: (operation.security ?? (document["security"] as unknown[])).length === 0,
-        parameters: (operation.parameters ?? []).map(
-          (parameter) => followed(document, parameter).target as unknown as ParameterObject,
-        ),
-        body: media && {
-          required: operation.requestBody?.required === true,
-          schema: followed(document, media.schema ?? {}).target as SchemaObject,
-          pointer: `${at}/requestBody/content/${escapePointer(json)}/schema`,
-          examples: examplesOf(media),
+      return [
+        {
+          name: operation.operationId,
+          method: method.toUpperCase(),
+          path,
+          pagination: operation["x-pagination"],
+          isPaid: operation["x-paid"] === true,
+          isIdempotent: operation["x-idempotent"] === true,
+          isKeyed: operation["x-idempotency-key"] !== undefined,
+          isPublic: (operation.security ?? (document["security"] as unknown[])).length === 0,
+          parameters: parametersOf(document, item.parameters, operation.parameters),
+          body: media && {
+            required: operation.requestBody?.required === true,
+            schema: followed(document, media.schema ?? {}).target as SchemaObject,
+            pointer: `${at}/requestBody/content/${escapePointer(json)}/schema`,
+            examples: examplesOf(media),
+          },
+          responses: new Map(
+            Object.entries(operation.responses).map(([status, response]) => {
+              const { target, pointer } = followed(document, response, `${at}/responses/${status}`);
+              return [status, { ...(target as unknown as ResponseObject), pointer }];
+            }),
+          ),
         },
-        responses: new Map(
-          Object.entries(operation.responses).map(([status, response]) => {
-            const { target, pointer } = followed(document, response, `${at}/responses/${status}`);
-            return [status, { ...(target as unknown as ResponseObject), pointer }];
-          }),
-        ),
-      };
+      ];
     }),
   );
+}
+
+/** The parameters of an operation: its own win over those that it shares with the others of its path. */
+function parametersOf(document: OpenApiDocument, ...lists: (OperationObject["parameters"] | undefined)[]): ParameterObject[] {
+  const all = lists
+    .flatMap((list) => list ?? [])
+    .map((parameter) => followed(document, parameter).target as unknown as ParameterObject);
+  return [...new Map(all.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter])).values()];
 }
 
 /** The examples of a body, by name. */

@@ -20,24 +20,26 @@ export interface CallableOperation {
 export function callableOperations(document: OpenApiDocument): CallableOperation[] {
   return documentedOperations(document).map((operation) => ({
     name: operation.name,
-    kinds: kindsOf(document, operation),
+    kinds: kindsOf(operation),
     arguments: (path) => argumentsOf(operation, path),
     success: () => successOf(document, operation),
   }));
 }
 
-function kindsOf(
-  document: OpenApiDocument,
-  { path, method, isPublic, parameters, responses }: DocumentedOperation,
-): Set<OperationKind> {
-  const extensions = (document.paths[path]?.[method.toLowerCase()] ?? {}) as Readonly<Record<string, unknown>>;
-  const isPaid = extensions["x-paid"] === true;
-  const isKeyed = extensions["x-idempotency-key"] !== undefined;
+function kindsOf({
+  method,
+  isPublic,
+  isPaid,
+  isIdempotent,
+  isKeyed,
+  parameters,
+  responses,
+}: DocumentedOperation): Set<OperationKind> {
   const kinds = new Set<OperationKind>();
   if (method === "GET") kinds.add(isPublic ? "public" : "read");
   else if (isKeyed) kinds.add("keyed");
   else if (isPaid) kinds.add("paid");
-  else kinds.add(extensions["x-idempotent"] === true ? "repeatable" : "unrepeatable");
+  else kinds.add(isIdempotent ? "repeatable" : "unrepeatable");
   if (successes(responses).every(([, { content }]) => content === undefined)) kinds.add("without content");
   if (parameters.some((parameter) => parameter.in === "path")) kinds.add("with path");
   return kinds;
