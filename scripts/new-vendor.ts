@@ -1,16 +1,22 @@
-// `pnpm new-vendor <id>`: from `specs/<id>/` to a package, a provider and a simulated vendor that only need what no document says.
-import { parseArgs } from "node:util";
+// `pnpm new-vendor <id> [--from FILE|URL]`: from `specs/<id>/`, or from the vendor's document alone, to a package, a provider and a
+// simulated vendor that only need what no document says.
+import { resolve } from "node:path";
+import { readArguments } from "./command-line.ts";
 import { newVendor } from "./new-vendor/new-vendor.ts";
-import { completeMove } from "./regenerate/move-in.ts";
+import { isUrl } from "./regenerate/load.ts";
+import { clearDeadRuns, completeMove } from "./regenerate/move-in.ts";
 import { runCommand, UserError } from "./user-error.ts";
 import { root } from "./vendors.ts";
 
 await runCommand(async () => {
-  const { positionals } = parseArgs({ allowPositionals: true });
+  const usage = "pnpm new-vendor <id> [--from FILE|URL]; without --from, the vendor's documents are in specs/<id>/";
+  const { positionals, values } = readArguments(usage, { from: { type: "string" } });
   const [id, ...others] = positionals;
-  if (!id || others.length > 0) throw new UserError("usage: pnpm new-vendor <id>, with the vendor's documents in specs/<id>/");
+  if (!id || others.length > 0) throw new UserError(`usage: ${usage}`);
+  const from = values.from === undefined || isUrl(values.from) ? values.from : resolve(values.from);
   for (const file of await completeMove()) process.stderr.write(`completed from the journal of \`pnpm regenerate\`: ${file}\n`);
-  const { written, left } = await newVendor(root, id);
+  await clearDeadRuns(root);
+  const { written, left } = await newVendor(root, id, { from });
   for (const path of written) process.stdout.write(`wrote ${path}\n`);
   if (written.length === 0)
     process.stdout.write(`nothing to write: everything of ${id} that follows from specs/${id} is there\n`);

@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { compose } from "../compose/compose.ts";
 import { readSource } from "../compose/source.ts";
-import { type GeneratedFiles, writeFiles } from "../generate/files.ts";
+import { type GeneratedFiles, staleFiles } from "../generate/files.ts";
 import { generateFrom } from "../generate/generate.ts";
 import type { JsonObject } from "../json.ts";
 import { bumpFor } from "../regenerate/impact.ts";
+import { endRun, moveIn, startRun } from "../regenerate/move-in.ts";
 import { UserError } from "../user-error.ts";
 import { root as repository } from "../vendors.ts";
+import { type SpecsFromDocument, specsFromDocument } from "./document/specs.ts";
 import { formatted } from "./format.ts";
 import { leftToDo } from "./left-to-do.ts";
 import { namesOf, refuseBadId, type VendorNames } from "./names.ts";
@@ -26,27 +28,82 @@ export interface NewVendor {
   left: string[];
 }
 
+export interface NewVendorOptions {
+  /** File or URL of the vendor's document, when `specs/` has nothing of the vendor yet. */
+  from?: string | undefined;
+  /** Today, YYYY-MM-DD. */
+  date?: string;
+}
+
 /**
- * Makes everything of a vendor that follows from its documents in `specs/`. What exists stays: files that a person goes on with are
- * written once, lines are added once, and only generated files are made anew. Nothing is written unless all could be made.
+ * Makes everything of a vendor that follows from its documents in `specs/`, and these too when they are made from the vendor's own
+ * document. What exists stays: files that a person goes on with are written once, lines are added once, and only generated files are
+ * made anew. Nothing is written unless all could be made.
  */
-export async function newVendor(root: string, id: string): Promise<NewVendor> {
+export async function newVendor(root: string, id: string, { from, date = today() }: NewVendorOptions = {}): Promise<NewVendor> {
   refuseBadId(id);
   refuseTaken(root, id);
-  refuseMissingSpecs(root, id);
-  const document = await compose(id, join(root, "specs"));
+  if (from === undefined) {
+    refuseMissingSpecs(root, id);
+    return await makeFrom(root, id, join(root, "specs"), undefined);
+  }
+  refusePresentSpecs(root, id);
+  const made = await specsFromDocument(id, from, date);
+  const staging = await mkdtemp(join(tmpdir(), "gpu-new-vendor-"));
+  try {
+    await mkdir(join(staging, id));
+    for (const [name, text] of made.files) await writeFile(join(staging, id, name), text);
+    return await makeFrom(root, id, staging, made);
+  } catch (error) {
+    if (!(error instanceof UserError) || !error.message.startsWith(`specs/${id}: `)) throw error;
+    const reasons = error.message.slice(`specs/${id}: `.length).replace(/\n\s*/g, "; ");
+    throw new UserError(`${from}: what was made of it ${reasons}; mend that in a copy of the document and give that`);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function makeFrom(root: string, id: string, specs: string, made: SpecsFromDocument | undefined): Promise<NewVendor> {
+  const document = await compose(id, specs);
   const names = namesOf(id, document);
-  const kept = await filesToKeep(root, names, document);
-  const files = new Map([...kept, ...(await generated(root, id, document, kept)), ...(await registered(root, names, document))]);
-  const absolute = new Map([...files].map(([path, text]) => [join(root, path), text]));
-  const written = await writeFiles(absolute);
+  const kept = await filesToKeep(root, names, document, specs);
+  const files = new Map([
+    ...[...(made?.files ?? [])].map(([name, text]): [string, string] => [`specs/${id}/${name}`, text]),
+    ...kept,
+    ...(await generated(root, id, document, kept)),
+    ...(await registered(root, names, document)),
+  ]);
+  const written = await writeAll(root, files);
   const present = await Promise.all(
     leftToDo(names).map(async ({ path, line, isLeft }) => {
       const text = files.get(path) ?? (await readFile(join(root, path), "utf8").catch(() => ""));
       return isLeft(text) ? [line] : [];
     }),
   );
-  return { written: written.map((path) => relative(root, join(repository, path))).sort(), left: present.flat() };
+  return { written, left: [...(made?.left ?? []), ...present.flat()] };
+}
+
+/** Moves the files that differ into the tree, all or none; gives their paths relative to it, sorted. */
+async function writeAll(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
+  const stale = await staleFiles(new Map([...files].map(([path, text]) => [join(root, path), text])));
+  const paths = stale.map((path) => relative(root, join(repository, path))).sort();
+  if (paths.length === 0) return [];
+  const runFolder = await startRun(root);
+  try {
+    await moveIn(root, runFolder, new Map(paths.map((path) => [path, files.get(path) ?? ""])));
+  } finally {
+    await endRun(root, runFolder);
+  }
+  return paths;
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+function refusePresentSpecs(root: string, id: string): void {
+  if (!existsSync(join(root, "specs", id))) return;
+  throw new UserError(`specs/${id} is there already; \`pnpm regenerate ${id} --from …\` takes in a changed document`);
 }
 
 function refuseMissingSpecs(root: string, id: string): void {
@@ -59,9 +116,9 @@ function refuseMissingSpecs(root: string, id: string): void {
 }
 
 /** Files that a person goes on with: those that are there already stay as they are. */
-async function filesToKeep(root: string, names: VendorNames, document: JsonObject): Promise<Map<string, string>> {
+async function filesToKeep(root: string, names: VendorNames, document: JsonObject, specs: string): Promise<Map<string, string>> {
   const { id } = names;
-  const { file } = await readSource(join(root, "specs", id), `specs/${id}`);
+  const { file } = await readSource(join(specs, id), `specs/${id}`);
   const skeletons = new Map([
     ...(await packageFiles(root, names, file)),
     [`packages/unified/src/providers/${id}.ts`, providerSkeleton(names, document)],

@@ -100,8 +100,8 @@ function notWritten(operation: string): UnifiedGpuError {
 
 /** The open enum of an instance's status, if the document has one. */
 function statusEnum(document: JsonObject): { name: string; values: string[] } | undefined {
-  const names = openEnumNames(document).filter((name) => name.endsWith("Status"));
-  const name = names.find((candidate) => candidate === "InstanceStatus") ?? names[0];
+  const names = openEnumNames(document).filter((name) => /Stat(?:us|e)$/.test(name));
+  const name = names.find((candidate) => /^InstanceStat(?:us|e)$/.test(candidate)) ?? names[0];
   if (name === undefined) return undefined;
   const values = objectAt(objectAt(objectAt(document, "components"), "schemas"), name)["x-extensible-enum"];
   return { name, values: Array.isArray(values) ? values.map(String) : [] };

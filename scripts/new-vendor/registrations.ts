@@ -13,13 +13,13 @@ export function registrations(
   document: JsonObject,
   vendors: readonly string[],
 ): ReadonlyMap<string, readonly SourceEdit[]> {
-  const { id, camel, factory } = names;
+  const { id, pascal, camel, factory } = names;
   const vendorPackage = `@gpu/${id}`;
   const scenario = `(options) => ${camel}Scenario(${factory}(options))`;
   return new Map([
     ["README.md", [vendorRow(names, document)]],
     ["packages/unified/package.json", [dependency("dependencies", vendorPackage, "workspace:^"), keyword(id, vendors)]],
-    ["packages/unified/src/index.ts", [exportOf(camel, `./providers/${id}.js`)]],
+    ["packages/unified/src/index.ts", [exportOf(`${camel}, type ${pascal}Types`, `./providers/${id}.js`)]],
     ["packages/unified/test/conformance.test.ts", [importOf(camel, "../src/index.js"), property("providers", id, camel)]],
     ["packages/simulator/package.json", [dependency("devDependencies", vendorPackage, "workspace:*")]],
     ["packages/simulator/src/vendor.ts", [unionMember("VendorName", id)]],

@@ -56,8 +56,8 @@ export function importOf(name: string, from: string): SourceEdit {
   };
 }
 
-/** Adds an export among those of the same folder, in the order of their files. */
-export function exportOf(name: string, from: string): SourceEdit {
+/** Adds an export of names among those of the same folder, in the order of their files. */
+export function exportOf(names: string, from: string): SourceEdit {
   return (text, shownAs) => {
     const folder = from.slice(0, from.lastIndexOf("/") + 1);
     const siblings = parse(text)
@@ -65,7 +65,7 @@ export function exportOf(name: string, from: string): SourceEdit {
       .filter((statement) => specifierOf(statement)?.startsWith(folder));
     if (siblings.some((statement) => specifierOf(statement) === from)) return text;
     const before = siblings.findLast((statement) => (specifierOf(statement) ?? "") < from);
-    const line = `export { ${name} } from ${JSON.stringify(from)};`;
+    const line = `export { ${names} } from ${JSON.stringify(from)};`;
     if (before) return insertAt(text, before.end, `\n${line}`);
     const [first] = siblings;
     if (!first) throw missing(shownAs, `export from ${folder}`);

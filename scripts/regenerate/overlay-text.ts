@@ -80,7 +80,7 @@ function actionsOf(document: Document.Parsed, shownAs: string): YAMLSeq {
   return actions;
 }
 
-function render(actions: readonly JsonObject[], indent = "  "): string {
+export function render(actions: readonly JsonObject[], indent = "  "): string {
   const text = stringify(actions, { lineWidth: 100, aliasDuplicateObjects: false });
   return `${text.replace(/^(?=.)/gm, indent)}\n`;
 }

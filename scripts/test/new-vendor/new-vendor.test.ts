@@ -1,39 +1,29 @@
-import { execFile } from "node:child_process";
-import { appendFile, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { appendFile, cp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { staleFiles } from "../../generate/files.ts";
 import { generateVendor } from "../../generate/generate.ts";
 import type { JsonObject } from "../../json.ts";
 import { type NewVendor, newVendor } from "../../new-vendor/new-vendor.ts";
-import { root as repository } from "../../vendors.ts";
-import { copyTree, snapshot } from "../regenerate/tree.ts";
+import { snapshot } from "../regenerate/tree.ts";
+import { type CheckedTree, checkedTree } from "./checked-tree.ts";
 
 const id = "acme-cloud";
 const fixture = fileURLToPath(new URL(`./fixture/${id}`, import.meta.url));
-let tree: { root: string; remove: () => Promise<void> };
+let tree: CheckedTree;
 let before: Map<string, string>;
 let first: NewVendor;
 
 beforeAll(async () => {
-  tree = await copyTree({ dependents: true });
-  await cp(join(repository, "README.md"), join(tree.root, "README.md"));
+  tree = await checkedTree();
   await cp(fixture, join(tree.root, "specs", id), { recursive: true });
   before = await snapshot(tree.root);
   first = await newVendor(tree.root, id);
 }, 60_000);
 afterAll(() => tree.remove());
 
-const read = (path: string) => readFile(join(tree.root, path), "utf8");
-
-/** Runs a script of the repository in the tree; gives what it prints, whether it succeeds or not. */
-function run(script: string, ...args: string[]): Promise<string> {
-  return new Promise((resolve) => {
-    const options = { cwd: tree.root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 16 * 1024 * 1024 };
-    execFile(process.execPath, [join(repository, script), ...args], options, (_, stdout, stderr) => resolve(stdout + stderr));
-  });
-}
+const read = (path: string) => tree.read(path);
 
 describe("pnpm new-vendor", () => {
   it("writes the package, the provider, the simulated vendor, and their lines", async () => {
@@ -57,7 +47,9 @@ describe("pnpm new-vendor", () => {
     expect(await read("README.md")).toMatch(
       /packages\/runcrate\) .*\n\| \[`@gpu\/acme-cloud`\]\(packages\/acme-cloud\) \| Acme Cloud \| `ACME_CLOUD_KEY` \| 5 \|\n\n/,
     );
-    expect(await read("packages/unified/src/index.ts")).toContain('export { acmeCloud } from "./providers/acme-cloud.js";\n');
+    expect(await read("packages/unified/src/index.ts")).toContain(
+      'export { acmeCloud, type AcmeCloudTypes } from "./providers/acme-cloud.js";\n',
+    );
     const manifest = JSON.parse(await read("packages/unified/package.json")) as { dependencies: JsonObject };
     expect(manifest.dependencies).toMatchObject({ "@gpu/acme-cloud": "workspace:^" });
     expect(Object.keys(manifest.dependencies)).toEqual(Object.keys(manifest.dependencies).sort());
@@ -96,64 +88,9 @@ describe("pnpm new-vendor", () => {
   });
 
   it("compiles, is green against Prism, and refuses what is not written", { timeout: 60_000 }, async () => {
-    // Packages are read from their sources: nothing needs to be built or installed.
-    await symlink(join(repository, "packages", "fal", "node_modules"), join(tree.root, "packages", id, "node_modules"));
-    const checked = [
-      `${id}/src`,
-      `${id}/test`,
-      "unified/src",
-      "unified/test/conformance.test.ts",
-      "simulator/src",
-      "simulator/test",
-    ];
-    await writeFile(
-      join(tree.root, "tsconfig.check.json"),
-      JSON.stringify({
-        extends: "./tsconfig.base.json",
-        compilerOptions: {
-          noEmit: true,
-          types: ["node"],
-          declaration: false,
-          declarationMap: false,
-          sourceMap: false,
-          paths: {
-            "@gpu/*/openapi.json": ["./packages/*/openapi.json"],
-            "@gpu/simulator/conformance": ["./packages/simulator/src/conformance/index.ts"],
-            "@gpu/*": ["./packages/*/src/index.ts"],
-          },
-        },
-        include: checked.map((folder) => `packages/${folder}`),
-      }),
-    );
-    await mkdir(join(tree.root, "check"));
-    await writeFile(join(tree.root, "check", "skeletons.test.ts"), skeletonsTest);
-    await writeFile(
-      join(tree.root, "check", "vitest.config.js"),
-      `export default { root: ${JSON.stringify(tree.root)}, test: { include: ["check/*.test.ts", "packages/${id}/test/{answers,contract,readme}.test.ts"] },
-        resolve: { alias: [{ find: "@gpu/simulator/conformance", replacement: ${JSON.stringify(`${tree.root}/packages/simulator/src/conformance/index.ts`)} }, { find: /^@gpu\\/([\\w-]+)$/, replacement: ${JSON.stringify(`${tree.root}/packages/$1/src/index.ts`)} }] } };`,
-    );
-    const [compiled, tested] = await Promise.all([
-      run("node_modules/typescript/bin/tsc", "-p", "tsconfig.check.json"),
-      run(
-        "node_modules/vitest/vitest.mjs",
-        "run",
-        "--config",
-        "check/vitest.config.js",
-        "--reporter=json",
-        "--outputFile=check/results.json",
-      ),
-    ]);
+    const { compiled, passed, failed } = await tree.check(id, ["answers", "contract", "readme"], skeletonsTest);
     expect(compiled).toBe("");
-    const results = JSON.parse(await read("check/results.json").catch(() => JSON.stringify({ testResults: tested }))) as Results;
-    const tests = results.testResults.flatMap(({ name, assertionResults }) =>
-      assertionResults.map(({ fullName, status, failureMessages }) => ({
-        test: `${relative(tree.root, name)}: ${fullName}`,
-        status,
-        failureMessages,
-      })),
-    );
-    expect(tests.filter(({ status }) => status === "failed")).toEqual([]);
-    const passed = tests.filter(({ status }) => status === "passed").map(({ test }) => test);
+    expect(failed).toEqual([]);
     expect(passed).toContain(`packages/${id}/test/contract.test.ts: covers every operation of the document`);
     expect(passed).toContain("check/skeletons.test.ts: the provider refuses every call and names its file");
     expect(passed.filter((test) => test.startsWith("check/"))).toHaveLength(4);
@@ -220,18 +157,12 @@ describe("pnpm new-vendor", () => {
   });
 
   it("says how it is called", async () => {
-    expect(await run("scripts/new-vendor.ts")).toBe(
-      "error: usage: pnpm new-vendor <id>, with the vendor's documents in specs/<id>/\n",
-    );
+    const usage = "usage: pnpm new-vendor <id> [--from FILE|URL]; without --from, the vendor's documents are in specs/<id>/\n";
+    expect(await tree.run("scripts/new-vendor.ts", "--help")).toBe(usage);
+    expect(await tree.run("scripts/new-vendor.ts")).toBe(`error: ${usage}`);
+    expect(await tree.run("scripts/new-vendor.ts", "a", "--form", "b")).toBe(`error: Unknown option '--form'; ${usage}`);
   });
 });
-
-interface Results {
-  testResults: {
-    name: string;
-    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
-  }[];
-}
 
 /** Runs in the tree: what the new files do before a person goes on with them. */
 const skeletonsTest = `

@@ -1,0 +1,27 @@
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { isObject, type JsonObject, type JsonValue } from "../../json.ts";
+
+const ajv = new Ajv2020({ strict: false, logger: false });
+addFormats.default(ajv);
+
+/** Those that are made already: the same fields are tried with one value after the other. */
+const validators = new WeakMap<JsonObject, WeakMap<JsonObject, ValidateFunction | undefined>>();
+
+/** Whether a value is what a schema of the document says. What cannot be checked, such as a pattern of another language, fits. */
+export function fits(document: JsonObject, schema: JsonValue | undefined, value: JsonValue): boolean {
+  if (!isObject(schema)) return schema !== false;
+  const known = validators.get(document) ?? new WeakMap<JsonObject, ValidateFunction | undefined>();
+  validators.set(document, known);
+  if (!known.has(schema)) known.set(schema, compile(document, schema));
+  return known.get(schema)?.(value) ?? true;
+}
+
+/** References lead into the components, which stand beside what is checked. */
+function compile(document: JsonObject, schema: JsonObject): ValidateFunction | undefined {
+  try {
+    return ajv.compile({ ...schema, components: document["components"] });
+  } catch {
+    return undefined;
+  }
+}
