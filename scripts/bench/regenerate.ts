@@ -39,16 +39,14 @@ export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promi
     await writeFile(join(tree, "edited.yaml"), edit(text));
     const toolsSeconds: number[] = [];
     const regenerateSeconds: number[] = [];
-    let peakMiB = 0;
+    const command = ["scripts/regenerate.ts", vendor, "--from", "edited.yaml", "--dry-run"];
     for (let round = 0; round < rounds; round += 1) {
       // In a folder of their own: our configuration is not theirs.
       const alone = join(tree, "alone");
       const bundle = await run(alone, [tool("@redocly/cli/bin/cli.js"), "bundle", "../edited.yaml", "--output", "bundle.json"]);
       const types = await run(alone, [tool("openapi-typescript/bin/cli.js"), "bundle.json", "--output", "types.ts"]);
-      toolsSeconds.push(bundle.seconds + types.seconds);
-      const whole = await run(tree, ["scripts/regenerate.ts", vendor, "--from", "edited.yaml", "--dry-run"]);
-      regenerateSeconds.push(whole.seconds);
-      peakMiB = Math.max(peakMiB, whole.peakMiB);
+      toolsSeconds.push(bundle + types);
+      regenerateSeconds.push(await run(tree, command));
     }
     const [tools, whole] = [median(toolsSeconds), median(regenerateSeconds)];
     return {
@@ -57,7 +55,8 @@ export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promi
       toolsSeconds: tools,
       regenerateSeconds: whole,
       ratio: whole / tools,
-      peakMiB,
+      // In a run of its own: to look costs time.
+      peakMiB: await peakOf(tree, command),
     };
   } finally {
     await rm(tree, { recursive: true, force: true });
@@ -142,13 +141,26 @@ const recorder = `data:text/javascript,${encodeURIComponent(
   'import { writeFileSync } from "node:fs"; process.on("exit", () => writeFileSync(process.env.PEAK_FOLDER + "/" + process.pid, String(process.resourceUsage().maxRSS)));',
 )}`;
 
-async function run(folder: string, args: readonly string[]): Promise<{ seconds: number; peakMiB: number }> {
+/** The largest resident memory of a run's processes, in MiB. */
+async function peakOf(folder: string, args: readonly string[]): Promise<number> {
   const peaks = await mkdtemp(join(tmpdir(), "gpu-peaks-"));
+  try {
+    await run(folder, args, { NODE_OPTIONS: `--import=${recorder}`, PEAK_FOLDER: peaks });
+    const names = await readdir(peaks);
+    const sizes = await Promise.all(names.map(async (name) => Number(await readFile(join(peaks, name), "utf8"))));
+    return Math.max(...sizes) / 1024;
+  } finally {
+    await rm(peaks, { recursive: true });
+  }
+}
+
+/** Runs a program of Node.js to its end; gives the seconds that it took. */
+async function run(folder: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<number> {
   const start = performance.now();
   const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: folder,
-      env: { ...process.env, NODE_OPTIONS: `--import=${recorder}`, PEAK_FOLDER: peaks, REDOCLY_TELEMETRY: "off" },
+      env: { ...process.env, REDOCLY_TELEMETRY: "off", ...environment },
     });
     let text = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -159,9 +171,6 @@ async function run(folder: string, args: readonly string[]): Promise<{ seconds: 
     child.once("error", reject);
     child.once("close", (exit) => resolve({ code: exit, output: text }));
   });
-  const seconds = (performance.now() - start) / 1000;
   if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${output.slice(0, 2000)}`);
-  const sizes = await Promise.all((await readdir(peaks)).map(async (name) => Number(await readFile(join(peaks, name), "utf8"))));
-  await rm(peaks, { recursive: true, force: true });
-  return { seconds, peakMiB: Math.max(...sizes) / 1024 };
+  return (performance.now() - start) / 1000;
 }

@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { redocly } from "../compose/redocly.ts";
+import { withRedocly } from "../compose/redocly.ts";
 import { type JsonObject, objectAt, stringAt } from "../json.ts";
 import { operationsOf } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
@@ -19,31 +18,14 @@ const template = fileURLToPath(new URL("template.hbs", import.meta.url));
 
 /** The HTML reference of a document: one file that opens from disk and asks the network for nothing. */
 export async function referencePage(documentFile: string, shownAs: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "gpu-docs-"));
-  try {
-    const output = join(folder, "reference.html");
-    const built = await redocly(
-      [
-        "build-docs",
-        documentFile,
-        "--inlineBundle",
-        "--openapi.disableTelemetry=true",
-        "--template",
-        template,
-        "--output",
-        output,
-      ],
-      folder,
-    );
-    if (built.code !== 0)
-      throw new UserError(`${shownAs}: no reference can be made of it: ${built.stderr.trim().split("\n").at(-1)}`);
-    const html = await readFile(output, "utf8");
-    const remote = remoteSources(html);
-    if (remote.length > 0) throw new UserError(`the reference of ${shownAs} would load ${remote.join(", ")} from the network`);
-    return html;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const args = ["build-docs", documentFile, "--inlineBundle", "--openapi.disableTelemetry=true", "--template", template];
+  const html = await withRedocly([...args, "--output", "reference.html"], {}, async ({ code, stderr }, folder) => {
+    if (code !== 0) throw new UserError(`${shownAs}: no reference can be made of it: ${stderr.trim().split("\n").at(-1)}`);
+    return await readFile(join(folder, "reference.html"), "utf8");
+  });
+  const remote = remoteSources(html);
+  if (remote.length > 0) throw new UserError(`the reference of ${shownAs} would load ${remote.join(", ")} from the network`);
+  return html;
 }
 
 /** The page that leads to every vendor's reference. */

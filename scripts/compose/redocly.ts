@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isObject, type JsonObject, stringAt } from "../json.ts";
 import { UserError } from "../user-error.ts";
@@ -28,11 +29,8 @@ export interface Problem {
 
 /** Every error and warning that the linter finds. */
 export async function lintProblems(document: JsonObject, shownAs: string): Promise<Problem[]> {
-  return await inFolder(async (folder) => {
-    await writeFile(join(folder, "composed.json"), JSON.stringify(document));
-    const output = await redocly(["lint", "composed.json", "--format", "json", "--max-problems", "1000", ...config], folder);
-    return readProblems(output, shownAs);
-  });
+  const args = ["lint", "composed.json", "--format", "json", "--max-problems", "1000", ...config];
+  return await withRedocly(args, { "composed.json": document }, (output) => readProblems(output, shownAs));
 }
 
 /** Fails when there are problems, and says all of them. */
@@ -53,21 +51,11 @@ function refersOutside(document: JsonObject): boolean {
 /** The document with everything in it that it refers to elsewhere; one that refers to nothing outside is whole as it is. */
 export async function bundle(document: JsonObject, shownAs: string): Promise<JsonObject> {
   if (!refersOutside(document)) return document;
-  return await inFolder(async (folder) => {
-    await writeFile(join(folder, "composed.json"), JSON.stringify(document));
-    const bundled = await redocly(["bundle", "composed.json", "--output", "bundled.json", ...config], folder);
-    if (bundled.code !== 0) throw new UserError(`${shownAs}: cannot be bundled: ${firstLines(bundled.stderr)}`);
+  const args = ["bundle", "composed.json", "--output", "bundled.json", ...config];
+  return await withRedocly(args, { "composed.json": document }, async ({ code, stderr }, folder) => {
+    if (code !== 0) throw new UserError(`${shownAs}: cannot be bundled: ${firstLines(stderr)}`);
     return JSON.parse(await readFile(join(folder, "bundled.json"), "utf8")) as JsonObject;
   });
-}
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "gpu-compose-"));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 const config = ["--config", join(root, "redocly.yaml")];
@@ -78,11 +66,29 @@ export interface Output {
   stderr: string;
 }
 
+/**
+ * Runs Redocly's command line in a folder of its own that holds these documents, and gives what `read` makes of it. The process has
+ * started when this returns its promise, so that it works beside whatever is done meanwhile.
+ */
+export async function withRedocly<T>(
+  args: readonly string[],
+  documents: Readonly<Record<string, JsonObject>>,
+  read: (output: Output, folder: string) => T | Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "gpu-redocly-"));
+  try {
+    for (const [name, document] of Object.entries(documents)) writeFileSync(join(folder, name), JSON.stringify(document));
+    return await read(await redocly(args, folder), folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Runs Redocly's command line in a folder. */
-export function redocly(args: readonly string[], cwd: string): Promise<Output> {
+function redocly(args: readonly string[], cwd: string): Promise<Output> {
   const cli = join(root, "node_modules", "@redocly", "cli", "bin", "cli.js");
   return new Promise((resolve) => {
-    execFile(
+    const child = execFile(
       process.execPath,
       [cli, ...args],
       {
@@ -94,6 +100,8 @@ export function redocly(args: readonly string[], cwd: string): Promise<Output> {
         resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
       },
     );
+    // Whoever started it has more to do, and is waited for: on few cores it goes first.
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   });
 }
 

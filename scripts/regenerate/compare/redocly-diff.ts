@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { redocly } from "../../compose/redocly.ts";
+import { withRedocly } from "../../compose/redocly.ts";
 import {
   dereference,
   isObject,
@@ -19,24 +18,16 @@ import { Usage } from "./usage.ts";
 
 /** What `redocly diff` finds between two documents. */
 export async function redoclyFindings(before: JsonObject, after: JsonObject): Promise<Finding[]> {
-  const folder = await mkdtemp(join(tmpdir(), "gpu-diff-"));
-  try {
-    await writeFile(join(folder, "before.json"), JSON.stringify(before));
-    await writeFile(join(folder, "after.json"), JSON.stringify(after));
-    const output = await redocly(
-      ["diff", "before.json", "after.json", "--format", "json", "--output", "diff.json", "--fail-on", "none"],
-      folder,
-    );
-    if (output.code !== 0)
-      throw new UserError(`the documents cannot be compared: ${output.stderr.trim().split("\n").slice(0, 3).join(" ")}`);
-    const report: unknown = JSON.parse(await readFile(join(folder, "diff.json"), "utf8"));
-    const changes = isObject(report) && Array.isArray(report["changes"]) ? report["changes"] : undefined;
-    if (!changes) throw new UserError("the documents cannot be compared: redocly diff gave a report without changes");
-    const usage = { before: new Usage(before), after: new Usage(after) };
-    return changes.filter(isObject).flatMap((change) => toFindings(change, { before, after }, usage));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const args = ["diff", "before.json", "after.json", "--format", "json", "--output", "diff.json", "--fail-on", "none"];
+  const documents = { "before.json": before, "after.json": after };
+  const report = await withRedocly(args, documents, async ({ code, stderr }, folder): Promise<unknown> => {
+    if (code !== 0) throw new UserError(`the documents cannot be compared: ${stderr.trim().split("\n").slice(0, 3).join(" ")}`);
+    return JSON.parse(await readFile(join(folder, "diff.json"), "utf8"));
+  });
+  const changes = isObject(report) && Array.isArray(report["changes"]) ? report["changes"] : undefined;
+  if (!changes) throw new UserError("the documents cannot be compared: redocly diff gave a report without changes");
+  const usage = { before: new Usage(before), after: new Usage(after) };
+  return changes.filter(isObject).flatMap((change) => toFindings(change, { before, after }, usage));
 }
 
 interface Both<T> {
