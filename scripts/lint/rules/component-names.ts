@@ -21,6 +21,9 @@ export const componentNames: Rule = {
     return Object.keys(schemas).flatMap((name) => {
       const place = ["components", "schemas", name];
       if (!/^([A-Z][a-z\d]*)+$/.test(name)) return [{ message: `schema ${name} must be named in PascalCase`, place }];
+      // The generator of types would write the short word in small letters, and its other files would not find the type.
+      if (/[A-Z]{2}(?![a-z])/.test(name))
+        return [{ message: `schema ${name} must write short words as words, such as SshKey for SSHKey`, place }];
       if (taken.includes(name))
         return [{ message: `schema ${name} has the name of something else that the package exports`, place }];
       if (objectAt(schemas, name.replace(/^Known/, ""))["x-extensible-enum"] && name.startsWith("Known")) {

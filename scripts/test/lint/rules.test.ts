@@ -159,6 +159,9 @@ const cases: Case[] = [
   breaks("operation-names", "a read with a verb of change", [...list, "operationId"], "createInstances", /the verb of a GET/),
 
   breaks("component-names", "no PascalCase", [...schemas, "instance_type"], text, /PascalCase/),
+  breaks("component-names", "a short word in capitals", [...schemas, "SSHKey"], text, /such as SshKey/),
+  breaks("component-names", "one at the end", [...schemas, "PublicIP"], text, /such as SshKey/),
+  keeps("component-names", "a word of one letter", [...schemas, "XAxis"], text),
   breaks("component-names", "a global of the web", [...schemas, "Response"], text, /name of a global/),
   breaks("component-names", "a helper of TypeScript", [...schemas, "Record"], text, /name of a global/),
   breaks(
