@@ -3,8 +3,9 @@ import { isObject, type JsonObject, stringAt } from "../../json.ts";
 import { typesOf, walkDescription } from "../../lint/schemas.ts";
 import type { Draft, Location } from "./draft.ts";
 
+const variants = ["allOf", "anyOf", "oneOf"];
 /** Keys of a schema that a `$ref` beside them hides. */
-const hidden = ["type", "enum", "format", "properties", "items", "additionalProperties", "allOf", "anyOf", "oneOf"];
+const hidden = ["type", "enum", "format", "properties", "items", "additionalProperties", ...variants];
 
 /** Raises the document to OpenAPI 3.1.0, where null is a type. */
 export function raiseVersion(draft: Draft): void {
@@ -79,11 +80,7 @@ function mendExclusive(draft: Draft, exclusive: string, limit: string): void {
 
 /** Says the types that a schema leaves to be guessed from its other words. */
 export function sayTypes(draft: Draft): void {
-  const isPlain = (object: JsonObject) =>
-    hidden
-      .slice(6)
-      .concat("$ref", "type")
-      .every((key) => object[key] === undefined);
+  const isPlain = (object: JsonObject) => [...variants, "$ref", "type"].every((key) => object[key] === undefined);
   for (const location of places(draft, (object) => isPlain(object) && isObject(object["properties"]))) {
     draft.update(location, "It has properties, so it is an object; without the type anything else would pass.", {
       type: "object",
