@@ -1,5 +1,5 @@
 import { kindsOf, steps, strike } from "./fault-matrix.js";
-import { lifeCycle } from "./life-cycle.js";
+import { lifeCycle, lifeCycleOfKeys } from "./life-cycle.js";
 import { type MakeProvider, vendorOf } from "./world.js";
 
 export { ConformanceError } from "./assert.js";
@@ -32,8 +32,12 @@ export interface ConformanceCase {
 export function cases(makeProvider: MakeProvider): ConformanceCase[] {
   const vendor = vendorOf(makeProvider);
   const stepNames = Object.keys(steps) as (keyof typeof steps)[];
+  const remembersKeys = makeProvider({}).connect({}).guarantee === "key";
   return [
-    ...Object.entries(lifeCycle).map(([name, run]) => ({ name, run: () => run(makeProvider) })),
+    ...Object.entries({ ...lifeCycle, ...(remembersKeys && lifeCycleOfKeys) }).map(([name, run]) => ({
+      name,
+      run: () => run(makeProvider),
+    })),
     ...stepNames.flatMap((step) =>
       kindsOf(step, vendor).map((kind) => ({
         name: `${step}: ${kind} at any request`,

@@ -176,6 +176,27 @@ export const lifeCycle: Readonly<Record<string, (makeProvider: MakeProvider) => 
   },
 };
 
+/** What one must do besides whose vendor remembers idempotency keys. Elsewhere the mark tells one create from another. */
+export const lifeCycleOfKeys: typeof lifeCycle = {
+  "a key: that has made another machine is a mismatch, and makes none": async (makeProvider) => {
+    const world = startWorld(makeProvider);
+    const { provider, context, vendor } = world;
+    const { id, request } = await world.create();
+    const prefix = `${vendor}:`;
+    const offers = await provider.listOffers(context);
+    const other = offers.find((offer) => offer.id !== prefix + request.offer && offer.availability !== "unavailable");
+    assert(other !== undefined, "there is no second offer in stock");
+    const prepared = await provider.prepareCreate({ ...request, offer: other.id.slice(prefix.length) }, context);
+    const { error } = await outcomeOf(() => prepared.send(context));
+    assertSame([error?.code, error?.sideEffect], ["idempotency_mismatch", "none"], "the key again, for another offer");
+    assertSame(
+      world.rentals().map((one) => [one.id, one.endedAt]),
+      [[id, null]],
+      "what was rented",
+    );
+  },
+};
+
 async function mustGet(world: World, id: string): Promise<FoundUnderTest> {
   const found = await world.provider.get(id, world.context);
   assert(found !== undefined, `${id} is not found`);
