@@ -79,7 +79,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
     await checkPriceAndStock(context, plan);
     const { id: offer } = splitRef(plan.offerId);
     const options = optionsOf(request, provider);
-    const fields = { ...pickCommonFields(request), offer, mark: mark.text, idempotencyKey, options };
+    const fields = { ...pickCommonFields(request), offer, mark: mark.text, idempotencyKey, isKeyNew: isUnused, options };
     return provider.prepareCreate(fields, callContext(context, signal));
   });
   // Where no mark can be relied on, what is new in the list tells most afterwards. What an earlier call under the key has made is not new.

@@ -88,6 +88,8 @@ export interface ProviderCreateRequest extends CommonFields {
   /** What the create is found again by: 24 characters of a–z and 0–9. */
   readonly mark: string;
   readonly idempotencyKey: string;
+  /** Nothing can have used the key before: what the vendor answers to it comes of this create. */
+  readonly isKeyNew?: boolean;
   readonly options: object;
 }
 

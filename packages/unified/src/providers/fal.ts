@@ -115,7 +115,7 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
           const id = requireId("fal", "create", instance.id, "committed");
           const type = toText(instance.instance_type);
           // To a key that it knows the vendor answers with what that key made, whatever is asked for now.
-          if (type !== null && type !== request.offer) {
+          if (!request.isKeyNew && type !== null && type !== request.offer) {
             const reason = `the idempotency key already created fal:${id}, a ${type}; use a new key for another instance`;
             throw problem("fal", "create", "idempotency_mismatch", reason, "none", undefined, { ref: `fal:${id}` });
           }

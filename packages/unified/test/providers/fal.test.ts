@@ -261,3 +261,22 @@ it("a key that another process used for another type is a mismatch, and costs no
   await expect(again).rejects.toMatchObject({ code: "idempotency_mismatch", sideEffect: "none", ref: big.ref });
   expect(simulator.ledger()).toMatchObject([{ id: big.id, endedAt: null }]);
 });
+
+it("a new key takes what the vendor answers for the machine that was asked for, however it calls the type", async () => {
+  const { connected } = connect({ "POST /compute/instances": { status: 201, json: { ...ready, instance_type: "gpu_8x_h100" } } });
+  const request = createRequest("gpu_8x_h100_sxm5", { sshPublicKey: sshKey });
+  expect((await create(connected, { ...request, isKeyNew: true })).id).toBe("i1");
+  await expect(create(connected, request)).rejects.toMatchObject({ code: "idempotency_mismatch", ref: "fal:i1" });
+});
+
+it("a create without a key of the caller's is never a mismatch", async () => {
+  const { fetch, clock, keys } = createSimulator({ vendors: ["fal"] });
+  const renamed = async (url: string, init: RequestInit) => {
+    const response = await fetch(url, init);
+    if (init.method !== "POST") return response;
+    return Response.json({ ...((await response.json()) as object), instance_type: "gpu_1x_h100" }, { status: 201 });
+  };
+  const gpu = createGpu({ providers: [fal({ apiKey: keys.fal })], defaults: { fetch: renamed, clock } });
+  const { ref } = await gpu.create({ offer: "fal:gpu_1x_h100_sxm5", sshPublicKey: sshKey });
+  expect((await gpu.list()).instances.map((one) => one.ref)).toEqual([ref]);
+});
