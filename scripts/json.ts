@@ -24,11 +24,18 @@ export function jsonPointer(location: readonly (string | number)[]): string {
   return location.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
+/** The steps of a JSON pointer, or of a local reference that holds one. */
+export function pointerSteps(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
 /** The node at a local reference such as `#/components/schemas/Instance`. */
 export function resolvePointer(document: JsonValue, pointer: string): JsonValue | undefined {
   let node: JsonValue | undefined = document;
-  for (const step of pointer.replace(/^#/, "").split("/").slice(1)) {
-    const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const key of pointerSteps(pointer)) {
     if (Array.isArray(node)) node = node[Number(key)];
     else if (isObject(node)) node = node[key];
     else return undefined;

@@ -25,6 +25,12 @@ export function chosenVendors(names: readonly string[]): string[] {
   return names.length === 0 ? known : known.filter((vendor) => names.includes(vendor));
 }
 
+/** `thunder-compute` → `thunderCompute`. */
+export function camelCase(name: string): string {
+  const pascal = pascalCase(name);
+  return pascal.charAt(0).toLowerCase() + pascal.slice(1);
+}
+
 /** `thunder-compute` → `ThunderCompute`. */
 export function pascalCase(name: string): string {
   return name.replace(/(?:^|[-_\s])(\w)/g, (_, letter: string) => letter.toUpperCase());

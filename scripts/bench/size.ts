@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { allVendors, camelCase, pascalCase } from "../vendors.ts";
 
 export interface Size {
   name: string;
@@ -11,30 +12,17 @@ export interface Size {
 
 /** Sizes of programs that make one client, or one `Gpu`, and nothing else, everything in it bundled. */
 export async function measureSizes(redoclyClient: string): Promise<Size[]> {
-  const vendors = {
-    "thunder-compute": "ThunderCompute",
-    shadeform: "Shadeform",
-    fal: "Fal",
-    novita: "Novita",
-    runcrate: "Runcrate",
-  };
-  const providers = {
-    "thunder-compute": "thunderCompute",
-    shadeform: "shadeform",
-    fal: "fal",
-    novita: "novita",
-    runcrate: "runcrate",
-  };
+  const vendors = allVendors();
   const programs: [name: string, program: string][] = [
-    ...Object.entries(vendors).map(([vendor, name]): [string, string] => [
+    ...vendors.map((vendor): [string, string] => [
       `@gpu/${vendor}`,
-      `export { create${name}Client } from "@gpu/${vendor}";`,
+      `export { create${pascalCase(vendor)}Client } from "@gpu/${vendor}";`,
     ]),
-    ...Object.entries(providers).map(([vendor, provider]): [string, string] => [
+    ...vendors.map((vendor): [string, string] => [
       `@gpu/unified with ${vendor} alone`,
-      `export { createGpu, ${provider} } from "@gpu/unified";`,
+      `export { createGpu, ${camelCase(vendor)} } from "@gpu/unified";`,
     ]),
-    ["@gpu/unified with five providers", `export { createGpu, ${Object.values(providers).join(", ")} } from "@gpu/unified";`],
+    ["@gpu/unified with all providers", `export { createGpu, ${vendors.map(camelCase).join(", ")} } from "@gpu/unified";`],
     ["openapi-fetch, bare", 'export { default } from "openapi-fetch";'],
     ["redocly generate-client", `export { client } from ${JSON.stringify(redoclyClient)};`],
     ["ky", 'export { default } from "ky";'],

@@ -1,11 +1,10 @@
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt } from "../json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, pointerSteps } from "../json.ts";
 import { list } from "./operations.ts";
 
 /** The schemas to which a JSON pointer into the data leads; none when the schema has no such field. */
 export function schemasAt(document: JsonObject, schema: JsonValue | undefined, pointer: string): JsonObject[] {
   let found = variants(document, schema);
-  for (const step of pointer.split("/").slice(1)) {
-    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const name of pointerSteps(pointer)) {
     found = found.flatMap((one) => variants(document, objectAt(one, "properties")[name]));
   }
   return found;

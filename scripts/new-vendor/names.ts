@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { type JsonObject, objectAt, stringAt } from "../json.ts";
 import { UserError } from "../user-error.ts";
-import { pascalCase } from "../vendors.ts";
+import { camelCase, pascalCase } from "../vendors.ts";
 
 /** What a vendor is called in code and in texts. */
 export interface VendorNames {
@@ -37,9 +37,4 @@ export function namesOf(id: string, document: JsonObject): VendorNames {
   const pascal = pascalCase(id);
   const title = stringAt(objectAt(document, "info"), "title")?.replace(/\s+API$/i, "") ?? id;
   return { id, pascal, camel: camelCase(id), title, factory: `create${pascal}Client`, client: `${pascal}Client` };
-}
-
-function camelCase(id: string): string {
-  const pascal = pascalCase(id);
-  return pascal.charAt(0).toLowerCase() + pascal.slice(1);
 }

@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, readdirSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { pnpm } from "./pnpm.ts";
 import { run } from "./process.ts";
 import { foreignDependencies, publishedPackages, readManifest, root } from "./workspace.ts";
@@ -32,11 +33,21 @@ export async function packAll(folder: string): Promise<PackedPackage[]> {
   );
 }
 
+/** A project in `folder` that has every published package installed as it is published, and the files of another folder. */
+export async function packedProject(folder: string, files?: URL): Promise<string> {
+  const [project, packed] = [join(folder, "project"), join(folder, "packed")];
+  for (const path of [project, packed]) mkdirSync(path);
+  if (files) cpSync(fileURLToPath(files), project, { recursive: true });
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", private: true, type: "module" }));
+  installPacked(await packAll(packed), project);
+  return project;
+}
+
 /**
  * Puts packed packages, and the packages of others that they need, into `project/node_modules`, flat as npm does. Needs no registry:
  * installing from one is the subject of `registry.test.ts`.
  */
-export function installPacked(packages: readonly PackedPackage[], project: string): void {
+function installPacked(packages: readonly PackedPackage[], project: string): void {
   const modules = join(project, "node_modules");
   for (const { name, content } of packages) cpSync(content, join(modules, name), { recursive: true });
   for (const folder of foreignDependencies()) cpSync(folder, join(modules, readManifest(folder).name), { recursive: true });

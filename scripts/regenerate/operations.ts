@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue, objectAt, resolvePointer, walkObjects } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, resolvePointer, walkObjects } from "../json.ts";
 import { httpMethods, type Operation, operationsOf } from "../openapi.ts";
 
 /** `METHOD /path`, as `source.yaml` lists operations. */
@@ -59,7 +59,7 @@ export function reachableComponents(from: JsonValue, document: JsonObject): Json
   return Object.fromEntries(
     Object.entries(objectAt(document, "components")).flatMap(([section, entries]): [string, JsonValue][] => {
       const kept = Object.entries(isObject(entries) ? entries : {}).filter(([name]) =>
-        reached.has(`#/components/${section}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`),
+        reached.has(`#${jsonPointer(["components", section, name])}`),
       );
       return kept.length > 0 ? [[section, Object.fromEntries(kept)]] : [];
     }),

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "../../json.ts";
 import { responsesOf, takesKey } from "../../lint/operations.ts";
 import { schemasAt } from "../../lint/pointers.ts";
 import { typesOf } from "../../lint/schemas.ts";
@@ -163,7 +163,7 @@ function textsOf(document: JsonObject, schema: JsonValue | undefined, pointer = 
   const own: TextField[] = [];
   const deeper: TextField[] = [];
   for (const [name, property] of properties) {
-    const at = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const at = pointer + jsonPointer([name]);
     const variants = schemasAt(document, property, "");
     if (variants.some((one) => typesOf(one).includes("string"))) own.push({ pointer: at, name: name.toLowerCase() });
     deeper.push(...textsOf(document, property, at, depth + 1));

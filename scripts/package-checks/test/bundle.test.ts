@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { installPacked, packAll } from "../packed.ts";
+import { camelCase } from "../../vendors.ts";
+import { packedProject } from "../packed.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { publishedPackages } from "../workspace.ts";
 
@@ -18,11 +19,7 @@ const temporary = temporaryFolder();
 let project: string;
 
 beforeAll(async () => {
-  project = join(temporary.path, "project");
-  const packed = join(temporary.path, "packed");
-  mkdirSync(packed);
-  mkdirSync(project);
-  installPacked(await packAll(packed), project);
+  project = await packedProject(temporary.path);
 });
 afterAll(() => temporary.remove());
 
@@ -51,7 +48,7 @@ function vendorOf(module: string): string | undefined {
 }
 
 describe.each(vendors)("a bundle with $vendor alone", ({ vendor, host }) => {
-  const name = vendor.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const name = camelCase(vendor);
   const others = vendors.filter((other) => other.vendor !== vendor);
 
   it.each([

@@ -1,9 +1,6 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Clouds, startClouds } from "../clouds.ts";
-import { installPacked, packAll } from "../packed.ts";
+import { packedProject } from "../packed.ts";
 import { wantedRuntimes } from "../runtimes.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";
@@ -18,12 +15,7 @@ let clouds: Clouds;
 let trouble: TroubleServer;
 
 beforeAll(async () => {
-  project = join(temporary.path, "project");
-  const packed = join(temporary.path, "packed");
-  mkdirSync(packed);
-  cpSync(fileURLToPath(new URL("../conformance", import.meta.url)), project, { recursive: true });
-  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", private: true, type: "module" }));
-  installPacked(await packAll(packed), project);
+  project = await packedProject(temporary.path, new URL("../conformance", import.meta.url));
   [clouds, trouble] = await Promise.all([startClouds(project), startTroubleServer()]);
 });
 afterAll(async () => {

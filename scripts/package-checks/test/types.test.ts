@@ -1,8 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { installPacked, packAll } from "../packed.ts";
+import { packedProject } from "../packed.ts";
 import { runToEnd } from "../process.ts";
 import { readmeExamples } from "../readme-examples.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -14,12 +13,7 @@ let project: string;
 const tools = await installTools("typescript");
 
 beforeAll(async () => {
-  project = join(temporary.path, "project");
-  const packed = join(temporary.path, "packed");
-  mkdirSync(packed);
-  cpSync(fileURLToPath(new URL("../consumer", import.meta.url)), project, { recursive: true });
-  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", private: true, type: "module" }));
-  installPacked(await packAll(packed), project);
+  project = await packedProject(temporary.path, new URL("../consumer", import.meta.url));
   mkdirSync(join(project, "node_modules/@types"));
   symlinkSync(join(tools, "@types/node"), join(project, "node_modules/@types/node"));
   for (const folder of ["readme", "examples"]) mkdirSync(join(project, folder));

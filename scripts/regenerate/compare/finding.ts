@@ -1,3 +1,4 @@
+import { pointerSteps } from "../../json.ts";
 import type { Impact } from "../impact.ts";
 
 /** One difference between two versions of a vendor's document, as one of the checks sees it. */
@@ -17,10 +18,7 @@ export interface Finding {
 
 /** `/responses/200/content/application~1json/schema/properties/keys/items/properties/name` → ``field `keys[].name` of answer 200`` */
 export function describePlace(pointer: string): string {
-  const steps = pointer
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const steps = pointerSteps(pointer);
   const [top, second] = steps;
   if (top === undefined) return "the call";
   if (top === "parameters") return steps.length >= 3 ? `${second} parameter \`${steps[2]}\`` : "the parameters";

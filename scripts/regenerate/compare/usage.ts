@@ -1,4 +1,14 @@
-import { dereference, isObject, type JsonObject, objectAt, resolvePointer, stringAt, walkObjects } from "../../json.ts";
+import {
+  dereference,
+  isObject,
+  type JsonObject,
+  jsonPointer,
+  objectAt,
+  pointerSteps,
+  resolvePointer,
+  stringAt,
+  walkObjects,
+} from "../../json.ts";
 import { httpMethods, type Operation, operationsOf } from "../../openapi.ts";
 import { operationKey } from "../operations.ts";
 
@@ -25,17 +35,16 @@ export class Usage {
 
   /** The operations that a JSON pointer into the document concerns; none when it concerns the whole document. */
   operationsAt(pointer: string): string[] {
-    const [, top, first, second] = pointer.replace(/^#/, "").split("/");
+    const [top, first, second] = pointerSteps(pointer);
     if (top === "paths" && first !== undefined) {
-      const path = first.replaceAll("~1", "/").replaceAll("~0", "~");
       if (second !== undefined && (httpMethods as readonly string[]).includes(second)) {
-        const own = this.#names.get(operationKey({ method: second, path }));
+        const own = this.#names.get(operationKey({ method: second, path: first }));
         return own === undefined ? [] : [own];
       }
-      return [...this.#names].flatMap(([key, name]) => (key.slice(key.indexOf(" ") + 1) === path ? [name] : []));
+      return [...this.#names].flatMap(([key, name]) => (key.slice(key.indexOf(" ") + 1) === first ? [name] : []));
     }
     if (top === "components" && first !== undefined && second !== undefined) {
-      return [...(this.#operations.get(`/components/${first}/${second}`) ?? [])];
+      return [...(this.#operations.get(jsonPointer(["components", first, second])) ?? [])];
     }
     return [];
   }

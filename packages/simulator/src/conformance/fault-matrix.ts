@@ -54,20 +54,22 @@ interface Step<Prepared, Result> {
   judge(world: World, prepared: Prepared, outcome: Outcome<Result>, whole: Result, kind: string): void | Promise<void>;
 }
 
+/** Two machines, older than a list may be; gives the id of the second, which has booted. */
+async function startTwo(world: World): Promise<string> {
+  await world.create();
+  const { id } = await world.create();
+  await world.boot(id);
+  await world.simulator.clock.advance(120_000);
+  return id;
+}
+
 /** A read gives everything, or throws an error without side effects: never less. */
 function read<Result>(
   act: (world: World, id: string) => Promise<Result>,
   same: (result: Result) => unknown,
 ): Step<string, Result> {
   return {
-    async prepare(world) {
-      await world.create();
-      const { id } = await world.create();
-      await world.boot(id);
-      // Older than a list may be.
-      await world.simulator.clock.advance(120_000);
-      return id;
-    },
+    prepare: startTwo,
     act,
     judge(_, _id, outcome, whole) {
       if (outcome.error) assertSame(outcome.error.sideEffect, "none", "side effect of a read");
@@ -150,13 +152,7 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
 };
 
 const remove: Step<string, void> = {
-  async prepare(world) {
-    await world.create();
-    const { id } = await world.create();
-    await world.boot(id);
-    await world.simulator.clock.advance(120_000);
-    return id;
-  },
+  prepare: startTwo,
   act: ({ provider, context }, id) => provider.delete(id, context),
   judge(world, id, { error }, _, kind) {
     const [other, rental] = [world.rentals().find((one) => one.id !== id), world.rentals().find((one) => one.id === id)];
