@@ -22,6 +22,8 @@ interface ModelEntry {
   /** GB of one GPU, where the model has one size, or one that its bare name stands for. */
   readonly vramGb?: number;
   readonly formFactor?: FormFactor;
+  /** GB of one GPU at most, where names tell the memory of something else beside it. */
+  readonly mostVramGb?: number;
 }
 
 /**
@@ -31,7 +33,8 @@ interface ModelEntry {
 export const gpuModels = {
   GB300: { pattern: /^GB300\b/ },
   GB200: { pattern: /^GB200\b/ },
-  GH200: { pattern: /^GH200\b/ },
+  // `GH200 480GB` tells the memory of its CPU.
+  GH200: { pattern: /^GH200\b/, mostVramGb: 144 },
   B300: { pattern: /^B300\b/ },
   B200: { pattern: /^B200\b/ },
   H200NVL: { pattern: /^H200\b.*\bNVL\b/, vramGb: 141, formFactor: "nvl" },
@@ -96,7 +99,7 @@ export interface GpuHints {
  * What the vendor says of memory and form factor wins over its name, and what stands in the name over what the model implies.
  */
 export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity {
-  const { written, found } = readKept(rawName);
+  const { written, found } = read(rawName);
   if (!found) {
     return {
       model: rawName,
@@ -120,15 +123,22 @@ export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity 
   };
 }
 
+interface ReadName {
+  readonly written: NameParts;
+  readonly found: KnownGpuModel | undefined;
+}
+
 /** What was read out of the last names: catalogues repeat a few names thousands of times. */
-const kept = new Map<string, { readonly written: NameParts; readonly found: KnownGpuModel | undefined }>();
+const kept = new Map<string, ReadName>();
 const mostKept = 1_000;
 
-function readKept(rawName: string) {
+function read(rawName: string): ReadName {
   const known = kept.get(rawName);
   if (known) return known;
-  const written = readName(rawName);
-  const reading = { written, found: findModel(written.words) };
+  const parts = readName(rawName);
+  const found = parts.isSlice ? undefined : findModel(parts.words);
+  const { mostVramGb = Number.POSITIVE_INFINITY }: Partial<ModelEntry> = found ? gpuModels[found] : {};
+  const reading = { written: (parts.vramGb ?? 0) > mostVramGb ? { ...parts, vramGb: null } : parts, found };
   if (kept.size >= mostKept) kept.clear();
   kept.set(rawName, reading);
   return reading;
@@ -144,6 +154,8 @@ interface NameParts {
   readonly brand: "nvidia" | "amd" | "intel" | undefined;
   readonly vramGb: number | null;
   readonly formFactor: FormFactor | null;
+  /** A part of a GPU, which is none of its model. */
+  readonly isSlice: boolean;
 }
 
 const brands = [
@@ -156,7 +168,9 @@ const countBefore = /^ *\d{1,2} ?X(?: |(?=[A-Z]))/;
 /** `H100x8`, `sxm4x8`, `80Gx2`, `L40x8_2`: how many, behind it. */
 const countBehind = /X\d{1,2}\b/g;
 /** `80GB`, `80 GiB`, `80G`: memory of one GPU. */
-const memory = /\b(\d{1,3}) ?G(?:I?B)?\b/;
+const memory = /\b(\d{1,3}) ?G(?:I?B)?\b/g;
+/** `MIG 1g.10gb`, `2g.48gb`: a part of a GPU, with the memory of the part at the end. */
+const slice = /\bMIG\b|\b\dG \d{1,3}GB\b/;
 
 function readName(rawName: string): NameParts {
   const all = ` ${rawName.toUpperCase().replace(/[^A-Z0-9]+/g, " ")} `;
@@ -166,15 +180,17 @@ function readName(rawName: string): NameParts {
     .replace(countBefore, "")
     .replace(countBehind, "")
     .replace(/\bPCI E\b/, "PCIE");
-  const written = memory.exec(single)?.[1];
+  const isSlice = slice.test(single);
+  const written = Array.from(single.matchAll(memory), ([, gb]) => Number(gb));
   // Form factors are words of their own, also where a vendor writes H100SXM.
   const parted = single.replace(memory, " ").replace(/\B(?=(?:SXM\d?|PCIE|NVL|OAM)\b)/g, " ");
   const words = parted.replace(/ +/g, " ").trim();
   return {
     words,
     brand,
-    vramGb: written !== undefined ? Number(written) : words.startsWith("A100XL") ? 80 : null,
+    vramGb: written.at(isSlice ? -1 : 0) ?? (words.startsWith("A100XL") ? 80 : null),
     formFactor: formFactorIn(words),
+    isSlice,
   };
 }
 
@@ -194,8 +210,7 @@ export function matchesGpu(gpu: GpuIdentity, wanted: string): boolean {
 
 /** `matchesGpu` for many GPUs: what is wanted is read once. */
 export function gpuMatcher(wanted: string): (gpu: GpuIdentity) => boolean {
-  const asked = readName(wanted);
-  const model = findModel(asked.words);
+  const { written: asked, found: model } = read(wanted);
   if (model === undefined) return (gpu) => !gpu.known && gpu.rawName.toLowerCase() === wanted.toLowerCase();
   const implied: ModelEntry = gpuModels[model];
   return (gpu) =>

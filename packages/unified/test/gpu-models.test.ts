@@ -67,6 +67,10 @@ const spellings: readonly Row[] = [
   ["8x-b300-sxm6-ac", "B300", null, "sxm"],
   ["GH200", "GH200", null, null],
   ["gpu_1x_gh200", "GH200", null, null],
+  ["NVIDIA GH200 480GB", "GH200", null, null],
+  ["GH200_480GB", "GH200", null, null],
+  ["GH200 96GB HBM3", "GH200", 96, null],
+  ["GH200 144G HBM3e", "GH200", 144, null],
   ["GB200", "GB200", null, null],
   ["GB300_nvl72", "GB300", null, null],
   // A100 with 80 GB
@@ -211,6 +215,19 @@ describe("identifyGpu", () => {
   });
 
   test.each([
+    ["NVIDIA A100-SXM4-80GB MIG 1g.10gb", 10],
+    ["H100 MIG 1g.10gb", 10],
+    ["NVIDIA H200 MIG-3g.71gb", 71],
+    ["NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb", 24],
+    ["h100_2g.20gb", 20],
+    ["A100 MIG", null],
+  ])("takes a slice for no whole GPU: %s", (spelling, vramGb) => {
+    expect(identifyGpu(spelling)).toMatchObject({ model: spelling, vramGb, known: false });
+    expect(Object.keys(gpuModels).filter((model) => matchesGpu(identifyGpu(spelling), model))).toEqual([]);
+    expect(matchesGpu(identifyGpu(spelling), spelling)).toBe(true);
+  });
+
+  test.each([
     ["NVIDIA RTX 5070", "nvidia", null],
     ["RTX 4080 SUPER", "unknown", null],
     ["RTX 3080 Ti", "unknown", null],
@@ -255,6 +272,7 @@ describe("matchesGpu", () => {
     ["H100 SXM", "H100NVL", false],
     ["H200", "H100", false],
     ["GH200", "H200", false],
+    ["GH200", "GH200 480GB", true],
     ["A100", "A100", true],
     ["a100xl", "A100", true],
     ["a100xl", "A100 80GB", true],
