@@ -31,19 +31,20 @@ export async function waitUntilReady(context: GpuContext, instance: Waited, opti
   const started = context.clock.now();
   let last: Instance | undefined;
   let lastError: GpuError | undefined;
+  const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const left = Math.max(timeoutMs - (context.clock.now() - started), 1);
+    return withDeadline(context.clock, left, signal, () => late(provider.id, ref, last, timeoutMs, lastError), work);
+  };
   for (let round = 0; ; round += 1) {
     try {
-      const left = Math.max(timeoutMs - (context.clock.now() - started), 1);
-      const slow = () => late(provider.id, ref, last, timeoutMs, lastError);
-      const read = await withDeadline(context.clock, left, signal, slow, (inner) =>
-        provider.get(id, callContext(context, inner)),
-      );
+      const read = await inTime((inner) => provider.get(id, callContext(context, inner)));
       lastError = undefined;
       if (read) last = await withOwner(context, read);
       if (last) report(context, last, started, options);
       const reason = failureOf(last, read !== undefined, isYoung(context, provider, instance, ref, started));
       if (reason !== undefined) throw failed(provider.id, ref, last, reason);
-      if (last && read && (await isUsable(context, provider, last, options))) return last;
+      const seen = last;
+      if (seen && read && (await inTime((inner) => isUsable(context, provider, seen, options.probe, inner)))) return seen;
     } catch (thrown) {
       if (signal?.aborted) throw stopped(provider.id, ref, last, signal);
       const error = asGpuError(thrown, provider.id, "waitUntilReady", "none");
@@ -84,7 +85,8 @@ async function isUsable(
   context: GpuContext,
   provider: ConnectedProvider,
   instance: Instance,
-  { probe, signal }: WaitOptions,
+  probe: WaitOptions["probe"],
+  signal: AbortSignal,
 ): Promise<boolean> {
   if (!instance.ready) return false;
   if (!probe) return true;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Instance, WaitOptions } from "../src/index.js";
-import { answers, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, hangs, startOfTime } from "./fake-provider.js";
+import { answers, errorOf, type FakeOptions, type Fault, fails, fakeCloud, gpuOn, hangs, startOfTime } from "./fake-provider.js";
 
 async function setUp(options: FakeOptions = {}) {
   const cloud = fakeCloud({ id: "fake", ...options });
@@ -151,6 +151,18 @@ describe("waitUntilReady", () => {
     expect(asked).toEqual(
       Array.from({ length: 4 }, () => ({ host: "203.0.113.7", port: 22, user: "root", auth: { kind: "key" } })),
     );
+  });
+
+  it.each<[string, Fault | undefined, WaitOptions["probe"]]>([
+    ["access hangs", hangs, async () => true],
+    ["access comes late", async (work, { clock }) => clock.sleep(180_000).then(work), async () => true],
+    ["probe hangs", undefined, () => new Promise(() => {})],
+  ])("keeps its time when the %s", async (_, access, probe) => {
+    const { gpu, cloud, instance } = await setUp({ bootMs: 0 });
+    if (access) cloud.next("access", access);
+    const since = cloud.clock.now();
+    expect(await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 10_000, probe }))).toMatchObject({ code: "wait_timeout" });
+    expect(cloud.clock.now() - since).toBeLessThanOrEqual(10_000);
   });
 
   it("does not ask a probe without an access", async () => {
