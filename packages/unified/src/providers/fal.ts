@@ -9,6 +9,7 @@ import {
 import { problem, refusal } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { InstanceStatus } from "../instance.js";
+import { listPages } from "../list-pages.js";
 import { roundUsd, toNumber, toUsd } from "../numbers.js";
 import type { Offer } from "../offer.js";
 import {
@@ -113,10 +114,10 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
         async send({ signal }) {
           const instance = await client.createInstance({ body, signal, idempotencyKey: request.idempotencyKey });
           const id = requireId("fal", "create", instance.id, "committed");
-          const type = toText(instance.instance_type);
           // To a key that it knows the vendor answers with what that key made, whatever is asked for now.
-          if (!request.isKeyNew && type !== null && type !== request.offer) {
-            const reason = `the idempotency key already created fal:${id}, a ${type}; use a new key for another instance`;
+          const other = request.isKeyNew ? undefined : differenceOf(instance, body);
+          if (other !== undefined) {
+            const reason = `the idempotency key already created fal:${id}, ${other}; use a new key for another instance`;
             throw problem("fal", "create", "idempotency_mismatch", reason, "none", undefined, { ref: `fal:${id}` });
           }
           return { id, found: found("create", instance) };
@@ -128,12 +129,12 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
       return unlessNotFound(async () => found("get", await client.getInstance({ path: { id }, signal })));
     },
 
-    async list({ signal }) {
-      const all: FoundInstance<"fal">[] = [];
-      for await (const page of client.listInstancesPages({ signal })) {
-        all.push(...requireList("fal", "list", page.instances).map((instance) => found("list", instance)));
-      }
-      return all;
+    list({ signal }) {
+      return listPages(
+        "fal",
+        () => client.listInstancesPages({ signal }),
+        (page) => requireList("fal", "list", page.instances).map((instance) => found("list", instance)),
+      );
     },
 
     async delete(id, { signal }) {
@@ -146,6 +147,14 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
       return host === null ? undefined : { host, port: 22, user: "ubuntu", auth: { kind: "key" } };
     },
   };
+}
+
+/** In what an instance is not the one that was asked for; undefined when nothing tells. The SSH key is not in the vendor's answer. */
+function differenceOf(instance: FalInstance, asked: CreateInstanceRequest): string | undefined {
+  const type = toText(instance.instance_type);
+  if (type !== null && type !== asked.instance_type) return `a ${type}`;
+  const sector = toText(instance.sector);
+  return asked.sector !== undefined && sector !== null && sector !== asked.sector ? `in ${sector}` : undefined;
 }
 
 function toInstance(id: string, instance: FalInstance, usdPerHour: number | null): FoundInstance<"fal"> {

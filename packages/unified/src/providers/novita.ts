@@ -9,6 +9,7 @@ import {
 import { refusal } from "../errors.js";
 import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
 import type { Access, Billing, InstanceStatus } from "../instance.js";
+import { listPages } from "../list-pages.js";
 import { markedName, splitMarkedName } from "../mark.js";
 import { toNumber } from "../numbers.js";
 import type { Market } from "../offer.js";
@@ -134,18 +135,18 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
 
     // Items of the list may lack the SSH address; such an instance is not ready here, and may be by `get`.
     async list({ signal }) {
-      const found = new Map<string, FoundInstance<"novita">>();
       let total = 0;
-      for await (const page of client.listInstancesPages({ query: { pageSize: 50 }, signal })) {
-        total = toNumber(page.total) ?? 0;
-        for (const item of requireList("novita", "list", page.instances)) {
-          const one = toInstance("list", item);
-          found.set(one.instance.id, one);
-        }
-      }
-      if (found.size >= total) return [...found.values()];
+      const all = await listPages(
+        "novita",
+        () => client.listInstancesPages({ query: { pageSize: 50 }, signal }),
+        (page) => {
+          total = toNumber(page.total) ?? 0;
+          return requireList("novita", "list", page.instances).map((item) => toInstance("list", item));
+        },
+      );
+      if (all.length >= total) return all;
       // What a part of the list lacks may still exist, and cost.
-      const reason = `the vendor says that there are ${total} instances, but its pages hold ${found.size}; list them again`;
+      const reason = `the vendor says that there are ${total} instances, but its pages hold ${all.length}; list them again`;
       throw refusal("novita", "list", "vendor_contract", reason);
     },
 

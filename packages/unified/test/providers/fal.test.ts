@@ -187,14 +187,14 @@ describe("instances of fal", () => {
     const page = (instances: object[], next_cursor: string | null) => ({
       json: { instances, next_cursor, has_more: next_cursor !== null },
     });
-    const pages = [page([ready], "Mg=="), page([], "Mw=="), page([{ ...ready, id: "i2" }], null)];
-    const { connected, sent } = connect({ "GET /compute/instances": pages });
+    const { connected, sent } = connect({
+      "GET /compute/instances": page([ready], "Mg=="),
+      "GET /compute/instances?cursor=Mg%3D%3D": page([], "Mw=="),
+      "GET /compute/instances?cursor=Mw%3D%3D": page([{ ...ready, id: "i2" }], null),
+    });
     expect((await connected.list(context)).map(({ instance }) => instance.id)).toEqual(["i1", "i2"]);
-    expect(sent.map(({ path }) => path)).toEqual([
-      "/compute/instances",
-      "/compute/instances?cursor=Mg%3D%3D",
-      "/compute/instances?cursor=Mw%3D%3D",
-    ]);
+    const reading = ["", "?cursor=Mg%3D%3D", "?cursor=Mw%3D%3D"].map((query) => `/compute/instances${query}`);
+    expect(sent.map(({ path }) => path)).toEqual([...reading, ...reading]);
   });
 
   it.each([
@@ -260,6 +260,15 @@ it("a key that another process used for another type is a mismatch, and costs no
   const again = start().create({ offer: "fal:gpu_1x_h100_sxm5", sshPublicKey: sshKey, idempotencyKey, maxUsdPerHour: 3 });
   await expect(again).rejects.toMatchObject({ code: "idempotency_mismatch", sideEffect: "none", ref: big.ref });
   expect(simulator.ledger()).toMatchObject([{ id: big.id, endedAt: null }]);
+});
+
+it("a key that another process used in another sector is a mismatch", async () => {
+  const { connected } = connect({ "POST /compute/instances": { status: 201, json: { ...ready, sector: "sector_1" } } });
+  const inSector = (sector?: string) => createRequest(ready.instance_type, { sshPublicKey: sshKey, options: { sector } });
+  await expect(create(connected, inSector("sector_2"))).rejects.toMatchObject({ code: "idempotency_mismatch", ref: "fal:i1" });
+  expect((await create(connected, inSector("sector_1"))).id).toBe("i1");
+  // A sector that was not asked for is the vendor's choice.
+  expect((await create(connected, inSector())).id).toBe("i1");
 });
 
 it("a new key takes what the vendor answers for the machine that was asked for, however it calls the type", async () => {

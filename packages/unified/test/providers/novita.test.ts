@@ -502,7 +502,8 @@ describe("the list of Novita", () => {
 
   it("ends at an empty page where there is no total", async () => {
     const { connected } = connect({
-      "GET /gpu/instances": [answer("listInstances", "sample of the page"), { json: { instances: [] } }],
+      "GET /gpu/instances": { json: { instances: [] } },
+      ...pages({ 0: answer("listInstances", "sample of the page") }),
     });
     const [only, ...more] = await connected.list(context);
     expect(only?.instance).toMatchObject({
