@@ -63,9 +63,18 @@ export async function withOwner<Id extends string>(
   context: GpuContext,
   { instance, mark }: FoundInstance<Id>,
 ): Promise<Instance<Id>> {
-  if (mark === "unknown") return { ...instance, owned: "unknown" };
+  const known = withAge(context, instance);
+  if (mark === "unknown") return { ...known, owned: "unknown" };
   const owned = mark !== undefined && readMark(mark).owner === (await context.ownerDigest());
-  return { ...instance, owned };
+  return { ...known, owned };
+}
+
+/** An instance with its time of creation, where the vendor does not say it and this `Gpu` has created it: whoever gets it, in another process too, can tell whether a vendor that does not list it may be late. */
+export function withAge<I extends Pick<Instance, "ref" | "createdAt">>(context: GpuContext, instance: I): I {
+  const created = context.createdAt.get(instance.ref);
+  return instance.createdAt === null && created !== undefined
+    ? { ...instance, createdAt: new Date(created).toISOString() }
+    : instance;
 }
 
 /** Whether the instance is so young that a vendor may not yet list it. */

@@ -1,15 +1,16 @@
 import type { GpuError } from "@gpu/core";
-import { callContext, type GpuContext, providerOf, withOwner } from "./context.js";
-import { pause, withDeadline } from "./deadline.js";
+import { callContext, type GpuContext, providerOf, withAge, withOwner } from "./context.js";
+import { pause, waitFor, withDeadline } from "./deadline.js";
 import { deleteInstance } from "./delete.js";
-import { asGpuError, problem, refusal, retold, type UnifiedGpuError } from "./errors.js";
+import { asGpuError, endedUnsent, problem, refusal, retold, type UnifiedGpuError } from "./errors.js";
 import type { CreateHandle } from "./handle.js";
 import { newIdempotencyKey, timeOfKey } from "./idempotency-key.js";
 import { type Instance, splitRef } from "./instance.js";
 import { type Mark, makeMark } from "./mark.js";
+import { roundUsd } from "./numbers.js";
 import type { Offer } from "./offer.js";
 import type { ConnectedProvider, PreparedCreate } from "./provider.js";
-import { findPriorCreate, longestIntentMs, reconcile } from "./reconcile.js";
+import { findPriorCreate, longestIntentMs, longestWorkMs, reconcile } from "./reconcile.js";
 import { type AnyCreateRequest, commonFields } from "./request.js";
 import { parseSshPublicKey } from "./ssh-key.js";
 
@@ -44,17 +45,15 @@ export async function createInstance(context: GpuContext, request: AnyCreateRequ
 
 /** Under one key, one create after the other: the second finds what the first has made. */
 async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<Instance>): Promise<Instance> {
-  const { idempotencyKey: key, mark, provider } = plan;
+  const { idempotencyKey: key, mark, provider, request } = plan;
   const earlier = context.creates.get(key);
   if (earlier && earlier.mark !== mark.text) throw mismatch(provider, "was used with other parameters");
-  const result = (earlier?.over ?? Promise.resolve()).then(work);
-  const entry = {
-    mark: mark.text,
-    over: result.then(
-      () => {},
-      () => {},
-    ),
-  };
+  const result = waitFor(earlier?.over, request.signal).then(() => {
+    if (request.signal?.aborted) throw endedUnsent(provider.id, request.signal);
+    return work();
+  });
+  // A third one waits for the first, also when the second has given up.
+  const entry = { mark: mark.text, over: Promise.allSettled([earlier?.over, result]) };
   context.creates.set(key, entry);
   try {
     return await result;
@@ -76,11 +75,13 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
     if (prior) return prior;
   }
   const prepared = await withoutCost(provider, async () => {
-    await checkPriceAndStock(context, plan);
+    const current = await checkPriceAndStock(context, plan);
     const { id: offer } = splitRef(plan.offerId);
     const options = optionsOf(request, provider);
     const fields = { ...pickCommonFields(request), offer, mark: mark.text, idempotencyKey, isKeyNew: isUnused, options };
-    return provider.prepareCreate(fields, callContext(context, signal));
+    const prepared = await provider.prepareCreate(fields, callContext(context, signal));
+    if (current) refuseExtras(plan, current, prepared);
+    return prepared;
   });
   // Where no mark can be relied on, what is new in the list tells most afterwards. What an earlier call under the key has made is not new.
   const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, signal) : undefined;
@@ -110,8 +111,7 @@ async function withoutCost<T>(provider: ConnectedProvider, work: () => Promise<T
 async function send(context: GpuContext, plan: Plan, prepared: PreparedCreate, handle: CreateHandle): Promise<Instance> {
   const { provider, request } = plan;
   const { signal } = request;
-  if (signal?.aborted)
-    throw refusal(provider.id, "create", "aborted", "ended by the caller before anything was sent", signal.reason);
+  if (signal?.aborted) throw endedUnsent(provider.id, signal);
   refuseExpiredKey(context, plan);
   context.emit({ type: "create.attempt", provider: provider.id, offer: handle.offer });
   try {
@@ -148,11 +148,11 @@ async function readBack(context: GpuContext, { provider, request }: Plan, { id, 
       (await withDeadline(context.clock, readBackMs, request.signal, late, (inner) =>
         provider.get(id, callContext(context, inner)),
       ));
-    if (read) return { ...read.instance, owned: true };
+    if (read) return { ...withAge(context, read.instance), owned: true };
   } catch {
     // It exists, and whoever pays for it must get its id: how it is doing will show at the next read.
   }
-  return {
+  const pending = {
     ref,
     provider: provider.id,
     id,
@@ -170,11 +170,14 @@ async function readBack(context: GpuContext, { provider, request }: Plan, { id, 
     createdAt: null,
     error: null,
     owned: true,
-  };
+  } as const;
+  return withAge(context, pending);
 }
 
-/** Statuses of servers in between, behind which the vendor may still be at work. */
-const passedOn = new Set([408, 502, 504, 522, 524]);
+/** Whether a status ends the vendor's work. A server in between may give the others while the vendor goes on behind it. */
+function endsWork(status: number | undefined): boolean {
+  return status !== undefined && status <= 500 && status !== 408 && status !== 499;
+}
 
 /** A create that failed: certainly without effect, found after all, or unknown. */
 async function settleFailure(
@@ -197,10 +200,10 @@ async function settleFailure(
     if (created) return readBack(context, plan, created);
     throw ambiguous(handle, error);
   }
-  // An answer of the vendor's own means that its work is done. After a time-out it may go on for ever: not to be listed proves nothing then.
-  const isAnswered = error.status !== undefined && !passedOn.has(error.status);
+  // After a time-out the vendor's work may go on for ever: not to be listed proves nothing then.
   const mayProve = provider.guarantee === "name" && error.code !== "timeout" && error.sideEffect !== "committed";
-  const doneBy = isAnswered || !mayProve ? context.clock.now() : undefined;
+  // However long the call took: what was made at its very end must have time to show.
+  const doneBy = context.clock.now() + (mayProve && !endsWork(error.status) ? longestWorkMs : 0);
   const result = await reconcile(context, handle, signal, doneBy).catch(() => undefined);
   if (result?.outcome === "created") return result.instance;
   if (result?.outcome === "absent" && mayProve) {
@@ -253,20 +256,33 @@ async function adoptPrior(context: GpuContext, plan: Plan): Promise<Instance | u
   }
 }
 
-/** With a limit, or an offer that is not fresh, price and stock are read again before money is spent. */
-async function checkPriceAndStock(context: GpuContext, { provider, request, offerId }: Plan): Promise<void> {
+/** With a limit, or an offer that is not fresh, price and stock are read again before money is spent. Gives the offer as it is now, where it was read. */
+async function checkPriceAndStock(context: GpuContext, { provider, request, offerId }: Plan): Promise<Offer | undefined> {
   const { offer, maxUsdPerHour, signal } = request;
   const isFresh = typeof offer === "string" || context.clock.now() - Date.parse(offer.observedAt) <= freshForMs;
-  if (maxUsdPerHour === undefined && isFresh) return;
+  if (maxUsdPerHour === undefined && isFresh) return undefined;
   const offers = await provider.listOffers(callContext(context, signal));
   const current = offers.find(({ id }) => id === offerId);
   if (!current) throw refusal(provider.id, "create", "offer_gone", `${offerId} is no longer offered`);
   if (current.availability === "unavailable") throw refusal(provider.id, "create", "no_capacity", `${offerId} is out of stock`);
   const limit = maxUsdPerHour ?? (typeof offer === "string" ? null : offer.usdPerHour);
   if (limit !== null) refuseDearer(provider, current, limit, maxUsdPerHour === undefined);
+  return current;
 }
 
-function refuseDearer(provider: ConnectedProvider, { id, usdPerHour }: Offer, limit: number, fromOffer: boolean): void {
+/** A limit is one for the whole instance, with what the request asks for beside the offer. */
+function refuseExtras({ provider, request }: Plan, { id, usdPerHour }: Offer, { extraUsdPerHour = 0 }: PreparedCreate): void {
+  if (request.maxUsdPerHour === undefined || extraUsdPerHour === 0) return;
+  const whole = usdPerHour === null || extraUsdPerHour === null ? null : roundUsd(usdPerHour + extraUsdPerHour);
+  refuseDearer(provider, { id: `${id} with what is asked for beside it`, usdPerHour: whole }, request.maxUsdPerHour, false);
+}
+
+function refuseDearer(
+  provider: ConnectedProvider,
+  { id, usdPerHour }: Pick<Offer, "id" | "usdPerHour">,
+  limit: number,
+  fromOffer: boolean,
+): void {
   if (usdPerHour !== null && usdPerHour <= limit) return;
   const price = usdPerHour === null ? "has no published price" : `costs ${usdPerHour} USD an hour`;
   const bound = fromOffer ? `the offer said ${limit}` : `the limit is ${limit}`;

@@ -37,3 +37,14 @@ export async function withDeadline<T>(
 export async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   await clock.sleep(ms, signal).catch(() => {});
 }
+
+/** Waits for what others do; ends early, without an error, when the signal aborts. */
+export async function waitFor(others: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return;
+  const ended = new AbortController();
+  const aborted = new Promise<void>((resolve) => {
+    signal?.addEventListener("abort", () => resolve(), { signal: ended.signal });
+  });
+  await Promise.race([others, aborted]);
+  ended.abort();
+}

@@ -56,6 +56,11 @@ export function refusal(
   return problem(provider, operation, code, reason, "none", cause);
 }
 
+/** A create that the caller ended in time. */
+export function endedUnsent(provider: string, { reason }: AbortSignal): UnifiedGpuError {
+  return refusal(provider, "create", "aborted", "ended by the caller before anything was sent", reason);
+}
+
 /** An error of another, told again with another side effect or more details. */
 export function retold(error: GpuError, changes: Partial<GpuErrorInit>, details: UnifiedErrorDetails = {}): UnifiedGpuError {
   const { message, cause } = error;

@@ -38,7 +38,7 @@ export interface Instance<Id extends string = string> {
   /** Public IP address or host name. */
   readonly address: string | null;
   readonly ports: readonly InstancePort[];
-  /** ISO 8601. */
+  /** ISO 8601, by the vendor; where that does not say, by the `Gpu` that created it. */
   readonly createdAt: string | null;
   /** Why it failed, in the vendor's words. */
   readonly error: string | null;

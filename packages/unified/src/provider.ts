@@ -95,6 +95,8 @@ export interface ProviderCreateRequest extends CommonFields {
 
 /** A create that only needs to be sent. */
 export interface PreparedCreate {
+  /** What the request costs beside the price of its offer, in US dollars an hour: more disk, say. Null when that cannot be told. Default: nothing. */
+  readonly extraUsdPerHour?: number | null;
   /** The one paid call. Gives the new instance's id, and the instance where the answer has it. */
   send(context: CallContext): Promise<{ id: string; found?: FoundInstance<string> | undefined }>;
 }

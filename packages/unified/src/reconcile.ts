@@ -1,7 +1,7 @@
 import { GpuError } from "@gpu/core";
 import { callContext, type GpuContext, providerOf, withOwner } from "./context.js";
 import { pause } from "./deadline.js";
-import { asGpuError, refusal } from "./errors.js";
+import { asGpuError, endedUnsent, refusal } from "./errors.js";
 import type { CreateHandle } from "./handle.js";
 import { timeOfKey } from "./idempotency-key.js";
 import type { Instance } from "./instance.js";
@@ -19,7 +19,7 @@ export type ReconcileOutcome =
 /** A create is sent at most so long after its handle was made. */
 export const longestIntentMs = 30_000;
 /** For how long a vendor may be at work on a create that nobody hears from any more. */
-const longestWorkMs = 60_000;
+export const longestWorkMs = 60_000;
 
 /**
  * Looks for the instance of a create until the vendor's lists have settled. Sends nothing that costs money.
@@ -94,8 +94,7 @@ export async function findPriorCreate(
       return unmarked.length > 0 ? { kind: "unclear", found: unmarked } : { kind: "none" };
     }
     await pauseBetween(context, round, settledAt, signal);
-    if (signal?.aborted)
-      throw refusal(provider.id, "create", "aborted", "ended by the caller before anything was sent", signal.reason);
+    if (signal?.aborted) throw endedUnsent(provider.id, signal);
   }
 }
 

@@ -40,7 +40,7 @@ export type ProviderOptionsMap<P extends Provider> = {
 
 /** What a create takes beside the common fields. */
 export interface CreateOptions<P extends Provider = Provider> {
-  /** Price and stock are read again first, and the instance is deleted if it turns out dearer. US dollars an hour, whole instance. */
+  /** Price and stock are read again first, and the instance is deleted if it turns out dearer. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
   maxUsdPerHour?: number | undefined;
   /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
   idempotencyKey?: string | undefined;

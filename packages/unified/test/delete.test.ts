@@ -126,6 +126,15 @@ describe("a delete of a young instance", () => {
     expect(await gpu.delete(instance)).toEqual({ outcome: "unknown" });
   });
 
+  it("that another process created says its age, although the vendor does not", async () => {
+    const cloud = fakeCloud({ id: "fake", lagMs: 20_000, tellsAge: false });
+    const created = await gpuOn([cloud]).gpu.create({ offer: "fake:h100" });
+    const stored = JSON.parse(JSON.stringify(created)) as typeof created;
+    expect(await gpuOn([cloud]).gpu.delete(stored)).toEqual({ outcome: "unknown" });
+    expect(await gpuOn([cloud]).gpu.delete(stored, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
+    expect(cloud.running()).toEqual([]);
+  });
+
   it("of unknown age is found while there is time to wait", async () => {
     const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, tellsAge: false }, { ageMs: 1_000, elsewhere: true });
     expect(await gpu.delete(instance.ref, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });

@@ -49,6 +49,8 @@ export interface FakeOptions<Id extends string = string> {
   /** How long a deleted machine is still shown, as terminating. */
   deletingMs?: number;
   offers?: readonly OfferFields[];
+  /** What each create costs beside its offer. */
+  extraUsdPerHour?: number | null;
   clock?: VirtualClock;
 }
 
@@ -178,6 +180,7 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
       ),
     prepareCreate: (request, context) =>
       run("prepareCreate", context, async () => ({
+        ...(options.extraUsdPerHour !== undefined && { extraUsdPerHour: options.extraUsdPerHour }),
         send: (sendContext) =>
           run("create", sendContext, async () => {
             requests.push(request);
@@ -271,12 +274,12 @@ export const doneBut =
     throw failure(code, sideEffect, more);
   };
 
-/** The connection ends at once, and it is done later. */
+/** The call fails at once, and it is done later. */
 export const doneLater =
-  (clock: VirtualClock, ms: number): Fault =>
-  async (work) => {
+  (clock: VirtualClock, ms: number, fault: Fault = fails("network", "possible")): Fault =>
+  async (work, context) => {
     void clock.sleep(ms).then(work);
-    throw failure("network", "possible");
+    return fault(work, context);
   };
 
 /** No answer before the caller gives up. */

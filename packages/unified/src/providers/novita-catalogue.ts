@@ -12,6 +12,11 @@ export const anyCluster = "any";
 /** Root disk that costs nothing, in GB: https://novitaai.mintlify.dev/docs/guides/gpu-instance-pricing */
 export const freeDiskGb = 60;
 
+/** The price of a root disk above what is free, in US dollars an hour: half a cent a GB and day, whether the instance runs or not. Same page. */
+export function diskUsdPerHour(diskGb: number): number {
+  return roundUsd((Math.max(0, diskGb - freeDiskGb) * 0.005) / 24);
+}
+
 /** A create takes one GPU to eight; the catalogue does not say how many a product really allows. */
 const gpuCounts = [1, 2, 4, 8] as const;
 

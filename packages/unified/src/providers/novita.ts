@@ -26,7 +26,7 @@ import {
 import { statusOf } from "../status.js";
 import { objectsIn, toSize } from "../vendor-entries.js";
 import { requireId, requireList, toText } from "../vendor-fields.js";
-import { anyCluster, freeDiskGb, indexClusters, toOffers } from "./novita-catalogue.js";
+import { anyCluster, diskUsdPerHour, freeDiskGb, indexClusters, toOffers } from "./novita-catalogue.js";
 
 export interface NovitaTypes {
   client: NovitaClient;
@@ -122,6 +122,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
     async prepareCreate(request) {
       const body = toCreateBody(request);
       return {
+        extraUsdPerHour: diskUsdPerHour(request.diskGb ?? freeDiskGb),
         async send({ signal }) {
           const { id } = await client.createInstance({ body, signal });
           return { id: requireId("novita", "create", id, "committed") };

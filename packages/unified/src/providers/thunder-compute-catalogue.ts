@@ -58,20 +58,44 @@ export function keyOf({ gpuType, numGpus, mode }: ThunderInstance, { types }: Ca
   return [key, `${key}_${toText(mode)}`].find((candidate) => Object.hasOwn(types, candidate));
 }
 
-/** The configuration's price, and what it does not include. Null where a part of the sum is not known. */
-export function priceOf(instance: ThunderInstance, key: string, { types, prices }: Catalogue): number | null {
-  const base = toUsd(prices[key], 1);
-  const cores = toNumber(instance.cpuCores);
+/** What a configuration is filled with. */
+export interface Equipment {
+  readonly gpuCount: number | null;
+  readonly cpuCores: number | null;
+  readonly diskGb: number | null;
+  readonly hasEphemeralDisk: boolean;
+}
+
+export function equipmentOf({ numGpus, cpuCores, storage, ephemeralDiskGB }: ThunderInstance): Equipment {
+  return {
+    gpuCount: toNumber(numGpus),
+    cpuCores: toNumber(cpuCores),
+    diskGb: toNumber(storage),
+    hasEphemeralDisk: toSize(ephemeralDiskGB) !== null,
+  };
+}
+
+/** The configuration's price, and that of what it does not include. Null where a part of the sum is not known. */
+export function priceOf(equipment: Equipment, key: string, catalogue: Catalogue): number | null {
+  const base = toUsd(catalogue.prices[key], 1);
+  const extra = extraPriceOf(equipment, key, catalogue);
+  return base === null || extra === null ? null : roundUsd(base + extra);
+}
+
+/** The price of what a configuration's own does not include, in US dollars an hour; null where a part of it is not known. */
+export function extraPriceOf(
+  { gpuCount, cpuCores, diskGb, hasEphemeralDisk }: Equipment,
+  key: string,
+  catalogue: Catalogue,
+): number | null {
+  const { types, prices } = catalogue;
   const included = coreCounts(types[key] ?? {})[0];
-  const disk = toNumber(instance.storage);
-  const gpus = toNumber(instance.numGpus);
-  if (base === null || cores === null || included === undefined || disk === null || gpus === null || cores < included)
-    return null;
+  if (gpuCount === null || cpuCores === null || diskGb === null || included === undefined || cpuCores < included) return null;
   // What a temporary disk includes is not documented.
-  if (toSize(instance.ephemeralDiskGB) !== null) return null;
-  const extraCores = cores - included;
-  const extraDisk = Math.max(0, disk - includedDiskGb * gpus);
+  if (hasEphemeralDisk) return null;
+  const extraCores = cpuCores - included;
+  const extraDisk = Math.max(0, diskGb - includedDiskGb * gpuCount);
   const corePrice = extraCores > 0 ? toUsd(prices["additional_vcpus"], 1) : 0;
   const diskPrice = extraDisk > 0 ? toUsd(prices["disk_gb"], 1) : 0;
-  return corePrice === null || diskPrice === null ? null : roundUsd(base + extraCores * corePrice + extraDisk * diskPrice);
+  return corePrice === null || diskPrice === null ? null : roundUsd(extraCores * corePrice + extraDisk * diskPrice);
 }

@@ -29,6 +29,8 @@ import {
   type Catalogue,
   type ConfigurationKey,
   coreCounts,
+  equipmentOf,
+  extraPriceOf,
   gpuOf,
   includedDiskGb,
   keyOf,
@@ -191,7 +193,15 @@ function connectThunderCompute(
         ...(options.ephemeral_disk_gb !== undefined && { ephemeral_disk_gb: options.ephemeral_disk_gb }),
         ...(mode !== undefined && { mode }),
       };
+      const equipment = {
+        gpuCount: body.num_gpus,
+        cpuCores: body.cpu_cores,
+        diskGb: body.disk_size_gb,
+        hasEphemeralDisk: body.ephemeral_disk_gb !== undefined,
+      };
       return {
+        // Where there is a limit, the prices were read a moment ago, with the offer's own.
+        extraUsdPerHour: known?.catalogue ? extraPriceOf(equipment, request.offer, known.catalogue) : null,
         async send({ signal }) {
           // `key`, a private key that may come back although a public one was sent, ends here.
           const { uuid } = await client.createInstance({ body, signal });
@@ -294,11 +304,12 @@ function toInstance({ uuid, instance }: IndexedInstance, catalogue: Catalogue | 
       name: toText(instance.name),
       status,
       rawStatus: toText(instance.status),
-      ready: status === "running" && address !== null,
+      // Without a port nobody can log in: it is the vendor's choice.
+      ready: status === "running" && address !== null && toSize(instance.port) !== null,
       billing: billingOf(status),
       gpu: gpuType === null ? null : identifyGpu(gpuType, { vramGb: toSize(key && catalogue.types[key]?.vramGB) }),
       gpuCount: toNumber(instance.numGpus),
-      usdPerHour: key ? priceOf(instance, key, catalogue) : null,
+      usdPerHour: key ? priceOf(equipmentOf(instance), key, catalogue) : null,
       region: null,
       address,
       // https://github.com/Thunder-Compute/terraform-provider-thundercompute

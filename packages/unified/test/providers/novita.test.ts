@@ -326,6 +326,18 @@ describe("a create at Novita", () => {
   });
 });
 
+it.each([
+  [undefined, 0],
+  [20, 0],
+  [60, 0],
+  [84, 0.005],
+  [4_060, 0.833333333],
+])("a root disk of %s GB costs %d USD an hour beside the offer", async (diskGb, usd) => {
+  const { connected } = connect({});
+  const request = createRequest("4090.16c62g/us-ca-6/1", { image: "ubuntu:22.04", diskGb });
+  expect((await connected.prepareCreate(request, context)).extraUsdPerHour).toBe(usd);
+});
+
 describe("an instance of Novita", () => {
   it("says everything that the vendor says, and no secret", async () => {
     const one = await found({});

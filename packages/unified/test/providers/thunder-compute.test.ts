@@ -178,6 +178,19 @@ describe("a create at Thunder Compute", () => {
     expect(sent.at(-1)?.body).toMatchObject(body);
   });
 
+  it.each([
+    { why: "what the price includes", fields: {}, usd: 0 },
+    { why: "vCPUs beyond that", fields: { options: { cpu_cores: 16 } }, usd: 0.32 },
+    { why: "disk beyond that", fields: { diskGb: 500 }, usd: 0.12 },
+    { why: "a temporary disk", fields: { options: { ephemeral_disk_gb: 50 } }, usd: null },
+  ])("with $why costs $usd beside the offer", async ({ fields, usd }) => {
+    const { connected } = connect(catalogue);
+    const request = createRequest("a100xl_x1", { sshPublicKey: sshKey, ...fields });
+    expect((await connected.prepareCreate(request, context)).extraUsdPerHour).toBeNull();
+    await connected.listOffers(context);
+    expect((await connected.prepareCreate(request, context)).extraUsdPerHour).toBe(usd);
+  });
+
   it("sends the mode where the catalogue still has modes, and the smallest vCPU count of an unsorted list", async () => {
     const { connected, sent } = connect({ "GET /specs": answer("listInstanceTypes", "May 2026"), ...created });
     await create(connected, createRequest("a6000_x1_prototyping", { sshPublicKey: sshKey }));
@@ -308,6 +321,10 @@ describe("instances of Thunder Compute", () => {
 
   it.each([{ ip: "" }, { ip: null }, { ip: undefined }])("are not ready without an address: %o", async (fields) => {
     expect((await instanceOf(fields)).instance).toMatchObject({ status: "running", ready: false, address: null });
+  });
+
+  it.each([0, null, undefined])("are not ready without a port: %s", async (port) => {
+    expect((await instanceOf({ port })).instance).toMatchObject({ status: "running", ready: false });
   });
 
   it.each([
