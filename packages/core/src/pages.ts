@@ -13,7 +13,7 @@ export async function* eachPage(
   let position: unknown = query?.[request] ?? start;
   let previous: string | undefined;
   let count = 0;
-  const cursors = new Set<unknown>();
+  const cursors = new Set<unknown>([position]);
   for (;;) {
     const page = await fetchPage(position === undefined ? { ...query } : { ...query, [request]: position });
     const found = readPointer(page, items);
@@ -30,13 +30,15 @@ export async function* eachPage(
     const shown = JSON.stringify(found);
     const isRepeated = length > 0 && shown === previous;
     previous = shown;
-    if (!isRepeated) {
-      yield page;
-      count += length;
-    }
-    if (length === 0 || count >= Number(told ?? Number.NaN)) return;
+    if (!isRepeated) yield page;
+    count += length;
+    // Where pages begin with 1, page 0 may be empty.
+    const isPageZero = style === "page" && Number(position) === 0;
+    if ((length === 0 && !(isPageZero && Number(told) > 0)) || count >= Number(told ?? Number.NaN)) return;
     // Pages 0 and 1 may be the same one; the same page after that means that the parameter is ignored.
     if (isRepeated && Number(position) > first + 1) return;
+    // So page 0 does not count any more: page 1 may hold the same items, and look different by now.
+    if (isPageZero) count = 0;
     position = Number(position) + (style === "offset" ? length : 1);
   }
 }

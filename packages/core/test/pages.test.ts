@@ -32,6 +32,7 @@ describe("pages by cursor", () => {
   });
   it("begin where the caller says", async () => {
     expect((await walk(cursor, answer, { cursor: "3" })).items).toEqual([3, 4, 5, 6]);
+    expect((await walk(cursor, () => ({ items: [3], next: "3" }), { cursor: "3" })).items).toEqual([3]);
   });
   it("go over pages without items", async () => {
     const empty = ({ cursor: at }: Record<string, unknown>) => (at ? answer({ cursor: at }) : { items: [], next: "3" });
@@ -63,7 +64,9 @@ describe("pages by number", () => {
     };
   it("go on until all are seen", async () => {
     expect(await walk(byNumber(1), from(1))).toEqual({ asked: [1, 2, 3], items: all });
-    expect(await walk(byNumber(0), from(0))).toEqual({ asked: [0, 1, 2], items: all });
+    // One page more than needed: page 0 may be page 1 too, so what it holds does not count.
+    expect(await walk(byNumber(0), from(0))).toEqual({ asked: [0, 1, 2, 3], items: all });
+    expect(await walk(byNumber(0), from(0, 3))).toEqual({ asked: [0], items: all.slice(0, 3) });
   });
   it("go on to an empty page where no total is given", async () => {
     const untotalled = ({ page }: Record<string, unknown>) => ({ items: all.slice((Number(page) - 1) * 3, Number(page) * 3) });
@@ -71,6 +74,20 @@ describe("pages by number", () => {
   });
   it("lose and repeat nothing where the vendor takes 0 and 1 for the same page", async () => {
     expect((await walk(byNumber(0), from(1))).items).toEqual(all);
+  });
+  it("lose nothing where pages 0 and 1 are the same, and an item changes between the two", async () => {
+    let asked = 0;
+    const changing = ({ page }: Record<string, unknown>) => {
+      const { items, total } = from(1)({ page });
+      asked += 1;
+      return { items: items.map((item) => (item === 0 ? `changed ${asked}` : item)), total };
+    };
+    const { items } = await walk(byNumber(0), changing);
+    expect(new Set(items.filter((item) => typeof item === "number"))).toEqual(new Set(all.slice(1)));
+  });
+  it("go on behind an empty page 0 that says that there are some", async () => {
+    const fromOne = ({ page }: Record<string, unknown>) => (page === 0 ? { items: [], total: 7 } : from(1)({ page }));
+    expect(await walk(byNumber(0), fromOne)).toEqual({ asked: [0, 1, 2, 3], items: all });
   });
   it("end where the vendor ignores the parameter", async () => {
     const { items, asked } = await walk(byNumber(1), () => ({ items: [1, 2] }));
