@@ -8,13 +8,13 @@ export function checkBaseUrl(baseUrl: string): string {
   } catch {
     throw new ConfigurationProblem("the base URL is not a URL; give one such as https://api.example.com/v1");
   }
-  if (url.username || url.password || url.search || url.hash) {
+  if (url.username || url.password || /[?#]/.test(baseUrl)) {
     throw new ConfigurationProblem("the base URL must have no credentials, query or fragment");
   }
   if (!isPrivateOnTheWay(url)) {
     throw new ConfigurationProblem(`the base URL must be https, unless its host is loopback; it is ${url.origin}`);
   }
-  return baseUrl.replace(/\/+$/, "");
+  return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
 /** Whether nobody can read on the way what is sent there: https, or a host that is this machine. */

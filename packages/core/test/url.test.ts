@@ -56,8 +56,19 @@ it("base URLs are https, or loopback", () => {
     "file:///etc",
     "",
     "/v1",
+    "https://h/v1?",
+    "https://h/v1#",
+    "https://h?a=1",
+    "https://user@h",
   ]) {
     expect(() => checkBaseUrl(bad)).toThrow();
+  }
+  for (const [given, base] of [
+    [" https://h/v1 ", "https://h/v1"],
+    ["https://h/v1//", "https://h/v1"],
+    ["HTTPS://H:443", "https://h"],
+  ]) {
+    expect(checkBaseUrl(given ?? "")).toBe(base);
   }
 });
 
