@@ -7,7 +7,7 @@ export interface WireRequest {
   readonly method: string;
   /** By name in lower case. */
   readonly headers: Record<string, string>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** What came of one attempt. */
@@ -64,7 +64,7 @@ export async function sendOnce(
 const lookEveryMs = 5;
 
 /** Calls back after `ms` unless cancelled. */
-function startTimer(clock: Clock | undefined, ms: number, expire: () => void): () => void {
+export function startTimer(clock: Clock | undefined, ms: number, expire: () => void): () => void {
   if (!clock) {
     const timer = ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(expire, clampTimer(ms));
     return () => clearTimeout(timer);
@@ -94,7 +94,7 @@ export const systemClock: Clock = {
 };
 
 /** The promise's value, or undefined as soon as the signal aborts. */
-export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T | undefined> {
+export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: T | PromiseLike<T>): Promise<T | undefined> {
   if (!signal) return promise;
   let stop = () => {};
   const aborted = new Promise<undefined>((resolve) => {

@@ -86,7 +86,7 @@ function httpClient(contract: VendorContract, dispatcher: Dispatcher) {
   };
 }
 
-/** An operation that the document does not have: never sent twice, and read leniently. */
+/** An operation that the document does not have: sent again only where it is a read, and read leniently. */
 function undocumented(method: HttpMethod, path: string): [name: string, operation: OperationContract] {
   return [`${method} ${path}`, { method, path, answer: { type: "any", mayBeEmpty: true } }];
 }

@@ -67,6 +67,8 @@ export class Dispatcher {
     let sent: { answer: Answer; copy: Response } | undefined;
     const response = await sendThrough([...this.#chain], context, request, call.options.signal, async (changed, signal) => {
       run = new Run(shared, call, changed);
+      // One that middleware sets is another one in the next call.
+      run.isKeyGiven = first.isKeyGiven;
       if (!isPrivateOnTheWay(new URL(changed.url))) {
         throw run.configurationError(new ConfigurationProblem("middleware took the request to a host that is not https"));
       }

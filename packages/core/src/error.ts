@@ -111,3 +111,9 @@ export class GpuError extends Error {
     return Object.assign({ name: this.name, message: this.message }, this);
   }
 }
+
+/** The same error with other fields. */
+export function changed(error: GpuError, changes: Partial<GpuErrorInit>): GpuError {
+  const { message, cause } = error;
+  return new GpuError({ ...error, message, cause, ...changes });
+}

@@ -30,7 +30,7 @@ const certainRefusals = new Set<GpuErrorCode>(["no_capacity", "insufficient_fund
 const transient = new Set<GpuErrorCode>(["network", "timeout", "rate_limited", "unavailable"]);
 const longestProse = 300;
 
-/** Reads an answer that is not a success. `body` is its JSON, or undefined; `text` its text. What it finds is as redacted as what it is given. */
+/** Reads an answer that is not a success. `body` is its JSON, or undefined; `text` its text. What it means is told by the words of the vendor, and `redact` takes secrets out of what is shown of them. */
 export function readFailure(
   errors: ErrorContract,
   operation: OperationContract,
@@ -38,19 +38,23 @@ export function readFailure(
   headers: Readonly<Record<string, string>>,
   body: unknown,
   text: string,
+  redact: (text: string) => string,
 ): VendorFailure {
   const vendorCode = firstText(body, errors.code);
-  const vendorMessage = firstText(body, errors.message) ?? proseOf(body, text);
-  const spoken = vendorMessage?.toLowerCase() ?? "";
+  const message = firstText(body, errors.message);
+  const prose = message ?? proseOf(body, text);
+  const requestId = firstText(body, errors.requestId);
+  const spoken = prose?.toLowerCase() ?? "";
   const word = vendorCode?.toLowerCase() ?? "";
   const phrase = errors.phrases.find(({ status: only, contains }) => (only ?? status) === status && spoken.includes(contains));
   const code = (Object.hasOwn(errors.words, word) ? errors.words[word] : phrase?.code) ?? codeOfStatus(status);
   return {
     code,
     sideEffect: certainRefusals.has(code) ? "none" : (phrase?.sideEffect ?? sideEffectOf(operation, status)),
-    vendorCode,
-    vendorMessage,
-    requestId: firstText(body, errors.requestId) ?? requestIdOf(headers),
+    vendorCode: vendorCode && redact(vendorCode),
+    // Cut when it is redacted: half a secret would not be known for one.
+    vendorMessage: prose && (message === undefined ? shorten(redact(prose)) : redact(prose)),
+    requestId: requestId ? redact(requestId) : requestIdOf(headers),
   };
 }
 
@@ -98,8 +102,11 @@ function firstText(body: unknown, pointers: readonly string[]): string | undefin
 
 /** Plain text is the vendor's message; a page of HTML is not. */
 function proseOf(body: unknown, text: string): string | undefined {
-  const prose = typeof body === "string" ? body : body === undefined ? text.trim() : "";
-  if (prose === "" || prose.startsWith("<")) return undefined;
+  const prose = (typeof body === "string" ? body : body === undefined ? text : "").trim();
+  return prose === "" || prose.startsWith("<") ? undefined : prose;
+}
+
+function shorten(prose: string): string {
   return prose.length > longestProse ? `${prose.slice(0, longestProse)}…` : prose;
 }
 

@@ -1,4 +1,4 @@
-import { GpuError } from "./error.js";
+import { changed, type GpuError } from "./error.js";
 
 /** What a hook is told. No secret is in it, and no answer's body, in `error` neither. */
 export interface HookEvent {
@@ -42,15 +42,13 @@ export function callHook(hooks: Hooks | undefined, name: keyof Hooks, event: () 
 
 /** A copy for hooks, without the answer's body. */
 export function withoutBody(error: GpuError): GpuError {
-  const { body, vendorMessage, message, cause } = error;
+  const { body, vendorMessage, message } = error;
   // A body of plain text is the vendor's message, whole or in part.
   const quoted = typeof body === "string" ? vendorMessage : undefined;
-  return new GpuError({
-    ...error,
+  return changed(error, {
     message: quoted ? message.replace(quoted, () => "its text is in the error that the call throws") : message,
     vendorMessage: quoted ? undefined : vendorMessage,
     body: undefined,
-    cause,
   });
 }
 

@@ -1,4 +1,4 @@
-import type { WireRequest } from "./attempt.js";
+import { unlessAborted, type WireRequest } from "./attempt.js";
 import type { CallContext, Middleware } from "./http.js";
 
 /** Sends a request and gives the answer, however it failed or not. */
@@ -23,13 +23,17 @@ export async function sendThrough(
   try {
     let request = new Request(url, { ...init, body: init.body ?? null, signal: controller.signal });
     for (const one of chain) {
-      const result = await one.onRequest?.({ ...context, request });
+      // The caller may end the call while middleware is at work; the transport says so.
+      const result = await unlessAborted(controller.signal, one.onRequest?.({ ...context, request }));
+      if (controller.signal.aborted) break;
       if (result instanceof Response) return result;
       if (result instanceof Request) request = result;
       else if (result) throw new Error("onRequest: must return new Request() or Response() when modifying the request");
     }
-    // One of middleware's own may be ended by something else.
-    request.signal.addEventListener("abort", () => controller.abort(request.signal.reason));
+    // One of middleware's own may be ended by something else, and may have been already.
+    const onOwnAbort = () => controller.abort(request.signal.reason);
+    if (request.signal.aborted) onOwnAbort();
+    request.signal.addEventListener("abort", onOwnAbort);
     let response: Response;
     try {
       response = await send(await readRequest(request), controller.signal);
@@ -37,7 +41,8 @@ export async function sendThrough(
       response = await handleError(chain, { ...context, request }, error);
     }
     for (const one of [...chain].reverse()) {
-      const result = await one.onResponse?.({ ...context, request, response });
+      // An answer that is there is not lost by an abort: it may name a machine that costs.
+      const result = await unlessAborted(controller.signal, one.onResponse?.({ ...context, request, response }));
       if (result instanceof Response) response = result;
       else if (result) throw new Error("onResponse: must return new Response() when modifying the response");
     }
@@ -65,7 +70,17 @@ async function handleError(
 /** A request that middleware may have replaced, read so that it can be sent more than once. */
 async function readRequest(request: Request): Promise<WireRequest> {
   const { url, method, headers } = request;
-  return { url, method, headers: Object.fromEntries(headers), body: (await request.text()) || undefined };
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  return { url, method, headers: Object.fromEntries(headers), body: bytes.length > 0 ? textOf(bytes) : undefined };
+}
+
+/** The text of bytes that are one; else the bytes. */
+function textOf<Bytes extends Uint8Array>(bytes: Bytes): string | Bytes {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes;
+  }
 }
 
 /** A fresh `Response` with the same answer, that can be cloned and read. */

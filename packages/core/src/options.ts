@@ -1,6 +1,6 @@
 import type { Hooks } from "./hooks.js";
 
-/** An API key, or a function that gives one. A function is asked at the first call, and again once after a 401 on a repeatable request. */
+/** An API key, or a function that gives one. A function is asked at the first call, and again once after a 401 on a repeatable request; it may take as long as an attempt. */
 export type ApiKey = string | (() => string | Promise<string>);
 
 /** The one way out to the network: called once an attempt. */

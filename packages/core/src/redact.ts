@@ -1,16 +1,16 @@
+import { EncodedTexts } from "./encoded.js";
+
 const redacted = "[redacted]";
 /** Shorter values occur in ordinary text; they are taken out only where the name of their field gives them away. */
 const shortestSecret = 4;
-/** The beginning of a secret with which a text may break off; a shorter one is chance, and gives little away. */
-const shortestBeginning = 8;
+/** Shorter parts of a header's value are words such as `Bearer`. */
+const shortestPart = 8;
 /** Deeper than any answer; what is deeper still is not looked at, and not shown. */
 const deepest = 40;
 /** Headers whose names say that they hold a secret. An idempotency key is none. */
 const secretHeader = /^(?!idempotency-key$).*(auth|cookie|key|token|secret|password|session|signature)/i;
 /** A PEM block, also one whose end is missing. Its line breaks may be escaped. */
 const pemBlock = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END[^-]+-----|$)/g;
-/** Backslashes before a character, in JSON within JSON. */
-const escapes = "(?:\\\\|%5c){0,15}";
 
 /** What counts as secret with a vendor. Made once a client. */
 export interface RedactionRules {
@@ -43,17 +43,17 @@ function fieldPattern(names: readonly string[]): RegExp | undefined {
 /** Takes secrets out of whatever leaves a call other than to the vendor. Made when a call first needs it. */
 export class Redactor {
   readonly #rules: RedactionRules;
-  /** Pieces of secrets, each with the pattern that finds it however it is encoded. */
-  readonly #pieces = new Map<string, RegExp>();
+  /** Lines of secrets, and pieces of long ones. */
+  readonly #pieces = new EncodedTexts();
 
   constructor(rules: RedactionRules) {
     this.#rules = rules;
   }
 
-  /** Takes this text out wherever it shows from now on. In pieces: a line of a script or a key may be quoted alone. */
+  /** Takes this text out wherever it shows from now on. In pieces: a line of a script or a key may be quoted alone, and without what indents it. */
   remember(secret: string): void {
-    for (const piece of secret.match(/[^\r\n]{1,200}/g) ?? []) {
-      if (piece.length >= shortestSecret) this.#pieces.set(piece, encodedPattern(piece));
+    for (const piece of (secret.match(/[^\r\n]{1,200}/gu) ?? []).flatMap((line) => [line, line.trim()])) {
+      if (piece.length >= shortestSecret) this.#pieces.add(piece);
     }
   }
 
@@ -62,24 +62,26 @@ export class Redactor {
     for (const part of [key, ...key.split(":")]) this.remember(part);
   }
 
-  /** Remembers the values of headers whose names say that they are secret. */
+  /** Remembers the values of headers whose names say that they are secret, and their parts: the token behind `Bearer`, one cookie of several. */
   rememberHeaders(headers: Readonly<Record<string, string>>): void {
-    for (const [name, value] of Object.entries(headers)) if (secretHeader.test(name)) this.remember(value);
+    for (const [name, value] of Object.entries(headers)) {
+      if (!secretHeader.test(name)) continue;
+      this.remember(value);
+      for (const part of value.split(/[\s;,=]+/)) if (part.length >= shortestPart) this.remember(part);
+    }
   }
 
   /** Remembers the values of secret fields in a JSON text, such as a request's body. */
-  rememberFields(json: string | undefined): void {
+  rememberFields(json: string): void {
     try {
-      if (json) this.#rememberIn(JSON.parse(json), false, 0);
+      this.#rememberIn(JSON.parse(json), false, 0);
     } catch {
       // Not JSON: what it holds is taken out by the names of its fields.
     }
   }
 
   text(text: string): string {
-    let result = text;
-    for (const pattern of this.#pieces.values()) result = result.replace(pattern, redacted);
-    result = result.replace(pemBlock, redacted);
+    const result = this.#pieces.replaceIn(text, redacted).replace(pemBlock, redacted);
     const { fieldInText } = this.#rules;
     return fieldInText ? result.replace(fieldInText, `$1"${redacted}"`) : result;
   }
@@ -139,21 +141,6 @@ export class Redactor {
       ]),
     );
   }
-}
-
-/**
- * Finds a text in any of the encodings in which it may travel: JSON, URL, HTML, and one within the other. Finds its beginning
- * too where what holds it breaks off.
- */
-function encodedPattern(text: string): RegExp {
-  const characters = [...text].map((character, index) => {
-    // Letters and digits are written as they are; anything else may be written in any of the ways in which such are.
-    const found = /[a-z0-9]/i.test(character)
-      ? character
-      : `${escapes}(?:${escapeRegExp(character)}|[+t]|u[\\da-f]{4}(?:${escapes}u[\\da-f]{4})?|(?:%[\\da-f]{2}){1,4}|&#?\\w{1,8};)`;
-    return index < shortestBeginning ? found : `(?:${found}|(?:[\\\\%&][^]{0,6})?$)`;
-  });
-  return new RegExp(characters.join(""), "giu");
 }
 
 function escapeRegExp(text: string): string {

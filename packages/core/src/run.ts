@@ -2,7 +2,7 @@ import { readAnswer } from "./answer.js";
 import type { KeySource } from "./api-key.js";
 import type { AttemptOutcome, WireRequest } from "./attempt.js";
 import { isRepeatable, type OperationContract, type VendorContract } from "./contract.js";
-import { GpuError, type GpuErrorInit, type SideEffect } from "./error.js";
+import { changed, GpuError, type GpuErrorInit, type SideEffect } from "./error.js";
 import { carriesError, isTransient, readFailure, sideEffectOf, type VendorFailure, wasNeverSent } from "./failure.js";
 import { callHook, type Hooks, withoutBody } from "./hooks.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
@@ -65,7 +65,7 @@ export class Run {
   /** Until when the idempotency key may be used; undefined before the first attempt, and without one. */
   keyUntil: number | undefined;
   /** Whether the caller gave the idempotency key, and so can give it again. */
-  isKeyGiven = false;
+  isKeyGiven: boolean;
   readonly call: Call;
   /** What is sent. */
   readonly request: WireRequest;
@@ -80,6 +80,15 @@ export class Run {
     this.request = request;
     this.#hooks = shared.options.hooks;
     this.#id = this.#hooks ? crypto.randomUUID() : "";
+    this.isKeyGiven = this.idempotencyKey !== undefined;
+  }
+
+  /** The idempotency key of the call: its option, or a header. */
+  get idempotencyKey(): string | undefined {
+    const { operation, options } = this.call;
+    return (
+      operation.idempotencyKey && (options.idempotencyKey ?? this.request.headers[operation.idempotencyKey.header.toLowerCase()])
+    );
   }
 
   /** Whether it may be sent once more, so many milliseconds from now, without doing anything twice. */
@@ -128,6 +137,17 @@ export class Run {
     return this.#error({ code: "aborted", reason: "the caller ended the call", cause });
   }
 
+  /** The key could not be found in time. */
+  keyTimeoutError(timeoutMs: number): GpuError {
+    return this.#error({ code: "timeout", reason: `the function given as \`apiKey\` gave none within ${timeoutMs} ms` });
+  }
+
+  /** The outcome of the last attempt where no other may follow. Whoever calls again then makes another thing. */
+  asLast<T extends Answer | Broken>(outcome: T): T {
+    const isSafe = this.sideEffect === "none" || !outcome.error;
+    return isSafe ? outcome : { ...outcome, error: changed(outcome.error, { retryable: false }) };
+  }
+
   /** What the outcome of an attempt means. */
   read(outcome: AttemptOutcome): Answer | Broken {
     if (outcome.reason) return this.#unanswered(outcome);
@@ -147,7 +167,7 @@ export class Run {
       const carried = promised?.errorIsDistinct && carriesError(errors, read.data);
       if (!read.broken && !carried) return { response, text, data: read.data };
       const body = this.#shown(read.data, text);
-      const said = carried ? readFailure(errors, operation, status, {}, body, "") : undefined;
+      const said = carried ? readFailure(errors, operation, status, {}, read.data, "", this.#redactText) : undefined;
       return this.#broken(
         {
           ...said,
@@ -164,8 +184,7 @@ export class Run {
     }
     const body = parseJson(text);
     const shown = this.#shown(body, text);
-    const said = this.#redact.headers(headers);
-    const failure = readFailure(errors, operation, status, said, body === undefined ? undefined : shown, this.#redact.text(text));
+    const failure = readFailure(errors, operation, status, this.#redact.headers(headers), body, text, this.#redactText);
     const error = this.#error({ ...failure, reason: `answered ${status}${spoken(failure)}`, body: shown }, response);
     // An empty body would make an error that looks like none.
     return { response, text, body: body || text || `HTTP ${status}`, error };
@@ -233,6 +252,8 @@ export class Run {
     return body === undefined ? this.#redact.text(text).slice(0, longestShownBody) || undefined : this.#redact.value(body);
   }
 
+  readonly #redactText = (text: string): string => this.#redact.text(text);
+
   /** Made when first needed: a call that succeeds without hooks pays nothing for it. */
   get #redact(): Redactor {
     if (!this.#redactor) {
@@ -240,7 +261,8 @@ export class Run {
       const redactor = new Redactor(rules);
       for (const key of keys.known) redactor.rememberKey(key);
       redactor.rememberHeaders(this.request.headers);
-      redactor.rememberFields(this.request.body);
+      const { body } = this.request;
+      if (typeof body === "string") redactor.rememberFields(body);
       this.#redactor = redactor;
     }
     return this.#redactor;

@@ -1,4 +1,4 @@
-import { sendOnce, unlessAborted } from "./attempt.js";
+import { sendOnce, startTimer, unlessAborted } from "./attempt.js";
 import { isRepeatable } from "./contract.js";
 import { isTransient } from "./failure.js";
 import type { CallOptions, ClientOptions } from "./options.js";
@@ -42,12 +42,16 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
   prepare(run, shared);
   let askedAgain = false;
   let retries = 0;
+  let last: Answer | Broken | undefined;
+  let lastKey: string | undefined;
   for (;;) {
-    let key: string | undefined;
-    if (!operation.public) {
-      key = keys.current ?? (await findKey(run, shared, signal));
-      if (key !== undefined) run.authorize(key);
-    }
+    const key = operation.public ? undefined : (keys.current ?? (await findKey(run, shared, timeoutMs, signal)));
+    // Waiting takes time, in which the window of an idempotency key may end. Another key may be another account, which does not know
+    // what came of the idempotency key before.
+    const isElsewhere = key !== lastKey && !isRepeatable(operation) && run.sideEffect !== "none";
+    if (last && !signal?.aborted && (isElsewhere || !run.mayBeSentAfter(0))) return given(run.asLast(last));
+    if (key !== undefined) run.authorize(key);
+    lastKey = key;
     if (hooks && !signal?.aborted) run.tell("onRequest", run.attempts + 1, { headers: Object.entries(run.request.headers) });
     if (signal?.aborted) throw run.abortedError(signal.reason);
     run.attempts += 1;
@@ -66,7 +70,6 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
 
     let delayMs: number | undefined;
     if (error.code === "unauthenticated" && key !== undefined && keys.refuse(key)) {
-      // Another key may be another account, which does not know what came of the idempotency key before.
       if (!askedAgain && (isRepeatable(operation) || run.sideEffect === "none")) delayMs = 0;
       askedAgain = true;
     } else if (retries < limits.maxRetries && isTransient(error.code, error.status)) {
@@ -81,8 +84,7 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
         signal,
         clock.sleep(delayMs, signal).catch(() => {}),
       );
-    // The wait may have lasted longer than it should, and the window of an idempotency key may be over.
-    if (!signal?.aborted && !run.mayBeSentAfter(0)) return given(answer);
+    last = answer;
   }
 }
 
@@ -93,27 +95,38 @@ export function given(answer: Answer | Broken): Answer {
 }
 
 /** Asks for the key; undefined when the caller aborts meanwhile. */
-async function findKey(run: Run, { keys }: Shared, signal: AbortSignal | undefined): Promise<string | undefined> {
+async function findKey(
+  run: Run,
+  { keys, options }: Shared,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   if (signal?.aborted) return undefined;
+  const late = new AbortController();
+  const cancelTimer = startTimer(options.clock, timeoutMs, () => late.abort());
+  let key: string | undefined;
   try {
-    return await unlessAborted(signal, keys.find());
+    key = await unlessAborted(late.signal, unlessAborted(signal, keys.find()));
   } catch (problem) {
     throw run.configurationError(problem);
+  } finally {
+    cancelTimer();
   }
+  if (late.signal.aborted) throw run.keyTimeoutError(timeoutMs);
+  return key;
 }
 
 /** Sets what is the same for all attempts, one idempotency key among it. */
 function prepare(run: Run, { userAgent }: Shared): void {
   const { headers } = run.request;
-  const { operation, options } = run.call;
+  const { operation } = run.call;
   // Runtimes that keep this header to themselves leave it out.
   headers["user-agent"] ??= userAgent;
   if (!operation.idempotencyKey) return;
   const header = operation.idempotencyKey.header.toLowerCase();
-  const key = options.idempotencyKey ?? headers[header];
+  const key = run.idempotencyKey;
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw run.configurationError(new ConfigurationProblem("an idempotency key is 1 to 255 visible ASCII characters"));
   }
-  run.isKeyGiven = key !== undefined;
   headers[header] = key ?? crypto.randomUUID();
 }

@@ -38,7 +38,7 @@ describe("any answer", () => {
   it("that is not a success is read without throwing, into texts", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 100, max: 599 }), fc.string(), (body, status, text) => {
-        const read = readFailure(contract.errors, operation, status, {}, body, text);
+        const read = readFailure(contract.errors, operation, status, {}, body, text, (shown) => shown);
         expect(typeof read.code).toBe("string");
         for (const part of [read.vendorCode, read.vendorMessage, read.requestId])
           expect(["string", "undefined"]).toContain(typeof part);
@@ -72,6 +72,20 @@ describe("any answer", () => {
       ),
       { numRuns: 1_000 },
     );
+  });
+  it("means the same whatever the request holds as a secret", async () => {
+    const body = { error: { code: "OUT_OF_STOCK", message: "no A100 left", request_id: "req-12345678" } };
+    for (const value of ["error", "code", "message", "OUT_OF_STOCK", "A100 left"]) {
+      const { client } = observe([json(body, 500)]);
+      const error = await failure(client.createInstance({ body: { env: [{ name: "LOG_LEVEL", value }] } }));
+      expect(error).toMatchObject({ code: "no_capacity", sideEffect: "none", requestId: "req-12345678" });
+      expect(error.vendorCode).toBe(value === "OUT_OF_STOCK" ? "[redacted]" : "OUT_OF_STOCK");
+      const read = observe([json({ ...body, id: "1" })]);
+      expect(await failure(read.client.createInstance({ body: { env: [{ name: "LOG_LEVEL", value }] } }))).toMatchObject({
+        code: "vendor_contract",
+        sideEffect: "none",
+      });
+    }
   });
   it("with the vendor's code and message gives them wherever the document says they are", async () => {
     await fc.assert(

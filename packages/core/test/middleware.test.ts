@@ -179,6 +179,51 @@ describe("signals with middleware", () => {
     client.http.use({ onRequest: ({ request }) => new Request(request.url, { signal: controller.signal }) });
     expect(await failure(client.listInstances())).toMatchObject({ code: "aborted" });
   });
+  it("that of a request which middleware replaced, and which had been aborted, sends nothing", async () => {
+    const { client, sent } = observe([json({ id: "1" })]);
+    client.http.use({ onRequest: ({ request }) => new Request(request, { signal: AbortSignal.abort(new Error("no budget")) }) });
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
+      code: "aborted",
+      sideEffect: "none",
+      cause: { message: "no budget" },
+    });
+    expect(sent).toHaveLength(0);
+  });
+  it("the caller's ends a call whose middleware hangs before it is sent", async () => {
+    const controller = new AbortController();
+    const { client, sent } = observe([json({ id: "1" })]);
+    client.http.use({ onRequest: silenceAfter(() => controller.abort()) });
+    expect(await failure(client.createInstance({ body: {}, signal: controller.signal }))).toMatchObject({
+      code: "aborted",
+      sideEffect: "none",
+    });
+    expect(sent).toHaveLength(0);
+  });
+  it("the caller's loses no answer that is there while middleware hangs", async () => {
+    const controller = new AbortController();
+    const { client } = observe([json({ id: "1" })]);
+    client.http.use({ onResponse: silenceAfter(() => controller.abort()) });
+    expect(await client.createInstance({ body: {}, signal: controller.signal })).toEqual({ id: "1" });
+  });
+});
+
+it("a body of bytes that middleware makes is sent as it is", async () => {
+  const bodies: unknown[] = [];
+  const { client } = observe([json({}, 503)], {
+    maxRetries: 0,
+    fetch: async (_, { body }) => {
+      bodies.push(body);
+      return json({ id: "1" });
+    },
+  });
+  const bytes = Uint8Array.of(0x1f, 0x8b, 0xff);
+  for (const body of [bytes, "é\ufeff"]) {
+    const replacing = { onRequest: ({ request }: { request: Request }) => new Request(request, { body }) };
+    client.http.use(replacing);
+    await client.createInstance({ body: {} });
+    client.http.eject(replacing);
+  }
+  expect(bodies).toEqual([bytes, "é\ufeff"]);
 });
 
 /** The same middleware around the same answers, in openapi-fetch itself and in ours. */

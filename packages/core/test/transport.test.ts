@@ -148,8 +148,23 @@ describe("an idempotency key", () => {
     observed.clock.sleep = async () => {
       observed.clock.time += 15 * 60_000;
     };
-    expect(await failure(observed.client.rentInstance({ body: {} }))).toMatchObject({ code: "unavailable", attempts: 1 });
+    // A repetition under the caller's own key would be a second instance by now.
+    const call = observed.client.rentInstance({ body: {}, idempotencyKey: "mine" });
+    expect(await failure(call)).toMatchObject({ code: "unavailable", attempts: 1, retryable: false });
     expect(observed.sent).toHaveLength(1);
+  });
+  it("is not used when its window closed while the key was asked for", async () => {
+    const observed = observe([json({}, 503), json({}, 401), json(instance)], {
+      apiKey: () => {
+        observed.clock.time += 15 * 60_000;
+        return key;
+      },
+    });
+    observed.clock.sleep = async () => {
+      await failure(observed.client.listInstances({ maxRetries: 0 }));
+    };
+    expect(await failure(observed.client.rentInstance({ body: {} }))).toMatchObject({ code: "unavailable", attempts: 1 });
+    expect(observed.sent.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
   it("leaves an attempt the time to arrive within the window", async () => {
     const late = json({}, 503, { "retry-after": "2" });
@@ -174,6 +189,10 @@ describe("an idempotency key", () => {
     const { client } = observe([json({}, 503)], { maxRetries: 0 });
     expect((await failure(client.rentInstance({ body: {}, idempotencyKey: "mine" }))).retryable).toBe(true);
     expect((await failure(client.rentInstance({ body: {} }))).retryable).toBe(false);
+    // What middleware sets is another one in the next call.
+    client.http.use({ onRequest: ({ request }) => request.headers.set("idempotency-key", crypto.randomUUID()) });
+    expect((await failure(client.rentInstance({ body: {} }))).retryable).toBe(false);
+    expect((await failure(client.rentInstance({ body: {}, headers: { "Idempotency-Key": "mine" } }))).retryable).toBe(true);
   });
 });
 
@@ -213,6 +232,22 @@ describe("a key function", () => {
       sideEffect: "possible",
     });
     expect(second.sent).toHaveLength(2);
+  });
+  it("that gives another key meanwhile ends a call with an idempotency key: it may be another account", async () => {
+    const keys = ["account-a", "account-b"];
+    const observed = observe([json({}, 503), json({}, 401), json({ instances: [] }), json(instance)], {
+      apiKey: () => keys.shift() ?? "none",
+    });
+    observed.clock.sleep = async () => void (await observed.client.listInstances());
+    const call = observed.client.rentInstance({ body: {}, idempotencyKey: "mine" });
+    expect(await failure(call)).toMatchObject({ code: "unavailable", attempts: 1, sideEffect: "possible", retryable: false });
+    expect(observed.sent.map(({ method }) => method)).toEqual(["POST", "GET", "GET"]);
+  });
+  it("that takes too long is a time-out, and nothing is sent", async () => {
+    const { client, sent } = observe([json(instance)], { apiKey: () => new Promise<string>(() => {}), clock: undefined });
+    const call = client.createInstance({ body: {}, timeoutMs: 10 });
+    expect(await failure(call)).toMatchObject({ code: "timeout", sideEffect: "none", attempts: 0 });
+    expect(sent).toHaveLength(0);
   });
   it("is asked once by calls that need it at the same time", async () => {
     let asked = 0;
