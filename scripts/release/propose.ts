@@ -77,8 +77,14 @@ export async function propose(proposal: Proposal, call: Call): Promise<string> {
     await call("gh", ["pr", "merge", branch, "--auto", "--squash"]);
     return "proposed, merges when CI passes";
   }
-  if (open !== "") await call("gh", ["pr", "merge", branch, "--disable-auto"]);
+  if (open !== "") await stopAutoMerge(branch, call);
   return "proposed, waits for a person";
+}
+
+/** GitHub refuses to turn off what is not on, so it is asked first. */
+async function stopAutoMerge(branch: string, call: Call): Promise<void> {
+  const on = await call("gh", ["pr", "view", branch, "--json", "autoMergeRequest", "--jq", ".autoMergeRequest != null"]);
+  if (on.trim() === "true") await call("gh", ["pr", "merge", branch, "--disable-auto"]);
 }
 
 export function mayMergeItself({ impact, exitCode }: Pick<Proposal, "impact" | "exitCode">): boolean {

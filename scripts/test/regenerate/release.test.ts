@@ -70,14 +70,17 @@ describe("the nightly proposal", () => {
     open: boolean;
     changed: boolean;
     needsReading?: boolean;
+    autoMerge?: boolean;
   }
 
-  async function calls({ impact, bump, exitCode, open, changed, needsReading = false }: Case): Promise<string[]> {
+  async function calls({ impact, bump, exitCode, open, changed, needsReading = false, autoMerge = false }: Case) {
     const made: string[] = [];
     const call: Call = async (program, args) => {
       made.push([program, ...args].join(" "));
       if (program === "git" && args[0] === "status") return changed ? " M x\n" : "";
       if (args[1] === "list") return open ? "7\n" : "";
+      if (args[1] === "view") return `${autoMerge}\n`;
+      if (args.includes("--disable-auto") && !autoMerge) throw new Error("auto-merge is not on");
       return "";
     };
     await propose({ vendor: "fal", impact, bump, exitCode, textFile: "report.md", needsReading, baseBranch: "main" }, call);
@@ -115,8 +118,13 @@ describe("the nightly proposal", () => {
     for (const open of [true, false]) {
       const made = await calls({ impact, bump: "patch", exitCode, open, changed: true });
       expect(made.includes("gh pr merge regenerate/fal --auto --squash")).toBe(merges);
-      expect(made.includes("gh pr merge regenerate/fal --disable-auto")).toBe(open && !merges);
+      expect(made).not.toContain("gh pr merge regenerate/fal --disable-auto");
     }
+  });
+
+  it("turns auto-merge off where it is on, when the change has become one for a person", async () => {
+    const made = await calls({ impact: "major", bump: "minor", exitCode: 0, open: true, changed: true, autoMerge: true });
+    expect(made).toContain("gh pr merge regenerate/fal --disable-auto");
   });
 
   it("opens or updates an issue when there is something to read and nothing to merge", async () => {
