@@ -1,13 +1,8 @@
 // Of the nightly workflow: node scripts/propose.ts VENDOR EXIT_CODE REPORT.json REPORT.md BASE_BRANCH
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { type Call, propose, readReport } from "./release/propose.ts";
+import { callInTree } from "./release/call.ts";
+import { propose, readReport } from "./release/propose.ts";
 import { runCommand, UserError } from "./user-error.ts";
-import { root } from "./vendors.ts";
-
-const execute = promisify(execFile);
-const call: Call = async (program, args) => (await execute(program, [...args], { cwd: root })).stdout;
 
 await runCommand(async () => {
   const [vendor, exitCode, reportFile, textFile, baseBranch] = process.argv.slice(2);
@@ -24,7 +19,7 @@ await runCommand(async () => {
       needsReading: Number(exitCode) !== 0 || text.includes("### For a person"),
       baseBranch,
     },
-    call,
+    callInTree,
   );
   process.stdout.write(`${vendor}: ${done}\n`);
   return 0;

@@ -1,11 +1,12 @@
 // Proposes what `pnpm regenerate` made of one vendor's document: one pull request a vendor, or one issue when there is nothing to
 // merge but something to read.
+import { readFile, writeFile } from "node:fs/promises";
 import { isObject } from "../json.ts";
 import { type Impact, impacts } from "../regenerate/impact.ts";
 import { UserError } from "../user-error.ts";
-
-/** Runs a program and gives what it printed. */
-export type Call = (program: string, args: readonly string[]) => Promise<string>;
+import type { Call } from "./call.ts";
+import { isOpen, mergeWhenPassed, openOrUpdate, stopAutoMerge } from "./pull-request.ts";
+import { whyNotByItself } from "./required-check.ts";
 
 export interface Proposal {
   vendor: string;
@@ -13,7 +14,7 @@ export interface Proposal {
   exitCode: number;
   impact: Impact;
   bump: Impact;
-  /** File with the text report. */
+  /** File with the text report; what a reader of the pull request must know besides is written on top of it. */
   textFile: string;
   /** Whether the report has something to read although no file changed. */
   needsReading: boolean;
@@ -31,60 +32,47 @@ export function readReport(json: string, vendor: string): Pick<Proposal, "impact
 }
 
 /**
- * Opens or updates the pull request. What breaks nobody, compiles, and passes CI merges by itself; what is breaking, or must be
- * mended, never does.
+ * Opens or updates the pull request. What breaks nobody, compiles, and passes CI merges by itself, if GitHub waits for CI; what is
+ * breaking, or must be mended, never does.
  */
 export async function propose(proposal: Proposal, call: Call): Promise<string> {
   const { vendor, impact, bump, textFile, baseBranch } = proposal;
   const changed = (await call("git", ["status", "--porcelain"])).trim() !== "";
   if (!changed) return proposal.needsReading ? await raiseIssue(proposal, call) : "nothing to do";
 
+  const harmless = mayMergeItself(proposal);
+  const withheld = harmless ? await whyNotByItself(baseBranch, call) : undefined;
+  const mergesItself = harmless && withheld === undefined;
+  if (withheld !== undefined) await sayOnTop(textFile, withheld);
+
   const branch = `regenerate/${vendor}`;
   const title = `@gpu/${vendor}: ${impact === "none" ? "document changed, package did not" : `${impact} change of the vendor's document`}`;
+  const open = await isOpen(branch, call);
+  // Before anything is pushed: what was to merge by itself yesterday may be for a person today.
+  if (open && !mergesItself) await stopAutoMerge(branch, call);
   await call("git", ["switch", "--force-create", branch]);
   await call("git", ["add", "--all"]);
   await call("git", ["commit", "--message", title]);
   await call("git", ["push", "--force", "origin", branch]);
-
-  const label = `bump: ${bump}`;
-  await call("gh", ["label", "create", label, "--force"]);
-  const open = (
-    await call("gh", ["pr", "list", "--head", branch, "--state", "open", "--json", "number", "--jq", ".[].number"])
-  ).trim();
-  if (open === "") {
-    await call("gh", [
-      "pr",
-      "create",
-      "--base",
-      baseBranch,
-      "--head",
-      branch,
-      "--title",
-      title,
-      "--body-file",
-      textFile,
-      "--label",
-      label,
-    ]);
-  } else {
-    const others = impacts.filter((other) => other !== bump).flatMap((other) => ["--remove-label", `bump: ${other}`]);
-    for (const other of impacts) await call("gh", ["label", "create", `bump: ${other}`, "--force"]);
-    await call("gh", ["pr", "edit", branch, "--title", title, "--body-file", textFile, "--add-label", label, ...others]);
-  }
+  await openOrUpdate({ branch, baseBranch, title, textFile, bump }, open, call);
   // A pull request that a workflow opens starts no other workflow by itself.
   await call("gh", ["workflow", "run", "ci.yml", "--ref", branch]);
-  if (mayMergeItself(proposal)) {
-    await call("gh", ["pr", "merge", branch, "--auto", "--squash"]);
-    return "proposed, merges when CI passes";
-  }
-  if (open !== "") await stopAutoMerge(branch, call);
-  return "proposed, waits for a person";
+  if (!mergesItself) return waitsForPerson(withheld);
+  const refused = await mergeWhenPassed(branch, call);
+  if (refused === undefined) return "proposed, merges when CI passes";
+  await sayOnTop(textFile, refused);
+  await call("gh", ["pr", "edit", branch, "--body-file", textFile]);
+  return waitsForPerson(refused);
 }
 
-/** GitHub refuses to turn off what is not on, so it is asked first. */
-async function stopAutoMerge(branch: string, call: Call): Promise<void> {
-  const on = await call("gh", ["pr", "view", branch, "--json", "autoMergeRequest", "--jq", ".autoMergeRequest != null"]);
-  if (on.trim() === "true") await call("gh", ["pr", "merge", branch, "--disable-auto"]);
+function waitsForPerson(reason?: string): string {
+  return `proposed, waits for a person${reason === undefined ? "" : `: ${reason}`}`;
+}
+
+/** Tells the reader of the pull request why what could merge by itself does not. */
+async function sayOnTop(textFile: string, reason: string): Promise<void> {
+  const note = `> This could merge by itself, but waits for a person: ${reason}. CONTRIBUTING.md lists what GitHub must be told once.`;
+  await writeFile(textFile, `${note}\n\n${await readFile(textFile, "utf8")}`);
 }
 
 export function mayMergeItself({ impact, exitCode }: Pick<Proposal, "impact" | "exitCode">): boolean {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Impact } from "../../regenerate/impact.ts";
 import { bumpFor, greatest } from "../../regenerate/impact.ts";
-import { type Call, mayMergeItself, propose, readReport } from "../../release/propose.ts";
 import { refuseDirtyTree } from "../../release/release.ts";
 import { copyTree } from "./tree.ts";
 
@@ -59,89 +58,5 @@ describe("pnpm release version", () => {
   it("is not done with changes that are not committed", () => {
     expect(() => refuseDirtyTree(" M packages/fal/package.json\n")).toThrow(/not committed\n M packages\/fal\/package\.json/);
     expect(() => refuseDirtyTree("\n")).not.toThrow();
-  });
-});
-
-describe("the nightly proposal", () => {
-  interface Case {
-    impact: Impact;
-    bump: Impact;
-    exitCode: number;
-    open: boolean;
-    changed: boolean;
-    needsReading?: boolean;
-    autoMerge?: boolean;
-  }
-
-  async function calls({ impact, bump, exitCode, open, changed, needsReading = false, autoMerge = false }: Case) {
-    const made: string[] = [];
-    const call: Call = async (program, args) => {
-      made.push([program, ...args].join(" "));
-      if (program === "git" && args[0] === "status") return changed ? " M x\n" : "";
-      if (args[1] === "list") return open ? "7\n" : "";
-      if (args[1] === "view") return `${autoMerge}\n`;
-      if (args.includes("--disable-auto") && !autoMerge) throw new Error("auto-merge is not on");
-      return "";
-    };
-    await propose({ vendor: "fal", impact, bump, exitCode, textFile: "report.md", needsReading, baseBranch: "main" }, call);
-    return made;
-  }
-
-  it("opens one pull request with the report as its text and a label for the bump", async () => {
-    const made = await calls({ impact: "major", bump: "minor", exitCode: 0, open: false, changed: true });
-    expect(made).toContain("git push --force origin regenerate/fal");
-    expect(made).toContainEqual(
-      expect.stringMatching(/^gh pr create --base main --head regenerate\/fal .*--body-file report\.md --label bump: minor$/),
-    );
-    expect(made).toContain("gh workflow run ci.yml --ref regenerate/fal");
-  });
-
-  it("updates the one that is open, with its new label only", async () => {
-    const made = await calls({ impact: "minor", bump: "patch", exitCode: 0, open: true, changed: true });
-    expect(made.filter((line) => line.startsWith("gh pr create"))).toEqual([]);
-    expect(made).toContainEqual(
-      expect.stringMatching(
-        /^gh pr edit .*--add-label bump: patch --remove-label bump: none --remove-label bump: minor --remove-label bump: major$/,
-      ),
-    );
-  });
-
-  it.each<[Impact, number, boolean]>([
-    ["none", 0, true],
-    ["patch", 0, true],
-    ["minor", 0, false],
-    ["major", 0, false],
-    ["patch", 2, false],
-    ["major", 2, false],
-  ])("of a %s change with exit code %i merges by itself: %s", async (impact, exitCode, merges) => {
-    expect(mayMergeItself({ impact, exitCode })).toBe(merges);
-    for (const open of [true, false]) {
-      const made = await calls({ impact, bump: "patch", exitCode, open, changed: true });
-      expect(made.includes("gh pr merge regenerate/fal --auto --squash")).toBe(merges);
-      expect(made).not.toContain("gh pr merge regenerate/fal --disable-auto");
-    }
-  });
-
-  it("turns auto-merge off where it is on, when the change has become one for a person", async () => {
-    const made = await calls({ impact: "major", bump: "minor", exitCode: 0, open: true, changed: true, autoMerge: true });
-    expect(made).toContain("gh pr merge regenerate/fal --disable-auto");
-  });
-
-  it("opens or updates an issue when there is something to read and nothing to merge", async () => {
-    expect(
-      await calls({ impact: "none", bump: "none", exitCode: 1, open: false, changed: false, needsReading: true }),
-    ).toContainEqual(expect.stringMatching(/^gh issue create --title fal: .* --body-file report\.md$/));
-    expect(await calls({ impact: "none", bump: "none", exitCode: 1, open: true, changed: false, needsReading: true })).toContain(
-      "gh issue edit 7 --body-file report.md",
-    );
-    expect(await calls({ impact: "none", bump: "none", exitCode: 0, open: false, changed: false })).toEqual([
-      "git status --porcelain",
-    ]);
-  });
-
-  it("reads impact and bump from the report, and no other report", () => {
-    const json = JSON.stringify([{ vendor: "fal", impact: "minor", bump: "patch", changes: [], overlays: [] }]);
-    expect(readReport(json, "fal")).toEqual({ impact: "minor", bump: "patch" });
-    expect(() => readReport(json, "novita")).toThrow(/no entry for novita/);
   });
 });

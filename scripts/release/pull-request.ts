@@ -1,0 +1,49 @@
+import { type Impact, impacts } from "../regenerate/impact.ts";
+import { UserError } from "../user-error.ts";
+import type { Call } from "./call.ts";
+
+export interface PullRequest {
+  branch: string;
+  baseBranch: string;
+  title: string;
+  textFile: string;
+  bump: Impact;
+}
+
+/** Whether a pull request for the branch is open. */
+export async function isOpen(branch: string, call: Call): Promise<boolean> {
+  const numbers = await call("gh", ["pr", "list", "--head", branch, "--state", "open", "--json", "number", "--jq", ".[].number"]);
+  return numbers.trim() !== "";
+}
+
+/** Opens it, or gives the open one its new title, text and label. */
+export async function openOrUpdate(pullRequest: PullRequest, open: boolean, call: Call): Promise<void> {
+  const { branch, baseBranch, title, textFile, bump } = pullRequest;
+  const label = `bump: ${bump}`;
+  await call("gh", ["label", "create", label, "--force"]);
+  const text = ["--title", title, "--body-file", textFile];
+  if (!open) {
+    await call("gh", ["pr", "create", "--base", baseBranch, "--head", branch, ...text, "--label", label]);
+    return;
+  }
+  const others = impacts.filter((other) => other !== bump).flatMap((other) => ["--remove-label", `bump: ${other}`]);
+  for (const other of impacts) await call("gh", ["label", "create", `bump: ${other}`, "--force"]);
+  await call("gh", ["pr", "edit", branch, ...text, "--add-label", label, ...others]);
+}
+
+/** Why GitHub does not take the order to merge what passes; undefined when it does. It takes none unless "Allow auto-merge" is on. */
+export async function mergeWhenPassed(branch: string, call: Call): Promise<string | undefined> {
+  try {
+    await call("gh", ["pr", "merge", branch, "--auto", "--squash"]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `GitHub does not let it merge by itself (${error.message})`;
+  }
+}
+
+/** GitHub refuses to turn off what is not on, so it is asked first. */
+export async function stopAutoMerge(branch: string, call: Call): Promise<void> {
+  const on = await call("gh", ["pr", "view", branch, "--json", "autoMergeRequest", "--jq", ".autoMergeRequest != null"]);
+  if (on.trim() === "true") await call("gh", ["pr", "merge", branch, "--disable-auto"]);
+}
