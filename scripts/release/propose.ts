@@ -4,8 +4,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { isObject } from "../json.ts";
 import { type Impact, impacts } from "../regenerate/impact.ts";
 import { UserError } from "../user-error.ts";
+import { type RemoteBranch, readBranch, replaceBranch } from "./branch.ts";
 import type { Call } from "./call.ts";
-import { isOpen, mergeWhenPassed, openOrUpdate, stopAutoMerge } from "./pull-request.ts";
+import { isOpen, mergeWhenPassed, openOrUpdate, stopAutoMerge, updateText } from "./pull-request.ts";
 import { whyNotByItself } from "./required-check.ts";
 
 export interface Proposal {
@@ -33,35 +34,33 @@ export function readReport(json: string, vendor: string): Pick<Proposal, "impact
 
 /**
  * Opens or updates the pull request. What breaks nobody, compiles, and passes CI merges by itself, if GitHub waits for CI; what is
- * breaking, or must be mended, never does.
+ * breaking, or must be mended, never does. A branch that others have pushed to is left as it is.
  */
 export async function propose(proposal: Proposal, call: Call): Promise<string> {
   const { vendor, impact, bump, textFile, baseBranch } = proposal;
   const changed = (await call("git", ["status", "--porcelain"])).trim() !== "";
   if (!changed) return proposal.needsReading ? await raiseIssue(proposal, call) : "nothing to do";
 
+  const branch = await readBranch(`regenerate/${vendor}`, call);
+  const open = await isOpen(branch.name, call);
+  if (branch.ofOthers.length > 0) return await leaveAsItIs(branch, open, proposal, call);
+
   const harmless = mayMergeItself(proposal);
   const withheld = harmless ? await whyNotByItself(baseBranch, call) : undefined;
   const mergesItself = harmless && withheld === undefined;
-  if (withheld !== undefined) await sayOnTop(textFile, withheld);
-
-  const branch = `regenerate/${vendor}`;
-  const title = `@gpu/${vendor}: ${impact === "none" ? "document changed, package did not" : `${impact} change of the vendor's document`}`;
-  const open = await isOpen(branch, call);
+  if (withheld !== undefined) await sayWhyItWaits(textFile, withheld);
   // Before anything is pushed: what was to merge by itself yesterday may be for a person today.
-  if (open && !mergesItself) await stopAutoMerge(branch, call);
-  await call("git", ["switch", "--force-create", branch]);
-  await call("git", ["add", "--all"]);
-  await call("git", ["commit", "--message", title]);
-  await call("git", ["push", "--force", "origin", branch]);
-  await openOrUpdate({ branch, baseBranch, title, textFile, bump }, open, call);
+  if (open && !mergesItself) await stopAutoMerge(branch.name, call);
+  const title = `@gpu/${vendor}: ${impact === "none" ? "document changed, package did not" : `${impact} change of the vendor's document`}`;
+  await replaceBranch(branch, title, call);
+  await openOrUpdate({ branch: branch.name, baseBranch, title, textFile, bump }, open, call);
   // A pull request that a workflow opens starts no other workflow by itself.
-  await call("gh", ["workflow", "run", "ci.yml", "--ref", branch]);
+  await call("gh", ["workflow", "run", "ci.yml", "--ref", branch.name]);
   if (!mergesItself) return waitsForPerson(withheld);
-  const refused = await mergeWhenPassed(branch, call);
+  const refused = await mergeWhenPassed(branch.name, call);
   if (refused === undefined) return "proposed, merges when CI passes";
-  await sayOnTop(textFile, refused);
-  await call("gh", ["pr", "edit", branch, "--body-file", textFile]);
+  await sayWhyItWaits(textFile, refused);
+  await updateText(branch.name, textFile, call);
   return waitsForPerson(refused);
 }
 
@@ -69,10 +68,26 @@ function waitsForPerson(reason?: string): string {
   return `proposed, waits for a person${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-/** Tells the reader of the pull request why what could merge by itself does not. */
-async function sayOnTop(textFile: string, reason: string): Promise<void> {
-  const note = `> This could merge by itself, but waits for a person: ${reason}. CONTRIBUTING.md lists what GitHub must be told once.`;
-  await writeFile(textFile, `${note}\n\n${await readFile(textFile, "utf8")}`);
+/** What others pushed to the branch stays there; its readers get the report of this run all the same. */
+async function leaveAsItIs({ name, ofOthers }: RemoteBranch, open: boolean, proposal: Proposal, call: Call): Promise<string> {
+  const reason = `\`${name}\` holds commits that this workflow did not make (${ofOthers.join(", ")})`;
+  await sayOnTop(
+    proposal.textFile,
+    `Not pushed: ${reason}. What is on the branch is older than this report. Merge it, or save these commits and delete it; the next run then proposes again.`,
+  );
+  if (open) await updateText(name, proposal.textFile, call);
+  else await raiseIssue(proposal, call);
+  return `not pushed: ${reason}`;
+}
+
+async function sayWhyItWaits(textFile: string, reason: string): Promise<void> {
+  const note = `This could merge by itself, but waits for a person: ${reason}. CONTRIBUTING.md lists what GitHub must be told once.`;
+  await sayOnTop(textFile, note);
+}
+
+/** Tells the readers of the report what concerns the pull request. */
+async function sayOnTop(textFile: string, note: string): Promise<void> {
+  await writeFile(textFile, `> ${note}\n\n${await readFile(textFile, "utf8")}`);
 }
 
 export function mayMergeItself({ impact, exitCode }: Pick<Proposal, "impact" | "exitCode">): boolean {

@@ -31,6 +31,11 @@ export async function openOrUpdate(pullRequest: PullRequest, open: boolean, call
   await call("gh", ["pr", "edit", branch, ...text, "--add-label", label, ...others]);
 }
 
+/** Gives the open one another text. */
+export async function updateText(branch: string, textFile: string, call: Call): Promise<void> {
+  await call("gh", ["pr", "edit", branch, "--body-file", textFile]);
+}
+
 /** Why GitHub does not take the order to merge what passes; undefined when it does. It takes none unless "Allow auto-merge" is on. */
 export async function mergeWhenPassed(branch: string, call: Call): Promise<string | undefined> {
   try {

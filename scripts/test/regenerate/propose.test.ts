@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { JsonObject, JsonValue } from "../../json.ts";
 import { objectAt } from "../../json.ts";
@@ -84,7 +85,7 @@ describe("the nightly proposal", () => {
 
   it("opens one pull request with the report as its text and a label for the bump", async () => {
     const { made } = await proposal({ impact: "major", bump: "minor", exitCode: 0, open: false, changed: true });
-    expect(made).toContain("git push --force origin regenerate/fal");
+    expect(made).toContain("git push --force-with-lease=refs/heads/regenerate/fal: origin regenerate/fal");
     expect(made).toContainEqual(
       expect.stringMatching(/^gh pr create --base main --head regenerate\/fal .*--body-file report\.md --label bump: minor$/),
     );
@@ -164,6 +165,118 @@ describe("the nightly proposal", () => {
     const json = JSON.stringify([{ vendor: "fal", impact: "minor", bump: "patch", changes: [], overlays: [] }]);
     expect(readReport(json, "fal")).toEqual({ impact: "minor", bump: "patch" });
     expect(() => readReport(json, "novita")).toThrow(/no entry for novita/);
+  });
+});
+
+describe("the branch of a proposal", () => {
+  const bot = "bot@localhost";
+  const branch = "regenerate/fal";
+  let origin: string;
+
+  /** A clone with an identity, and git in it. */
+  async function clone(name: string, email: string) {
+    const path = await mkdtemp(join(folder, `${name}-`));
+    const git = (...args: string[]) => execFileSync("git", args, { cwd: path, encoding: "utf8", stdio: "pipe" }).trim();
+    git("clone", "--quiet", origin, ".");
+    git("config", "user.name", name);
+    git("config", "user.email", email);
+    const commit = async (file: string, ...more: string[]) => {
+      await writeFile(join(path, file), `by ${name}\n`);
+      git("add", "--all");
+      git("commit", "--quiet", "--message", `${file} by ${name}`, ...more);
+    };
+    return { path, git, commit };
+  }
+  let maintainer: Awaited<ReturnType<typeof clone>>;
+  let nights = 0;
+
+  beforeEach(async () => {
+    origin = await mkdtemp(join(folder, "origin-"));
+    execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", origin]);
+    maintainer = await clone("maintainer", "maintainer@localhost");
+    await maintainer.commit("start");
+    maintainer.git("push", "--quiet", "origin", "HEAD:main");
+  });
+
+  const tip = () => execFileSync("git", ["rev-parse", branch], { cwd: origin, encoding: "utf8" }).trim();
+
+  /** One night: a fresh clone with a changed file is proposed by real git, and by a GitHub that remembers what it is told. */
+  async function night({ open, merged = [], beforePush }: { open: boolean; merged?: string[]; beforePush?: () => void }) {
+    const { path, git } = await clone("bot", bot);
+    nights += 1;
+    await writeFile(join(path, "document"), `of night ${nights}\n`);
+    await writeFile(textFile, "## fal: the report\n");
+    const told: string[] = [];
+    const call: Call = async (program, args) => {
+      if (program === "git") {
+        if (args[0] === "push") beforePush?.();
+        return git(...args);
+      }
+      told.push(args.join(" ").replace(textFile, "report.md"));
+      if (args[0] === "api") return answerAbout(required, args[1]);
+      if (args.includes("merged")) return merged.join("\n");
+      if (args[0] === "pr" && args[1] === "list") return open ? "7\n" : "";
+      return "";
+    };
+    const report = { vendor: "fal", impact: "patch", bump: "patch", exitCode: 0, textFile, needsReading: false } as const;
+    const done = await propose({ ...report, baseBranch: "main" }, call);
+    return { done, told, text: await readFile(textFile, "utf8") };
+  }
+
+  it("is made anew each night while only the workflow pushed to it, from the base branch of that night", async () => {
+    await night({ open: false });
+    const first = tip();
+    await maintainer.commit("meanwhile");
+    maintainer.git("push", "--quiet", "origin", "HEAD:main");
+    const { done } = await night({ open: true });
+    expect(done).toBe("proposed, merges when CI passes");
+    expect(tip()).not.toBe(first);
+    expect(maintainer.git("ls-remote", "origin", "main")).toContain(
+      execFileSync("git", ["rev-parse", `${branch}^`], { cwd: origin, encoding: "utf8" }).trim(),
+    );
+  });
+
+  /** What a person does on the branch, and what the note then says of it. */
+  const pushes: [string, () => Promise<void>, string][] = [
+    ["a commit", () => maintainer.commit("mended"), "maintainer"],
+    ["an amended commit", () => maintainer.commit("mended", "--amend"), "bot"],
+  ];
+  it.each(pushes)("is left as it is when a person pushed %s, with the report in the pull request", async (_, change, author) => {
+    await night({ open: false });
+    maintainer.git("fetch", "--quiet");
+    maintainer.git("switch", "--quiet", branch);
+    await change();
+    maintainer.git("push", "--quiet", "--force", "origin", branch);
+    const theirs = tip();
+
+    const { done, told, text } = await night({ open: true });
+    expect(tip()).toBe(theirs);
+    const hash = maintainer.git("rev-parse", "--short", "HEAD");
+    const reason = `not pushed: \`regenerate/fal\` holds commits that this workflow did not make (${hash} ${author})`;
+    expect(done).toBe(reason);
+    expect(text.toLowerCase()).toContain(reason.toLowerCase());
+    expect(text).toMatch(/\n\n## fal: the report\n$/);
+    expect(told.at(-1)).toBe("pr edit regenerate/fal --body-file report.md");
+    expect(told.filter((line) => line.startsWith("pr merge"))).toEqual([]);
+
+    // Without a pull request it is an issue that says so.
+    expect((await night({ open: false })).told.at(-1)).toMatch(/^issue create .*--body-file report\.md$/);
+    expect(tip()).toBe(theirs);
+
+    // What was merged as it stands is no longer theirs alone.
+    expect((await night({ open: false, merged: [theirs] })).done).toBe("proposed, merges when CI passes");
+    expect(tip()).not.toBe(theirs);
+  });
+
+  it("is not replaced when somebody pushes between the look and the push", async () => {
+    await night({ open: false });
+    let theirs = "";
+    const beforePush = () => {
+      maintainer.git("push", "--quiet", "--force", "origin", `HEAD:${branch}`);
+      theirs = tip();
+    };
+    await expect(night({ open: true, beforePush })).rejects.toThrow(/stale info/);
+    expect(tip()).toBe(theirs);
   });
 });
 

@@ -67,6 +67,18 @@ it("the linter finds mistakes at all", () => {
   expect(lint("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - runs: echo\n", "x.yml")).not.toEqual([]);
 });
 
+it("the job that replaces branches has the whole history, to know what others pushed there", () => {
+  const proposing = workflows.flatMap(({ text }) =>
+    jobsOf(text).filter(([, job]) => scriptsOf(job).some((script) => script.includes("scripts/propose.ts"))),
+  );
+  const depths = proposing.map(([, job]) =>
+    stepsOf(job)
+      .filter((step) => String(step["uses"]).startsWith("actions/checkout@"))
+      .map((step) => objectAt(step, "with")["fetch-depth"]),
+  );
+  expect(depths).toEqual([[0]]);
+});
+
 it("CI can be asked for, and then counts for a pull request by a status with the name of its check", () => {
   const ci = workflows.find(({ name }) => name === "ci.yml")?.text ?? "";
   expect(Object.keys(objectAt(parse(ci) as JsonObject, "on"))).toContain("workflow_dispatch");

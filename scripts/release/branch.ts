@@ -1,0 +1,40 @@
+import type { Call } from "./call.ts";
+
+/** The branch of a proposal as GitHub has it. */
+export interface RemoteBranch {
+  name: string;
+  /** Its last commit; empty when there is no such branch yet. */
+  tip: string;
+  /** Its commits that this workflow did not make, as `HASH AUTHOR`. */
+  ofOthers: string[];
+}
+
+/** Fetches the branch. `HEAD` must be the base branch with its whole history: what is reachable from there is not the branch's own. */
+export async function readBranch(name: string, call: Call): Promise<RemoteBranch> {
+  if ((await call("git", ["ls-remote", "origin", `refs/heads/${name}`])).trim() === "") return { name, tip: "", ofOthers: [] };
+  await call("git", ["fetch", "--no-tags", "origin", `refs/heads/${name}`]);
+  const tip = (await call("git", ["rev-parse", "FETCH_HEAD"])).trim();
+  const own = (await call("git", ["config", "user.email"])).trim();
+  const commits = (await call("git", ["log", "--format=%ae%x09%ce%x09%h %an", `HEAD..${tip}`])).split("\n").filter(Boolean);
+  const ofOthers = commits
+    .map((line) => line.split("\t"))
+    // Who amends a commit of this workflow becomes its committer; its author stays.
+    .filter(([author, committer]) => author !== own || committer !== own)
+    .map(([, , ...shown]) => shown.join(" "));
+  // What was merged as it stands is on the base branch, under other hashes where it was squashed.
+  if (ofOthers.length > 0 && (await mergedTips(name, call)).includes(tip)) return { name, tip, ofOthers: [] };
+  return { name, tip, ofOthers };
+}
+
+async function mergedTips(name: string, call: Call): Promise<string[]> {
+  const search = ["pr", "list", "--head", name, "--state", "merged", "--json", "headRefOid", "--jq", ".[].headRefOid"];
+  return (await call("gh", search)).split("\n").filter(Boolean);
+}
+
+/** Commits the tree and makes it the branch, unless somebody pushed there since it was read. */
+export async function replaceBranch({ name, tip }: RemoteBranch, message: string, call: Call): Promise<void> {
+  await call("git", ["switch", "--force-create", name]);
+  await call("git", ["add", "--all"]);
+  await call("git", ["commit", "--message", message]);
+  await call("git", ["push", `--force-with-lease=refs/heads/${name}:${tip}`, "origin", name]);
+}
