@@ -58,6 +58,17 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
     expect(scripts.filter((script) => script.includes("${{"))).toEqual([]);
   });
 
+  it("says who it is before it commits, tags or publishes", () => {
+    for (const [job, content] of jobsOf(text)) {
+      const lines = scriptsOf(content).flatMap((script) => script.split("\n"));
+      const first = lines.findIndex((line) =>
+        /\bgit (?:commit|tag)\b|\brelease publish\b|scripts\/(?:propose|release)\.ts/.test(line),
+      );
+      const before = lines.slice(0, Math.max(first, 0)).join("\n");
+      expect([job, first === -1 || /git config user\.name .*\n\s*git config user\.email /.test(before)]).toEqual([job, true]);
+    }
+  });
+
   it("keeps no token of the registry", () => {
     expect(text).not.toMatch(/NPM_TOKEN|NODE_AUTH_TOKEN|secrets\./);
   });
