@@ -4,6 +4,7 @@ import { UserError } from "../user-error.ts";
 
 const timeoutMs = 30_000;
 const largestBytes = 64 * 1024 * 1024;
+const atOnce = 6;
 
 export function isUrl(place: string): boolean {
   return /^https?:\/\//.test(place);
@@ -12,6 +13,20 @@ export function isUrl(place: string): boolean {
 /** The text at a URL or in a file; the error says why there is none. */
 export async function load(place: string): Promise<string> {
   return isUrl(place) ? await download(place) : await readText(place);
+}
+
+/** Works on a few places at a time: one host serves most of them. */
+export async function inGroups<T, R>(items: readonly T[], work: (item: T) => Promise<R[]>): Promise<R[]> {
+  const results: R[] = [];
+  for (let start = 0; start < items.length; start += atOnce) {
+    const group = await Promise.all(items.slice(start, start + atOnce).map(work));
+    results.push(...group.flat());
+  }
+  return results;
+}
+
+export function isHtml(text: string): boolean {
+  return /^\uFEFF?\s*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(text);
 }
 
 /** What a link on a page points to; a page in a file may link to files beside it. */

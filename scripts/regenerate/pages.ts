@@ -1,35 +1,69 @@
 import { createHash } from "node:crypto";
+import type { Source } from "../compose/source.ts";
 import { UserError } from "../user-error.ts";
-import { load } from "./load.ts";
+import { inGroups, isHtml, load } from "./load.ts";
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** What a person should know about the pages that a hand-written document was made from. */
-export async function pageNotes(pages: readonly { url: string; sha256: string | undefined }[]): Promise<string[]> {
-  const notes = await Promise.all(
-    pages.map(async ({ url, sha256: known }): Promise<string[]> => {
-      if (known === undefined) return [];
-      try {
-        const current = await currentHash(url, known);
-        if (current === known) return [];
-        return [
-          `${url} changed. Read it, correct \`openapi.yaml\` where it differs, and then set its \`sha256\` in \`source.yaml\` to ${current}.`,
-        ];
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        return [`${error.message}; whether the page changed is not known`];
-      }
-    }),
-  );
-  return notes.flat();
+type Page = Source["pages"][number];
+type Kind = "changed" | "without hash" | "restless" | "unreadable";
+interface Finding {
+  kind: Kind;
+  text: string;
 }
 
-/** The hash of the page, or of its Markdown, which has no parts that change from one request to the next. */
-async function currentHash(url: string, known: string): Promise<string> {
-  const page = sha256(await load(url));
-  if (page === known || url.endsWith(".md")) return page;
-  const markdown = await load(`${url}.md`).catch(() => undefined);
-  return markdown === undefined ? page : sha256(markdown);
+/** What a person should know about the pages that overlays, or a hand-written document, were made from. */
+export async function pageNotes({ pages, file }: Pick<Source, "pages" | "file">): Promise<string[]> {
+  const findings = await inGroups(pages, lookAt);
+  const ours = file === "openapi.yaml" ? "`openapi.yaml`" : "the overlays";
+  const whatToDo = `Read it, correct ${ours} where it differs, and then set its \`sha256\` in \`source.yaml\` to the hash of today`;
+  const titles: Record<Kind, string> = {
+    changed: `A page changed. ${whatToDo}:`,
+    "without hash": `A page has no hash yet, so nobody sees when it changes. ${whatToDo}:`,
+    restless:
+      "A page differs from one request to the next, so no hash can watch it. Name a place that does not in `source.yaml`:",
+    unreadable: "Whether a page changed is not known:",
+  };
+  return (Object.keys(titles) as Kind[]).flatMap((kind) => {
+    const texts = findings.filter((finding) => finding.kind === kind).map(({ text }) => `\n  - ${text}`);
+    return texts.length > 0 ? [`${titles[kind]}${texts.join("")}`] : [];
+  });
+}
+
+async function lookAt({ url, sha256: known }: Page): Promise<Finding[]> {
+  try {
+    const page = await readPage(url, known);
+    if (page.hash === known) return [];
+    if (sha256(await load(page.place)) !== page.hash) return [{ kind: "restless", text: url }];
+    return [{ kind: known === undefined ? "without hash" : "changed", text: `${url}: \`${page.hash}\`` }];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [{ kind: "unreadable", text: error.message }];
+  }
+}
+
+interface PageRead {
+  place: string;
+  hash: string;
+}
+
+/** The page's Markdown, which has no parts that change from one request to the next; the page itself where that is what is known. */
+async function readPage(url: string, known: string | undefined): Promise<PageRead> {
+  const markdown = url.endsWith(".md") ? undefined : await readMarkdown(`${url}.md`);
+  if (markdown && (known === undefined || markdown.hash === known)) return markdown;
+  const page = { place: url, hash: sha256(await load(url)) };
+  return page.hash === known ? page : (markdown ?? page);
+}
+
+/** Not every page has Markdown beside it; some sites have a page there that says so. */
+async function readMarkdown(place: string): Promise<PageRead | undefined> {
+  try {
+    const text = await load(place);
+    return isHtml(text) ? undefined : { place, hash: sha256(text) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from ".
 import { operationsOf } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
 import { parseYamlObject } from "../yaml.ts";
-import { isUrl, load, resolveLink } from "./load.ts";
+import { inGroups, isHtml, isUrl, load, resolveLink } from "./load.ts";
 
 /** An OpenAPI document as a vendor publishes it. */
 export interface Published {
@@ -14,7 +14,6 @@ export interface Published {
 }
 
 const mostPages = 500;
-const pagesAtOnce = 6;
 
 /**
  * Reads an OpenAPI document from a file or URL: JSON, YAML, a Markdown page with the document in a code fence, or the index of
@@ -54,15 +53,6 @@ async function readIndex(index: string, place: string): Promise<Published> {
   return mergeAll(found, place);
 }
 
-async function inGroups<T, R>(items: readonly T[], work: (item: T) => Promise<R[]>): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += pagesAtOnce) {
-    const group = await Promise.all(items.slice(start, start + pagesAtOnce).map(work));
-    results.push(...group.flat());
-  }
-  return results;
-}
-
 /** The pages that an index links to: Markdown, on the index's own host. */
 function linksOf(index: string, place: string): string[] {
   const targets = [...index.matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)/g)].flatMap(([, link]) => {
@@ -71,10 +61,6 @@ function linksOf(index: string, place: string): string[] {
   });
   const sameHost = (target: string) => !isUrl(place) || new URL(target).host === new URL(place).host;
   return [...new Set(targets)].filter(sameHost);
-}
-
-function isHtml(text: string): boolean {
-  return /^\uFEFF?\s*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(text);
 }
 
 function hasOpenApiKey(text: string): boolean {

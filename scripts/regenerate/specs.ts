@@ -71,10 +71,18 @@ export async function nextSpecs(root: string, vendor: string, options: SpecsOpti
   const document = parseYamlObject(folder.text, `${shownAs}/${source.file}`);
   const published = place === undefined ? undefined : await readPublished(place);
   const specs: Specs = { ...folder, document, size: folder.recordedSize ?? sizeOf(document) };
-  if (published === undefined || place === undefined) return { ...asTheyAre(specs), notes: await pageNotes(source.pages) };
+  const next = nextFrom(specs, published, place, options);
+  // A document given by hand says nothing of the pages of today.
+  return options.from === undefined ? { ...next, notes: [...next.notes, ...(await pageNotes(source))] } : next;
+}
+
+function nextFrom(specs: Specs, published: Published | undefined, place: string | undefined, options: SpecsOptions): NextSpecs {
+  if (published === undefined || place === undefined) return asTheyAre(specs);
   if (published.text === specs.text) return { ...asTheyAre(specs), files: recordHash(specs, options.date) };
-  refuseImplausible(published, specs, vendor, place);
-  return isVendored ? replaceUpstream(specs, published, options) : replaceHandWritten(specs, published, options);
+  refuseImplausible(published, specs, specs.vendor, place);
+  return specs.source.file === "upstream.yaml"
+    ? replaceUpstream(specs, published, options)
+    : replaceHandWritten(specs, published, options);
 }
 
 /** What is published is what is there; overlays or a hand-written document may have been edited. */
