@@ -2035,7 +2035,7 @@ export interface operations {
                  */
                 pageSize?: number;
                 /**
-                 * @description Number of the page. The first is taken to be 1, as the vendor's examples do; not documented, and 0 is accepted.
+                 * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
                 pageNum?: number;
@@ -2928,7 +2928,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Number of the page. The first is taken to be 1; not documented.
+                 * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
                 pageNo?: number;
@@ -3112,7 +3112,7 @@ export interface operations {
                  */
                 pageSize?: number;
                 /**
-                 * @description Number of the page. The first is taken to be 1, as the vendor's examples do; not documented, and 0 is accepted.
+                 * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
                 pageNum?: number;
@@ -3528,7 +3528,7 @@ export interface operations {
                  */
                 pageSize?: number;
                 /**
-                 * @description Number of the page. The first is taken to be 1, as the vendor's examples do; not documented, and 0 is accepted.
+                 * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
                 pageNum?: number;
@@ -3657,7 +3657,7 @@ export interface operations {
                  */
                 pageSize?: number;
                 /**
-                 * @description Number of the page. The first is taken to be 1, as the vendor's examples do; not documented, and 0 is accepted.
+                 * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
                 pageNum?: number;
