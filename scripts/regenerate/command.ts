@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { readArguments } from "../command-line.ts";
 import { runCommand, UserError } from "../user-error.ts";
 import { chosenVendors, root } from "../vendors.ts";
@@ -7,6 +6,7 @@ import { isUrl } from "./load.ts";
 import { clearDeadRuns, completeMove, moveIsPending } from "./move-in.ts";
 import { regenerateVendor } from "./regenerate.ts";
 import { type Outcome, renderOutcome } from "./report.ts";
+import { refuseUnwritable, writeReports } from "./report-file.ts";
 
 /**
  * Runs the command. Exit code 0: done. 1: a document was refused, or overlays must be mended or pruned, and that vendor's files
@@ -33,6 +33,7 @@ export const main = (): Promise<void> =>
         "an earlier run was cut short while it moved files in; run without --dry-run, or `pnpm generate`, to complete it",
       );
     }
+    if (report !== undefined) await refuseUnwritable(report);
     if (!dryRun) {
       for (const file of await completeMove())
         process.stderr.write(`completed from the journal of a run that was cut short: ${file}\n`);
@@ -49,17 +50,7 @@ export const main = (): Promise<void> =>
       outcomes.push(outcome);
       process.stdout.write(`${renderOutcome(outcome)}\n`);
     }
-    if (report !== undefined) {
-      await mkdir(dirname(resolve(report)), { recursive: true });
-      await writeFile(
-        report,
-        `${JSON.stringify(
-          outcomes.map((outcome) => outcome.report),
-          null,
-          2,
-        )}\n`,
-      );
-    }
+    if (report !== undefined) await writeReports(report, outcomes);
     if (outcomes.some(({ status }) => status === "refused")) return 1;
     return outcomes.some(({ mend }) => mend.length > 0) ? 2 : 0;
   });

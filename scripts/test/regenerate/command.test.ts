@@ -47,6 +47,25 @@ describe("pnpm regenerate", { timeout: 60_000 }, () => {
     expect(stdout + stderr).toMatch(reason);
   });
 
+  it.each([
+    ["a folder", "packages", /^error: --report packages: cannot be written: it is a folder; name a file\n$/],
+    [
+      "in a file",
+      "package.json/report.json",
+      /^error: --report package\.json\/report\.json: cannot be written: [^\n]+; name a file\n$/,
+    ],
+  ])("touches no vendor when the report is %s", async (_, place, reason) => {
+    const document = parse(await readFile(join(tree.root, "specs/novita/openapi.yaml"), "utf8")) as JsonObject;
+    objectAt(document, "info")["description"] = "Other words.";
+    await writeFile(join(tree.root, "edited.yaml"), stringify(document));
+    const before = await snapshot(tree.root);
+    const { code, stderr, stdout } = await run("regenerate.ts", "novita", "--from", "edited.yaml", "--report", place);
+    expect(stderr).toMatch(reason);
+    expect(stdout).toBe("");
+    expect(code).toBe(1);
+    expect(await snapshot(tree.root)).toEqual(before);
+  });
+
   it("ends with 2 when code that depends on the vendor must be mended, and names it, with unified bumped", async () => {
     const document = parse(await readFile(join(tree.root, "specs/runcrate/openapi.yaml"), "utf8")) as JsonObject;
     const name = firstOpenEnum(document);
