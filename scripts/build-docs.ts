@@ -2,12 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { indexPage, referencePage } from "./build-docs/pages.ts";
+import { readArguments } from "./command-line.ts";
 import { writeFiles } from "./generate/files.ts";
 import type { JsonObject } from "./json.ts";
 import { runCommand } from "./user-error.ts";
 import { allVendors, root } from "./vendors.ts";
 
 await runCommand(async () => {
+  readArguments("pnpm build:docs", {}, { allowPositionals: false });
   const folder = join(root, "docs");
   const pages = await Promise.all(
     allVendors().map(async (vendor) => {

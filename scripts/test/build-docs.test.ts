@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { indexPage, referencePage } from "../build-docs/pages.ts";
 import { remoteSources } from "../build-docs/remote-sources.ts";
@@ -49,6 +51,17 @@ describe("build:docs", () => {
       /^packages\/acme\/openapi\.json: no reference can be made of it: [^\n]+$/,
     );
   }, 20_000);
+
+  it.each([
+    ["--help", 0, "usage: pnpm build:docs\n", ""],
+    ["--vendor", 1, "", "error: Unknown option '--vendor'; usage: pnpm build:docs\n"],
+    ["fal", 1, "", /^error: Unexpected argument 'fal'.*; usage: pnpm build:docs\n$/],
+  ])("says how it is called, and makes nothing, for %s", (argument, code, stdout, stderr) => {
+    const script = fileURLToPath(new URL("../build-docs.ts", import.meta.url));
+    const done = spawnSync(process.execPath, [script, argument], { encoding: "utf8" });
+    expect([done.status, done.stdout]).toEqual([code, stdout]);
+    expect(done.stderr).toEqual(typeof stderr === "string" ? stderr : expect.stringMatching(stderr));
+  });
 
   it("makes an index that leads to each reference", () => {
     const acme: JsonObject = { info: { title: "Acme <Compute>", description: "Rents `machines`.\n\n- More." } };
