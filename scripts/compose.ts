@@ -9,7 +9,8 @@ await runCommand(async () => {
   const { positionals, values } = readArguments(usage, { specs: { type: "string" } });
   const [vendor, ...others] = positionals;
   if (!vendor || others.length > 0) throw new UserError(`usage: ${usage}`);
-  const document = await compose(vendor, values.specs ? resolve(values.specs) : undefined);
+  const { specs } = values;
+  const document = await (specs === undefined ? compose(vendor) : compose(vendor, resolve(specs), specs));
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   return 0;
 });

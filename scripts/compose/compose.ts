@@ -12,21 +12,20 @@ import { readSource, type Source } from "./source.ts";
 /** The overlays of a vendored document, in the order in which they are applied. */
 export const overlayFiles = ["operations.overlay.yaml", "fixes.overlay.yaml"] as const;
 
-/** One vendor's document: what its package is generated from. */
-export async function compose(vendor: string, specs: string = join(root, "specs")): Promise<JsonObject> {
+/** One vendor's document: what its package is generated from. Errors call the folder of all vendors `specsShownAs`. */
+export async function compose(vendor: string, specs: string = join(root, "specs"), specsShownAs = "specs"): Promise<JsonObject> {
   const folder = join(specs, vendor);
-  const shownAs = `specs/${vendor}`;
+  const shownAs = join(specsShownAs, vendor);
   const source = await readSource(folder, shownAs);
   const document =
     source.file === "upstream.yaml"
       ? await overlayUpstream(folder, shownAs, source)
       : await readYamlObject(join(folder, source.file), `${shownAs}/${source.file}`);
-  return await bundleAndLint(checkComposed(document, source, vendor), shownAs);
+  return await bundleAndLint(checkComposed(document, source, vendor, shownAs), shownAs);
 }
 
 /** The checks of a composed document that need no linter; gives it in reading order. */
-export function checkComposed(document: JsonObject, source: Source, vendor: string): JsonObject {
-  const shownAs = `specs/${vendor}`;
+export function checkComposed(document: JsonObject, source: Source, vendor: string, shownAs = `specs/${vendor}`): JsonObject {
   refuseDuplicates(document, shownAs);
   refuseOtherOperations(document, source, shownAs);
   const version = stringAt(document, "openapi");

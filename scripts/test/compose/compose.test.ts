@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compose } from "../../compose/compose.ts";
@@ -106,6 +107,19 @@ describe("composing a vendor's document", () => {
   it("names a file that is missing", async () => {
     await rm(join(specs, "acme", "upstream.yaml"));
     await expect(compose("acme", specs)).rejects.toThrow("specs/acme/upstream.yaml: cannot be read");
+  });
+
+  it("names the folder that was given", async () => {
+    const script = fileURLToPath(new URL("../../compose.ts", import.meta.url));
+    const run = (...args: string[]) => spawnSync(process.execPath, [script, ...args], { cwd: dirname(specs), encoding: "utf8" });
+    expect(run("shadeform", "--specs", "/nonexistent").stderr).toBe(
+      "error: /nonexistent/shadeform/source.yaml: cannot be read; does the file exist?\n",
+    );
+    await edit("fixes.overlay.yaml", (text) => text.replace("vendor: acme", "vendor: other"));
+    expect(run("acme", "--specs", basename(specs)).stderr).toBe(
+      `error: ${basename(specs)}/acme: x-gpu-client.vendor must be "acme"\n`,
+    );
+    expect(run("nobody").stderr).toBe("error: specs/nobody/source.yaml: cannot be read; does the file exist?\n");
   });
 });
 
