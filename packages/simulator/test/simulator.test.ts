@@ -136,14 +136,21 @@ describe("listen", () => {
 });
 
 describe("the package", () => {
-  const sources = readdirSync(new URL("../src/", import.meta.url), { recursive: true, encoding: "utf8" })
+  const all = readdirSync(new URL("../src/", import.meta.url), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
-    .map((name) => ({ name, code: readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8") }))
-    .filter(({ name }) => !name.startsWith("conformance"));
+    .map((name) => ({ name, code: readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8") }));
+  const sources = all.filter(({ name }) => !name.startsWith("conformance"));
 
   it.each(sources)("$name takes no chance, no date and no runtime of its own", ({ name, code }) => {
     expect(sources.length).toBeGreaterThan(15);
     expect(code).not.toMatch(/Math\.random|Date\.now|new Date\(\)|\bprocess\.|\bBuffer\b|from "node:/);
     if (name !== "clock.ts") expect(code).not.toMatch(/performance\.|setTimeout|setInterval/);
+  });
+
+  it("imports nothing at run time; only the conformance suite imports @gpu/core", () => {
+    const packagesOf = ({ code }: { code: string }) =>
+      [...code.matchAll(/^(?:import|export)(?! type\b)[^;]*? from "([^."][^"]*)";$/gm)].map(([, name]) => name);
+    expect(sources.flatMap(packagesOf)).toEqual([]);
+    expect(new Set(all.flatMap(packagesOf))).toEqual(new Set(["@gpu/core"]));
   });
 });
