@@ -1,5 +1,6 @@
 import type { HttpMethod, OperationContract, VendorContract } from "./contract.js";
 import { Dispatcher } from "./dispatcher.js";
+import { GpuError } from "./error.js";
 import type { Middleware, RequestParts } from "./http.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import { eachPage } from "./pages.js";
@@ -56,10 +57,20 @@ export function createVendorClient<Paths, Operations>(
     client[name] = (given?: NamedOptions) => invoke(name, operation, given);
     if (pagination) {
       client[`${name}Pages`] = (given?: NamedOptions) =>
-        eachPage(pagination, given?.query, (query) => invoke(name, operation, { ...given, query }));
+        eachPage(
+          pagination,
+          given?.query,
+          (query) => invoke(name, operation, { ...given, query }),
+          () => pageWithoutList(contract, name, operation),
+        );
     }
   }
   return client as Operations & { readonly http: HttpClient<Paths> };
+}
+
+function pageWithoutList({ vendor }: VendorContract, name: string, { method, path }: OperationContract): GpuError {
+  const message = `${vendor} ${name} (${method} ${path}): the page holds no list, although the vendor says that there is something in it`;
+  return new GpuError({ code: "vendor_contract", message, vendor, operation: name, method, path, sideEffect: "none" });
 }
 
 function httpClient(contract: VendorContract, dispatcher: Dispatcher) {

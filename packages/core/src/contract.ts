@@ -80,8 +80,8 @@ export interface PaginationContract {
   readonly request: string;
   /** JSON pointer in the answer to the next cursor, or to the total count. */
   readonly next: string;
-  /** JSON pointer in the answer to the items. */
-  readonly items: string;
+  /** JSON pointer in the answer to the items; several where vendors were seen to put them in several places. */
+  readonly items: string | readonly string[];
   /** The first page's number (style `page`). */
   readonly first?: number;
 }

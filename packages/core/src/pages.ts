@@ -3,11 +3,12 @@ import { readPointer } from "./pointer.js";
 
 type Query = Readonly<Record<string, unknown>>;
 
-/** Goes through the pages of a list, one answer after the other, until the vendor says that there are no more. */
+/** Goes through the pages of a list, one answer after the other, until the vendor says that there are no more. Throws `broken` where a page has no list although there is something to list. */
 export async function* eachPage(
   { style, request, next, items, first = 1 }: PaginationContract,
   query: Query | undefined,
   fetchPage: (query: Query) => Promise<unknown>,
+  broken: () => Error,
 ): AsyncGenerator<unknown, void, undefined> {
   const start = { cursor: undefined, page: first, offset: 0 }[style];
   let position: unknown = query?.[request] ?? start;
@@ -16,8 +17,11 @@ export async function* eachPage(
   const cursors = new Set<unknown>([position]);
   for (;;) {
     const page = await fetchPage(position === undefined ? { ...query } : { ...query, [request]: position });
-    const found = readPointer(page, items);
-    const length = Array.isArray(found) ? found.length : 0;
+    const found = [items]
+      .flat()
+      .map((pointer) => readPointer(page, pointer))
+      .find(Array.isArray);
+    const length = found?.length ?? 0;
     const told = readPointer(page, next);
     if (style === "cursor") {
       yield page;
@@ -27,6 +31,8 @@ export async function* eachPage(
       position = told;
       continue;
     }
+    // What cannot be read must not look like the end.
+    if (!found && Number(told) > 0) throw broken();
     const shown = JSON.stringify(found);
     const isRepeated = length > 0 && shown === previous;
     previous = shown;

@@ -11,11 +11,16 @@ async function walk(
 ) {
   const asked: unknown[] = [];
   const items: unknown[] = [];
-  for await (const page of eachPage(pagination, query, async (given) => {
-    asked.push(given[pagination.request]);
-    if (asked.length > 20) throw new Error("endless");
-    return answer(given);
-  })) {
+  for await (const page of eachPage(
+    pagination,
+    query,
+    async (given) => {
+      asked.push(given[pagination.request]);
+      if (asked.length > 20) throw new Error("endless");
+      return answer(given);
+    },
+    () => new Error("no list"),
+  )) {
     items.push(...((page as { items?: unknown[] }).items ?? []));
   }
   return { asked, items };
@@ -88,6 +93,15 @@ describe("pages by number", () => {
   it("go on behind an empty page 0 that says that there are some", async () => {
     const fromOne = ({ page }: Record<string, unknown>) => (page === 0 ? { items: [], total: 7 } : from(1)({ page }));
     expect(await walk(byNumber(0), fromOne)).toEqual({ asked: [0, 1, 2, 3], items: all });
+  });
+  it("take the list from any of its places, and none for no end", async () => {
+    const several: PaginationContract = { ...byNumber(1), items: ["/items", "/others"] };
+    const elsewhere = ({ page }: Record<string, unknown>) => {
+      const { items, total } = from(1)({ page });
+      return { others: items, total };
+    };
+    expect((await walk(several, elsewhere)).asked).toEqual([1, 2, 3]);
+    await expect(walk(byNumber(1), elsewhere)).rejects.toThrow("no list");
   });
   it("end where the vendor ignores the parameter", async () => {
     const { items, asked } = await walk(byNumber(1), () => ({ items: [1, 2] }));

@@ -156,13 +156,13 @@ export function contractSuite(options: ContractSuiteOptions): void {
           maxRetries: 0,
           fetch: async (url) => {
             asked.push(new URL(url).searchParams.get(pagination.request));
-            return Response.json(answers[asked.length - 1]);
+            return Response.json(answers[asked.length - 1] ?? changed(answers[1], [pagination.items].flat()[0] ?? "", []));
           },
         }) as Record<string, NamedPages | undefined>;
         const found: unknown[] = [];
         for await (const page of client[`${operation.name}Pages`]?.(exampleCall(operation, undefined, false)) ?? [])
           found.push(page);
-        expect(found).toEqual(answers);
+        expect(found.slice(0, 2)).toEqual(answers);
         expect(asked).toEqual(positions(answers[0], pagination));
       });
     }
@@ -278,7 +278,8 @@ function promisedBody(operation: DocumentedOperation, status: number | string | 
 }
 
 /** A first and a last page, made from the operation's example. */
-function twoPages(operation: DocumentedOperation, { style, next, items }: Pagination): [unknown, unknown] {
+function twoPages(operation: DocumentedOperation, { style, next, items: places }: Pagination): [unknown, unknown] {
+  const [items = ""] = [places].flat();
   const example = promisedBody(operation, 200);
   const entries = at(example, items);
   if (!Array.isArray(entries) || entries.length === 0) throw new Error(`${operation.name}: the example has no entries`);
@@ -293,11 +294,13 @@ function twoPages(operation: DocumentedOperation, { style, next, items }: Pagina
   return [changed(example, next, total), changed(last, next, total)];
 }
 
-/** What the two requests ask for: the parameter that leads from page to page. */
-function positions(first: unknown, { style, items, first: number = 1 }: Pagination): [string | null, string] {
+/** What the requests ask for: the parameter that leads from page to page. */
+function positions(first: unknown, { style, items, first: number = 1 }: Pagination): (string | null)[] {
   if (style === "cursor") return [null, "cursor-2"];
-  const entries = at(first, items) as unknown[];
-  return style === "page" ? [String(number), String(number + 1)] : ["0", String(entries.length)];
+  const entries = at(first, [items].flat()[0] ?? "") as unknown[];
+  if (style === "offset") return ["0", String(entries.length)];
+  // Page 0 may be page 1 too, so that what it holds does not count: one page more is asked for.
+  return [String(number), String(number + 1), ...(number === 0 ? [String(number + 2)] : [])];
 }
 
 /** The value at a JSON pointer. */

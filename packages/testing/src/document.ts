@@ -31,7 +31,7 @@ export interface Pagination {
   style: "cursor" | "page" | "offset";
   request: string;
   next: string;
-  items: string;
+  items: string | readonly string[];
   first?: number;
 }
 

@@ -8,7 +8,7 @@ import { typesOf } from "../schemas.ts";
 const styles = ["cursor", "page", "offset"];
 const keys = ["style", "request", "next", "items", "first"];
 
-/** `x-pagination` is `{ style, request, next, items }`: the parameter exists, and the pointers lead into the answer. */
+/** `x-pagination` is `{ style, request, next, items }`: the parameter exists, and the pointers lead into the answer. `items` may be several. */
 export const pagination: Rule = {
   id: "pagination",
   check: (document) =>
@@ -40,8 +40,9 @@ function complaints(document: JsonObject, operation: Operation, given: JsonObjec
   }
   const answer = responsesOf(document, operation).find(([status]) => status.startsWith("2"))?.[1];
   const schema = objectAt(objectAt(answer, "content"), "application/json")["schema"];
-  for (const key of ["next", "items"]) {
-    const pointer = given[key];
+  const { next, items } = given;
+  const pointers = [["next", next], ...[items].flat().map((pointer) => ["items", pointer] as const)] as const;
+  for (const [key, pointer] of pointers) {
     if (!isPointer(pointer)) found.push(`\`x-pagination.${key}\` must be a JSON pointer into the answer, such as \`/items\``);
     else if (schemasAt(document, schema, pointer).length === 0) {
       found.push(`\`x-pagination.${key}\`: the answer's schema has nothing at \`${pointer}\``);

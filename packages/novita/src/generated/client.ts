@@ -1118,7 +1118,10 @@ const contract: VendorContract = {
         "request": "pageNum",
         "first": 0,
         "next": "/total",
-        "items": "/network"
+        "items": [
+          "/network",
+          "/networks"
+        ]
       },
       "answer": {
         "type": "object",

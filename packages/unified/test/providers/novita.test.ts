@@ -495,7 +495,7 @@ describe("the list of Novita", () => {
     Object.fromEntries(Object.entries(numbered).map(([at, one]) => [`GET /gpu/instances?pageSize=50&pageNum=${at}`, one]));
 
   it("is read to its last page", async () => {
-    const { connected } = connect(pages({ 0: page("a", "b"), 1: page("c") }));
+    const { connected } = connect(pages({ 0: page("a", "b"), 1: page("c"), 2: page() }));
     expect((await connected.list(context)).map(({ instance: one }) => one.id)).toEqual(["a", "b", "c"]);
   });
 
