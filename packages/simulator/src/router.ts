@@ -79,7 +79,7 @@ export function createRouter(options: RouterOptions): Router {
   const { definition, server, settings, clock, faults, log } = options;
   const { vendor, refusals } = definition;
   const routes = compile(definition.operations);
-  const kept = new Map<string, { at: number; answer: Answer }>();
+  const kept = new Map<string, { at: number; answer: Answer | Promise<Answer> }>();
 
   /** What happens instead of the operation, when a fault says so. */
   function refuseByFault(operation: string, route: OperationRoute, query: URLSearchParams, body: unknown, record: RequestRecord) {
@@ -110,13 +110,16 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  async function operate(route: OperationRoute, request: ApiRequest): Promise<Answer> {
+  async function operate(request: ApiRequest): Promise<Answer> {
     server.settle?.();
+    const handler = server.handlers[request.reference.operation];
+    if (!handler) throw new Error(`${vendor} has no handler for ${request.reference.operation}`);
+    return orRefusal(() => handler(request));
+  }
+
+  async function orRefusal<T>(work: () => T | Promise<T>): Promise<T | Answer> {
     try {
-      if (!route.public) server.authorize(request);
-      const handler = server.handlers[request.reference.operation];
-      if (!handler) throw new Error(`${vendor} has no handler for ${request.reference.operation}`);
-      return await handler(request);
+      return await work();
     } catch (error) {
       if (error instanceof Refusal) return error.answer;
       if (error instanceof Invalid) return refusals.invalidRequest(error.message);
@@ -156,13 +159,16 @@ export function createRouter(options: RouterOptions): Router {
     if (refusal) return outgoing(refusal);
     if (body.broken) return outgoing(refusals.invalidRequest("the body is not JSON"));
 
+    const unauthorized = route.public ? undefined : await orRefusal(() => server.authorize(incoming));
+    if (unauthorized) return outgoing(unauthorized);
+
     const replay = definition.replay?.operation === operation ? definition.replay : undefined;
     const key = replay ? incoming.headers.get(replay.header) : null;
     record.idempotencyKey = key;
     const before = key === null ? undefined : kept.get(key);
     let result: Answer;
     if (replay && before && at - before.at < replay.windowMs) {
-      result = before.answer;
+      result = await before.answer;
     } else {
       const request: ApiRequest = {
         reference: { number: record.number, operation },
@@ -173,9 +179,10 @@ export function createRouter(options: RouterOptions): Router {
         body: body.value,
         ...effects(operation, route, at, record),
       };
-      result = await operate(route, request);
-      if (result.status < 300) result = distorted(result, operation, record);
-      if (key !== null) kept.set(key, { at, answer: result });
+      const answered = operate(request).then((made) => (made.status < 300 ? distorted(made, operation, record) : made));
+      // Known from now on: the same key may come again before the answer is there.
+      if (key !== null) kept.set(key, { at, answer: answered });
+      result = await answered;
     }
     const fault = result.status < 300 ? faults.strike(vendor, operation, outcomeKinds) : undefined;
     if (!fault) return outgoing(result);

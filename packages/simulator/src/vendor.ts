@@ -100,7 +100,7 @@ export interface VendorServer<Operation extends string> {
   /** A key that the vendor takes, without any prefix. */
   readonly apiKey: string;
   /** Throws `Refusal` unless the request may do that. Not called for public operations. */
-  authorize(request: ApiRequest): void;
+  authorize(request: Pick<ApiRequest, "headers">): void;
   readonly handlers: Readonly<Record<Operation, Handler>>;
   readonly catalogue: Catalogue;
   /** Does what the vendor would have done by itself until now. */

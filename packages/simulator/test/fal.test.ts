@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createSimulator } from "../src/index.js";
 import { falBody, startClouds } from "./clouds.js";
 
 describe("fal", () => {
@@ -31,6 +32,23 @@ describe("fal", () => {
     await simulator.clock.advance(1);
     expect((await create("gpu_1x_h100_sxm5", "a")).id).not.toBe(first.id);
     expect(simulator.requests().map(({ idempotencyKey }) => idempotencyKey)).toEqual(["a", "a", "b", "a"]);
+  });
+
+  it("makes one instance of two requests at once under a key, and tells it to nobody without the API key", async () => {
+    const { fetch, keys, ledger } = createSimulator();
+    const post = (apiKey: string, idempotencyKey: string) =>
+      fetch("https://api.fal.ai/v1/compute/instances", {
+        method: "POST",
+        headers: { authorization: `Key ${apiKey}`, "content-type": "application/json", "idempotency-key": idempotencyKey },
+        body: JSON.stringify(falBody),
+      });
+    const [one, other] = await Promise.all([post(keys.fal, "a"), post(keys.fal, "a")]);
+    expect(await one.json()).toEqual(await other.json());
+    expect(ledger()).toHaveLength(1);
+    expect((await post("nobody", "a")).status).toBe(401);
+    // A refused key is not what the idempotency key stands for.
+    expect((await post("nobody", "b")).status).toBe(401);
+    expect((await post(keys.fal, "b")).status).toBe(201);
   });
 
   it("gives a lost answer to the client that tries again with the key", async () => {

@@ -28,6 +28,31 @@ describe("Novita", () => {
     expect(clusters.find(({ name }) => name === "CN-HK-01 (Hong Kong)")?.id).toBe("cn-hongkong-1");
   });
 
+  it("gets back the GPUs that an instance held, and no others", async () => {
+    const { novita, simulator } = startClouds();
+    const { clock, fault, catalogue } = simulator;
+    const free = () =>
+      catalogue("novita")
+        .products()
+        .find(({ id }) => id === "4090.16c62g/us-ca-6")?.free;
+    const all = free();
+    const body = { ...novitaBody, productId: "4090.16c62g", clusterId: "us-ca-6", gpuNum: 8 };
+    const { id } = await novita.createInstance({ body });
+    await clock.advance(200_000);
+    await novita.stopInstance({ body: { instanceId: id } });
+    await clock.advance(10_000);
+    expect(free()).toBe(all);
+    await novita.startInstance({ body: { instanceId: id } });
+    expect(free()).toBe((all ?? 0) - 8);
+    await novita.deleteInstance({ body: { instanceId: id } });
+    expect(free()).toBe(all);
+    fault({ vendor: "novita", operation: "createInstance", kind: "boot_fails" });
+    const failed = await novita.createInstance({ body });
+    await clock.advance(200_000);
+    await novita.deleteInstance({ body: { instanceId: failed.id } });
+    expect(free()).toBe(all);
+  });
+
   it("boots over an undocumented status, with numbers as strings and empty strings for what is not set", async () => {
     const { novita, simulator } = startClouds();
     const { id } = await novita.createInstance({ body: novitaBody });

@@ -281,6 +281,7 @@ interface Instance {
   sshPort: number;
   password: string;
   failed: boolean;
+  holdsGpus: boolean;
   lifeCycle: LifeCycle;
   rental: Rental;
 }
@@ -369,6 +370,14 @@ function start(world: World): VendorServer<Operation> {
     instance.password = random.letters(12);
     instance.reachableAt = outcome === "fails" ? Number.POSITIVE_INFINITY : instance.lifeCycle.settlesAt() + settings.addressMs;
     instance.failed = outcome === "fails";
+    if (instance.failed) giveGpusBack(instance);
+  }
+
+  /** A monthly instance keeps its GPUs, whatever it does. */
+  function giveGpusBack(instance: Instance): void {
+    if (!instance.holdsGpus || instance.monthly) return;
+    instance.holdsGpus = false;
+    stock.giveBack(instance.card.id, Math.max(1, instance.gpuNum));
   }
 
   /** Leads an instance through phases until it runs, or fails. */
@@ -633,6 +642,7 @@ function start(world: World): VendorServer<Operation> {
           sshPort: 0,
           password: "",
           failed: false,
+          holdsGpus: true,
           lifeCycle,
           rental,
         };
@@ -685,6 +695,7 @@ function start(world: World): VendorServer<Operation> {
         if (!instance.monthly && !stock.take(instance.card.id, Math.max(1, instance.gpuNum))) {
           throw new Refusal(novita.refusals.noCapacity(request.body));
         }
+        instance.holdsGpus = true;
         bring(instance, transition("toStart", "starting"), at, request.bootOutcome);
         instance.startedAt = at;
         instance.rental.charge("compute", instance.usdPerHour, at);
@@ -701,7 +712,7 @@ function start(world: World): VendorServer<Operation> {
         instance.reachableAt = Number.POSITIVE_INFINITY;
         instance.stoppedAt = instance.lifeCycle.settlesAt();
         instance.rental.stop("compute", instance.stoppedAt);
-        if (!instance.monthly) stock.giveBack(instance.card.id, Math.max(1, instance.gpuNum));
+        giveGpusBack(instance);
         return ok({ instanceId: instance.id, state: "toStop" });
       },
 
@@ -716,9 +727,7 @@ function start(world: World): VendorServer<Operation> {
         const instance = subject(request);
         const { at, reference } = request;
         if (instance.monthly) throw refuse("PREPAID_INSTANCE_NOT_SUPPORT_RELEASE", "a monthly instance cannot be released");
-        if (instance.stoppedAt === undefined || instance.startedAt > instance.stoppedAt) {
-          stock.giveBack(instance.card.id, Math.max(1, instance.gpuNum));
-        }
+        giveGpusBack(instance);
         const leaving = [
           ...phasesOf(removingMs, [
             ["toRemove", 0.2],
