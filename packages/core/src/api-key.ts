@@ -28,10 +28,17 @@ export class KeySource {
 
   /** Finds the key. Calls that need it at the same time ask once. */
   find(): Promise<string> {
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
+    if (this.#asking) return this.#asking;
+    const asking = this.#ask().finally(() => {
+      if (this.#asking === asking) this.#asking = undefined;
     });
-    return this.#asking;
+    this.#asking = asking;
+    return asking;
+  }
+
+  /** Does not wait for an answer any more: the next call asks anew. */
+  giveUp(): void {
+    this.#asking = undefined;
   }
 
   /** Forgets a refused key. Whether asking again may give another one. */

@@ -66,7 +66,7 @@ export class Dispatcher {
     let run = first;
     let sent: { answer: Answer; copy: Response } | undefined;
     const response = await sendThrough([...this.#chain], context, request, call.options.signal, async (changed, signal) => {
-      run = new Run(shared, call, changed);
+      run = new Run(shared, call, changed, request);
       // One that middleware sets is another one in the next call.
       run.isKeyGiven = first.isKeyGiven;
       if (!isPrivateOnTheWay(new URL(changed.url))) {

@@ -1,9 +1,9 @@
 /** The beginning of a text that counts where what holds it breaks off; a shorter one is chance, and gives little away. */
 const shortestBeginning = 8;
 /** What may be left of a character where a text breaks off: half of its encoding, or of its bytes. */
-const brokenOff = /^(?:[\\%&][\s\S]{0,6}|[\ufffd\ud800-\udbff]{1,3})?$/;
+const brokenOff = /^(?:[\\%&][\s\S]{0,11}|[\ufffd\ud800-\udbff]{1,3})?$/;
 
-/** Finds texts however they are written: as they are, in JSON, URL or HTML, or in one within the other. Upper and lower case are the same. */
+/** Finds texts however they are written: as they are, in JSON, also within JSON, in URL or HTML, and what JSON makes of HTML, or a URL of JSON. Upper and lower case are the same. */
 export class EncodedTexts {
   readonly #texts = new Set<string>();
   /** By code units, so that a search narrows it down character by character. Undefined when there are new ones. */
@@ -37,13 +37,23 @@ function longestMatch(sorted: readonly string[], text: string, start: number): n
   let longest = 0;
   // Texts from `low` to before `high` have in common what was read so far, which is `length` code units.
   const open = [{ at: start, low: 0, high: sorted.length, length: 0 }];
+  const seen = new Set<string>();
   for (let one = open.pop(); one; one = open.pop()) {
     const { at, low, high, length } = one;
     if (sorted[low]?.length === length) longest = Math.max(longest, at);
-    if (length >= shortestBeginning && text.length - at < 8 && brokenOff.test(text.slice(at))) return text.length;
-    for (const { character, end } of readingsOf(text, at)) {
+    if (length >= shortestBeginning && text.length - at < 13 && brokenOff.test(text.slice(at))) return text.length;
+    const readings = readingsOf(text, at);
+    for (const { character, end } of readings) {
       const found = narrow(sorted, low, high, length, character);
-      if (found.low < found.high) open.push({ at: end, ...found, length: length + character.length });
+      if (found.low >= found.high) continue;
+      const next = { at: end, ...found, length: length + character.length };
+      // Several readings may come to the same: what follows is searched once.
+      if (readings.length > 1) {
+        const state = `${end} ${found.low} ${next.length}`;
+        if (seen.has(state)) continue;
+        seen.add(state);
+      }
+      open.push(next);
     }
   }
   return longest;
@@ -88,7 +98,7 @@ interface Reading {
 /** Backslashes before another character, in JSON within JSON. */
 const escapes = /(?:\\|%5c|&#0*92;|&#x0*5c;){1,15}/iy;
 /** Backslashes for themselves. */
-const backslashes = /(?:\\|%5c|&#0*92;|&#x0*5c;){1,255}/iy;
+const backslashes = /(\\|%5c|&#0*92;|&#x0*5c;){1,255}/iy;
 const unicodeEscape = /u([\da-f]{4})/iy;
 const percentEncoded = /%[0-7][\da-f]|%[c-f][\da-f](?:%[89ab][\da-f]){1,3}/iy;
 const characterReference = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/iy;
@@ -103,6 +113,8 @@ function readingsOf(text: string, at: number): Reading[] {
   const short = shortEscapes[text[behind] ?? ""];
   return [
     { character: "\\", end: at + run[0].length },
+    // The last of them may belong to what follows.
+    ...(run[0].length > (run[1]?.length ?? 0) ? [{ character: "\\", end: at + run[0].length - (run[1]?.length ?? 0) }] : []),
     ...(escaped ? [reading(Number.parseInt(escaped[1] ?? "", 16), behind + 5)] : []),
     ...(short ? [{ character: short, end: behind + 1 }] : []),
     ...readUnescaped(text, behind),

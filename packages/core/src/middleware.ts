@@ -36,13 +36,15 @@ export async function sendThrough(
     request.signal.addEventListener("abort", onOwnAbort);
     let response: Response;
     try {
-      response = await send(await readRequest(request), controller.signal);
+      const read = controller.signal.aborted ? undefined : await unlessAborted(controller.signal, readRequest(request));
+      // What is not sent needs no body: middleware may have read it already.
+      response = await send(read ?? wire, controller.signal);
     } catch (error) {
-      response = await handleError(chain, { ...context, request }, error);
+      response = await handleError(chain, { ...context, request }, callerSignal, error);
     }
     for (const one of [...chain].reverse()) {
       // An answer that is there is not lost by an abort: it may name a machine that costs.
-      const result = await unlessAborted(controller.signal, one.onResponse?.({ ...context, request, response }));
+      const result = await unlessAborted(callerSignal, one.onResponse?.({ ...context, request, response }));
       if (result instanceof Response) response = result;
       else if (result) throw new Error("onResponse: must return new Response() when modifying the response");
     }
@@ -55,11 +57,13 @@ export async function sendThrough(
 async function handleError(
   chain: readonly Middleware[],
   context: CallContext & { request: Request },
+  signal: AbortSignal | undefined,
   first: unknown,
 ): Promise<Response> {
   let error = first;
   for (const one of [...chain].reverse()) {
-    const result = await one.onError?.({ ...context, error });
+    // After an abort it is still told of it.
+    const result = await unlessAborted(signal?.aborted ? undefined : signal, one.onError?.({ ...context, error }));
     if (result instanceof Response) return result;
     if (result instanceof Error) error = result;
     else if (result) throw new Error("onError: must return new Response() or instance of Error");

@@ -52,9 +52,24 @@ export class Redactor {
 
   /** Takes this text out wherever it shows from now on. In pieces: a line of a script or a key may be quoted alone, and without what indents it. */
   remember(secret: string): void {
-    for (const piece of (secret.match(/[^\r\n]{1,200}/gu) ?? []).flatMap((line) => [line, line.trim()])) {
-      if (piece.length >= shortestSecret) this.#pieces.add(piece);
+    const lines = secret.match(/[^\r\n]{1,200}/gu) ?? [];
+    // A short line of several is a word of the shell's.
+    const shortest = lines.length > 1 ? shortestPart : shortestSecret;
+    for (const line of lines) {
+      const bare = line.trim();
+      if (bare.length < shortest || this.#isTelltale(bare)) continue;
+      this.#pieces.add(line);
+      this.#pieces.add(bare);
     }
+    // A script may have to be sent in Base64, and is quoted as what it is.
+    const decoded = decodedBase64(secret);
+    if (decoded !== undefined) this.remember(decoded);
+  }
+
+  /** What tells where secrets are must stay, so that they are found. */
+  #isTelltale(text: string): boolean {
+    const lower = text.toLowerCase();
+    return [...this.#rules.fields].some((name) => name.includes(lower)) || /^-----(BEGIN|END)[^-]+-----$/.test(text);
   }
 
   /** Remembers a key, and its parts where it has some. */
@@ -140,6 +155,17 @@ export class Redactor {
         this.#rules.fields.has(name.toLowerCase()) && item !== null ? redacted : this.#copy(item, depth + 1),
       ]),
     );
+  }
+}
+
+/** The text that a longer text in Base64 stands for; undefined where there is none. */
+function decodedBase64(text: string): string | undefined {
+  if (!/^(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)));
+  } catch {
+    // Base64 of something else, or chance.
+    return undefined;
   }
 }
 

@@ -72,12 +72,16 @@ export class Run {
   readonly #shared: Shared;
   readonly #hooks: Hooks | undefined;
   readonly #id: string;
+  /** The request before middleware. */
+  readonly #original: WireRequest;
   #redactor: Redactor | undefined;
 
-  constructor(shared: Shared, call: Call, request: WireRequest) {
+  /** `original`: whose secrets are known also where middleware has encoded them. */
+  constructor(shared: Shared, call: Call, request: WireRequest, original = request) {
     this.#shared = shared;
     this.call = call;
     this.request = request;
+    this.#original = original;
     this.#hooks = shared.options.hooks;
     this.#id = this.#hooks ? crypto.randomUUID() : "";
     this.isKeyGiven = this.idempotencyKey !== undefined;
@@ -112,7 +116,7 @@ export class Run {
       callId: this.#id,
       attempt,
       vendor: this.#shared.contract.vendor,
-      operation: this.call.name,
+      operation: this.#told(this.call.name),
       method: this.request.method,
       url: this.#redact.text(this.request.url),
       ...(response && { status: response.status }),
@@ -232,11 +236,11 @@ export class Run {
     const isSafeAgain = nothingDone || isRepeatable(operation) || (this.isKeyGiven && this.mayBeSentAfter(0));
     return new GpuError({
       ...parts,
-      message: `${this.#redact.text(`${contract.vendor} ${name} (${method} ${path})`)}: ${reason}${advice}`,
+      message: `${contract.vendor} ${this.#told(`${name} (${method} ${path})`)}: ${reason}${advice}`,
       vendor: contract.vendor,
-      operation: name,
+      operation: this.#told(name),
       method,
-      path,
+      path: this.#told(path),
       status: response?.status || undefined,
       retryAfterMs: response && parseRetryAfter(response.headers.get("retry-after"), clock.now()),
       retryable: isSafeAgain && isTransient(parts.code, response?.status),
@@ -252,6 +256,11 @@ export class Run {
     return body === undefined ? this.#redact.text(text).slice(0, longestShownBody) || undefined : this.#redact.value(body);
   }
 
+  /** Names and paths of the document are known to everybody; others come from the caller. */
+  #told(text: string): string {
+    return Object.hasOwn(this.#shared.contract.operations, this.call.name) ? text : this.#redact.text(text);
+  }
+
   readonly #redactText = (text: string): string => this.#redact.text(text);
 
   /** Made when first needed: a call that succeeds without hooks pays nothing for it. */
@@ -261,8 +270,9 @@ export class Run {
       const redactor = new Redactor(rules);
       for (const key of keys.known) redactor.rememberKey(key);
       redactor.rememberHeaders(this.request.headers);
-      const { body } = this.request;
-      if (typeof body === "string") redactor.rememberFields(body);
+      for (const { body } of new Set([this.request, this.#original])) {
+        if (typeof body === "string") redactor.rememberFields(body);
+      }
       this.#redactor = redactor;
     }
     return this.#redactor;

@@ -102,17 +102,27 @@ async function findKey(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   if (signal?.aborted) return undefined;
-  const late = new AbortController();
-  const cancelTimer = startTimer(options.clock, timeoutMs, () => late.abort());
+  const end = new AbortController();
+  let isLate = false;
+  const cancelTimer = startTimer(options.clock, timeoutMs, () => {
+    isLate = true;
+    end.abort();
+  });
+  const onAbort = () => end.abort();
+  signal?.addEventListener("abort", onAbort);
   let key: string | undefined;
   try {
-    key = await unlessAborted(late.signal, unlessAborted(signal, keys.find()));
+    key = await unlessAborted(end.signal, keys.find());
   } catch (problem) {
     throw run.configurationError(problem);
   } finally {
     cancelTimer();
+    signal?.removeEventListener("abort", onAbort);
   }
-  if (late.signal.aborted) throw run.keyTimeoutError(timeoutMs);
+  if (isLate && key === undefined) {
+    keys.giveUp();
+    throw run.keyTimeoutError(timeoutMs);
+  }
   return key;
 }
 

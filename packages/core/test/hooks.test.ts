@@ -90,6 +90,10 @@ describe("hooks", () => {
     await client.listInstances({ query: { echo: key, also: "proxy-secret" } });
     const told = JSON.stringify(events);
     for (const secret of [key, "proxy-secret", "abcdef", "bcdef"]) expect(told).not.toContain(secret);
+    // A path that the document does not have is the caller's, and may hold anything.
+    const other = observe([json({}, 400)]);
+    expect((await other.client.http.GET(`/x?k=${key}`)).status).toBe(400);
+    expect(JSON.stringify(other.events)).not.toContain(key);
     expect(events[0]?.url).toBe("https://api.example.com/v1/instances?echo=[redacted]&also=[redacted]");
   });
 });

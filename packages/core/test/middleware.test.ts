@@ -199,12 +199,36 @@ describe("signals with middleware", () => {
     });
     expect(sent).toHaveLength(0);
   });
+  it("the caller's ends a call whose middleware has read the request, or hangs over its error", async () => {
+    for (const hanging of [
+      (abort: () => void): Middleware => ({
+        onRequest: async ({ request }) => {
+          await request.text();
+          abort();
+        },
+      }),
+      (abort: () => void): Middleware => ({ onError: silenceAfter(abort) }),
+    ]) {
+      const controller = new AbortController();
+      const { client } = observe([networkError("ECONNRESET")], { maxRetries: 0 });
+      client.http.use(hanging(() => controller.abort()));
+      const error = await failure(client.createInstance({ body: {}, signal: controller.signal }));
+      expect(["aborted", "network"]).toContain(error.code);
+    }
+  });
   it("the caller's loses no answer that is there while middleware hangs", async () => {
     const controller = new AbortController();
     const { client } = observe([json({ id: "1" })]);
     client.http.use({ onResponse: silenceAfter(() => controller.abort()) });
     expect(await client.createInstance({ body: {}, signal: controller.signal })).toEqual({ id: "1" });
   });
+});
+
+it("secrets of a body that middleware encodes are known all the same", async () => {
+  const { client } = observe([json({ message: "TOKEN=hunter2-secret is too long" }, 400)]);
+  client.http.use({ onRequest: ({ request }) => new Request(request, { body: Uint8Array.of(0x1f, 0x8b, 0xff) }) });
+  const call = client.createInstance({ body: { env: [{ name: "TOKEN", value: "hunter2-secret" }] } });
+  expect((await failure(call)).message).not.toContain("hunter2");
 });
 
 it("a body of bytes that middleware makes is sent as it is", async () => {

@@ -128,11 +128,16 @@ it("pages by offset go on by what each held", async () => {
 it("pages carry the caller's other parameters, and a failure ends them", async () => {
   const offset: PaginationContract = { style: "offset", request: "offset", next: "/total", items: "/items" };
   const seen: unknown[] = [];
-  const pages = eachPage(offset, { status: "active" }, async (query) => {
-    seen.push(query);
-    if (seen.length > 1) throw new Error("broken");
-    return { items: [1], total: 2 };
-  });
+  const pages = eachPage(
+    offset,
+    { status: "active" },
+    async (query) => {
+      seen.push(query);
+      if (seen.length > 1) throw new Error("broken");
+      return { items: [1], total: 2 };
+    },
+    () => new Error("no list"),
+  );
   expect((await pages.next()).value).toEqual({ items: [1], total: 2 });
   await expect(pages.next()).rejects.toThrow("broken");
   expect(seen).toEqual([

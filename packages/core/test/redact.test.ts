@@ -64,6 +64,31 @@ describe("a known secret", () => {
     const long = `${"x".repeat(199)}😀${"y".repeat(50)}`;
     expect(redactor(long).text(`bad value ${long}.`)).toMatch(/^bad value (\[redacted\])+\.$/);
   });
+  it("is taken out where a backslash stands before a character that is itself escaped", () => {
+    for (const [secret, text] of [
+      ["s/x/\\&TOKEN=hunter22/", "sed 's/x/\\\\\\u0026TOKEN=hunter22/'"],
+      ["C:\\Users\\Émile\\hunter22", "C:\\\\Users\\\\\\u00c9mile\\\\hunter22"],
+      ["a\\\thunter22", "a\\\\\\thunter22"],
+    ] as const) {
+      expect(redactor(secret).text(`cannot parse ${text}: bad`)).not.toContain("hunter22");
+    }
+  });
+  it("is taken out wherever its encoding breaks off", () => {
+    const encoded = encodeURIComponent("hunter2-secret-密碼😀-and-more");
+    for (let length = 15; length < encoded.length; length += 1) {
+      expect(redactor("hunter2-secret-密碼😀-and-more").text(`bad: ${encoded.slice(0, length)}`)).toBe("bad: [redacted]");
+    }
+  });
+  it("in Base64 is taken out decoded too: a script may be sent so", () => {
+    const script = "#!/bin/sh\nexport TOKEN=hunter2-äbc\n";
+    const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(script)));
+    expect(redactor(base64).text(`failed at: export TOKEN=hunter2-äbc (${base64})`)).toBe("failed at: [redacted] ([redacted])");
+  });
+  it("leaves alone the words of a script, and what tells where other secrets are", () => {
+    const one = redactor("if true; then\n    echo started\n    exit 1\n  done\n\n    \nfi", "password");
+    expect(one.text("exit 1 of the abandoned job\n    at: done")).toBe("exit 1 of the abandoned job\n    at: done");
+    expect(one.text('{"password":"hunter2","x":')).toBe('{"password":"[redacted]","x":');
+  });
   it("is taken out whole where another secret is a part of it", () => {
     expect(redactor("prod", "prod-s3cret-1").text("no prod-s3cret-1 in prod")).toBe("no [redacted] in [redacted]");
   });
@@ -216,9 +241,11 @@ it("long text without an end is gone through", () => {
     `"value":${"&quot;".repeat(20_000)}`,
     "\\".repeat(100_000),
     "%5c".repeat(50_000),
+    `"a":"${"%5c%5c".repeat(200)}%22b`,
   ]) {
     redactor("a\\b\"c'd&e/f<g", "\\\\\\\\\\\\\\\\", "%&".repeat(50), "#".repeat(50), "資源不足".repeat(10)).text(text);
     redactor("a\\b-long-secret", "s3cret-token").text(text);
+    redactor(`"a":"${'\\"b'.repeat(60)}`).text(`${text}"a":"${"%5c%5c%5c%22b".repeat(59)}`);
   }
 });
 

@@ -249,6 +249,24 @@ describe("a key function", () => {
     expect(await failure(call)).toMatchObject({ code: "timeout", sideEffect: "none", attempts: 0 });
     expect(sent).toHaveLength(0);
   });
+  it("that hung once is asked anew, and leaves no listener", async () => {
+    const answers = [new Promise<string>(() => {}), key];
+    const { client } = observe([json(instance)], { apiKey: () => answers.shift() ?? "none", clock: undefined });
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (...given: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...given);
+    };
+    signal.removeEventListener = (...given: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...given);
+    };
+    expect((await failure(client.getInstance({ path: { id: "1" }, timeoutMs: 10, signal }))).code).toBe("timeout");
+    expect(await client.getInstance({ path: { id: "1" }, timeoutMs: 10_000, signal })).toEqual(instance);
+    expect(listeners).toBe(0);
+  });
   it("is asked once by calls that need it at the same time", async () => {
     let asked = 0;
     const { client } = observe([json({ instances: [] })], { apiKey: async () => `key-${++asked}` });
