@@ -58,6 +58,16 @@ export function callContext(context: GpuContext, signal?: AbortSignal): CallCont
   return { clock: context.clock, signal };
 }
 
+/** One instance; undefined when the vendor's list does not have it either: a 404 alone may be anybody's, such as a server's in between. */
+export async function findInstance(
+  provider: ConnectedProvider,
+  id: string,
+  call: CallContext,
+): Promise<FoundInstance | undefined> {
+  const found = await provider.get(id, call);
+  return found ?? (await provider.list(call)).find(({ instance }) => instance.id === id);
+}
+
 /** An instance with the fact whose it is. */
 export async function withOwner<Id extends string>(
   context: GpuContext,

@@ -72,7 +72,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   refuseExpiredKey(context, plan);
   if (!isUnused) {
     const prior = await adoptPrior(context, plan);
-    if (prior) return prior;
+    if (prior) return refuseDearPrior(prior, request.maxUsdPerHour);
   }
   const prepared = await withoutCost(provider, async () => {
     const current = await checkPriceAndStock(context, plan);
@@ -88,7 +88,9 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   const handle = handleOf(context, plan, before);
   await declareIntent(context, plan, handle);
   const instance = await send(context, plan, prepared, handle);
-  return guardPrice(context, instance, request.maxUsdPerHour);
+  // To a key that was used before, the vendor may have answered with what that use made.
+  const mayBePrior = provider.guarantee === "key" && !isUnused;
+  return mayBePrior ? refuseDearPrior(instance, request.maxUsdPerHour) : guardPrice(context, instance, request.maxUsdPerHour);
 }
 
 /** Whether the key was made here a moment ago, and not used yet. */
@@ -300,10 +302,25 @@ export async function guardPrice(context: GpuContext, instance: Instance, maxUsd
   throw problem(provider, "create", "price_exceeded", reason, "committed", undefined, { ref, instance });
 }
 
+/** What an earlier create has made is not deleted for a limit of this one. */
+function refuseDearPrior(instance: Instance, maxUsdPerHour: number | undefined): Instance {
+  const { provider, ref, usdPerHour } = instance;
+  if (maxUsdPerHour === undefined || usdPerHour === null || usdPerHour <= maxUsdPerHour) return instance;
+  const reason = `${ref}, which exists under this idempotency key, costs ${usdPerHour} USD an hour; the limit is ${maxUsdPerHour}`;
+  throw problem(provider, "create", "price_exceeded", reason, "none", undefined, { ref, instance });
+}
+
 async function declareIntent(context: GpuContext, { provider, request }: Plan, handle: CreateHandle): Promise<void> {
   context.emit({ type: "create.intent", handle });
+  const { signal } = request;
+  const told = Promise.resolve().then(() => request.onIntent?.(handle));
+  await waitFor(
+    told.catch(() => {}),
+    signal,
+  );
+  if (signal?.aborted) throw endedUnsent(provider.id, signal);
   try {
-    await request.onIntent?.(handle);
+    await told;
   } catch (cause) {
     throw refusal(provider.id, "create", "aborted", "onIntent rejected, so nothing was sent", cause);
   }

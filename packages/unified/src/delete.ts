@@ -1,5 +1,5 @@
 import { GpuError } from "@gpu/core";
-import { ageOf, callContext, type GpuContext, target } from "./context.js";
+import { ageOf, callContext, findInstance, type GpuContext, target } from "./context.js";
 import { pause } from "./deadline.js";
 import { asGpuError } from "./errors.js";
 import type { ConnectedProvider, FoundInstance } from "./provider.js";
@@ -47,8 +47,10 @@ export async function deleteInstance(
     const shown = GpuError.isInstance(seen) ? undefined : seen?.instance;
     createdAt = shown?.createdAt ?? createdAt;
     const left = started + waitMs - context.clock.now();
-    // Of unknown age and unknown to the vendor: it may be too young to show, which waiting tells, as far as there is time for it.
-    const mayShowUp = failure?.code === "not_found" && context.clock.now() - started < provider.settleMs && left > 0;
+    // Of unknown age and not shown, it may be too young for the vendor to know it, if the order did not arrive. Waiting tells; who does
+    // not wait is told that what the vendor does not know is gone.
+    const mayShowUp =
+      failure && context.clock.now() - started < provider.settleMs && (failure.code !== "not_found" || waitMs > 0);
     const age = ageOf(context, provider, ref, createdAt);
     const isMissing = seen === undefined && (age === "old" || (age === "unknown" && !mayShowUp));
     if (isMissing || shown?.status === "terminated") {
@@ -100,7 +102,7 @@ async function look(
   signal: AbortSignal | undefined,
 ): Promise<FoundInstance | GpuError | undefined> {
   try {
-    return await provider.get(id, callContext(context, signal));
+    return await findInstance(provider, id, callContext(context, signal));
   } catch (thrown) {
     return asGpuError(thrown, provider.id, "delete");
   }

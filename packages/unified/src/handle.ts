@@ -7,7 +7,7 @@ export interface CreateHandle {
   readonly idempotencyKey: string;
   /** What the instance carries: digests of owner, key and parameters. */
   readonly mark: string;
-  /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. */
+  /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. Under a key of the vendor's (fal) it may be sent again while that is remembered. */
   readonly sentAt: string;
   /** Ids that the provider listed just before, where it keeps no mark: what is new since then may be this one. */
   readonly before?: readonly string[];

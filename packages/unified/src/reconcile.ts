@@ -23,17 +23,17 @@ export const longestWorkMs = 60_000;
 
 /**
  * Looks for the instance of a create until the vendor's lists have settled. Sends nothing that costs money.
- * `doneBy`: when the vendor's work was done at the latest, in milliseconds since the epoch; by default a minute and a half after the handle was made.
+ * `doneBy`: when the vendor's work was done at the latest, in milliseconds since the epoch; by default a minute after the last time that it may have been sent.
  */
 export async function reconcile(
   context: GpuContext,
   handle: CreateHandle,
   signal: AbortSignal | undefined,
-  doneBy = Date.parse(handle.sentAt) + longestIntentMs + longestWorkMs,
+  doneBy?: number,
 ): Promise<ReconcileOutcome> {
   checkHandle(handle);
   const provider = providerOf(context, handle.provider, "reconcile");
-  const settledAt = doneBy + provider.settleMs;
+  const settledAt = (doneBy ?? lastSentAt(provider, handle) + longestWorkMs) + provider.settleMs;
   for (let round = 0; ; round += 1) {
     const started = context.clock.now();
     const listed = await listOnce(provider, context, signal);
@@ -59,6 +59,12 @@ export async function reconcile(
     await pauseBetween(context, round, settledAt, signal);
     if (signal?.aborted) return { outcome: "unknown", candidates: [] };
   }
+}
+
+/** Until when the create of a handle may have been sent: under a key of the vendor's, as long as that is remembered. */
+function lastSentAt({ keyWindowMs = 0 }: ConnectedProvider, { sentAt, idempotencyKey }: CreateHandle): number {
+  const sent = Date.parse(sentAt);
+  return Math.max(sent + longestIntentMs, (timeOfKey(idempotencyKey) ?? sent) + keyWindowMs);
 }
 
 /** What the vendor already has under a key: nothing, the same create, or another one. */

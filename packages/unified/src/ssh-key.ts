@@ -10,6 +10,7 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** Reads one line of OpenSSH public key; undefined when it is none. */
 export function parseSshPublicKey(line: string): SshPublicKey | undefined {
+  if (/[\r\n]/.test(line.trim())) return undefined;
   const [type, blob, ...comment] = line.trim().split(/\s+/);
   const known =
     /^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/;

@@ -1,5 +1,5 @@
 import type { GpuError } from "@gpu/core";
-import { ageOf, callContext, type GpuContext, target, withOwner } from "./context.js";
+import { ageOf, callContext, findInstance, type GpuContext, target, withOwner } from "./context.js";
 import { pause, withDeadline } from "./deadline.js";
 import { asGpuError, problem, type UnifiedGpuError } from "./errors.js";
 import { notify } from "./events.js";
@@ -37,7 +37,7 @@ export async function waitUntilReady(context: GpuContext, instance: Waited, opti
   };
   for (let round = 0; ; round += 1) {
     try {
-      const read = await inTime((inner) => provider.get(id, callContext(context, inner)));
+      const read = await inTime((inner) => findInstance(provider, id, callContext(context, inner)));
       lastError = undefined;
       if (read) last = await withOwner(context, read);
       if (last) report(context, last, started, options);

@@ -315,6 +315,18 @@ describe("the intent of a create", () => {
     expect(events[0]).toEqual({ type: "create.intent", handle: handles[0] });
   });
 
+  it("that hangs does not hold an abort", async () => {
+    const { gpu, cloud } = setUp();
+    const controller = new AbortController();
+    const onIntent = () => {
+      controller.abort("enough");
+      return new Promise(() => {});
+    };
+    const error = await errorOf(gpu.create({ offer, onIntent, signal: controller.signal }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "none", cause: "enough" });
+    expect(cloud.count("create")).toBe(0);
+  });
+
   it("that rejects sends nothing, and keeps the reason", async () => {
     const { gpu, cloud } = setUp();
     const cause = new Error("disk full");
@@ -538,6 +550,19 @@ describe("a limit", () => {
     if (passes) expect((await created).ref).toBe("fake:i1");
     else expect(await errorOf(created)).toMatchObject({ code: "price_exceeded", sideEffect: "none" });
     expect(cloud.count("create")).toBe(passes ? 1 : 0);
+  });
+});
+
+describe.each(["name", "key"] as const)("what exists under a key (%s), and is dearer than the limit", (guarantee) => {
+  it("is named, and not deleted: it may be in use", async () => {
+    const { cloud, gpu } = setUp({ guarantee });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    const { ref } = await gpu.create({ offer, idempotencyKey });
+    const [machine] = cloud.machines;
+    if (machine) machine.usdPerHour = 5;
+    const again = gpuOn([cloud]).gpu.create({ offer, idempotencyKey, maxUsdPerHour: 3 });
+    expect(await errorOf(again)).toMatchObject({ code: "price_exceeded", sideEffect: "none", ref, instance: { usdPerHour: 5 } });
+    expect(cloud.running()).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { doneBut, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, startOfTime } from "./fake-provider.js";
+import { answers, doneBut, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, startOfTime } from "./fake-provider.js";
 
 /** A cloud with one machine that has run for five minutes, created by this `Gpu` unless `elsewhere`. */
 async function setUp(options: FakeOptions = {}, { ageMs = 300_000, elsewhere = false } = {}) {
@@ -81,6 +81,18 @@ describe("a delete", () => {
     expect(cloud.count("delete")).toBe(1);
   });
 
+  it("is not proven by a 404 that the list contradicts", async () => {
+    const { gpu, cloud, instance } = await setUp();
+    cloud.next("delete", fails("not_found"));
+    cloud.next("get", answers(undefined), answers(undefined));
+    expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "not_found" } });
+    expect(cloud.running()).toHaveLength(1);
+    cloud.next("delete", fails("not_found"));
+    cloud.next("list", fails("not_found"));
+    expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "not_found" } });
+    expect(await gpu.delete(instance)).toEqual({ outcome: "deleted" });
+  });
+
   it("ends its wait for a vendor that shows what it says it does not have", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", ...Array.from({ length: 100 }, () => fails("not_found")));
@@ -139,5 +151,16 @@ describe("a delete of a young instance", () => {
     const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, tellsAge: false }, { ageMs: 1_000, elsewhere: true });
     expect(await gpu.delete(instance.ref, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
     expect(cloud.running()).toEqual([]);
+  });
+
+  it.each([
+    ["the order fails", { waitMs: 0 }, fails("unavailable")],
+    ["the order fails while there is time to wait", { waitMs: 10_000 }, fails("rate_limited", "none", { retryable: true })],
+    ["the time to wait is too short", { waitMs: 10_000 }, fails("not_found")],
+  ])("of unknown age is not proven when %s", async (_, options, fault) => {
+    const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, tellsAge: false }, { ageMs: 1_000, elsewhere: true });
+    cloud.next("delete", fault, fault, fault, fault, fault);
+    expect(await gpu.delete(instance.ref, options)).toMatchObject({ outcome: "unknown" });
+    expect(cloud.running()).toHaveLength(1);
   });
 });

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { CreateHandle } from "../src/index.js";
-import { doneLater, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, hangs, startOfTime } from "./fake-provider.js";
+import {
+  answerLost,
+  doneLater,
+  errorOf,
+  type FakeOptions,
+  fails,
+  fakeCloud,
+  gpuOn,
+  hangs,
+  startOfTime,
+} from "./fake-provider.js";
 
 function setUp(options: FakeOptions = {}) {
   const cloud = fakeCloud({ id: "fake", ...options });
@@ -140,6 +150,19 @@ describe("reconcile where the vendor shows no marks", () => {
     cloud.rent({ offer: "h100", mark: undefined as unknown as string, idempotencyKey: "", options: {} });
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1", owned: false }] });
   });
+});
+
+it("reconcile under a key of the vendor's says absent only when the create cannot be sent again any more", async () => {
+  const cloud = fakeCloud({ id: "fake", guarantee: "key", lagMs: 10_000, settleMs: 15_000 });
+  const { gpu } = gpuOn([cloud]);
+  cloud.next("create", async (work) => {
+    await cloud.clock.sleep(120_000);
+    return answerLost(work, { clock: cloud.clock });
+  });
+  cloud.next("create", fails("unavailable"));
+  const { handle } = await errorOf(gpu.create({ offer: "fake:h100" }));
+  const found = await gpu.reconcile(handle as CreateHandle);
+  expect(found).toMatchObject({ outcome: "unknown", candidates: [{ ref: "fake:i1" }] });
 });
 
 describe("a handle", () => {

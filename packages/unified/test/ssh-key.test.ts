@@ -10,12 +10,17 @@ describe("an SSH public key", () => {
     expect(parseSshPublicKey(`${type} ${blob}`)).toEqual({ type, blob, comment: "" });
   });
 
-  it.each(["", "ssh-ed25519", `ssh-foo ${blob}`, `${type} not_base64!`, "-----BEGIN OPENSSH PRIVATE KEY-----"])(
-    "is not read out of %j",
-    (line) => {
-      expect(parseSshPublicKey(line)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "ssh-ed25519",
+    `ssh-foo ${blob}`,
+    `${type} not_base64!`,
+    "-----BEGIN OPENSSH PRIVATE KEY-----",
+    `${sshPublicKey}\n-----BEGIN OPENSSH PRIVATE KEY-----\nabc`,
+    `${sshPublicKey}\r\n${sshPublicKey}`,
+  ])("is not read out of %j", (line) => {
+    expect(parseSshPublicKey(line)).toBeUndefined();
+  });
 
   it("has the fingerprint that ssh-keygen prints", async () => {
     const key = parseSshPublicKey(sshPublicKey);

@@ -103,6 +103,13 @@ describe("waitUntilReady", () => {
     expect((await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }))).code).toBe("wait_timeout");
   });
 
+  it("goes on when only the reading by id does not show it", async () => {
+    const { gpu, cloud, instance } = await setUp();
+    await cloud.clock.advance(40_000);
+    cloud.next("get", answers(undefined), answers(undefined));
+    expect((await gpu.waitUntilReady(instance)).ready).toBe(true);
+  });
+
   it("goes on while the vendor does not show a young instance, and ends when one is gone", async () => {
     const { gpu, machine, instance, cloud } = await setUp({ lagMs: 25_000 });
     expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });

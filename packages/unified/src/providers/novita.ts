@@ -1,4 +1,4 @@
-import type { ClientOptions } from "@gpu/core";
+import { type ClientOptions, GpuError } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createNovitaClient,
@@ -164,7 +164,14 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
         await client.startInstance({ body: { instanceId: id }, signal });
       },
       async stop(id, { signal }) {
-        await client.stopInstance({ body: { instanceId: id }, signal });
+        try {
+          await client.stopInstance({ body: { instanceId: id }, signal });
+        } catch (error) {
+          if (!GpuError.isInstance(error) || error.code !== "conflict") throw error;
+          // Of an order that was given again because its answer got lost, the vendor says that the state is wrong.
+          const { status } = await client.getInstance({ query: { instanceId: id }, signal });
+          if (!["stopping", "stopped"].includes(statusOf(statuses, toText(status)))) throw error;
+        }
       },
       async restart(id, { signal }) {
         await client.restartInstance({ body: { instanceId: id }, signal });

@@ -222,8 +222,10 @@ function connectThunderCompute(
     },
 
     delete(id, context) {
-      return queue(async () => {
-        const { index } = await find(id, "delete", context);
+      return queue(context.signal, async () => {
+        const { index, instance } = await find(id, "delete", context);
+        // Its index is about to be another machine's.
+        if (statusOf(statuses, toText(instance.status)) === "terminating") return;
         await client.deleteInstance({ path: { id: index }, signal: context.signal });
       });
     },

@@ -574,6 +574,21 @@ describe("calls on an instance of Novita", () => {
     ]);
   });
 
+  it("stop is done when an order that was given again finds it done", async () => {
+    const wrongState: Answer = {
+      status: 400,
+      json: { code: 400, reason: "INVALID_STATE_CHANGE", message: "invalid state change" },
+    };
+    const stopping = (status: string) =>
+      connect({
+        "POST /gpu/instance/stop": [{ status: 500, json: {} }, wrongState],
+        "GET /gpu/instance": { json: { ...instance, status } },
+      });
+    await stopping("toStop").connected.actions.stop?.("a", context);
+    await stopping("exited").connected.actions.stop?.("a", context);
+    await expect(stopping("running").connected.actions.stop?.("a", context)).rejects.toMatchObject({ code: "conflict" });
+  });
+
   it("delete says when there is none, and start when the GPU is taken", async () => {
     const { connected, sent } = connect({
       "POST /gpu/instance/delete": answer("deleteInstance", "second delete"),

@@ -439,6 +439,27 @@ describe("a delete at Thunder Compute", () => {
     expect(sent.map(({ path }) => path).slice(2)).toEqual(["/instances/list", "/instances/1/delete"]);
   });
 
+  it("leaves an instance alone that is deleted already: its index is about to be another's", async () => {
+    const { connected, sent } = connect({ "GET /instances/list": instances({ ...running, status: "DELETING" }) });
+    await connected.delete("u1", context);
+    expect(sent.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  it("sends nothing when the caller ends it while another is under way", async () => {
+    const list = { json: { 0: running, 1: { ...running, uuid: "u2" } } };
+    const { connected, sent } = connect({ "GET /instances/list": list, "POST /instances/0/delete": () => new Promise(() => {}) });
+    void connected.delete("u1", context);
+    const controller = new AbortController();
+    const second = expect(connected.delete("u2", { ...context, signal: controller.signal })).rejects.toMatchObject({
+      code: "aborted",
+      sideEffect: "none",
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await second;
+    expect(sent.map(({ path }) => path)).toEqual(["/instances/list", "/instances/0/delete"]);
+  });
+
   it("sends nothing for an id that is not in the list", async () => {
     const { connected, sent } = connect({ "GET /instances/list": instances(running) });
     await expect(connected.delete("u2", context)).rejects.toMatchObject({ code: "not_found", sideEffect: "none" });
