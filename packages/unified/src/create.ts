@@ -1,4 +1,4 @@
-import type { GpuError } from "@gpu/core";
+import type { GpuError, SideEffect } from "@gpu/core";
 import { callContext, type GpuContext, providerOf, withAge, withOwner } from "./context.js";
 import { pause, waitFor, withDeadline } from "./deadline.js";
 import { deleteInstance } from "./delete.js";
@@ -72,7 +72,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   refuseExpiredKey(context, plan);
   if (!isUnused) {
     const prior = await adoptPrior(context, plan);
-    if (prior) return refuseDearPrior(prior, request.maxUsdPerHour);
+    if (prior) return refuseDearPrior(prior, request.maxUsdPerHour, "none");
   }
   const prepared = await withoutCost(provider, async () => {
     const current = await checkPriceAndStock(context, plan);
@@ -90,7 +90,9 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   const instance = await send(context, plan, prepared, handle);
   // To a key that was used before, the vendor may have answered with what that use made.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
-  return mayBePrior ? refuseDearPrior(instance, request.maxUsdPerHour) : guardPrice(context, instance, request.maxUsdPerHour);
+  return mayBePrior
+    ? refuseDearPrior(instance, request.maxUsdPerHour, "possible")
+    : guardPrice(context, instance, request.maxUsdPerHour);
 }
 
 /** Whether the key was made here a moment ago, and not used yet. */
@@ -302,12 +304,12 @@ export async function guardPrice(context: GpuContext, instance: Instance, maxUsd
   throw problem(provider, "create", "price_exceeded", reason, "committed", undefined, { ref, instance });
 }
 
-/** What an earlier create has made is not deleted for a limit of this one. */
-function refuseDearPrior(instance: Instance, maxUsdPerHour: number | undefined): Instance {
+/** What an earlier create has made, or may have made, is not deleted for a limit of this one. */
+function refuseDearPrior(instance: Instance, maxUsdPerHour: number | undefined, sideEffect: SideEffect): Instance {
   const { provider, ref, usdPerHour } = instance;
   if (maxUsdPerHour === undefined || usdPerHour === null || usdPerHour <= maxUsdPerHour) return instance;
   const reason = `${ref}, which exists under this idempotency key, costs ${usdPerHour} USD an hour; the limit is ${maxUsdPerHour}`;
-  throw problem(provider, "create", "price_exceeded", reason, "none", undefined, { ref, instance });
+  throw problem(provider, "create", "price_exceeded", reason, sideEffect, undefined, { ref, instance });
 }
 
 async function declareIntent(context: GpuContext, { provider, request }: Plan, handle: CreateHandle): Promise<void> {

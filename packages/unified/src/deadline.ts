@@ -45,6 +45,9 @@ export async function waitFor(others: Promise<unknown> | undefined, signal: Abor
   const aborted = new Promise<void>((resolve) => {
     signal?.addEventListener("abort", () => resolve(), { signal: ended.signal });
   });
-  await Promise.race([others, aborted]);
-  ended.abort();
+  try {
+    await Promise.race([others, aborted]);
+  } finally {
+    ended.abort();
+  }
 }
