@@ -7,6 +7,8 @@ const shortestSecret = 4;
 const shortestPart = 8;
 /** Deeper than any answer; what is deeper still is not looked at, and not shown. */
 const deepest = 40;
+/** A short line of a script that says nothing: `done`, `set -e`, `exit 0`. */
+const shellWord = /^(?:then|else|done|esac|true|exit(?: \d+)?|set [-+][a-z]{1,4}|wait|EOF|sync)$/;
 /** Headers whose names say that they hold a secret. An idempotency key is none. */
 const secretHeader = /^(?!idempotency-key$).*(auth|cookie|key|token|secret|password|session|signature)/i;
 /** A PEM block, also one whose end is missing. Its line breaks may be escaped. */
@@ -53,11 +55,11 @@ export class Redactor {
   /** Takes this text out wherever it shows from now on. In pieces: a line of a script or a key may be quoted alone, and without what indents it. */
   remember(secret: string): void {
     const lines = secret.match(/[^\r\n]{1,200}/gu) ?? [];
-    // A short line of several is a word of the shell's.
-    const shortest = lines.length > 1 ? shortestPart : shortestSecret;
+    const isScript = /[\r\n]/.test(secret.trim());
     for (const line of lines) {
       const bare = line.trim();
-      if (bare.length < shortest || this.#isTelltale(bare)) continue;
+      if (bare.length < shortestSecret || this.#isTelltale(bare)) continue;
+      if (isScript && shellWord.test(bare)) continue;
       this.#pieces.add(line);
       this.#pieces.add(bare);
     }

@@ -85,7 +85,8 @@ describe("a known secret", () => {
     expect(redactor(base64).text(`failed at: export TOKEN=hunter2-äbc (${base64})`)).toBe("failed at: [redacted] ([redacted])");
   });
   it("leaves alone the words of a script, and what tells where other secrets are", () => {
-    const one = redactor("if true; then\n    echo started\n    exit 1\n  done\n\n    \nfi", "password");
+    const one = redactor("set -e\n    exit 1\n  done\n\n    \nadmin\nhunt3r2", "password");
+    expect(one.text("LOGIN is admin, line 2: hunt3r2")).toBe("LOGIN is [redacted], line 2: [redacted]");
     expect(one.text("exit 1 of the abandoned job\n    at: done")).toBe("exit 1 of the abandoned job\n    at: done");
     expect(one.text('{"password":"hunter2","x":')).toBe('{"password":"[redacted]","x":');
   });

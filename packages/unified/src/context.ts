@@ -1,4 +1,4 @@
-import type { Clock, GpuError } from "@gpu/core";
+import { type Clock, GpuError } from "@gpu/core";
 import { refusal } from "./errors.js";
 import type { GpuEvent } from "./events.js";
 import { type Instance, splitRef } from "./instance.js";
@@ -65,7 +65,14 @@ export async function findInstance(
   call: CallContext,
 ): Promise<FoundInstance | undefined> {
   const found = await provider.get(id, call);
-  return found ?? (await provider.list(call)).find(({ instance }) => instance.id === id);
+  if (found) return found;
+  try {
+    return (await provider.list(call)).find(({ instance }) => instance.id === id);
+  } catch (error) {
+    // A list that was answered, and read, and is not whole by what the vendor says: what it says of the instance twice counts.
+    if (!GpuError.isInstance(error) || error.code !== "vendor_contract" || error.status !== undefined) throw error;
+    return provider.get(id, call);
+  }
 }
 
 /** An instance with the fact whose it is. */

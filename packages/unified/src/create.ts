@@ -53,7 +53,7 @@ async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<I
     return work();
   });
   // A third one waits for the first, also when the second has given up.
-  const entry = { mark: mark.text, over: Promise.allSettled([earlier?.over, result]) };
+  const entry = { mark: mark.text, over: Promise.allSettled([earlier?.over, result]).then(() => {}) };
   context.creates.set(key, entry);
   try {
     return await result;

@@ -10,7 +10,8 @@ export function serialQueue(): SerialQueue {
   let last: Promise<unknown> = Promise.resolve();
   return (signal, task) => {
     const result = waitFor(last, signal).then(task);
-    last = Promise.allSettled([last, result]);
+    // Nothing of what came before is kept.
+    last = Promise.allSettled([last, result]).then(() => {});
     return result;
   };
 }

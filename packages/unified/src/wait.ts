@@ -4,7 +4,7 @@ import { pause, withDeadline } from "./deadline.js";
 import { asGpuError, problem, type UnifiedGpuError } from "./errors.js";
 import { notify } from "./events.js";
 import type { Access, Instance } from "./instance.js";
-import type { ConnectedProvider } from "./provider.js";
+import { type ConnectedProvider, unlessNotFound } from "./provider.js";
 
 export interface WaitOptions {
   /** Default: 15 minutes, or twice the longest boot time that the vendor names, if that is longer. */
@@ -90,7 +90,8 @@ async function isUsable(
 ): Promise<boolean> {
   if (!instance.ready) return false;
   if (!probe) return true;
-  const access = await provider.access(instance.id, callContext(context, signal));
+  // A 404 here proves as little as one of the look before.
+  const access = await unlessNotFound(() => provider.access(instance.id, callContext(context, signal)));
   if (!access) return false;
   try {
     const slow = () => new Error("the probe took too long");

@@ -107,7 +107,8 @@ describe("waitUntilReady", () => {
     const { gpu, cloud, instance } = await setUp();
     await cloud.clock.advance(40_000);
     cloud.next("get", answers(undefined), answers(undefined));
-    expect((await gpu.waitUntilReady(instance)).ready).toBe(true);
+    cloud.next("access", fails("not_found"));
+    expect((await gpu.waitUntilReady(instance, { probe: async () => true })).ready).toBe(true);
   });
 
   it("goes on while the vendor does not show a young instance, and ends when one is gone", async () => {
