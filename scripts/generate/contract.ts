@@ -1,4 +1,13 @@
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt, walkObjects } from "../json.ts";
+import {
+  dereference,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  objectAt,
+  resolvePointer,
+  stringAt,
+  walkObjects,
+} from "../json.ts";
 import { type Operation, operationsOf } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
 
@@ -96,12 +105,21 @@ function secretFields(document: JsonObject): string[] {
 }
 
 /** Whether a schema is marked as secret: itself, what it refers to, or what a list or a map of its kind holds. */
-function isSecret(document: JsonObject, schema: JsonValue | undefined): boolean {
-  if (!isObject(schema)) return false;
-  const target = dereference(document, schema);
-  if (schema["x-secret"] === true || (isObject(target) && target["x-secret"] === true)) return true;
-  const parts = ["anyOf", "oneOf", "allOf"].flatMap((key) => list(schema[key]));
-  return [schema["items"], schema["additionalProperties"], ...parts].some((part) => isSecret(document, part));
+function isSecret(document: JsonObject, schema: JsonValue | undefined, visited = new Set<JsonObject>()): boolean {
+  // A schema may hold itself.
+  if (!isObject(schema) || visited.has(schema)) return false;
+  visited.add(schema);
+  if (schema["x-secret"] === true) return true;
+  const reference = stringAt(schema, "$ref");
+  const parts = [
+    // One step at a time: a reference on the way may be marked, too.
+    reference === undefined ? undefined : resolvePointer(document, reference),
+    schema["items"],
+    schema["additionalProperties"],
+    ...Object.values(objectAt(schema, "patternProperties")),
+    ...["prefixItems", "anyOf", "oneOf", "allOf"].flatMap((key) => list(schema[key])),
+  ];
+  return parts.some((part) => isSecret(document, part, visited));
 }
 
 function keyHeader(document: JsonObject): string {
