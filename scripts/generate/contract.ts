@@ -122,10 +122,25 @@ function isSecret(document: JsonObject, schema: JsonValue | undefined, visited =
   return parts.some((part) => isSecret(document, part, visited));
 }
 
+/** The header that carries the key: that of the scheme which `security` names first. */
 function keyHeader(document: JsonObject): string {
-  const schemes = Object.values(objectAt(objectAt(document, "components"), "securitySchemes"));
-  const scheme = firstObject(schemes);
-  return stringAt(scheme, "type") === "apiKey" ? required(scheme, "name") : "Authorization";
+  const name = keyScheme(document);
+  if (name === undefined) return "Authorization";
+  const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
+  const scheme = dereference(document, schemes[name]);
+  const type = stringAt(scheme, "type");
+  if (isObject(scheme) && type === "apiKey" && scheme["in"] === "header") return required(scheme, "name");
+  if (type === "http" && stringAt(scheme, "scheme")?.toLowerCase() === "bearer") return "Authorization";
+  throw new UserError(
+    `the composed document's security names "${name}", which is no key in a header and no http bearer; the client sends nothing else`,
+  );
+}
+
+/** The name of the first scheme that the document or, where it says nothing, an operation asks for; none where all is public. */
+function keyScheme(document: JsonObject): string | undefined {
+  const ofOperations = operationsOf(document).map(({ object }) => object["security"]);
+  const requirements = [document["security"], ...ofOperations].flatMap(list);
+  return requirements.flatMap((requirement) => (isObject(requirement) ? Object.keys(requirement) : []))[0];
 }
 
 function firstObject(value: JsonValue | undefined): JsonObject {

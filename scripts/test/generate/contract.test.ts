@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { contractOf } from "../../generate/contract.ts";
-import type { JsonObject } from "../../json.ts";
-import { objectAt } from "../../json.ts";
+import { type JsonObject, type JsonValue, objectAt } from "../../json.ts";
+import { UserError } from "../../user-error.ts";
 import { document } from "../lint/document.ts";
 
 describe("the fields whose values are secret", () => {
@@ -38,5 +38,55 @@ describe("the fields whose values are secret", () => {
     schemas["Variables"] = target;
     objectAt(objectAt(schemas, "Instance"), "properties")["variables"] = { $ref: "#/components/schemas/Variables" };
     return contractOf(changed, "1.0.0")["secrets"];
+  }
+});
+
+describe("the header that carries the key", () => {
+  const bearer = { type: "http", scheme: "bearer" };
+  const old = { type: "apiKey", in: "header", name: "X-Old-Key" };
+
+  it("is that of the scheme which `security` names, wherever this stands among the schemes", () => {
+    expect(headerWith({ Old: old, New: bearer }, [{ New: [] }])).toBe("Authorization");
+    expect(headerWith({ New: bearer, Old: old }, [{ Old: [] }])).toBe("X-Old-Key");
+  });
+
+  it("is that of the first requirement that is not empty", () => {
+    expect(headerWith({ New: bearer, Old: old }, [{}, { Old: [] }, { New: [] }])).toBe("X-Old-Key");
+  });
+
+  it("is that which an operation asks for, where the document asks for none", () => {
+    expect(headerWith({ New: bearer, Old: old }, undefined, [{ Old: [] }])).toBe("X-Old-Key");
+  });
+
+  it("is found behind a reference, and the word Bearer in any letters", () => {
+    const other = { Other: { $ref: "#/components/securitySchemes/Old" }, Old: old };
+    expect(headerWith(other, [{ Other: [] }])).toBe("X-Old-Key");
+    expect(headerWith({ New: { type: "http", scheme: "Bearer" } }, [{ New: [] }])).toBe("Authorization");
+  });
+
+  it.each<[what: string, scheme: JsonObject | undefined]>([
+    ["a key in the query", { type: "apiKey", in: "query", name: "key" }],
+    ["a key in a cookie", { type: "apiKey", in: "cookie", name: "key" }],
+    ["http basic", { type: "http", scheme: "basic" }],
+    ["OAuth", { type: "oauth2", flows: {} }],
+    ["a scheme that is not there", undefined],
+  ])("is refused for %s", (_, scheme) => {
+    const schemes = scheme ? { Odd: scheme, Old: old } : { Old: old };
+    expect(() => headerWith(schemes, [{ Odd: [] }])).toThrow(
+      new UserError(
+        `the composed document's security names "Odd", which is no key in a header and no http bearer; the client sends nothing else`,
+      ),
+    );
+  });
+
+  /** The header of a document with these schemes, asked for by the document or by one operation. */
+  function headerWith(securitySchemes: JsonObject, security: JsonValue | undefined, ofOperation?: JsonValue) {
+    const changed = document();
+    objectAt(changed, "components")["securitySchemes"] = securitySchemes;
+    delete changed["security"];
+    if (security !== undefined) changed["security"] = security;
+    const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
+    if (ofOperation !== undefined) operation["security"] = ofOperation;
+    return objectAt(contractOf(changed, "1.0.0"), "auth")["header"];
   }
 });
