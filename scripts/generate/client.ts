@@ -1,5 +1,6 @@
 import { dereference, isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
+import { parametersOf } from "../lint/operations.ts";
+import { type Operation, operationsOf } from "../openapi.ts";
 import { pascalCase } from "../vendors.ts";
 import { contractOf, mayBeEmpty, successesOf } from "./contract.ts";
 import { openEnumNames, schemaNames } from "./types.ts";
@@ -9,10 +10,11 @@ export function generateClient(document: JsonObject, version: string): string {
   const info = objectAt(document, "info");
   const contract = contractOf(document, version);
   const vendor = pascalCase(String(contract["vendor"]));
-  const methods = operationsOf(document).flatMap(({ path, method, object }) => {
+  const methods = operationsOf(document).flatMap((operation) => {
+    const { path, method, object } = operation;
     const name = stringAt(object, "operationId") ?? "";
     const type = `operations[${JSON.stringify(name)}]`;
-    const optional = needsOptions(document, object) ? "" : "?";
+    const optional = needsOptions(document, operation) ? "" : "?";
     const hasContent = successesOf(document, object).some(
       ([, response]) => Object.keys(objectAt(response, "content")).length > 0,
     );
@@ -82,15 +84,11 @@ ${types.map((name) => `  ${name},`).join("\n")}
 `;
 }
 
-/** Whether a call cannot be made without options: it has a required parameter or body. */
-function needsOptions(document: JsonObject, operation: JsonObject): boolean {
-  const body = dereference(document, operation["requestBody"]);
+/** Whether a call cannot be made without options: it has a required parameter, of its own or of its path, or a required body. */
+function needsOptions(document: JsonObject, operation: Operation): boolean {
+  const body = dereference(document, operation.object["requestBody"]);
   if (isObject(body) && body["required"] === true) return true;
-  const parameters = Array.isArray(operation["parameters"]) ? operation["parameters"] : [];
-  return parameters.some((parameter) => {
-    const found = dereference(document, parameter);
-    return isObject(found) && found["required"] === true;
-  });
+  return parametersOf(document, operation).some((parameter) => parameter["required"] === true);
 }
 
 function documentation(document: JsonObject, route: string, operation: JsonObject): string {

@@ -22,13 +22,16 @@ export function takesKey(document: JsonObject, { object }: Operation): boolean {
   return list(object["security"] ?? document["security"]).some((scheme) => isObject(scheme) && Object.keys(scheme).length > 0);
 }
 
-/** The operation's parameters, those of its path included, with references followed. */
+/** The operation's parameters, with references followed: its own, and those of its path that it does not say otherwise. */
 export function parametersOf(document: JsonObject, { path, object }: Operation): JsonObject[] {
   const ofPath = objectAt(objectAt(document, "paths"), path)["parameters"];
-  return [...list(ofPath), ...list(object["parameters"])].flatMap((parameter) => {
+  const all = [...list(ofPath), ...list(object["parameters"])].flatMap((parameter) => {
     const found = dereference(document, parameter);
     return isObject(found) ? [found] : [];
   });
+  // The last of one place and name wins.
+  const said = new Map(all.map((parameter) => [`${stringAt(parameter, "in")} ${stringAt(parameter, "name")}`, parameter]));
+  return [...said.values()];
 }
 
 /** The operation's responses by status, with references followed. */

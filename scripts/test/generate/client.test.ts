@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { generateClient } from "../../generate/client.ts";
+import { type JsonObject, objectAt } from "../../json.ts";
+import { document } from "../lint/document.ts";
+
+describe("the options of an operation", () => {
+  const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
+  const region = { name: "region", in: "query", required: true, schema: { type: "string" } };
+
+  it("may be left out where nothing is required", () => {
+    expect(listWith([], [])).toContain("listInstances(options?: ");
+  });
+
+  it("are needed for what the operation requires", () => {
+    expect(listWith([], [id])).toContain("listInstances(options: ");
+  });
+
+  it("are needed for what its path requires, for each page too", () => {
+    const client = listWith([id], []);
+    expect(client).toContain("listInstances(options: ");
+    expect(client).toContain("listInstancesPages(options: ");
+    expect(listWith([{ $ref: "#/components/parameters/Region" }], [])).toContain("listInstances(options: ");
+  });
+
+  it("are not needed for what the path requires and the operation does not", () => {
+    expect(listWith([region], [{ ...region, required: false }])).toContain("listInstances(options?: ");
+    expect(listWith([{ ...region, in: "header" }], [{ ...region, required: false }])).toContain("listInstances(options: ");
+  });
+
+  /** The client of a document whose path and list have these parameters. */
+  function listWith(ofPath: JsonObject[], own: JsonObject[]): string {
+    const changed = document();
+    const path = objectAt(objectAt(changed, "paths"), "/instances");
+    path["parameters"] = ofPath;
+    objectAt(path, "get")["parameters"] = own;
+    objectAt(objectAt(changed, "components"), "parameters")["Region"] = region;
+    return generateClient(changed, "1.0.0");
+  }
+});
