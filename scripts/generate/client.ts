@@ -2,7 +2,7 @@ import { dereference, isObject, type JsonObject, objectAt, stringAt } from "../j
 import { parametersOf } from "../lint/operations.ts";
 import { type Operation, operationsOf } from "../openapi.ts";
 import { pascalCase } from "../vendors.ts";
-import { contractOf, mayBeEmpty, successesOf } from "./contract.ts";
+import { contractOf } from "./contract.ts";
 import { openEnumNames, schemaNames } from "./types.ts";
 
 /** `src/generated/client.ts`: the contract, the client's interface with its documentation, and the factory. */
@@ -15,12 +15,8 @@ export function generateClient(document: JsonObject, version: string): string {
     const name = stringAt(object, "operationId") ?? "";
     const type = `operations[${JSON.stringify(name)}]`;
     const optional = needsOptions(document, operation) ? "" : "?";
-    const hasContent = successesOf(document, object).some(
-      ([, response]) => Object.keys(objectAt(response, "content")).length > 0,
-    );
-    const empty = hasContent && mayBeEmpty(document, object) ? " | undefined" : "";
     const doc = documentation(document, `${method.toUpperCase()} ${path}`, object);
-    const call = `${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>${empty}>;`;
+    const call = `${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>>;`;
     if (object["x-pagination"] === undefined) return [call];
     return [
       call,

@@ -53,7 +53,7 @@ function operationContract(document: JsonObject, { path, method, object }: Opera
 }
 
 /** The successful answers of an operation: status and response object. */
-export function successesOf(document: JsonObject, operation: JsonObject): [status: string, response: JsonObject][] {
+function successesOf(document: JsonObject, operation: JsonObject): [status: string, response: JsonObject][] {
   return Object.entries(objectAt(operation, "responses")).flatMap(([status, response]): [string, JsonObject][] => {
     const found = dereference(document, response);
     return status.startsWith("2") && isObject(found) ? [[status, found]] : [];

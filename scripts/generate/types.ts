@@ -1,8 +1,7 @@
 // The only file that uses openapi-typescript, which gets no more updates: the one place where it would be replaced.
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
 import ts from "typescript";
-import type { JsonObject, JsonValue } from "../json.ts";
-import { objectAt } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../json.ts";
 
 /** The names of a document's component schemas; each becomes an exported alias. */
 export function schemaNames(document: JsonObject): string[] {
@@ -17,13 +16,13 @@ export function openEnumNames(document: JsonObject): string[] {
 
 /** The TypeScript types of a composed document. */
 export async function generateTypes(document: JsonObject): Promise<string> {
-  const ast = await openapiTS(document as unknown as OpenAPI3, {
+  const ast = await openapiTS(withEmptyAnswers(document) as unknown as OpenAPI3, {
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
     // A field with a default is not always there; an object without fields is not empty.
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
-    transform: (schema) => openEnum(schema as unknown as JsonObject),
+    transform: (schema) => nothing(schema as unknown as JsonObject) ?? openEnum(schema as unknown as JsonObject),
   });
   const schemas = objectAt(objectAt(document, "components"), "schemas");
   const known = openEnumNames(document).map((name) => {
@@ -31,6 +30,25 @@ export async function generateTypes(document: JsonObject): Promise<string> {
     return `/** The values of \`${name}\` that the document knows, for exhaustive maps. */\nexport type Known${name} = ${values.join(" | ")};\n`;
   });
   return `${astToString(ast)}${known.join("")}`;
+}
+
+/** The document with `x-empty` in its types: where an answer may come without content, its content is one of two, the other nothing. */
+function withEmptyAnswers(document: JsonObject): JsonObject {
+  const copy = structuredClone(document);
+  walkObjects(copy, (response, location) => {
+    if (location.at(-2) !== "responses" || response["x-empty"] !== true) return;
+    for (const media of Object.values(objectAt(response, "content"))) {
+      if (isObject(media)) media["schema"] = { anyOf: [media["schema"] ?? {}, noContent] };
+    }
+  });
+  return copy;
+}
+
+/** Stands in the types' document for an answer without content, which JSON Schema cannot say; only a schema with a type is transformed. */
+const noContent = { type: "null", "x-no-content": true };
+
+function nothing(schema: JsonObject): ts.TypeNode | undefined {
+  return schema["x-no-content"] === true ? ts.factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword) : undefined;
 }
 
 function knownValues(schema: JsonValue | undefined): JsonValue[] | undefined {

@@ -1,6 +1,13 @@
 import { typesSuite } from "@gpu/testing";
 import { expectTypeOf } from "vitest";
-import type { BillingMode, InstanceStatus, NovitaClient } from "../src/index.js";
+import type {
+  BillingMode,
+  CancelJobResponse,
+  DeleteTemplateResponse,
+  InstanceStateChange,
+  InstanceStatus,
+  NovitaClient,
+} from "../src/index.js";
 
 typesSuite({
   documentFile: new URL("../openapi.json", import.meta.url),
@@ -40,4 +47,22 @@ export async function createInstanceIsTyped(client: NovitaClient) {
   else if (result.status === 401) expectTypeOf(result.data).toEqualTypeOf<undefined>();
   // @ts-expect-error: what has not been asked for its status may be a failure
   expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
+}
+
+/** The same: answers that may come empty may be undefined, for a named call and for `http` alike. */
+export async function emptyAnswersAreTyped(client: NovitaClient) {
+  const body = { instanceId: "9f2c71b04ad85e36" };
+  expectTypeOf(await client.startInstance({ body })).toEqualTypeOf<InstanceStateChange | undefined>();
+  expectTypeOf(await client.stopInstance({ body })).toEqualTypeOf<InstanceStateChange | undefined>();
+  expectTypeOf(await client.deleteTemplate({ body: { templateId: "107672" } })).toEqualTypeOf<
+    DeleteTemplateResponse | undefined
+  >();
+  expectTypeOf(await client.cancelJob({ body: { jobId: "10wi9visv0rqt57w" } })).toEqualTypeOf<CancelJobResponse | undefined>();
+
+  const started = await client.http.POST("/gpu-instance/openapi/v1/gpu/instance/start", { body });
+  if (started.status === 200) {
+    expectTypeOf(started.data).toEqualTypeOf<InstanceStateChange | undefined>();
+    // @ts-expect-error: the answer may have come without content
+    expectTypeOf(started.data.instanceId).toBeString();
+  }
 }

@@ -106,7 +106,7 @@ export interface NovitaOperations {
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
-  startInstance(options: OperationOptions<operations["startInstance"]>): Promise<OperationResult<operations["startInstance"]> | undefined>;
+  startInstance(options: OperationOptions<operations["startInstance"]>): Promise<OperationResult<operations["startInstance"]>>;
 
   /**
    * Stop an instance
@@ -125,7 +125,7 @@ export interface NovitaOperations {
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
-  stopInstance(options: OperationOptions<operations["stopInstance"]>): Promise<OperationResult<operations["stopInstance"]> | undefined>;
+  stopInstance(options: OperationOptions<operations["stopInstance"]>): Promise<OperationResult<operations["stopInstance"]>>;
 
   /**
    * Restart an instance
@@ -499,7 +499,7 @@ export interface NovitaOperations {
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
-  deleteTemplate(options: OperationOptions<operations["deleteTemplate"]>): Promise<OperationResult<operations["deleteTemplate"]> | undefined>;
+  deleteTemplate(options: OperationOptions<operations["deleteTemplate"]>): Promise<OperationResult<operations["deleteTemplate"]>>;
 
   /**
    * List registry credentials
@@ -608,7 +608,7 @@ export interface NovitaOperations {
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
-  cancelJob(options: OperationOptions<operations["cancelJob"]>): Promise<OperationResult<operations["cancelJob"]> | undefined>;
+  cancelJob(options: OperationOptions<operations["cancelJob"]>): Promise<OperationResult<operations["cancelJob"]>>;
 
   /**
    * List private networks

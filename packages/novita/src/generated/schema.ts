@@ -2224,7 +2224,7 @@ export interface operations {
                      *       "state": "toStart"
                      *     }
                      */
-                    "application/json": components["schemas"]["InstanceStateChange"];
+                    "application/json": components["schemas"]["InstanceStateChange"] | undefined;
                 };
             };
             /** @description The instance is in a status that does not allow this, there is no capacity, or the request is invalid. Nothing was started. */
@@ -2274,7 +2274,7 @@ export interface operations {
                      *       "state": "toStop"
                      *     }
                      */
-                    "application/json": components["schemas"]["InstanceStateChange"];
+                    "application/json": components["schemas"]["InstanceStateChange"] | undefined;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3358,7 +3358,7 @@ export interface operations {
                      *       "templateId": "107672"
                      *     }
                      */
-                    "application/json": components["schemas"]["DeleteTemplateResponse"];
+                    "application/json": components["schemas"]["DeleteTemplateResponse"] | undefined;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3636,7 +3636,7 @@ export interface operations {
                      *       "jobId": "10wi9visv0rqt57w"
                      *     }
                      */
-                    "application/json": components["schemas"]["CancelJobResponse"];
+                    "application/json": components["schemas"]["CancelJobResponse"] | undefined;
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -306,7 +306,7 @@ export interface RuncrateOperations {
    * @throws 429: Too many requests. The limits are not published.
    * @throws 500: The vendor failed.
    */
-  deleteVolume(options: OperationOptions<operations["deleteVolume"]>): Promise<OperationResult<operations["deleteVolume"]> | undefined>;
+  deleteVolume(options: OperationOptions<operations["deleteVolume"]>): Promise<OperationResult<operations["deleteVolume"]>>;
 
   /**
    * List templates

@@ -262,7 +262,7 @@ export interface ThunderComputeOperations {
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
    */
-  deleteSshKey(options: OperationOptions<operations["deleteSshKey"]>): Promise<OperationResult<operations["deleteSshKey"]> | undefined>;
+  deleteSshKey(options: OperationOptions<operations["deleteSshKey"]>): Promise<OperationResult<operations["deleteSshKey"]>>;
 
   /**
    * Take a snapshot of a running instance
@@ -316,7 +316,7 @@ export interface ThunderComputeOperations {
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
    */
-  deleteSnapshot(options: OperationOptions<operations["deleteSnapshot"]>): Promise<OperationResult<operations["deleteSnapshot"]> | undefined>;
+  deleteSnapshot(options: OperationOptions<operations["deleteSnapshot"]>): Promise<OperationResult<operations["deleteSnapshot"]>>;
 }
 
 /**
