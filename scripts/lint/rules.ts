@@ -3,6 +3,7 @@ import { clientExtension } from "./rules/client-extension.ts";
 import { componentNames } from "./rules/component-names.ts";
 import { extensionPlaces } from "./rules/extension-places.ts";
 import { idempotencyKey } from "./rules/idempotency-key.ts";
+import { jsonRequests } from "./rules/json-requests.ts";
 import { moneyAndRepetition } from "./rules/money-and-repetition.ts";
 import { noNullable } from "./rules/no-nullable.ts";
 import { openEnums } from "./rules/open-enums.ts";
@@ -11,7 +12,10 @@ import { operationExamples } from "./rules/operation-examples.ts";
 import { operationNames } from "./rules/operation-names.ts";
 import { operationTexts } from "./rules/operation-texts.ts";
 import { pagination } from "./rules/pagination.ts";
+import { queryStyles } from "./rules/query-styles.ts";
 import { secretNames } from "./rules/secret-names.ts";
+import { servers } from "./rules/servers.ts";
+import { successStatuses } from "./rules/success-statuses.ts";
 import { units } from "./rules/units.ts";
 
 /** Every rule of the house. */
@@ -20,6 +24,7 @@ export const rules: readonly Rule[] = [
   componentNames,
   extensionPlaces,
   idempotencyKey,
+  jsonRequests,
   moneyAndRepetition,
   noNullable,
   openEnums,
@@ -28,6 +33,9 @@ export const rules: readonly Rule[] = [
   operationNames,
   operationTexts,
   pagination,
+  queryStyles,
   secretNames,
+  servers,
+  successStatuses,
   units,
 ];

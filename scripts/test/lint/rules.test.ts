@@ -21,7 +21,11 @@ const create = ["paths", "/instances", "post"];
 const schemas = ["components", "schemas"];
 const property = (name: string) => [...schemas, "Instance", "properties", name];
 const client = ["x-gpu-client"];
+const cursor = ["components", "parameters", "Cursor"];
+const query = { name: "cursor", in: "query", description: "Where to go on." };
+const elsewhere = [{ url: "https://files.acme.dev/v1" }];
 const text = { type: "string", description: "Text." };
+const texts = { type: "array", items: text };
 
 const cases: Case[] = [
   breaks("money-and-repetition", "a write says neither", [...create, "x-paid"], undefined, /createInstance must say `x-paid`/),
@@ -215,6 +219,73 @@ const cases: Case[] = [
   keeps("secret-names", "an object, whose fields say it", property("credentials"), { type: "object" }),
   keeps("secret-names", "a count", property("token"), { type: "integer" }),
   keeps("secret-names", "one that says it is none", property("command"), { ...text, "x-secret": false }),
+
+  breaks("servers", "of an operation", [...list, "servers"], elsewhere, /listInstances must not have `servers` of its own/),
+  breaks("servers", "of a path", ["paths", "/instances", "servers"], elsewhere, /\/instances must not have `servers` of its own/),
+  keeps("servers", "two of the document", ["servers"], [...elsewhere, { url: "https://eu.acme.dev/v1" }]),
+
+  ...["2XX", "2xx", "207", "226", "299"].map((status) =>
+    breaks("success-statuses", status, [...list, "responses", status], { description: "Done." }, /one of 200 to 206/),
+  ),
+  ...["200", "202", "204", "206", "4XX", "503"].map((status) =>
+    keeps("success-statuses", status, [...list, "responses", status], { description: "Done." }),
+  ),
+
+  ...["spaceDelimited", "pipeDelimited", "deepObject"].map((style) =>
+    breaks(
+      "query-styles",
+      `a list in the style ${style}`,
+      cursor,
+      { ...query, style, schema: texts },
+      /must have the style `form`/,
+    ),
+  ),
+  breaks("query-styles", "a list in one text", cursor, { ...query, explode: false, schema: texts }, /`explode: false`/),
+  breaks(
+    "query-styles",
+    "one text or a list, in one text",
+    cursor,
+    { ...query, explode: false, schema: { anyOf: [text, texts] } },
+    /`explode: false`/,
+  ),
+  breaks("query-styles", "an object without a style", cursor, { ...query, schema: { type: "object" } }, /`style: deepObject`/),
+  breaks(
+    "query-styles",
+    "an object as a list",
+    cursor,
+    { ...query, style: "form", schema: { $ref: "#/components/schemas/Instance" } },
+    /`style: deepObject`/,
+  ),
+  breaks("query-styles", "JSON", cursor, { ...query, content: { "application/json": { schema: text } } }, /must have a `schema`/),
+  breaks(
+    "query-styles",
+    "that of the path",
+    ["paths", "/instances", "parameters"],
+    [{ ...query, name: "ids", explode: false, schema: texts }],
+    /listInstances: the query parameter `ids`/,
+  ),
+  keeps("query-styles", "a list in the style of the client", cursor, { ...query, style: "form", explode: true, schema: texts }),
+  keeps("query-styles", "an object in the style of the client", cursor, {
+    ...query,
+    style: "deepObject",
+    schema: { type: "object" },
+  }),
+  keeps("query-styles", "a text, which has only one form", cursor, { ...query, explode: false, schema: text }),
+  keeps("query-styles", "a list in a header", cursor, { ...query, in: "header", explode: false, schema: texts }),
+
+  ...["multipart/form-data", "application/x-www-form-urlencoded", "text/plain", "application/merge-patch+json"].map((type) =>
+    breaks(
+      "json-requests",
+      type,
+      [...create, "requestBody", "content", type],
+      { schema: text },
+      /is `application\/json` and nothing/,
+    ),
+  ),
+  keeps("json-requests", "JSON with its alphabet", [...create, "requestBody", "content"], {
+    "application/json; charset=utf-8": { schema: text },
+  }),
+  keeps("json-requests", "an operation without one", [...create, "requestBody"], undefined),
 
   ...["price", "hourlyPrice", "cost_per_hour", "maxMemoryGiBPerGPU", "storage", "diskSize", "boot_time", "timeoutSec"].map(
     (name) =>

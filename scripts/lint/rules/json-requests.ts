@@ -1,0 +1,17 @@
+import { dereference, objectAt } from "../../json.ts";
+import { eachOperation, placeOf, titleOf } from "../operations.ts";
+import type { Rule } from "../rule.ts";
+
+/** Every body is sent as `application/json`; another form beside it would only be in the types. */
+export const jsonRequests: Rule = {
+  id: "json-requests",
+  check: (document) =>
+    eachOperation(document, (operation) =>
+      Object.keys(objectAt(dereference(document, operation.object["requestBody"]), "content"))
+        .filter((type) => !/^application\/json\s*(;|$)/i.test(type))
+        .map((type) => ({
+          message: `${titleOf(operation)}: a request body is \`application/json\` and nothing else; the client does not send \`${type}\``,
+          place: [...placeOf(operation), "requestBody"],
+        })),
+    ),
+};

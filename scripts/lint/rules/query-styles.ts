@@ -1,0 +1,34 @@
+import type { JsonObject } from "../../json.ts";
+import { eachOperation, parametersOf, placeOf, titleOf } from "../operations.ts";
+import { schemasAt } from "../pointers.ts";
+import type { Rule } from "../rule.ts";
+import { typesOf } from "../schemas.ts";
+
+/** The runtime writes a query in one way: `a=1&a=2` for a list, `a[b]=1` for an object. */
+export const queryStyles: Rule = {
+  id: "query-styles",
+  check: (document) =>
+    eachOperation(document, (operation) =>
+      parametersOf(document, operation)
+        .filter((parameter) => parameter["in"] === "query")
+        .flatMap((parameter) => complaints(document, parameter))
+        .map((complaint) => ({ message: `${titleOf(operation)}: ${complaint}`, place: placeOf(operation) })),
+    ),
+};
+
+function complaints(document: JsonObject, parameter: JsonObject): string[] {
+  const name = `the query parameter \`${String(parameter["name"])}\``;
+  if (parameter["content"] !== undefined)
+    return [`${name} must have a \`schema\`; the client writes no \`content\` into a query`];
+  const types = schemasAt(document, parameter["schema"], "").flatMap(typesOf);
+  const { style = "form", explode } = parameter;
+  if (types.includes("object")) {
+    return style === "deepObject" ? [] : [`${name} may be an object and must say \`style: deepObject\`, as the client writes it`];
+  }
+  if (style !== "form")
+    return [`${name} must have the style \`form\`, as the client writes it; \`${String(style)}\` is for others`];
+  if (types.includes("array") && explode === false) {
+    return [`${name} must not say \`explode: false\`: the client writes each item by itself, \`a=1&a=2\``];
+  }
+  return [];
+}

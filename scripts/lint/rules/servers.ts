@@ -1,0 +1,20 @@
+import { isObject, type JsonObject, objectAt } from "../../json.ts";
+import { eachOperation, placeOf, titleOf } from "../operations.ts";
+import type { Problem, Rule } from "../rule.ts";
+
+/** A client has one base URL, the first of the document's `servers`: a key is sent nowhere else. */
+export const servers: Rule = {
+  id: "servers",
+  check: (document) => [
+    ...Object.entries(objectAt(document, "paths")).flatMap(([path, item]) =>
+      isObject(item) ? complaints(item, path, ["paths", path]) : [],
+    ),
+    ...eachOperation(document, (operation) => complaints(operation.object, titleOf(operation), placeOf(operation))),
+  ],
+};
+
+function complaints(owner: JsonObject, title: string, place: Problem["place"]): Problem[] {
+  if (owner["servers"] === undefined) return [];
+  const message = `${title} must not have \`servers\` of its own: every request goes to the first of the document's`;
+  return [{ message, place: [...place, "servers"] }];
+}
