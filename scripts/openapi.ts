@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectAt } from "./json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt } from "./json.ts";
 
 export const httpMethods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
 
@@ -17,4 +17,11 @@ export function operationsOf(document: JsonObject): Operation[] {
       (httpMethods as readonly string[]).includes(method) && isObject(object) ? [{ path, method, object }] : [],
     ),
   );
+}
+
+/** The JSON among the contents of a body, by whatever media type it is named, as the runtime knows it; empty where there is none. */
+export function jsonContent(body: JsonValue | undefined): JsonObject {
+  const content = objectAt(body, "content");
+  const type = Object.keys(content).find((name) => /^\s*application\/([^;]+\+)?json\s*(;|$)/i.test(name));
+  return type === undefined ? {} : objectAt(content, type);
 }

@@ -8,7 +8,8 @@ import {
   stringAt,
   walkObjects,
 } from "../json.ts";
-import { type Operation, operationsOf } from "../openapi.ts";
+import { variantsOf } from "../lint/pointers.ts";
+import { jsonContent, type Operation, operationsOf } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
 
 /** What the runtime needs to know of a document: the value of `VendorContract` in `@gpu/core`, as JSON. */
@@ -68,13 +69,16 @@ export function mayBeEmpty(document: JsonObject, operation: JsonObject): boolean
 }
 
 function answerContract(document: JsonObject, operation: JsonObject): JsonObject | undefined {
-  const contents = successesOf(document, operation).map(([, response]) => objectAt(response, "content"));
-  const schemas = contents.flatMap((content) => {
-    const schema = dereference(document, objectAt(content, "application/json")["schema"]);
+  const responses = successesOf(document, operation).map(([, response]) => response);
+  const schemas = responses.flatMap((response) => {
+    const schema = dereference(document, jsonContent(response)["schema"]);
     return isObject(schema) ? [schema] : [];
   });
   const [schema, ...others] = schemas;
-  if (!schema) return contents.some((content) => Object.keys(content).length > 0) ? { type: "text" } : undefined;
+  if (!schema) {
+    const hasContent = responses.some((response) => Object.keys(objectAt(response, "content")).length > 0);
+    return hasContent ? { type: "text" } : undefined;
+  }
   const type = others.length === 0 && (schema["type"] === "object" || schema["type"] === "array") ? schema["type"] : "any";
   const contract: JsonObject = { type };
   const requiredFields = type === "object" ? list(schema["required"]) : [];
@@ -84,10 +88,11 @@ function answerContract(document: JsonObject, operation: JsonObject): JsonObject
   return contract;
 }
 
-/** Whether no field of a successful answer can be taken for an error's code. A map may have any field. */
+/** Whether no field of a successful answer, in any of its parts, can be taken for an error's code. A map may have any field. */
 function errorIsDistinct(document: JsonObject, schema: JsonObject): boolean {
-  if (schema["additionalProperties"] !== undefined) return false;
-  const fields = Object.keys(objectAt(schema, "properties"));
+  const parts = variantsOf(document, schema);
+  if (parts.some((part) => part["additionalProperties"] !== undefined)) return false;
+  const fields = parts.flatMap((part) => Object.keys(objectAt(part, "properties")));
   const errors = objectAt(objectAt(document, "x-gpu-client"), "errors");
   const codeFields = list(errors["code"]).map((pointer) => String(pointer).split("/")[1] ?? "");
   return fields.length > 0 && !codeFields.some((field) => fields.includes(field));

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, objectAt, stringAt } from "../../json.ts";
-import type { Operation } from "../../openapi.ts";
+import { isObject, type JsonObject, stringAt } from "../../json.ts";
+import { jsonContent, type Operation } from "../../openapi.ts";
 import { eachOperation, isRead, parametersOf, placeOf, responsesOf } from "../operations.ts";
 import { isPointer, schemasAt } from "../pointers.ts";
 import type { Rule } from "../rule.ts";
@@ -39,7 +39,7 @@ function complaints(document: JsonObject, operation: Operation, given: JsonObjec
     found.push(`\`x-pagination.request\` must name a query parameter of the operation; \`${request}\` is none`);
   }
   const answer = responsesOf(document, operation).find(([status]) => status.startsWith("2"))?.[1];
-  const schema = objectAt(objectAt(answer, "content"), "application/json")["schema"];
+  const schema = jsonContent(answer)["schema"];
   const { next, items } = given;
   const pointers = [["next", next], ...[items].flat().map((pointer) => ["items", pointer] as const)] as const;
   for (const [key, pointer] of pointers) {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../json.ts";
 import { eachOperation, parametersOf, placeOf, titleOf } from "../operations.ts";
-import { schemasAt } from "../pointers.ts";
+import { variantsOf } from "../pointers.ts";
 import type { Rule } from "../rule.ts";
 import { typesOf } from "../schemas.ts";
 
@@ -20,7 +20,7 @@ function complaints(document: JsonObject, parameter: JsonObject): string[] {
   const name = `the query parameter \`${String(parameter["name"])}\``;
   if (parameter["content"] !== undefined)
     return [`${name} must have a \`schema\`; the client writes no \`content\` into a query`];
-  const types = schemasAt(document, parameter["schema"], "").flatMap(typesOf);
+  const types = variantsOf(document, parameter["schema"]).flatMap(typesOf);
   const { style = "form", explode } = parameter;
   if (types.includes("object")) {
     return style === "deepObject" ? [] : [`${name} may be an object and must say \`style: deepObject\`, as the client writes it`];

@@ -90,3 +90,53 @@ describe("the header that carries the key", () => {
     return objectAt(contractOf(changed, "1.0.0"), "auth")["header"];
   }
 });
+
+describe("the promised shape of an answer", () => {
+  const object = { type: "object", required: ["id"], properties: { id: { type: "string" } } };
+  const errorField = { type: "object", properties: { error: { type: "string" } } };
+  const distinct = { type: "object", required: ["id"], errorIsDistinct: true };
+  const indistinct = { type: "object", required: ["id"] };
+
+  it.each([
+    "application/json",
+    "application/json; charset=utf-8",
+    "application/json;charset=UTF-8",
+    "Application/JSON",
+    "application/hal+json",
+    "application/vnd.acme.v1+json; charset=utf-8",
+  ])("is JSON for %s", (type) => {
+    expect(answerOf({ [type]: { schema: object } })).toEqual(distinct);
+  });
+
+  it.each(["text/plain", "application/jsonlines", "application/x-ndjson", "text/csv; header=present"])(
+    "is text for %s",
+    (type) => {
+      expect(answerOf({ [type]: { schema: { type: "string" } } })).toEqual({ type: "text" });
+    },
+  );
+
+  it.each<[where: string, more: JsonObject]>([
+    ["in it", { properties: errorField.properties }],
+    ["in one of its parts", { allOf: [errorField] }],
+    ["in one of its forms", { anyOf: [{ type: "object" }, errorField] }],
+    ["in just one of its forms", { oneOf: [errorField, { type: "object" }] }],
+    ["in a part that it refers to", { allOf: [{ $ref: "#/components/schemas/ApiErrorBody" }] }],
+    ["in a part of a part", { allOf: [{ oneOf: [errorField] }] }],
+    ["in a part that is a map", { allOf: [{ type: "object", additionalProperties: { type: "string" } }] }],
+  ])("may hold a field with the name of the error's: %s", (_, more) => {
+    expect(answerOf({ "application/json": { schema: { ...object, ...more } } })).toEqual(indistinct);
+  });
+
+  it("holds none where no part has one", () => {
+    const part = { type: "object", properties: { name: { type: "string" } } };
+    expect(answerOf({ "application/json": { schema: { ...object, allOf: [part] } } })).toEqual(distinct);
+  });
+
+  /** What the contract says of an answer with this content. */
+  function answerOf(content: JsonObject) {
+    const changed = document();
+    const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
+    objectAt(operation, "responses")["201"] = { description: "The machine.", content };
+    return objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), "createInstance")["answer"];
+  }
+});

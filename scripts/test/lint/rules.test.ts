@@ -77,6 +77,10 @@ const cases: Case[] = [
   breaks("pagination", "no object", [...list, "x-pagination"], true, /must be an object/),
   breaks("pagination", "on a write", [...create, "x-pagination"], { style: "cursor" }, /only a read/),
 
+  keeps("pagination", "JSON by a longer name", [...list, "responses", "200", "content"], {
+    "application/json; charset=utf-8": { schema: { $ref: "#/components/schemas/ListInstancesResponse" } },
+  }),
+
   breaks("client-extension", "it is missing", client, undefined, /needs `x-gpu-client`/),
   breaks("client-extension", "no variable", [...client, "apiKeyEnv"], undefined, /name of an environment variable/),
   breaks("client-extension", "a prefix without its space", [...client, "apiKeyPrefix"], "Bearer", /one space/),
