@@ -10,6 +10,7 @@ export function generateClient(document: JsonObject, version: string): string {
   const info = objectAt(document, "info");
   const contract = contractOf(document, version);
   const vendor = pascalCase(String(contract["vendor"]));
+  const title = comment(stringAt(info, "title") ?? vendor, " ");
   const methods = operationsOf(document).flatMap((operation) => {
     const { path, method, object } = operation;
     const name = stringAt(object, "operationId") ?? "";
@@ -32,7 +33,7 @@ ${methods.join("\n\n")}
 }
 
 /**
- * Typed client of ${stringAt(info, "title") ?? vendor}.
+ * Typed client of ${title}.
  *
  * ${comment(stringAt(info, "description") ?? "", " ")}
  */
@@ -44,7 +45,7 @@ export interface ${vendor}Client extends ${vendor}Operations {
 const contract: VendorContract = ${JSON.stringify(contract, null, 2)};
 
 /**
- * Makes a client of ${stringAt(info, "title") ?? vendor}. Nothing is sent, and no key is read, before the first call.
+ * Makes a client of ${title}. Nothing is sent, and no key is read, before the first call.
  *
  * The key is \`apiKey\`, or the environment variable \`${String(contract["apiKeyEnv"])}\`.
  */

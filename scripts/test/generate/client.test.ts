@@ -1,3 +1,4 @@
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { generateClient } from "../../generate/client.ts";
 import { type JsonObject, objectAt } from "../../json.ts";
@@ -36,4 +37,20 @@ describe("the options of an operation", () => {
     objectAt(objectAt(changed, "components"), "parameters")["Region"] = region;
     return generateClient(changed, "1.0.0");
   }
+});
+
+it("no text of the document ends the comment that it stands in", () => {
+  const changed = document();
+  const text = "Acme */ throw 1; /*\n*/ Compute";
+  objectAt(changed, "info")["title"] = text;
+  objectAt(changed, "info")["description"] = text;
+  const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
+  operation["summary"] = text;
+  operation["description"] = text;
+  objectAt(objectAt(objectAt(changed, "components"), "responses"), "Failure")["description"] = text;
+  const statements = (client: string) =>
+    ts.createSourceFile("client.ts", client, ts.ScriptTarget.Latest).statements.map(({ kind }) => ts.SyntaxKind[kind]);
+  const client = generateClient(changed, "1.0.0");
+  expect(client).toContain("Typed client of Acme *\\/ throw 1; /*\n * *\\/ Compute.");
+  expect(statements(client)).toEqual(statements(generateClient(document(), "1.0.0")));
 });
