@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../json.ts";
 import { operationsOf } from "../../openapi.ts";
 import { byImpact, greatest, type Impact, impacts } from "../impact.ts";
@@ -24,7 +23,8 @@ export interface Comparison {
  */
 export async function compareVersions(before: Version, after: Version): Promise<Comparison> {
   const [old, fresh] = [withoutMark(before.document), withoutMark(after.document)];
-  if (isDeepStrictEqual(old, fresh) && before.schema === after.schema)
+  // The order counts too: the first server and the first security scheme are those that the runtime takes.
+  if (JSON.stringify(old) === JSON.stringify(fresh) && before.schema === after.schema)
     return { impact: "none", changes: [], mayBreakCode: false };
   // The diff runs in a process of its own, while the types are checked in this one.
   const wire = redoclyFindings(old, fresh);

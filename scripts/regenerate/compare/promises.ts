@@ -4,6 +4,7 @@ import { mayBeEmpty } from "../../generate/contract.ts";
 import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, walkObjects } from "../../json.ts";
 import { type Operation, operationsOf } from "../../openapi.ts";
 import type { Impact } from "../impact.ts";
+import { contractFindings } from "./contract.ts";
 import { describePlace, type Finding } from "./finding.ts";
 import { componentAt, operationName, Usage } from "./usage.ts";
 
@@ -18,6 +19,7 @@ const grave = {
 export function promiseFindings(before: JsonObject, after: JsonObject): Finding[] {
   const fresh = new Map(operationsOf(after).map((operation) => [operationName(operation), operation]));
   return [
+    ...contractFindings(before, after),
     ...clientFindings(before["x-gpu-client"], after["x-gpu-client"]),
     ...operationsOf(before).flatMap((operation) => {
       const counterpart = fresh.get(operationName(operation));

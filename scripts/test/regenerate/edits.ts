@@ -169,6 +169,14 @@ const text: JsonObject = { type: "string", description: "Text." };
 const closed = (...values: string[]): JsonObject => ({ type: "string", description: "One of a few.", enum: values });
 const open = (...values: string[]): JsonObject => ({ type: "string", description: "One of many.", "x-extensible-enum": values });
 
+const editedScheme: JsonObject = { type: "apiKey", in: "header", name: "X-Edited-Key" };
+
+/** Puts an entry before all others of an object. */
+function putFirst(parent: JsonObject, key: string, name: string, value: JsonValue): void {
+  const { [name]: _, ...others } = objectAt(parent, key);
+  parent[key] = { [name]: value, ...others };
+}
+
 /** A path with a parameter, which not every document has. */
 const thing = (path: string, name: string): JsonObject => ({
   [path]: {
@@ -648,6 +656,46 @@ export const edits: readonly Edit[] = [
     impact: "major",
     apply: ({ document }) => {
       document["servers"] = [{ url: "https://edited.example/v9" }];
+      return "*";
+    },
+  },
+  {
+    kind: "server put before the others",
+    impact: "major",
+    apply: ({ document }) => {
+      list(document, "servers").unshift({ url: "https://edited.example/v9" });
+      return "*";
+    },
+  },
+  {
+    kind: "order of the servers changed",
+    rare: true,
+    impact: "major",
+    prepare: ({ document }) => {
+      list(document, "servers").push({ url: "https://edited.example/v9" });
+    },
+    apply: ({ document }) => {
+      list(document, "servers").reverse();
+      return "*";
+    },
+  },
+  {
+    kind: "security scheme put before the others",
+    impact: "major",
+    apply: ({ document }) => {
+      putFirst(objectAt(document, "components"), "securitySchemes", "EditedAuth", editedScheme);
+      return "*";
+    },
+  },
+  {
+    kind: "order of the security schemes changed",
+    rare: true,
+    impact: "major",
+    prepare: ({ document }) => {
+      objectAt(objectAt(document, "components"), "securitySchemes")["EditedAuth"] = editedScheme;
+    },
+    apply: ({ document }) => {
+      putFirst(objectAt(document, "components"), "securitySchemes", "EditedAuth", editedScheme);
       return "*";
     },
   },

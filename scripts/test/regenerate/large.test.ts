@@ -19,6 +19,8 @@ const kinds = [
   "operation removed",
   "server changed",
   "security scheme changed",
+  "server put before the others",
+  "order of the security schemes changed",
 ];
 
 describe("of a large document only what changed is compared", { timeout: 60_000 }, () => {

@@ -1,0 +1,27 @@
+import { contractOf } from "../../generate/contract.ts";
+import { type JsonObject, objectAt, stringAt } from "../../json.ts";
+import type { Finding } from "./finding.ts";
+
+/**
+ * What the runtime is told of the vendor as a whole. A document may say it in ways that a diff takes for harmless: one more server
+ * put before the others moves every call.
+ */
+export function contractFindings(before: JsonObject, after: JsonObject): Finding[] {
+  const [old, fresh] = [contractOf(before, ""), contractOf(after, "")];
+  return [...baseUrlFindings(old, fresh), ...headerFindings(old, fresh)];
+}
+
+function baseUrlFindings(before: JsonObject, after: JsonObject): Finding[] {
+  const [old, fresh] = [before, after].map((contract) => stringAt(contract, "baseUrl"));
+  if (old === fresh) return [];
+  const message = `the base URL went from \`${old}\` to \`${fresh}\`: keys and paid calls go elsewhere`;
+  return [{ operations: [], impact: "major", where: "/servers", message }];
+}
+
+/** The prefix before the key is in `x-gpu-client`, which has a rating of its own. */
+function headerFindings(before: JsonObject, after: JsonObject): Finding[] {
+  const [old, fresh] = [before, after].map((contract) => stringAt(objectAt(contract, "auth"), "header"));
+  if (old === fresh) return [];
+  const message = `the key goes in the header \`${fresh}\` and no longer in \`${old}\``;
+  return [{ operations: [], impact: "major", where: "/security", message }];
+}
