@@ -8,7 +8,7 @@ import type { Finding } from "./finding.ts";
  */
 export function contractFindings(before: JsonObject, after: JsonObject): Finding[] {
   const [old, fresh] = [contractOf(before, ""), contractOf(after, "")];
-  return [...baseUrlFindings(old, fresh), ...headerFindings(old, fresh)];
+  return [...baseUrlFindings(old, fresh), ...headerFindings(old, fresh), ...secretFindings(old, fresh)];
 }
 
 function baseUrlFindings(before: JsonObject, after: JsonObject): Finding[] {
@@ -24,4 +24,17 @@ function headerFindings(before: JsonObject, after: JsonObject): Finding[] {
   if (old === fresh) return [];
   const message = `the key goes in the header \`${fresh}\` and no longer in \`${old}\``;
   return [{ operations: [], impact: "major", where: "/security", message }];
+}
+
+/** The runtime knows secrets by their names, wherever in the document a field is marked. */
+function secretFindings(before: JsonObject, after: JsonObject): Finding[] {
+  const [old, fresh] = [before, after].map(({ secrets }) => (Array.isArray(secrets) ? secrets.map(String) : []));
+  return (old ?? [])
+    .filter((name) => !fresh?.includes(name))
+    .map((name) => ({
+      operations: [],
+      impact: "major",
+      where: `/x-secret/${name}`,
+      message: `no field \`${name}\` is secret any more: its values show in logs and errors`,
+    }));
 }

@@ -169,6 +169,17 @@ const text: JsonObject = { type: "string", description: "Text." };
 const closed = (...values: string[]): JsonObject => ({ type: "string", description: "One of a few.", enum: values });
 const open = (...values: string[]): JsonObject => ({ type: "string", description: "One of many.", "x-extensible-enum": values });
 
+/** An answer whose body is described where it stands. */
+const teapot = (edited: JsonObject): JsonObject => ({
+  description: "A teapot.",
+  content: { "application/json": { schema: { type: "object", properties: { edited } } } },
+});
+
+function shareTeapot({ document }: Subject, edited: JsonObject): void {
+  const components = objectAt(document, "components");
+  components["responses"] = { ...objectAt(components, "responses"), Teapot: teapot(edited) };
+}
+
 const editedScheme: JsonObject = { type: "apiKey", in: "header", name: "X-Edited-Key" };
 
 /** Puts an entry before all others of an object. */
@@ -642,6 +653,30 @@ export const edits: readonly Edit[] = [
     impact: "major",
     prepare: field("answer", "edited", { ...text, "x-secret": true }),
     apply: change("answer", "edited", text),
+  },
+  {
+    kind: "x-secret removed from a field of a body without a name",
+    impact: "major",
+    prepare: (subject) => {
+      subject.responses(subject.reader)["418"] = teapot({ ...text, "x-secret": true });
+    },
+    apply: (subject) => {
+      subject.responses(subject.reader)["418"] = teapot(text);
+      return ["*", subject.name(subject.reader)];
+    },
+  },
+  {
+    kind: "x-secret removed from a field of a shared answer",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => {
+      shareTeapot(subject, { ...text, "x-secret": true });
+      subject.responses(subject.reader)["418"] = { $ref: "#/components/responses/Teapot" };
+    },
+    apply: (subject) => {
+      shareTeapot(subject, text);
+      return ["*", subject.name(subject.reader)];
+    },
   },
   {
     kind: "x-gpu-client changed",
