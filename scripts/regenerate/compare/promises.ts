@@ -5,6 +5,7 @@ import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, walkO
 import { type Operation, operationsOf } from "../../openapi.ts";
 import type { Impact } from "../impact.ts";
 import { contractFindings } from "./contract.ts";
+import { defaultFindings } from "./defaults.ts";
 import { describePlace, type Finding } from "./finding.ts";
 import { componentAt, operationName, Usage } from "./usage.ts";
 
@@ -25,6 +26,7 @@ export function promiseFindings(before: JsonObject, after: JsonObject): Finding[
       const counterpart = fresh.get(operationName(operation));
       return counterpart ? operationFindings(operation, counterpart, before, after) : [];
     }),
+    ...defaultFindings(before, after),
     ...openEnumFindings(before, after),
     ...secretFindings(before, after),
   ];

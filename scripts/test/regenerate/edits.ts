@@ -169,6 +169,17 @@ const text: JsonObject = { type: "string", description: "Text." };
 const closed = (...values: string[]): JsonObject => ({ type: "string", description: "One of a few.", enum: values });
 const open = (...values: string[]): JsonObject => ({ type: "string", description: "One of many.", "x-extensible-enum": values });
 
+/** A component that holds itself, in a field of what is sent and of what is answered. */
+function shareDefault(subject: Subject, value: string): void {
+  const again: JsonObject = { type: "array", description: "More.", items: { $ref: "#/components/schemas/EditedPart" } };
+  subject.schemas["EditedPart"] = {
+    type: "object",
+    description: "Part.",
+    properties: { again, kind: { ...text, default: value } },
+  };
+  for (const at of ["request", "answer"] as const) field(at, "edited", { $ref: "#/components/schemas/EditedPart" })(subject);
+}
+
 /** An answer whose body is described where it stands. */
 const teapot = (edited: JsonObject): JsonObject => ({
   description: "A teapot.",
@@ -328,6 +339,56 @@ export const edits: readonly Edit[] = [
     impact: "major",
     prepare: field("request", "edited", closed("a", "b")),
     apply: change("request", "edited", closed("a")),
+  },
+  {
+    kind: "default of a request field changed",
+    impact: "major",
+    prepare: field("request", "edited", { ...text, default: "a" }),
+    apply: change("request", "edited", { ...text, default: "b" }),
+  },
+  {
+    kind: "default of a request field added",
+    rare: true,
+    impact: "major",
+    prepare: field("request", "edited", text),
+    apply: change("request", "edited", { ...text, default: "a" }),
+  },
+  {
+    kind: "default of a request field removed",
+    rare: true,
+    impact: "major",
+    prepare: field("request", "edited", { ...text, default: "a" }),
+    apply: change("request", "edited", text),
+  },
+  {
+    kind: "default of a field of a component that the request and an answer share changed",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => shareDefault(subject, "a"),
+    apply: (subject) => {
+      shareDefault(subject, "b");
+      return subject.name(subject.sender);
+    },
+  },
+  {
+    kind: "optional request field added with a default",
+    rare: true,
+    impact: "minor",
+    apply: change("request", "edited", { ...text, default: "a" }),
+  },
+  {
+    kind: "default of an answer field changed",
+    rare: true,
+    impact: "patch",
+    prepare: field("answer", "edited", { ...text, default: "a" }),
+    apply: change("answer", "edited", { ...text, default: "b" }),
+  },
+  {
+    kind: "default of a query parameter changed",
+    rare: true,
+    impact: "major",
+    prepare: withParameter({ schema: { type: "string", default: "a" } }),
+    apply: changeParameter(parameter("edited", { schema: { type: "string", default: "b" } })),
   },
   {
     kind: "length of a request field limited",
