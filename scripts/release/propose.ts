@@ -15,6 +15,8 @@ export interface Proposal {
   exitCode: number;
   impact: Impact;
   bump: Impact;
+  /** What the report says of actions of overlays. */
+  verdicts: string[];
   /** File with the text report; what a reader of the pull request must know besides is written on top of it. */
   textFile: string;
   /** Whether the report has something to read although no file changed. */
@@ -23,18 +25,25 @@ export interface Proposal {
 }
 
 /** Reads what the pull request needs from the JSON report. */
-export function readReport(json: string, vendor: string): Pick<Proposal, "impact" | "bump"> {
+export function readReport(json: string, vendor: string): Pick<Proposal, "impact" | "bump" | "verdicts"> {
   const report: unknown = JSON.parse(json);
   const entry = Array.isArray(report) ? report.find((one) => isObject(one) && one["vendor"] === vendor) : undefined;
   const impact = impacts.find((known) => isObject(entry) && entry["impact"] === known);
   const bump = impacts.find((known) => isObject(entry) && entry["bump"] === known);
   if (!impact || !bump) throw new UserError(`the report has no entry for ${vendor}`);
-  return { impact, bump };
+  return { impact, bump, verdicts: readVerdicts(entry) };
+}
+
+function readVerdicts(entry: unknown): string[] {
+  const overlays = isObject(entry) ? entry["overlays"] : undefined;
+  if (!Array.isArray(overlays)) throw new UserError("the report does not say what became of the overlays");
+  // What cannot be read must not pass for harmless.
+  return overlays.map((overlay) => (isObject(overlay) ? String(overlay["verdict"]) : "unknown"));
 }
 
 /**
  * Opens or updates the pull request. What breaks nobody, compiles, and passes CI merges by itself, if GitHub waits for CI; what is
- * breaking, or must be mended, never does. A branch that others have pushed to is left as it is.
+ * breaking, must be mended, or asks a person which of vendor and overlay is right, never does. A branch that others have pushed to is left as it is.
  */
 export async function propose(proposal: Proposal, call: Call): Promise<string> {
   const { vendor, impact, bump, textFile, baseBranch } = proposal;
@@ -90,8 +99,13 @@ async function sayOnTop(textFile: string, note: string): Promise<void> {
   await writeFile(textFile, `> ${note}\n\n${await readFile(textFile, "utf8")}`);
 }
 
-export function mayMergeItself({ impact, exitCode }: Pick<Proposal, "impact" | "exitCode">): boolean {
-  return exitCode === 0 && (impact === "patch" || impact === "none");
+export function mayMergeItself({ impact, exitCode, verdicts }: Pick<Proposal, "impact" | "exitCode" | "verdicts">): boolean {
+  return exitCode === 0 && (impact === "patch" || impact === "none") && verdicts.every(asksNobody);
+}
+
+/** What upstream says itself now needs no decision; every other verdict hides or keeps something that only a person can weigh. */
+function asksNobody(verdict: string): boolean {
+  return verdict.startsWith("unnecessary");
 }
 
 async function raiseIssue({ vendor, textFile }: Proposal, call: Call): Promise<string> {

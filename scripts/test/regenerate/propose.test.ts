@@ -54,6 +54,7 @@ describe("the nightly proposal", () => {
     impact: Impact;
     bump: Impact;
     exitCode: number;
+    verdicts?: string[];
     open: boolean;
     changed: boolean;
     needsReading?: boolean;
@@ -66,7 +67,15 @@ describe("the nightly proposal", () => {
 
   /** The programs that it called, what it printed, and the text of the pull request. */
   async function proposal({ impact, bump, exitCode, ...more }: Case): Promise<{ made: string[]; done: string; text: string }> {
-    const { open, changed, needsReading = false, autoMerge = false, allowAutoMerge = true, settings = required } = more;
+    const {
+      open,
+      changed,
+      verdicts = [],
+      needsReading = false,
+      autoMerge = false,
+      allowAutoMerge = true,
+      settings = required,
+    } = more;
     const made: string[] = [];
     const call: Call = async (program, args) => {
       made.push([program, ...args].join(" ").replace(textFile, "report.md"));
@@ -79,7 +88,8 @@ describe("the nightly proposal", () => {
       return "";
     };
     await writeFile(textFile, "## fal: the report\n");
-    const done = await propose({ vendor: "fal", impact, bump, exitCode, textFile, needsReading, baseBranch: "main" }, call);
+    const report = { vendor: "fal", impact, bump, exitCode, verdicts, textFile, needsReading };
+    const done = await propose({ ...report, baseBranch: "main" }, call);
     return { made, done, text: await readFile(textFile, "utf8") };
   }
 
@@ -110,13 +120,27 @@ describe("the nightly proposal", () => {
     ["patch", 2, false],
     ["major", 2, false],
   ])("of a %s change with exit code %i merges by itself: %s", async (impact, exitCode, merges) => {
-    expect(mayMergeItself({ impact, exitCode })).toBe(merges);
+    expect(mayMergeItself({ impact, exitCode, verdicts: [] })).toBe(merges);
     for (const open of [true, false]) {
       const { made, text } = await proposal({ impact, bump: "patch", exitCode, open, changed: true });
       expect(made.includes("gh pr merge regenerate/fal --auto --squash")).toBe(merges);
       expect(made).not.toContain("gh pr merge regenerate/fal --disable-auto");
       expect(text).toBe("## fal: the report\n");
     }
+  });
+
+  it.each<[string, boolean]>([
+    ["unnecessary", true],
+    ["unnecessary: upstream dropped disk", true],
+    ["hides a change of upstream: price went from 1 to 2", false],
+    ["lost", false],
+    ["superseded: upstream now has GET /price in its own words", false],
+    ["a verdict of tomorrow", false],
+  ])("of an overlay that is %s merges by itself: %s", async (verdict, merges) => {
+    const { made, done } = await proposal({ ...harmless, verdicts: ["unnecessary", verdict], open: true, autoMerge: !merges });
+    expect(made.includes("gh pr merge regenerate/fal --auto --squash")).toBe(merges);
+    expect(made.includes("gh pr merge regenerate/fal --disable-auto")).toBe(!merges);
+    expect(done).toBe(merges ? "proposed, merges when CI passes" : "proposed, waits for a person");
   });
 
   const harmless = { impact: "patch", bump: "patch", exitCode: 0, changed: true } as const;
@@ -161,10 +185,12 @@ describe("the nightly proposal", () => {
     ]);
   });
 
-  it("reads impact and bump from the report, and no other report", () => {
-    const json = JSON.stringify([{ vendor: "fal", impact: "minor", bump: "patch", changes: [], overlays: [] }]);
-    expect(readReport(json, "fal")).toEqual({ impact: "minor", bump: "patch" });
+  it("reads impact, bump and verdicts from the report, and no other report", () => {
+    const report = { vendor: "fal", impact: "minor", bump: "patch", changes: [] };
+    const json = JSON.stringify([{ ...report, overlays: [{ action: "fixes.overlay.yaml, action 1 ($)", verdict: "lost" }, 1] }]);
+    expect(readReport(json, "fal")).toEqual({ impact: "minor", bump: "patch", verdicts: ["lost", "unknown"] });
     expect(() => readReport(json, "novita")).toThrow(/no entry for novita/);
+    expect(() => readReport(JSON.stringify([report]), "fal")).toThrow(/what became of the overlays/);
   });
 });
 
@@ -219,7 +245,7 @@ describe("the branch of a proposal", () => {
       return "";
     };
     const report = { vendor: "fal", impact: "patch", bump: "patch", exitCode: 0, textFile, needsReading: false } as const;
-    const done = await propose({ ...report, baseBranch: "main" }, call);
+    const done = await propose({ ...report, verdicts: [], baseBranch: "main" }, call);
     return { done, told, text: await readFile(textFile, "utf8") };
   }
 
