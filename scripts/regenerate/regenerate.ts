@@ -75,7 +75,7 @@ async function regenerateIn(runFolder: string, vendor: string, options: Regenera
   }
   if (specs.blocked !== undefined) return blocked(vendor, specs, comparison, bump);
 
-  const broken = comparison.mayBreakCode ? newCompileErrors(root, vendor, stale) : [];
+  const broken = comparison.mayBreakCode || changesClient(vendor, stale) ? newCompileErrors(root, vendor, stale) : [];
   const mend = [...toMend.map((problem) => `specs/${vendor}: ${showProblem(problem)}`), ...broken];
   const files = new Map([
     ...(await changedFiles(root, new Map([...specs.files].map(([name, text]) => [join("specs", vendor, name), text])))),
@@ -236,6 +236,11 @@ async function committed(root: string, vendor: string): Promise<Version | undefi
   if (!existsSync(join(root, path)) || !existsSync(join(root, schemaFile(vendor)))) return undefined;
   const document = withoutMark(parseObject(await readFile(join(root, path), "utf8"), path));
   return { document, schema: await readFile(join(root, schemaFile(vendor)), "utf8") };
+}
+
+/** Whether what the package exports changes besides the types of its calls: pages, for one, and the calls that have a result. */
+function changesClient(vendor: string, stale: ReadonlyMap<string, string>): boolean {
+  return ["generated/client.ts", "index.ts"].some((file) => stale.has(`packages/${vendor}/src/${file}`));
 }
 
 async function changedFiles(root: string, files: ReadonlyMap<string, string>): Promise<Map<string, string>> {

@@ -34,7 +34,8 @@ export async function compareVersions(before: Version, after: Version): Promise<
   const ours = [...types, ...promiseFindings(old, fresh)];
   const findings = [...ours, ...notToldBy(ours, await wire)];
   const changes = toChanges(findings, [old, fresh]);
-  return { impact: greatest(["patch", ...changes.map(({ impact }) => impact)]), changes, mayBreakCode: types.some(mayBreak) };
+  const impact = greatest(["patch", ...changes.map((change) => change.impact)]);
+  return { impact, changes, mayBreakCode: impact === "major" || types.some(mayBreak) };
 }
 
 /**

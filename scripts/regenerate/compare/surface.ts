@@ -40,14 +40,21 @@ const options: ts.CompilerOptions = {
   noUncheckedIndexedAccess: true,
 };
 
-/** All that the types of a document need of a library; the real one takes longer to read than most documents. */
+/**
+ * All that the types of a document need of a library; the real one takes longer to read than most documents. What lacks here makes
+ * types `any`, which fit everything.
+ */
 const library = ts.createSourceFile(
   "/library.d.ts",
   `interface Object {} interface Function {} interface CallableFunction extends Function {} interface NewableFunction extends Function {}
 interface IArguments {} interface String {} interface Number {} interface Boolean {} interface RegExp {}
 interface Array<T> { length: number; [index: number]: T }
 interface ReadonlyArray<T> { readonly length: number; readonly [index: number]: T }
-type Record<K extends keyof any, T> = { [P in K]: T };`,
+type Record<K extends keyof any, T> = { [P in K]: T };
+type Pick<T, K extends keyof T> = { [P in K]: T[P] };
+type Exclude<T, U> = T extends U ? never : T;
+type Extract<T, U> = T extends U ? T : never;
+type Omit<T, K extends keyof any> = Pick<T, Exclude<keyof T, K>>;`,
   ts.ScriptTarget.ES2022,
 );
 

@@ -180,6 +180,21 @@ function shareDefault(subject: Subject, value: string): void {
   for (const at of ["request", "answer"] as const) field(at, "edited", { $ref: "#/components/schemas/EditedPart" })(subject);
 }
 
+/** A schema that others extend by a discriminator: their types are made of it with `Omit`. */
+function extend(subject: Subject, ...types: string[]): void {
+  const items = types.map((type) => ({ type }));
+  const mapping = { one: "#/components/schemas/EditedOne" };
+  subject.schemas["EditedBase"] = {
+    type: "object",
+    description: "Base.",
+    required: ["kind"],
+    properties: { kind: text, pair: { type: "array", description: "Pair.", prefixItems: items, items: false } },
+    discriminator: { propertyName: "kind", mapping },
+  };
+  subject.schemas["EditedOne"] = { allOf: [{ $ref: "#/components/schemas/EditedBase" }, { type: "object" }] };
+  field("answer", "edited", { $ref: "#/components/schemas/EditedOne" })(subject);
+}
+
 /** An answer whose body is described where it stands. */
 const teapot = (edited: JsonObject): JsonObject => ({
   description: "A teapot.",
@@ -451,6 +466,16 @@ export const edits: readonly Edit[] = [
     impact: "major",
     prepare: field("answer", "edited", { type: "array", description: "Texts.", items: { type: "string" } }),
     apply: change("answer", "edited", { type: "array", description: "Texts.", items: { type: "integer" } }),
+  },
+  {
+    kind: "order of the items of an answer field changed, in a schema that others extend",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => extend(subject, "string", "integer"),
+    apply: (subject) => {
+      extend(subject, "integer", "string");
+      return subject.name(subject.reader);
+    },
   },
   {
     kind: "answer field may be null",

@@ -299,11 +299,16 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(after).toEqual(before);
   });
 
-  it("lists what no longer compiles and writes the files all the same", async () => {
-    const folder = join(tree.root, "packages", "shadeform", "test");
+  /** A file among a vendor's tests: code that uses the package. */
+  async function useIn(vendor: string, code: string): Promise<void> {
+    const folder = join(tree.root, "packages", vendor, "test");
     await mkdir(folder);
-    await writeFile(
-      join(folder, "uses.ts"),
+    await writeFile(join(folder, "uses.ts"), code);
+  }
+
+  it("lists what no longer compiles and writes the files all the same", async () => {
+    await useIn(
+      "shadeform",
       `import type { CreateInstanceRequest } from "../src/index.js";\nexport const field: keyof CreateInstanceRequest = "volume_mount";\n`,
     );
     const document = await upstream("shadeform");
@@ -315,6 +320,20 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(outcome.status).toBe("written");
     expect(outcome.report.impact).toBe("major");
     expect(outcome.mend).toEqual([expect.stringMatching(/^packages\/shadeform\/test\/uses\.ts:2: .*volume_mount/)]);
+  });
+
+  it("lists what no longer compiles also where no type of the document changed", async () => {
+    await useIn(
+      "runcrate",
+      `import type { RuncrateClient } from "../src/index.js";\nexport const call: keyof RuncrateClient = "listTransactionsPages";\n`,
+    );
+    const document = parse(await read("specs/runcrate/openapi.yaml")) as JsonObject;
+    const list = operationsOf(document).find(({ object }) => object["operationId"] === "listTransactions");
+    delete list?.object["x-pagination"];
+    const outcome = await regenerate("runcrate", document);
+    expect(outcome.reason).toBeUndefined();
+    expect(outcome.report.impact).toBe("major");
+    expect(outcome.mend).toEqual([expect.stringMatching(/^packages\/runcrate\/test\/uses\.ts:2: .*listTransactionsPages/)]);
   });
 });
 
