@@ -1,3 +1,5 @@
+import { UserError } from "./user-error.ts";
+
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
   [key: string]: JsonValue;
@@ -30,6 +32,15 @@ export function pointerSteps(pointer: string): string[] {
     .split("/")
     .slice(1)
     .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** A reference with its escapes read: `#/paths/~1instances~1%7Bid%7D` is `#/paths/~1instances~1{id}`. */
+export function readReference(reference: string): string {
+  try {
+    return decodeURIComponent(reference);
+  } catch {
+    throw new UserError(`the reference ${reference} has a % that is no escape; a % itself is written as %25`);
+  }
 }
 
 /** The node at a local reference such as `#/components/schemas/Instance`. */

@@ -1,5 +1,5 @@
 import { OverlayApplier } from "../../compose/overlay.ts";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, walkObjects } from "../../json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, pointerSteps, readReference, walkObjects } from "../../json.ts";
 
 /** The steps that lead to a node of a document. */
 export type Location = readonly (string | number)[];
@@ -160,10 +160,7 @@ function jsonPathOf(location: Location): string {
 
 /** The steps of a reference within the document. */
 export function stepsOf(ref: string): string[] {
-  return ref
-    .split("/")
-    .slice(1)
-    .map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"));
+  return pointerSteps(readReference(ref));
 }
 
 function quoted(text: string): string {
