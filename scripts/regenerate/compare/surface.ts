@@ -118,8 +118,8 @@ function compareOperations(
       continue;
     }
     if (textOf(operation) === textOf(counterpart) && !refersToSchemas(operation)) continue;
-    const comparison = new Comparison(checker, name);
     const parts = propertiesOf(declaredType(checker, operation));
+    const comparison = new Comparison(checker, name, resultOf(checker, parts.get("responses")));
     const newParts = propertiesOf(declaredType(checker, counterpart));
     for (const part of ["parameters", "requestBody", "responses"] as const) {
       const [a, b] = [parts.get(part), newParts.get(part)];
@@ -216,12 +216,15 @@ class Comparison {
   readonly findings: Finding[] = [];
   readonly #checker: ts.TypeChecker;
   readonly #operation: string;
+  /** What the call gave before. */
+  readonly #result: readonly ts.Type[];
   /** Pairs that are being compared further out: a recursive schema ends there. */
   readonly #open: [ts.Type, ts.Type][] = [];
 
-  constructor(checker: ts.TypeChecker, operation: string) {
+  constructor(checker: ts.TypeChecker, operation: string, result: readonly ts.Type[]) {
     this.#checker = checker;
     this.#operation = operation;
+    this.#result = result;
   }
 
   /** A body where there was none, or none where there was one. */
@@ -291,11 +294,23 @@ class Comparison {
     }
     for (const [name, property] of newProperties) {
       if (properties.has(name) || isNothing(this.#checker, property)) continue;
-      const breaks = direction === "in" && !isOptional(property);
-      this.#add(breaks ? "major" : "minor", breaks ? "is new and required" : "is new", this.#step(steps, name));
+      const place = this.#step(steps, name);
+      if (direction === "in" && !isOptional(property)) this.#add("major", "is new and required", place);
+      else if (this.#widensResult(property, place)) this.#add("major", "is new: the result may now be something else", place);
+      else this.#add("minor", "is new", place);
     }
     if (index && newIndex) this.#compare(index, newIndex, direction, [...steps, "additionalProperties"]);
     else if (index && !newIndex) this.#add("major", "no longer takes any key", steps);
+  }
+
+  /** Whether a new success, or new content of one, gives what the call did not give before: its result is a union over all of them. */
+  #widensResult(added: ts.Symbol, steps: readonly string[]): boolean {
+    const [top, status] = steps;
+    if (top !== "responses" || status === undefined || !isSuccess(status)) return false;
+    const isMedia = steps.length === 4 && steps[2] === "content";
+    if (!isMedia && steps.length !== 2) return false;
+    const given = isMedia ? membersOf(declaredType(this.#checker, added)) : contentsOf(this.#checker, added);
+    return given.some((type) => !this.#result.some((known) => this.#checker.isTypeAssignableTo(type, known)));
   }
 
   /** Several objects on a side, or no objects: by what fits what. */
@@ -346,6 +361,26 @@ class Comparison {
     const text = this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation).replace(/\s+/g, " ");
     return `\`${text.length > 60 ? `${text.slice(0, 57)}...` : text}\``;
   }
+}
+
+/** The contents of all successes of an operation. */
+function resultOf(checker: ts.TypeChecker, responses: ts.Symbol | undefined): ts.Type[] {
+  const answers = propertiesOf(responses && declaredType(checker, responses));
+  return [...answers].flatMap(([status, answer]) => (isSuccess(status) ? contentsOf(checker, answer) : []));
+}
+
+function isSuccess(status: string): boolean {
+  return /^2\w\w$/.test(status);
+}
+
+function contentsOf(checker: ts.TypeChecker, answer: ts.Symbol): ts.Type[] {
+  const content = propertiesOf(declaredType(checker, answer)).get("content");
+  if (!content || isNothing(checker, content)) return [];
+  return [...propertiesOf(declaredType(checker, content)).values()].flatMap((media) => membersOf(declaredType(checker, media)));
+}
+
+function membersOf(type: ts.Type): ts.Type[] {
+  return type.isUnion() ? type.types : [type];
 }
 
 interface Split {

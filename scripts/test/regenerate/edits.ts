@@ -195,10 +195,10 @@ function extend(subject: Subject, ...types: string[]): void {
   field("answer", "edited", { $ref: "#/components/schemas/EditedOne" })(subject);
 }
 
-/** An answer whose body is described where it stands. */
+/** An answer that no document has, whose body is described where it stands. */
 const teapot = (edited: JsonObject): JsonObject => ({
   description: "A teapot.",
-  content: { "application/json": { schema: { type: "object", properties: { edited } } } },
+  content: { "application/json": { schema: { type: "object", required: ["edited"], properties: { edited } } } },
 });
 
 function shareTeapot({ document }: Subject, edited: JsonObject): void {
@@ -635,6 +635,41 @@ export const edits: readonly Edit[] = [
       responses["203"] = responses[status] ?? {};
       delete responses[status];
       return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "success with another body added",
+    impact: "major",
+    apply: (subject) => {
+      subject.responses(subject.reader)["202"] = teapot({ type: "integer", description: "Cups." });
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "success with the same body added",
+    rare: true,
+    impact: "minor",
+    apply: (subject) => {
+      subject.responses(subject.reader)["206"] = structuredClone(subject.success(subject.reader));
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "success without a body added",
+    rare: true,
+    impact: "major",
+    apply: (subject) => {
+      subject.responses(subject.reader)["204"] = { description: "Nothing." };
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "content of another media type added to an answer",
+    impact: "major",
+    apply: (subject) => {
+      const name = subject.name(subject.reader);
+      objectAt(subject.success(subject.reader), "content")["text/csv"] = { schema: { type: "string" } };
+      return name;
     },
   },
   {
