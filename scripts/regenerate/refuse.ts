@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectAt, resolvePointer, stringAt, walkObjects } from "../json.ts";
+import { isObject, type JsonObject, objectAt, readReference, resolvePointer, stringAt, walkObjects } from "../json.ts";
 import { operationsOf } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
 import { operationKey } from "./operations.ts";
@@ -49,8 +49,7 @@ function refuseTruncated(document: JsonObject, text: string, previous: Previous,
   walkObjects(document, (object, location) => {
     const ref = object["$ref"];
     if (location.includes("example") || location.includes("examples")) return;
-    if (typeof ref !== "string" || !ref.startsWith("#/") || resolvePointer(document, decodeURIComponent(ref)) !== undefined)
-      return;
+    if (typeof ref !== "string" || !ref.startsWith("#/") || resolvePointer(document, readReference(ref)) !== undefined) return;
     const name = ref.split("/").at(-1) ?? "";
     const isOurs =
       resolvePointer(previous.document, ref) === undefined && previous.overlays.some((overlay) => overlay.includes(`${name}:`));
