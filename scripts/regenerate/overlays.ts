@@ -4,6 +4,7 @@ import { actionLabel, addedOperations, type Match, OverlayApplier, selectIn } fr
 import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
 import { UserError } from "../user-error.ts";
 import { parseYamlObject } from "../yaml.ts";
+import { hidesMeasure } from "./measures.ts";
 import { operationKey, reachableComponents } from "./operations.ts";
 import { appendActions, type Cut, removeFromOverlay } from "./overlay-text.ts";
 import type { OverlayVerdict } from "./report.ts";
@@ -256,8 +257,11 @@ function attempt(applier: OverlayApplier, action: JsonObject, label: string): st
   }
 }
 
-/** Values that are examples, not parts of a description of the API. */
+/** Values that are no parts of a description of the API: nothing inside them is compared. */
 const dataKeys = ["example", "examples", "default", "x-expect"];
+
+/** Objects whose keys are names that the vendor chose: there a `default` is an answer or a field. */
+const namingKeys = ["properties", "responses", "schemas", "parameters", "headers", "examples"];
 
 /**
  * What an update corrects inside, where upstream no longer has it: applied all the same, the correction would bring back the name
@@ -265,7 +269,8 @@ const dataKeys = ["example", "examples", "default", "x-expect"];
  */
 function droppedFrom(update: JsonValue, found: readonly Match[], matches: readonly Match[]): string[][] {
   const dropped: string[][] = [];
-  eachPart(update, found, matches, (steps, part, old, fresh) => {
+  eachPart(update, found, matches, (steps, part, old, fresh, isData) => {
+    if (isData) return;
     if (isObject(part) && Object.keys(part).length > 0 && isObject(old) && Object.keys(old).length > 0 && fresh === undefined) {
       dropped.push(steps);
     }
@@ -273,36 +278,59 @@ function droppedFrom(update: JsonValue, found: readonly Match[], matches: readon
   return dropped;
 }
 
-/** What an update sets over a value that upstream has since changed; words are ours to choose. */
+/** What an update sets over a value that upstream has since changed or has got. */
 function hiddenBy(update: JsonValue, found: readonly Match[], matches: readonly Match[]): string[] {
   const hidden: string[] = [];
-  eachPart(update, found, matches, (steps, part, old, fresh) => {
-    const isWord = ["description", "summary", "title", "operationId"].includes(steps.at(-1) ?? "");
-    if (isWord || isObject(part) || Array.isArray(fresh) || fresh === undefined) return;
-    if (isDeepStrictEqual(old, fresh) || isDeepStrictEqual(part, fresh)) return;
+  eachPart(update, found, matches, (steps, part, old, fresh, isData) => {
+    if (fresh === undefined || isDeepStrictEqual(old, fresh) || isDeepStrictEqual(part, fresh)) return;
+    if (isOurChoice(steps.at(-1), part, old, fresh, isData)) return;
     hidden.push(`${steps.join(".")} went from ${JSON.stringify(old) ?? "nothing"} to ${JSON.stringify(fresh)}`);
   });
   return hidden;
 }
 
-/** Visits what an update names, with what stands there in the old document and in the new one. */
+/** What we may set whatever upstream says: words and examples, so long as upstream says no other number or unit in its own. */
+function isOurChoice(
+  key: string | undefined,
+  part: JsonValue,
+  old: JsonValue | undefined,
+  fresh: JsonValue,
+  isData: boolean,
+): boolean {
+  if (isData && key === "default") return false;
+  // Examples are many, and all have numbers: only another one in the place of upstream's own tells something.
+  if (isData)
+    return key !== "example" || old === undefined || isObject(fresh) || !hidesMeasure(text(part), text(old), text(fresh));
+  if (isObject(part) || key === "operationId" || key === "tags") return true;
+  if (key === "description" || key === "summary" || key === "title") return !hidesMeasure(text(part), text(old), text(fresh));
+  // Lists grow by ours, which a list that was there before has always done.
+  return Array.isArray(fresh) && old !== undefined;
+}
+
+function text(value: JsonValue | undefined): string {
+  return value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Visits what an update names, with what stands there in the old document, if anything does, and in the new one. */
 function eachPart(
   update: JsonValue,
   found: readonly Match[],
   matches: readonly Match[],
-  visit: (steps: string[], part: JsonValue, old: JsonValue | undefined, fresh: JsonValue | undefined) => void,
+  visit: (steps: string[], part: JsonValue, old: JsonValue | undefined, fresh: JsonValue | undefined, isData: boolean) => void,
 ): void {
-  const [old, fresh] = [found[0]?.value, matches[0]?.value];
-  if (found.length !== 1 || matches.length !== 1) return;
+  const [old, fresh] = [found[0], matches[0]];
+  if (found.length !== 1 || matches.length !== 1 || !fresh) return;
   const descend = (part: JsonValue, before: JsonValue | undefined, after: JsonValue | undefined, steps: string[]): void => {
-    if (!isObject(part) || !isObject(before) || !isObject(after)) return;
+    if (!isObject(part) || !isObject(after)) return;
+    const names = namingKeys.includes(steps.at(-1) ?? String(fresh.location.at(-1)));
     for (const [key, child] of Object.entries(part)) {
-      if (dataKeys.includes(key)) continue;
-      visit([...steps, key], child, before[key], after[key]);
-      descend(child, before[key], after[key], [...steps, key]);
+      const isData = !names && dataKeys.includes(key);
+      const inside = isObject(before) ? before[key] : undefined;
+      visit([...steps, key], child, inside, after[key], isData);
+      if (!isData) descend(child, inside, after[key], [...steps, key]);
     }
   };
-  descend(update, old, fresh, []);
+  descend(update, old?.value, fresh.value, []);
 }
 
 /** Whether a document already says all that an update says. */

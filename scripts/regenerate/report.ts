@@ -14,7 +14,7 @@ export interface OverlayVerdict {
   action: string;
   /**
    * `unnecessary` (upstream says the same), `superseded: …` (upstream says it in its own words), `lost` (upstream dropped an
-   * operation, which this new action keeps), `hides a change of upstream: …` (it sets a value that upstream has changed),
+   * operation, which this new action keeps), `hides a change of upstream: …` (it sets a value that upstream has changed or got),
    * `no longer fits: …`.
    */
   verdict: string;
