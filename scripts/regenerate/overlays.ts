@@ -139,6 +139,16 @@ type Finding =
   | { kind: "cut"; verdict: string; superseded: Superseded[] }
   | { kind: "trim"; verdict: string; keys: string[][]; superseded: Superseded[] };
 
+/** What an action's target selects in the document that upstream had before, and in the new one. */
+interface Selected {
+  found: readonly Match[];
+  matches: readonly Match[];
+}
+
+function hides(hidden: readonly string[]): string {
+  return `hides a change of upstream: ${hidden.join(", ")}`;
+}
+
 const unnecessary: Finding = { kind: "cut", verdict: "unnecessary", superseded: [] };
 
 /** Applies actions one after the other, as far as they go, and says what became of each. */
@@ -177,50 +187,49 @@ class Judge {
     if (update !== undefined && matches.length > 0) {
       if (matches.every(({ value }) => isContained(update, value))) return unnecessary;
       const overlap = overlapOf(update, matches, this.#upstream, this.#previous);
-      if (overlap.keys.length > 0) return this.#withoutOverlap(action, update, overlap, label);
+      if (overlap.keys.length > 0) return this.#withoutOverlap(action, update, overlap, { found, matches }, label);
       const dropped = droppedFrom(update, found, matches);
       if (dropped.length > 0) {
         const verdict = `unnecessary: upstream dropped ${dropped.map((steps) => steps.join(".")).join(", ")}`;
-        return this.#withoutKeys(action, update, dropped, verdict, [], label);
+        return this.#withoutKeys(action, update, dropped, { verdict, superseded: [] }, { found, matches }, label);
       }
     }
     if (this.#wasMendedUpstream(action, matches, label)) return unnecessary;
     const hidden = update === undefined ? [] : hiddenBy(update, found, matches);
     const failure = attempt(this.#applier, action, label);
     if (failure === undefined) {
-      return hidden.length > 0
-        ? { kind: "needed", verdict: `hides a change of upstream: ${hidden.join(", ")}` }
-        : { kind: "needed" };
+      return hidden.length > 0 ? { kind: "needed", verdict: hides(hidden) } : { kind: "needed" };
     }
     return failure.startsWith("changes nothing") ? unnecessary : { kind: "misfit", verdict: `no longer fits: ${failure}` };
   }
 
   /** What is left of an update when that goes which upstream now has itself. */
-  #withoutOverlap(action: JsonObject, update: JsonValue, overlap: Overlap, label: string): Finding {
+  #withoutOverlap(action: JsonObject, update: JsonValue, overlap: Overlap, selected: Selected, label: string): Finding {
     const { keys, equal, differing, superseded } = overlap;
     const verdict =
       differing.length > 0
         ? `superseded: upstream now has ${differing.join(", ")} in its own words`
         : `unnecessary: upstream now has ${equal.join(", ")}`;
-    return this.#withoutKeys(action, update, keys, verdict, superseded, label);
+    return this.#withoutKeys(action, update, keys, { verdict, superseded }, selected, label);
   }
 
   #withoutKeys(
     action: JsonObject,
     update: JsonValue,
     going: readonly string[][],
-    verdict: string,
-    superseded: Superseded[],
+    { verdict, superseded }: { verdict: string; superseded: Superseded[] },
+    { found, matches }: Selected,
     label: string,
   ): Finding {
     const keys = collapse(update, going);
     const rest = withoutKeys(update, keys);
     if (isDeepStrictEqual(rest, {})) return { kind: "cut", verdict, superseded };
+    const hidden = hiddenBy(rest, found, matches);
     const failure = attempt(this.#applier, { ...action, update: rest }, label);
     if (failure !== undefined && !failure.startsWith("changes nothing")) {
       return { kind: "misfit", verdict: `no longer fits: ${failure}` };
     }
-    return { kind: "trim", verdict, keys, superseded };
+    return { kind: "trim", verdict: hidden.length > 0 ? `${hides(hidden)}; ${verdict}` : verdict, keys, superseded };
   }
 
   /** A correction that takes away what upstream has taken away, or renames what upstream has renamed. */

@@ -93,4 +93,12 @@ describe("an overlay's own words over what upstream has got since", () => {
   ])("are not told when upstream has other %s", (_, ours, before, after) => {
     expect(ofField(ours, before && { type: "string", ...before }, { type: "string", ...after })).toBeUndefined();
   });
+
+  it("are told also of an action part of which upstream made unnecessary", () => {
+    const ours = { properties: { disk: { default: 1 }, memory: { description: "In GB." } } };
+    const before = upstream({ disk: { type: "integer", default: 2 }, memory: { type: "integer" } });
+    expect(verdictOf(machine, ours, before, upstream({ disk: { type: "integer", default: 3 } }))).toBe(
+      "hides a change of upstream: properties.disk.default went from 2 to 3; unnecessary: upstream dropped properties.memory",
+    );
+  });
 });
