@@ -837,7 +837,8 @@ export const edits: readonly Edit[] = [
   },
   {
     kind: "security scheme put before the others",
-    impact: "major",
+    // The key goes where `security` says, not where the first scheme does.
+    impact: "patch",
     apply: ({ document }) => {
       putFirst(objectAt(document, "components"), "securitySchemes", "EditedAuth", editedScheme);
       return "*";
@@ -846,12 +847,23 @@ export const edits: readonly Edit[] = [
   {
     kind: "order of the security schemes changed",
     rare: true,
-    impact: "major",
+    impact: "patch",
     prepare: ({ document }) => {
       objectAt(objectAt(document, "components"), "securitySchemes")["EditedAuth"] = editedScheme;
     },
     apply: ({ document }) => {
       putFirst(objectAt(document, "components"), "securitySchemes", "EditedAuth", editedScheme);
+      return [];
+    },
+  },
+  {
+    kind: "another security scheme named",
+    impact: "major",
+    prepare: ({ document }) => {
+      objectAt(objectAt(document, "components"), "securitySchemes")["EditedAuth"] = editedScheme;
+    },
+    apply: ({ document }) => {
+      document["security"] = [{ EditedAuth: [] }];
       return "*";
     },
   },

@@ -21,6 +21,7 @@ const kinds = [
   "security scheme changed",
   "server put before the others",
   "order of the security schemes changed",
+  "another security scheme named",
 ];
 
 describe("of a large document only what changed is compared", { timeout: 60_000 }, () => {
