@@ -7,7 +7,7 @@ export interface WireRequest {
   readonly method: string;
   /** By name in lower case. */
   readonly headers: Record<string, string>;
-  readonly body: string | Uint8Array<ArrayBuffer> | undefined;
+  readonly body: string | ArrayBuffer | undefined;
 }
 
 /** What came of one attempt. */

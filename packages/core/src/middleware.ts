@@ -74,12 +74,12 @@ async function handleError(
 /** A request that middleware may have replaced, read so that it can be sent more than once. */
 async function readRequest(request: Request): Promise<WireRequest> {
   const { url, method, headers } = request;
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  return { url, method, headers: Object.fromEntries(headers), body: bytes.length > 0 ? textOf(bytes) : undefined };
+  const bytes = await request.arrayBuffer();
+  return { url, method, headers: Object.fromEntries(headers), body: bytes.byteLength > 0 ? textOf(bytes) : undefined };
 }
 
 /** The text of bytes that are one; else the bytes. */
-function textOf<Bytes extends Uint8Array>(bytes: Bytes): string | Bytes {
+function textOf(bytes: ArrayBuffer): string | ArrayBuffer {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

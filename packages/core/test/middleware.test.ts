@@ -236,7 +236,7 @@ it("a body of bytes that middleware makes is sent as it is", async () => {
   const { client } = observe([json({}, 503)], {
     maxRetries: 0,
     fetch: async (_, { body }) => {
-      bodies.push(body);
+      bodies.push(body instanceof ArrayBuffer ? new Uint8Array(body) : body);
       return json({ id: "1" });
     },
   });
