@@ -197,7 +197,7 @@ function connectThunderCompute(
         gpuCount: body.num_gpus,
         cpuCores: body.cpu_cores,
         diskGb: body.disk_size_gb,
-        hasEphemeralDisk: body.ephemeral_disk_gb !== undefined,
+        hasEphemeralDisk: toSize(body.ephemeral_disk_gb) !== null,
       };
       return {
         // Where there is a limit, the prices were read a moment ago, with the offer's own.

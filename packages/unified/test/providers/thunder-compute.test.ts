@@ -183,6 +183,7 @@ describe("a create at Thunder Compute", () => {
     { why: "vCPUs beyond that", fields: { options: { cpu_cores: 16 } }, usd: 0.32 },
     { why: "disk beyond that", fields: { diskGb: 500 }, usd: 0.12 },
     { why: "a temporary disk", fields: { options: { ephemeral_disk_gb: 50 } }, usd: null },
+    { why: "a temporary disk of nothing", fields: { options: { ephemeral_disk_gb: 0 } }, usd: 0 },
   ])("with $why costs $usd beside the offer", async ({ fields, usd }) => {
     const { connected } = connect(catalogue);
     const request = createRequest("a100xl_x1", { sshPublicKey: sshKey, ...fields });
