@@ -9,7 +9,7 @@ import type { CallContext, ConnectedProvider, FoundInstance } from "./provider.j
 export interface KeyedCreate {
   readonly mark: string;
   /** Resolves when it is over, whatever came of it. */
-  readonly over: Promise<unknown>;
+  readonly over: Promise<void>;
 }
 
 /** What all calls of one `Gpu` share. */

@@ -12,6 +12,7 @@ import type { Offer } from "./offer.js";
 import type { ConnectedProvider, PreparedCreate } from "./provider.js";
 import { findPriorCreate, longestIntentMs, longestWorkMs, reconcile } from "./reconcile.js";
 import { type AnyCreateRequest, commonFields } from "./request.js";
+import { runAfter } from "./serial.js";
 import { parseSshPublicKey } from "./ssh-key.js";
 
 /** Offers older than this are read again before a create. */
@@ -48,12 +49,12 @@ async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<I
   const { idempotencyKey: key, mark, provider, request } = plan;
   const earlier = context.creates.get(key);
   if (earlier && earlier.mark !== mark.text) throw mismatch(provider, "was used with other parameters");
-  const result = waitFor(earlier?.over, request.signal).then(() => {
-    if (request.signal?.aborted) throw endedUnsent(provider.id, request.signal);
+  const { signal } = request;
+  const { result, over } = runAfter(earlier?.over, signal, async () => {
+    if (signal?.aborted) throw endedUnsent(provider.id, signal);
     return work();
   });
-  // A third one waits for the first, also when the second has given up.
-  const entry = { mark: mark.text, over: Promise.allSettled([earlier?.over, result]).then(() => {}) };
+  const entry = { mark: mark.text, over };
   context.creates.set(key, entry);
   try {
     return await result;

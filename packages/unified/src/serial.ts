@@ -1,17 +1,31 @@
 import { waitFor } from "./deadline.js";
 
-/**
- * Runs tasks one after the other, in the order in which they were given, whether or not the earlier ones fail. One whose signal
- * aborts is run at once, for its requests to say that they are not sent any more.
- */
+/** A task behind another one. */
+interface Queued<T> {
+  readonly result: Promise<T>;
+  /** Resolves when both are over, whatever came of them; keeps nothing of either. */
+  readonly over: Promise<void>;
+}
+
+/** Runs a task when an earlier one is over. Does not wait for it any more when the signal aborts: the task then says that it was ended. */
+export function runAfter<T>(
+  earlier: Promise<void> | undefined,
+  signal: AbortSignal | undefined,
+  task: () => Promise<T>,
+): Queued<T> {
+  const result = waitFor(earlier, signal).then(task);
+  // The next one waits for the earlier too, which may outlast a task that did not wait for it.
+  return { result, over: Promise.allSettled([earlier, result]).then(() => {}) };
+}
+
+/** Runs tasks one after the other, in the order in which they were given, whether or not the earlier ones fail; see `runAfter`. */
 export type SerialQueue = <T>(signal: AbortSignal | undefined, task: () => Promise<T>) => Promise<T>;
 
 export function serialQueue(): SerialQueue {
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Promise<void> | undefined;
   return (signal, task) => {
-    const result = waitFor(last, signal).then(task);
-    // Nothing of what came before is kept.
-    last = Promise.allSettled([last, result]).then(() => {});
+    const { result, over } = runAfter(last, signal, task);
+    last = over;
     return result;
   };
 }
