@@ -6,9 +6,9 @@ import {
   type OpenApiDocument,
   type SchemaObject,
 } from "../document.js";
-import type { OperationKind } from "./case.js";
+import type { OperationKind } from "./row.js";
 
-/** An operation as the table needs it: its kinds, arguments to call it with, and an answer that the document shows. */
+/** An operation as the suite needs it: its kinds, arguments to call it with, and a response that the document shows. */
 export interface CallableOperation {
   readonly name: string;
   readonly kinds: ReadonlySet<OperationKind>;

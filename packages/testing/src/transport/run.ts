@@ -1,61 +1,58 @@
 import { deepEqual, equal, match, ok, partialDeepStrictEqual } from "node:assert/strict";
 import { type ClientOptions, type Clock, GpuError } from "@gpu/core";
 import { readDocument, readJson } from "../document.js";
-import type { ConformanceCase, ScriptedAnswer } from "./case.js";
 import { type CallableOperation, callableOperations } from "./operations.js";
+import type { ScriptedResponse, TransportRow, VendorErrorRow } from "./row.js";
+import { transportRows } from "./rows.js";
 
-/** What the table needs of a vendor's package. */
-export interface ConformanceTarget {
+/** What the suite needs of a vendor's package. */
+export interface TransportTarget {
   /** The composed document, `packages/<vendor>/openapi.json`. */
   documentFile: URL;
   /** The package's factory. */
   createClient: (options: ClientOptions) => object;
+  /** The vendor's own errors, a list of `VendorErrorRow`. */
+  errorsFile?: URL;
 }
 
-const tables = [
-  "retry",
-  "once",
-  "timeout",
-  "abort",
-  "idempotency",
-  "keys",
-  "errors",
-  "vendors",
-  "answers",
-  "redirects",
-  "configuration",
-];
-const key = "conformance-key-0123456789";
+const key = "transport-key-0123456789";
 
-/** The rows of the table that fit a vendor, for any test runner. */
-export function conformanceCases({
-  documentFile,
-  createClient,
-}: ConformanceTarget): { name: string; run: () => Promise<void> }[] {
+/** How a vendor's client sends, retries and fails, for any test runner. */
+export function transportCases({ documentFile, createClient, errorsFile }: TransportTarget): {
+  name: string;
+  run: () => Promise<void>;
+}[] {
   const document = readDocument(documentFile);
-  const { vendor } = document["x-gpu-client"];
   const operations = callableOperations(document);
-  return tables
-    .flatMap((table) => readJson<ConformanceCase[]>(new URL(`../../src/conformance/${table}.json`, import.meta.url)))
-    .filter((row) => (row.vendor ?? vendor) === vendor)
-    .flatMap((row) => {
-      const fitting = operations.filter(({ name, kinds }) =>
-        typeof row.for === "string" ? kinds.has(row.for) : name === row.for.operation,
-      );
-      // A kind that a vendor lacks is no failure; an operation that a row names must be there.
-      if (fitting.length === 0 && typeof row.for !== "string")
-        throw new Error(`${vendor} has no ${row.for.operation}, for: ${row.name}`);
-      return (row.each ? fitting : fitting.slice(0, 1)).map((operation) => ({
-        name: `${operation.name}: ${row.name}`,
-        run: () => runCase(row, operation, createClient),
-      }));
-    });
+  const vendorErrors = errorsFile ? readJson<VendorErrorRow[]>(errorsFile) : [];
+  return [...transportRows, ...vendorErrors.map(rowOf)].flatMap((row) => {
+    const fitting = operations.filter(({ name, kinds }) =>
+      typeof row.for === "string" ? kinds.has(row.for) : name === row.for.operation,
+    );
+    // A vendor may lack a kind of operation; an operation that a row names must exist.
+    if (fitting.length === 0 && typeof row.for !== "string")
+      throw new Error(`${document["x-gpu-client"].vendor} has no ${row.for.operation}, for: ${row.name}`);
+    return (row.each ? fitting : fitting.slice(0, 1)).map((operation) => ({
+      name: `${operation.name}: ${row.name}`,
+      run: () => runRow(row, operation, createClient),
+    }));
+  });
 }
 
-async function runCase(
-  row: ConformanceCase,
+function rowOf({ name, operation = "createInstance", response, error }: VendorErrorRow): TransportRow {
+  return {
+    name,
+    for: { operation },
+    client: { maxRetries: 0 },
+    responses: [response],
+    expect: { requests: 1, outcome: error },
+  };
+}
+
+async function runRow(
+  row: TransportRow,
   operation: CallableOperation,
-  createClient: ConformanceTarget["createClient"],
+  createClient: TransportTarget["createClient"],
 ): Promise<void> {
   const { keys: given, ...clientOptions } = row.client ?? {};
   const keys = given && [...given];
@@ -73,11 +70,11 @@ async function runCase(
     },
   };
   const fetch = async (_url: string, init: RequestInit): Promise<Response> => {
-    const answer = row.answers[Math.min(requests.length, row.answers.length - 1)];
+    const response = row.responses[Math.min(requests.length, row.responses.length - 1)];
     requests.push(new Headers(init.headers));
     if (row.abort === "after sending") controller.abort();
-    if (answer === "silence") time += row.call?.timeoutMs ?? row.client?.timeoutMs ?? 60_000;
-    return give(answer, operation);
+    if (response === "silence") time += row.call?.timeoutMs ?? row.client?.timeoutMs ?? 60_000;
+    return respond(response, operation);
   };
   const apiKey = keys ? () => keys.shift() ?? "" : key;
   const client = createClient({ apiKey, clock, fetch, ...clientOptions }) as Record<
@@ -116,13 +113,13 @@ async function runCase(
   }
 }
 
-async function give(answer: ScriptedAnswer | undefined, operation: CallableOperation): Promise<Response> {
-  if (answer === undefined) throw new Error("the row has no answers");
-  if (answer === "success") return operation.success();
-  if (answer === "silence") return new Promise(() => {});
-  if ("throws" in answer)
-    throw new TypeError("fetch failed", { cause: Object.assign(new Error(answer.throws), { code: answer.throws }) });
-  const { status, headers, json, text, breaksOff } = answer;
+async function respond(scripted: ScriptedResponse | undefined, operation: CallableOperation): Promise<Response> {
+  if (scripted === undefined) throw new Error("the row has no responses");
+  if (scripted === "success") return operation.success();
+  if (scripted === "silence") return new Promise(() => {});
+  if ("throws" in scripted)
+    throw new TypeError("fetch failed", { cause: Object.assign(new Error(scripted.throws), { code: scripted.throws }) });
+  const { status, headers, json, text, breaksOff } = scripted;
   const cut = new ReadableStream({ start: (stream) => stream.error(new Error("cut off")) });
   const body = breaksOff ? cut : json === undefined ? (text ?? null) : JSON.stringify(json);
   return new Response(body, {

@@ -1,1 +1,0 @@
-export { type ConformanceTarget, conformanceCases } from "./conformance/runner.js";

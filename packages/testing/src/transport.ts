@@ -1,0 +1,1 @@
+export { type TransportTarget, transportCases } from "./transport/run.js";
