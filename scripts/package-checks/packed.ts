@@ -34,11 +34,11 @@ export async function packAll(folder: string): Promise<PackedPackage[]> {
 }
 
 /** A project in `folder` that has every published package installed as it is published, and the files of another folder. */
-export async function packedProject(folder: string, files?: URL): Promise<string> {
+export async function packedProject(folder: string, files?: URL, type: "module" | "commonjs" = "module"): Promise<string> {
   const [project, packed] = [join(folder, "project"), join(folder, "packed")];
   for (const path of [project, packed]) mkdirSync(path);
   if (files) cpSync(fileURLToPath(files), project, { recursive: true });
-  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", private: true, type: "module" }));
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", private: true, type }));
   installPacked(await packAll(packed), project);
   return project;
 }

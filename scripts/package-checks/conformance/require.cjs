@@ -1,4 +1,4 @@
-// A program of CommonJS: `require` of the packages, which are ES modules.
+// A CommonJS program: `require` loads the CommonJS build, `import()` the ES modules, and both know each other's errors.
 const assert = require("node:assert/strict");
 
 const { createShadeformClient, GpuError } = require("@gpu/shadeform");
@@ -10,9 +10,14 @@ async function main() {
     assert.ok(Object.keys(require(`@gpu/${name}`)).length > 0);
   }
   assert.equal(require("@gpu/fal/openapi.json").openapi, "3.1.0");
-  // Both ways lead to the same module: an error of the one is an error of the other.
-  assert.equal((await import("@gpu/shadeform")).GpuError, GpuError);
   assert.equal(unified.GpuError, GpuError);
+  const modules = await import("@gpu/shadeform");
+  const failure = await modules
+    .createShadeformClient({ baseUrl: "nowhere" })
+    .listInstances()
+    .catch((error) => error);
+  assert.ok(GpuError.isInstance(failure) && modules.GpuError.isInstance(failure));
+  assert.equal(failure.code, "configuration");
 
   const { fetch, clock, keys } = createSimulator();
   const shadeform = createShadeformClient({ apiKey: keys.shadeform, fetch, clock });

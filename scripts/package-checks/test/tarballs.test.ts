@@ -6,7 +6,7 @@ import { type PackedPackage, packAll } from "../packed.ts";
 import { run } from "../process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";
-import { publishedPackages, readManifest, root } from "../workspace.ts";
+import { type Manifest, publishedPackages, readManifest, root } from "../workspace.ts";
 
 const repository = "https://github.com/gpu-clients/gpu-clients";
 
@@ -41,12 +41,19 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     const sources = found.filter((file) => file.startsWith("src/"));
     const declarations = sources.flatMap((source) => [distOf(source, ".d.ts"), distOf(source, ".d.ts.map")]);
     const { build } = manifest["scripts"] as { build: string };
-    const modules = build.includes("rolldown") ? ["src/index.ts"] : sources;
+    const modules = build.includes("rolldown.config.js") ? ["src/index.ts"] : sources;
     const code = modules.flatMap((source) => [distOf(source, ".js"), distOf(source, ".js.map")]);
+    const commonjs = [
+      ...declarations.map((file) => file.replace(/^dist\//, "dist/cjs/")),
+      ...entries(manifest).map((entry) => `dist/cjs/${entry}.js`),
+      "dist/cjs/package.json",
+    ];
     const texts = ["LICENSE", "README.md", "package.json", ...(isReleased ? ["CHANGELOG.md"] : [])];
     expect(sources).toContain("src/index.ts");
     expect(sources.filter((file) => !file.endsWith(".ts") || /\.(test|spec)\./.test(file))).toEqual([]);
-    expect(found).toEqual([...texts, ...subpaths.map(normalize), ...sources, ...declarations, ...code].sort());
+    // What several entries share is in chunks, and an entry that only exports these has no source map.
+    const listed = found.filter((file) => !/^dist\/cjs\/(chunks\/.*|.*\.js\.map)$/.test(file));
+    expect(listed).toEqual([...texts, ...subpaths.map(normalize), ...sources, ...declarations, ...code, ...commonjs].sort());
   });
 
   it("has the repository's licence, and a changelog that knows its version", () => {
@@ -88,19 +95,24 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     expect(scripts.filter((script) => /^(pre|post)?(install|prepare|pack|publish)/.test(script))).toEqual([]);
   });
 
-  it("exports types first, and only files that it has", async () => {
+  it("exports types first, in both formats, and only files that it has", async () => {
     const found = await files();
-    const exported = Object.values(readManifest(tarball().content)["exports"] as Record<string, string | Record<string, string>>);
-    for (const target of exported) {
-      if (typeof target === "object") expect(Object.keys(target)).toEqual(["types", "default"]);
-      for (const file of typeof target === "string" ? [target] : Object.values(target)) expect(found).toContain(normalize(file));
-    }
+    const { main, types, exports } = readManifest(tarball().content);
+    const targets = Object.values(exports as Record<string, Target>).flatMap((target) => {
+      if (typeof target === "string") return [target];
+      expect(Object.keys(target)).toEqual(["import", "require"]);
+      return Object.values(target).flatMap((format) => {
+        expect(Object.keys(format)).toEqual(["types", "default"]);
+        return Object.values(format);
+      });
+    });
+    for (const file of [String(main), String(types), ...targets]) expect(found).toContain(normalize(file));
   });
 
   it("depends on what it imports, and on nothing else", async () => {
     const modules = (await files()).filter((file) => file.startsWith("dist/") && /\.(js|d\.ts)$/.test(file)).map(text);
     const specifiers = modules.flatMap((code) =>
-      [...code.matchAll(/(?:from|import\()\s*"([^".][^"]*)"/g)].map(([, from]) => from ?? ""),
+      [...code.matchAll(/(?:from|import\(|require\()\s*"([^".][^"]*)"/g)].map(([, from]) => from ?? ""),
     );
     const imported = new Set(specifiers.filter((from) => !from.startsWith("node:")).map(packageOf));
     const { dependencies = {} } = readManifest(tarball().content);
@@ -120,17 +132,22 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
   });
 
   it("has types that resolve as its modules do", async () => {
-    const report = await run(join(tools, ".bin/attw"), [tarball().tarball, "--profile", "esm-only", "--format", "json"], {
-      cwd: temporary.path,
-    });
+    const report = await run(join(tools, ".bin/attw"), [tarball().tarball, "--format", "json"], { cwd: temporary.path });
     const { analysis, problems } = JSON.parse(report);
     expect(analysis.types).toMatchObject({ kind: "included" });
-    // These two are what "ESM only" means; `require` of it works on Node 20.19 and is tested.
-    const accepted = ["node10", "node16-cjs"];
-    const found = Object.values(problems as Record<string, { resolutionKind?: string }[]>).flat();
-    expect(found.filter(({ resolutionKind = "" }) => !accepted.includes(resolutionKind))).toEqual([]);
+    expect(Object.values(problems).flat()).toEqual([]);
   });
 });
+
+/** An entry of `exports`. */
+type Target = string | Record<"import" | "require", Record<"types" | "default", string>>;
+
+/** `dist/conformance/index.js` → `conformance/index`, for each entry that is code. */
+function entries({ exports }: Manifest): string[] {
+  return Object.values(exports as Record<string, Target>).flatMap((target) =>
+    typeof target === "string" ? [] : target.import.default.replace(/^\.\/dist\//, "").replace(/\.js$/, ""),
+  );
+}
 
 /** `src/index.ts` → `dist/index.js`. */
 function distOf(source: string, extension: string): string {

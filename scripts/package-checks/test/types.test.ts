@@ -10,12 +10,18 @@ import { publishedPackages, root } from "../workspace.ts";
 
 const temporary = temporaryFolder();
 let project: string;
+const commonjs = temporaryFolder();
+let commonjsProject: string;
 const tools = await installTools("typescript");
 
 beforeAll(async () => {
-  project = await packedProject(temporary.path, new URL("../consumer", import.meta.url));
-  mkdirSync(join(project, "node_modules/@types"));
-  symlinkSync(join(tools, "@types/node"), join(project, "node_modules/@types/node"));
+  const consumer = new URL("../consumer", import.meta.url);
+  project = await packedProject(temporary.path, consumer);
+  commonjsProject = await packedProject(commonjs.path, consumer, "commonjs");
+  for (const folder of [project, commonjsProject]) {
+    mkdirSync(join(folder, "node_modules/@types"));
+    symlinkSync(join(tools, "@types/node"), join(folder, "node_modules/@types/node"));
+  }
   for (const folder of ["readme", "examples"]) mkdirSync(join(project, folder));
   for (const { title, code, isTest } of publishedPackages().flatMap(readmeExamples)) {
     if (!isTest) writeFileSync(join(project, "readme", `${title.replaceAll(/[@/ ]+/g, "-").slice(1)}.ts`), code);
@@ -25,7 +31,10 @@ beforeAll(async () => {
     cpSync(join(examples, file), join(project, "examples", file));
   }
 });
-afterAll(() => temporary.remove());
+afterAll(() => {
+  temporary.remove();
+  commonjs.remove();
+});
 
 const strictest = {
   strict: true,
@@ -40,6 +49,14 @@ const strictness: Record<string, object> = { "not strict": { strict: false }, st
 const resolutions: Record<string, object> = {
   bundler: { module: "esnext", moduleResolution: "bundler" },
   nodenext: { module: "nodenext", moduleResolution: "nodenext" },
+};
+/** Settings of projects whose files are CommonJS, and the compilers that have them. `commonjs` alone finds packages as Node 10 did. */
+const commonjsSettings: Record<string, { options: object; since: number; until: number }> = {
+  commonjs: { options: { module: "commonjs" }, since: 5, until: 6 },
+  "commonjs by a bundler": { options: { module: "commonjs", moduleResolution: "bundler" }, since: 6, until: 99 },
+  node16: { options: { module: "node16", moduleResolution: "node16" }, since: 5, until: 99 },
+  node18: { options: { module: "node18", moduleResolution: "node16" }, since: 5.8, until: 99 },
+  nodenext: { options: { module: "nodenext", moduleResolution: "nodenext" }, since: 5, until: 99 },
 };
 /** Where the names of `fetch` come from, and what is compiled: what runs only on Node.js needs its types. */
 const surroundings: Record<string, { options: object; files: string[] }> = {
@@ -59,21 +76,43 @@ describe.each(["5.4", "5.9", "6", "7"])("TypeScript %s", (version) => {
     const { options, files } = surroundings[types] ?? { options: {}, files: [] };
     const file = `tsconfig.${version}.${strict}.${resolution}.${files.length}.json`.replaceAll(" ", "-");
     const compilerOptions = {
-      target: "es2022",
-      skipLibCheck: false,
-      declaration: true,
-      emitDeclarationOnly: true,
-      outDir: "declarations",
-      rootDir: ".",
       allowImportingTsExtensions: true,
       ...strictness[strict],
       ...resolutions[resolution],
       ...options,
     };
-    writeFileSync(join(project, file), JSON.stringify({ compilerOptions, include: files }));
-    const compiler = join(tools, `typescript-${version}`, "bin/tsc");
-    const { code, stdout, stderr } = await runToEnd(process.execPath, [compiler, "-p", file], { cwd: project });
-    expect(stdout + stderr).toBe("");
-    expect(code).toBe(0);
+    expect(await compile(version, project, file, compilerOptions, files)).toEqual({ code: 0, output: "" });
+  });
+
+  const settingsHere = Object.entries(commonjsSettings).filter(
+    ([, { since, until }]) => Number(version) >= since && Number(version) < until,
+  );
+
+  it.each(settingsHere)("compiles in a CommonJS project with module %s", async (module, { options }) => {
+    const file = `tsconfig.${version}.${module}.json`.replaceAll(" ", "-");
+    const compilerOptions = { strict: true, lib: ["es2022"], types: ["node"], ...options };
+    expect(await compile(version, commonjsProject, file, compilerOptions, ["consumer.ts"])).toEqual({ code: 0, output: "" });
   });
 });
+
+/** Compiles files of a project, declarations too and without `skipLibCheck`. */
+async function compile(
+  version: string,
+  folder: string,
+  file: string,
+  options: object,
+  include: readonly string[],
+): Promise<{ code: number | null; output: string }> {
+  const shared = {
+    target: "es2022",
+    skipLibCheck: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    outDir: "declarations",
+    rootDir: ".",
+  };
+  writeFileSync(join(folder, file), JSON.stringify({ compilerOptions: { ...shared, ...options }, include }));
+  const compiler = join(tools, `typescript-${version}`, "bin/tsc");
+  const { code, stdout, stderr } = await runToEnd(process.execPath, [compiler, "-p", file], { cwd: folder });
+  return { code, output: stdout + stderr };
+}
