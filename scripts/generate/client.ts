@@ -72,7 +72,15 @@ export function generateIndex(document: JsonObject): string {
   type GpuErrorCode,
   type HookEvent,
   type Hooks,
+  type HttpCall,
+  type HttpClient,
+  type HttpInit,
+  type HttpResult,
   loggingHooks,
+  type Middleware,
+  type OperationOptions,
+  type OperationResult,
+  type SideEffect,
 } from "@gpu/core";
 export { create${vendor}Client, type ${vendor}Client, type ${vendor}Operations } from "./generated/client.js";
 export type {

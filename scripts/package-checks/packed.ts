@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pnpm } from "./pnpm.ts";
 import { run } from "./process.ts";
@@ -51,4 +51,29 @@ function installPacked(packages: readonly PackedPackage[], project: string): voi
   const modules = join(project, "node_modules");
   for (const { name, content } of packages) cpSync(content, join(modules, name), { recursive: true });
   for (const folder of foreignDependencies()) cpSync(folder, join(modules, readManifest(folder).name), { recursive: true });
+}
+
+/**
+ * A project as pnpm lays it out: it sees the one package that it depends on, and each package only its own dependencies. `packed` is what
+ * `packAll` made.
+ */
+export function strictProject(folder: string, packed: readonly PackedPackage[], dependency: string): string {
+  const project = join(folder, "project");
+  const store = join(project, "node_modules/.pnpm");
+  const sources = new Map(packed.map(({ name, content }) => [name, content]));
+  for (const source of foreignDependencies()) sources.set(readManifest(source).name, source);
+  const homeOf = (name: string) => join(store, name.replace("/", "+"), "node_modules");
+  for (const [name, source] of sources) {
+    cpSync(source, join(homeOf(name), name), { recursive: true });
+    for (const needed of Object.keys(readManifest(source).dependencies ?? {}))
+      link(join(homeOf(needed), needed), join(homeOf(name), needed));
+  }
+  link(join(homeOf(dependency), dependency), join(project, "node_modules", dependency));
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", private: true, type: "module" }));
+  return project;
+}
+
+function link(target: string, path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(target, path);
 }

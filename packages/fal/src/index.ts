@@ -7,7 +7,15 @@ export {
   type GpuErrorCode,
   type HookEvent,
   type Hooks,
+  type HttpCall,
+  type HttpClient,
+  type HttpInit,
+  type HttpResult,
   loggingHooks,
+  type Middleware,
+  type OperationOptions,
+  type OperationResult,
+  type SideEffect,
 } from "@gpu/core";
 export { createFalClient, type FalClient, type FalOperations } from "./generated/client.js";
 export type {

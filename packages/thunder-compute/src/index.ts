@@ -7,7 +7,15 @@ export {
   type GpuErrorCode,
   type HookEvent,
   type Hooks,
+  type HttpCall,
+  type HttpClient,
+  type HttpInit,
+  type HttpResult,
   loggingHooks,
+  type Middleware,
+  type OperationOptions,
+  type OperationResult,
+  type SideEffect,
 } from "@gpu/core";
 export { createThunderComputeClient, type ThunderComputeClient, type ThunderComputeOperations } from "./generated/client.js";
 export type {

@@ -1,4 +1,47 @@
-export { type ClientOptions, GpuError, type GpuErrorCode, type SideEffect } from "@gpu/core";
+export {
+  type ClientOptions,
+  GpuError,
+  type GpuErrorCode,
+  type HttpCall,
+  type HttpClient,
+  type HttpInit,
+  type HttpResult,
+  type Middleware,
+  type OperationOptions,
+  type OperationResult,
+  type SideEffect,
+} from "@gpu/core";
+// What `gpu.providers.<id>.client` is made of: declarations of a library on top of this package can name it without another dependency.
+export type {
+  components as FalComponents,
+  operations as FalOperations,
+  paths as FalPaths,
+  FalClient,
+} from "@gpu/fal";
+export type {
+  components as NovitaComponents,
+  operations as NovitaOperations,
+  paths as NovitaPaths,
+  NovitaClient,
+} from "@gpu/novita";
+export type {
+  components as RuncrateComponents,
+  operations as RuncrateOperations,
+  paths as RuncratePaths,
+  RuncrateClient,
+} from "@gpu/runcrate";
+export type {
+  components as ShadeformComponents,
+  operations as ShadeformOperations,
+  paths as ShadeformPaths,
+  ShadeformClient,
+} from "@gpu/shadeform";
+export type {
+  components as ThunderComputeComponents,
+  operations as ThunderComputeOperations,
+  paths as ThunderComputePaths,
+  ThunderComputeClient,
+} from "@gpu/thunder-compute";
 export type { ListOptions, ListResult } from "./actions.js";
 export type { ProviderFailure } from "./context.js";
 export type { DeleteOptions, DeleteOutcome } from "./delete.js";
