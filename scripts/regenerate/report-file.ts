@@ -15,8 +15,8 @@ export async function refuseUnwritable(file: string): Promise<void> {
   }
 }
 
-/** Writes what was found of each vendor. */
+/** Writes the whole outcome of each vendor's run. */
 export async function writeReports(file: string, outcomes: readonly Outcome[]): Promise<void> {
-  const reports = outcomes.map(({ report }) => report);
+  const reports = outcomes.map(({ report, ...outcome }) => ({ ...report, ...outcome }));
   await writeFile(file, `${JSON.stringify(reports, null, 2)}\n`);
 }

@@ -85,7 +85,8 @@ describe("pnpm regenerate", { timeout: 60_000 }, () => {
     expect(code).toBe(2);
     const [entry, ...others] = await report();
     expect(others).toEqual([]);
-    expect(Object.keys(entry ?? {})).toEqual(["vendor", "impact", "bump", "changes", "overlays"]);
+    const keys = ["vendor", "impact", "bump", "changes", "overlays", "status", "versions", "files", "mend", "lookAt", "notes"];
+    expect(Object.keys(entry ?? {})).toEqual(keys);
     expect(entry).toMatchObject({ vendor: "runcrate", impact: "minor", bump: "patch", overlays: [] });
     const changesets = [...(await snapshot(join(tree.root, ".changeset"))).values()];
     expect(changesets.map((text) => /^"(@gpu\/\w+)": (\w+)$/m.exec(text)?.slice(1))).toEqual(
