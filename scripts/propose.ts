@@ -1,26 +1,45 @@
-// Of the nightly workflow: node scripts/propose.ts VENDOR EXIT_CODE REPORT.json REPORT.md BASE_BRANCH
-import { readFile } from "node:fs/promises";
+// Of the workflows, on what another job made: first `stage`, without a token, then `open`, with it.
+// node scripts/propose.ts stage|open VENDOR|--release ARTIFACT BASE_BRANCH
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { releaseRule, vendorRule } from "./release/allowed.ts";
+import { checkArtifact, outcomeIn, patchIn } from "./release/artifact.ts";
 import { callInTree } from "./release/call.ts";
-import { propose, readReport } from "./release/propose.ts";
+import { type Proposed, propose } from "./release/propose.ts";
+import { proposeRelease } from "./release/propose-release.ts";
+import { acceptedChanges, stagePatch } from "./release/staged.ts";
 import { runCommand, UserError } from "./user-error.ts";
+import { chosenVendors } from "./vendors.ts";
 
 await runCommand(async () => {
-  const [vendor, exitCode, reportFile, textFile, baseBranch] = process.argv.slice(2);
-  if (!vendor || !exitCode || !reportFile || !textFile || !baseBranch) {
-    throw new UserError("usage: propose.ts VENDOR EXIT_CODE REPORT.json REPORT.md BASE_BRANCH");
+  const [step, subject, artifact, baseBranch, ...others] = process.argv.slice(2);
+  if (!subject || !artifact || !baseBranch || others.length > 0 || (step !== "stage" && step !== "open"))
+    throw new UserError("usage: propose.ts stage|open VENDOR|--release ARTIFACT BASE_BRANCH");
+  const isRelease = subject === "--release";
+  if (!isRelease) chosenVendors([subject]);
+  await checkArtifact(artifact);
+  if (step === "stage") {
+    const patch = await patchIn(artifact);
+    if (patch !== undefined) await stagePatch(patch, callInTree);
+    const changes = await acceptedChanges(isRelease ? releaseRule : vendorRule(subject), callInTree);
+    process.stdout.write(`${changes.length} files changed\n`);
+    return 0;
   }
-  const text = await readFile(textFile, "utf8");
-  const done = await propose(
-    {
-      vendor,
-      exitCode: Number(exitCode),
-      ...readReport(await readFile(reportFile, "utf8"), vendor),
-      textFile,
-      needsReading: Number(exitCode) !== 0 || text.includes("### For a person"),
-      baseBranch,
-    },
-    callInTree,
-  );
-  process.stdout.write(`${vendor}: ${done}\n`);
+  const { done, commit } = await (isRelease ? proposeRelease(baseBranch, callInTree) : open(subject, artifact, baseBranch));
+  process.stdout.write(`${subject}: ${done}\n`);
+  const outputs = process.env["GITHUB_OUTPUT"];
+  if (outputs && commit !== undefined) await appendFile(outputs, `commit=${commit}\n`);
   return 0;
 });
+
+async function open(vendor: string, artifact: string, baseBranch: string): Promise<Proposed> {
+  const outcome = await outcomeIn(artifact, vendor);
+  const folder = await mkdtemp(join(tmpdir(), "gpu-propose-"));
+  try {
+    const autoMerge = process.env["AUTO_MERGE"] === "true";
+    return await propose({ vendor, outcome, textFile: join(folder, "text.md"), baseBranch, autoMerge }, callInTree);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -31,10 +31,16 @@ async function mergedTips(name: string, call: Call): Promise<string[]> {
   return (await call("gh", search)).split("\n").filter(Boolean);
 }
 
-/** Commits the tree and makes it the branch, unless somebody pushed there since it was read. */
-export async function replaceBranch({ name, tip }: RemoteBranch, message: string, call: Call): Promise<void> {
-  await call("git", ["switch", "--force-create", name]);
-  await call("git", ["add", "--all"]);
-  await call("git", ["commit", "--message", message]);
-  await call("git", ["push", `--force-with-lease=refs/heads/${name}:${tip}`, "origin", name]);
+/** The tree that the index holds. */
+export async function stagedTree(call: Call): Promise<string> {
+  return (await call("git", ["write-tree"])).trim();
+}
+
+/** Commits what the index holds, on top of `HEAD`, and makes that the branch, unless somebody pushed there since it was read. */
+export async function replaceBranch({ name, tip }: RemoteBranch, message: string, call: Call): Promise<string> {
+  const tree = await stagedTree(call);
+  const commit = (await call("git", ["commit-tree", tree, "-p", "HEAD", "-m", message])).trim();
+  const place = `refs/heads/${name}`;
+  await call("git", ["push", `--force-with-lease=${place}:${tip}`, "origin", `${commit}:${place}`]);
+  return commit;
 }

@@ -10,7 +10,7 @@ const execute = promisify(execFile);
 
 export const callInTree: Call = async (program, args) => {
   try {
-    return (await execute(program, [...args], { cwd: root })).stdout;
+    return (await execute(program, [...args], { cwd: root, maxBuffer: 64_000_000 })).stdout;
   } catch (error) {
     const said = String(error instanceof Error && "stderr" in error ? error.stderr : "").trim();
     const reason = said === "" && error instanceof Error ? error.message : said;

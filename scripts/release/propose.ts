@@ -1,86 +1,94 @@
-// Proposes what `pnpm regenerate` made of one vendor's document: one pull request a vendor, or one issue when there is nothing to
-// merge but something to read.
+// Proposes what `pnpm regenerate` made of one vendor's document: one pull request per vendor, or one issue when there is
+// nothing to merge but something to read.
 import { readFile, writeFile } from "node:fs/promises";
-import { isObject } from "../json.ts";
-import { type Impact, impacts } from "../regenerate/impact.ts";
+import { type Outcome, renderOutcome } from "../regenerate/report.ts";
 import { UserError } from "../user-error.ts";
+import { vendorRule } from "./allowed.ts";
+import { whyForPerson } from "./auto-merge.ts";
 import { type RemoteBranch, readBranch, replaceBranch } from "./branch.ts";
 import type { Call } from "./call.ts";
 import { isOpen, mergeWhenPassed, openOrUpdate, stopAutoMerge, updateText } from "./pull-request.ts";
 import { whyNotByItself } from "./required-check.ts";
+import { acceptedChanges, blobReader, type StagedChange } from "./staged.ts";
 
 export interface Proposal {
   vendor: string;
-  /** Exit code of `pnpm regenerate`. */
-  exitCode: number;
-  impact: Impact;
-  bump: Impact;
-  /** What the report says of actions of overlays. */
-  verdicts: string[];
-  /** File with the text report; what a reader of the pull request must know besides is written on top of it. */
+  outcome: Outcome;
+  /** File for the text of the pull request or issue. */
   textFile: string;
-  /** Whether the report has something to read although no file changed. */
-  needsReading: boolean;
   baseBranch: string;
+  /** Whether a change of words only may merge by itself. */
+  autoMerge: boolean;
 }
 
-/** Reads what the pull request needs from the JSON report. */
-export function readReport(json: string, vendor: string): Pick<Proposal, "impact" | "bump" | "verdicts"> {
-  const report: unknown = JSON.parse(json);
-  const entry = Array.isArray(report) ? report.find((one) => isObject(one) && one["vendor"] === vendor) : undefined;
-  const impact = impacts.find((known) => isObject(entry) && entry["impact"] === known);
-  const bump = impacts.find((known) => isObject(entry) && entry["bump"] === known);
-  if (!impact || !bump) throw new UserError(`the report has no entry for ${vendor}`);
-  return { impact, bump, verdicts: readVerdicts(entry) };
+export interface Proposed {
+  /** What was done, as one line. */
+  done: string;
+  /** The commit that was pushed, if any. */
+  commit?: string;
 }
 
-function readVerdicts(entry: unknown): string[] {
-  const overlays = isObject(entry) ? entry["overlays"] : undefined;
-  if (!Array.isArray(overlays)) throw new UserError("the report does not say what became of the overlays");
-  // What cannot be read must not pass for harmless.
-  return overlays.map((overlay) => (isObject(overlay) ? String(overlay["verdict"]) : "unknown"));
-}
-
-/**
- * Opens or updates the pull request. What breaks nobody, compiles, and passes CI merges by itself, if GitHub waits for CI; what is
- * breaking, must be mended, or asks a person which of vendor and overlay is right, never does. A branch that others have pushed to is left as it is.
- */
-export async function propose(proposal: Proposal, call: Call): Promise<string> {
-  const { vendor, impact, bump, textFile, baseBranch } = proposal;
-  const changed = (await call("git", ["status", "--porcelain"])).trim() !== "";
-  if (!changed) return proposal.needsReading ? await raiseIssue(proposal, call) : "nothing to do";
+/** Opens or updates the pull request for what the index holds. A branch that others have pushed to is left as it is. */
+export async function propose(proposal: Proposal, call: Call): Promise<Proposed> {
+  const { vendor, outcome, textFile, baseBranch } = proposal;
+  const { impact, bump } = outcome.report;
+  const changes = await acceptedChanges(vendorRule(vendor), call);
+  if (changes.length > 0 !== (outcome.status === "written"))
+    throw new UserError(
+      `the report of ${vendor} has the status "${outcome.status}", but its patch changes ${changes.length} files`,
+    );
+  await writeFile(textFile, shortened(renderOutcome(outcome)));
+  if (changes.length === 0) return { done: needsReading(outcome) ? await raiseIssue(proposal, call) : "nothing to do" };
 
   const branch = await readBranch(`regenerate/${vendor}`, call);
   const open = await isOpen(branch.name, call);
-  if (branch.ofOthers.length > 0) return await leaveAsItIs(branch, open, proposal, call);
+  if (branch.ofOthers.length > 0) return { done: await leaveAsItIs(branch, open, proposal, call) };
 
-  const harmless = mayMergeItself(proposal);
-  const withheld = harmless ? await whyNotByItself(baseBranch, call) : undefined;
-  const mergesItself = harmless && withheld === undefined;
-  if (withheld !== undefined) await sayWhyItWaits(textFile, withheld);
+  const forPerson = await whyNotMerged(proposal, changes, call);
+  if (forPerson?.note) await noteOnTop(textFile, waitsNote(forPerson.reason));
   // Before anything is pushed: what was to merge by itself yesterday may be for a person today.
-  if (open && !mergesItself) await stopAutoMerge(branch.name, call);
+  if (open && forPerson !== undefined) await stopAutoMerge(branch.name, call);
   const title = `@gpu/${vendor}: ${impact === "none" ? "document changed, package did not" : `${impact} change of the vendor's document`}`;
-  await replaceBranch(branch, title, call);
+  const commit = await replaceBranch(branch, title, call);
   await openOrUpdate({ branch: branch.name, baseBranch, title, textFile, bump }, open, call);
-  // A pull request that a workflow opens starts no other workflow by itself.
-  await call("gh", ["workflow", "run", "ci.yml", "--ref", branch.name]);
-  if (!mergesItself) return waitsForPerson(withheld);
+  if (forPerson !== undefined) return { done: `proposed, waits for a person: ${forPerson.reason}`, commit };
   const refused = await mergeWhenPassed(branch.name, call);
-  if (refused === undefined) return "proposed, merges when CI passes";
-  await sayWhyItWaits(textFile, refused);
+  if (refused === undefined) return { done: "proposed, merges when CI passes", commit };
+  await noteOnTop(textFile, waitsNote(refused));
   await updateText(branch.name, textFile, call);
-  return waitsForPerson(refused);
+  return { done: `proposed, waits for a person: ${refused}`, commit };
 }
 
-function waitsForPerson(reason?: string): string {
-  return `proposed, waits for a person${reason === undefined ? "" : `: ${reason}`}`;
+/** Why the change does not merge by itself; with `note`, its readers are told what to set on GitHub. */
+async function whyNotMerged(
+  { vendor, outcome, baseBranch, autoMerge }: Proposal,
+  changes: readonly StagedChange[],
+  call: Call,
+): Promise<{ reason: string; note: boolean } | undefined> {
+  if (!autoMerge) return { reason: "merging by itself is off", note: false };
+  const reason = await whyForPerson(vendor, outcome, changes, blobReader(call));
+  if (reason !== undefined) return { reason, note: false };
+  const withheld = await whyNotByItself(baseBranch, call);
+  return withheld === undefined ? undefined : { reason: withheld, note: true };
+}
+
+/** Whether a report has something to read although no file changed. */
+function needsReading({ status, mend, notes }: Outcome): boolean {
+  return status === "refused" || mend.length > 0 || notes.length > 0;
+}
+
+/** GitHub refuses texts of more than 65,536 characters. */
+const longestText = 60_000;
+
+function shortened(text: string): string {
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, text.lastIndexOf("\n", longestText))}\n\nThe report is cut here. All of it is in the summary of the workflow run.\n`;
 }
 
 /** What others pushed to the branch stays there; its readers get the report of this run all the same. */
 async function leaveAsItIs({ name, ofOthers }: RemoteBranch, open: boolean, proposal: Proposal, call: Call): Promise<string> {
   const reason = `\`${name}\` holds commits that this workflow did not make (${ofOthers.join(", ")})`;
-  await sayOnTop(
+  await noteOnTop(
     proposal.textFile,
     `Not pushed: ${reason}. What is on the branch is older than this report. Merge it, or save these commits and delete it; the next run then proposes again.`,
   );
@@ -89,23 +97,13 @@ async function leaveAsItIs({ name, ofOthers }: RemoteBranch, open: boolean, prop
   return `not pushed: ${reason}`;
 }
 
-async function sayWhyItWaits(textFile: string, reason: string): Promise<void> {
-  const note = `This could merge by itself, but waits for a person: ${reason}. CONTRIBUTING.md lists what GitHub must be told once.`;
-  await sayOnTop(textFile, note);
+function waitsNote(reason: string): string {
+  return `This could merge by itself, but waits for a person: ${reason}. CONTRIBUTING.md lists the settings that GitHub needs.`;
 }
 
-/** Tells the readers of the report what concerns the pull request. */
-async function sayOnTop(textFile: string, note: string): Promise<void> {
+/** Puts what concerns the pull request above the report. */
+async function noteOnTop(textFile: string, note: string): Promise<void> {
   await writeFile(textFile, `> ${note}\n\n${await readFile(textFile, "utf8")}`);
-}
-
-export function mayMergeItself({ impact, exitCode, verdicts }: Pick<Proposal, "impact" | "exitCode" | "verdicts">): boolean {
-  return exitCode === 0 && (impact === "patch" || impact === "none") && verdicts.every(asksNobody);
-}
-
-/** What upstream says itself now needs no decision; every other verdict hides or keeps something that only a person can weigh. */
-function asksNobody(verdict: string): boolean {
-  return verdict.startsWith("unnecessary");
 }
 
 async function raiseIssue({ vendor, textFile }: Proposal, call: Call): Promise<string> {

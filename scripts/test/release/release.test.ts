@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Impact } from "../../regenerate/impact.ts";
 import { bumpFor, greatest } from "../../regenerate/impact.ts";
 import { refuseDirtyTree } from "../../release/release.ts";
-import { copyTree } from "./tree.ts";
+import { copyTree } from "../regenerate/tree.ts";
 
 describe("the version", () => {
   it.each<[Impact, string, Impact]>([

@@ -1,0 +1,79 @@
+import { isObject, type JsonObject } from "../json.ts";
+import type { Outcome } from "../regenerate/report.ts";
+import { UserError } from "../user-error.ts";
+import { changesetBumps } from "./changeset-file.ts";
+import type { ReadBlob, StagedChange } from "./staged.ts";
+import { compareDocuments } from "./words.ts";
+
+/** Changed text from this size on, in bytes, is for a person to read. */
+const mostBytes = 2_000;
+
+/**
+ * Why a person must decide on a change; undefined when it changes words only. The report can only add reasons: what changed is
+ * read from the files. CI then makes sure that the generated files follow from the document.
+ */
+export async function whyForPerson(
+  vendor: string,
+  { report, status, mend }: Outcome,
+  changes: readonly StagedChange[],
+  read: ReadBlob,
+): Promise<string | undefined> {
+  if (status !== "written" || !["none", "patch"].includes(report.impact)) return `it is rated ${report.impact}`;
+  if (mend.length > 0) return "code or documents must be fixed";
+  if (report.overlays.length > 0) return "it concerns actions of overlays";
+  for (const change of changes) {
+    const reason = await whyNotWords(vendor, change, read);
+    if (reason !== undefined) return `${change.path} ${reason}`;
+  }
+  return undefined;
+}
+
+async function whyNotWords(vendor: string, change: StagedChange, read: ReadBlob): Promise<string | undefined> {
+  const { path, before, after } = change;
+  if (after === undefined) return "is deleted";
+  if (path.startsWith(".changeset/")) {
+    const isPatch = ([name, bump]: [string, string]) => name === `@gpu/${vendor}` && bump === "patch";
+    return changesetBumps(await read(after)).every(isPatch) ? undefined : "raises more than the patch version";
+  }
+  if (before === undefined) return "is new";
+  const [old, fresh] = [await read(before), await read(after)];
+  switch (path) {
+    // The published document shows what follows from it, and CI that nothing else does.
+    case `specs/${vendor}/upstream.yaml`:
+    case `packages/${vendor}/src/generated/client.ts`:
+    case `packages/${vendor}/src/generated/schema.ts`:
+      return undefined;
+    case `specs/${vendor}/source.yaml`:
+      return withoutRecord(old) === withoutRecord(fresh) ? undefined : "changes more than the record of the document";
+    case `packages/${vendor}/README.md`:
+      return outsideOperations(old) === outsideOperations(fresh) ? undefined : "changes outside the table of operations";
+    case `packages/${vendor}/openapi.json`: {
+      const difference = compareDocuments(parse(old, path), parse(fresh, path));
+      if (difference.kind === "values") return `changes ${difference.pointer}`;
+      return difference.bytes < mostBytes ? undefined : `changes ${difference.bytes} bytes of text`;
+    }
+    default:
+      return "changes";
+  }
+}
+
+/** `source.yaml` without the lines that record which document was read when. */
+function withoutRecord(source: string): string {
+  return source.replaceAll(/^(?:sha256: [0-9a-f]{64}|date: (["']?)\d{4}-\d{2}-\d{2}\1|size: \d+)$/gm, "");
+}
+
+/** A README without what is generated; the whole of it when it has no such part. */
+function outsideOperations(readme: string): string {
+  const [from, to] = [readme.indexOf("<!-- operations:start -->"), readme.lastIndexOf("<!-- operations:end -->")];
+  return from < 0 || to < from ? readme : readme.slice(0, from) + readme.slice(to);
+}
+
+function parse(text: string, path: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // Reported below.
+  }
+  throw new UserError(`${path} is not a JSON object`);
+}
