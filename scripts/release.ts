@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readArguments } from "./command-line.ts";
 import { publish, refuseDirtyTree, release, runInWorkspace, version } from "./release/release.ts";
+import { readScope, refuseUnownedScope } from "./release/scope.ts";
 import { runCommand, UserError } from "./user-error.ts";
 import { root } from "./vendors.ts";
 
@@ -15,6 +16,7 @@ await runCommand(async () => {
     await version(runInWorkspace);
     return 0;
   }
+  refuseUnownedScope(readScope());
   refuseDirtyTree(execFileSync("git", ["status", "--porcelain"], { cwd: root, encoding: "utf8" }));
   if (step === "publish") await publish(runInWorkspace, inCi);
   else await release(runInWorkspace, inCi);

@@ -20,7 +20,7 @@ export type Rule = (change: StagedChange, read: ReadBlob) => Promise<string | un
 /** Reads the content of a git object. */
 export type ReadBlob = (object: string) => Promise<string>;
 
-const mostFiles = 200;
+const mostFiles = 1_000;
 
 /** Applies a patch to the index. Renames, copies and binary content are refused. */
 export async function stagePatch(file: string, call: Call): Promise<void> {

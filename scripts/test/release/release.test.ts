@@ -1,10 +1,13 @@
-import { execFileSync } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Impact } from "../../regenerate/impact.ts";
 import { bumpFor, greatest } from "../../regenerate/impact.ts";
 import { refuseDirtyTree } from "../../release/release.ts";
+import { readScope, refuseUnownedScope } from "../../release/scope.ts";
+import { root } from "../../vendors.ts";
 import { copyTree } from "../regenerate/tree.ts";
 
 describe("the version", () => {
@@ -58,5 +61,48 @@ describe("pnpm release version", () => {
   it("is not done with changes that are not committed", () => {
     expect(() => refuseDirtyTree(" M packages/fal/package.json\n")).toThrow(/not committed\n M packages\/fal\/package\.json/);
     expect(() => refuseDirtyTree("\n")).not.toThrow();
+  });
+});
+
+describe("the scope of the packages", () => {
+  it("is the one that scope.json names", async () => {
+    const { name } = readScope();
+    const folders = await readdir(join(root, "packages"));
+    const manifests = folders.map((folder) => join(root, "packages", folder, "package.json")).filter((file) => existsSync(file));
+    for (const file of manifests) {
+      expect((JSON.parse(await readFile(file, "utf8")) as { name: string }).name).toMatch(new RegExp(`^${name}/`));
+    }
+  });
+
+  it.each([null, "", " "])("is not published under while its owner is %j", (owner) => {
+    expect(() => refuseUnownedScope({ name: "@gpu", owner })).toThrow(/it is not confirmed who owns the npm scope @gpu/);
+  });
+
+  it("stops `pnpm release` and `pnpm release publish` with one line, before anything else", { timeout: 60_000 }, async () => {
+    const tree = await copyTree({ scripts: true });
+    const release = (...args: string[]) => {
+      const { status, stderr } = spawnSync(process.execPath, [join(tree.root, "scripts/release.ts"), ...args], {
+        cwd: tree.root,
+        encoding: "utf8",
+      });
+      return { status, stderr };
+    };
+    const confirm = (owner: string | null) =>
+      writeFile(join(tree.root, "scripts/release/scope.json"), JSON.stringify({ name: "@gpu", owner }));
+    try {
+      execFileSync("git", ["init", "--quiet"], { cwd: tree.root });
+      await confirm(null);
+      const refusal = { status: 1, stderr: expect.stringMatching(/^error: not published: [^\n]* npm scope @gpu; [^\n]*\n$/) };
+      expect(release("publish")).toEqual(refusal);
+      expect(release()).toEqual(refusal);
+      // Past the scope, it is the tree that stops it.
+      await confirm("somebody");
+      expect(release("publish")).toEqual({
+        status: 1,
+        stderr: expect.stringMatching(/^error: not released: these files are not/),
+      });
+    } finally {
+      await tree.remove();
+    }
   });
 });

@@ -187,10 +187,12 @@ describe("the patch of a vendor", () => {
     [
       "more files than a vendor has",
       async () => {
-        const names = Array.from({ length: 201 }, (_, index) => [...index.toString(2)].map((bit) => "ab"[Number(bit)]).join(""));
+        const names = Array.from({ length: 1_001 }, (_, index) =>
+          [...index.toString(2)].map((bit) => "ab"[Number(bit)]).join(""),
+        );
         for (const name of names) await write(`specs/fal/${name}.yaml`)();
       },
-      /it changes 201 files/,
+      /it changes 1001 files/,
     ],
   ];
   it.each(notPlain)("is refused with %s", async (_, change, reason) => {
