@@ -64,8 +64,13 @@ Typed client of ${title}: every call, safe with money.
 
 ## Install
 
+The package is not on npm yet: it is not confirmed who owns the scope \`@gpu\` there. **Do not install a \`@gpu/…\` package from npm**; it could be
+someone else's, and it would get your API key. Until then, pack it from a clone of the repository next to your project, and install it with npm
+together with the package that it depends on, so that npm fetches neither:
+
 \`\`\`sh
-npm install @gpu/${vendor}
+(cd ../gpu-clients && npx -y pnpm@12.21.0 tarballs)
+npm install ../gpu-clients/tarballs/gpu-core.tgz ../gpu-clients/tarballs/gpu-${vendor}.tgz
 \`\`\`
 
 ## Example

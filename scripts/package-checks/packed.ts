@@ -15,15 +15,19 @@ export interface PackedPackage {
   readonly content: string;
 }
 
-/** Packs every published package into `folder`. They must be built. */
+/** Makes a tarball of every published package in `folder`, such as `gpu-core.tgz`. The packages must be built. */
+export async function packInto(folder: string): Promise<void> {
+  const filters = publishedPackages().map(({ manifest }) => `--filter=${manifest.name}`);
+  await pnpm(["--recursive", ...filters, "pack", "--out", join(folder, "%s.tgz")], root);
+}
+
+/** Packs every published package into `folder`, and unpacks it there. */
 export async function packAll(folder: string): Promise<PackedPackage[]> {
-  const packages = publishedPackages();
-  const filters = packages.map(({ manifest }) => `--filter=${manifest.name}`);
-  await pnpm(["--recursive", ...filters, "pack", "--pack-destination", folder], root);
+  await packInto(folder);
   const tarballs = readdirSync(folder);
   return Promise.all(
-    packages.map(async ({ folder: source, manifest: { name, version } }) => {
-      const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
+    publishedPackages().map(async ({ folder: source, manifest: { name } }) => {
+      const file = `${name.replace("@", "").replace("/", "-")}.tgz`;
       if (!tarballs.includes(file)) throw new Error(`pnpm packed no ${file}; there are ${tarballs.join(", ")}`);
       const content = join(folder, basename(file, ".tgz"));
       mkdirSync(content);
