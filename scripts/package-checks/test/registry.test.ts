@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { publish } from "../../release/release.ts";
@@ -46,6 +46,21 @@ const managers: Record<string, (project: string, packageNames: readonly string[]
     return run(bun ?? "bun", ["add", ...packageNames], { cwd: project });
   },
 };
+
+it("pnpm of this workspace refuses what was published a moment ago", async () => {
+  const project = join(temporary.path, "project-age");
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", private: true }));
+  const add = () => runWithPnpm("pnpm", ["add", "@gpu/core"], project, registry.environment);
+  const settings = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8").match(
+    /^(?:minimumReleaseAge|trustPolicy|blockExoticSubdeps): .*$/gm,
+  );
+  expect(settings).toHaveLength(3);
+  writeFileSync(join(project, "pnpm-workspace.yaml"), `${settings?.join("\n")}\n`);
+  await expect(add()).rejects.toThrow(/ERR_PNPM_(?:NO_MATURE_MATCHING_VERSION|MINIMUM_RELEASE_AGE_VIOLATION)/);
+  writeFileSync(join(project, "pnpm-workspace.yaml"), "minimumReleaseAge: 0\n");
+  await add();
+});
 
 const available = Object.keys(managers).filter((manager) => manager !== "bun" || bun !== undefined);
 describe.each(available)("installed from a registry by %s", (manager) => {
