@@ -1,4 +1,4 @@
-// Of the workflows, on what another job made: first `stage`, without a token, then `open`, with it.
+// Run by the workflows to propose what another job made: `stage` without a token, then `open` with it.
 // node scripts/propose.ts stage|open VENDOR|--release ARTIFACT BASE_BRANCH
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

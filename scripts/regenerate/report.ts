@@ -20,7 +20,7 @@ export interface OverlayVerdict {
   verdict: string;
 }
 
-/** The report on one vendor, as `--report` writes it. */
+/** What changed for the users of one vendor's package. */
 export interface VendorReport {
   vendor: string;
   impact: Impact;

@@ -1,5 +1,5 @@
-// What the job that reads a vendor's document hands to the job that proposes. That job runs on third-party input,
-// so nothing in the artifact is trusted: files are plain and small, and every value is checked.
+// The artifact of the job that reads a vendor's document. That job runs on third-party input, so nothing in the artifact
+// is trusted: files must be plain and small, and every value is checked.
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../json.ts";

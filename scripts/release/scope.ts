@@ -16,7 +16,7 @@ export function readScope(): Scope {
   return { name, owner };
 }
 
-/** Whoever owns a scope on npm decides what its packages do with the keys of their users. */
+/** Refuses to publish under an unconfirmed scope: its owner on npm decides what its packages do with users' keys. */
 export function refuseUnownedScope({ name, owner }: Scope): void {
   if (owner === null || owner.trim() === "") {
     throw new UserError(

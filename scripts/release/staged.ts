@@ -1,5 +1,5 @@
-// A patch is applied to git's index only and judged there by what it changes, whatever its text claims. The files in the
-// working tree, which hold the code that runs, stay as they are.
+// A patch is applied to git's index only, and accepted or refused by what the index then changes. The working tree, which
+// holds the code that runs, is not touched.
 import { readFile } from "node:fs/promises";
 import { UserError } from "../user-error.ts";
 import type { Call } from "./call.ts";

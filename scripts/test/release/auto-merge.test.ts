@@ -165,13 +165,15 @@ describe("a change of a vendor's files", () => {
     `url: ${url}\nfile: upstream.yaml\nsha256: ${hash.repeat(64)}\ndate: ${date}\nsize: 5\n`;
   const changesetOf = (...bumps: string[]) => `---\n${bumps.map((bump) => `${bump}\n`).join("")}---\n\nText.\n`;
 
+  const code = (text: string, body = "return 1;") => `export class Client {\n  /** ${text} */\n  get() {\n    ${body}\n  }\n}\n`;
+
   /** What a night of changed words changes. */
   const words: Record<string, [before: string | undefined, after: string | undefined]> = {
     ".changeset/fal-0123abcd.md": [undefined, changesetOf('"@gpu/fal": patch')],
     "packages/fal/README.md": [readme("npm install", "old"), readme("npm install", "new")],
     "packages/fal/openapi.json": [json(document), json(edited([...get, "summary"], "New."))],
-    "packages/fal/src/generated/client.ts": ["old", "new"],
-    "packages/fal/src/generated/schema.ts": ["old", "new"],
+    "packages/fal/src/generated/client.ts": [code("Old."), code("New.\n   *\n   * Of two lines, with /** and a * in it.")],
+    "packages/fal/src/generated/schema.ts": [code("Of two\n   * lines."), code("Of one.")],
     "specs/fal/source.yaml": [source("https://fal.ai", "0", "2026-11-01"), source("https://fal.ai", "a", "2026-11-02")],
     "specs/fal/upstream.yaml": ["old", "new"],
   };
@@ -207,6 +209,28 @@ describe("a change of a vendor's files", () => {
     ],
     ["the document is new", "packages/fal/openapi.json", [undefined, json(document)], /is new/],
     ["a file is deleted", "packages/fal/README.md", ["x", undefined], /is deleted/],
+    ...(
+      [
+        ["code differs", code("Old.", "return 2;")],
+        ["code follows a comment", code("Old. */ evil(); /** x")],
+        ["a comment ends early", code("Old.\n   */ evil();\n  /**")],
+        ["a comment begins late", code("Old. */\n  * [evil()]() {}\n  /** x")],
+        ["a comment is empty", code("Old. */\n  /**/\n  evil();\n  /** x")],
+        ["a comment never ends", code("Old.").replace("*/", "")],
+        ["a comment is code", code("Old.").replace("/**", "/*").replace("*/", "*/ evil();")],
+      ] as const
+    ).map(([title, fresh]): [string, string, [string, string], RegExp] => [
+      title,
+      "packages/fal/src/generated/client.ts",
+      [code("Old."), fresh],
+      /client\.ts changes outside its doc comments/,
+    ]),
+    [
+      "the changeset is long",
+      ".changeset/fal-0123abcd.md",
+      [undefined, changesetOf('"@gpu/fal": patch') + "x".repeat(2_000)],
+      /is long/,
+    ],
     ["the exports differ", "packages/fal/src/index.ts", ["old", "new"], /index\.ts changes/],
     ["another generated file differs", "packages/fal/src/generated/more.ts", ["old", "new"], /more\.ts changes/],
     ["an overlay differs", "specs/fal/fixes.overlay.yaml", ["old", "new"], /fixes\.overlay\.yaml changes/],

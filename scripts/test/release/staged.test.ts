@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { releaseRule, vendorRule } from "../../release/allowed.ts";
 import type { Call } from "../../release/call.ts";
 import { acceptedChanges, type Rule, stagePatch } from "../../release/staged.ts";
@@ -42,18 +42,24 @@ const call: Call = async (program, args) => {
   }
 };
 
+let template: string;
+
+beforeAll(async () => {
+  template = await mkdtemp(join(tmpdir(), "gpu-staged-template-"));
+  git(template, "init", "--quiet", "--template=", "--initial-branch=main");
+  for (const [path, text] of Object.entries(main)) {
+    await mkdir(dirname(join(template, path)), { recursive: true });
+    await writeFile(join(template, path), text);
+  }
+  git(template, "add", "--all");
+  git(template, "-c", "user.name=Test", "-c", "user.email=test@localhost", "commit", "--quiet", "--message", "Start");
+});
+afterAll(() => rm(template, { recursive: true, force: true }));
+
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), "gpu-staged-"));
   [tree, reader, patch] = [join(folder, "tree"), join(folder, "reader"), join(folder, "changes.patch")];
-  await mkdir(tree);
-  git(tree, "init", "--quiet", "--initial-branch=main");
-  for (const [path, text] of Object.entries(main)) {
-    await mkdir(dirname(join(tree, path)), { recursive: true });
-    await writeFile(join(tree, path), text);
-  }
-  git(tree, "add", "--all");
-  git(tree, "-c", "user.name=Test", "-c", "user.email=test@localhost", "commit", "--quiet", "--message", "Start");
-  git(folder, "clone", "--quiet", tree, reader);
+  for (const copy of [tree, reader]) await cp(template, copy, { recursive: true });
 });
 afterEach(() => rm(dirname(tree), { recursive: true, force: true }));
 
