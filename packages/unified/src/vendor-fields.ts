@@ -20,8 +20,14 @@ export function requireId(provider: string, operation: string, id: unknown, side
   throw new UnifiedGpuError({ code: "vendor_contract", vendor: provider, operation, message, sideEffect });
 }
 
+/** An object in a response to a read. Throws `vendor_contract` for anything else, such as null: what cannot be read must not look empty. */
+export function requireObject<T>(provider: string, operation: string, value: T): T & object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw refusal(provider, operation, "vendor_contract", "the vendor's response is not an object");
+}
+
 /** A list in an answer to a read. Throws `vendor_contract` when it is none: what cannot be read must not look empty. */
-export function requireList<T>(provider: string, operation: string, list: readonly T[]): readonly T[] {
+export function requireList<T>(provider: string, operation: string, list: readonly T[] | null | undefined): readonly T[] {
   if (Array.isArray(list)) return list;
   throw refusal(provider, operation, "vendor_contract", "the vendor's answer has no list");
 }

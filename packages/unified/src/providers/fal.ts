@@ -21,7 +21,7 @@ import {
   unlessNotFound,
 } from "../provider.js";
 import { statusOf } from "../status.js";
-import { requireId, requireList, toText } from "../vendor-fields.js";
+import { requireId, requireList, requireObject, toText } from "../vendor-fields.js";
 
 export interface FalTypes {
   client: FalClient;
@@ -142,7 +142,7 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
     },
 
     async access(id, { signal }) {
-      const host = toText((await client.getInstance({ path: { id }, signal })).ip);
+      const host = toText(requireObject("fal", "access", await client.getInstance({ path: { id }, signal })).ip);
       // User and port are not in the API: https://fal.ai/docs/documentation/compute/quickstart.md
       return host === null ? undefined : { host, port: 22, user: "ubuntu", auth: { kind: "key" } };
     },

@@ -25,7 +25,7 @@ import {
 } from "../provider.js";
 import { statusOf } from "../status.js";
 import { objectsIn, toSize } from "../vendor-entries.js";
-import { requireId, requireList, toText } from "../vendor-fields.js";
+import { requireId, requireList, requireObject, toText } from "../vendor-fields.js";
 import { anyCluster, diskUsdPerHour, freeDiskGb, indexClusters, toOffers } from "./novita-catalogue.js";
 
 export interface NovitaTypes {
@@ -113,8 +113,8 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
     async listOffers({ signal, clock }) {
       const [products, clusters] = await Promise.all([client.listInstanceTypes({ signal }), client.listClusters({ signal })]);
       const observedAt = new Date(clock.now()).toISOString();
-      const clusterIds = indexClusters(requireList("novita", "offers", clusters.data));
-      return objectsIn(requireList("novita", "offers", products.data)).flatMap((product) =>
+      const clusterIds = indexClusters(requireList("novita", "offers", clusters?.data));
+      return objectsIn(requireList("novita", "offers", products?.data)).flatMap((product) =>
         toOffers(product, clusterIds, observedAt),
       );
     },
@@ -156,7 +156,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
     },
 
     async access(id, { signal }) {
-      return toAccess(await client.getInstance({ query: { instanceId: id }, signal }));
+      return toAccess(requireObject("novita", "access", await client.getInstance({ query: { instanceId: id }, signal })));
     },
 
     actions: {
@@ -271,13 +271,13 @@ function gpuOf({ kind, productName, productId }: NovitaInstance): GpuIdentity | 
 function sshEndpoint(
   instance: NovitaInstance,
 ): { host: string; port: number; user: string; password: string | null } | undefined {
+  // The flat fields are older; some responses have the password in them alone.
   const { connectComponentSSH: ssh, sshCommand, sshPassword } = instance;
-  const isCurrent = toText(ssh?.sshCommand) !== null;
-  const command = toText(isCurrent ? ssh?.sshCommand : sshCommand) ?? "";
+  const command = toText(ssh?.sshCommand) ?? toText(sshCommand) ?? "";
   const [, user, host] = /(?:^|\s)([^\s@]+)@([^\s@:]+)/.exec(command) ?? [];
   if (!user || !host) return undefined;
   const port = Number(/(?:^|\s)-p\s*(\d+)/.exec(command)?.[1] ?? 22);
-  return { host, port, user, password: toText(isCurrent ? ssh?.password : sshPassword) };
+  return { host, port, user, password: toText(ssh?.password) ?? toText(sshPassword) };
 }
 
 function toAccess(instance: NovitaInstance): Access | undefined {

@@ -28,7 +28,7 @@ import {
 import { fingerprint, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
 import { statusOf } from "../status.js";
 import { toSize } from "../vendor-entries.js";
-import { requireId, requireList, toText, toTime } from "../vendor-fields.js";
+import { requireId, requireList, requireObject, toText, toTime } from "../vendor-fields.js";
 
 export interface RuncrateTypes {
   client: RuncrateClient;
@@ -73,7 +73,7 @@ function connectRuncrate(
   const client = connectClient(options, defaults, createRuncrateClient);
 
   async function read(id: string, signal: AbortSignal | undefined): Promise<RuncrateInstance> {
-    return (await client.getInstance({ path: { id }, signal })).data;
+    return (await client.getInstance({ path: { id }, signal }))?.data;
   }
 
   return {
@@ -87,10 +87,10 @@ function connectRuncrate(
     actions: {},
 
     async listOffers({ signal, clock }) {
-      const { data } = await client.listInstanceTypes({ signal });
+      const types = await client.listInstanceTypes({ signal });
       const observedAt = new Date(clock.now()).toISOString();
       const offers = new Map<string, Offer<"runcrate">>();
-      for (const type of requireList("runcrate", "offers", data)) {
+      for (const type of requireList("runcrate", "offers", types?.data)) {
         // Without an id nothing can be created from it.
         const id = toText(type?.id);
         const isCpuOnly = toText(type?.gpu_type)?.toUpperCase() === "CPU";
@@ -155,7 +155,7 @@ function connectRuncrate(
     },
 
     async access(id, { signal }) {
-      const host = toText((await read(id, signal))?.ip);
+      const host = toText(requireObject("runcrate", "access", await read(id, signal)).ip);
       // Keys are installed for root. The port is not in the instance; 22 is what the vendor's own client falls back to:
       // https://github.com/aeonmindai/runcrate-cli
       return host === null ? undefined : { host, port: 22, user: "root", auth: { kind: "key" } };

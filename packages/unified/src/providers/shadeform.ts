@@ -27,7 +27,7 @@ import {
 import { fingerprint, isSameKey, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
 import { statusOf } from "../status.js";
 import { objectsIn, toSize } from "../vendor-entries.js";
-import { requireId, requireList, toText, toTime } from "../vendor-fields.js";
+import { requireId, requireList, requireObject, toText, toTime } from "../vendor-fields.js";
 import { toGpu, toOffers, usdOfCents, usdOfText } from "./shadeform-catalogue.js";
 
 export interface ShadeformTypes {
@@ -79,9 +79,9 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     lacks: ["diskGb"],
 
     async listOffers({ signal, clock }) {
-      const { instance_types } = await client.listInstanceTypes({ signal });
+      const types = await client.listInstanceTypes({ signal });
       const observedAt = new Date(clock.now()).toISOString();
-      return objectsIn(requireList("shadeform", "offers", instance_types)).flatMap((type) => toOffers(type, observedAt));
+      return objectsIn(requireList("shadeform", "offers", types?.instance_types)).flatMap((type) => toOffers(type, observedAt));
     },
 
     async prepareCreate(request, context) {
@@ -108,7 +108,8 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     },
 
     async access(id, { signal }) {
-      const { ip, ssh_port, ssh_user } = await client.getInstance({ path: { id }, signal });
+      const instance = requireObject("shadeform", "access", await client.getInstance({ path: { id }, signal }));
+      const { ip, ssh_port, ssh_user } = instance;
       const host = toText(ip);
       const user = toText(ssh_user) ?? "shadeform";
       // The port may be null on a running machine, and means 22 then.

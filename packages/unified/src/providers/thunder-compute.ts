@@ -24,7 +24,7 @@ import {
 import { type SerialQueue, serialQueue } from "../serial.js";
 import { statusOf } from "../status.js";
 import { toSize } from "../vendor-entries.js";
-import { requireId, toText, toTime } from "../vendor-fields.js";
+import { requireId, requireObject, toText, toTime } from "../vendor-fields.js";
 import {
   type Catalogue,
   type ConfigurationKey,
@@ -98,15 +98,13 @@ function connectThunderCompute(
   let known: { catalogue: Catalogue | undefined; until: number } | undefined;
 
   async function readTypes(operation: string, options: CallOptions): Promise<Catalogue["types"]> {
-    const { specs } = await client.listInstanceTypes(options);
-    if (typeof specs === "object" && specs !== null) return specs;
-    throw refusal(provider, operation, "vendor_contract", "the vendor's answer has no configurations");
+    return requireObject(provider, operation, (await client.listInstanceTypes(options))?.specs);
   }
 
   async function readCatalogue({ signal, clock }: CallContext, limits: CallOptions = {}): Promise<Catalogue> {
     const options = { signal, ...limits };
-    const [types, { pricing }] = await Promise.all([readTypes("offers", options), client.listPrices(options)]);
-    const catalogue = { types, prices: pricing ?? {} };
+    const [types, prices] = await Promise.all([readTypes("offers", options), client.listPrices(options)]);
+    const catalogue = { types, prices: prices?.pricing ?? {} };
     known = { catalogue, until: clock.now() + catalogueFreshMs };
     return catalogue;
   }
@@ -126,7 +124,7 @@ function connectThunderCompute(
   /** All instances with their indexes. */
   async function readInstances(operation: string, { signal }: CallContext, refreshAddresses = false): Promise<IndexedInstance[]> {
     const answer = await client.listInstances({ signal, ...(refreshAddresses && { query: { update_ips: true } }) });
-    return Object.entries(answer).map(([index, instance]) => ({
+    return Object.entries(requireObject(provider, operation, answer)).map(([index, instance]) => ({
       index,
       instance,
       uuid: requireId(provider, operation, instance?.uuid),

@@ -554,6 +554,11 @@ describe("calls on an instance of Novita", () => {
       { connectComponentSSH: null, sshCommand: "ssh -p 30418 root@203.0.113.7", sshPassword: "old" },
       { host: "203.0.113.7", port: 30418, user: "root", password: "old" },
     ],
+    [
+      "a password that only the older field has",
+      { connectComponentSSH: { sshCommand: `ssh -p 30418 root@${host}`, password: "" }, sshPassword: "flat" },
+      { host, port: 30418, user: "root", password: "flat" },
+    ],
     ["nothing without a command", { connectComponentSSH: { sshCommand: "", password: "p" } }, undefined],
     ["nothing without a password", { connectComponentSSH: { sshCommand: `ssh -p 1 root@${host}`, password: "" } }, undefined],
     ["nothing while there is none", { connectComponentSSH: undefined }, undefined],
