@@ -52,10 +52,11 @@ export function memoryOf(type: Partial<InstanceType>, cpuCores: number | null): 
   return cap !== null ? cap - (mostCores - cpuCores) * perCore : cpuCores * perCore;
 }
 
-/** The instance's configuration in the catalogue, which spells GPUs in lower case. */
-export function keyOf({ gpuType, numGpus, mode }: ThunderInstance, { types }: Catalogue): string | undefined {
+/** The instance's configuration in the catalogue, which spells GPUs in lower case. The one with a mode may allow other numbers of vCPUs. */
+export function keyOf({ gpuType, numGpus, mode, cpuCores }: ThunderInstance, { types }: Catalogue): string | undefined {
   const key = `${toText(gpuType)?.toLowerCase()}_x${toNumber(numGpus)}`;
-  return [key, `${key}_${toText(mode)}`].find((candidate) => Object.hasOwn(types, candidate));
+  const keys = [key, `${key}_${toText(mode)}`].filter((candidate) => Object.hasOwn(types, candidate));
+  return keys.find((candidate) => coreCounts(types[candidate] ?? {}).includes(toNumber(cpuCores) ?? 0)) ?? keys[0];
 }
 
 /** What a configuration is filled with. */
@@ -89,8 +90,11 @@ export function extraPriceOf(
   catalogue: Catalogue,
 ): number | null {
   const { types, prices } = catalogue;
-  const included = coreCounts(types[key] ?? {})[0];
-  if (gpuCount === null || cpuCores === null || diskGb === null || included === undefined || cpuCores < included) return null;
+  const allowed = coreCounts(types[key] ?? {});
+  const [included] = allowed;
+  if (gpuCount === null || cpuCores === null || diskGb === null || included === undefined) return null;
+  // A number that this configuration does not allow is of another one, at a price that is not known.
+  if (!allowed.includes(cpuCores)) return null;
   // What a temporary disk includes is not documented.
   if (hasEphemeralDisk) return null;
   const extraCores = cpuCores - included;

@@ -347,6 +347,9 @@ describe("instances of Thunder Compute", () => {
     { why: "disk beyond that", fields: { storage: 500 }, usdPerHour: 1.21 },
     { why: "both", fields: { cpuCores: "12", storage: 200 }, usdPerHour: 1.28 },
     { why: "fewer vCPUs than are offered", fields: { cpuCores: "4" }, usdPerHour: null },
+    { why: "vCPUs that are not offered", fields: { cpuCores: "15" }, usdPerHour: null },
+    { why: "vCPUs that a mode alone may offer", fields: { cpuCores: "15", mode: "production" }, usdPerHour: null },
+    { why: "more vCPUs than are offered", fields: { cpuCores: "20" }, usdPerHour: null },
     { why: "an unknown number of vCPUs", fields: { cpuCores: null }, usdPerHour: null },
     { why: "an unknown disk", fields: { storage: undefined }, usdPerHour: null },
     { why: "a temporary disk", fields: { ephemeralDiskGB: 100 }, usdPerHour: null },
@@ -355,6 +358,27 @@ describe("instances of Thunder Compute", () => {
     { why: "no known GPU", fields: { gpuType: undefined }, usdPerHour: null },
   ])("with $why cost $usdPerHour", async ({ fields, usdPerHour }) => {
     expect((await instanceOf(fields)).instance.usdPerHour).toBe(usdPerHour);
+  });
+
+  it.each([
+    [{}, null],
+    [{ a100xl_x1_production: 2.5 }, 2.5],
+  ])("with the vCPUs of a mode cost what that mode costs: %j, %s", async (prices, usdPerHour) => {
+    const type = {
+      displayName: "NVIDIA A100 (80GB)",
+      gpuCount: 1,
+      vramGB: 80,
+      ramPerVCPUGiB: 8,
+      storageGB: { min: 100, max: 500 },
+    };
+    const specs = {
+      a100xl_x1: { ...type, vcpuOptions: [8, 12, 16] },
+      a100xl_x1_production: { ...type, mode: "production", vcpuOptions: [15] },
+    };
+    const pricing = { a100xl_x1: 1.09, additional_vcpus: 0.04, ...prices };
+    const script = { "GET /specs": { json: { specs } }, "GET /pricing": { json: { pricing } } };
+    const { instance } = await instanceOf({ cpuCores: "15", mode: "production" }, script);
+    expect(instance).toMatchObject({ usdPerHour, gpu: { model: "A100", vramGb: 80 } });
   });
 
   it("are not lost for want of their price, and read prices once a minute", async () => {
