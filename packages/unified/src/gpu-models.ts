@@ -1,5 +1,7 @@
+export const formFactors = ["sxm", "pcie", "nvl", "oam"] as const;
+
 /** How a GPU is built into its machine; it decides speed between GPUs, and price. */
-export type FormFactor = "sxm" | "pcie" | "nvl" | "oam";
+export type FormFactor = (typeof formFactors)[number];
 
 /** A GPU by its parts, never by one vendor's spelling. */
 export interface GpuIdentity {
@@ -21,9 +23,9 @@ interface ModelEntry {
   readonly vendor?: "amd" | "intel";
   /** GB of one GPU, where the model has one size, or one that its bare name stands for. */
   readonly vramGb?: number;
+  /** GB of one GPU in each version, smallest first, where there is more than one. */
+  readonly sizes?: readonly number[];
   readonly formFactor?: FormFactor;
-  /** GB of one GPU at most, where names tell the memory of something else beside it. */
-  readonly mostVramGb?: number;
 }
 
 /**
@@ -33,17 +35,17 @@ interface ModelEntry {
 export const gpuModels = {
   GB300: { pattern: /^GB300\b/ },
   GB200: { pattern: /^GB200\b/ },
-  // `GH200 480GB` tells the memory of its CPU.
-  GH200: { pattern: /^GH200\b/, mostVramGb: 144 },
+  GH200: { pattern: /^GH200\b/, sizes: [96, 144] },
+  // Vendors differ on the memory of these: a bare name does not tell it.
   B300: { pattern: /^B300\b/ },
-  B200: { pattern: /^B200\b/ },
+  B200: { pattern: /^B200\b/, sizes: [180, 192] },
   H200NVL: { pattern: /^H200\b.*\bNVL\b/, vramGb: 141, formFactor: "nvl" },
   H200: { pattern: /^H200\b/, vramGb: 141 },
   H100NVL: { pattern: /^H100\b.*\bNVL\b/, vramGb: 94, formFactor: "nvl" },
   H100: { pattern: /^H100\b/, vramGb: 80 },
   H20: { pattern: /^H20\b/, vramGb: 96 },
   // The bare name stands for the card with 40 GB; A100XL is Thunder's name for the one with 80.
-  A100: { pattern: /^A100(?:XL)?\b/, vramGb: 40 },
+  A100: { pattern: /^A100(?:XL)?\b/, vramGb: 40, sizes: [40, 80] },
   RTXPRO6000: { pattern: /^(?:(?:RTX ?)?PRO ?6000|RTX ?6000 ?PRO)\b/, vramGb: 96 },
   RTX6000Ada: { pattern: /^(?:RTX ?)?6000 ?ADA\b/, vramGb: 48 },
   RTX5000Ada: { pattern: /^(?:RTX ?)?5000 ?ADA\b/, vramGb: 32 },
@@ -66,13 +68,12 @@ export const gpuModels = {
   RTX5080: { pattern: /^(?:RTX ?)?5080\b/, vramGb: 16 },
   RTX4090D: { pattern: /^(?:RTX ?)?4090 ?D\b/, vramGb: 24 },
   RTX4090: { pattern: /^(?:RTX ?)?4090\b/, vramGb: 24 },
-  RTX4080: { pattern: /^(?:RTX ?)?4080\b(?! SUPER)/, vramGb: 16 },
+  RTX4080: { pattern: /^(?:RTX ?)?4080\b/, vramGb: 16 },
   RTX3090Ti: { pattern: /^(?:RTX ?)?3090 ?TI\b/, vramGb: 24 },
   RTX3090: { pattern: /^(?:RTX ?)?3090\b/, vramGb: 24 },
-  // Sold with 10 GB and with 12.
-  RTX3080: { pattern: /^(?:RTX ?)?3080\b(?! TI\b)/ },
+  RTX3080: { pattern: /^(?:RTX ?)?3080\b(?! TI\b)/, sizes: [10, 12] },
   // The bare name stands for the card with 16 GB.
-  V100: { pattern: /^V100\b/, vramGb: 16 },
+  V100: { pattern: /^V100\b/, vramGb: 16, sizes: [16, 32] },
   T4: { pattern: /^T4\b/, vramGb: 16 },
   P100: { pattern: /^P100\b/, vramGb: 16 },
   MI355X: { pattern: /^MI355X\b/, vendor: "amd", vramGb: 288, formFactor: "oam" },
@@ -86,17 +87,22 @@ export const gpuModels = {
 /** A model that the table knows. */
 export type KnownGpuModel = keyof typeof gpuModels;
 
-/** What a vendor says of a GPU beside its name. */
+/** What a vendor tells about a GPU in addition to its name. */
 export interface GpuHints {
   vendor?: "nvidia" | "amd" | "intel" | undefined;
-  /** Memory of one GPU in GB. */
+  /** Memory of one GPU in GB. Figures from 4,000 are read as MiB. */
   vramGb?: number | null | undefined;
   formFactor?: FormFactor | null | undefined;
+  /** How many GPUs the machine has: some vendors give the memory of all of them. */
+  gpuCount?: number | null | undefined;
+  /** Another text of the vendor that may tell memory and form factor where the name does not, such as the id `A100-80GB.14c240g`. */
+  id?: string | null | undefined;
 }
 
 /**
  * Reads a vendor's spelling of a GPU, such as `NVIDIA H100 80GB HBM3`, `A100_sxm4_80G`, `gpu_8x_h100_sxm5` or `a100xl`.
- * What the vendor says of memory and form factor wins over its name, and what stands in the name over what the model implies.
+ * The vendor's own fields win over the name, the name over the id, and all of them over what the model implies. Memory that is
+ * reported slightly off, such as 79 GB for an H100, becomes that of the model.
  */
 export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity {
   const { written, found } = read(rawName);
@@ -104,23 +110,60 @@ export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity 
     return {
       model: rawName,
       vendor: hints.vendor ?? written.brand ?? "unknown",
-      vramGb: hints.vramGb ?? written.vramGb,
+      vramGb: inGb(hints.vramGb) ?? written.vramGb,
       formFactor: hints.formFactor ?? written.formFactor,
       rawName,
       known: false,
     };
   }
-  // A vendor may say NVL beside the name: that is another card, with other memory.
-  const model = hints.formFactor === "nvl" && (found === "H100" || found === "H200") ? (`${found}NVL` as const) : found;
+  const id = hints.id ? read(hints.id).written : undefined;
+  // A random part of an id may look like a vGPU profile.
+  const inId = id?.isOtherGpu ? undefined : id;
+  const toldFormFactor = hints.formFactor ?? written.formFactor ?? inId?.formFactor;
+  // A vendor may tell NVL outside the name: that is another card, with other memory.
+  const model = toldFormFactor === "nvl" && (found === "H100" || found === "H200") ? (`${found}NVL` as const) : found;
   const implied: ModelEntry = gpuModels[model];
+  const count = hints.gpuCount ?? written.count;
   return {
     model,
     vendor: implied.vendor ?? "nvidia",
-    vramGb: hints.vramGb ?? written.vramGb ?? implied.vramGb ?? null,
-    formFactor: hints.formFactor ?? implied.formFactor ?? written.formFactor,
+    vramGb:
+      memoryOfOne(implied, inGb(hints.vramGb), count) ??
+      memoryOfOne(implied, written.vramGb, count) ??
+      // Other numbers may stand in an id: only a size of this model counts.
+      nearestSize(implied, inId?.vramGb) ??
+      implied.vramGb ??
+      null,
+    formFactor: hints.formFactor ?? implied.formFactor ?? toldFormFactor ?? null,
     rawName,
     known: true,
   };
+}
+
+function inGb(told: number | null | undefined): number | null {
+  return told && told >= 4_000 ? Math.round(told / 1_024) : (told ?? null);
+}
+
+function sizesOf({ sizes, vramGb }: ModelEntry): readonly number[] {
+  return sizes ?? (vramGb === undefined ? [] : [vramGb]);
+}
+
+/** The model's size that a figure within a tenth of it means. Tools report less than the nominal size, so the larger one wins a tie. */
+function nearestSize(entry: ModelEntry, gb: number | null | undefined): number | undefined {
+  if (!gb) return undefined;
+  const near = sizesOf(entry).filter((size) => Math.abs(gb - size) <= size / 10);
+  return near.reduce<number | undefined>(
+    (best, size) => (best !== undefined && Math.abs(gb - best) < Math.abs(gb - size) ? best : size),
+    undefined,
+  );
+}
+
+/** Memory of one GPU, where a figure may be that of all of them, or of the CPU (`GH200 480GB`). */
+function memoryOfOne(entry: ModelEntry, gb: number | null, count: number | null): number | null {
+  const size = nearestSize(entry, gb) ?? (gb && count ? nearestSize(entry, gb / count) : undefined);
+  if (size !== undefined || gb === null) return size ?? null;
+  const largest = sizesOf(entry).at(-1) ?? gb;
+  return gb > 2 * largest ? null : gb;
 }
 
 interface ReadName {
@@ -135,27 +178,29 @@ const mostKept = 1_000;
 function read(rawName: string): ReadName {
   const known = kept.get(rawName);
   if (known) return known;
-  const parts = readName(rawName);
-  const found = parts.isSlice ? undefined : findModel(parts.words);
-  const { mostVramGb = Number.POSITIVE_INFINITY }: Partial<ModelEntry> = found ? gpuModels[found] : {};
-  const reading = { written: (parts.vramGb ?? 0) > mostVramGb ? { ...parts, vramGb: null } : parts, found };
+  const written = readName(rawName);
+  const reading = { written, found: written.isOtherGpu ? undefined : findModel(written.words) };
   if (kept.size >= mostKept) kept.clear();
   kept.set(rawName, reading);
   return reading;
 }
 
 function findModel(words: string): KnownGpuModel | undefined {
-  return (Object.keys(gpuModels) as KnownGpuModel[]).find((model) => gpuModels[model].pattern.test(words));
+  return modelNames.find((model) => gpuModels[model].pattern.test(words));
 }
+
+const modelNames = Object.keys(gpuModels) as KnownGpuModel[];
 
 /** What stands in a name itself: nothing that the model implies. */
 interface NameParts {
   readonly words: string;
   readonly brand: "nvidia" | "amd" | "intel" | undefined;
+  /** How many GPUs, as in `8xH100` or `H100:8`. */
+  readonly count: number | null;
   readonly vramGb: number | null;
   readonly formFactor: FormFactor | null;
-  /** A part of a GPU, which is none of its model. */
-  readonly isSlice: boolean;
+  /** A part of a card or a chip that only shares its name: another GPU than the card. */
+  readonly isOtherGpu: boolean;
 }
 
 const brands = [
@@ -163,34 +208,54 @@ const brands = [
   ["amd", /\b(?:AMD|INSTINCT|RADEON)\b/g],
   ["intel", /\bINTEL\b/g],
 ] as const;
-/** `8x`, `1xH100`: how many, before the name. */
-const countBefore = /^ *\d{1,2} ?X(?: |(?=[A-Z]))/;
-/** `H100x8`, `sxm4x8`, `80Gx2`, `L40x8_2`: how many, behind it. */
-const countBehind = /X\d{1,2}\b/g;
-/** `80GB`, `80 GiB`, `80G`: memory of one GPU. */
-const memory = /\b(\d{1,3}) ?G(?:I?B)?\b/g;
-/** `MIG 1g.10gb`, `2g.48gb`: a part of a GPU, with the memory of the part at the end. */
+/** `8x`, `1xH100`: how many, in front of the name. */
+const countBefore = /^ *(\d{1,2}) ?X(?: |(?=[A-Z]|\d{4}))/;
+/** `H100x8`, `H100 x 8`, `sxm4x8`, `80Gx2`, `L40x8_2`: how many, after it. */
+const countAfter = /(?: X |X)(\d{1,2})\b/g;
+/** `80GB`, `80 GiB`, `80G`, `81559MiB`: memory. */
+const memory = /\b(?:(\d{1,4}) ?G(?:I?B)?|(\d{4,6}) ?MI?B)\b/g;
+/** `MIG 1g.10gb`, `2g.48gb`: a slice, with its memory at the end. */
 const slice = /\bMIG\b|\b\dG \d{1,3}GB\b/;
+/** `A40-8Q`, `GRID A100-10C`: a vGPU profile, with its memory in front of the letter. */
+const profile = /[-_ ](\d{1,3})[ABCQ]\b/;
+const otherChip = /\b(?:GRID|VGPU|LAPTOP|MOBILE|MAX ?Q|SUPER)\b/;
+/** `(1/6)`, `1/2 A100`, `0.5x A100`: a share of a card, of unknown memory. */
+const share = /(?:^|[^\d/])(\d{1,2}) ?[/⁄] ?(\d{1,2})(?![\d/]| ?G)|[½⅓¼⅙⅛]|(?:^|[^\d.])0[.,]\d/;
+
+function isShare(name: string): boolean {
+  const [found, part, whole] = share.exec(name) ?? [];
+  return found !== undefined && (part === undefined || Number(part) < Number(whole));
+}
 
 function readName(rawName: string): NameParts {
-  const all = ` ${rawName.toUpperCase().replace(/[^A-Z0-9]+/g, " ")} `;
+  // The decimals of `79.6 GB` would be a number of their own.
+  const upper = rawName.toUpperCase().replace(/(\d)\.\d+(?= ?G(?:I?B)?\b)/g, "$1");
+  const all = ` ${upper
+    .replace(/[×*]/g, "X")
+    .replace(/:(?= *\d)/g, " X")
+    .replace(/[^A-Z0-9]+/g, " ")} `;
   const brand = brands.find(([, pattern]) => all.search(pattern) >= 0)?.[0];
   const counted = brands.reduce((words, [, pattern]) => words.replace(pattern, " "), all).replace(/\b(?:GPU|[DH]GX)\b/g, " ");
+  const count = countBefore.exec(counted)?.[1] ?? Array.from(counted.matchAll(countAfter), ([, digits]) => digits)[0];
   const single = counted
     .replace(countBefore, "")
-    .replace(countBehind, "")
+    .replace(countAfter, "")
     .replace(/\bPCI E\b/, "PCIE");
   const isSlice = slice.test(single);
-  const written = Array.from(single.matchAll(memory), ([, gb]) => Number(gb));
+  const ofProfile = profile.exec(upper)?.[1];
+  const written = Array.from(single.matchAll(memory), ([, gb, mib]) => (gb === undefined ? inGb(Number(mib)) : Number(gb)));
   // Form factors are words of their own, also where a vendor writes H100SXM.
   const parted = single.replace(memory, " ").replace(/\B(?=(?:SXM\d?|PCIE|NVL|OAM)\b)/g, " ");
   const words = parted.replace(/ +/g, " ").trim();
+  const isPart = isShare(upper);
+  const told = ofProfile !== undefined ? Number(ofProfile) : written.at(isSlice ? -1 : 0);
   return {
     words,
     brand,
-    vramGb: written.at(isSlice ? -1 : 0) ?? (words.startsWith("A100XL") ? 80 : null),
+    count: count === undefined ? null : Number(count),
+    vramGb: isPart ? null : (told ?? (words.startsWith("A100XL") ? 80 : null)),
     formFactor: formFactorIn(words),
-    isSlice,
+    isOtherGpu: isPart || isSlice || ofProfile !== undefined || otherChip.test(single),
   };
 }
 
@@ -200,21 +265,76 @@ function formFactorIn(words: string): FormFactor | null {
   return found ? (found.toLowerCase() as FormFactor) : null;
 }
 
-/**
- * Whether a GPU is what a caller asks for. `H100` matches SXM and PCIe but not NVL, which is a model of its own; `A100` matches both memories.
- * What is asked for beside the model counts too, as in `A100 80GB` or `H100 SXM`.
- */
-export function matchesGpu(gpu: GpuIdentity, wanted: string): boolean {
-  return gpuMatcher(wanted)(gpu);
+/** Whether a GPU is the one asked for, or the fact about it that cannot be told. */
+export type GpuMatch = boolean | "vram_unknown" | "form_factor_unknown";
+
+/** What a caller asks for by one text. */
+export interface GpuQuery {
+  /** The model, when the table has it. */
+  readonly model: KnownGpuModel | undefined;
+  /** The count in the text, as in `8xH100`, `H100:8` or `H100 x 8`. */
+  readonly gpuCount: number | undefined;
+  matches(gpu: GpuIdentity): GpuMatch;
 }
 
-/** `matchesGpu` for many GPUs: what is wanted is read once. */
-export function gpuMatcher(wanted: string): (gpu: GpuIdentity) => boolean {
-  const { written: asked, found: model } = read(wanted);
-  if (model === undefined) return (gpu) => !gpu.known && gpu.rawName.toLowerCase() === wanted.toLowerCase();
+/**
+ * Reads what a caller asks for, once for many GPUs. `H100` matches SXM and PCIe but not NVL, which is a model of its own; `A100` matches
+ * both memories. What is asked for in addition to the model counts too, as in `A100 80GB` or `H100 SXM`. A GPU that the table does not
+ * know is matched by the vendor's own spelling.
+ */
+export function parseGpuQuery(wanted: string): GpuQuery {
+  const { written, found: model } = read(wanted);
+  if (model === undefined) {
+    const name = wanted.trim().toLowerCase();
+    const single = name.replace(/^\d{1,2} *[x×*] *|(?: *[:×*] *| x *|x)\d{1,2}$/g, "");
+    const matches = ({ known, rawName }: GpuIdentity) => !known && [name, single].includes(rawName.toLowerCase());
+    return { model, gpuCount: written.count ?? undefined, matches };
+  }
   const implied: ModelEntry = gpuModels[model];
-  return (gpu) =>
-    gpu.model === model &&
-    (asked.vramGb === null || gpu.vramGb === asked.vramGb) &&
-    (asked.formFactor === null || implied.formFactor !== undefined || gpu.formFactor === asked.formFactor);
+  const vramGb = memoryOfOne(implied, written.vramGb, written.count);
+  // The form factor of a model that has only one is part of its name.
+  const formFactor = implied.formFactor === undefined ? written.formFactor : null;
+  // `H100 8`: in a caller's text, a lone number after the model can only be a count.
+  const lone = / (\d{1,2})\b/.exec(written.words.replace(implied.pattern, ""))?.[1];
+  return {
+    model,
+    gpuCount: written.count ?? (lone === undefined ? undefined : Number(lone)),
+    matches(gpu) {
+      if (gpu.model !== model) return false;
+      if (vramGb !== null && gpu.vramGb !== null && gpu.vramGb !== vramGb) return false;
+      if (formFactor !== null && gpu.formFactor !== null && gpu.formFactor !== formFactor) return false;
+      if (vramGb !== null && gpu.vramGb === null) return "vram_unknown";
+      return formFactor === null || gpu.formFactor !== null || "form_factor_unknown";
+    },
+  };
+}
+
+/** The names closest to one that nobody lists: models of the table, and others that were listed. At most three. */
+export function nearestNames(wanted: string, listed: Iterable<string> = []): string[] {
+  const asked = lettersOf(wanted);
+  const most = Math.floor(asked.length / 3);
+  const ranked = [...new Set([...modelNames, ...listed])]
+    .map((name) => {
+      const spelled = lettersOf(name);
+      return { name, far: Math.min(distance(asked, spelled), distance(asked, spelled.replace(/^RTX/, ""))) };
+    })
+    .sort((a, b) => a.far - b.far);
+  return ranked.filter(({ far }) => far <= most && far === ranked[0]?.far).flatMap(({ name }, index) => (index < 3 ? name : []));
+}
+
+function lettersOf(name: string): string {
+  return read(name).written.words.replaceAll(" ", "");
+}
+
+/** How many letters must be added, removed or replaced to make one text of the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...a].entries()) {
+    const next = [index + 1];
+    for (let at = 0; at < b.length; at += 1) {
+      next.push(Math.min((row[at] ?? 0) + (letter === b[at] ? 0 : 1), (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }

@@ -17,6 +17,8 @@ export interface Offer<Id extends string = string> {
   readonly availability: Availability;
   /** The vendor's own region. */
   readonly region: string | null;
+  /** The region as the vendor displays it, such as `US, Kansas City, KS`, where that differs. */
+  readonly regionName?: string | null;
   readonly cpuCores: number | null;
   /** System memory in GB. */
   readonly memoryGb: number | null;

@@ -1,13 +1,17 @@
+import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
 import { callContext, type GpuContext, type ProviderFailure, providerOf } from "./context.js";
 import { withDeadline } from "./deadline.js";
 import { asGpuError, refusal } from "./errors.js";
-import { type FormFactor, gpuMatcher } from "./gpu-models.js";
+import { type FormFactor, formFactors, type GpuQuery, nearestNames, parseGpuQuery } from "./gpu-models.js";
 import type { Availability, Market, Offer } from "./offer.js";
 import type { ConnectedProvider } from "./provider.js";
 
 /** Which offers are wanted. */
 export interface OfferFilter<Id extends string = string> {
-  /** Model, such as `H100` (SXM and PCIe) or `A100` (both memories). Any GPU when absent. */
+  /**
+   * Model, such as `H100` (SXM and PCIe) or `A100` (both memories); any GPU when absent. `8xH100` and `H100:8` set `gpuCount` too. A GPU
+   * that the table of models does not have is asked for by the vendor's own spelling.
+   */
   gpu?: string | undefined;
   /** Exactly so many. */
   gpuCount?: number | undefined;
@@ -16,7 +20,7 @@ export interface OfferFilter<Id extends string = string> {
   formFactor?: FormFactor | undefined;
   /** Default: `on_demand`. */
   market?: Market | "any" | undefined;
-  /** The vendor's own region. */
+  /** The vendor's own region or the name that it displays, in any case. */
   region?: string | undefined;
   /** US dollars an hour for the whole instance. An offer without a price never passes. */
   maxUsdPerHour?: number | undefined;
@@ -42,7 +46,7 @@ export interface OffersResult<Id extends string = string> {
   /** Cheapest first; without a price last. */
   readonly offers: Offer<Id>[];
   readonly failures: ProviderFailure[];
-  /** Offers that would match but for an unknown price (`price_unknown`). */
+  /** Offers that may match, but for a fact that is not known: `price_unknown`, `vram_unknown`, `form_factor_unknown`, `region_unknown` or `gpu_count_unknown`. */
   readonly skipped: SkippedOffer[];
 }
 
@@ -50,19 +54,103 @@ const defaultDeadlineMs = 20_000;
 
 /** Asks every provider at once. */
 export async function findOffers(context: GpuContext, filter: OfferFilter, options: AskOptions): Promise<OffersResult> {
-  const asked = selectProviders(context, filter.providers, "offers");
-  const { results, failures } = await askAll(context, asked, "offers", options, (provider, call) => provider.listOffers(call));
-  const isWanted = filterOf(filter);
+  const { offers, failures, skipped } = await searchOffers(context, "offers", filter, options);
+  return { offers, failures, skipped };
+}
+
+/** What `launch` needs to know in addition, to explain why it found nothing. */
+export interface OfferSearch extends OffersResult {
+  readonly providersRead: number;
+  /** How many GPUs were asked for, in the filter or in its `gpu`. */
+  readonly gpuCount: number | undefined;
+  /** Offers that match but for a price above the limit, cheapest first. */
+  readonly aboveLimit: readonly Offer[];
+  /** Set when no provider that could be read has the GPU asked for, and the table does not know it. */
+  readonly unknownModel: string | undefined;
+}
+
+export async function searchOffers(
+  context: GpuContext,
+  operation: string,
+  filter: OfferFilter,
+  options: AskOptions,
+  defaultCount?: number,
+): Promise<OfferSearch> {
+  checkFilter(operation, filter, options);
+  const { gpu, maxUsdPerHour } = filter;
+  const query = gpu === undefined ? undefined : parseGpuQuery(gpu);
+  const gpuCount = countOf(operation, filter, query) ?? defaultCount;
+  const asked = selectProviders(context, filter.providers, operation);
+  const { results, failures } = await askAll(context, asked, operation, options, (provider, call) => provider.listOffers(call));
+  const all = results.flat();
+  const unknownModel = query && explainUnknown(query, gpu ?? "", all);
+  // One that is not set up is no reason to doubt; one that failed may have the GPU under this name.
+  if (unknownModel && results.length > 0 && failures.every(({ error }) => error.code === "configuration")) {
+    throw refusal("gpu", operation, "invalid_request", unknownModel);
+  }
+  const match = matcherOf(filter, query, gpuCount);
+  const offers: Offer[] = [];
+  const aboveLimit: Offer[] = [];
   const skipped: SkippedOffer[] = [];
-  const offers = results.flat().filter((offer) => {
-    if (!isWanted(offer)) return false;
-    if (filter.maxUsdPerHour === undefined) return true;
-    if (offer.usdPerHour !== null) return offer.usdPerHour <= filter.maxUsdPerHour;
-    skipped.push({ offer, reason: "price_unknown" });
-    context.emit({ type: "offer.skipped", offer: offer.id, reason: "price_unknown" });
-    return false;
-  });
-  return { offers: offers.sort(byPrice), failures, skipped };
+  for (const offer of all) {
+    const matched = match(offer);
+    const { usdPerHour } = offer;
+    const isPriced = maxUsdPerHour === undefined || usdPerHour !== null;
+    const reason = matched === true && !isPriced ? "price_unknown" : matched;
+    if (reason === false) continue;
+    if (maxUsdPerHour !== undefined && usdPerHour !== null && usdPerHour > maxUsdPerHour) aboveLimit.push(offer);
+    else if (reason === true) offers.push(offer);
+    else {
+      skipped.push({ offer, reason });
+      context.emit({ type: "offer.skipped", offer: offer.id, reason });
+    }
+  }
+  return {
+    offers: offers.sort(byPrice),
+    failures,
+    skipped,
+    providersRead: results.length,
+    gpuCount,
+    aboveLimit: aboveLimit.sort(byPrice),
+    unknownModel,
+  };
+}
+
+function checkFilter(operation: string, filter: OfferFilter, { deadlineMs }: AskOptions): void {
+  const { gpu, gpuCount, vramGb, formFactor, market, region, maxUsdPerHour, providers } = filter;
+  const isIn = (values: readonly unknown[]) => (value: unknown) => values.includes(value);
+  requireArguments(operation, [
+    [isOptional(gpu, isFilled), "gpu must be the name of a model, such as H100"],
+    [isOptional(gpuCount, isCount), "gpuCount must be a whole number of GPUs, at least 1"],
+    [isOptional(vramGb, isPositive), "vramGb must be a positive number of GB"],
+    [isOptional(formFactor, isIn(formFactors)), `formFactor must be one of ${formFactors.join(", ")}`],
+    [isOptional(market, isIn(["on_demand", "spot", "any"])), "market must be on_demand, spot or any"],
+    [isOptional(region, isFilled), "region must be the name of a region"],
+    [isOptional(maxUsdPerHour, isPositive), "maxUsdPerHour must be a positive number of US dollars"],
+    [isOptional(providers, Array.isArray), "providers must be a list of provider ids"],
+    [isOptional(deadlineMs, isPositive), "deadlineMs must be a positive number of milliseconds"],
+  ]);
+}
+
+/** How many GPUs are asked for, in one place or the other. */
+function countOf(operation: string, { gpu, gpuCount }: OfferFilter, query: GpuQuery | undefined): number | undefined {
+  const named = query?.gpuCount;
+  requireArguments(operation, [
+    [isOptional(named, isCount), `gpu "${gpu}" asks for no GPU`],
+    [
+      named === undefined || gpuCount === undefined || named === gpuCount,
+      `gpu "${gpu}" asks for ${named} GPUs, and gpuCount for ${gpuCount}`,
+    ],
+  ]);
+  return gpuCount ?? named;
+}
+
+/** What to tell about a GPU that the table does not know and nobody lists; undefined for all others. */
+function explainUnknown(query: GpuQuery, wanted: string, all: readonly Offer[]): string | undefined {
+  if (query.model !== undefined || all.some(({ gpu }) => query.matches(gpu) !== false)) return undefined;
+  const listed = all.flatMap(({ gpu }) => (gpu.known ? [] : gpu.rawName));
+  const near = nearestNames(wanted, listed).join(", ");
+  return `no model "${wanted}" is known or listed; ${near ? `the nearest names: ${near}` : "gpuModels has the known names"}`;
 }
 
 /** The providers of these names; all of them without names. */
@@ -82,37 +170,63 @@ export async function askAll<T>(
   { signal, deadlineMs = defaultDeadlineMs }: AskOptions,
   ask: (provider: ConnectedProvider, call: ReturnType<typeof callContext>) => Promise<T>,
 ): Promise<{ results: T[]; failures: ProviderFailure[] }> {
-  const failures: ProviderFailure[] = [];
   const late = (provider: ConnectedProvider) => () =>
-    refusal(provider.id, operation, "timeout", `no complete answer within ${deadlineMs} ms`);
-  const results = await Promise.all(
-    providers.map(async (provider): Promise<T[]> => {
+    refusal(provider.id, operation, "timeout", `no complete response within ${deadlineMs} ms`);
+  const outcomes = await Promise.all(
+    providers.map(async (provider): Promise<{ result: T } | { failure: ProviderFailure }> => {
       try {
-        const answer = await withDeadline(context.clock, deadlineMs, signal, late(provider), (inner) =>
+        const result = await withDeadline(context.clock, deadlineMs, signal, late(provider), (inner) =>
           ask(provider, callContext(context, inner)),
         );
-        return [answer];
+        return { result };
       } catch (error) {
-        failures.push({ provider: provider.id, error: asGpuError(error, provider.id, operation) });
-        return [];
+        return { failure: { provider: provider.id, error: asGpuError(error, provider.id, operation) } };
       }
     }),
   );
-  // What the caller ended is no result: nothing of it may be taken for all there is.
+  // What the caller ended is no result: a part of it must not look like all there is.
   if (signal?.aborted) throw refusal("gpu", operation, "aborted", "ended by the caller", signal.reason);
-  return { results: results.flat(), failures };
+  return {
+    results: outcomes.flatMap((outcome) => ("result" in outcome ? [outcome.result] : [])),
+    failures: outcomes.flatMap((outcome) => ("failure" in outcome ? outcome.failure : [])),
+  };
 }
 
-function filterOf(filter: OfferFilter): (offer: Offer) => boolean {
-  const { gpu, gpuCount, vramGb, formFactor, market = "on_demand", region } = filter;
-  const isGpu = gpu === undefined ? () => true : gpuMatcher(gpu);
-  return (offer) =>
-    (market === "any" || offer.market === market) &&
-    (gpuCount === undefined || offer.gpuCount === gpuCount) &&
-    (vramGb === undefined || (offer.gpu.vramGb ?? 0) >= vramGb) &&
-    (formFactor === undefined || offer.gpu.formFactor === formFactor) &&
-    (region === undefined || offer.region === region) &&
-    isGpu(offer.gpu);
+/** Whether an offer matches, or the reason why that cannot be told. */
+type Match = boolean | `${string}_unknown`;
+
+function matcherOf(filter: OfferFilter, query: GpuQuery | undefined, gpuCount: number | undefined): (offer: Offer) => Match {
+  const { vramGb, formFactor, market = "on_demand", region } = filter;
+  const checks: ((offer: Offer) => Match)[] = [];
+  if (market !== "any") checks.push((offer) => offer.market === market);
+  if (query) checks.push(({ gpu }) => query.matches(gpu));
+  if (gpuCount !== undefined) {
+    checks.push((offer) => (offer.gpuCount > 0 ? offer.gpuCount === gpuCount : "gpu_count_unknown"));
+  }
+  if (vramGb !== undefined) checks.push(({ gpu }) => (gpu.vramGb === null ? "vram_unknown" : gpu.vramGb >= vramGb));
+  if (formFactor !== undefined) {
+    checks.push(({ gpu }) => (gpu.formFactor === null ? "form_factor_unknown" : gpu.formFactor === formFactor));
+  }
+  if (region !== undefined) checks.push(regionMatcher(region));
+  return (offer) => {
+    let match: Match = true;
+    for (const check of checks) {
+      const next = check(offer);
+      if (next === false) return false;
+      if (match === true) match = next;
+    }
+    return match;
+  };
+}
+
+/** A displayed name such as `US-CA-06 (California)` is known by its parts too. */
+function regionMatcher(wanted: string): (offer: Offer) => Match {
+  const fold = (name: string) => name.trim().toLowerCase();
+  const asked = fold(wanted);
+  return ({ region, regionName }) => {
+    const names = [region ?? [], regionName ?? [], regionName?.split(/[()]/) ?? []].flat();
+    return names.length === 0 ? "region_unknown" : names.some((name) => fold(name) === asked);
+  };
 }
 
 const stockRank: Readonly<Record<Availability, number>> = { available: 0, low: 1, unknown: 2, unavailable: 3 };

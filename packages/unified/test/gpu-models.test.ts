@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type FormFactor, gpuModels, identifyGpu, type KnownGpuModel, matchesGpu } from "../src/gpu-models.js";
+import { type FormFactor, gpuModels, identifyGpu, type KnownGpuModel, nearestNames, parseGpuQuery } from "../src/gpu-models.js";
 
 type Row = readonly [spelling: string, model: KnownGpuModel, vramGb: number | null, formFactor: FormFactor | null];
 
@@ -73,6 +73,30 @@ const spellings: readonly Row[] = [
   ["GH200 144G HBM3e", "GH200", 144, null],
   ["GB200", "GB200", null, null],
   ["GB300_nvl72", "GB300", null, null],
+  // Memory that is slightly off, of all GPUs, in MiB, or with decimals
+  ["H100 79GB", "H100", 80, null],
+  ["H100 81559 MiB", "H100", 80, null],
+  ["H100 79.6 GiB", "H100", 80, null],
+  ["H200 143771MiB", "H200", 141, null],
+  ["H200 143GB", "H200", 141, null],
+  ["L40S 45GB", "L40S", 48, null],
+  ["NVIDIA A10G 22.5 GB", "A10G", 24, null],
+  ["RTX 4090 24564MiB", "RTX4090", 24, null],
+  ["B200 179GB", "B200", 180, null],
+  ["B200 183GB", "B200", 180, null],
+  ["B200 191GB", "B200", 192, null],
+  ["GH200 141GB", "GH200", 144, null],
+  ["8x H100 640GB", "H100", 80, null],
+  ["H100 SXM 640GB x8", "H100", 80, "sxm"],
+  ["4x A100 160GB", "A100", 40, null],
+  ["2x A100 160GB", "A100", 80, null],
+  ["2x A100 80GB", "A100", 80, null],
+  ["H100 640GB", "H100", 80, null],
+  ["8x MI300X 1536GB", "MI300X", 192, "oam"],
+  ["8×H100", "H100", 80, null],
+  ["H100 x 8", "H100", 80, null],
+  ["MI300Xx8", "MI300X", 192, "oam"],
+  ["MI300X:8", "MI300X", 192, "oam"],
   // A100 with 80 GB
   ["a100xl", "A100", 80, null],
   ["A100XL", "A100", 80, null],
@@ -221,10 +245,26 @@ describe("identifyGpu", () => {
     ["NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb", 24],
     ["h100_2g.20gb", 20],
     ["A100 MIG", null],
-  ])("takes a slice for no whole GPU: %s", (spelling, vramGb) => {
+    ["A40-8Q", 8],
+    ["GRID A100-10C", 10],
+    ["GRID A100-1-5C", 5],
+    ["NVIDIA A16-2B", 2],
+    ["GRID T4", null],
+    ["A100 (1/6)", null],
+    ["1/2 A100", null],
+    ["1/2 A100 80GB", null],
+    ["0.5x A100", null],
+    ["A100 (0.25)", null],
+    ["½ H100", null],
+    ["NVIDIA GeForce RTX 4090 Laptop GPU", null],
+    ["RTX 4090 Laptop 16GB", 16],
+    ["RTX 3080 Mobile", null],
+    ["RTX 5000 Ada Max-Q", null],
+    ["NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition", null],
+  ])("treats a share of a card, or a laptop chip, as another GPU: %s", (spelling, vramGb) => {
     expect(identifyGpu(spelling)).toMatchObject({ model: spelling, vramGb, known: false });
-    expect(Object.keys(gpuModels).filter((model) => matchesGpu(identifyGpu(spelling), model))).toEqual([]);
-    expect(matchesGpu(identifyGpu(spelling), spelling)).toBe(true);
+    expect(Object.keys(gpuModels).filter((model) => parseGpuQuery(model).matches(identifyGpu(spelling)))).toEqual([]);
+    expect(parseGpuQuery(spelling).matches(identifyGpu(spelling))).toBe(true);
   });
 
   test.each([
@@ -255,13 +295,48 @@ describe("identifyGpu", () => {
     expect(identifyGpu("Z1", { vendor: "amd", vramGb: 64 })).toMatchObject({ vendor: "amd", vramGb: 64, known: false });
   });
 
+  test.each([
+    ["H100", { vramGb: 79 }, 80],
+    ["H100", { vramGb: 81_559 }, 80],
+    ["L40S", { vramGb: 45 }, 48],
+    ["L40S", { vramGb: 46_068 }, 48],
+    ["A10G", { vramGb: 22 }, 24],
+    ["H200", { vramGb: 143 }, 141],
+    ["A100", { vramGb: 39 }, 40],
+    ["B200", { vramGb: 192 }, 192],
+    ["B300", { vramGb: 268 }, 268],
+    ["H100", { vramGb: 640, gpuCount: 8 }, 80],
+    ["MI300X", { vramGb: 1_536, gpuCount: 8 }, 192],
+    ["RTX 4090", { vramGb: 48 }, 48],
+    ["Z900", { vramGb: 24_564 }, 24],
+    ["A100", { id: "A100-80GB.14c240g" }, 80],
+    ["A100", { id: "unruffled-perlman-a100_sxm4_80g_dgx-ed84" }, 80],
+    ["A100", { id: "a100xl" }, 80],
+    ["A100 40GB", { id: "A100_80G" }, 40],
+    ["A100", { id: "a100.16c62g", vramGb: null }, 40],
+    ["A100", { id: "bold-tesla-a100-080a" }, 40],
+    // Not a size of an A100.
+    ["A100", { id: "a100-12g" }, 40],
+    ["B200", { id: "b200-180gb" }, 180],
+  ])("reads the memory of %s with %j as %s GB", (name, hints, vramGb) => {
+    expect(identifyGpu(name, hints).vramGb).toBe(vramGb);
+  });
+
+  test("reads a form factor out of the id where nothing else tells it", () => {
+    const id = "unruffled-perlman-a100_sxm4_80g_dgx-ed84";
+    expect(identifyGpu("A100", { id }).formFactor).toBe("sxm");
+    expect(identifyGpu("A100 PCIe", { id }).formFactor).toBe("pcie");
+    expect(identifyGpu("A100", { id, formFactor: "pcie" }).formFactor).toBe("pcie");
+    expect(identifyGpu("H100", { id: "h100-nvl-94gb" })).toMatchObject({ model: "H100NVL", vramGb: 94, formFactor: "nvl" });
+  });
+
   test("NVL said beside the name is the other card", () => {
     expect(identifyGpu("H100", { formFactor: "nvl" })).toMatchObject({ model: "H100NVL", vramGb: 94, formFactor: "nvl" });
     expect(identifyGpu("A100", { formFactor: "nvl" })).toMatchObject({ model: "A100", formFactor: "nvl" });
   });
 });
 
-describe("matchesGpu", () => {
+describe("parseGpuQuery", () => {
   test.each([
     ["H100 SXM", "H100", true],
     ["H100 PCIe", "H100", true],
@@ -280,7 +355,7 @@ describe("matchesGpu", () => {
     ["A100 SXM 80GB", "A100_80G", true],
     ["H100 SXM", "H100 SXM", true],
     ["H100 PCIe", "H100 SXM", false],
-    ["H100", "H100 SXM", false],
+    ["H100", "H100 SXM", "form_factor_unknown"],
     ["AMD Instinct MI300X OAM", "MI300X", true],
     ["MI300X", "MI300X OAM", true],
     ["L40S", "L40", false],
@@ -290,7 +365,75 @@ describe("matchesGpu", () => {
     ["X9000 36GB", "x9000 36gb", true],
     ["X9000 36GB", "X9000", false],
     ["RTX 4090", "X9000", false],
+    ["B200", "B200 180GB", "vram_unknown"],
+    ["B200 180GB", "B200 180GB", true],
+    ["B200 192GB", "B200 180GB", false],
+    ["B200 SXM", "B200 180GB", "vram_unknown"],
+    ["B200 PCIe", "B200 SXM 180GB", false],
+    ["H100 SXM", "8x H100 640GB", true],
+    ["H100 79GB", "H100 80GB", true],
+    ["RTX 4090 Laptop GPU", "RTX 4090", false],
+    ["X9000 36GB", "2x X9000 36GB", true],
+    ["X9000", "X9000:4", true],
+    ["X9000", "X9000 x 4", true],
+    ["X9000", "X9000x4", true],
   ])("%s for %s: %s", (spelling, wanted, expected) => {
-    expect(matchesGpu(identifyGpu(spelling), wanted)).toBe(expected);
+    expect(parseGpuQuery(wanted).matches(identifyGpu(spelling))).toBe(expected);
+  });
+});
+
+describe("the count in what is asked for", () => {
+  test.each([
+    ["8xH100", 8],
+    ["8x H100", 8],
+    ["8 x H100", 8],
+    ["8×H100", 8],
+    ["8*H100", 8],
+    ["H100:8", 8],
+    ["H100: 8", 8],
+    ["H100x8", 8],
+    ["H100 x8", 8],
+    ["H100 x 8", 8],
+    ["H100 8", 8],
+    ["H100 SXM x8", 8],
+    ["gpu_8x_h100_sxm5", 8],
+    ["4x4090", 4],
+    ["RTX 4090:2", 2],
+    ["MI300X:8", 8],
+    ["MI300X x8", 8],
+    ["Intel Gaudi 3:8", 8],
+    ["H100:0", 0],
+    ["X9000:4", 4],
+    ["H100", undefined],
+    ["H100 SXM5", undefined],
+    ["A100 80GB", undefined],
+    ["NVIDIA H100 80GB HBM3", undefined],
+    ["MI300X", undefined],
+    ["Gaudi 3", undefined],
+    ["RTX PRO 6000", undefined],
+    ["RTX 4090", undefined],
+  ])("%s: %s", (wanted, gpuCount) => {
+    expect(parseGpuQuery(wanted).gpuCount).toBe(gpuCount);
+  });
+});
+
+describe("nearestNames", () => {
+  test.each([
+    ["H1000", ["H100"]],
+    ["h10", ["H100", "H20", "A10"]],
+    ["A6001", ["A6000"]],
+    ["RTX 4909", ["RTX4090", "RTX4090D"]],
+    ["4070", ["RTX5070", "RTX4090", "RTX4080"]],
+    ["MI300", ["MI300X"]],
+    ["8 H100", ["H100"]],
+    ["NVIDIA L40X", ["L40S", "L40"]],
+    ["quantum", []],
+    ["?", []],
+  ])("of %s are %j", (wanted, names) => {
+    expect(
+      nearestNames(wanted, ["NVIDIA RTX 5070"])
+        .map((name) => name.replace("NVIDIA RTX 5070", "RTX5070"))
+        .sort(),
+    ).toEqual([...names].sort());
   });
 });

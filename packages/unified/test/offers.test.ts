@@ -14,7 +14,7 @@ const identity = (fields: object = {}) => ({
 });
 
 const catalogue: readonly OfferFields[] = [
-  { id: "sxm", usdPerHour: 2.5, region: "us" },
+  { id: "sxm", usdPerHour: 2.5, region: "us", regionName: "US-CA-06 (California)" },
   { id: "pcie", usdPerHour: 2, gpu: identity({ formFactor: "pcie" }), region: "eu" },
   { id: "nvl", usdPerHour: 2.2, gpu: identity({ model: "H100NVL", formFactor: "nvl", vramGb: 94 }) },
   { id: "a100-40", usdPerHour: 1, gpu: identity({ model: "A100", vramGb: 40 }) },
@@ -45,12 +45,18 @@ describe("offers", () => {
     ["of A100: both memories", { gpu: "A100" }, ["a100-40", "a100-80"]],
     ["of a GPU that the table does not know, by its own name", { gpu: "z900" }, ["new"]],
     ["of a number of GPUs", { gpuCount: 8 }, ["eight"]],
+    ["of a number of GPUs in the name", { gpu: "8xH100" }, ["eight"]],
+    ["of the same number twice", { gpu: "H100:8", gpuCount: 8 }, ["eight"]],
+    ["of a number of a GPU that the table does not know", { gpu: "Z900:1" }, ["new"]],
     ["with so much memory at least", { gpu: "A100", vramGb: 80 }, ["a100-80"]],
     ["with memory that is known", { vramGb: 90 }, ["nvl"]],
     ["of a form factor", { formFactor: "pcie" }, ["pcie"]],
     ["on the spot market", { market: "spot" }, ["spot"]],
     ["on any market", { market: "any", gpu: "H100", gpuCount: 1 }, ["spot", "pcie", "sxm", "no-price"]],
     ["in a region", { region: "us" }, ["sxm"]],
+    ["in a region in another case", { region: " US " }, ["sxm"]],
+    ["in a region by its displayed name", { region: "us-ca-06 (california)" }, ["sxm"]],
+    ["in a region by a part of its displayed name", { region: "California" }, ["sxm"]],
     ["up to a price, that price included", { maxUsdPerHour: 2 }, ["a100-40", "a100-80", "pcie"]],
   ])("%s", async (_, filter, ids) => {
     expect(await idsOf(filter)).toEqual(ids);
@@ -62,6 +68,90 @@ describe("offers", () => {
     expect(skipped).toMatchObject([{ offer: { id: "fake:no-price" }, reason: "price_unknown" }]);
     expect(events).toEqual([{ type: "offer.skipped", offer: "fake:no-price", reason: "price_unknown" }]);
     expect((await gpu.offers({ gpu: "A100", maxUsdPerHour: 1_000 })).skipped).toEqual([]);
+  });
+
+  it.each<[reason: string, filter: OfferFilter<"fake">, ids: string[]]>([
+    ["vram_unknown", { vramGb: 80 }, ["new", "bare"]],
+    ["vram_unknown", { gpu: "B200 180GB" }, ["bare"]],
+    ["form_factor_unknown", { formFactor: "sxm" }, ["new", "bare"]],
+    ["form_factor_unknown", { gpu: "B200 SXM" }, ["bare"]],
+    ["region_unknown", { region: "us", gpu: "A100" }, ["a100-40", "a100-80"]],
+    ["gpu_count_unknown", { gpuCount: 2 }, ["uncounted"]],
+  ])("that cannot be judged are reported as %s: %j", async (reason, filter, ids) => {
+    const bare = identity({ model: "B200", vramGb: null, formFactor: null, rawName: "B200" });
+    const offers = [...catalogue, { id: "bare", gpu: bare }, { id: "uncounted", gpuCount: 0 }];
+    const { gpu, events } = gpuOn([fakeCloud({ id: "fake", offers })]);
+    const { skipped, offers: found } = await gpu.offers(filter);
+    expect(skipped.map((one) => [one.offer.id.slice(5), one.reason])).toEqual(ids.map((id) => [id, reason]));
+    expect(events).toEqual(ids.map((id) => ({ type: "offer.skipped", offer: `fake:${id}`, reason })));
+    expect(found.filter(({ id }) => ids.includes(id.slice(5)))).toEqual([]);
+  });
+
+  it("that another filter rules out, or the price, are not reported", async () => {
+    const { gpu } = gpuOn([fakeCloud({ id: "fake", offers: catalogue })]);
+    expect((await gpu.offers({ vramGb: 80, region: "us" })).skipped).toMatchObject([
+      { offer: { id: "fake:nvl" }, reason: "region_unknown" },
+      { offer: { id: "fake:a100-80" }, reason: "region_unknown" },
+      { offer: { id: "fake:eight" }, reason: "region_unknown" },
+      { offer: { id: "fake:no-price" }, reason: "region_unknown" },
+      { offer: { id: "fake:new" }, reason: "vram_unknown" },
+    ]);
+    expect((await gpu.offers({ region: "us", gpu: "A100", maxUsdPerHour: 0.5 })).skipped).toEqual([]);
+    // The first unknown fact is the reason.
+    expect((await gpu.offers({ region: "us", gpu: "H100", maxUsdPerHour: 1 })).skipped).toMatchObject([
+      { offer: { id: "fake:no-price" }, reason: "region_unknown" },
+    ]);
+  });
+
+  it.each<[filter: object, message: string]>([
+    [{ gpu: "" }, "gpu must be"],
+    [{ gpu: " " }, "gpu must be"],
+    [{ gpu: 5 }, "gpu must be"],
+    [{ gpu: null }, "gpu must be"],
+    [{ gpu: "H100:0" }, 'gpu "H100:0" asks for no GPU'],
+    [{ gpu: "8xH100", gpuCount: 1 }, 'gpu "8xH100" asks for 8 GPUs, and gpuCount for 1'],
+    [{ gpuCount: 0 }, "gpuCount must be"],
+    [{ gpuCount: 1.5 }, "gpuCount must be"],
+    [{ gpuCount: "8" }, "gpuCount must be"],
+    [{ gpuCount: null }, "gpuCount must be"],
+    [{ vramGb: -1 }, "vramGb must be"],
+    [{ vramGb: "80" }, "vramGb must be"],
+    [{ formFactor: "SXM5" }, "formFactor must be one of sxm, pcie, nvl, oam"],
+    [{ market: "reserved" }, "market must be"],
+    [{ region: "" }, "region must be"],
+    [{ maxUsdPerHour: Number.NaN }, "maxUsdPerHour must be"],
+    [{ maxUsdPerHour: Number.POSITIVE_INFINITY }, "maxUsdPerHour must be"],
+    [{ maxUsdPerHour: "4" }, "maxUsdPerHour must be"],
+    [{ providers: "fake" }, "providers must be"],
+    [{ deadlineMs: 0 }, "deadlineMs must be"],
+    [{ deadlineMs: "60" }, "deadlineMs must be"],
+  ])("refuse %j before anybody is asked", async (filter, message) => {
+    const cloud = fakeCloud({ id: "fake", offers: catalogue });
+    const error = await errorOf(gpuOn([cloud]).gpu.offers(filter));
+    expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(error.message).toContain(message);
+    expect(cloud.calls).toEqual([]);
+  });
+
+  it("of a model that nobody knows are an error with the nearest names", async () => {
+    const { gpu } = gpuOn([fakeCloud({ id: "fake", offers: catalogue })]);
+    const error = await errorOf(gpu.offers({ gpu: "H1000" }));
+    expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(error.message).toContain('no model "H1000" is known or listed; the nearest names: H100');
+    expect((await errorOf(gpu.offers({ gpu: "Z901" }))).message).toContain("the nearest names: Z900");
+    expect((await errorOf(gpu.offers({ gpu: "quantum" }))).message).toContain("gpuModels has the known names");
+    // The other filters do not make a listed GPU unknown.
+    expect((await gpu.offers({ gpu: "Z900", gpuCount: 8 })).offers).toEqual([]);
+  });
+
+  it("of an unknown model are no error while a provider that failed may list it", async () => {
+    const { gpu, clouds } = threeClouds();
+    clouds[0]?.next("listOffers", fails("unavailable"));
+    expect(await gpu.offers({ gpu: "Z900" })).toMatchObject({ offers: [], failures: [{ provider: "one" }] });
+    clouds[0]?.next("listOffers", fails("configuration"));
+    expect((await errorOf(gpu.offers({ gpu: "Z900" }))).code).toBe("invalid_request");
+    for (const cloud of clouds) cloud.next("listOffers", fails("configuration"));
+    expect((await gpu.offers({ gpu: "Z900" })).failures.map(({ provider }) => provider)).toEqual(["one", "two", "three"]);
   });
 
   it("of the same price are sorted by stock, then by id", async () => {

@@ -24,7 +24,7 @@ const gpuCounts = [1, 2, 4, 8] as const;
 export function toOffers(product: InstanceType, clusterIds: ClusterIds, observedAt: string): Offer<"novita">[] {
   const id = toText(product.id);
   if (id === null) return [];
-  const gpu = identifyGpu(toText(product.name) ?? id);
+  const gpu = identifyGpu(toText(product.name) ?? id, { id });
   const stock = stockOf(product);
   return pricesOf(product).flatMap(({ market, usdPerGpuHour }) =>
     clusterIds.of(product).flatMap((cluster) =>
@@ -42,6 +42,7 @@ export function toOffers(product: InstanceType, clusterIds: ClusterIds, observed
           // What there is for one GPU may not do for several; what is not there for one is not there at all.
           availability: gpuCount === 1 || stock === "unavailable" ? stock : "unknown",
           region: cluster === anyCluster ? null : cluster,
+          regionName: clusterIds.nameOf(cluster),
           cpuCores: times(product.cpuPerGpu, gpuCount),
           memoryGb: times(product.memoryPerGpu, gpuCount),
           diskGb: { included: freeDiskGb, min: toSize(product.minRootFS), max: toSize(product.maxRootFS) },
@@ -85,14 +86,19 @@ function stockOf({ availableDeploy, inventoryState }: InstanceType): Availabilit
 export interface ClusterIds {
   /** The ids of a product's clusters; only `any` when it names none that is known. */
   of(product: InstanceType): string[];
+  /** The displayed name of a cluster. */
+  nameOf(id: string): string | null;
 }
 
 export function indexClusters(clusters: readonly Cluster[]): ClusterIds {
   const ids = new Map<string, string>();
+  const names = new Map<string, string | null>();
   for (const cluster of objectsIn(clusters)) {
     const id = toText(cluster.id);
     const name = toText(cluster.name);
-    if (id !== null) for (const key of [id, ...(name === null ? [] : [name, codeOf(name)])]) ids.set(key.toLowerCase(), id);
+    if (id === null) continue;
+    names.set(id, name);
+    for (const key of [id, ...(name === null ? [] : [name, codeOf(name)])]) ids.set(key.toLowerCase(), id);
   }
   const idOf = (region: unknown): string[] => {
     const name = toText(region);
@@ -104,6 +110,7 @@ export function indexClusters(clusters: readonly Cluster[]): ClusterIds {
       const known = new Set(Array.isArray(regions) ? regions.flatMap(idOf) : []);
       return known.size > 0 ? [...known] : [anyCluster];
     },
+    nameOf: (id) => names.get(id) ?? null,
   };
 }
 

@@ -226,7 +226,7 @@ function toInstance(operation: string, instance: NovitaInstance): FoundInstance<
       ready: status === "running" && address !== null,
       billing: billingOf(instance, rawStatus),
       gpu: gpuOf(instance),
-      gpuCount: toNumber(instance.gpuNum),
+      gpuCount: toSize(instance.gpuNum),
       usdPerHour: null,
       region: toText(instance.clusterId),
       address,
@@ -262,8 +262,9 @@ function billingOf({ billingMode }: NovitaInstance, rawStatus: string | null): B
 function gpuOf({ kind, productName, productId }: NovitaInstance): GpuIdentity | null {
   if (kind === "cpu") return null;
   const name = toText(productName);
-  if (name !== null) return identifyGpu(name);
-  const byId = identifyGpu(toText(productId)?.split(".")[0] ?? "");
+  const id = toText(productId);
+  if (name !== null) return identifyGpu(name, { id });
+  const byId = identifyGpu(id?.split(".")[0] ?? "");
   return byId.known ? byId : null;
 }
 

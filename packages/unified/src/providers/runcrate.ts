@@ -214,7 +214,7 @@ function toOffer(id: string, type: InstanceType, observedAt: string): Offer<"run
     id: `runcrate:${joinOfferPath(id)}`,
     provider: "runcrate",
     upstreamCloud: null,
-    gpu: identifyGpu(toText(type.gpu_type) ?? "unknown"),
+    gpu: identifyGpu(toText(type.gpu_type) ?? "unknown", { gpuCount, id }),
     gpuCount,
     usdPerHour,
     usdPerGpuHour: usdPerHour !== null && gpuCount > 0 ? roundUsd(usdPerHour / gpuCount) : null,
@@ -247,8 +247,11 @@ function toInstance(id: string, instance: RuncrateInstance): FoundInstance<"runc
       rawStatus: toText(instance.status),
       ready: status === "running" && address !== null,
       billing: billingOf(status),
-      gpu: gpuType === null || gpuType.toUpperCase() === "CPU" ? null : identifyGpu(gpuType),
-      gpuCount: toNumber(instance.gpu_count),
+      gpu:
+        gpuType === null || gpuType.toUpperCase() === "CPU"
+          ? null
+          : identifyGpu(gpuType, { gpuCount: toSize(instance.gpu_count) }),
+      gpuCount: toSize(instance.gpu_count),
       usdPerHour: toUsd(instance.cost_per_hour, 1),
       region: toText(instance.region),
       address,

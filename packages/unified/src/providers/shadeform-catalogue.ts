@@ -16,7 +16,7 @@ export function toOffers(type: InstanceType, observedAt: string): Offer<"shadefo
   if (!cloud || !name || isCpuOnly(type.configuration)) return [];
   // By the grammar of the names: `H100x8` has eight, no suffix means one.
   const gpuCount = toSize(type.configuration?.num_gpus) ?? Number(/x(\d+)(?:_\d+)?$/.exec(name)?.[1] ?? 1);
-  const gpu = toGpu(type.configuration) ?? identifyGpu(name);
+  const gpu = toGpu(type.configuration, name) ?? identifyGpu(name);
   const onDemand = usdOfCents(type.hourly_price);
   // What is the same in every region is read once: there are thousands of types.
   const machine = {
@@ -44,6 +44,7 @@ export function toOffers(type: InstanceType, observedAt: string): Offer<"shadefo
         market,
         availability: entry.available === true ? "available" : entry.available === false ? "unavailable" : "unknown",
         region,
+        regionName: toText(entry.display_name),
         ...machine,
       },
     ];
@@ -72,8 +73,8 @@ function isCpuOnly(configuration: Configuration): boolean {
   return toNumber(configuration?.num_gpus) === 0 || toText(configuration?.gpu_type)?.toUpperCase() === "CPU";
 }
 
-/** The GPU of a type or an instance; null when there is none. */
-export function toGpu(configuration: Configuration): GpuIdentity | null {
+/** The GPU of a type or an instance; null when there is none. `id`: the name of the type, such as `A100_80G`. */
+export function toGpu(configuration: Configuration, id: string | null): GpuIdentity | null {
   const name = toText(configuration?.gpu_type);
   if (!name || isCpuOnly(configuration)) return null;
   const maker = toText(configuration?.gpu_manufacturer)?.toLowerCase();
@@ -82,5 +83,7 @@ export function toGpu(configuration: Configuration): GpuIdentity | null {
     vendor: makers.find((one) => one === maker),
     vramGb: toSize(configuration?.vram_per_gpu_in_gb),
     formFactor: formFactor as FormFactor | undefined,
+    gpuCount: toSize(configuration?.num_gpus),
+    id,
   });
 }

@@ -233,7 +233,7 @@ function toInstance(operation: string, instance: ShadeformInstance): FoundInstan
       rawStatus,
       ready: status === "running" && address !== null,
       billing: billings[status] ?? "unknown",
-      gpu: toGpu(configuration),
+      gpu: toGpu(configuration, toText(instance.shade_instance_type)),
       gpuCount: toNumber(configuration?.num_gpus),
       usdPerHour: listed ?? usdOfText(rental_terms?.hourly_price),
       region: toText(instance.region),

@@ -31,7 +31,7 @@ export function parseKey(key: string): ConfigurationKey | undefined {
 
 /** The GPU by its displayed name, or by its key where only that is known. */
 export function gpuOf(gpuType: string, type: Partial<InstanceType> | undefined): GpuIdentity {
-  const hints = { vramGb: toSize(type?.vramGB) };
+  const hints = { vramGb: toSize(type?.vramGB), id: gpuType };
   const displayed = identifyGpu(toText(type?.displayName) ?? gpuType, hints);
   const spelled = identifyGpu(gpuType, hints);
   return displayed.known || !spelled.known ? displayed : spelled;

@@ -91,6 +91,7 @@ describe("offers of Novita", () => {
       market: "on_demand",
       availability: "available",
       region: "us-ca-6",
+      regionName: "US-CA-06 (California)",
       cpuCores: 16,
       memoryGb: 62,
       diskGb: { included: 60, min: 10, max: 6144 },
@@ -149,6 +150,7 @@ describe("offers of Novita", () => {
       usdPerHour: 7,
       availability: "available",
       region: null,
+      regionName: null,
       cpuCores: 20,
       memoryGb: 300,
       diskGb: { included: 60, min: null, max: null },
@@ -230,6 +232,17 @@ describe("offers of Novita", () => {
       ["novita:q9.1c1g/any/1", "Q900 512GB", 512, null],
       ["novita:zz.1c/any/1", "zz.1c", null, null],
     ]);
+  });
+
+  it("of an A100 whose id tells the memory have that memory", async () => {
+    const names = [
+      ["A100-80GB.14c240g", "A100 SXM", 80],
+      ["a100.14c240g", "A100 SXM", 40],
+    ] as const;
+    for (const [id, name, vramGb] of names) {
+      const [first] = await offersOf({ ...product, id, name });
+      expect(first?.gpu).toMatchObject({ model: "A100", vramGb });
+    }
   });
 
   it("are a failure, not none, when one of the lists fails", async () => {

@@ -59,6 +59,17 @@ describe("offers of Runcrate", () => {
     ]);
   });
 
+  it("of a GPU whose memory stands in the id, or is that of all of them, have the memory of one", async () => {
+    const offers = await offersOf(
+      { id: "unruffled-perlman-a100_sxm4_80g_dgx-ed84", gpu_type: "A100", gpu_count: 8, hourly_rate: 12 },
+      { id: "bold-tesla-h100-fa6f", gpu_type: "H100 640GB", gpu_count: 8, hourly_rate: 20 },
+    );
+    expect(offers.map(({ gpu }) => [gpu.model, gpu.vramGb, gpu.formFactor])).toEqual([
+      ["A100", 80, "sxm"],
+      ["H100", 80, null],
+    ]);
+  });
+
   it("leave machines without GPU and repeated ids out", async () => {
     const offers = await offersOf(
       { id: "c", gpu_type: "cpu", gpu_count: 0, hourly_rate: 0.39 },

@@ -90,6 +90,7 @@ describe("offers of Shadeform", () => {
         market: "on_demand",
         availability: "available",
         region: "canada-1",
+        regionName: "Canada, Montreal",
         cpuCores: 26,
         memoryGb: 180,
         diskGb: { included: 750, min: null, max: null },
@@ -441,6 +442,12 @@ describe("the SSH key at Shadeform", () => {
 });
 
 describe("an instance of Shadeform", () => {
+  it("of an A100 whose type tells the memory has that memory", async () => {
+    const configuration = { gpu_type: "A100", num_gpus: 2 };
+    const { instance } = await found({ configuration, shade_instance_type: "A100_80Gx2" });
+    expect(instance.gpu).toMatchObject({ model: "A100", vramGb: 80 });
+  });
+
   it("says everything that the vendor says", async () => {
     expect(await found({})).toEqual({
       mark,
