@@ -57,6 +57,7 @@ function connect(machines: readonly Machine[]): ConnectedProvider<"office", Offi
         billing: "compute",
         gpu: identifyGpu(machine.gpu),
         gpuCount: machine.gpuCount,
+        market: "on_demand",
         usdPerHour: machine.usdPerHour,
         region: "office",
         address: machine.address,

@@ -21,6 +21,7 @@ export type KnownGpuErrorCode =
   | "price_exceeded"
   | "create_ambiguous"
   | "idempotency_mismatch"
+  | "instance_mismatch"
   | "wait_timeout"
   | "instance_failed"
   | "no_offer";

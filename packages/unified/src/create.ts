@@ -14,6 +14,7 @@ import { findPriorCreate, longestIntentMs, longestWorkMs, reconcile } from "./re
 import { type AnyCreateRequest, commonFields } from "./request.js";
 import { runAfter } from "./serial.js";
 import { parseSshPublicKey } from "./ssh-key.js";
+import { verifyInstance } from "./verify.js";
 
 /** Offers older than this are read again before a create. */
 const freshForMs = 60_000;
@@ -29,10 +30,14 @@ interface Plan {
   readonly offerId: string;
   readonly idempotencyKey: string;
   readonly mark: Mark;
+  readonly justRead: Offer | undefined;
 }
 
-/** Creates one instance: created, certainly not created, or `create_ambiguous` with a handle. */
-export async function createInstance(context: GpuContext, request: AnyCreateRequest): Promise<Instance> {
+/**
+ * Creates one instance: created, certainly not created, or `create_ambiguous` with a handle.
+ * `justRead`: the offer as the caller has read it, which is not read again while it is fresh.
+ */
+export async function createInstance(context: GpuContext, request: AnyCreateRequest, justRead?: Offer): Promise<Instance> {
   const offerId = typeof request.offer === "string" ? request.offer : request.offer.id;
   const provider = providerOf(context, splitRef(offerId).provider, "create");
   checkFields(provider, request);
@@ -40,7 +45,7 @@ export async function createInstance(context: GpuContext, request: AnyCreateRequ
   if (given !== undefined) checkKey(context, provider, given);
   const idempotencyKey = given ?? newIdempotencyKey(context.clock.now());
   const mark = await makeMark(context.owner, idempotencyKey, parametersOf(request, offerId, provider));
-  const plan: Plan = { provider, request, offerId, idempotencyKey, mark };
+  const plan: Plan = { provider, request, offerId, idempotencyKey, mark, justRead };
   return oneAtATime(context, plan, () => createUnderKey(context, plan));
 }
 
@@ -73,16 +78,16 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   refuseExpiredKey(context, plan);
   if (!isUnused) {
     const prior = await adoptPrior(context, plan);
-    if (prior) return refuseDearPrior(prior, request.maxUsdPerHour, "none");
+    if (prior) return verify(refuseDearPrior(prior, request.maxUsdPerHour, "none"), request.offer, "none");
   }
-  const prepared = await withoutCost(provider, async () => {
+  const { prepared, current } = await withoutCost(provider, async () => {
     const current = await checkPriceAndStock(context, plan);
     const { id: offer } = splitRef(plan.offerId);
     const options = optionsOf(request, provider);
     const fields = { ...pickCommonFields(request), offer, mark: mark.text, idempotencyKey, isKeyNew: isUnused, options };
     const prepared = await provider.prepareCreate(fields, callContext(context, signal));
     if (current) refuseExtras(plan, current, prepared);
-    return prepared;
+    return { prepared, current };
   });
   // Where no mark can be relied on, what is new in the list tells most afterwards. What an earlier call under the key has made is not new.
   const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, signal) : undefined;
@@ -91,9 +96,15 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   const instance = await send(context, plan, prepared, handle);
   // To a key that was used before, the vendor may have answered with what that use made.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
-  return mayBePrior
+  const affordable = mayBePrior
     ? refuseDearPrior(instance, request.maxUsdPerHour, "possible")
-    : guardPrice(context, instance, request.maxUsdPerHour);
+    : await guardPrice(context, instance, request.maxUsdPerHour);
+  return verify(affordable, current ?? request.offer, mayBePrior ? "possible" : "committed");
+}
+
+/** An id alone does not tell what to compare with. */
+function verify(instance: Instance, offer: Offer | string, sideEffect: SideEffect): Instance {
+  return typeof offer === "string" ? instance : verifyInstance(instance, offer, sideEffect);
 }
 
 /** Whether the key was made here a moment ago, and not used yet. */
@@ -168,6 +179,7 @@ async function readBack(context: GpuContext, { provider, request }: Plan, { id, 
     billing: "unknown",
     gpu: null,
     gpuCount: null,
+    market: "unknown",
     usdPerHour: null,
     region: null,
     address: null,
@@ -212,7 +224,8 @@ async function settleFailure(
   const result = await reconcile(context, handle, signal, doneBy).catch(() => undefined);
   if (result?.outcome === "created") return result.instance;
   if (result?.outcome === "absent" && mayProve) {
-    throw retold(error, { sideEffect: "none", message: `${error.message} The vendor's lists show that nothing was created.` });
+    const message = `${error.message} The vendor's lists show that nothing was created.`;
+    throw retold(error, { sideEffect: "none", message, cause: error });
   }
   throw ambiguous(handle, error);
 }
@@ -262,11 +275,12 @@ async function adoptPrior(context: GpuContext, plan: Plan): Promise<Instance | u
 }
 
 /** With a limit, or an offer that is not fresh, price and stock are read again before money is spent. Gives the offer as it is now, where it was read. */
-async function checkPriceAndStock(context: GpuContext, { provider, request, offerId }: Plan): Promise<Offer | undefined> {
+async function checkPriceAndStock(context: GpuContext, plan: Plan): Promise<Offer | undefined> {
+  const { provider, request, offerId, justRead } = plan;
   const { offer, maxUsdPerHour, signal } = request;
-  const isFresh = typeof offer === "string" || context.clock.now() - Date.parse(offer.observedAt) <= freshForMs;
-  if (maxUsdPerHour === undefined && isFresh) return undefined;
-  const offers = await provider.listOffers(callContext(context, signal));
+  const isFresh = ({ observedAt }: Offer) => context.clock.now() - Date.parse(observedAt) <= freshForMs;
+  if (maxUsdPerHour === undefined && (typeof offer === "string" || isFresh(offer))) return undefined;
+  const offers = justRead && isFresh(justRead) ? [justRead] : await provider.listOffers(callContext(context, signal));
   const current = offers.find(({ id }) => id === offerId);
   if (!current) throw refusal(provider.id, "create", "offer_gone", `${offerId} is no longer offered`);
   if (current.availability === "unavailable") throw refusal(provider.id, "create", "no_capacity", `${offerId} is out of stock`);

@@ -50,7 +50,7 @@ export type { GpuEvent } from "./events.js";
 export { createGpu, type Gpu, type GpuOptions } from "./gpu.js";
 export { type FormFactor, type GpuIdentity, gpuModels, identifyGpu, type KnownGpuModel } from "./gpu-models.js";
 export type { CreateHandle } from "./handle.js";
-export type { Access, Billing, Instance, InstancePort, InstanceRef, InstanceStatus } from "./instance.js";
+export type { Access, Billing, Instance, InstancePort, InstanceRef, InstanceStatus, UnverifiedField } from "./instance.js";
 export type { Attempt, LaunchReport, LaunchRequest, LaunchResult } from "./launch.js";
 export type { Availability, Market, Offer } from "./offer.js";
 export type { AskOptions, OfferFilter, OffersResult, SkippedOffer } from "./offers.js";

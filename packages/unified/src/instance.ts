@@ -1,4 +1,5 @@
 import type { GpuIdentity } from "./gpu-models.js";
+import type { Market } from "./offer.js";
 
 /** One life cycle for all vendors. `unknown` is a status that the vendor has and this package does not know. */
 export type InstanceStatus =
@@ -32,6 +33,8 @@ export interface Instance<Id extends string = string> {
   readonly billing: Billing;
   readonly gpu: GpuIdentity | null;
   readonly gpuCount: number | null;
+  /** How it is rented; `unknown` when the vendor does not show it. */
+  readonly market: Market | "unknown";
   /** US dollars an hour for the whole instance; null when the vendor does not say. */
   readonly usdPerHour: number | null;
   readonly region: string | null;
@@ -44,7 +47,12 @@ export interface Instance<Id extends string = string> {
   readonly error: string | null;
   /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
   readonly owned: boolean | "unknown";
+  /** What could not be compared with the offer that it was created from. Only on instances that `create` and `launch` return. */
+  readonly unverified?: readonly UnverifiedField[];
 }
+
+/** A fact of an offer that the vendor may not show on the instance. */
+export type UnverifiedField = "gpu" | "gpuCount" | "market";
 
 /** `provider:id` of an instance. */
 export type InstanceRef<Id extends string = string> = `${Id}:${string}`;

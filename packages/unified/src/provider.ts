@@ -103,8 +103,8 @@ export interface PreparedCreate {
 
 /** An instance and the mark that it carries, if any. */
 export interface FoundInstance<Id extends string = string> {
-  /** `owned` is filled in above the provider. */
-  readonly instance: Omit<Instance<Id>, "owned">;
+  /** `owned` and `unverified` are filled in above the provider. */
+  readonly instance: Omit<Instance<Id>, "owned" | "unverified">;
   /** The mark; undefined when it has none, `unknown` when the vendor keeps none. */
   readonly mark: string | undefined | "unknown";
 }

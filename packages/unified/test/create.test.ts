@@ -10,6 +10,7 @@ import {
   fakeCloud,
   gpuOn,
   hangs,
+  type Machine,
   makeOffer,
   sshPublicKey,
   startOfTime,
@@ -60,6 +61,7 @@ describe("a create that succeeds", () => {
       billing: "unknown",
       gpu: null,
       gpuCount: null,
+      market: "unknown",
       usdPerHour: null,
       region: null,
       address: null,
@@ -67,6 +69,7 @@ describe("a create that succeeds", () => {
       createdAt: "2026-01-01T00:00:00.000Z",
       error: null,
       owned: true,
+      unverified: ["gpu", "gpuCount", "market"],
     });
   });
 
@@ -652,5 +655,68 @@ describe("events, handles and errors", () => {
       const gpu = createGpu({ providers: [cloud.provider], defaults: { clock: cloud.clock }, onEvent });
       expect((await gpu.create({ offer })).provider).toBe("fake");
     }
+  });
+});
+
+describe("a machine that is not what the offer said", () => {
+  async function setUpOther(shown: Partial<Machine>) {
+    const { gpu, cloud } = setUp();
+    const [read] = (await gpu.offers()).offers;
+    if (!read) throw new Error("there is no offer");
+    cloud.next("create", async (work) => {
+      const made = await work();
+      Object.assign(cloud.machines[0] ?? {}, shown);
+      return made;
+    });
+    return { gpu, cloud, read };
+  }
+
+  it("is an error with its ref, and is not deleted: the caller decides", async () => {
+    const { gpu, cloud, read } = await setUpOther({ gpuCount: 2 });
+    const error = await errorOf(gpu.create({ offer: read }));
+    expect(error).toMatchObject({ code: "instance_mismatch", sideEffect: "committed", ref: "fake:i1", instance: { id: "i1" } });
+    expect(error.message).toContain("it has 2 GPUs, not 1");
+    expect(cloud.running()).toHaveLength(1);
+  });
+
+  it("is found out for an id too, where a limit has the offer read again", async () => {
+    const { gpu, cloud } = await setUpOther({ market: "spot" });
+    expect((await errorOf(gpu.create({ offer, maxUsdPerHour: 5 }))).code).toBe("instance_mismatch");
+    expect(cloud.running()).toHaveLength(1);
+  });
+
+  it("and exists under the key is never deleted", async () => {
+    const { gpu, cloud, read } = await setUpOther({ gpuCount: 2 });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    await errorOf(gpu.create({ offer: read, idempotencyKey }));
+    const again = await errorOf(gpu.create({ offer: read, idempotencyKey }));
+    expect(again).toMatchObject({ code: "instance_mismatch", sideEffect: "none", ref: "fake:i1" });
+    expect(cloud.machines).toHaveLength(1);
+    expect(cloud.running()).toHaveLength(1);
+  });
+
+  it("cannot be found out where the vendor shows nothing: that is named", async () => {
+    const { gpu, read } = await setUpOther({ gpu: null, market: "unknown" });
+    expect((await gpu.create({ offer: read })).unverified).toEqual(["gpu", "market"]);
+  });
+
+  it.each<[unverified: string[], fields: object]>([
+    [["gpu"], { gpu: undefined }],
+    [["gpu"], { gpu: {} }],
+    [["gpuCount"], { gpuCount: undefined }],
+    [["market"], { market: undefined }],
+  ])("cannot be found out from an offer of an untyped caller: %j with %j", async (unverified, fields) => {
+    const { gpu, read } = await setUpOther({});
+    expect((await gpu.create({ offer: { ...read, ...fields } as typeof read })).unverified).toEqual(unverified);
+  });
+
+  it("cannot be found out from a provider that does not know of markets", async () => {
+    const { gpu, read } = await setUpOther({ market: undefined as unknown as "unknown" });
+    expect((await gpu.create({ offer: read })).unverified).toEqual(["market"]);
+  });
+
+  it("cannot be found out for an id alone", async () => {
+    const { gpu } = await setUpOther({ gpuCount: 2 });
+    expect(await gpu.create({ offer })).not.toHaveProperty("unverified");
   });
 });

@@ -27,6 +27,9 @@ export interface Machine {
   bootMs: number;
   /** In place of the status that follows from its age. */
   status: InstanceStatus | undefined;
+  gpu: Instance["gpu"];
+  gpuCount: number | null;
+  market: Instance["market"];
   usdPerHour: number | null;
   error: string | null;
   deletedAt: number | undefined;
@@ -116,6 +119,7 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
   const isThere = ({ deletedAt }: Machine) => deletedAt === undefined;
 
   function rent(request: ProviderCreateRequest): Machine {
+    const rented = offers.find((offer) => offer.id === `${id}:${request.offer}`);
     const machine: Machine = {
       id: `i${machines.length + 1}`,
       mark: showsMarks ? request.mark : undefined,
@@ -123,7 +127,10 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
       createdAt: clock.now(),
       bootMs,
       status: undefined,
-      usdPerHour: offers.find((offer) => offer.id === `${id}:${request.offer}`)?.usdPerHour ?? null,
+      gpu: rented?.gpu ?? null,
+      gpuCount: rented?.gpuCount ?? null,
+      market: rented?.market ?? "unknown",
+      usdPerHour: rented?.usdPerHour ?? null,
       error: null,
       deletedAt: undefined,
     };
@@ -144,8 +151,9 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
       rawStatus: status.toUpperCase(),
       ready: status === "running",
       billing: status === "running" ? "compute" : "unknown",
-      gpu: null,
-      gpuCount: 1,
+      gpu: machine.gpu,
+      gpuCount: machine.gpuCount,
+      market: machine.market,
       usdPerHour: machine.usdPerHour,
       region: null,
       address,

@@ -178,6 +178,8 @@ function toInstance(id: string, instance: FalInstance, usdPerHour: number | null
       billing: status === "running" ? "compute" : "unknown",
       gpu: rawName === null ? null : identifyGpu(rawName),
       gpuCount: toNumber(gpuCount),
+      // fal has no spot market.
+      market: "on_demand",
       usdPerHour,
       region: toText(instance.region),
       address,

@@ -227,6 +227,7 @@ function toInstance(operation: string, instance: NovitaInstance): FoundInstance<
       billing: billingOf(instance, rawStatus),
       gpu: gpuOf(instance),
       gpuCount: toSize(instance.gpuNum),
+      market: marketOf(instance),
       usdPerHour: null,
       region: toText(instance.clusterId),
       address,
@@ -256,6 +257,12 @@ function billingOf({ billingMode }: NovitaInstance, rawStatus: string | null): B
   // A subscription is paid in advance, whatever the instance does.
   if (billingMode === "monthly" && rawStatus !== "removed") return "unknown";
   return (rawStatus !== null && Object.hasOwn(billings, rawStatus) && billings[rawStatus]) || "unknown";
+}
+
+/** A subscription is neither; an empty mode is told by older instances. */
+function marketOf({ billingMode, spotStatus }: NovitaInstance): Market | "unknown" {
+  if (billingMode === "spot" || (!billingMode && toText(spotStatus) !== null)) return "spot";
+  return billingMode === "onDemand" ? "on_demand" : "unknown";
 }
 
 /** By the product's name; else by its id, such as `4090.16c62g`, where that begins with a model. */

@@ -252,6 +252,8 @@ function toInstance(id: string, instance: RuncrateInstance): FoundInstance<"runc
           ? null
           : identifyGpu(gpuType, { gpuCount: toSize(instance.gpu_count) }),
       gpuCount: toSize(instance.gpu_count),
+      // Runcrate has no spot market.
+      market: "on_demand",
       usdPerHour: toUsd(instance.cost_per_hour, 1),
       region: toText(instance.region),
       address,

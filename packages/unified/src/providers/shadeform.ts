@@ -212,6 +212,11 @@ async function registerSshKey(client: ShadeformClient, line: string, { signal }:
   }
 }
 
+/** A commitment is neither, and older instances have no terms. */
+function marketOf(rentalType: unknown): Market | "unknown" {
+  return rentalType === "on_demand" || rentalType === "spot" ? rentalType : "unknown";
+}
+
 function toInstance(operation: string, instance: ShadeformInstance): FoundInstance<"shadeform"> {
   const id = requireId("shadeform", operation, instance?.id);
   const { configuration, rental_terms } = instance;
@@ -235,6 +240,7 @@ function toInstance(operation: string, instance: ShadeformInstance): FoundInstan
       billing: billings[status] ?? "unknown",
       gpu: toGpu(configuration, toText(instance.shade_instance_type)),
       gpuCount: toNumber(configuration?.num_gpus),
+      market: marketOf(rental_terms?.rental_type),
       usdPerHour: listed ?? usdOfText(rental_terms?.hourly_price),
       region: toText(instance.region),
       address,

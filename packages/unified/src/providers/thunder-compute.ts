@@ -308,7 +308,9 @@ function toInstance({ uuid, instance }: IndexedInstance, catalogue: Catalogue | 
       ready: status === "running" && address !== null && toSize(instance.port) !== null,
       billing: billingOf(status),
       gpu: gpuType === null ? null : identifyGpu(gpuType, { vramGb: toSize(key && catalogue.types[key]?.vramGB) }),
-      gpuCount: toNumber(instance.numGpus),
+      gpuCount: toSize(instance.numGpus),
+      // Thunder Compute has no spot market.
+      market: "on_demand",
       usdPerHour: key ? priceOf(equipmentOf(instance), key, catalogue) : null,
       region: null,
       address,

@@ -132,6 +132,7 @@ describe("instances of fal", () => {
         billing: "compute",
         gpu: { ...h100, rawName: "h100_sxm5" },
         gpuCount: 8,
+        market: "on_demand",
         usdPerHour: 16.8,
         region: "us-west",
         address: "203.0.113.42",

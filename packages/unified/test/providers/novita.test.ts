@@ -367,6 +367,7 @@ describe("an instance of Novita", () => {
         billing: "compute",
         gpu: { model: "RTX4090", vendor: "nvidia", vramGb: 24, formFactor: null, rawName: "RTX 4090 24GB", known: true },
         gpuCount: 2,
+        market: "on_demand",
         usdPerHour: null,
         region: "us-ca-6",
         address: "proxy.us-ca-6.gpu-instance.novita.ai",
@@ -581,6 +582,18 @@ describe("calls on an instance of Novita", () => {
     expect(await connected.access(instance.id, context)).toEqual(
       expected && { ...endpoint, auth: { kind: "password", password } },
     );
+  });
+
+  it.each([
+    [{ billingMode: "onDemand", spotStatus: "" }, "on_demand"],
+    [{ billingMode: "spot", spotStatus: "running" }, "spot"],
+    [{ billingMode: "", spotStatus: "running" }, "spot"],
+    [{ billingMode: "", spotStatus: "" }, "unknown"],
+    [{ billingMode: "monthly" }, "unknown"],
+    [{ billingMode: undefined }, "unknown"],
+  ])("with %j is of the market %s", async (fields, market) => {
+    const { connected } = connect({ "GET /gpu/instance": { json: { ...instance, ...fields } } });
+    expect((await connected.get(instance.id, context))?.instance.market).toBe(market);
   });
 
   it.each(["start", "stop", "restart", "delete"] as const)("%s sends one request with the id in its body", async (call) => {

@@ -269,6 +269,7 @@ describe("instances of Runcrate", () => {
         billing: "compute",
         gpu: { model: "H100", vendor: "nvidia", vramGb: 80, formFactor: null, rawName: "H100", known: true },
         gpuCount: 1,
+        market: "on_demand",
         usdPerHour: 3.35,
         region: "us-east-1",
         address: "203.0.113.47",

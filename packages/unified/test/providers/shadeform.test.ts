@@ -442,6 +442,15 @@ describe("the SSH key at Shadeform", () => {
 });
 
 describe("an instance of Shadeform", () => {
+  it.each([
+    ["spot", "spot"],
+    ["on_demand", "on_demand"],
+    ["commitment", "unknown"],
+    [undefined, "unknown"],
+  ])("with the rental type %s is of the market %s", async (rental_type, market) => {
+    expect((await found({ rental_terms: rental_type && { rental_type } })).instance.market).toBe(market);
+  });
+
   it("of an A100 whose type tells the memory has that memory", async () => {
     const configuration = { gpu_type: "A100", num_gpus: 2 };
     const { instance } = await found({ configuration, shade_instance_type: "A100_80Gx2" });
@@ -462,6 +471,7 @@ describe("an instance of Shadeform", () => {
         billing: "compute",
         gpu: { model: "H100", vendor: "nvidia", vramGb: 80, formFactor: "sxm", rawName: "H100", known: true },
         gpuCount: 1,
+        market: "on_demand",
         usdPerHour: 2.29,
         region: "canada-1",
         address: "203.0.113.24",

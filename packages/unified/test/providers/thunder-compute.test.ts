@@ -284,6 +284,7 @@ describe("instances of Thunder Compute", () => {
       billing: "compute",
       gpu: { model: "A100", vendor: "nvidia", vramGb: 80, formFactor: null, rawName: "A100XL", known: true },
       gpuCount: 1,
+      market: "on_demand",
       usdPerHour: 1.09,
       region: null,
       address: "203.0.113.24",
