@@ -33,6 +33,27 @@ export async function withDeadline<T>(
   }
 }
 
+/** Runs work whose signal aborts with the caller's, or when the time is over. What the work gives all the same is not lost. */
+export async function withTimeLimit<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const timer = new AbortController();
+  const abort = () => limit.abort();
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  void pause(clock, ms, timer.signal).then(abort);
+  try {
+    return await work(limit.signal);
+  } finally {
+    timer.abort();
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
 /** Waits; ends early, without an error, when the signal aborts. */
 export async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   await clock.sleep(ms, signal).catch(() => {});

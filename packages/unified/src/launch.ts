@@ -1,17 +1,21 @@
-import type { GpuError } from "@gpu/core";
+import { GpuError } from "@gpu/core";
+import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
 import type { GpuContext, ProviderFailure } from "./context.js";
 import { createInstance, guardPrice } from "./create.js";
+import { withTimeLimit } from "./deadline.js";
 import { deleteInstance } from "./delete.js";
 import { asGpuError, refusal, retold, UnifiedGpuError } from "./errors.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
-import type { Instance } from "./instance.js";
+import type { Instance, UnverifiedField } from "./instance.js";
 import type { Offer } from "./offer.js";
-import { findOffers, type OfferFilter, type SkippedOffer } from "./offers.js";
+import { type OfferFilter, type OfferSearch, type SkippedOffer, searchOffers } from "./offers.js";
 import type { CommonFields, Provider } from "./provider.js";
+import { reconcile } from "./reconcile.js";
 import { type AnyCreateRequest, type CreateOptions, commonFields } from "./request.js";
+import { verifyInstance } from "./verify.js";
 import { type WaitOptions, waitUntilReady } from "./wait.js";
 
-/** What `launch` takes: which offer, what on it, and how dear it may be. */
+/** What `launch` takes: which offer, what on it, and how expensive it may be. */
 export interface LaunchRequest<P extends Provider = Provider>
   extends Omit<OfferFilter<P["id"]>, "gpu" | "maxUsdPerHour">,
     CommonFields,
@@ -23,6 +27,10 @@ export interface LaunchRequest<P extends Provider = Provider>
   until?: "ready" | "created" | undefined;
   /** How many creates may be tried. Default: 10. */
   maxAttempts?: number | undefined;
+  /** How many machines may fail to boot before the launch ends. Default: 2. */
+  maxFailedBoots?: number | undefined;
+  /** For how long to find out what became of a create whose outcome is unknown, in milliseconds. Default: 120,000. */
+  reconcileMs?: number | undefined;
   /** How the wait for readiness goes. */
   wait?: Omit<WaitOptions, "signal"> | undefined;
 }
@@ -44,80 +52,161 @@ export interface LaunchReport {
 /** An instance, and what was done to get it. */
 export interface LaunchResult<I extends Instance = Instance> extends LaunchReport {
   readonly instance: I;
+  /** What the vendor does not show of the instance, so that it could not be compared with the offer. */
+  readonly unverified: readonly UnverifiedField[];
 }
-
-/** What a failed attempt means for the next. */
-type NextStep = "next offer" | "next provider" | "stop";
 
 /** Cheapest offer first, one after the other, never a second while the first may exist. */
 export async function launch(context: GpuContext, request: LaunchRequest): Promise<LaunchResult> {
-  const { until = "ready", maxAttempts = 10, signal, gpuCount = 1 } = request;
-  if (!(request.maxUsdPerHour > 0))
-    throw refusal("gpu", "launch", "invalid_request", "maxUsdPerHour must be a positive number of US dollars");
-  const found = await findOffers(context, { ...request, gpuCount }, { signal });
+  checkRequest(request);
+  const { maxAttempts = 10, maxFailedBoots = 2, signal } = request;
+  const found = await searchOffers(context, "launch", request, { signal }, 1);
   const attempts: Attempt[] = [];
   const skipped: SkippedOffer[] = [...found.skipped];
   const report = (): LaunchReport => ({ attempts, skipped, failures: found.failures });
+  /** Providers, and clouds of an aggregator, that are not tried any more. */
   const passed = new Map<string, string>();
+  const failed = { boots: 0, mismatches: 0 };
+  let ended: { reason: string; error: GpuError } | undefined;
   for (const offer of found.offers) {
-    const reason = passed.get(offer.provider) ?? cannotServe(context, offer, request);
+    const reason =
+      passed.get(offer.provider) ??
+      passed.get(cloudOf(offer)) ??
+      cannotServe(context, offer, request) ??
+      ended?.reason ??
+      (attempts.length < maxAttempts ? undefined : `not reached: ${maxAttempts} creates were tried (maxAttempts)`);
     if (reason !== undefined) {
       skipped.push({ offer, reason });
       context.emit({ type: "offer.skipped", offer: offer.id, reason });
       continue;
     }
-    if (attempts.length >= maxAttempts) break;
     if (signal?.aborted) throw withReport(refusal("gpu", "launch", "aborted", "ended by the caller", signal.reason), report());
     try {
-      const instance = await createInstance(context, createRequest(context, request, offer));
-      const ready = until === "created" ? instance : await boot(context, instance, offer, request);
+      const instance = await rent(context, request, offer);
       attempts.push({ offer, outcome: "created" });
-      return { instance: ready, ...report() };
+      return { instance, unverified: instance.unverified ?? [], ...report() };
     } catch (thrown) {
       const error = asGpuError(thrown, offer.provider, "launch");
       attempts.push({ offer, outcome: "failed", error });
-      const step = nextStep(error);
-      if (step === "stop") throw withReport(error, report());
-      if (step === "next provider") passed.set(offer.provider, `the provider failed before: ${error.code}`);
+      const scope = scopeOf(error, offer);
+      if (scope === "launch") throw withReport(error, report());
+      if (scope !== "offer") {
+        passed.set(scope === "cloud" ? cloudOf(offer) : offer.provider, `the ${scope} failed before: ${error.code}`);
+      }
+      if (bootFailures.has(error.code)) failed.boots += 1;
+      if (error.code === "instance_mismatch") failed.mismatches += 1;
+      if (failed.boots >= maxFailedBoots)
+        ended ??= { error, reason: `not reached: ${failed.boots} boots failed (maxFailedBoots)` };
+      if (failed.mismatches > 1) ended ??= { error, reason: "not reached: a second machine was not what was asked for" };
     }
   }
-  throw withReport(noOffer(request, report()), report());
+  throw withReport(ended?.error ?? noOffer(request, found, report()), report());
 }
 
-/** Waits for the instance; one that fails or is late is deleted, with proof, before anything else is tried. */
-async function boot(context: GpuContext, instance: Instance, offer: Offer, request: LaunchRequest): Promise<Instance> {
-  const { wait, signal, maxUsdPerHour } = request;
-  let ready: Instance;
+function checkRequest(request: LaunchRequest): void {
+  const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+  requireArguments("launch", [[isObject(request), "launch takes an object"]]);
+  const { gpu, maxUsdPerHour, until, maxAttempts, maxFailedBoots, reconcileMs, wait, signal } = request;
+  const isUntil = (value: unknown) => value === "ready" || value === "created";
+  requireArguments("launch", [
+    [isFilled(gpu), "gpu must be the name of a model, such as H100"],
+    [isPositive(maxUsdPerHour), "maxUsdPerHour must be a positive number of US dollars"],
+    [isOptional(until, isUntil), "until must be ready or created"],
+    [isOptional(maxAttempts, isCount), "maxAttempts must be a whole number, at least 1"],
+    [isOptional(maxFailedBoots, isCount), "maxFailedBoots must be a whole number, at least 1"],
+    [isOptional(reconcileMs, isPositive), "reconcileMs must be a positive number of milliseconds"],
+    [isOptional(wait, isObject), "wait must be an object"],
+    [isOptional(wait?.timeoutMs, isPositive), "wait.timeoutMs must be a positive number of milliseconds"],
+    [isOptional(wait?.probe, (value) => typeof value === "function"), "wait.probe must be a function"],
+    [isOptional(signal, (value) => isObject(value) && "aborted" in value), "signal must be an AbortSignal"],
+  ]);
+}
+
+/** Creates an instance and waits for it, as asked. What fails after the create is deleted, with proof, before anything else is tried. */
+async function rent(context: GpuContext, request: LaunchRequest, offer: Offer): Promise<Instance> {
+  const { until = "ready", maxUsdPerHour } = request;
+  const verify = (instance: Instance) => verifyInstance(instance, offer, "committed");
   try {
-    ready = await waitUntilReady(context, instance, { bootSeconds: offer.bootSeconds, ...wait, signal });
+    const created = await createInstance(context, createRequest(context, request, offer), offer).catch(async (thrown) =>
+      verify(await findOut(context, asGpuError(thrown, offer.provider, "launch"), request)),
+    );
+    const instance = until === "created" ? created : await boot(context, created, offer, request);
+    // A vendor may show price and GPU only now.
+    return verify(await guardPrice(context, instance, maxUsdPerHour));
   } catch (thrown) {
     const error = asGpuError(thrown, offer.provider, "launch");
-    const detail = { ref: instance.ref, instance };
-    // The caller ends the launch, not the machine: it is theirs to keep or delete.
-    if (error.code === "aborted") throw retold(error, { sideEffect: "committed" }, detail);
-    const { outcome } = await deleteInstance(context, instance, { waitMs: 120_000 }).catch(() => ({
-      outcome: "unknown" as const,
-    }));
-    if (outcome === "deleted") throw retold(error, { sideEffect: "none" });
-    throw retold(
-      error,
-      { sideEffect: "committed", message: `${error.message} Its deletion is not proven (${outcome}): delete ${instance.ref}.` },
-      detail,
-    );
+    const wrong = error instanceof UnifiedGpuError && error.code === "instance_mismatch" ? error.instance : undefined;
+    throw wrong ? await discard(context, wrong, error) : error;
   }
-  // A vendor may say the price only now.
-  return guardPrice(context, ready, maxUsdPerHour);
 }
 
-/** What one offer failed with, while the provider's others may do. */
-const offerFailures = new Set<string>(["no_capacity", "offer_gone", "price_exceeded", "instance_failed", "wait_timeout"]);
-/** What would fail everywhere, or what the caller must decide. */
-const finalFailures = new Set<string>(["invalid_request", "aborted", "idempotency_mismatch", "create_ambiguous"]);
+/** The instance of a create whose outcome was unknown. Throws the create's error: without side effect when nothing was created. */
+async function findOut(
+  context: GpuContext,
+  error: GpuError,
+  { reconcileMs = 120_000, signal }: LaunchRequest,
+): Promise<Instance> {
+  const { cause } = error;
+  const handle = error instanceof UnifiedGpuError ? error.handle : undefined;
+  if (error.code !== "create_ambiguous" || !handle || !GpuError.isInstance(cause) || signal?.aborted) throw error;
+  // After a time-out or an abort the vendor may go on working without end, and after a 2xx the instance exists.
+  if (["timeout", "aborted"].includes(cause.code) || cause.sideEffect === "committed") throw error;
+  const search = (inner: AbortSignal) => reconcile(context, handle, inner);
+  const found = await withTimeLimit(context.clock, reconcileMs, signal, search).catch(() => undefined);
+  if (found?.outcome === "created") return found.instance;
+  if (found?.outcome !== "absent") throw error;
+  throw retold(cause, {
+    sideEffect: "none",
+    message: `${cause.message} The vendor's lists show that nothing was created.`,
+    cause,
+  });
+}
 
-/** Never on while something may exist; else as the code says. */
-function nextStep({ sideEffect, code }: GpuError): NextStep {
-  if (sideEffect !== "none" || finalFailures.has(code)) return "stop";
-  return offerFailures.has(code) ? "next offer" : "next provider";
+/** Waits for the instance; one that fails or is late is deleted. */
+async function boot(context: GpuContext, instance: Instance, offer: Offer, request: LaunchRequest): Promise<Instance> {
+  const { wait, signal } = request;
+  try {
+    return await waitUntilReady(context, instance, { bootSeconds: offer.bootSeconds, ...wait, signal });
+  } catch (thrown) {
+    const error = asGpuError(thrown, offer.provider, "launch");
+    // The caller ends the launch, not the machine: it is theirs to keep or delete.
+    if (error.code === "aborted") throw retold(error, { sideEffect: "committed" }, { ref: instance.ref, instance });
+    throw await discard(context, instance, error);
+  }
+}
+
+/** Deletes an instance that is of no use. Gives the error that says why, with the instance when its deletion is not proven. */
+async function discard(context: GpuContext, instance: Instance, error: GpuError): Promise<UnifiedGpuError> {
+  const { outcome } = await deleteInstance(context, instance, { waitMs: 120_000 }).catch(() => ({ outcome: "unknown" as const }));
+  if (outcome === "deleted") return retold(error, { sideEffect: "none" });
+  const message = `${error.message} Its deletion is not proven (${outcome}): delete ${instance.ref}.`;
+  return retold(error, { sideEffect: "committed", message }, { ref: instance.ref, instance });
+}
+
+const bootFailures = new Set<string>(["instance_failed", "wait_timeout"]);
+/** What one offer failed with, while the provider's others may do. */
+const offerFailures = new Set<string>(["no_capacity", "offer_gone", "price_exceeded", ...bootFailures]);
+/** What a cloud behind an aggregator failed with, while the aggregator's others may do. */
+const cloudFailures = new Set<string>(["unavailable", "conflict", "not_found"]);
+/** What would fail everywhere, or what the caller must decide. */
+const finalFailures = new Set<string>(["aborted", "idempotency_mismatch", "create_ambiguous", "limit_exceeded", "limit_unknown"]);
+
+/** What a failed attempt rules out. Never on while something may exist; else as the code says. */
+function scopeOf(
+  { sideEffect, code, status, cause }: GpuError,
+  { upstreamCloud }: Offer,
+): "offer" | "cloud" | "provider" | "launch" {
+  if (sideEffect !== "none" || finalFailures.has(code)) return "launch";
+  // Its outcome was unknown until the lists proved that nothing was created.
+  const wasUnknown = GpuError.isInstance(cause) && cause.sideEffect !== "none";
+  if (wasUnknown || offerFailures.has(code)) return "offer";
+  // Without a status it is this package that refused the request.
+  if (code === "invalid_request") return upstreamCloud !== null && status !== undefined ? "offer" : "launch";
+  return upstreamCloud !== null && cloudFailures.has(code) ? "cloud" : "provider";
+}
+
+function cloudOf({ provider, upstreamCloud }: Offer): string {
+  return `${provider}/${upstreamCloud ?? ""}`;
 }
 
 /** Why an offer cannot be tried with this request; undefined when it can. */
@@ -128,7 +217,7 @@ function cannotServe(context: GpuContext, offer: Offer, request: LaunchRequest):
   const missing = provider?.needs.filter((field) => field !== "name" && request[field] === undefined) ?? [];
   if (missing.length > 0) return `needs ${missing.join(" and ")}`;
   const surplus = provider?.lacks.filter((field) => request[field] !== undefined) ?? [];
-  if (surplus.length > 0) return `has no place for ${surplus.join(" and ")}`;
+  if (surplus.length > 0) return `does not support ${surplus.join(" and ")}`;
   const { diskGb } = request;
   const { min, max } = offer.diskGb;
   if (diskGb !== undefined && max !== null && diskGb > max) return `has at most ${max} GB of disk`;
@@ -143,18 +232,33 @@ function createRequest(context: GpuContext, request: LaunchRequest, offer: Offer
   return { ...fields, name, offer, maxUsdPerHour, onIntent, providerOptions, signal };
 }
 
-function noOffer(request: LaunchRequest, { attempts, failures, skipped }: LaunchReport): GpuError {
-  const parts = [
-    attempts.length > 0 ? `${attempts.length} tried, the last failed with ${attempts.at(-1)?.error?.code}` : undefined,
-    skipped.length > 0 ? `${skipped.length} left out` : undefined,
-    // A provider that could not be read is no provider without stock.
-    failures.length > 0
-      ? `not read: ${failures.map(({ provider, error }) => `${provider} (${error.code})`).join(", ")}`
-      : undefined,
-  ].filter((part) => part !== undefined);
-  const what = `${request.gpuCount ?? 1} × ${request.gpu} for at most ${request.maxUsdPerHour} USD an hour`;
-  const reason = `no instance with ${what}: ${parts.join("; ") || "no such offer"}`;
-  return refusal("gpu", "launch", "no_offer", reason, attempts.at(-1)?.error ?? failures[0]?.error);
+function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failures, skipped }: LaunchReport): GpuError {
+  const [cheapest] = found.aboveLimit;
+  const reasons = [
+    attempts.length > 0 && `${attempts.length} tried, the last failed with ${attempts.at(-1)?.error?.code}`,
+    cheapest && `the cheapest above the limit costs ${cheapest.usdPerHour} (${cheapest.id})`,
+    skipped.length > 0 && `${skipped.length} left out: ${countReasons(skipped)}`,
+    found.unknownModel,
+    // A provider that could not be read is not a provider without stock.
+    failures.length > 0 && `not read: ${failures.map(({ provider, error }) => `${provider} (${error.code})`).join(", ")}`,
+  ].filter(Boolean);
+  const what = `${found.gpuCount} × ${request.gpu} for at most ${request.maxUsdPerHour} USD an hour`;
+  const reason = `no instance with ${what}: ${reasons.join("; ") || "no such offer"}`;
+  const wasRead = found.providersRead > 0;
+  // One that is not set up explains less than one that failed.
+  const worst = failures.find(({ error }) => error.code !== "configuration") ?? failures[0];
+  if (worst && !wasRead) return retold(worst.error, { message: `gpu launch: ${reason}`, sideEffect: "none", cause: worst.error });
+  return refusal("gpu", "launch", "no_offer", reason, attempts.at(-1)?.error ?? worst?.error);
+}
+
+/** `fal: price_unknown (2), novita: needs image (8)`. */
+function countReasons(skipped: readonly SkippedOffer[]): string {
+  const counts = new Map<string, number>();
+  for (const { offer, reason } of skipped) {
+    const text = `${offer.provider}: ${reason}`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => (count === 1 ? text : `${text} (${count})`)).join(", ");
 }
 
 function withReport(error: GpuError, report: LaunchReport): UnifiedGpuError {

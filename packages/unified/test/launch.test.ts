@@ -1,15 +1,18 @@
-import { createVirtualClock } from "@gpu/simulator";
+import { createSimulator, createVirtualClock } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
-import type { LaunchRequest, UnifiedGpuError } from "../src/index.js";
+import { createGpu, identifyGpu, type LaunchRequest, thunderCompute, type UnifiedGpuError } from "../src/index.js";
 import {
   answerLost,
+  doneLater,
   errorOf,
+  type FakeCloud,
   type FakeOptions,
   type Fault,
   fails,
   fakeCloud,
   gpuOn,
   hangs,
+  type Machine,
   sshPublicKey,
   startOfTime,
 } from "./fake-provider.js";
@@ -66,15 +69,103 @@ describe("launch", () => {
       onIntent: ({ offer }) => void intents.push(offer),
     });
     expect(cheap.requests).toMatchObject([{ sshPublicKey, image: "ubuntu", env: { A: "1" }, options: { zone: "z" } }]);
-    expect(cheap.count("listOffers")).toBe(2);
     expect(intents).toEqual(["cheap:a"]);
   });
 
-  it.each([undefined, 0, -1, Number.NaN])("refuses a limit of %j", async (maxUsdPerHour) => {
-    const { gpu, cheap } = setUp();
-    const error = await errorOf(gpu.launch({ gpu: "H100", maxUsdPerHour } as LaunchRequest));
+  it("creates from the offers that it has just read, and reads them again when a minute has gone by", async () => {
+    const { gpu, cheap, clock } = setUp();
+    await gpu.launch(request);
+    expect(cheap.count("listOffers")).toBe(1);
+    cheap.next("create", async () => {
+      await clock.sleep(61_000);
+      return fails("no_capacity")(async () => undefined, { clock });
+    });
+    await gpu.launch(request);
+    expect(cheap.count("listOffers")).toBe(3);
+  });
+
+  it("reads the catalogue of Thunder Compute once before the paid call", async () => {
+    const simulator = createSimulator({ vendors: ["thunder-compute"] });
+    const sent: string[] = [];
+    const { fetch, clock, keys } = simulator;
+    const gpu = createGpu({
+      providers: [thunderCompute()],
+      defaults: {
+        clock,
+        apiKey: keys["thunder-compute"],
+        fetch: (url, init) => {
+          sent.push(`${init.method} ${new URL(url).pathname}`);
+          return fetch(url, init);
+        },
+      },
+    });
+    const { unverified } = await gpu.launch({ ...request, sshPublicKey });
+    const before = sent.slice(0, sent.indexOf("POST /v1/instances/create"));
+    expect(before.sort()).toEqual(["GET /v1/instances/list", "GET /v1/pricing", "GET /v1/specs", "GET /v1/status"]);
+    expect(unverified).toEqual([]);
+  });
+
+  it.each<[request: unknown, message: string]>([
+    [undefined, "launch takes an object"],
+    [{ maxUsdPerHour: 4 }, "gpu must be"],
+    [{ gpu: "", maxUsdPerHour: 4 }, "gpu must be"],
+    [{ gpu: null, maxUsdPerHour: 4 }, "gpu must be"],
+    [{ gpu: ["H100"], maxUsdPerHour: 4 }, "gpu must be"],
+    [{ gpu: "8xH100", gpuCount: 1, maxUsdPerHour: 4 }, "asks for 8 GPUs, and gpuCount for 1"],
+    ...[undefined, null, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, "4"].map((maxUsdPerHour): [unknown, string] => [
+      { gpu: "H100", maxUsdPerHour },
+      "maxUsdPerHour must be",
+    ]),
+    [{ ...request, gpuCount: 0 }, "gpuCount must be"],
+    [{ ...request, gpuCount: null }, "gpuCount must be"],
+    [{ ...request, gpuCount: 1.5 }, "gpuCount must be"],
+    [{ ...request, vramGb: Number.NaN }, "vramGb must be"],
+    [{ ...request, market: "Spot" }, "market must be"],
+    [{ ...request, until: "running" }, "until must be"],
+    [{ ...request, maxAttempts: 0 }, "maxAttempts must be"],
+    [{ ...request, maxAttempts: "3" }, "maxAttempts must be"],
+    [{ ...request, maxFailedBoots: 1.5 }, "maxFailedBoots must be"],
+    [{ ...request, reconcileMs: Number.NaN }, "reconcileMs must be"],
+    [{ ...request, wait: 60 }, "wait must be"],
+    [{ ...request, wait: { timeoutMs: "60" } }, "wait.timeoutMs must be"],
+    [{ ...request, wait: { timeoutMs: Number.NaN } }, "wait.timeoutMs must be"],
+    [{ ...request, wait: { probe: true } }, "wait.probe must be"],
+    [{ ...request, signal: {} }, "signal must be"],
+    [{ ...request, providers: "cheap" }, "providers must be"],
+  ])("refuses %j before anybody is asked", async (wrong, message) => {
+    const { gpu, cheap, dear } = setUp();
+    const error = await errorOf(gpu.launch(wrong as LaunchRequest));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(error.message).toContain(message);
+    expect([...cheap.calls, ...dear.calls]).toEqual([]);
+  });
+
+  it("refuses a provider that it does not have", async () => {
+    const { gpu, cheap } = setUp();
+    expect(await errorOf(gpu.launch({ ...request, providers: ["chaep" as "cheap"] }))).toMatchObject({
+      code: "configuration",
+      sideEffect: "none",
+    });
     expect(cheap.calls).toEqual([]);
+  });
+
+  it.each(["8xH100", "8x H100", "H100:8", "H100x8", "H100 x 8"])("reads the count in %s", async (name) => {
+    const eight = [
+      { id: "one", usdPerHour: 1 },
+      { id: "eight", usdPerHour: 3, gpuCount: 8 },
+    ];
+    const { gpu } = setUp({ cheap: { offers: eight } });
+    const { instance, attempts } = await gpu.launch({ gpu: name, maxUsdPerHour: 4 });
+    expect(instance.gpuCount).toBe(8);
+    expect(attempts.map(({ offer }) => offer.id)).toEqual(["cheap:eight"]);
+  });
+
+  it("rents nothing for a model that nobody knows, and proposes the nearest", async () => {
+    const { gpu, cheap, dear } = setUp();
+    const error = await errorOf(gpu.launch({ ...request, gpu: "H1000" }));
+    expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(error.message).toContain("the nearest names: H100");
+    expect(cheap.machines.length + dear.machines.length).toBe(0);
   });
 });
 
@@ -129,11 +220,29 @@ describe("a failed attempt", () => {
     const { gpu, cheap, clock } = setUp();
     cheap.next("create", fails("unavailable", "possible", { status: 500 }));
     const { attempts } = await gpu.launch(request);
-    expect(attempts.map(({ offer }) => offer.id)).toEqual(["cheap:a", "dear:c"]);
+    expect(attempts.map(({ offer }) => offer.id)).toEqual(["cheap:a", "cheap:b"]);
     expect(clock.now() - startOfTime).toBeGreaterThan(30_000);
   });
 
-  it("is one of at most `maxAttempts`", async () => {
+  it("is one of at most `maxAttempts`, and those not reached are named", async () => {
+    const offers = Array.from({ length: 13 }, (_, index) => ({ id: `o${10 + index}`, usdPerHour: 1 }));
+    const { gpu, cheap } = setUp({ cheap: { offers: [...offers, { id: "sold", availability: "unavailable", usdPerHour: 1 }] } });
+    cheap.next("create", ...offers.map(() => fails("no_capacity")));
+    const error = await errorOf(gpu.launch(request));
+    expect(error.code).toBe("no_offer");
+    expect(error.launch?.attempts).toHaveLength(10);
+    const notReached = "not reached: 10 creates were tried (maxAttempts)";
+    expect(error.launch?.skipped.map(({ offer, reason }) => [offer.id, reason])).toEqual([
+      ["cheap:o20", notReached],
+      ["cheap:o21", notReached],
+      ["cheap:o22", notReached],
+      ["cheap:sold", "out of stock"],
+      ["dear:c", notReached],
+    ]);
+    expect(cheap.count("create")).toBe(10);
+  });
+
+  it("ends the launch after `maxAttempts`", async () => {
     const { gpu, cheap, tried } = setUp();
     cheap.next("create", fails("no_capacity"), fails("no_capacity"));
     const error = await errorOf(gpu.launch({ ...request, maxAttempts: 2 }));
@@ -166,10 +275,25 @@ describe("a boot that fails", () => {
   it("or is late is deleted too", async () => {
     const { gpu, cheap, dear, tried } = setUp({ cheap: { bootMs: 3_600_000 }, dear: { bootMs: 3_600_000 } });
     const error = await errorOf(gpu.launch({ ...request, wait: { timeoutMs: 60_000 } }));
-    expect(error).toMatchObject({ code: "no_offer", cause: { code: "wait_timeout" } });
-    expect(tried(error)).toEqual(["cheap:a", "cheap:b", "dear:c"]);
+    expect(error).toMatchObject({ code: "wait_timeout", sideEffect: "none", ref: undefined });
+    expect(tried(error)).toEqual(["cheap:a", "cheap:b"]);
     expect([...cheap.running(), ...dear.running()]).toEqual([]);
-    expect([...cheap.machines, ...dear.machines]).toHaveLength(3);
+    expect([...cheap.machines, ...dear.machines]).toHaveLength(2);
+  });
+
+  it.each([
+    [1, ["cheap:a"], "wait_timeout"],
+    [2, ["cheap:a", "cheap:b"], "wait_timeout"],
+    [4, ["cheap:a", "cheap:b", "dear:c"], "no_offer"],
+  ])("is one of at most %i (maxFailedBoots)", async (maxFailedBoots, ids, code) => {
+    const { gpu, tried } = setUp({ cheap: { bootMs: 3_600_000 }, dear: { bootMs: 3_600_000 } });
+    const error = await errorOf(gpu.launch({ ...request, maxFailedBoots, wait: { timeoutMs: 60_000 } }));
+    expect(error.code).toBe(code);
+    expect(tried(error)).toEqual(ids);
+    const left = ["cheap:a", "cheap:b", "dear:c"].filter((id) => !ids.includes(id));
+    expect(error.launch?.skipped.map(({ offer, reason }) => [offer.id, reason])).toEqual(
+      left.map((id) => [id, `not reached: ${maxFailedBoots} boots failed (maxFailedBoots)`]),
+    );
   });
 
   it.each([
@@ -201,10 +325,10 @@ describe("a boot that fails", () => {
 
 describe("the caller's abort of a launch", () => {
   it("while it boots leaves the machine to the caller, by name", async () => {
-    const { gpu, clock, cheap } = setUp();
+    const { gpu, cheap } = setUp();
     const controller = new AbortController();
-    void clock.sleep(20_000).then(() => controller.abort());
-    const error = await errorOf(gpu.launch({ ...request, signal: controller.signal }));
+    const wait = { onProgress: () => controller.abort() };
+    const error = await errorOf(gpu.launch({ ...request, wait, signal: controller.signal }));
     expect(error).toMatchObject({ code: "aborted", sideEffect: "committed", ref: "cheap:i1" });
     expect(cheap.running()).toHaveLength(1);
   });
@@ -240,7 +364,7 @@ describe("the caller's abort of a launch", () => {
 describe("offers that cannot serve the request", () => {
   it.each<[reason: string, options: FakeOptions, fields: Partial<LaunchRequest>]>([
     ["needs sshPublicKey", { needs: ["sshPublicKey", "name"] }, {}],
-    ["has no place for startupScript and env", { lacks: ["startupScript", "env"] }, { startupScript: "x", env: { A: "1" } }],
+    ["does not support startupScript and env", { lacks: ["startupScript", "env"] }, { startupScript: "x", env: { A: "1" } }],
     ["out of stock", { offers: [{ usdPerHour: 1, availability: "unavailable" }] }, {}],
     ["price_unknown", { offers: [{ usdPerHour: null }] }, {}],
     ["has at most 50 GB of disk", { offers: [{ usdPerHour: 1, diskGb: { included: 10, min: 10, max: 50 } }] }, { diskGb: 60 }],
@@ -268,14 +392,27 @@ describe("a provider whose offers cannot be read", () => {
     expect(failures).toMatchObject([{ provider: "cheap", error: { code: "unauthenticated" } }]);
   });
 
-  it("is never taken for one without stock", async () => {
+  it.each<[code: string, cheap: Fault, dear: Fault, message: string]>([
+    ["timeout", hangs, hangs, "not read: cheap (timeout), dear (timeout)"],
+    ["unauthenticated", fails("unauthenticated"), hangs, "not read: cheap (unauthenticated), dear (timeout)"],
+    ["rate_limited", fails("configuration"), fails("rate_limited"), "not read: cheap (configuration), dear (rate_limited)"],
+    ["configuration", fails("configuration"), fails("configuration"), "not read: cheap (configuration), dear (configuration)"],
+  ])("is never treated as one without stock: %s", async (code, first, second, message) => {
     const { gpu, cheap, dear } = setUp();
-    cheap.next("listOffers", fails("unauthenticated"));
-    dear.next("listOffers", hangs);
+    cheap.next("listOffers", first);
+    dear.next("listOffers", second);
     const error = await errorOf(gpu.launch(request));
-    expect(error.code).toBe("no_offer");
-    expect(error.message).toContain("not read: cheap (unauthenticated), dear (timeout)");
+    expect(error).toMatchObject({ code, sideEffect: "none", launch: { attempts: [], skipped: [] } });
+    expect(error.message).toContain(message);
     expect(error.launch?.failures.map(({ provider }) => provider)).toEqual(["cheap", "dear"]);
+  });
+
+  it("is named beside the offers of others that do not match", async () => {
+    const { gpu, cheap } = setUp();
+    cheap.next("listOffers", fails("unavailable"));
+    const error = await errorOf(gpu.launch({ ...request, gpu: "T4" }));
+    expect(error).toMatchObject({ code: "no_offer", cause: { code: "unavailable" } });
+    expect(error.message).toContain("not read: cheap (unavailable)");
   });
 });
 
@@ -286,4 +423,207 @@ it("a launch without any offer says so", async () => {
   expect(error.message).toContain("1 × T4 for at most 4 USD an hour: no such offer");
   expect(typeof error.attempts).toBe("number");
   expect(JSON.parse(JSON.stringify(error))).toMatchObject({ code: "no_offer", launch: { attempts: [] } });
+});
+
+it("a launch that finds nothing names the reasons", async () => {
+  const { gpu } = setUp({
+    cheap: {
+      needs: ["image"],
+      offers: [
+        { id: "a", usdPerHour: 1 },
+        { id: "b", usdPerHour: 1 },
+        { id: "n", usdPerHour: null },
+      ],
+    },
+  });
+  const error = await errorOf(gpu.launch({ gpu: "H100", maxUsdPerHour: 2 }));
+  expect(error.message).toContain("the cheapest above the limit costs 3 (dear:c)");
+  expect(error.message).toContain("3 left out: cheap: price_unknown, cheap: needs image (2)");
+});
+
+describe("an offer of a cloud behind an aggregator", () => {
+  const offers = [
+    { id: "x1", usdPerHour: 1, upstreamCloud: "x" },
+    { id: "x2", usdPerHour: 1.2, upstreamCloud: "x" },
+    { id: "y1", usdPerHour: 1.4, upstreamCloud: "y" },
+  ];
+
+  it.each<[code: string, tried: string[], status?: number]>([
+    ["invalid_request", ["cheap:x1", "cheap:x2"], 400],
+    ["no_capacity", ["cheap:x1", "cheap:x2"], 409],
+    ["offer_gone", ["cheap:x1", "cheap:x2"], 409],
+    ["not_found", ["cheap:x1", "cheap:y1"], 404],
+    ["unavailable", ["cheap:x1", "cheap:y1"], 501],
+    ["conflict", ["cheap:x1", "cheap:y1"], 409],
+    ["unauthenticated", ["cheap:x1", "dear:c"], 401],
+    ["insufficient_funds", ["cheap:x1", "dear:c"], 402],
+    ["quota_exceeded", ["cheap:x1", "dear:c"], 409],
+    ["rate_limited", ["cheap:x1", "dear:c"], 429],
+    ["network", ["cheap:x1", "dear:c"]],
+  ])("that is refused with %s costs no more than that: %j", async (code, tried, status) => {
+    const { gpu, cheap } = setUp({ cheap: { offers } });
+    cheap.next("create", fails(code, "none", status === undefined ? {} : { status }));
+    const { attempts } = await gpu.launch(request);
+    expect(attempts.map(({ offer }) => offer.id)).toEqual(tried);
+  });
+
+  it("that this package itself refuses ends the launch", async () => {
+    const { gpu, cheap, tried } = setUp({ cheap: { offers } });
+    cheap.next("prepareCreate", fails("invalid_request"));
+    expect(tried(await errorOf(gpu.launch(request)))).toEqual(["cheap:x1"]);
+  });
+});
+
+describe("a create whose outcome is unknown", () => {
+  const lost = fails("network", "possible");
+
+  it("is reconciled, and the next offer is tried when nothing was created", async () => {
+    const { gpu, cheap, clock } = setUp({ cheap: { guarantee: "best-effort" } });
+    cheap.next("create", lost);
+    const { attempts, instance } = await gpu.launch({ ...request, until: "created" });
+    expect(attempts).toMatchObject([
+      { offer: { id: "cheap:a" }, error: { code: "network", sideEffect: "none" } },
+      { offer: { id: "cheap:b" }, outcome: "created" },
+    ]);
+    expect(attempts[0]?.error?.message).toContain("show that nothing was created.");
+    expect(cheap.running().map(({ id }) => `cheap:${id}`)).toEqual([instance.ref]);
+    expect(clock.now() - startOfTime).toBeLessThanOrEqual(150_000);
+  });
+
+  it("is the result when it shows up late", async () => {
+    const { gpu, cheap, dear, clock } = setUp({ cheap: { guarantee: "best-effort" } });
+    cheap.next("create", doneLater(clock, 50_000));
+    const { instance } = await gpu.launch({ ...request, until: "created" });
+    expect(instance).toMatchObject({ ref: "cheap:i1", unverified: [] });
+    expect(cheap.machines.length + dear.machines.length).toBe(1);
+  });
+
+  it("and is above the limit is deleted before the next offer", async () => {
+    const { gpu, cheap, clock } = setUp({ cheap: { guarantee: "best-effort" } });
+    cheap.next("create", async (work, context) => {
+      void clock.sleep(50_000).then(async () => {
+        await work();
+        for (const machine of cheap.machines) machine.usdPerHour = 9;
+      });
+      return lost(work, context);
+    });
+    const { attempts, instance } = await gpu.launch({ ...request, until: "created" });
+    expect(attempts[0]).toMatchObject({ error: { code: "price_exceeded", sideEffect: "none" } });
+    expect(cheap.running().map(({ id }) => `cheap:${id}`)).toEqual([instance.ref]);
+  });
+
+  it("ends the launch with the handle after `reconcileMs`", async () => {
+    const { gpu, cheap, clock, tried } = setUp({ cheap: { guarantee: "best-effort" } });
+    cheap.next("create", lost);
+    const error = await errorOf(gpu.launch({ ...request, reconcileMs: 5_000 }));
+    expect(error).toMatchObject({ code: "create_ambiguous", sideEffect: "possible", handle: { offer: "cheap:a" } });
+    expect(tried(error)).toEqual(["cheap:a"]);
+    expect(clock.now() - startOfTime).toBeLessThanOrEqual(35_000 + 1);
+  });
+
+  it.each<[what: string, fault: Fault]>([
+    ["a time-out", fails("timeout", "possible")],
+    ["an unreadable success", fails("vendor_contract", "committed", { status: 200 })],
+  ])("ends the launch with the handle after %s: the vendor may still be at work", async (_, fault) => {
+    const { gpu, cheap, dear, tried } = setUp({ cheap: { guarantee: "best-effort" } });
+    cheap.next("create", fault);
+    const error = await errorOf(gpu.launch(request));
+    expect(error).toMatchObject({ code: "create_ambiguous", handle: { offer: "cheap:a" } });
+    expect(tried(error)).toEqual(["cheap:a"]);
+    expect(cheap.count("create") + dear.count("create")).toBe(1);
+  });
+});
+
+describe("a machine that is not what was asked for", () => {
+  type Shown = Partial<Pick<Machine, "gpu" | "gpuCount" | "market">>;
+  /** Rents, and the vendor shows something else. */
+  const rents =
+    (cloud: FakeCloud, shown: Shown): Fault =>
+    async (work) => {
+      const made = await work();
+      Object.assign(cloud.machines.at(-1) ?? {}, shown);
+      return made;
+    };
+
+  it.each<[what: string, shown: Shown, message: string]>([
+    ["another model", { gpu: identifyGpu("RTX A6000") }, "its GPU is A6000, not H100"],
+    ["the NVL card", { gpu: identifyGpu("H100 NVL") }, "its GPU is H100NVL, not H100"],
+    ["another count", { gpuCount: 2 }, "it has 2 GPUs, not 1"],
+    ["another market", { market: "spot" }, "its market is spot, not on_demand"],
+  ])("is deleted with proof, and the next provider is tried: %s", async (_, shown, message) => {
+    const { gpu, cheap, dear } = setUp();
+    cheap.next("create", rents(cheap, shown));
+    const { instance, attempts, skipped } = await gpu.launch(request);
+    expect(attempts).toMatchObject([
+      { offer: { id: "cheap:a" }, error: { code: "instance_mismatch", sideEffect: "none" } },
+      { offer: { id: "dear:c" }, outcome: "created" },
+    ]);
+    expect(attempts[0]?.error?.message).toContain(message);
+    expect(skipped).toMatchObject([{ offer: { id: "cheap:b" }, reason: "the provider failed before: instance_mismatch" }]);
+    expect([...cheap.running(), ...dear.running()].map(({ id }) => id)).toEqual([instance.id]);
+  });
+
+  it("that shows only when it is ready is found out too", async () => {
+    const { gpu, cheap } = setUp();
+    cheap.next("create", rents(cheap, { gpu: null }));
+    cheap.next("get", async (work) => {
+      const read = await work();
+      Object.assign(cheap.machines[0] ?? {}, { gpu: identifyGpu("T4") });
+      return read;
+    });
+    const { attempts } = await gpu.launch(request);
+    expect(attempts).toMatchObject([{ error: { code: "instance_mismatch" } }, { outcome: "created" }]);
+    expect(cheap.running()).toEqual([]);
+  });
+
+  it("for the second time ends the launch", async () => {
+    const third = fakeCloud({ id: "third", offers: [{ id: "d", usdPerHour: 3.5 }] });
+    const { cheap, dear, clock } = setUp();
+    const { gpu } = gpuOn([cheap, dear, { ...third, clock }]);
+    cheap.next("create", rents(cheap, { gpuCount: 2 }));
+    dear.next("create", rents(dear, { gpuCount: 2 }));
+    const error = await errorOf(gpu.launch(request));
+    expect(error).toMatchObject({ code: "instance_mismatch", sideEffect: "none", launch: { attempts: [{}, {}] } });
+    expect(error.launch?.skipped.map(({ offer, reason }) => [offer.id, reason])).toEqual([
+      ["cheap:b", "the provider failed before: instance_mismatch"],
+      ["third:d", "not reached: a second machine was not what was asked for"],
+    ]);
+    expect([...cheap.running(), ...dear.running(), ...third.machines]).toEqual([]);
+  });
+
+  it("and whose deletion is not proven stops everything, and is named", async () => {
+    const { gpu, cheap, dear } = setUp();
+    cheap.next("create", rents(cheap, { gpuCount: 2 }));
+    cheap.next("delete", fails("unauthenticated"));
+    const error = await errorOf(gpu.launch(request));
+    expect(error).toMatchObject({ code: "instance_mismatch", sideEffect: "committed", ref: "cheap:i1" });
+    expect(error.message).toContain("delete cheap:i1");
+    expect(dear.count("create")).toBe(0);
+  });
+
+  it.each<[unverified: string[], shown: Shown]>([
+    [[], {}],
+    [[], { gpu: identifyGpu("NVIDIA H100") }],
+    [["gpu"], { gpu: null }],
+    [["gpu"], { gpu: identifyGpu("something new") }],
+    [["gpu"], { gpu: identifyGpu("H100 PCIe") }],
+    [["gpu"], { gpu: { ...identifyGpu("H100"), vramGb: 64 } }],
+    [["gpuCount"], { gpuCount: null }],
+    [["gpuCount"], { gpuCount: 0 }],
+    [["market"], { market: "unknown" }],
+    [["gpu", "gpuCount", "market"], { gpu: null, gpuCount: null, market: "unknown" }],
+  ])("is told apart from one that cannot be compared: %j with %j", async (unverified, shown) => {
+    const { gpu, cheap } = setUp();
+    cheap.next("create", rents(cheap, shown));
+    const result = await gpu.launch(request);
+    expect(result).toMatchObject({ unverified, instance: { ref: "cheap:i1", ready: true, unverified } });
+    expect(cheap.running()).toHaveLength(1);
+  });
+
+  it("may be an H100 of the NVL kind whose vendor leaves that out", async () => {
+    const nvl = identifyGpu("H100", { formFactor: "nvl" });
+    const { gpu, cheap } = setUp({ cheap: { offers: [{ id: "nvl", usdPerHour: 1, gpu: nvl }] } });
+    cheap.next("create", rents(cheap, { gpu: identifyGpu("H100") }));
+    expect(await gpu.launch({ ...request, gpu: "H100NVL" })).toMatchObject({ unverified: ["gpu"] });
+  });
 });

@@ -109,6 +109,11 @@ function connectThunderCompute(
     return catalogue;
   }
 
+  /** The catalogue as it was read less than a minute ago. */
+  function freshCatalogue(clock: CallContext["clock"]): Catalogue | undefined {
+    return known && clock.now() < known.until ? known.catalogue : undefined;
+  }
+
   /** For the prices of instances, which the vendor does not say with them. An instance is never lost for want of its price. */
   async function catalogueForPrices(context: CallContext): Promise<Catalogue | undefined> {
     if (known && context.clock.now() < known.until) return known.catalogue;
@@ -166,7 +171,7 @@ function connectThunderCompute(
       });
     },
 
-    async prepareCreate(request, { signal }) {
+    async prepareCreate(request, { signal, clock }) {
       const shape = parseKey(request.offer);
       if (!shape) {
         const form = "thunder-compute:GPU_xCOUNT, such as thunder-compute:h100_x1";
@@ -176,7 +181,8 @@ function connectThunderCompute(
       if (publicKey === undefined) {
         throw refusal(provider, "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
       }
-      const types = await readTypes("create", { signal });
+      // A launch has read the catalogue a moment ago.
+      const types = freshCatalogue(clock)?.types ?? (await readTypes("create", { signal }));
       const type = Object.hasOwn(types, request.offer) ? types[request.offer] : undefined;
       if (!type) throw refusal(provider, "create", "offer_gone", `${request.offer} is no longer offered`);
       const options = request.options as ThunderComputeTypes["createOptions"];
