@@ -71,6 +71,8 @@ export interface AnswerContract {
   readonly mayBeEmpty?: true;
   /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be told apart. */
   readonly errorIsDistinct?: true;
+  /** Some field of it is secret, so what should be this JSON but cannot be parsed is withheld from errors. */
+  readonly secret?: true;
 }
 
 /** How a list goes on to its next page. */

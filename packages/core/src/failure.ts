@@ -38,7 +38,7 @@ export function readFailure(
   headers: Readonly<Record<string, string>>,
   body: unknown,
   text: string,
-  redact: (text: string) => string,
+  redact: (text: string, limit?: number) => string,
 ): VendorFailure {
   const vendorCode = firstText(body, errors.code);
   const message = firstText(body, errors.message);
@@ -52,8 +52,7 @@ export function readFailure(
     code,
     sideEffect: certainRefusals.has(code) ? "none" : (phrase?.sideEffect ?? sideEffectOf(operation, status)),
     vendorCode: vendorCode && redact(vendorCode),
-    // Cut when it is redacted: half a secret would not be known for one.
-    vendorMessage: prose && (message === undefined ? shorten(redact(prose)) : redact(prose)),
+    vendorMessage: prose && (message === undefined ? shorten(prose, redact) : redact(prose)),
     requestId: requestId ? redact(requestId) : requestIdOf(headers),
   };
 }
@@ -106,8 +105,8 @@ function proseOf(body: unknown, text: string): string | undefined {
   return prose === "" || prose.startsWith("<") ? undefined : prose;
 }
 
-function shorten(prose: string): string {
-  return prose.length > longestProse ? `${prose.slice(0, longestProse)}…` : prose;
+function shorten(prose: string, redact: (text: string, limit?: number) => string): string {
+  return prose.length > longestProse ? `${redact(prose, longestProse)}…` : redact(prose);
 }
 
 function requestIdOf(headers: Readonly<Record<string, string>>): string | undefined {

@@ -1,111 +1,94 @@
-import { EncodedTexts } from "./encoded.js";
-
 const redacted = "[redacted]";
-/** Shorter values occur in ordinary text; they are taken out only where the name of their field gives them away. */
-const shortestSecret = 4;
-/** Shorter parts of a header's value are words such as `Bearer`. */
-const shortestPart = 8;
-/** Deeper than any answer; what is deeper still is not looked at, and not shown. */
+/** Shorter secrets occur in ordinary text, so only the name of their field gives them away. */
+const shortestSecret = 8;
+/** The shortest beginning or end of a single-line secret, and the shortest line of a script, that is redacted. */
+const shortestPart = 16;
+const shortestLine = 20;
+/** What is shown of a text, and of the texts, fields and items of a body. */
+const longestText = 4_000;
+const longestBody = 20_000;
+/** Text after a cut is searched too, so that a secret that begins before the cut is found by its key. */
+const margin = 400;
+const longestKey = 64;
+/** Keys are looked up by this many characters first. */
+const firstLength = 4;
+/** Values nested deeper are neither searched nor shown. */
 const deepest = 40;
-/** A short line of a script that says nothing: `done`, `set -e`, `exit 0`. */
-const shellWord = /^(?:then|else|done|esac|true|exit(?: \d+)?|set [-+][a-z]{1,4}|wait|EOF|sync)$/;
-/** Headers whose names say that they hold a secret. An idempotency key is none. */
+/** Headers that hold a secret. An idempotency key is none. */
 const secretHeader = /^(?!idempotency-key$).*(auth|cookie|key|token|secret|password|session|signature)/i;
-/** A PEM block, also one whose end is missing. Its line breaks may be escaped. */
+/** Fields of environment values and programs, whose parts are ordinary text such as `/usr/local/bin`. */
+const ordinaryField = /^value$|env|(?<!sub)script|command|entrypoint|args|user_?data|onstart/i;
+
+/** A private key, whose end may be missing. */
 const pemBlock = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END[^-]+-----|$)/g;
 
-/** What counts as secret with a vendor. Made once a client. */
+/** What counts as secret for a vendor: the names of fields, in lower case, and a pattern that finds them in text. */
 export interface RedactionRules {
-  /** Names of secret fields, in lower case. */
   readonly fields: ReadonlySet<string>;
-  /** Finds a secret field in text: its name and all that may belong to its value. */
   readonly fieldInText: RegExp | undefined;
 }
 
 export function redactionRules(names: readonly string[]): RedactionRules {
-  return { fields: new Set(names.map((name) => name.toLowerCase())), fieldInText: fieldPattern(names) };
+  const fields = names.map((name) => name.replace(/\W/g, "\\$&")).join("|");
+  // A value without an end, an object or a list reaches to the end of the text.
+  const value = `\\[redacted]|\\\\*"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)|'[^']*(?:'|$)|[[{][^]*|[^\\s,}\\]"'<]+`;
+  return {
+    fields: new Set(names.map((name) => name.toLowerCase())),
+    fieldInText: fields ? new RegExp(`(?<![A-Za-z_])((?:${fields})\\\\*["']?\\s*[:=>]\\s*)(?:${value})`, "gi") : undefined,
+  };
 }
 
-function fieldPattern(names: readonly string[]): RegExp | undefined {
-  if (names.length === 0) return undefined;
-  const encodedQuote = "&quot;|&#34;|&#x22;|%22";
-  const quote = `(?:\\\\*["']|${encodedQuote})`;
-  // A value whose end is missing, or that is an object or a list, goes to the end of the text.
-  const value = [
-    "\\[redacted\\]",
-    `\\\\*"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)`,
-    `'[^']*(?:'|$)`,
-    `(?:${encodedQuote})(?:(?:\\\\|%5c)[^]|(?!%5c)[^\\\\])*?(?:${encodedQuote}|\\\\?$)`,
-    "[[{][^]*",
-    `[^\\s,}\\]"'<]+`,
-  ].join("|");
-  return new RegExp(`(?<![A-Za-z_])((?:${names.map(escapeRegExp).join("|")})${quote}?\\s*(?:[:=>]|%3a)\\s*)(?:${value})`, "gi");
-}
-
-/** Takes secrets out of whatever leaves a call other than to the vendor. Made when a call first needs it. */
+/** Removes secrets from what leaves a call other than to the vendor. Takes time in proportion to the text and the secrets. */
 export class Redactor {
   readonly #rules: RedactionRules;
-  /** Lines of secrets, and pieces of long ones. */
-  readonly #pieces = new EncodedTexts();
+  readonly #known = new Set<string>();
+  /** Secrets in canonical form, by the part that identifies them, and the lengths of these keys by their first characters. */
+  readonly #secrets = new Map<string, { text: string; keyAt: number; isPart: boolean }[]>();
+  readonly #keyLengths = new Map<string, Set<number>>();
+  #left = 0;
 
-  constructor(rules: RedactionRules) {
+  /** Knows keys, headers by their names, and fields of parsed bodies by theirs. */
+  constructor(rules: RedactionRules, keys: Iterable<string>, headers: object = {}, bodies: Iterable<unknown> = []) {
     this.#rules = rules;
-  }
-
-  /** Takes this text out wherever it shows from now on. In pieces: a line of a script or a key may be quoted alone, and without what indents it. */
-  remember(secret: string): void {
-    const lines = secret.match(/[^\r\n]{1,200}/gu) ?? [];
-    const isScript = /[\r\n]/.test(secret.trim());
-    for (const line of lines) {
-      const bare = line.trim();
-      if (bare.length < shortestSecret || this.#isTelltale(bare)) continue;
-      if (isScript && shellWord.test(bare)) continue;
-      this.#pieces.add(line);
-      this.#pieces.add(bare);
-    }
-    // A script may have to be sent in Base64, and is quoted as what it is.
-    const decoded = decodedBase64(secret);
-    if (decoded !== undefined) this.remember(decoded);
-  }
-
-  /** What tells where secrets are must stay, so that they are found. */
-  #isTelltale(text: string): boolean {
-    const lower = text.toLowerCase();
-    return [...this.#rules.fields].some((name) => name.includes(lower)) || /^-----(BEGIN|END)[^-]+-----$/.test(text);
-  }
-
-  /** Remembers a key, and its parts where it has some. */
-  rememberKey(key: string): void {
-    for (const part of [key, ...key.split(":")]) this.remember(part);
-  }
-
-  /** Remembers the values of headers whose names say that they are secret, and their parts: the token behind `Bearer`, one cookie of several. */
-  rememberHeaders(headers: Readonly<Record<string, string>>): void {
+    for (const key of keys) this.#remember(key);
     for (const [name, value] of Object.entries(headers)) {
-      if (!secretHeader.test(name)) continue;
-      this.remember(value);
-      for (const part of value.split(/[\s;,=]+/)) if (part.length >= shortestPart) this.remember(part);
+      // Also the token after `Bearer`, and each cookie.
+      if (secretHeader.test(name)) for (const part of [value, ...value.split(/[\s;,=]+/)]) this.#remember(part);
+    }
+    for (const body of bodies) this.rememberFields(body);
+  }
+
+  /** Remembers the values of secret fields in parsed JSON. */
+  rememberFields(value: unknown, field?: string, depth = 0): void {
+    if (typeof value === "object" && value !== null && depth <= deepest) {
+      for (const [name, item] of Object.entries(value)) {
+        this.rememberFields(item, this.#rules.fields.has(name.toLowerCase()) ? name : field, depth + 1);
+      }
+    } else if (field !== undefined && (typeof value === "string" || typeof value === "number")) {
+      this.#remember(String(value), ordinaryField.test(field));
     }
   }
 
-  /** Remembers the values of secret fields in a JSON text, such as a request's body. */
-  rememberFields(json: string): void {
-    try {
-      this.#rememberIn(JSON.parse(json), false, 0);
-    } catch {
-      // Not JSON: what it holds is taken out by the names of its fields.
+  /** The text without secrets, cut to `limit` characters before it is searched. */
+  text(text: string, limit = longestText): string {
+    const searched = text.slice(0, limit + margin);
+    const hidden = this.#find(searched, searched.length < text.length);
+    let result = "";
+    for (let at = 0; at < searched.length && at < limit; at += 1) {
+      if (!hidden[at]) result += searched[at];
+      else if (!hidden[at - 1]) result += redacted;
     }
-  }
-
-  text(text: string): string {
-    const result = this.#pieces.replaceIn(text, redacted).replace(pemBlock, redacted);
+    // A cut must not leave half of a character.
+    if (text.length > limit) result = result.replace(/[\ud800-\udbff]$/, "");
+    result = result.replace(pemBlock, redacted);
     const { fieldInText } = this.#rules;
     return fieldInText ? result.replace(fieldInText, `$1"${redacted}"`) : result;
   }
 
-  /** A copy of parsed JSON without secrets. */
+  /** A copy of parsed JSON without secrets, its own included. */
   value(value: unknown): unknown {
-    this.#rememberIn(value, false, 0);
+    this.rememberFields(value);
+    this.#left = longestBody;
     return this.#copy(value, 0);
   }
 
@@ -113,64 +96,160 @@ export class Redactor {
     return Object.fromEntries([...headers].map(([name, value]) => [name, secretHeader.test(name) ? redacted : this.text(value)]));
   }
 
-  /** A copy of what was thrown: name, message, code, stack and own cause. A cause may quote a header or a URL. */
+  /** A copy of a thrown value: its message, name, stack, code, own cause and errors. */
   cause(cause: unknown, depth = 0): unknown {
     if (typeof cause === "string") return this.text(cause);
     if (typeof cause !== "object" || cause === null) return cause;
-    if (depth > 4) return undefined;
+    if (depth > 8) return undefined;
+    const next = (value: unknown) => this.cause(value, depth + 1);
     try {
+      if (Array.isArray(cause)) return cause.map(next);
       if (!("message" in cause)) return this.value(JSON.parse(JSON.stringify(cause)));
-      const { name, message, stack, code, cause: inner, errors } = cause as Partial<AggregateError & { code: unknown }>;
-      const next = (value: unknown) => this.cause(value, depth + 1);
-      const copy = new Error(this.text(String(message)), inner === undefined ? undefined : { cause: next(inner) });
-      return Object.assign(copy, {
-        ...(name !== "Error" && { name: this.text(String(name)) }),
-        stack: this.text(String(stack ?? message)),
-        ...(code !== undefined && { code: next(code) }),
-        ...(Array.isArray(errors) && { errors: errors.map(next) }),
-      });
+      const given = cause as Record<string, unknown>;
+      const inner = given["cause"] === undefined ? undefined : { cause: next(given["cause"]) };
+      const copy = new Error(this.text(String(given["message"])), inner);
+      const others = ["name", "stack", "code", "errors"].filter((name) => given[name] !== undefined);
+      return Object.assign(copy, Object.fromEntries(others.map((name) => [name, next(given[name])])));
     } catch {
       return new Error("what was thrown cannot be shown");
     }
   }
 
-  #rememberIn(value: unknown, secret: boolean, depth: number): void {
-    if (depth > deepest) return;
-    if (typeof value === "object" && value !== null) {
-      for (const [name, item] of Object.entries(value)) {
-        this.#rememberIn(item, secret || this.#rules.fields.has(name.toLowerCase()), depth + 1);
-      }
-    } else if (secret && (typeof value === "string" || typeof value === "number")) {
-      this.remember(String(value));
+  #remember(secret: string, isOrdinary = false): void {
+    const text = secret.trim();
+    const known = `${isOrdinary} ${text}`;
+    // The name of a field must stay, so that its value is found.
+    if (text.length < shortestSecret || this.#known.has(known) || this.#rules.fields.has(text.toLowerCase())) return;
+    this.#known.add(known);
+    const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+    const isWhole = isOrdinary || lines.length > 1;
+    // No text is searched further.
+    const longest = isWhole ? longestText + margin : undefined;
+    const form = text.slice(0, longest);
+    const bytes = Array.from(new TextEncoder().encode(secret.slice(0, longest)), (byte) => String.fromCharCode(byte));
+    const base64 = btoa(bytes.join("")).replace(/=+$/, "");
+    for (const one of new Set([form, base64, base64.replaceAll("+", "-").replaceAll("/", "_")])) this.#add(one, isWhole);
+    if (lines.length > 1) for (const line of lines) if (line.length >= shortestLine) this.#add(line, true);
+    // A key may be `id:secret`, a registry's credentials `user:password`.
+    if (!isWhole) for (const part of text.split(":")) this.#remember(part);
+    const bare = text.replace(/=+$/, "");
+    if (bare.length % 4 === 1 || !/^[a-z\d+/]{16,}$/i.test(bare)) return;
+    // A script may be sent in Base64 and quoted as it is.
+    const decoded = new TextDecoder().decode(Uint8Array.from(atob(bare), (byte) => byte.charCodeAt(0)));
+    if (!decoded.includes("\ufffd")) this.#remember(decoded, isOrdinary);
+  }
+
+  #add(form: string, isWhole: boolean): void {
+    const forms = [form];
+    // URLs and HTML also escape what escapes begin with.
+    if (/[%+\\\p{Cc}]/u.test(form)) forms.push(encodeURIComponent(form.replace(/\p{Cs}/gu, "\ufffd")));
+    if (/&#?\w+;/.test(form)) forms.push(form.replaceAll("&", "&amp;"));
+    for (const text of new Set(forms.map((one) => toCanonical(one)))) {
+      this.#addKey(text, 0, isWhole ? longestKey : toCanonical(form.slice(0, shortestPart)).length, !isWhole);
+      if (!isWhole) this.#addKey(text, text.length - toCanonical(form.slice(-shortestPart)).length, text.length, true);
     }
   }
 
+  #addKey(text: string, keyAt: number, keyEnd: number, isPart: boolean): void {
+    const key = text.slice(keyAt, keyEnd);
+    const first = key.slice(0, firstLength);
+    // Nothing but backslashes.
+    if (first.length < firstLength) return;
+    const secret = { text, keyAt, isPart };
+    if (!this.#secrets.get(key)?.push(secret)) this.#secrets.set(key, [secret]);
+    if (!this.#keyLengths.get(first)?.add(key.length)) this.#keyLengths.set(first, new Set([key.length]));
+  }
+
+  /** Marks the characters of a text that belong to secrets. Where the text was cut, a secret needs to reach only the cut. */
+  #find(text: string, isCut: boolean): Uint8Array {
+    const hidden = new Uint8Array(text.length);
+    const spans: number[] = [];
+    const canonical = toCanonical(text, spans);
+    for (let at = 0; at < canonical.length; at += 1) {
+      for (const length of this.#keyLengths.get(canonical.slice(at, at + firstLength)) ?? []) {
+        for (const secret of this.#secrets.get(canonical.slice(at, at + length)) ?? []) {
+          const offset = secret.keyAt - at;
+          let [from, to] = [at, at + length];
+          while (from > 0 && canonical[from - 1] === secret.text[from - 1 + offset]) from -= 1;
+          while (to < canonical.length && canonical[to] === secret.text[to + offset]) to += 1;
+          const isFound = secret.isPart || to - from === secret.text.length || (isCut && to === canonical.length);
+          if (isFound) hidden.fill(1, spans[2 * from], spans[2 * to - 1]);
+        }
+      }
+    }
+    return hidden;
+  }
+
   #copy(value: unknown, depth: number): unknown {
-    if (typeof value === "string") return this.text(value);
+    if (typeof value === "string") {
+      const limit = Math.min(longestText, this.#take(value.length));
+      return value.length > limit ? `${this.text(value, limit)}…` : this.text(value);
+    }
     if (typeof value === "number") return this.text(String(value)) === String(value) ? value : redacted;
     if (typeof value !== "object" || value === null) return value;
     if (depth > deepest) return redacted;
-    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1));
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [
-        this.text(name),
-        this.#rules.fields.has(name.toLowerCase()) && item !== null ? redacted : this.#copy(item, depth + 1),
-      ]),
-    );
+    if (Array.isArray(value)) return value.slice(0, this.#take(value.length)).map((item) => this.#copy(item, depth + 1));
+    const entries = Object.entries(value);
+    const shown = entries.slice(0, this.#take(entries.length)).map(([name, item]) => {
+      const isSecret = this.#rules.fields.has(name.toLowerCase()) && item !== null;
+      return [this.text(name), isSecret ? redacted : this.#copy(item, depth + 1)];
+    });
+    return Object.fromEntries(shown);
+  }
+
+  #take(wanted: number): number {
+    const taken = Math.min(wanted, this.#left);
+    this.#left -= taken;
+    return taken;
   }
 }
 
-/** The text that a longer text in Base64 stands for; undefined where there is none. */
-function decodedBase64(text: string): string | undefined {
-  if (!/^(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)));
-  } catch {
-    // Base64 of something else, or chance.
-    return undefined;
-  }
+/** Escapes of JSON and HTML, and characters that may be escaped. */
+const special = /(?:\\u[\da-f]{4})+|&(?:#(\d{1,6}|x[\da-f]{1,5})|(amp|lt|gt|quot|apos));|[^a-z\d]/giu;
+const named: Readonly<Record<string, number>> = { amp: 38, lt: 60, gt: 62, quot: 34, apos: 39 };
+/** What escapes begin with counts for nothing, and forms write a space as `+`. Other characters are added when they first occur. */
+const canonicals: Record<string, string> = {
+  "\\": "",
+  "%": "",
+  "+": "20",
+  "\n": "n",
+  "\r": "r",
+  "\t": "t",
+  "\b": "b",
+  "\f": "f",
+};
+
+/**
+ * A form that is the same for a text as it is, JSON-escaped, URL-encoded and HTML-escaped: letters, digits, and the bytes of other
+ * characters in hexadecimal. `spans` receives where each of its characters begins and ends in the text.
+ */
+function toCanonical(text: string, spans?: number[]): string {
+  let start = 0;
+  let end = 0;
+  const skipTo = (at: number) => {
+    for (; spans && end < at; start = end) spans.push(start, ++end);
+  };
+  const result = text.replace(special, (token: string, code: string | undefined, name: string | undefined, at: number) => {
+    skipTo(at);
+    end = at + token.length;
+    const point = code ? Number(`0${code}`) : name && named[name.toLowerCase()];
+    const canonical = point
+      ? toCanonical(String.fromCodePoint(point))
+      : token[1] === "u"
+        ? toCanonical(JSON.parse(`"${token}"`))
+        : (canonicals[token] ?? hexadecimal(token));
+    for (const _ of canonical) spans?.push(start, end);
+    // What counts for nothing belongs to the next character.
+    if (canonical !== "") start = end;
+    return canonical;
+  });
+  skipTo(text.length);
+  return result.toLowerCase();
 }
 
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+function hexadecimal(character: string): string {
+  const bytes = new TextEncoder().encode(character);
+  const text = Array.from(bytes, (byte) => (256 + byte).toString(16).slice(1)).join("");
+  if (bytes.length === 1) canonicals[character] = text;
+  return text;
 }

@@ -170,7 +170,7 @@ export class Run {
       const read = readAnswer(promised, headers.get("content-type"), text);
       const carried = promised?.errorIsDistinct && carriesError(errors, read.data);
       if (!read.broken && !carried) return { response, text, data: read.data };
-      const body = this.#shown(read.data, text);
+      const body = this.#shown(read.data, text, response);
       const said = carried ? readFailure(errors, operation, status, {}, read.data, "", this.#redactText) : undefined;
       return this.#broken(
         {
@@ -187,8 +187,10 @@ export class Run {
       );
     }
     const body = parseJson(text);
-    const shown = this.#shown(body, text);
+    const shown = this.#shown(body, text, response);
     const failure = readFailure(errors, operation, status, this.#redact.headers(headers), body, text, this.#redactText);
+    // A body that is not JSON is the vendor's message, too.
+    if (body === undefined && this.#isWithheld(text, response)) failure.vendorMessage = undefined;
     const error = this.#error({ ...failure, reason: `answered ${status}${spoken(failure)}`, body: shown }, response);
     // An empty body would make an error that looks like none.
     return { response, text, body: body || text || `HTTP ${status}`, error };
@@ -252,8 +254,16 @@ export class Run {
   }
 
   /** A body for an error. */
-  #shown(body: unknown, text: string): unknown {
-    return body === undefined ? this.#redact.text(text).slice(0, longestShownBody) || undefined : this.#redact.value(body);
+  #shown(body: unknown, text: string, response: Response): unknown {
+    if (body !== undefined) return this.#redact.value(body);
+    if (!this.#isWithheld(text, response)) return this.#redact.text(text, longestShownBody) || undefined;
+    const type = this.#redact.text(response.headers.get("content-type") ?? "no type");
+    return `[may hold secrets: ${text.length} characters of ${type}]`;
+  }
+
+  /** Whether a text may be a success, or broken JSON, whose secrets cannot be found by the names of their fields. */
+  #isWithheld(text: string, { ok }: Response): boolean {
+    return this.call.operation.answer?.secret === true && (ok ? text !== "" : /^\s*[[{]/.test(text));
   }
 
   /** Names and paths of the document are known to everybody; others come from the caller. */
@@ -261,19 +271,14 @@ export class Run {
     return Object.hasOwn(this.#shared.contract.operations, this.call.name) ? text : this.#redact.text(text);
   }
 
-  readonly #redactText = (text: string): string => this.#redact.text(text);
+  readonly #redactText = (text: string, limit?: number): string => this.#redact.text(text, limit);
 
   /** Made when first needed: a call that succeeds without hooks pays nothing for it. */
   get #redact(): Redactor {
     if (!this.#redactor) {
       const { rules, keys } = this.#shared;
-      const redactor = new Redactor(rules);
-      for (const key of keys.known) redactor.rememberKey(key);
-      redactor.rememberHeaders(this.request.headers);
-      for (const { body } of new Set([this.request, this.#original])) {
-        if (typeof body === "string") redactor.rememberFields(body);
-      }
-      this.#redactor = redactor;
+      const bodies = [...new Set([this.request.body, this.#original.body])];
+      this.#redactor = new Redactor(rules, keys.known, this.request.headers, bodies.map(parseJson));
     }
     return this.#redactor;
   }
@@ -284,9 +289,9 @@ function spoken({ vendorCode, vendorMessage }: VendorFailure): string {
   return [vendorCode, vendorMessage].map((part) => (part ? `: ${part}` : "")).join("");
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: unknown): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(String(text));
   } catch {
     return undefined;
   }
