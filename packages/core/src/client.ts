@@ -4,6 +4,7 @@ import { GpuError } from "./error.js";
 import type { Middleware, RequestParts } from "./http.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import { eachPage } from "./pages.js";
+import { Redactor } from "./redact.js";
 import type { Argument, HttpInit, HttpResult, OperationAt, PathsWith } from "./types.js";
 
 /**
@@ -26,6 +27,22 @@ export type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Pat
   path: Path,
   ...options: Argument<HttpInit<OperationAt<Paths, Path, Method>>>
 ) => Promise<HttpResult<OperationAt<Paths, Path, Method>>>;
+
+/** Registered, so that a client of another copy of this package has it too. */
+const dispatcherOf = Symbol.for("@gpu/core.dispatcher");
+
+/**
+ * A vendor's text, such as the reason in a successful response why a machine failed, without secrets: the client's keys, the
+ * secret fields of its last ten requests that have any, and those of `response`. The text is cut to 4,000 characters.
+ * A client that `createVendorClient` did not make knows no secrets: then the text is returned as it is.
+ */
+export function redactText(client: object, response: unknown, text: string): string {
+  const { [dispatcherOf]: dispatcher } = client as { [dispatcherOf]?: Dispatcher };
+  if (!dispatcher) return text;
+  const redactor = new Redactor(...dispatcher.known);
+  redactor.rememberFields(response);
+  return redactor.text(text);
+}
 
 interface NamedOptions extends CallOptions {
   path?: unknown;
@@ -65,6 +82,7 @@ export function createVendorClient<Paths, Operations>(
         );
     }
   }
+  Object.defineProperty(client, dispatcherOf, { value: dispatcher });
   return client as Operations & { readonly http: HttpClient<Paths> };
 }
 

@@ -1,18 +1,24 @@
 import { KeySource } from "./api-key.js";
-import { systemClock } from "./attempt.js";
+import { systemClock, type WireRequest } from "./attempt.js";
 import type { VendorContract } from "./contract.js";
 import { buildRequest, type CallContext, describeCall, type Middleware, type RequestParts } from "./http.js";
 import { replay, sendThrough } from "./middleware.js";
 import type { ClientOptions } from "./options.js";
 import { ConfigurationProblem } from "./problem.js";
-import { redactionRules } from "./redact.js";
+import { type Redactor, redactionRules } from "./redact.js";
 import { type Answer, type Call, Run, type Shared } from "./run.js";
 import { given, type Limits, limitsOf, send } from "./transport.js";
 import { checkBaseUrl, isPrivateOnTheWay } from "./url.js";
 
+/** How many request bodies are kept. */
+const keptBodies = 10;
+
 /** Takes calls from the client's surface to the transport: checks them, builds their requests, sends them through middleware. */
 export class Dispatcher {
   readonly #shared: Shared;
+  /** The last request bodies with secrets, which the vendor may quote in a later response. */
+  readonly #bodies: string[] = [];
+  #headers: WireRequest["headers"] = {};
   readonly #chain: Middleware[] = [];
   /** Without slashes at its end; undefined until it is checked. */
   #baseUrl: string | undefined;
@@ -55,8 +61,22 @@ export class Dispatcher {
       const { method, path } = call.operation;
       throw new Run(shared, call, { url: path, method, headers: {}, body: undefined }).configurationError(problem);
     }
+    this.#keep(run.request);
     if (this.#chain.length === 0) return send(run, limits, shared, signal);
     return this.#observed(run, limits, describeCall(this.#baseUrl, call.operation, parts));
+  }
+
+  /** What a `Redactor` of this client knows of earlier calls. */
+  get known(): ConstructorParameters<typeof Redactor> {
+    const { rules, keys } = this.#shared;
+    return [rules, keys.known, this.#headers, this.#bodies.map((body) => JSON.parse(body))];
+  }
+
+  #keep({ headers, body }: WireRequest): void {
+    const { fieldInText } = this.#shared.rules;
+    this.#headers = headers;
+    if (typeof body !== "string" || !fieldInText || body.search(fieldInText) < 0) return;
+    if (this.#bodies.push(body) > keptBodies) this.#bodies.shift();
   }
 
   /** A call with middleware around it: around all attempts, once. */

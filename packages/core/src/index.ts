@@ -6,7 +6,7 @@ export type {
   PaginationContract,
   VendorContract,
 } from "./contract.js";
-export { createVendorClient, type HttpCall, type HttpClient } from "./client.js";
+export { createVendorClient, type HttpCall, type HttpClient, redactText } from "./client.js";
 export { GpuError, type GpuErrorCode, type GpuErrorInit, type KnownGpuErrorCode, type SideEffect } from "./error.js";
 export { type HookEvent, type Hooks, type Logger, loggingHooks } from "./hooks.js";
 export type { Middleware } from "./http.js";

@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError } from "@gpu/core";
+import { type ClientOptions, GpuError, redactText } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createNovitaClient,
@@ -131,7 +131,9 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
     },
 
     get(id, { signal }) {
-      return unlessNotFound(async () => toInstance("get", await client.getInstance({ query: { instanceId: id }, signal })));
+      return unlessNotFound(async () =>
+        toInstance(client, "get", await client.getInstance({ query: { instanceId: id }, signal })),
+      );
     },
 
     // Items of the list may lack the SSH address; such an instance is not ready here, and may be by `get`.
@@ -142,7 +144,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
         () => client.listInstancesPages({ query: { pageSize: 50 }, signal }),
         (page) => {
           total = toNumber(page.total) ?? 0;
-          return requireList("novita", "list", page.instances).map((item) => toInstance("list", item));
+          return requireList("novita", "list", page.instances).map((item) => toInstance(client, "list", item));
         },
       );
       if (all.length >= total) return all;
@@ -206,7 +208,7 @@ function readOffer(offer: string): { productId: string; cluster: string; gpuNum:
   throw refusal("novita", "create", "invalid_request", `"novita:${offer}" is no offer; an offer has the form ${form}`);
 }
 
-function toInstance(operation: string, instance: NovitaInstance): FoundInstance<"novita"> {
+function toInstance(client: NovitaClient, operation: string, instance: NovitaInstance): FoundInstance<"novita"> {
   const id = requireId("novita", operation, instance?.id);
   const rawStatus = toText(instance.status);
   const failure = failureOf(instance);
@@ -236,7 +238,7 @@ function toInstance(operation: string, instance: NovitaInstance): FoundInstance<
         return inside === null ? [] : [{ port: inside, protocol: toText(type) ?? "tcp", endpoint: toText(endpoint) }];
       }),
       createdAt: timeOfUnix(instance.createdAt),
-      error: failure.reason,
+      error: failure.reason && redactText(client, instance, failure.reason),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError } from "@gpu/core";
+import { type ClientOptions, GpuError, redactText } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createShadeformClient,
@@ -95,12 +95,12 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     },
 
     get(id, { signal }) {
-      return unlessNotFound(async () => toInstance("get", await client.getInstance({ path: { id }, signal })));
+      return unlessNotFound(async () => toInstance(client, "get", await client.getInstance({ path: { id }, signal })));
     },
 
     async list({ signal }) {
       const { instances } = await client.listInstances({ signal });
-      return requireList("shadeform", "list", instances).map((instance) => toInstance("list", instance));
+      return requireList("shadeform", "list", instances).map((instance) => toInstance(client, "list", instance));
     },
 
     async delete(id, { signal }) {
@@ -217,7 +217,7 @@ function marketOf(rentalType: unknown): Market | "unknown" {
   return rentalType === "on_demand" || rentalType === "spot" ? rentalType : "unknown";
 }
 
-function toInstance(operation: string, instance: ShadeformInstance): FoundInstance<"shadeform"> {
+function toInstance(client: ShadeformClient, operation: string, instance: ShadeformInstance): FoundInstance<"shadeform"> {
   const id = requireId("shadeform", operation, instance?.id);
   const { configuration, rental_terms } = instance;
   const rawStatus = toText(instance.status);
@@ -251,7 +251,7 @@ function toInstance(operation: string, instance: ShadeformInstance): FoundInstan
       }),
       createdAt: toTime(instance.created_at),
       // A spot machine that was taken back says so here, and is deleted: https://docs.shadeform.ai/guides/spotinstances
-      error: status === "failed" || details === "preempted" ? details : null,
+      error: status === "failed" || details === "preempted" ? details && redactText(client, instance, details) : null,
     },
   };
 }

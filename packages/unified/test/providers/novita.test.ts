@@ -437,6 +437,21 @@ describe("an instance of Novita", () => {
     expect((await found(fields)).instance).toMatchObject(expected);
   });
 
+  it("shows no secret in its error: neither one that was sent, nor one of the response, nor the key", async () => {
+    const message = "login of user:hunter2-registry failed: hunter2-registry is wrong for 4dc7e9aa-token (test-key)";
+    const failed = { status: "exited", statusError: { message }, envs: [{ key: "A", value: "4dc7e9aa-token" }] };
+    const { connected } = connect({
+      ...created,
+      "GET /gpu/instance": { json: { ...instance, ...failed } },
+      "GET /gpu/instances": { json: { instances: [{ ...instance, ...failed }], total: 1 } },
+    });
+    const options = { imageAuth: "user:hunter2-registry" };
+    await create(connected, createRequest("4090.16c62g/any/1", { image: "a", options }));
+    const error = "login of [redacted] failed: [redacted] is wrong for [redacted] ([redacted])";
+    expect((await connected.get(instance.id, context))?.instance.error).toBe(error);
+    expect((await connected.list(context))[0]?.instance.error).toBe(error);
+  });
+
   it("of a subscription is paid in advance, so its cost is not told by its status", async () => {
     expect((await found({ status: "exited", billingMode: "monthly" })).instance.billing).toBe("unknown");
     expect((await found({ status: "removed", billingMode: "monthly" })).instance.billing).toBe("none");

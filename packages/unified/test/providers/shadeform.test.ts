@@ -527,6 +527,15 @@ describe("an instance of Shadeform", () => {
 
   it.each<[string, object, string | null]>([
     ["why it failed", { status: "error", status_details: "no host" }, "no host"],
+    [
+      "why it failed, without a secret",
+      {
+        status: "error",
+        status_details: "registry refused hunter2-registry",
+        launch_configuration: { docker_configuration: { registry_credentials: { password: "hunter2-registry" } } },
+      },
+      "registry refused [redacted]",
+    ],
     ["that it was taken back", { status: "deleted", status_details: "preempted" }, "preempted"],
     ["nothing while it waits", { status: "pending", status_details: "waiting on provider" }, null],
     ["nothing when there is nothing", { status: "error", status_details: "" }, null],

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { createVendorClient, type OperationContract, redactText, type VendorContract } from "../src/index.js";
+import { contract, failure, json, key, observe, type Scripted } from "./support.js";
+
+const password = "hunter2-registry";
+const html = (length: number) => `<html>${"<p class='x'>it failed</p>".repeat(length / 26)}</html>`;
+
+describe("a body that is not JSON", () => {
+  const getInstance: OperationContract = { method: "GET", path: "/instances/{id}", answer: { type: "object", secret: true } };
+  const secretive: VendorContract = { ...contract, operations: { ...contract.operations, getInstance } };
+  const bodies: [what: string, status: number, type: string, text: string, code: string][] = [
+    ["cut JSON", 200, "application/json", '{"id":"i-1","ssh":{"private_key":"abcdefgh', "vendor_contract"],
+    ["JSON of another type", 200, "text/plain", '{"id":"i-1","sshPassword":"abcdefgh"}', "vendor_contract"],
+    ["a page", 200, "text/html; charset=utf-8", "<pre>abcdefgh</pre>", "vendor_contract"],
+    ["cut JSON of an error", 500, "text/plain", ' {"message":"no longer available","was":"abcdefgh', "no_capacity"],
+  ];
+  const get = (client: ReturnType<typeof observe>["client"]) => failure(client.getInstance({ path: { id: "1" }, maxRetries: 0 }));
+
+  it.each(bodies)("is withheld where the response holds secrets, and read: %s", async (_, status, type, text, code) => {
+    const answer = new Response(text, { status, headers: { "content-type": type } });
+    const { client, events } = observe([answer], {}, secretive);
+    const error = await get(client);
+    expect(error).toMatchObject({ code, body: `[may hold secrets: ${text.length} characters of ${type}]` });
+    expect(JSON.stringify([error, events]) + error.stack).not.toContain("abcdefgh");
+  });
+  it("is withheld without a content type, too", async () => {
+    const { client } = observe([new Response(new TextEncoder().encode("abc"))], {}, secretive);
+    expect((await get(client)).body).toBe("[may hold secrets: 3 characters of no type]");
+  });
+  it.each([
+    [502, "text/html", "<pre>bad gateway</pre>", undefined],
+    [400, "text/plain", "try another region", "try another region"],
+  ])("is shown where it is the text of an error: %i %s", async (status, type, text, vendorMessage) => {
+    const { client } = observe([new Response(text, { status, headers: { "content-type": type } })], {}, secretive);
+    expect(await get(client)).toMatchObject({ body: text, vendorMessage });
+  });
+  it("is shown where it is JSON, and where there is none", async () => {
+    const shown = async (answer: Response) => (await get(observe([answer], {}, secretive).client)).body;
+    expect(await shown(json({ message: "no", password }, 400))).toEqual({ message: "no", password: "[redacted]" });
+    expect(await shown(new Response("", { status: 500 }))).toBeUndefined();
+  });
+  it.each(bodies)("is shown where the response holds no secrets: %s", async (_, status, type, text, code) => {
+    const answer = new Response(text, { status, headers: { "content-type": type } });
+    const error = await get(observe([answer]).client);
+    expect(error).toMatchObject({ code });
+    expect(String(error.body).slice(0, 10)).toBe(text.slice(0, 10));
+  });
+});
+
+describe("a long body", () => {
+  it("is cut, as is the message that quotes it", async () => {
+    const text = await failure(observe([new Response(html(1_000_000))]).client.listInstances());
+    expect(String(text.body)).toHaveLength(500);
+    const message = await failure(observe([json({ message: "x".repeat(1_000_000) }, 400)]).client.listInstances());
+    expect(message.vendorMessage).toHaveLength(4_000);
+    expect(JSON.stringify(message).length).toBeLessThan(20_000);
+  });
+  it("is cut so that no secret shows in part", async () => {
+    for (let at = 470; at < 510; at += 1) {
+      const answer = new Response(`${"x".repeat(at)}${password}${"y".repeat(5_000)}`, { status: 400 });
+      const error = await failure(observe([answer]).client.createInstance({ body: { env: [{ name: "A", value: password }] } }));
+      expect(String(error.body)).toMatch(/^x+(\[redacted\]y*)?$/);
+    }
+  });
+  it("costs as much as a short one", async () => {
+    const cost = async (script: Scripted[]) => {
+      const runs: number[] = [];
+      for (let run = 0; run < 5; run += 1) {
+        const { client } = observe(script, { hooks: undefined });
+        const before = process.cpuUsage();
+        await failure(client.createInstance({ body: { password, env: [{ name: "A", value: "\\".repeat(100) }] } }));
+        runs.push(process.cpuUsage(before).user / 1_000);
+      }
+      return Math.max(2, Math.min(...runs));
+    };
+    for (const piece of ["\\", "a", "<p class='x'>it failed</p>", "&quot;", "%5c"]) {
+      const answer = (length: number) => [new Response(piece.repeat(length / piece.length), { status: 400 })];
+      // Reading the body is a part of it.
+      expect(await cost(answer(1_000_000))).toBeLessThan(20 * (await cost(answer(5_000))));
+    }
+  });
+});
+
+describe("redactText", () => {
+  const create = async (client: ReturnType<typeof observe>["client"], value: string) => {
+    await client.createInstance({ body: { registry: { password: value } } });
+  };
+
+  it("removes the client's keys, secret headers, and secrets that it sent before", async () => {
+    const { client } = observe([json({ id: "1" })], { headers: { "x-proxy-token": "proxy-secret" } });
+    await create(client, password);
+    const text = `bad ${password}, ${key} or proxy-secret`;
+    expect(redactText(client, {}, text)).toBe("bad [redacted], [redacted] or [redacted]");
+  });
+  it("removes secrets of the response", () => {
+    const { client } = observe([]);
+    expect(redactText(client, { env: [{ name: "A", value: "an-env-value" }] }, "no an-env-value")).toBe("no [redacted]");
+  });
+  it("knows those of the last ten requests that hold any", async () => {
+    const { client } = observe([json({ id: "1" })]);
+    for (let call = 0; call < 11; call += 1) {
+      await create(client, `s3cret-of-call-${call}!`);
+      await client.createInstance({ body: { name: "without" } });
+    }
+    expect(redactText(client, {}, "s3cret-of-call-0!")).toBe("s3cret-of-call-0!");
+    for (let call = 1; call < 11; call += 1) expect(redactText(client, {}, `s3cret-of-call-${call}!`)).toBe("[redacted]");
+  });
+  it("knows no secrets of another client's, nor of one that is made otherwise", async () => {
+    await create(observe([json({ id: "1" })]).client, password);
+    expect(redactText(observe([]).client, {}, password)).toBe(password);
+    expect(redactText({}, { password }, password)).toBe(password);
+  });
+  it("leaves no trace on the client", () => {
+    const client = createVendorClient(contract, { apiKey: key });
+    expect(Object.getOwnPropertyNames(client)).not.toContain("redact");
+    expect(Object.getOwnPropertySymbols({ ...(client as object) })).toEqual([]);
+  });
+});
+
+it("a script of thousands of lines is known by each of them", async () => {
+  const lines = Array.from({ length: 10_000 }, (_, n) => `  apt-get install package-${n} && echo "done ${n}" >> /var/log/x.log`);
+  const { client } = observe([json({ message: `line 9999: ${lines[9_998]?.trim()}: not found` }, 400)]);
+  const error = await failure(client.createInstance({ body: { env: [{ name: "S", value: lines.join("\n") }] } }));
+  expect(error.vendorMessage).toBe("line 9999: [redacted]: not found");
+});
