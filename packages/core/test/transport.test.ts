@@ -166,6 +166,17 @@ describe("an idempotency key", () => {
     expect(await failure(observed.client.rentInstance({ body: {} }))).toMatchObject({ code: "unavailable", attempts: 1 });
     expect(observed.sent.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
+  it.each([
+    [539_999, 2],
+    [540_000, 1],
+  ])("is not used in the last tenth of its window: after %i ms of 600,000, %i requests", async (elapsedMs, requests) => {
+    const observed = observe([json({}, 503), json(instance)]);
+    observed.clock.sleep = async () => {
+      observed.clock.time += elapsedMs;
+    };
+    await observed.client.rentInstance({ body: {}, timeoutMs: 1_000 }).catch(() => {});
+    expect(observed.sent).toHaveLength(requests);
+  });
   it("leaves an attempt the time to arrive within the window", async () => {
     const late = json({}, 503, { "retry-after": "2" });
     const { client, sent } = observe([late, json(instance), late]);
@@ -202,6 +213,21 @@ describe("a key function", () => {
     const { client, sent } = observe([json({}, 401), json(instance)], { apiKey: async () => keys.shift() ?? "none" });
     await client.getInstance({ path: { id: "1" } });
     expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["old", "new"]);
+  });
+  it("is not asked again for a refused key that another call has replaced", async () => {
+    let asked = 0;
+    let refuse = (_: Response) => {};
+    const late = new Promise<Response>((resolve) => {
+      refuse = resolve;
+    });
+    const list = json({ instances: [] });
+    const { client, sent } = observe([() => late, json({}, 401), list], { apiKey: () => `key-${++asked}` });
+    const slow = client.listInstances();
+    await client.listInstances();
+    refuse(json({}, 401));
+    await slow;
+    expect(asked).toBe(2);
+    expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["key-1", "key-1", "key-2", "key-2"]);
   });
   it("is not asked a third time", async () => {
     let asked = 0;
