@@ -85,6 +85,7 @@ function answerContract(document: JsonObject, operation: JsonObject): JsonObject
   if (requiredFields.length > 0) contract["required"] = requiredFields;
   if (mayBeEmpty(document, operation)) contract["mayBeEmpty"] = true;
   if (type === "object" && errorIsDistinct(document, schema)) contract["errorIsDistinct"] = true;
+  if (schemas.some((one) => isSecret(document, one, { inFields: true }))) contract["secret"] = true;
   return contract;
 }
 
@@ -109,8 +110,13 @@ function secretFields(document: JsonObject): string[] {
   return [...names].sort();
 }
 
-/** Whether a schema is marked as secret: itself, what it refers to, or what a list or a map of its kind holds. */
-function isSecret(document: JsonObject, schema: JsonValue | undefined, visited = new Set<JsonObject>()): boolean {
+/** Whether a schema is marked as secret: itself, what it refers to, what a list or a map of its kind holds, or, `inFields`, a field. */
+function isSecret(
+  document: JsonObject,
+  schema: JsonValue | undefined,
+  options: { inFields?: boolean } = {},
+  visited = new Set<JsonObject>(),
+): boolean {
   // A schema may hold itself.
   if (!isObject(schema) || visited.has(schema)) return false;
   visited.add(schema);
@@ -122,9 +128,10 @@ function isSecret(document: JsonObject, schema: JsonValue | undefined, visited =
     schema["items"],
     schema["additionalProperties"],
     ...Object.values(objectAt(schema, "patternProperties")),
+    ...(options.inFields ? Object.values(objectAt(schema, "properties")) : []),
     ...["prefixItems", "anyOf", "oneOf", "allOf"].flatMap((key) => list(schema[key])),
   ];
-  return parts.some((part) => isSecret(document, part, visited));
+  return parts.some((part) => isSecret(document, part, options, visited));
 }
 
 /** The header that carries the key: that of the scheme which `security` names first. */

@@ -41,6 +41,26 @@ describe("the fields whose values are secret", () => {
   }
 });
 
+describe("a response that holds a secret", () => {
+  const secret = { type: "string", "x-secret": true };
+  const fields = (properties: JsonObject): JsonObject => ({ type: "object", properties });
+
+  it.each<[where: string, schema: JsonObject, expected: true | undefined]>([
+    ["a field", fields({ password: secret }), true],
+    ["a field of an object in a list", fields({ items: { type: "array", items: fields({ password: secret }) } }), true],
+    ["one of several forms", { oneOf: [fields({ id: { type: "string" } }), fields({ password: secret })] }, true],
+    ["a schema that it refers to", fields({ instance: { $ref: "#/components/schemas/Holder" } }), true],
+    ["nowhere", fields({ id: { type: "string" }, self: { $ref: "#/components/schemas/InstanceStatus" } }), undefined],
+  ])("is told from others: in %s", (_, schema, expected) => {
+    const changed = document();
+    objectAt(objectAt(changed, "components"), "schemas")["Holder"] = fields({ deep: { additionalProperties: secret } });
+    const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
+    objectAt(operation, "responses")["201"] = { description: "The machine.", content: { "application/json": { schema } } };
+    const contract = objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), "createInstance");
+    expect(objectAt(contract, "answer")["secret"]).toBe(expected);
+  });
+});
+
 describe("the header that carries the key", () => {
   const bearer = { type: "http", scheme: "bearer" };
   const old = { type: "apiKey", in: "header", name: "X-Old-Key" };

@@ -327,7 +327,8 @@ const contract: VendorContract = {
           "key_secret",
           "key"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "deleteApiKey": {

@@ -855,7 +855,8 @@ const contract: VendorContract = {
         "required": [
           "instances"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "getInstance": {
@@ -867,7 +868,8 @@ const contract: VendorContract = {
           "id",
           "status"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "updateInstance": {
@@ -1021,7 +1023,8 @@ const contract: VendorContract = {
       },
       "answer": {
         "type": "object",
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "getTemplate": {
@@ -1029,7 +1032,8 @@ const contract: VendorContract = {
       "path": "/gpu-instance/openapi/v1/template",
       "answer": {
         "type": "object",
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "createTemplate": {
@@ -1058,7 +1062,8 @@ const contract: VendorContract = {
       "path": "/gpu-instance/openapi/v1/repository/auths",
       "answer": {
         "type": "object",
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "createRegistryCredential": {
@@ -1097,7 +1102,8 @@ const contract: VendorContract = {
         "required": [
           "jobs"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "cancelJob": {

@@ -543,14 +543,16 @@ const contract: VendorContract = {
         "required": [
           "instances"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "getInstance": {
       "method": "GET",
       "path": "/instances/{id}/info",
       "answer": {
-        "type": "any"
+        "type": "any",
+        "secret": true
       }
     },
     "updateInstance": {
@@ -586,7 +588,8 @@ const contract: VendorContract = {
         "required": [
           "clusters"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "createCluster": {
@@ -617,7 +620,8 @@ const contract: VendorContract = {
           "instances",
           "hourly_price"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "deleteCluster": {
@@ -633,7 +637,8 @@ const contract: VendorContract = {
         "required": [
           "ssh_keys"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "createSshKey": {
@@ -658,7 +663,8 @@ const contract: VendorContract = {
           "public_key",
           "is_default"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "setDefaultSshKey": {
@@ -736,7 +742,8 @@ const contract: VendorContract = {
         "required": [
           "templates"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "listFeaturedTemplates": {
@@ -747,7 +754,8 @@ const contract: VendorContract = {
         "required": [
           "templates"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "getTemplate": {
@@ -759,7 +767,8 @@ const contract: VendorContract = {
           "id",
           "name"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "createTemplate": {

@@ -364,7 +364,8 @@ const contract: VendorContract = {
           "identifier",
           "uuid"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "listInstances": {
@@ -416,7 +417,8 @@ const contract: VendorContract = {
           "success",
           "uuid"
         ],
-        "errorIsDistinct": true
+        "errorIsDistinct": true,
+        "secret": true
       }
     },
     "listInstanceTypes": {
