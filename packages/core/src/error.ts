@@ -60,7 +60,7 @@ export interface GpuErrorInit {
 
 const marker = Symbol.for("@gpu/core.GpuError");
 
-/** The one error of every client: discriminate by `code`. No field holds a secret: `body`, `headers` and `cause` are redacted copies. */
+/** The one error of every client: discriminate by `code`. Secrets are redacted: `body`, `headers` and `cause` are copies. */
 export class GpuError extends Error {
   static {
     // On the prototype, as with the language's own errors: it is the first word of the stack.
@@ -91,7 +91,7 @@ export class GpuError extends Error {
   declare readonly retryable: boolean;
   /** What the call may have left behind. */
   declare readonly sideEffect: SideEffect;
-  /** The answer's body: parsed when it was JSON, else its beginning. */
+  /** The response's body: parsed if it was JSON, otherwise its beginning, or its length and type if it may hold secrets. Long ones are cut. */
   declare readonly body: unknown;
   declare readonly headers: Readonly<Record<string, string>> | undefined;
   /** How often the request was sent. */

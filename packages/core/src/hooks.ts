@@ -1,6 +1,6 @@
 import { changed, type GpuError } from "./error.js";
 
-/** What a hook is told. No secret is in it, and no answer's body, in `error` neither. */
+/** What a hook receives. Redacted, and without the response's body, also in `error`. */
 export interface HookEvent {
   /** The same for all attempts of one call. */
   readonly callId: string;

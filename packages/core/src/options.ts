@@ -30,7 +30,7 @@ export interface ClientOptions {
   maxRetries?: number | undefined;
   /** The longest `Retry-After` that is waited for. Default: 60,000 ms. */
   retryAfterMaxMs?: number | undefined;
-  /** Called once an attempt; never sees a secret or an answer's body. */
+  /** Called once an attempt, with redacted events that hold no response body. */
   hooks?: Hooks | undefined;
   /** Default: the system's clock. */
   clock?: Clock | undefined;

@@ -43,7 +43,7 @@ export interface Instance<Id extends string = string> {
   readonly ports: readonly InstancePort[];
   /** ISO 8601, by the vendor; where that does not say, by the `Gpu` that created it. */
   readonly createdAt: string | null;
-  /** Why it failed, in the vendor's words. */
+  /** Why it failed, in the vendor's words, redacted. */
   readonly error: string | null;
   /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
   readonly owned: boolean | "unknown";
