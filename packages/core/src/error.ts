@@ -22,6 +22,8 @@ export type KnownGpuErrorCode =
   | "create_ambiguous"
   | "idempotency_mismatch"
   | "instance_mismatch"
+  | "limit_exceeded"
+  | "limit_unknown"
   | "wait_timeout"
   | "instance_failed"
   | "no_offer";

@@ -24,7 +24,7 @@ const codeByStatus: Readonly<Record<number, KnownGpuErrorCode>> = {
 };
 
 /** Statuses with which a server says that it did nothing. */
-const refusals = new Set([400, 401, 402, 403, 404, 405, 415, 422, 429, 501]);
+const refusals = new Set([400, 401, 402, 403, 404, 405, 407, 415, 422, 429, 501]);
 /** The vendor's own words for these say that nothing was rented, whatever status carries them. */
 const certainRefusals = new Set<GpuErrorCode>(["no_capacity", "insufficient_funds", "quota_exceeded"]);
 const transient = new Set<GpuErrorCode>(["network", "timeout", "rate_limited", "unavailable"]);
@@ -75,19 +75,6 @@ export function sideEffectOf(operation: OperationContract, status?: number): Sid
 /** Whether the failure may pass. */
 export function isTransient(code: GpuErrorCode, status: number | undefined): boolean {
   return transient.has(code) && status !== 501;
-}
-
-/** Error codes of runtimes that mean that no request has left the machine: no address, no connection, no trust. */
-const beforeSending =
-  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ConnectionRefused|UND_ERR_CONNECT_TIMEOUT|CERT_HAS_EXPIRED|.*SELF_SIGNED_CERT.*|UNABLE_TO_(GET|VERIFY).*|ERR_TLS_CERT_ALTNAME_INVALID)$/;
-
-/** Whether a failure of `fetch` certainly came before anything was sent. */
-export function wasNeverSent(cause: unknown, depth = 0): boolean {
-  if (typeof cause !== "object" || cause === null || depth > 4) return false;
-  const { code, cause: inner, errors } = cause as { code?: unknown; cause?: unknown; errors?: unknown };
-  // One name may lead to several addresses: each must have failed before sending.
-  if (Array.isArray(errors) && errors.length > 0) return errors.every((error) => wasNeverSent(error, depth + 1));
-  return (typeof code === "string" && beforeSending.test(code)) || wasNeverSent(inner, depth + 1);
 }
 
 function firstText(body: unknown, pointers: readonly string[]): string | undefined {

@@ -1,9 +1,10 @@
 import { readAnswer } from "./answer.js";
 import type { KeySource } from "./api-key.js";
 import type { AttemptOutcome, WireRequest } from "./attempt.js";
+import { stageOf } from "./cause.js";
 import { isRepeatable, type OperationContract, type VendorContract } from "./contract.js";
 import { changed, GpuError, type GpuErrorInit, type SideEffect } from "./error.js";
-import { carriesError, isTransient, readFailure, sideEffectOf, type VendorFailure, wasNeverSent } from "./failure.js";
+import { carriesError, isTransient, readFailure, sideEffectOf, type VendorFailure } from "./failure.js";
 import { callHook, type Hooks, withoutBody } from "./hooks.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
 import { ConfigurationProblem } from "./problem.js";
@@ -209,18 +210,20 @@ export class Run {
   }
 
   #unanswered({ response, reason, cause }: Extract<AttemptOutcome, { cause: unknown }>): Broken {
-    const unsent = !response && reason === "network" && wasNeverSent(cause);
+    const stage = reason === "network" ? stageOf(cause) : "unknown";
+    const unsent = !response && stage === "before_sending";
+    const code = stage === "time_limit" ? "timeout" : reason;
     const reasons = {
       aborted: "the caller ended the call",
-      timeout: "no complete answer came in time",
+      timeout: "no complete response came in time",
       network: response
-        ? "the connection broke during the answer"
+        ? "the connection broke during the response"
         : unsent
           ? "the vendor could not be reached"
-          : "no answer came",
+          : "no response came",
     };
     const sideEffect = unsent ? "none" : sideEffectOf(this.call.operation, response?.status);
-    return this.#broken({ code: reason, reason: reasons[reason], sideEffect, cause }, response);
+    return this.#broken({ code, reason: reasons[code], sideEffect, cause }, response);
   }
 
   #broken(parts: ErrorParts, response: Response | undefined): Broken {
