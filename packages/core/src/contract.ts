@@ -56,6 +56,8 @@ export interface OperationContract {
   readonly public?: true;
   /** The header in which the vendor takes an idempotency key, and for how many seconds it remembers one. */
   readonly idempotencyKey?: { readonly header: string; readonly windowSeconds: number };
+  /** Operations with the same group share the vendor's rate limit, so that a pause holds all of them. */
+  readonly rateLimitGroup?: string;
   readonly pagination?: PaginationContract;
   /** What a successful answer must hold; absent when successful answers have no content. */
   readonly answer?: AnswerContract;

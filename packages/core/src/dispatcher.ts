@@ -4,6 +4,7 @@ import type { VendorContract } from "./contract.js";
 import { buildRequest, type CallContext, describeCall, type Middleware, type RequestParts } from "./http.js";
 import { replay, sendThrough } from "./middleware.js";
 import type { ClientOptions } from "./options.js";
+import { Pauses } from "./pauses.js";
 import { ConfigurationProblem } from "./problem.js";
 import { type Redactor, redactionRules } from "./redact.js";
 import { type Answer, type Call, Run, type Shared } from "./run.js";
@@ -31,6 +32,7 @@ export class Dispatcher {
       keys: new KeySource(options.apiKey, contract.apiKeyEnv),
       rules: redactionRules(contract.secrets),
       clock: options.clock ?? systemClock,
+      pauses: new Pauses(),
       authHeader: auth.header.toLowerCase(),
       userAgent: `gpu-${vendor}/${version}`,
     };

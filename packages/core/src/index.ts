@@ -13,3 +13,4 @@ export type { Middleware } from "./http.js";
 export type { ApiKey, CallOptions, ClientOptions, Clock, Fetch } from "./options.js";
 export type { AnyOperation, HttpInit, HttpResult, OperationOptions, OperationResult } from "./types.js";
 export { systemClock } from "./attempt.js";
+export { maxServerWorkMs } from "./pauses.js";

@@ -7,6 +7,7 @@ import { changed, GpuError, type GpuErrorInit, type SideEffect } from "./error.j
 import { carriesError, isTransient, readFailure, sideEffectOf, type VendorFailure } from "./failure.js";
 import { callHook, type Hooks, withoutBody } from "./hooks.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
+import type { Pauses } from "./pauses.js";
 import { ConfigurationProblem } from "./problem.js";
 import { type RedactionRules, Redactor } from "./redact.js";
 import { parseRetryAfter } from "./retry.js";
@@ -25,6 +26,7 @@ export interface Shared {
   readonly keys: KeySource;
   readonly rules: RedactionRules;
   readonly clock: Clock;
+  readonly pauses: Pauses;
   /** The name of the header that carries the key, in lower case. */
   readonly authHeader: string;
   readonly userAgent: string;
@@ -63,6 +65,8 @@ export class Run {
   attempts = 0;
   /** The worst that any attempt may have left behind. */
   sideEffect: SideEffect = "none";
+  /** What the last attempt may have left behind. */
+  lastSideEffect: SideEffect = "none";
   /** Until when the idempotency key may be used; undefined before the first attempt, and without one. */
   keyUntil: number | undefined;
   /** Whether the caller gave the idempotency key, and so can give it again. */
@@ -94,6 +98,14 @@ export class Run {
     return (
       operation.idempotencyKey && (options.idempotencyKey ?? this.request.headers[operation.idempotencyKey.header.toLowerCase()])
     );
+  }
+
+  /** What pauses of the call hold, and what holds the call. A delete ends costs, so pauses of other operations do not hold it. */
+  get holders(): { own: string[]; all: string[] } {
+    const { name, operation } = this.call;
+    const { rateLimitGroup: group } = operation;
+    const own = group ? [name, `group:${group}`] : [name];
+    return { own, all: [...(name.startsWith("delete") ? [name] : own), `key:${this.idempotencyKey}`] };
   }
 
   /** Whether it may be sent once more, so many milliseconds from now, without doing anything twice. */
@@ -140,6 +152,13 @@ export class Run {
   /** The caller's abort, between attempts or before the first. */
   abortedError(cause: unknown): GpuError {
     return this.#error({ code: "aborted", reason: "the caller ended the call", cause });
+  }
+
+  /** A pause that the vendor asked for is longer than the client waits. */
+  pausedError(retryAfterMs: number): GpuError {
+    const seconds = Math.ceil(retryAfterMs / 1_000);
+    const reason = `not sent: the vendor asked for a pause, which lasts ${seconds} s more; call again then, or raise \`retryAfterMaxMs\``;
+    return this.#error({ code: "rate_limited", reason, retryAfterMs });
   }
 
   /** The key could not be found in time. */
@@ -234,12 +253,14 @@ export class Run {
     const { name, operation } = this.call;
     const { method, path, paid } = operation;
     const { contract, clock } = this.#shared;
+    this.lastSideEffect = sideEffect;
     if (rank[sideEffect] > rank[this.sideEffect]) this.sideEffect = sideEffect;
     const nothingDone = this.sideEffect === "none";
     const advice = paid && !nothingDone ? ". It may have taken effect and cost money: look before you call again" : "";
     // Whoever calls again without the key that this call used makes another thing.
     const isSafeAgain = nothingDone || isRepeatable(operation) || (this.isKeyGiven && this.mayBeSentAfter(0));
     return new GpuError({
+      retryAfterMs: response && parseRetryAfter(response.headers.get("retry-after"), clock.now()),
       ...parts,
       message: `${contract.vendor} ${this.#told(`${name} (${method} ${path})`)}: ${reason}${advice}`,
       vendor: contract.vendor,
@@ -247,7 +268,6 @@ export class Run {
       method,
       path: this.#told(path),
       status: response?.status || undefined,
-      retryAfterMs: response && parseRetryAfter(response.headers.get("retry-after"), clock.now()),
       retryable: isSafeAgain && isTransient(parts.code, response?.status),
       sideEffect: this.sideEffect,
       headers: response && this.#redact.headers(response.headers),

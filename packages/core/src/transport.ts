@@ -1,7 +1,9 @@
 import { sendOnce, startTimer, unlessAborted } from "./attempt.js";
 import { isRepeatable } from "./contract.js";
+import type { GpuError } from "./error.js";
 import { isTransient } from "./failure.js";
 import type { CallOptions, ClientOptions } from "./options.js";
+import { leftOf, maxServerWorkMs, type Pause } from "./pauses.js";
 import { ConfigurationProblem } from "./problem.js";
 import { backoffMs, clampTimer } from "./retry.js";
 import type { Answer, Broken, Call, Run, Shared } from "./run.js";
@@ -39,12 +41,31 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
   const { operation } = run.call;
   const { hooks } = options;
   const { timeoutMs } = limits;
+  const { retryAfterMaxMs } = limits;
   prepare(run, shared);
   let askedAgain = false;
   let retries = 0;
   let last: Answer | Broken | undefined;
   let lastKey: string | undefined;
+  let waitedFor: Pause | undefined;
+  const sleep = (ms: number) =>
+    unlessAborted(
+      signal,
+      clock.sleep(clampTimer(ms), signal).catch(() => {}),
+    );
   for (;;) {
+    // A pause that other calls were told of meanwhile is another one. One that was waited for is over, also where `sleep` does not wait.
+    for (let pause = nextPause(run, shared); pause && pause !== waitedFor; pause = nextPause(run, shared)) {
+      if (signal?.aborted) break;
+      const delayMs = leftOf(pause, clock.now());
+      if (pause.isAsked && delayMs > retryAfterMaxMs) {
+        if (last) return given(run.asLast(last));
+        throw run.pausedError(delayMs);
+      }
+      run.tell("onRetry", run.attempts, { delayMs });
+      await sleep(delayMs);
+      waitedFor = pause;
+    }
     const key = operation.public ? undefined : (keys.current ?? (await findKey(run, shared, timeoutMs, signal)));
     // Waiting takes time, in which the window of an idempotency key may end. Another key may be another account, which does not know
     // what came of the idempotency key before.
@@ -67,24 +88,50 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
     const { error } = answer;
     if (!error) return answer;
     run.tell("onError", run.attempts, { response, error });
+    hold(run, error, shared, retryAfterMaxMs);
 
     let delayMs: number | undefined;
     if (error.code === "unauthenticated" && key !== undefined && keys.refuse(key)) {
       if (!askedAgain && (isRepeatable(operation) || run.sideEffect === "none")) delayMs = 0;
       askedAgain = true;
     } else if (retries < limits.maxRetries && isTransient(error.code, error.status)) {
-      const { retryAfterMs } = error;
-      delayMs = retryAfterMs === undefined ? backoffMs(retries) : clampTimer(Math.min(retryAfterMs, limits.retryAfterMaxMs));
+      delayMs = error.retryAfterMs ?? backoffMs(retries);
+      // A pause is not made shorter: whoever came too early would be refused again.
+      if (delayMs > retryAfterMaxMs && error.retryAfterMs !== undefined) delayMs = undefined;
       retries += 1;
+    }
+    if (delayMs !== undefined) {
+      waitedFor = nextPause(run, shared);
+      if (waitedFor) delayMs = Math.max(delayMs, leftOf(waitedFor, clock.now()));
+      if (waitedFor?.isAsked && delayMs > retryAfterMaxMs) delayMs = undefined;
     }
     if (delayMs === undefined || !run.mayBeSentAfter(delayMs)) return given(answer);
     run.tell("onRetry", run.attempts, { delayMs, error });
-    if (delayMs > 0)
-      await unlessAborted(
-        signal,
-        clock.sleep(delayMs, signal).catch(() => {}),
-      );
+    if (delayMs > 0) await sleep(delayMs);
     last = answer;
+  }
+}
+
+/** The pause that holds a call longest. */
+function nextPause(run: Run, { pauses, clock }: Shared): Pause | undefined {
+  return pauses.isEmpty ? undefined : pauses.find(run.holders.all, clock.now());
+}
+
+/** Keeps the pauses that follow from a failure, for this call and later ones. */
+function hold(
+  { holders, idempotencyKey, lastSideEffect }: Run,
+  error: GpuError,
+  { pauses, clock }: Shared,
+  mostMs: number,
+): void {
+  const { code, status, retryAfterMs = 0 } = error;
+  // Of an outage a vendor can only guess the end, so a long pause with another status than 429 ends this call alone.
+  if (isTransient(code, status) && (status === 429 || retryAfterMs <= mostMs)) {
+    for (const name of holders.own) pauses.hold(name, retryAfterMs, clock.now(), true);
+  }
+  // Whether a vendor remembers a key before its first request is done is not known, so the two must not be at work together.
+  if (idempotencyKey !== undefined && lastSideEffect === "possible") {
+    pauses.hold(`key:${idempotencyKey}`, maxServerWorkMs, clock.now(), false);
   }
 }
 

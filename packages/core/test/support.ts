@@ -46,6 +46,9 @@ export const contract: VendorContract = {
     deleteInstance: { method: "DELETE", path: "/instances/{id}", idempotent: true },
     removeByIndex: { method: "POST", path: "/instances/{index}/delete", answer: { type: "object", errorIsDistinct: true } },
     listPrices: { method: "GET", path: "/prices", public: true, answer: { type: "any" } },
+    listImages: { method: "GET", path: "/images", rateLimitGroup: "reads", answer: { type: "any" } },
+    listVolumes: { method: "GET", path: "/volumes", rateLimitGroup: "reads", answer: { type: "any" } },
+    deleteVolume: { method: "DELETE", path: "/volumes/{id}", rateLimitGroup: "reads", idempotent: true },
     readMetrics: { method: "GET", path: "/metrics", answer: { type: "text" } },
     refresh: { method: "PUT", path: "/refresh", idempotent: true, answer: { type: "object", mayBeEmpty: true } },
   },
@@ -67,6 +70,9 @@ export interface LooseClient {
   deleteInstance: Call;
   removeByIndex: Call;
   listPrices: Call;
+  listImages: Call;
+  listVolumes: Call;
+  deleteVolume: Call;
   readMetrics: Call;
   refresh: Call;
   http: {

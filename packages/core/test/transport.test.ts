@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { GpuError } from "../src/index.js";
+import { GpuError, maxServerWorkMs } from "../src/index.js";
 import { failure, json, key, networkError, observe, type Scripted, silenceAfter } from "./support.js";
 
 const instance = { id: "i-1" };
@@ -104,9 +104,16 @@ describe("waits", () => {
     expect(await retryAfter("Sat, 21 Nov 2026 00:00:09 GMT")).toEqual([9_000]);
     expect(await retryAfter("0")).toEqual([]);
   });
-  it("are capped", async () => {
-    expect(await retryAfter("3600")).toEqual([60_000]);
-    expect(await retryAfter("3600", { retryAfterMaxMs: 1_500 })).toEqual([1_500]);
+  it("are never shorter than Retry-After: a longer one ends the call", async () => {
+    for (const [value, options] of [
+      ["3600", {}],
+      ["2", { retryAfterMaxMs: 1_500 }],
+    ] as const) {
+      const { client, delays, sent } = observe([json({}, 429, { "retry-after": value })], options);
+      const error = await failure(client.listInstances());
+      expect(error).toMatchObject({ code: "rate_limited", retryAfterMs: Number(value) * 1_000, attempts: 1, retryable: true });
+      expect([delays, sent.length]).toEqual([[], 1]);
+    }
     expect(await retryAfter("99999999999", { retryAfterMaxMs: Number.POSITIVE_INFINITY })).toEqual([2 ** 31 - 1]);
   });
   it("back off with full jitter when the vendor says nothing", async () => {
@@ -180,10 +187,40 @@ describe("an idempotency key", () => {
   it("leaves an attempt the time to arrive within the window", async () => {
     const late = json({}, 503, { "retry-after": "2" });
     const { client, sent } = observe([late, json(instance), late]);
-    await client.rentInstance({ body: {}, timeoutMs: 597_000 });
+    await client.rentInstance({ body: {}, timeoutMs: 539_000 });
     expect(sent).toHaveLength(2);
-    await failure(client.rentInstance({ body: {}, timeoutMs: 599_000 }));
+    await failure(client.rentInstance({ body: {}, timeoutMs: 541_000 }));
     expect(sent).toHaveLength(3);
+  });
+  it("is sent again only when the attempt before cannot be at work any more", async () => {
+    const over = json({}, 429);
+    for (const [first, least] of [
+      [json({}, 500), maxServerWorkMs],
+      [json({}, 408), maxServerWorkMs],
+      [json({}, 425), maxServerWorkMs],
+      [json({}, 503, { "retry-after": "5" }), maxServerWorkMs],
+      [networkError("ECONNRESET"), maxServerWorkMs],
+      [networkError("UND_ERR_HEADERS_TIMEOUT"), maxServerWorkMs],
+      [networkError("ECONNREFUSED"), 0],
+      [over, 0],
+    ] as const) {
+      const { client, delays } = observe([first, over, json(instance)]);
+      await client.rentInstance({ body: {} });
+      expect(delays[0]).toBeGreaterThanOrEqual(least);
+      expect(delays[0]).toBeLessThanOrEqual(Math.max(least, 500));
+      // The second attempt certainly did nothing.
+      expect(delays[1]).toBeLessThanOrEqual(1_000);
+    }
+  });
+  it("that the caller gives again holds the later call too, and no other key's", async () => {
+    const { client, delays } = observe([json({}, 503), json(instance)], { maxRetries: 0 });
+    await failure(client.rentInstance({ body: {}, idempotencyKey: "mine" }));
+    await client.rentInstance({ body: {}, idempotencyKey: "other" });
+    expect(delays).toEqual([]);
+    await client.rentInstance({ body: {}, headers: { "Idempotency-Key": "mine" } });
+    expect(delays).toEqual([maxServerWorkMs]);
+    await client.rentInstance({ body: {}, idempotencyKey: "mine" });
+    expect(delays).toHaveLength(1);
   });
   it("is refused where the vendor takes none, and where it cannot be a key", async () => {
     const { client, sent } = observe([json(instance)]);

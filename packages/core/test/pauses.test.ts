@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { failure, json, observe, type Scripted } from "./support.js";
+
+const list = json({ instances: [] });
+const limited = (seconds: number) => json({}, 429, { "retry-after": String(seconds) });
+
+/** A client whose first response is the given one, with no retries; all others succeed. */
+function after(first: Scripted, options = {}) {
+  return observe([first, list], { maxRetries: 0, ...options });
+}
+
+describe("a pause that the vendor asked for", () => {
+  it("holds later calls of the operation, by name and by path, until it is over", async () => {
+    const { client, delays, clock, sent } = after(limited(30));
+    await failure(client.listInstances());
+    clock.time += 10_000;
+    await client.listInstances();
+    expect(delays).toEqual([20_000]);
+    await client.http.GET("/instances");
+    expect(delays).toHaveLength(1);
+    expect(sent).toHaveLength(3);
+  });
+  it("is kept by all calls that wait at the same time", async () => {
+    const { client, sent, clock } = after(limited(30));
+    const start = clock.time;
+    const times: number[] = [];
+    await failure(client.listInstances());
+    clock.sleep = async () => {
+      clock.time = start + 30_000;
+    };
+    await Promise.all([1, 2, 3].map(() => client.listInstances().then(() => times.push(clock.time))));
+    expect(times).toEqual([start + 30_000, start + 30_000, start + 30_000]);
+    expect(sent).toHaveLength(4);
+  });
+  it("that became longer during the wait is waited for to its new end", async () => {
+    let answer = (_: Response) => {};
+    const inFlight = () =>
+      new Promise<Response>((resolve) => {
+        answer = resolve;
+      });
+    const { client, clock, delays, sent } = observe([list, inFlight, limited(10), list], { maxRetries: 0 });
+    await client.listInstances();
+    const slow = failure(client.listInstances());
+    await failure(client.listInstances());
+    const sleep = clock.sleep;
+    clock.sleep = async (ms) => {
+      await sleep(ms);
+      clock.sleep = sleep;
+      answer(limited(50));
+      await slow;
+    };
+    await client.listInstances();
+    expect([delays, sent.length]).toEqual([[10_000, 50_000], 4]);
+  });
+  it("does not hold other operations, nor another client", async () => {
+    const { client, delays } = after(limited(30));
+    await failure(client.listInstances());
+    await client.getInstance({ path: { id: "1" } }).catch(() => {});
+    await client.deleteInstance({ path: { id: "1" } });
+    await after(list).client.listInstances();
+    expect(delays).toEqual([]);
+  });
+  it("holds the operations that the document names as one group, but no delete", async () => {
+    const { client, delays } = after(limited(30));
+    await failure(client.listImages());
+    await client.deleteVolume({ path: { id: "1" } });
+    expect(delays).toEqual([]);
+    await client.listVolumes();
+    expect(delays).toEqual([30_000]);
+  });
+  it("of a delete holds the deletes after it", async () => {
+    const { client, delays } = after(limited(30));
+    await failure(client.deleteVolume({ path: { id: "1" } }));
+    await client.deleteVolume({ path: { id: "2" } });
+    expect(delays).toEqual([30_000]);
+  });
+  it("longer than `retryAfterMaxMs` ends later calls at once, unsent, until what is left is short enough", async () => {
+    const { client, delays, clock, sent } = after(limited(3_600));
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ attempts: 1, retryAfterMs: 3_600_000 });
+    clock.time += 600_000;
+    const error = await failure(client.createInstance({ body: {} }));
+    expect(error).toMatchObject({
+      code: "rate_limited",
+      attempts: 0,
+      sideEffect: "none",
+      retryable: true,
+      retryAfterMs: 3_000_000,
+      status: undefined,
+    });
+    expect(error.message).toMatch(/3000 s more; call again then/);
+    await expect(client.http.POST("/instances", { body: {} })).rejects.toMatchObject({ code: "rate_limited", attempts: 0 });
+    expect(sent).toHaveLength(1);
+    clock.time += 2_950_000;
+    await client.createInstance({ body: {} }).catch(() => {});
+    expect([delays, sent.length]).toEqual([[50_000], 2]);
+  });
+  it("holds with 503 too; a longer one only ends the call that was told of it, as nobody knows when an outage ends", async () => {
+    const short = after(json({}, 503, { "retry-after": "20" }));
+    await failure(short.client.listInstances());
+    await short.client.listInstances();
+    expect(short.delays).toEqual([20_000]);
+    const long = after(json({}, 503, { "retry-after": "3600" }), { maxRetries: 2 });
+    expect(await failure(long.client.listInstances())).toMatchObject({
+      code: "unavailable",
+      attempts: 1,
+      retryAfterMs: 3_600_000,
+    });
+    await long.client.listInstances();
+    expect(long.delays).toEqual([]);
+  });
+  it("does not hold where the vendor has refused for another reason", async () => {
+    const { client, delays } = after(json({ code: "out_of_stock", message: "none left" }, 503, { "retry-after": "30" }));
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "no_capacity" });
+    await client.createInstance({ body: {} }).catch(() => {});
+    expect(delays).toEqual([]);
+  });
+  it("does not become longer when the clock is set back", async () => {
+    const { client, delays, clock } = after(limited(30));
+    await failure(client.listInstances());
+    clock.time -= 3_600_000;
+    await client.listInstances();
+    expect(delays).toEqual([30_000]);
+  });
+  it("ends at once with the caller's abort, unsent", async () => {
+    const controller = new AbortController();
+    const { client, sent, clock } = after(limited(30));
+    await failure(client.listInstances());
+    clock.sleep = () => {
+      controller.abort();
+      return new Promise(() => {});
+    };
+    expect(await failure(client.listInstances({ signal: controller.signal }))).toMatchObject({ code: "aborted", attempts: 0 });
+    expect(sent).toHaveLength(1);
+  });
+  it("is waited for once where a clock's `sleep` does not wait", async () => {
+    const { client, clock } = after(limited(30));
+    await failure(client.listInstances());
+    let slept = 0;
+    clock.sleep = async () => {
+      slept += 1;
+    };
+    await client.listInstances();
+    expect(slept).toBe(1);
+  });
+});
