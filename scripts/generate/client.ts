@@ -17,14 +17,14 @@ export function generateClient(document: JsonObject, version: string): string {
     const type = `operations[${JSON.stringify(name)}]`;
     const optional = needsOptions(document, operation) ? "" : "?";
     const doc = documentation(document, `${method.toUpperCase()} ${path}`, object);
-    const call = `${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>>;`;
-    if (object["x-pagination"] === undefined) return [call];
-    return [
-      call,
-      `  /** The answers of \`${name}\`, page after page, to the end. */\n  ${name}Pages(options${optional}: OperationOptions<${type}>): AsyncIterableIterator<OperationResult<${type}>>;`,
-    ];
+    if (isObject(object["x-pagination"])) {
+      const items = [object["x-pagination"]["items"] ?? []].flat().map((pointer) => JSON.stringify(pointer));
+      return [`${doc}  readonly ${name}: PagedOperation<${type}, ${items.join(" | ")}>;`];
+    }
+    return [`${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>>;`];
   });
-  return `import { type ClientOptions, createVendorClient, type HttpClient, type OperationOptions, type OperationResult, type VendorContract } from "@gpu/core";
+  const paged = methods.some((method) => method.includes(": PagedOperation<")) ? "type PagedOperation, " : "";
+  return `import { type ClientOptions, createVendorClient, type HttpClient, type OperationOptions, type OperationResult, ${paged}type VendorContract } from "@gpu/core";
 import type { operations, paths } from "./schema.js";
 
 /** The calls of ${vendor}, by name. Each throws \`GpuError\`. */

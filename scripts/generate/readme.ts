@@ -36,7 +36,7 @@ function operationTables(document: JsonObject): string {
 
 function row({ method, path, object }: Operation): string {
   const name = stringAt(object, "operationId") ?? "";
-  const names = object["x-pagination"] === undefined ? `\`${name}\`` : `\`${name}\`, \`${name}Pages\``;
+  const names = object["x-pagination"] === undefined ? `\`${name}\`` : `\`${name}\`, \`.pages\`, \`.items\``;
   const source = /^Source: (https:\/\/\S+)$/m.exec(stringAt(object, "description") ?? "")?.[1];
   const summary = cell(stringAt(object, "summary") ?? "");
   const does = source ? `[${summary}](${source})` : summary;

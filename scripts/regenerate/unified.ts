@@ -21,7 +21,7 @@ export async function callsToLookAt(root: string, vendor: string, changes: reado
       text.includes(`${pascalCase(vendor)}Client`);
     if (!isVendors) continue;
     for (const { operation, impact, message } of changes) {
-      const concerns = operation === "*" || new RegExp(`\\.${operation}(?:Pages)?\\b`).test(text);
+      const concerns = operation === "*" || new RegExp(`\\.${operation}\\b`).test(text);
       if (concerns && (impact === "major" || impact === "minor")) {
         found.push(
           `\`${file.slice(root.length + 1)}\` uses ${operation === "*" ? "the client" : `\`${operation}\``}: ${message}`,

@@ -25,7 +25,7 @@ const tables = `<!-- operations:start -->
 
 | Operation | Request | What it does | Costs | Repeated |
 |---|---|---|---|---|
-| \`listInstances\`, \`listInstancesPages\` | \`GET /instances\` | [List the instances](https://docs.acme.dev/list) |  | yes |
+| \`listInstances\`, \`.pages\`, \`.items\` | \`GET /instances\` | [List the instances](https://docs.acme.dev/list) |  | yes |
 | \`createInstance\` | \`POST /instances\` | [Create an instance](https://docs.acme.dev/create) | yes | with its key |
 
 <!-- operations:end -->`;

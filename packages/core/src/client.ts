@@ -1,4 +1,4 @@
-import type { HttpMethod, OperationContract, VendorContract } from "./contract.js";
+import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
 import { Dispatcher } from "./dispatcher.js";
 import { GpuError } from "./error.js";
 import type { Middleware, RequestParts } from "./http.js";
@@ -70,25 +70,35 @@ export function createVendorClient<Paths, Operations>(
 
   const client: Record<string, unknown> = { http: httpClient(contract, dispatcher) };
   for (const [name, operation] of Object.entries(contract.operations)) {
+    const call = (given?: NamedOptions) => invoke(name, operation, given);
     const { pagination } = operation;
-    client[name] = (given?: NamedOptions) => invoke(name, operation, given);
-    if (pagination) {
-      client[`${name}Pages`] = (given?: NamedOptions) =>
-        eachPage(
-          pagination,
-          given?.query,
-          (query) => invoke(name, operation, { ...given, query }),
-          () => pageWithoutList(contract, name, operation),
-        );
-    }
+    client[name] = pagination ? Object.assign(call, iterators(contract, name, operation, pagination, call)) : call;
   }
   Object.defineProperty(client, dispatcherOf, { value: dispatcher });
   return client as Operations & { readonly http: HttpClient<Paths> };
 }
 
-function pageWithoutList({ vendor }: VendorContract, name: string, { method, path }: OperationContract): GpuError {
-  const message = `${vendor} ${name} (${method} ${path}): the page holds no list, although the vendor says that there is something in it`;
-  return new GpuError({ code: "vendor_contract", message, vendor, operation: name, method, path, sideEffect: "none" });
+/** The two ways to go through a list in pages, as `PagedOperation` types them. */
+function iterators(
+  { vendor }: VendorContract,
+  operation: string,
+  { method, path }: OperationContract,
+  pagination: PaginationContract,
+  call: (given: NamedOptions) => Promise<unknown>,
+) {
+  const broken = (reason: string, retryable?: boolean) => {
+    const message = `${vendor} ${operation} (${method} ${path}): ${reason}`;
+    return new GpuError({ code: "vendor_contract", message, vendor, operation, method, path, sideEffect: "none", retryable });
+  };
+  const read = (given: NamedOptions = {}) => eachPage(pagination, given.query, (query) => call({ ...given, query }), broken);
+  return {
+    async *pages(given?: NamedOptions) {
+      for await (const { page } of read(given)) yield page;
+    },
+    async *items(given?: NamedOptions) {
+      for await (const { items } of read(given)) yield* items;
+    },
+  };
 }
 
 function httpClient(contract: VendorContract, dispatcher: Dispatcher) {

@@ -82,9 +82,11 @@ export interface PaginationContract {
   readonly style: "cursor" | "page" | "offset";
   /** Query parameter that takes the cursor, the page number or the offset. */
   readonly request: string;
-  /** JSON pointer in the answer to the next cursor, or to the total count. */
+  /** JSON pointer in the response to the next cursor, or to the total count. */
   readonly next: string;
-  /** JSON pointer in the answer to the items; several where vendors were seen to put them in several places. */
+  /** JSON pointer in the response to a boolean that tells whether more follows. */
+  readonly more?: string;
+  /** JSON pointer in the response to the items; several where vendors were seen to put them in several places. */
   readonly items: string | readonly string[];
   /** The first page's number (style `page`). */
   readonly first?: number;

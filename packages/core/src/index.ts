@@ -11,6 +11,7 @@ export { GpuError, type GpuErrorCode, type GpuErrorInit, type KnownGpuErrorCode,
 export { type HookEvent, type Hooks, type Logger, loggingHooks } from "./hooks.js";
 export type { Middleware } from "./http.js";
 export type { ApiKey, CallOptions, ClientOptions, Clock, Fetch } from "./options.js";
-export type { AnyOperation, HttpInit, HttpResult, OperationOptions, OperationResult } from "./types.js";
+export type { AnyOperation, HttpInit, HttpResult, OperationOptions, OperationResult, PagedOperation } from "./types.js";
 export { systemClock } from "./attempt.js";
+export { partialListSign } from "./pages.js";
 export { maxServerWorkMs } from "./pauses.js";

@@ -108,6 +108,30 @@ export type OperationResult<Op extends AnyOperation> = {
   [Status in keyof Op["responses"]]: Status extends SuccessStatus ? JsonOf<Op["responses"][Status]> : never;
 }[keyof Op["responses"]];
 
+type FieldOf<T, Name extends string> = T extends unknown ? (Name extends keyof T ? T[Name] : never) : never;
+
+/** The value at a JSON pointer. */
+type AtPointer<T, Pointer extends string> = Pointer extends `/${infer Name}/${infer Rest}`
+  ? AtPointer<FieldOf<T, Name>, `/${Rest}`>
+  : Pointer extends `/${infer Name}`
+    ? FieldOf<T, Name>
+    : T;
+
+type ItemOf<List> = List extends readonly (infer Item)[] ? Item : never;
+
+/**
+ * A named operation whose list comes in pages, with two iterators that read it to its end. They throw `GpuError`: with the code
+ * `vendor_contract` also where the vendor's pages do not show that they are all, and after 1,000 pages or 100,000 items.
+ * `Items` is the JSON pointer to the items in the response.
+ */
+export interface PagedOperation<Op extends AnyOperation, Items extends string> {
+  (...options: Argument<OperationOptions<Op>>): Promise<OperationResult<Op>>;
+  /** The responses, page after page. */
+  pages(...options: Argument<OperationOptions<Op>>): AsyncIterableIterator<OperationResult<Op>>;
+  /** The items of all pages, one after the other. */
+  items(...options: Argument<OperationOptions<Op>>): AsyncIterableIterator<ItemOf<AtPointer<OperationResult<Op>, Items>>>;
+}
+
 /** What `http` takes. */
 export type HttpInit<Op extends AnyOperation> = Flat<
   Params<Op["parameters"]> & Body<Op> & { headers?: Readonly<Record<string, string>> | undefined } & CallOptions

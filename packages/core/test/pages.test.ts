@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { PaginationContract } from "../src/index.js";
+import { type PaginationContract, partialListSign, type VendorContract } from "../src/index.js";
 import { eachPage } from "../src/pages.js";
+import { contract, failure, json, observe, type Sent } from "./support.js";
 
 const all = Array.from({ length: 7 }, (_, index) => index);
 
@@ -11,17 +12,14 @@ async function walk(
 ) {
   const asked: unknown[] = [];
   const items: unknown[] = [];
-  for await (const page of eachPage(
-    pagination,
-    query,
-    async (given) => {
-      asked.push(given[pagination.request]);
-      if (asked.length > 20) throw new Error("endless");
-      return answer(given);
-    },
-    () => new Error("no list"),
-  )) {
-    items.push(...((page as { items?: unknown[] }).items ?? []));
+  const fetchPage = async (given: Record<string, unknown>) => {
+    asked.push(given[pagination.request]);
+    return answer(given);
+  };
+  try {
+    for await (const page of eachPage(pagination, query, fetchPage, (reason) => new Error(reason))) items.push(...page.items);
+  } catch (error) {
+    return { asked, items, reason: (error as Error).message };
   }
   return { asked, items };
 }
@@ -37,19 +35,49 @@ describe("pages by cursor", () => {
   });
   it("begin where the caller says", async () => {
     expect((await walk(cursor, answer, { cursor: "3" })).items).toEqual([3, 4, 5, 6]);
-    expect((await walk(cursor, () => ({ items: [3], next: "3" }), { cursor: "3" })).items).toEqual([3]);
   });
   it("go over pages without items", async () => {
     const empty = ({ cursor: at }: Record<string, unknown>) => (at ? answer({ cursor: at }) : { items: [], next: "3" });
     expect((await walk(cursor, empty)).items).toEqual([3, 4, 5, 6]);
   });
-  it("end where cursors go round in a circle, and where there is none", async () => {
-    expect((await walk(cursor, ({ cursor: at }) => ({ items: [at], next: at === "a" ? "b" : "a" }))).asked).toEqual([
-      undefined,
-      "a",
-      "b",
-    ]);
-    for (const next of [undefined, null, ""]) expect((await walk(cursor, () => ({ items: [1], next }))).asked).toHaveLength(1);
+  const flagged: PaginationContract = { ...cursor, more: "/more" };
+  const ends: [name: string, pagination: PaginationContract, page: object][] = [
+    ["no cursor", cursor, {}],
+    ["a null cursor", cursor, { next: null }],
+    ["an empty cursor", cursor, { next: "" }],
+    ["a null cursor, and the flag is missing", flagged, { next: null }],
+    ["the flag alone", flagged, { more: false }],
+    ["both", flagged, { next: null, more: false }],
+  ];
+  it.each(ends)("end with %s", async (_, pagination, page) => {
+    expect(await walk(pagination, () => ({ items: [1], ...page }))).toEqual({ asked: [undefined], items: [1] });
+  });
+  it("end with a flag where the cursor stays set", async () => {
+    const page = ({ cursor: at }: Record<string, unknown>) => ({ items: [at ?? "first"], next: "a", more: at === undefined });
+    expect(await walk(flagged, page)).toEqual({ asked: [undefined, "a"], items: ["first", "a"] });
+  });
+  const cut: [name: string, pagination: PaginationContract, page: object, reason: RegExp][] = [
+    ["a flag without a cursor", flagged, { next: null, more: true }, /more pages follow, but there is no cursor/],
+    ["neither of the documented signals", flagged, {}, /neither a cursor nor the end/],
+    ["a cursor that comes again", cursor, { next: "a" }, /same cursor comes again/],
+    ["a cursor that comes again, and a flag", flagged, { next: "a", more: true }, /same cursor comes again/],
+  ];
+  it.each(cut)("fail with %s", async (_, pagination, page, reason) => {
+    expect((await walk(pagination, () => ({ items: [1], ...page }))).reason).toMatch(reason);
+  });
+  it("fail where cursors go round in a circle, and where a page has no list", async () => {
+    const circle = await walk(cursor, ({ cursor: at }) => ({ items: [at], next: at === "a" ? "b" : "a" }));
+    expect(circle).toMatchObject({ asked: [undefined, "a", "b"], reason: expect.stringMatching(/again/) });
+    expect((await walk(cursor, () => ({ next: null }))).reason).toMatch(/no list/);
+    expect(await walk(cursor, () => ({ items: null, next: null }))).toMatchObject({ items: [] });
+  });
+  it("fail after 1,000 pages or 100,000 items, with a hint", async () => {
+    let at = 0;
+    const endless = await walk(cursor, () => ({ items: [1], next: `c${++at}` }));
+    expect(endless.asked).toHaveLength(1_000);
+    expect(endless.reason).toMatch(/no end after 1000 pages with 1000 items; narrow the query, or read on with `cursor`/);
+    const many = Array.from({ length: 30_000 }, () => 1);
+    expect((await walk(cursor, () => ({ items: many, next: `c${++at}` }))).asked).toHaveLength(4);
   });
 });
 
@@ -90,9 +118,23 @@ describe("pages by number", () => {
     const { items } = await walk(byNumber(0), changing);
     expect(new Set(items.filter((item) => typeof item === "number"))).toEqual(new Set(all.slice(1)));
   });
-  it("go on behind an empty page 0 that says that there are some", async () => {
-    const fromOne = ({ page }: Record<string, unknown>) => (page === 0 ? { items: [], total: 7 } : from(1)({ page }));
-    expect(await walk(byNumber(0), fromOne)).toEqual({ asked: [0, 1, 2, 3], items: all });
+  it("go on after an empty page 0, with a total or without one", async () => {
+    for (const total of [7, undefined]) {
+      const fromOne = ({ page }: Record<string, unknown>) =>
+        page === 0 ? { items: [], total } : { ...from(1)({ page }), total };
+      const { items, asked } = await walk(byNumber(0), fromOne);
+      expect(items).toEqual(all);
+      expect(asked).toEqual(total ? [0, 1, 2, 3] : [0, 1, 2, 3, 4]);
+    }
+  });
+  it("take the greatest total, not the last", async () => {
+    const falling = ({ page }: Record<string, unknown>) => ({ ...from(1)({ page }), total: page === 1 ? 7 : 4 });
+    expect(await walk(byNumber(1), falling)).toEqual({ asked: [1, 2, 3], items: all });
+    const vanishing = ({ page }: Record<string, unknown>) => ({ ...from(1)({ page }), total: page === 1 ? 7 : undefined });
+    expect(await walk(byNumber(1), vanishing)).toEqual({ asked: [1, 2, 3], items: all });
+  });
+  it("take totals that are text", async () => {
+    expect((await walk(byNumber(1), ({ page }) => ({ ...from(1)({ page }), total: "7" }))).asked).toEqual([1, 2, 3]);
   });
   it("take the list from any of its places, and none for no end", async () => {
     const several: PaginationContract = { ...byNumber(1), items: ["/items", "/others"] };
@@ -101,17 +143,47 @@ describe("pages by number", () => {
       return { others: items, total };
     };
     expect((await walk(several, elsewhere)).asked).toEqual([1, 2, 3]);
-    await expect(walk(byNumber(1), elsewhere)).rejects.toThrow("no list");
+    for (const page of [{ others: [1], total: 1 }, {}, { items: "none" }]) {
+      expect((await walk(byNumber(1), () => page)).reason).toMatch(/no list/);
+    }
   });
-  it("end where the vendor ignores the parameter", async () => {
-    const { items, asked } = await walk(byNumber(1), () => ({ items: [1, 2] }));
-    expect(items).toEqual([1, 2]);
-    expect(asked.length).toBeLessThan(5);
+  it("fail where the vendor ignores the parameter, unless the total proves that all is there", async () => {
+    for (const first of [0, 1]) {
+      const { items, asked, reason } = await walk(byNumber(first), () => ({ items: [1, 2] }));
+      expect(items).toEqual([1, 2]);
+      expect(asked).toHaveLength(first === 0 ? 3 : 2);
+      expect(reason).toMatch(/seems to ignore `page`/);
+      expect((await walk(byNumber(first), () => ({ items: [1, 2], total: 3 }))).reason).toMatch(/seems to ignore/);
+      expect(await walk(byNumber(first), () => ({ items: [1, 2], total: 2 }))).toEqual({ asked: [first], items: [1, 2] });
+    }
+  });
+  it("fail after 1,000 pages where it is ignored and the items change", async () => {
+    let at = 0;
+    expect(await walk(byNumber(1), () => ({ items: [++at] }))).toMatchObject({ reason: expect.stringMatching(/no end/) });
+    expect(at).toBe(1_000);
+  });
+  it("fail where fewer items come than the total says", async () => {
+    const cut = ({ page }: Record<string, unknown>) => (Number(page) > 1 ? { items: [], total: 0 } : from(1)({ page }));
+    expect((await walk(byNumber(1), cut)).reason).toMatch(/hold 3 items of 7/);
+    expect((await walk(byNumber(1), () => ({ items: [], total: 5 }))).reason).toMatch(/hold 0 items of 5/);
+  });
+  it("heed a flag: the end when it is false, more when it is true", async () => {
+    const flagged: PaginationContract = { ...byNumber(1), more: "/more" };
+    const page = (more: boolean | null) => () => ({ items: [1], more });
+    expect(await walk(flagged, page(false))).toEqual({ asked: [1], items: [1] });
+    expect((await walk(flagged, () => ({ items: [1], more: false, total: 2 }))).reason).toMatch(/1 items of 2/);
+    const late = ({ page: at }: Record<string, unknown>) => ({ items: [at], total: 1, more: at === 1 });
+    expect(await walk(flagged, late)).toEqual({ asked: [1, 2], items: [1, 2] });
+    expect((await walk(flagged, ({ page: at }) => ({ items: at === 1 ? [1] : [], more: true }))).reason).toBeDefined();
+  });
+  it("that begin in the middle end at an empty page: no total can be reached", async () => {
+    expect(await walk(byNumber(1), from(1), { page: 2 })).toEqual({ asked: [2, 3, 4], items: all.slice(3) });
   });
   it("end at an empty list, a null list and a total of zero", async () => {
-    for (const page of [{ items: [], total: 5 }, { items: null }, { items: [], total: 0 }, {}]) {
-      expect((await walk(byNumber(1), () => page)).asked).toHaveLength(1);
+    for (const page of [{ items: [] }, { items: null }, { items: [], total: 0 }, { total: 0 }]) {
+      expect(await walk(byNumber(1), () => page)).toEqual({ asked: [1], items: [] });
     }
+    expect(await walk(byNumber(0), () => ({ items: [] }))).toEqual({ asked: [0, 1], items: [] });
   });
 });
 
@@ -125,23 +197,86 @@ it("pages by offset go on by what each held", async () => {
   expect((await walk(offset, answer, { offset: 5 })).items).toEqual([5, 6]);
 });
 
-it("pages carry the caller's other parameters, and a failure ends them", async () => {
-  const offset: PaginationContract = { style: "offset", request: "offset", next: "/total", items: "/items" };
-  const seen: unknown[] = [];
-  const pages = eachPage(
-    offset,
-    { status: "active" },
-    async (query) => {
-      seen.push(query);
-      if (seen.length > 1) throw new Error("broken");
-      return { items: [1], total: 2 };
+describe("the iterators of a client", () => {
+  const paged: VendorContract = {
+    ...contract,
+    operations: {
+      listAll: {
+        method: "GET",
+        path: "/all",
+        pagination: { style: "offset", request: "offset", next: "/total", items: "/items" },
+        answer: { type: "object" },
+      },
     },
-    () => new Error("no list"),
+  };
+  type Paged = Record<"listAll", Record<"pages" | "items", (options?: object) => AsyncIterable<unknown>>>;
+  const numbered = ({ url }: Sent) => {
+    const at = Number(new URL(url).searchParams.get("offset"));
+    return json({ items: all.slice(at, at + 3), total: 7 });
+  };
+  async function collect(list: AsyncIterable<unknown>): Promise<unknown[]> {
+    const found: unknown[] = [];
+    for await (const one of list) found.push(one);
+    return found;
+  }
+  it("give pages, and items, and send nothing before they are read", async () => {
+    const { client, sent } = observe([numbered], {}, paged);
+    const { listAll } = client as unknown as Paged;
+    const items = listAll.items({ query: { status: "active" } });
+    expect(sent).toHaveLength(0);
+    expect(await collect(items)).toEqual(all);
+    expect(sent.map(({ url }) => url.split("?")[1])).toEqual([
+      "status=active&offset=0",
+      "status=active&offset=3",
+      "status=active&offset=6",
+    ]);
+    expect(await collect(listAll.pages())).toEqual([0, 3, 6].map((at) => ({ items: all.slice(at, at + 3), total: 7 })));
+  });
+  it("read no further than their reader", async () => {
+    const { client, sent } = observe([numbered], {}, paged);
+    for await (const item of (client as unknown as Paged).listAll.items()) if (item === 1) break;
+    expect(sent).toHaveLength(1);
+  });
+  it("fail with the call's error, or one that names the call", async () => {
+    const { client } = observe([numbered, json({ total: 7, items: [] })], {}, paged);
+    const error = await failure(collect((client as unknown as Paged).listAll.items()));
+    expect(error).toMatchObject({ code: "vendor_contract", operation: "listAll", path: "/all", sideEffect: "none" });
+    expect(error.message).toBe("example listAll (GET /all): the pages hold 3 items of 7; read the list again");
+    expect(error.retryable).toBe(true);
+    const broken = observe([numbered, json({}, 404)], {}, paged);
+    expect(await failure(collect((broken.client as unknown as Paged).listAll.pages()))).toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("a list that is documented without pages", () => {
+  const whole: unknown[] = [
+    { data: [1] },
+    { data: [1], meta: {} },
+    { data: [1], meta: null },
+    { data: [1], meta: { cursor: null, hasMore: null, total: null } },
+    { data: [1], meta: { cursor: "", hasMore: false, total: 1 } },
+    { data: [1], total: 0, next: null },
+    [1],
+    null,
+    "text",
+  ];
+  it.each(whole.map((response) => [JSON.stringify(response), response]))("is whole: %s", (_, response) => {
+    expect(partialListSign(response, 1)).toBeUndefined();
+  });
+  const parts: [response: object, sign: RegExp][] = [
+    [{ meta: { cursor: "abc", hasMore: null, total: null } }, /`cursor` is "abc"/],
+    [{ meta: { hasMore: true } }, /`hasMore` is true/],
+    [{ meta: { total: 2 } }, /`total` is 2/],
+    [{ has_more: true }, /has_more/],
+    [{ next_cursor: "abc" }, /next_cursor/],
+    [{ nextPageToken: "abc" }, /nextPageToken/],
+    [{ pagination: { next: 2 } }, /next/],
+    [{ total_count: "5" }, /total_count/],
+  ];
+  it.each(parts.map(([response, sign]) => [JSON.stringify(response), response, sign] as const))(
+    "is only a part: %s",
+    (_, response, sign) => {
+      expect(partialListSign({ data: [1], ...response }, 1)).toMatch(sign);
+    },
   );
-  expect((await pages.next()).value).toEqual({ items: [1], total: 2 });
-  await expect(pages.next()).rejects.toThrow("broken");
-  expect(seen).toEqual([
-    { status: "active", offset: 0 },
-    { status: "active", offset: 1 },
-  ]);
 });

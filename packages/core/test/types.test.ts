@@ -8,6 +8,7 @@ import type {
   HttpResult,
   OperationOptions,
   OperationResult,
+  PagedOperation,
 } from "../src/index.js";
 
 interface None {
@@ -89,6 +90,30 @@ describe("the result of a named operation", () => {
     expectTypeOf<OperationResult<Update>>().toEqualTypeOf<{ done: boolean } | undefined>();
     expectTypeOf<OperationResult<Delete>>().toEqualTypeOf<undefined>();
     expectTypeOf<OperationResult<Metrics>>().toEqualTypeOf<string>();
+  });
+});
+
+describe("a list in pages", () => {
+  interface Nested {
+    parameters: Omit<None, "query"> & { query: { channel: string } };
+    requestBody?: never;
+    responses: { 200: Json<{ data?: { network?: { id: string }[] | null }; networks?: { name: string }[] } | { other: 1 }> };
+  }
+  it("gives pages as the call does, and items by their place in the response", () => {
+    types(async () => {
+      const list = {} as PagedOperation<List, "/instances">;
+      expectTypeOf(await list()).toEqualTypeOf<{ instances: string[] }>();
+      for await (const page of list.pages({ query: { page: 1 } })) expectTypeOf(page).toEqualTypeOf<{ instances: string[] }>();
+      for await (const item of list.items()) expectTypeOf(item).toEqualTypeOf<string>();
+      const nested = {} as PagedOperation<Nested, "/data/network" | "/networks">;
+      for await (const item of nested.items({ query: { channel: "a" } })) {
+        expectTypeOf(item).toEqualTypeOf<{ id: string } | { name: string }>();
+      }
+      // @ts-expect-error: the query needs its channel
+      nested.items();
+      // @ts-expect-error: the query needs its channel
+      nested.pages({});
+    });
   });
 });
 

@@ -74,7 +74,7 @@ describe("fal", () => {
     for (let count = 0; count < 5; count += 1) await fal.createInstance({ body: falBody });
     expect(await fal.listInstances()).toMatchObject({ next_cursor: "Mg==", has_more: true });
     const all: string[] = [];
-    for await (const { instances } of fal.listInstancesPages()) all.push(...instances.map(({ id }) => id));
+    for await (const { instances } of fal.listInstances.pages()) all.push(...instances.map(({ id }) => id));
     expect(new Set(all).size).toBe(5);
     expect(await fal.listInstances({ query: { cursor: "Mw==" } })).toMatchObject({ next_cursor: null, has_more: false });
     await expect(fal.listInstances({ query: { cursor: "?" } })).rejects.toMatchObject({ vendorCode: "validation_error" });

@@ -33,7 +33,7 @@ export interface RecordedRequest {
 }
 
 type NamedCall = (options?: unknown) => Promise<unknown>;
-type NamedPages = (options?: unknown) => AsyncIterable<unknown>;
+type NamedPages = Record<"pages" | "items", (options?: unknown) => AsyncIterable<unknown>>;
 type HttpCall = (path: string, init?: unknown) => Promise<{ status: number; data?: unknown; error?: unknown }>;
 type AnyClient = Record<string, NamedCall | undefined> & { http: Record<string, HttpCall | undefined> };
 
@@ -149,6 +149,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     if (pagination) {
       it("goes through its pages", async () => {
         const answers = twoPages(operation, pagination);
+        const items = [pagination.items].flat()[0] ?? "";
         const asked: (string | null)[] = [];
         const client = options.createClient({
           apiKey,
@@ -156,14 +157,18 @@ export function contractSuite(options: ContractSuiteOptions): void {
           maxRetries: 0,
           fetch: async (url) => {
             asked.push(new URL(url).searchParams.get(pagination.request));
-            return Response.json(answers[asked.length - 1] ?? changed(answers[1], [pagination.items].flat()[0] ?? "", []));
+            return Response.json(answers[asked.length - 1] ?? changed(answers[1], items, []));
           },
         }) as Record<string, NamedPages | undefined>;
         const found: unknown[] = [];
-        for await (const page of client[`${operation.name}Pages`]?.(exampleCall(operation, undefined, false)) ?? [])
-          found.push(page);
+        for await (const page of client[operation.name]?.pages(exampleCall(operation, undefined, false)) ?? []) found.push(page);
         expect(found.slice(0, 2)).toEqual(answers);
         expect(asked).toEqual(positions(answers[0], pagination));
+        asked.length = 0;
+        const entries: unknown[] = [];
+        for await (const entry of client[operation.name]?.items(exampleCall(operation, undefined, false)) ?? [])
+          entries.push(entry);
+        expect(entries).toEqual(answers.flatMap((answer) => at(answer, items)));
       });
     }
 
@@ -278,7 +283,7 @@ function promisedBody(operation: DocumentedOperation, status: number | string | 
 }
 
 /** A first and a last page, made from the operation's example. */
-function twoPages(operation: DocumentedOperation, { style, next, items: places }: Pagination): [unknown, unknown] {
+function twoPages(operation: DocumentedOperation, { style, next, more, items: places }: Pagination): [unknown, unknown] {
   const [items = ""] = [places].flat();
   const example = promisedBody(operation, 200);
   const entries = at(example, items);
@@ -289,9 +294,10 @@ function twoPages(operation: DocumentedOperation, { style, next, items: places }
     items,
     entries.map((entry: object) => ({ ...entry, onLastPage: true })),
   );
-  if (style === "cursor") return [changed(example, next, "cursor-2"), changed(last, next, null)];
   const total = 2 * entries.length;
-  return [changed(example, next, total), changed(last, next, total)];
+  const told = style === "cursor" ? ["cursor-2", null] : [total, total];
+  const page = (body: unknown, index: number) => changed(more ? changed(body, more, index === 0) : body, next, told[index]);
+  return [page(example, 0), page(last, 1)];
 }
 
 /** What the requests ask for: the parameter that leads from page to page. */

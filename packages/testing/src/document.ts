@@ -31,6 +31,7 @@ export interface Pagination {
   style: "cursor" | "page" | "offset";
   request: string;
   next: string;
+  more?: string;
   items: string | readonly string[];
   first?: number;
 }

@@ -1,3 +1,4 @@
+import { GpuError } from "@gpu/core";
 import { refusal } from "./errors.js";
 import type { FoundInstance } from "./provider.js";
 
@@ -17,9 +18,16 @@ export async function listPages<Id extends string, Page>(
   for (let reading = 0; reading < mostReadings; reading += 1) {
     const found = new Map<string, FoundInstance<Id>>();
     let count = 0;
-    for await (const page of pages()) {
-      count += 1;
-      for (const one of instancesOf(page)) found.set(one.instance.id, one);
+    try {
+      for await (const page of pages()) {
+        count += 1;
+        for (const one of instancesOf(page)) found.set(one.instance.id, one);
+      }
+    } catch (error) {
+      // Fewer items than the total: the list changed under way.
+      const mayPass = GpuError.isInstance(error) && error.code === "vendor_contract" && error.retryable;
+      if (!mayPass || reading === mostReadings - 1) throw error;
+      continue;
     }
     const ids = [...found.keys()].sort().join("\n");
     if (count <= 1 || ids === previous) return [...found.values()];

@@ -6,9 +6,9 @@ import type { Rule } from "../rule.ts";
 import { typesOf } from "../schemas.ts";
 
 const styles = ["cursor", "page", "offset"];
-const keys = ["style", "request", "next", "items", "first"];
+const keys = ["style", "request", "next", "more", "items", "first"];
 
-/** `x-pagination` is `{ style, request, next, items }`: the parameter exists, and the pointers lead into the answer. `items` may be several. */
+/** `x-pagination` is `{ style, request, next, more?, items, first? }`: the parameter exists, and the pointers lead into the response. `items` may be several. */
 export const pagination: Rule = {
   id: "pagination",
   check: (document) =>
@@ -40,8 +40,12 @@ function complaints(document: JsonObject, operation: Operation, given: JsonObjec
   }
   const answer = responsesOf(document, operation).find(([status]) => status.startsWith("2"))?.[1];
   const schema = jsonContent(answer)["schema"];
-  const { next, items } = given;
-  const pointers = [["next", next], ...[items].flat().map((pointer) => ["items", pointer] as const)] as const;
+  const { next, more, items } = given;
+  const pointers = [
+    ["next", next],
+    ...(more === undefined ? [] : [["more", more] as const]),
+    ...[items].flat().map((pointer) => ["items", pointer] as const),
+  ] as const;
   for (const [key, pointer] of pointers) {
     if (!isPointer(pointer)) found.push(`\`x-pagination.${key}\` must be a JSON pointer into the answer, such as \`/items\``);
     else if (schemasAt(document, schema, pointer).length === 0) {

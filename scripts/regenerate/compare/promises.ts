@@ -65,10 +65,12 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
     add("major", "/security", `security went from ${show(security)} to ${show(newSecurity)}: whether and how the key is sent`);
   }
   const [pages, newPages] = [before.object["x-pagination"], after.object["x-pagination"]];
-  if (pages !== undefined && newPages === undefined) add("major", "/x-pagination", `\`${operationName(before)}Pages\` is gone`);
-  if (pages === undefined && newPages !== undefined) add("minor", "/x-pagination", `\`${operationName(before)}Pages\` is new`);
+  if (pages !== undefined && newPages === undefined)
+    add("major", "/x-pagination", `the iterators of \`${operationName(before)}\` are gone`);
+  if (pages === undefined && newPages !== undefined)
+    add("minor", "/x-pagination", `\`${operationName(before)}\` has iterators now`);
   if (pages !== undefined && newPages !== undefined && !isDeepStrictEqual(pages, newPages)) {
-    add("patch", "/x-pagination", `\`${operationName(before)}Pages\` reads pages in another way`);
+    add("patch", "/x-pagination", `the iterators of \`${operationName(before)}\` read pages in another way`);
   }
   const [empty, newEmpty] = [mayBeEmpty(oldDocument, before.object), mayBeEmpty(newDocument, after.object)];
   if (!empty && newEmpty) add("major", "/x-empty", "the result may now be undefined");

@@ -16,10 +16,8 @@ describe("the options of an operation", () => {
     expect(listWith([], [id])).toContain("listInstances(options: ");
   });
 
-  it("are needed for what its path requires, for each page too", () => {
-    const client = listWith([id], []);
-    expect(client).toContain("listInstances(options: ");
-    expect(client).toContain("listInstancesPages(options: ");
+  it("are needed for what its path requires", () => {
+    expect(listWith([id], [])).toContain("listInstances(options: ");
     expect(listWith([{ $ref: "#/components/parameters/Region" }], [])).toContain("listInstances(options: ");
   });
 
@@ -34,9 +32,22 @@ describe("the options of an operation", () => {
     const path = objectAt(objectAt(changed, "paths"), "/instances");
     path["parameters"] = ofPath;
     objectAt(path, "get")["parameters"] = own;
+    delete objectAt(path, "get")["x-pagination"];
     objectAt(objectAt(changed, "components"), "parameters")["Region"] = region;
     return generateClient(changed, "1.0.0");
   }
+});
+
+it("a list in pages has the iterators' type, with the places of its items", () => {
+  const changed = document();
+  const client = generateClient(changed, "1.0.0");
+  expect(client).toContain(`readonly listInstances: PagedOperation<operations["listInstances"], "/page/instances">;`);
+  expect(client).toMatch(/^import \{.* type PagedOperation, /m);
+  const list = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
+  objectAt(list, "x-pagination")["items"] = ["/page/instances", "/instances"];
+  expect(generateClient(changed, "1.0.0")).toContain(`["listInstances"], "/page/instances" | "/instances">;`);
+  delete list["x-pagination"];
+  expect(generateClient(changed, "1.0.0")).not.toContain("PagedOperation");
 });
 
 it("no text of the document ends the comment that it stands in", () => {

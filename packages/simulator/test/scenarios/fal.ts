@@ -15,7 +15,7 @@ export async function falScenario(client: FalClient, pass: Pass): Promise<void> 
     const { next_cursor } = await client.listInstances({ query: { limit: 1 } });
     await client.listInstances({ query: { limit: 1, cursor: next_cursor ?? "" } });
   }
-  for await (const _ of client.listInstancesPages({ query: { limit: 1 } })) void _;
+  for await (const _ of client.listInstances.pages({ query: { limit: 1 } })) void _;
   await client.getAccountBilling();
   await client.getAccountBilling({ query: { expand: "credits" } });
   const key = await client.createApiKey({ body: { alias: "ci-runner" } });

@@ -88,15 +88,20 @@ const retryAfter: TransportRow[] = [
   ),
   ...rows(
     ["read"],
-    "waits no longer than the limit",
-    [{ status: 429, headers: { "retry-after": "86400" } }, "success"],
-    { requests: 2, waits: [[1_000, 1_000]], outcome: "success" },
+    "a pause above the limit ends the call and is never shortened",
+    [{ status: 429, headers: { "retry-after": "2" } }, "success"],
+    { requests: 1, waits: [], outcome: { code: "rate_limited", attempts: 1, retryAfterMs: 2_000 } },
     { client: { retryAfterMaxMs: 1_000 } },
   ),
-  ...rows(["read"], "waits a minute at most by default", [{ status: 429, headers: { "retry-after": "86400" } }, "success"], {
+  ...rows(["read"], "waits for a minute by default", [{ status: 429, headers: { "retry-after": "60" } }, "success"], {
     requests: 2,
     waits: [[60_000, 60_000]],
     outcome: "success",
+  }),
+  ...rows(["read"], "waits no longer than a minute by default", [{ status: 503, headers: { "retry-after": "61" } }, "success"], {
+    requests: 1,
+    waits: [],
+    outcome: { code: "unavailable", attempts: 1, retryAfterMs: 61_000 },
   }),
   ...rows(
     ["read"],
@@ -255,6 +260,16 @@ const idempotencyKeys: TransportRow[] = [
     { requests: 1, waits: [], outcome: { code: "unavailable", attempts: 1, sideEffect: "possible" } },
     { client: { retryAfterMaxMs: 600_000 } },
   ),
+  ...rows(["keyed"], "retried a minute after an attempt that may still be at work", [reset, "success"], {
+    requests: 2,
+    waits: [[60_000, 60_000]],
+    outcome: "success",
+  }),
+  ...rows(["keyed"], "retried at once after an attempt that was never sent", [refused, "success"], {
+    requests: 2,
+    waits: [[0, 500]],
+    outcome: "success",
+  }),
   ...rows(["keyed"], "not retried after a rejection", [{ status: 400 }, "success"], {
     requests: 1,
     outcome: { code: "invalid_request", sideEffect: "none" },

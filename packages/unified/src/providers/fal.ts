@@ -132,7 +132,7 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
     list({ signal }) {
       return listPages(
         "fal",
-        () => client.listInstancesPages({ signal }),
+        () => client.listInstances.pages({ signal }),
         (page) => requireList("fal", "list", page.instances).map((instance) => found("list", instance)),
       );
     },

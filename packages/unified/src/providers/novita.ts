@@ -141,7 +141,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
       let total = 0;
       const all = await listPages(
         "novita",
-        () => client.listInstancesPages({ query: { pageSize: 50 }, signal }),
+        () => client.listInstances.pages({ query: { pageSize: 50 }, signal }),
         (page) => {
           total = toNumber(page.total) ?? 0;
           return requireList("novita", "list", page.instances).map((item) => toInstance(client, "list", item));
