@@ -41,6 +41,8 @@ export async function sendOnce(
   const exchange = async () => {
     // Redirects are not followed: the key would go with them.
     const init: RequestInit = { method, headers, signal: controller.signal, redirect: "manual" };
+    // Frameworks keep responses of `fetch`, and a kept list proves nothing.
+    if ((method === "GET" || method === "HEAD") && knowsNoStore()) init.cache = "no-store";
     if (body !== undefined) init.body = body;
     response = await (given ?? globalThis.fetch)(url, init);
     return { response, text: await response.text() };
@@ -53,11 +55,27 @@ export async function sendOnce(
     });
     return await Promise.race([exchange(), stopped]);
   } catch (cause) {
+    // A framework ends a rendering by throwing, and must get its error back as it is.
+    if (reason === "network" && typeof cause === "object" && cause !== null && "digest" in cause) throw cause;
     return { response, reason, cause };
   } finally {
     cancelTimer();
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+let isNoStoreKnown: boolean | undefined;
+
+/** Whether a request may say `cache: "no-store"`; older workerd throws on it. Found out once. */
+function knowsNoStore(): boolean {
+  if (isNoStoreKnown === undefined) {
+    try {
+      isNoStoreKnown = new Request("https://example.com", { cache: "no-store" }) !== null;
+    } catch {
+      isNoStoreKnown = false;
+    }
+  }
+  return isNoStoreKnown;
 }
 
 /** How often a given clock is looked at, in milliseconds of the machine's. */

@@ -91,6 +91,7 @@ export interface Sent {
   headers: Headers;
   body: string | undefined;
   redirect: string | undefined;
+  cache: string | undefined;
   signal: AbortSignal;
 }
 
@@ -131,6 +132,7 @@ export function observe(script: Scripted[], options: ClientOptions = {}, of: Ven
       headers: new Headers(init.headers),
       body: typeof init.body === "string" ? init.body : undefined,
       redirect: init.redirect,
+      cache: init.cache,
       signal: init.signal as AbortSignal,
     };
     sent.push(now);
