@@ -1,3 +1,4 @@
+import { saysNoCapacity } from "./capacity.js";
 import { type ErrorContract, isRead, type OperationContract } from "./contract.js";
 import type { GpuErrorCode, KnownGpuErrorCode, SideEffect } from "./error.js";
 import { readPointer } from "./pointer.js";
@@ -27,6 +28,8 @@ const codeByStatus: Readonly<Record<number, KnownGpuErrorCode>> = {
 const refusals = new Set([400, 401, 402, 403, 404, 405, 407, 415, 422, 429, 501]);
 /** The vendor's own words for these say that nothing was rented, whatever status carries them. */
 const certainRefusals = new Set<GpuErrorCode>(["no_capacity", "insufficient_funds", "quota_exceeded"]);
+/** Codes that tell no reason, so that the vendor's prose may. */
+const general = new Set<GpuErrorCode>(["invalid_request", "conflict", "unavailable"]);
 const transient = new Set<GpuErrorCode>(["network", "timeout", "rate_limited", "unavailable"]);
 const longestProse = 300;
 
@@ -47,7 +50,8 @@ export function readFailure(
   const spoken = prose?.toLowerCase() ?? "";
   const word = vendorCode?.toLowerCase() ?? "";
   const phrase = errors.phrases.find(({ status: only, contains }) => (only ?? status) === status && spoken.includes(contains));
-  const code = (Object.hasOwn(errors.words, word) ? errors.words[word] : phrase?.code) ?? codeOfStatus(status);
+  let code = (Object.hasOwn(errors.words, word) ? errors.words[word] : phrase?.code) ?? codeOfStatus(status);
+  if (operation.paid && general.has(code) && saysNoCapacity(status, `${vendorCode}; ${prose}`)) code = "no_capacity";
   return {
     code,
     sideEffect: certainRefusals.has(code) ? "none" : (phrase?.sideEffect ?? sideEffectOf(operation, status)),

@@ -349,6 +349,15 @@ const apiKeys: TransportRow[] = [
   }),
 ];
 
+/** Wordings of a shortage, which rents nothing whatever the status. */
+const shortages: readonly [status: number, text: string][] = [
+  [400, "not enough resources"],
+  [409, "Sold out"],
+  [422, "Insufficient capacity in this region"],
+  [500, "Out of host capacity."],
+  [503, "This machine type is out of stock"],
+];
+
 /** The code of each status of failure, and what a paid call with it may have left behind. */
 const statuses: readonly [status: number, code: string, sideEffect: string][] = [
   [400, "invalid_request", "none"],
@@ -397,6 +406,21 @@ const errors: TransportRow[] = [
     requests: 1,
     outcome: { code: "not_found" },
   }),
+  ...shortages.flatMap(([status, text]) =>
+    rows(["paid"], `${status} with "${text}" is no_capacity`, [{ status, text }], {
+      requests: 1,
+      outcome: { code: "no_capacity", status, sideEffect: "none", vendorMessage: text },
+    }),
+  ),
+  ...[[503, "Service unavailable"] as const, [500, "Insufficient quota for GPUs"] as const].flatMap(([status, text]) =>
+    rows(
+      ["paid"],
+      `${status} with "${text}" is not no_capacity`,
+      [{ status, text }],
+      { requests: 1, outcome: { code: "unavailable", sideEffect: "possible" } },
+      { client: { maxRetries: 0 } },
+    ),
+  ),
   ...[
     ["a refused connection left nothing behind", "ECONNREFUSED", "none"] as const,
     ["an unknown host left nothing behind", "ENOTFOUND", "none"] as const,
