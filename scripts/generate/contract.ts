@@ -47,6 +47,7 @@ function operationContract(document: JsonObject, { path, method, object }: Opera
   if (object["x-idempotent"] === true) contract["idempotent"] = true;
   if (list(object["security"] ?? document["security"]).length === 0) contract["public"] = true;
   if (object["x-idempotency-key"] !== undefined) contract["idempotencyKey"] = object["x-idempotency-key"];
+  if (object["x-rate-limit-group"] !== undefined) contract["rateLimitGroup"] = object["x-rate-limit-group"];
   if (object["x-pagination"] !== undefined) contract["pagination"] = object["x-pagination"];
   const answer = answerContract(document, object);
   if (answer) contract["answer"] = answer;
@@ -81,12 +82,33 @@ function answerContract(document: JsonObject, operation: JsonObject): JsonObject
   }
   const type = others.length === 0 && (schema["type"] === "object" || schema["type"] === "array") ? schema["type"] : "any";
   const contract: JsonObject = { type };
-  const requiredFields = type === "object" ? list(schema["required"]) : [];
+  const requiredFields = type === "object" ? indispensable(document, operation, schema) : [];
   if (requiredFields.length > 0) contract["required"] = requiredFields;
-  if (mayBeEmpty(document, operation)) contract["mayBeEmpty"] = true;
+  if (mayBeEmpty(document, operation) || isAction(operation)) contract["mayBeEmpty"] = true;
   if (type === "object" && errorIsDistinct(document, schema)) contract["errorIsDistinct"] = true;
   if (schemas.some((one) => isSecret(document, one, { inFields: true }))) contract["secret"] = true;
   return contract;
+}
+
+/** Whether the operation returns nothing worth reading, so that an empty success is one whatever the document says. */
+function isAction(operation: JsonObject): boolean {
+  return /^(?:delete|remove|start|stop|restart|reboot|cancel)[A-Z]/.test(stringAt(operation, "operationId") ?? "");
+}
+
+/**
+ * The required fields that a client insists on: the id of what a paid call made, also inside of a field, and what a list lists.
+ * Vendors leave out others without notice, and no read should fail for that.
+ */
+function indispensable(document: JsonObject, operation: JsonObject, schema: JsonObject): JsonValue[] {
+  const isId = (name: string) => /(?:^|_)(?:id|uuid)$|Id$/.test(name);
+  const isList = stringAt(operation, "operationId")?.startsWith("list");
+  return list(schema["required"]).filter((field) => {
+    const name = String(field);
+    const parts = variantsOf(document, objectAt(schema, "properties")[name]);
+    const holdsId = parts.some((part) => Object.keys(objectAt(part, "properties")).some(isId));
+    if (operation["x-paid"] === true) return isId(name) || holdsId;
+    return isList && parts.some((part) => [part["type"]].flat().some((type) => type === "array" || type === "object"));
+  });
 }
 
 /** Whether no field of a successful answer, in any of its parts, can be taken for an error's code. A map may have any field. */

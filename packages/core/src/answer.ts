@@ -1,28 +1,35 @@
 import type { AnswerContract } from "./contract.js";
+import { parseJson } from "./json.js";
 
-/** What a successful answer holds, or how it breaks what the document promises. */
+/** What a successful response holds, or how it breaks what the document promises. */
 export type ReadAnswer = { data: unknown; broken?: undefined } | { broken: string; data?: unknown };
 
 const jsonType = /^\s*application\/([^;]+\+)?json\s*(;|$)/i;
 
-/** Reads a successful answer. Operations whose answers have no content are never parsed. */
+/** Reads a successful response. Those of operations that return no content are never parsed. */
 export function readAnswer(promised: AnswerContract | undefined, type: string | null, text: string): ReadAnswer {
   if (!promised) return { data: undefined };
   const { type: wanted, required, mayBeEmpty } = promised;
-  if (wanted === "text") return type?.includes("text/html") ? { broken: "the answer is a page of HTML" } : { data: text };
-  if (type && !jsonType.test(type) && text.trim() !== "") return { broken: `the answer is ${type}, but JSON was promised` };
+  const isPage = /^\s*text\/html/i.test(type ?? "");
+  if (wanted === "text") return isPage ? { broken: "the response is a page of HTML" } : { data: text };
+  const isEmpty = text.trim() === "";
+  if (isPage && !isEmpty) return { broken: `the response is ${type}, but JSON was promised` };
   let data: unknown;
   try {
-    data = JSON.parse(text);
+    data = parseJson(text);
   } catch {
-    if (text.trim() !== "") return { broken: "the answer is not complete JSON" };
-    return mayBeEmpty ? { data: undefined } : { broken: "the answer is empty, but JSON was promised" };
+    if (isEmpty) return mayBeEmpty ? { data: undefined } : { broken: "the response is empty, but JSON was promised" };
+    // Some vendors send JSON as plain text.
+    return {
+      broken:
+        type && !jsonType.test(type) ? `the response is ${type}, but JSON was promised` : "the response is not complete JSON",
+    };
   }
   const found = data === null ? "null" : Array.isArray(data) ? "array" : typeof data;
   if (wanted !== "any" && found !== wanted)
-    return { broken: `the answer is JSON of type ${found}, but ${wanted} was promised`, data };
+    return { broken: `the response is JSON of type ${found}, but ${wanted} was promised`, data };
   for (const name of required ?? []) {
-    if ((data as Record<string, unknown>)[name] === undefined) return { broken: `the answer lacks ${name}`, data };
+    if ((data as Record<string, unknown>)[name] === undefined) return { broken: `the response lacks ${name}`, data };
   }
   return { data };
 }

@@ -2,6 +2,7 @@ import type { HttpMethod, OperationContract, PaginationContract, VendorContract 
 import { Dispatcher } from "./dispatcher.js";
 import { GpuError } from "./error.js";
 import type { Middleware, RequestParts } from "./http.js";
+import { parseJson } from "./json.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import { eachPage } from "./pages.js";
 import { Redactor } from "./redact.js";
@@ -110,7 +111,7 @@ function httpClient(contract: VendorContract, dispatcher: Dispatcher) {
       const answer = await dispatcher.call({ name, operation, options }, options);
       const { response, text } = answer;
       // The body is read; whoever gets the response can read it again.
-      Object.assign(response, { text: async () => text, json: async () => JSON.parse(text) });
+      Object.assign(response, { text: async () => text, json: async () => parseJson(text) });
       const { status } = response;
       return answer.error ? { status, error: answer.body, response } : { status, data: answer.data, response };
     };

@@ -67,9 +67,9 @@ export interface OperationContract {
 export interface AnswerContract {
   /** Of JSON; `text` where the content is not JSON. */
   readonly type: "object" | "array" | "any" | "text";
-  /** Fields that are always there. */
+  /** Fields without which the response is of no use: those that name what a paid call made, and the list of a list. */
   readonly required?: readonly string[];
-  /** Some successful answers have no content. */
+  /** A success without content is one too. */
   readonly mayBeEmpty?: true;
   /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be told apart. */
   readonly errorIsDistinct?: true;

@@ -32,8 +32,10 @@ const certainRefusals = new Set<GpuErrorCode>(["no_capacity", "insufficient_fund
 const general = new Set<GpuErrorCode>(["invalid_request", "conflict", "unavailable"]);
 const transient = new Set<GpuErrorCode>(["network", "timeout", "rate_limited", "unavailable"]);
 const longestProse = 300;
+/** What is read of a message; less is shown. */
+const longestRead = 5_000;
 
-/** Reads an answer that is not a success. `body` is its JSON, or undefined; `text` its text. What it means is told by the words of the vendor, and `redact` takes secrets out of what is shown of them. */
+/** Reads an answer that is not a success. `body` is its JSON, or undefined; `text` its text. Its meaning comes from the vendor's words; `redact` takes secrets out of what is shown of them, and cuts it. */
 export function readFailure(
   errors: ErrorContract,
   operation: OperationContract,
@@ -45,7 +47,7 @@ export function readFailure(
 ): VendorFailure {
   const vendorCode = firstText(body, errors.code);
   const message = firstText(body, errors.message);
-  const prose = message ?? proseOf(body, text);
+  const prose = (message ?? proseOf(body, text))?.slice(0, longestRead);
   const requestId = firstText(body, errors.requestId);
   const spoken = prose?.toLowerCase() ?? "";
   const word = vendorCode?.toLowerCase() ?? "";

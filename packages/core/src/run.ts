@@ -6,6 +6,7 @@ import { isRepeatable, type OperationContract, type VendorContract } from "./con
 import { changed, GpuError, type GpuErrorInit, type SideEffect } from "./error.js";
 import { carriesError, isTransient, readFailure, sideEffectOf, type VendorFailure } from "./failure.js";
 import { callHook, type Hooks, withoutBody } from "./hooks.js";
+import { parseJson } from "./json.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
 import type { Pauses } from "./pauses.js";
 import { ConfigurationProblem } from "./problem.js";
@@ -197,7 +198,7 @@ export class Run {
           ...said,
           code: "vendor_contract",
           reason: said
-            ? `the answer carries an error although its status is ${status}${spoken(said)}`
+            ? `the response carries an error although its status is ${status}${spoken(said)}`
             : this.#redact.text(read.broken ?? ""),
           // The vendor's own word that nothing was done counts, whatever status carries it.
           sideEffect: said?.sideEffect ?? sideEffectOf(operation, status),
@@ -206,7 +207,7 @@ export class Run {
         response,
       );
     }
-    const body = parseJson(text);
+    const body = parsed(text);
     const shown = this.#shown(body, text, response);
     const failure = readFailure(errors, operation, status, this.#redact.headers(headers), body, text, this.#redactText);
     // A body that is not JSON is the vendor's message, too.
@@ -301,7 +302,7 @@ export class Run {
     if (!this.#redactor) {
       const { rules, keys } = this.#shared;
       const bodies = [...new Set([this.request.body, this.#original.body])];
-      this.#redactor = new Redactor(rules, keys.known, this.request.headers, bodies.map(parseJson));
+      this.#redactor = new Redactor(rules, keys.known, this.request.headers, bodies.map(parsed));
     }
     return this.#redactor;
   }
@@ -312,9 +313,9 @@ function spoken({ vendorCode, vendorMessage }: VendorFailure): string {
   return [vendorCode, vendorMessage].map((part) => (part ? `: ${part}` : "")).join("");
 }
 
-function parseJson(text: unknown): unknown {
+function parsed(text: unknown): unknown {
   try {
-    return JSON.parse(String(text));
+    return parseJson(String(text));
   } catch {
     return undefined;
   }

@@ -16,16 +16,17 @@ const promisedJson: [name: string, answer: Response, says: RegExp, body: unknown
   ],
   ["nothing", new Response(""), /is empty/, undefined],
   ["204", new Response(null, { status: 204 }), /is empty/, undefined],
-  [
-    "JSON as plain text",
-    new Response('{"id":"i-1"}', { headers: { "content-type": "text/plain" } }),
-    /is text\/plain/,
-    '{"id":"i-1"}',
-  ],
+  ["plain text", new Response("created i-1", { headers: { "content-type": "text/plain" } }), /is text\/plain/, "created i-1"],
   [
     "JSON lines",
-    new Response('{"id":"i-1"}', { headers: { "content-type": "application/json-seq" } }),
+    new Response('{"id":"i-1"}\n{"id":"i-2"}', { headers: { "content-type": "application/json-seq" } }),
     /json-seq/,
+    '{"id":"i-1"}\n{"id":"i-2"}',
+  ],
+  [
+    "JSON on a page of HTML",
+    new Response('{"id":"i-1"}', { headers: { "content-type": "Text/HTML" } }),
+    /is Text\/HTML/,
     '{"id":"i-1"}',
   ],
   ["a list", json([1]), /of type array, but object/, [1]],
@@ -78,6 +79,8 @@ describe("a success", () => {
     ["without a type", new Response(new TextEncoder().encode('{"id":"é"}'))],
     ["with a byte order mark", new Response(new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode('{"id":"é"}')]))],
     ["with more than promised", json({ id: "é", extra: 1 })],
+    ["as plain text", new Response('{"id":"é"}', { headers: { "content-type": "text/plain; charset=utf-8" } })],
+    ["as bytes", new Response('{"id":"é"}', { headers: { "content-type": "application/octet-stream" } })],
   ];
   for (const [name, answer] of good) {
     it(`${name} is read`, async () => {
@@ -106,6 +109,39 @@ describe("a success", () => {
     expect(await observe([metrics]).client.readMetrics()).toBe("gpu_up 1\n");
     const page = new Response("<html></html>", { headers: { "content-type": "text/html" } });
     expect(await failure(observe([page]).client.readMetrics())).toMatchObject({ code: "vendor_contract" });
+  });
+});
+
+describe("integers that a number cannot hold", () => {
+  const cases: [text: string, value: unknown][] = [
+    ["9007199254740993", "9007199254740993"],
+    ["-9007199254740993", "-9007199254740993"],
+    ["12345678901234567890", "12345678901234567890"],
+    ["9007199254740991", 9007199254740991],
+    ["1234567890123456", 1234567890123456],
+    ["0.12345678901234567", Number("0.12345678901234567")],
+    ["1234567890123456789.5", Number("1234567890123456789.5")],
+    ["1e17", 1e17],
+    ['"9007199254740993"', "9007199254740993"],
+    [JSON.stringify('a " 9007199254740993 \\'), 'a " 9007199254740993 \\'],
+    [
+      '[9007199254740993,{"9007199254740993":[9007199254740993]}]',
+      ["9007199254740993", { "9007199254740993": ["9007199254740993"] }],
+    ],
+  ];
+  it.each(cases)("%s stays what it is", async (text, value) => {
+    const answer = () => new Response(`{"id":${text}}`);
+    const { client } = observe([answer]);
+    expect(await client.getInstance({ path: { id: "1" } })).toEqual({ id: value });
+    const { data, response } = await client.http.GET("/instances/{id}", { params: { path: { id: "1" } } });
+    expect([data, await response.json()]).toEqual([{ id: value }, { id: value }]);
+    const failing = observe([() => new Response(`{"message":"no","id":${text}}`, { status: 404 })]).client;
+    expect((await failure(failing.getInstance({ path: { id: "1" } }))).body).toEqual({ message: "no", id: value });
+  });
+  it("are found in long texts, in linear time", async () => {
+    const long = JSON.stringify({ id: 1, text: `${"\\".repeat(1_000_000)}"${"x".repeat(1_000_000)}` });
+    const answer = () => new Response(long.replace('"id":1', '"id":9007199254740993'));
+    expect(await observe([answer]).client.getInstance({ path: { id: "1" } })).toMatchObject({ id: "9007199254740993" });
   });
 });
 

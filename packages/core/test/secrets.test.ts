@@ -10,7 +10,7 @@ describe("a body that is not JSON", () => {
   const secretive: VendorContract = { ...contract, operations: { ...contract.operations, getInstance } };
   const bodies: [what: string, status: number, type: string, text: string, code: string][] = [
     ["cut JSON", 200, "application/json", '{"id":"i-1","ssh":{"private_key":"abcdefgh', "vendor_contract"],
-    ["JSON of another type", 200, "text/plain", '{"id":"i-1","sshPassword":"abcdefgh"}', "vendor_contract"],
+    ["cut JSON of another type", 200, "text/plain", '{"id":"i-1","sshPassword":"abcdefgh', "vendor_contract"],
     ["a page", 200, "text/html; charset=utf-8", "<pre>abcdefgh</pre>", "vendor_contract"],
     ["cut JSON of an error", 500, "text/plain", ' {"message":"no longer available","was":"abcdefgh', "no_capacity"],
   ];

@@ -3,8 +3,8 @@ import { describe, it } from "vitest";
 import { createFalClient } from "../src/index.js";
 
 const documentFile = new URL("../openapi.json", import.meta.url);
-const errorsFile = new URL("errors.json", import.meta.url);
+const rowsFile = new URL("transport.json", import.meta.url);
 
 describe("transport", () => {
-  for (const { name, run } of transportCases({ documentFile, errorsFile, createClient: createFalClient })) it(name, run);
+  for (const { name, run } of transportCases({ documentFile, rowsFile, createClient: createFalClient })) it(name, run);
 });

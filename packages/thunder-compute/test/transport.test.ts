@@ -3,9 +3,8 @@ import { describe, it } from "vitest";
 import { createThunderComputeClient } from "../src/index.js";
 
 const documentFile = new URL("../openapi.json", import.meta.url);
-const errorsFile = new URL("errors.json", import.meta.url);
+const rowsFile = new URL("transport.json", import.meta.url);
 
 describe("transport", () => {
-  for (const { name, run } of transportCases({ documentFile, errorsFile, createClient: createThunderComputeClient }))
-    it(name, run);
+  for (const { name, run } of transportCases({ documentFile, rowsFile, createClient: createThunderComputeClient })) it(name, run);
 });

@@ -13,6 +13,8 @@ const extensions: Readonly<Record<string, { owner: Owner; isBoolean: boolean }>>
   "x-idempotent": { owner: "operation", isBoolean: true },
   "x-idempotency-key": { owner: "operation", isBoolean: false },
   "x-pagination": { owner: "operation", isBoolean: false },
+  // Operations with the same group share the vendor's rate limit.
+  "x-rate-limit-group": { owner: "operation", isBoolean: false },
   "x-secret": { owner: "schema", isBoolean: true },
   "x-extensible-enum": { owner: "schema", isBoolean: false },
   // The success may come without content.

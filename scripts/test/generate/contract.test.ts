@@ -152,11 +152,58 @@ describe("the promised shape of an answer", () => {
     expect(answerOf({ "application/json": { schema: { ...object, allOf: [part] } } })).toEqual(distinct);
   });
 
-  /** What the contract says of an answer with this content. */
-  function answerOf(content: JsonObject) {
+  const text = { type: "string" };
+  const all = (properties: Record<string, JsonObject>) => ({ type: "object", required: Object.keys(properties), properties });
+  it.each<[what: string, operationId: string, isPaid: boolean, schema: JsonObject, required: string[] | undefined]>([
+    [
+      "the ids of what a paid call makes",
+      "createInstance",
+      true,
+      all({ id: text, uuid: text, jobId: text, name: text }),
+      ["id", "uuid", "jobId"],
+    ],
+    ["the field with its id", "createInstance", true, all({ data: all({ id: text }), meta: all({ total: text }) }), ["data"]],
+    [
+      "the list of a list",
+      "listInstances",
+      false,
+      all({ items: { type: "array" }, next: text, total: { type: "integer" } }),
+      ["items"],
+    ],
+    ["the map of a list", "listPrices", false, all({ pricing: { type: ["object", "null"] }, unit: text }), ["pricing"]],
+    ["nothing of another read", "getInstance", false, all({ id: text, items: { type: "array" } }), undefined],
+    ["nothing of a call that makes nothing", "updateInstance", false, all({ id: text }), undefined],
+  ])("insists on %s", (_, operationId, isPaid, schema, required) => {
+    const answer = answerOf({ "application/json": { schema } }, { operationId, "x-paid": isPaid }) as JsonObject;
+    expect(answer["required"]).toEqual(required);
+  });
+
+  it.each([
+    ["deleteInstance", true],
+    ["restartInstance", true],
+    ["createInstance", undefined],
+    ["updateInstance", undefined],
+    ["startupScripts", undefined],
+  ])("may be empty where nothing is worth reading: %s", (operationId, mayBeEmpty) => {
+    const answer = answerOf({ "application/json": { schema: object } }, { operationId }) as JsonObject;
+    expect(answer["mayBeEmpty"]).toBe(mayBeEmpty);
+  });
+
+  it("names the group that shares a rate limit", () => {
     const changed = document();
-    const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
+    objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["x-rate-limit-group"] = "reads";
+    const { listInstances, createInstance } = objectAt(contractOf(changed, "1.0.0"), "operations");
+    expect([listInstances, createInstance]).toMatchObject([{ rateLimitGroup: "reads" }, {}]);
+    expect(createInstance).not.toHaveProperty("rateLimitGroup");
+  });
+
+  /** What the contract says of an answer with this content. */
+  function answerOf(content: JsonObject, fields: JsonObject = {}) {
+    const changed = document();
+    const operation = Object.assign(objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post"), fields);
     objectAt(operation, "responses")["201"] = { description: "The machine.", content };
-    return objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), "createInstance")["answer"];
+    // The list of the document would have the same name.
+    delete objectAt(objectAt(changed, "paths"), "/instances")["get"];
+    return objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), String(operation["operationId"]))["answer"];
   }
 });

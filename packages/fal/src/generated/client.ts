@@ -235,10 +235,7 @@ const contract: VendorContract = {
       "answer": {
         "type": "object",
         "required": [
-          "id",
-          "instance_type",
-          "region",
-          "status"
+          "id"
         ],
         "errorIsDistinct": true
       }
@@ -256,9 +253,7 @@ const contract: VendorContract = {
       "answer": {
         "type": "object",
         "required": [
-          "instances",
-          "next_cursor",
-          "has_more"
+          "instances"
         ],
         "errorIsDistinct": true
       }
@@ -268,12 +263,6 @@ const contract: VendorContract = {
       "path": "/compute/instances/{id}",
       "answer": {
         "type": "object",
-        "required": [
-          "id",
-          "instance_type",
-          "region",
-          "status"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -287,9 +276,6 @@ const contract: VendorContract = {
       "path": "/account/billing",
       "answer": {
         "type": "object",
-        "required": [
-          "username"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -306,9 +292,7 @@ const contract: VendorContract = {
       "answer": {
         "type": "object",
         "required": [
-          "keys",
-          "next_cursor",
-          "has_more"
+          "keys"
         ],
         "errorIsDistinct": true
       }
@@ -318,11 +302,6 @@ const contract: VendorContract = {
       "path": "/keys",
       "answer": {
         "type": "object",
-        "required": [
-          "key_id",
-          "key_secret",
-          "key"
-        ],
         "errorIsDistinct": true,
         "secret": true
       }

@@ -849,10 +849,6 @@ const contract: VendorContract = {
       "path": "/gpu-instance/openapi/v1/gpu/instance",
       "answer": {
         "type": "object",
-        "required": [
-          "id",
-          "status"
-        ],
         "errorIsDistinct": true,
         "secret": true
       }
@@ -1026,9 +1022,6 @@ const contract: VendorContract = {
       "path": "/gpu-instance/openapi/v1/template/create",
       "answer": {
         "type": "object",
-        "required": [
-          "templateId"
-        ],
         "errorIsDistinct": true
       }
     },

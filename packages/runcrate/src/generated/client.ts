@@ -562,9 +562,6 @@ const contract: VendorContract = {
       "path": "/instances/{id}",
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -578,9 +575,6 @@ const contract: VendorContract = {
       "path": "/instances/{id}/status",
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -589,9 +583,6 @@ const contract: VendorContract = {
       "path": "/instances/{id}/ssh-certificate",
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -611,9 +602,6 @@ const contract: VendorContract = {
       "path": "/ssh-keys",
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -661,9 +649,6 @@ const contract: VendorContract = {
       "path": "/storage/{id}",
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -685,9 +670,6 @@ const contract: VendorContract = {
       "idempotent": true,
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "mayBeEmpty": true,
         "errorIsDistinct": true
       }
@@ -716,9 +698,6 @@ const contract: VendorContract = {
       "path": "/billing/balance",
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -745,9 +724,6 @@ const contract: VendorContract = {
       "path": "/billing/usage",
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -774,9 +750,6 @@ const contract: VendorContract = {
       "path": "/environments/{id}",
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -786,9 +759,6 @@ const contract: VendorContract = {
       "idempotent": true,
       "answer": {
         "type": "object",
-        "required": [
-          "data"
-        ],
         "errorIsDistinct": true
       }
     },

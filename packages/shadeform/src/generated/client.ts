@@ -609,17 +609,6 @@ const contract: VendorContract = {
       "path": "/clusters/{id}/info",
       "answer": {
         "type": "object",
-        "required": [
-          "id",
-          "cloud",
-          "name",
-          "region_info",
-          "status",
-          "created_at",
-          "updated_at",
-          "instances",
-          "hourly_price"
-        ],
         "errorIsDistinct": true,
         "secret": true
       }
@@ -646,9 +635,6 @@ const contract: VendorContract = {
       "path": "/sshkeys/add",
       "answer": {
         "type": "object",
-        "required": [
-          "id"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -657,12 +643,6 @@ const contract: VendorContract = {
       "path": "/sshkeys/{id}/info",
       "answer": {
         "type": "object",
-        "required": [
-          "id",
-          "name",
-          "public_key",
-          "is_default"
-        ],
         "errorIsDistinct": true,
         "secret": true
       }
@@ -716,16 +696,6 @@ const contract: VendorContract = {
       "path": "/volumes/{id}/info",
       "answer": {
         "type": "object",
-        "required": [
-          "id",
-          "cloud",
-          "region",
-          "name",
-          "fixed_size",
-          "size_in_gb",
-          "cost_estimate",
-          "supports_multi_mount"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -763,10 +733,6 @@ const contract: VendorContract = {
       "path": "/templates/{template_id}/info",
       "answer": {
         "type": "object",
-        "required": [
-          "id",
-          "name"
-        ],
         "errorIsDistinct": true,
         "secret": true
       }
@@ -776,9 +742,6 @@ const contract: VendorContract = {
       "path": "/templates/save",
       "answer": {
         "type": "object",
-        "required": [
-          "id"
-        ],
         "errorIsDistinct": true
       }
     },

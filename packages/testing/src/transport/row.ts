@@ -50,12 +50,14 @@ export interface Expectation {
   hides?: string;
 }
 
-/** One of a vendor's own errors, in `packages/<vendor>/test/errors.json`. */
-export interface VendorErrorRow {
+/** One of a vendor's own responses, in `packages/<vendor>/test/transport.json`. */
+export interface VendorRow {
   name: string;
   /** Default: `createInstance`. */
   operation?: string;
-  response: { status: number; json?: unknown; text?: string };
-  /** Fields of the `GpuError`. */
-  error: Record<string, unknown>;
+  response: { status: number; json?: unknown; text?: string; headers?: Record<string, string> };
+  /** `success`, or fields of the `GpuError`. */
+  outcome: "success" | Record<string, unknown>;
+  /** What the error's message must contain. */
+  says?: string;
 }

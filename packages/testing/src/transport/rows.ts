@@ -437,7 +437,7 @@ const unreadable: readonly [name: string, response: ScriptedResponse][] = [
   ["HTML with 200", { status: 200, text: "<html>Sign in</html>", headers: { "content-type": "text/html; charset=utf-8" } }],
   ["truncated JSON", { status: 200, text: '{"id":"i-1","na', headers: json }],
   ["an empty body", { status: 200, text: "" }],
-  ["another content type", { status: 200, text: "{}", headers: { "content-type": "text/csv" } }],
+  ["JSON of another type under another content type", { status: 200, text: "{}", headers: { "content-type": "text/csv" } }],
   ["JSON of another type", { status: 200, json: "text" }],
 ];
 

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok, partialDeepStrictEqual } from "node:assert
 import { type ClientOptions, type Clock, GpuError } from "@gpu/core";
 import { readDocument, readJson } from "../document.js";
 import { type CallableOperation, callableOperations } from "./operations.js";
-import type { ScriptedResponse, TransportRow, VendorErrorRow } from "./row.js";
+import type { ScriptedResponse, TransportRow, VendorRow } from "./row.js";
 import { transportRows } from "./rows.js";
 
 /** What the suite needs of a vendor's package. */
@@ -11,21 +11,21 @@ export interface TransportTarget {
   documentFile: URL;
   /** The package's factory. */
   createClient: (options: ClientOptions) => object;
-  /** The vendor's own errors, a list of `VendorErrorRow`. */
-  errorsFile?: URL;
+  /** The vendor's own responses, a list of `VendorRow`. */
+  rowsFile?: URL;
 }
 
 const key = "transport-key-0123456789";
 
 /** How a vendor's client sends, retries and fails, for any test runner. */
-export function transportCases({ documentFile, createClient, errorsFile }: TransportTarget): {
+export function transportCases({ documentFile, createClient, rowsFile }: TransportTarget): {
   name: string;
   run: () => Promise<void>;
 }[] {
   const document = readDocument(documentFile);
   const operations = callableOperations(document);
-  const vendorErrors = errorsFile ? readJson<VendorErrorRow[]>(errorsFile) : [];
-  return [...transportRows, ...vendorErrors.map(rowOf)].flatMap((row) => {
+  const vendorRows = rowsFile ? readJson<VendorRow[]>(rowsFile) : [];
+  return [...transportRows, ...vendorRows.map(rowOf)].flatMap((row) => {
     const fitting = operations.filter(({ name, kinds }) =>
       typeof row.for === "string" ? kinds.has(row.for) : name === row.for.operation,
     );
@@ -39,13 +39,13 @@ export function transportCases({ documentFile, createClient, errorsFile }: Trans
   });
 }
 
-function rowOf({ name, operation = "createInstance", response, error }: VendorErrorRow): TransportRow {
+function rowOf({ name, operation = "createInstance", response, outcome, says }: VendorRow): TransportRow {
   return {
     name,
     for: { operation },
     client: { maxRetries: 0 },
     responses: [response],
-    expect: { requests: 1, outcome: error },
+    expect: { requests: 1, outcome, ...(says !== undefined && { says }) },
   };
 }
 

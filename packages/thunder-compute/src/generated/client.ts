@@ -361,7 +361,6 @@ const contract: VendorContract = {
       "answer": {
         "type": "object",
         "required": [
-          "identifier",
           "uuid"
         ],
         "errorIsDistinct": true,
@@ -381,10 +380,6 @@ const contract: VendorContract = {
       "paid": true,
       "answer": {
         "type": "object",
-        "required": [
-          "identifier",
-          "instance_name"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -393,10 +388,6 @@ const contract: VendorContract = {
       "path": "/instances/{id}/ports",
       "answer": {
         "type": "object",
-        "required": [
-          "identifier",
-          "instance_name"
-        ],
         "errorIsDistinct": true
       }
     },
@@ -405,6 +396,7 @@ const contract: VendorContract = {
       "path": "/instances/{id}/delete",
       "answer": {
         "type": "object",
+        "mayBeEmpty": true,
         "errorIsDistinct": true
       }
     },
@@ -413,10 +405,6 @@ const contract: VendorContract = {
       "path": "/instances/{id}/add_key",
       "answer": {
         "type": "object",
-        "required": [
-          "success",
-          "uuid"
-        ],
         "errorIsDistinct": true,
         "secret": true
       }
@@ -492,9 +480,6 @@ const contract: VendorContract = {
       "paid": true,
       "answer": {
         "type": "object",
-        "required": [
-          "message"
-        ],
         "errorIsDistinct": true
       }
     },
