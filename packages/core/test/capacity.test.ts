@@ -34,7 +34,6 @@ const shortages = [
   "No GPUs are currently available",
   "No H100 GPUs available",
   "no available nodes with 8 GPUs",
-  "Lack of resources",
   "The requested GPU type is not available in this region",
   "GPU type A100 80GB is currently unavailable",
   "Instance type by id 7 is not available.",
