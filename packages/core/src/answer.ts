@@ -12,13 +12,12 @@ export function readAnswer(promised: AnswerContract | undefined, type: string | 
   const { type: wanted, required, mayBeEmpty } = promised;
   const isPage = /^\s*text\/html/i.test(type ?? "");
   if (wanted === "text") return isPage ? { broken: "the response is a page of HTML" } : { data: text };
-  const isEmpty = text.trim() === "";
-  if (isPage && !isEmpty) return { broken: `the response is ${type}, but JSON was promised` };
+  if (isPage && text.trim() !== "") return { broken: `the response is ${type}, but JSON was promised` };
   let data: unknown;
   try {
     data = parseJson(text);
   } catch {
-    if (isEmpty) return mayBeEmpty ? { data: undefined } : { broken: "the response is empty, but JSON was promised" };
+    if (text.trim() === "") return mayBeEmpty ? { data: undefined } : { broken: "the response is empty, but JSON was promised" };
     // Some vendors send JSON as plain text.
     return {
       broken:

@@ -1,14 +1,19 @@
 /** Where a request failed that got no whole response: before a connection stood, by a time limit, or anywhere else. */
 export type Stage = "before_sending" | "time_limit" | "unknown";
 
-/** Codes that occur only before a request is sent: no address, no connection, no trust, or a dispatcher that refuses the call. */
-const beforeSending =
-  /^(?:ENOTFOUND|EAI_|ECONNREFUSED|(?:ConnectionRefused|FailedToOpenSocket)$|UND_ERR_(?:CONNECT_TIMEOUT|INVALID_ARG|CLOSED|PRX)|ERR_PROXY_|ERR_TLS_(?!RENEG|SESS)|(?!ERR_).*CERT|UNABLE_TO_|CRL_|HOSTNAME_MISMATCH)/;
-/** Failures of OpenSSL that only a handshake has. Others, such as a bad record, also end a connection that carried a request. */
-const handshake =
-  /^(?:ERR_SSL_|EPROTO).*(?:wrong.version|unsupported.protocol|protocol.version|no.protocols|handshake.failure|unrecognized.name|verify.failed|legacy.reneg)/i;
-/** The only sign of these two is the text of Node.js and of undici. */
-const refusedConnection = /^(?:Client network socket disconnected before secure TLS|Proxy response \(\d+\) !== 200 when HTTP)/;
+/**
+ * Codes and texts that occur only before a request is sent: no address, no connection, no trust, a dispatcher or proxy that refuses the
+ * call. Of OpenSSL's failures only those of a handshake: others, such as a bad record, also end a connection that carried a request.
+ */
+const beforeSending = new RegExp(
+  [
+    "^(?:ENOTFOUND|EAI_|ECONNREFUSED|ConnectionRefused |FailedToOpenSocket|UND_ERR_(?:CONNECT_TIMEOUT|INVALID_ARG|CLOSED|PRX)|ERR_PROXY_",
+    "ERR_TLS_(?!RENEG|SESS)|(?!ERR_)\\w*CERT|UNABLE_TO_|CRL_|HOSTNAME_MISMATCH",
+    "(?:ERR_SSL_|EPROTO).*(?:wrong.version|unsupported.protocol|protocol.version|no.protocols|handshake.failure|unrecognized.name|verify.failed|legacy.reneg)",
+    "\\w+ (?:Client network socket disconnected before secure TLS|Proxy response \\(\\d+\\) !== 200 when HTTP))",
+  ].join("|"),
+  "i",
+);
 
 /** What a failure of `fetch` tells about the stage at which it happened. */
 export function stageOf(cause: unknown, depth = 0): Stage {
@@ -19,12 +24,7 @@ export function stageOf(cause: unknown, depth = 0): Stage {
     const stages = errors.map((error) => stageOf(error, depth + 1));
     return stages.find((stage) => stage !== "before_sending") ?? "before_sending";
   }
-  const isBefore =
-    syscall === "connect" ||
-    beforeSending.test(String(code)) ||
-    handshake.test(`${code} ${message}`) ||
-    refusedConnection.test(String(message));
-  if (isBefore) return "before_sending";
+  if (syscall === "connect" || beforeSending.test(`${code} ${message}`)) return "before_sending";
   // An abort that is not ours is a time limit of the caller's `fetch`.
   return /^(?:Timeout|Abort)Error|TIMEDOUT|TIMEOUT/.test(`${name} ${code}`) ? "time_limit" : stageOf(inner, depth + 1);
 }

@@ -37,7 +37,7 @@ export function limitsOf({ operation, options }: Call, client: ClientOptions): L
  * everything else that goes wrong is thrown.
  */
 export async function send(run: Run, limits: Limits, shared: Shared, signal: AbortSignal | undefined): Promise<Answer> {
-  const { options, keys, clock } = shared;
+  const { options, keys, clock, pauses } = shared;
   const { operation } = run.call;
   const { hooks } = options;
   const { timeoutMs } = limits;
@@ -48,22 +48,26 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
   let last: Answer | Broken | undefined;
   let lastKey: string | undefined;
   let waitedFor: Pause | undefined;
-  const sleep = (ms: number) =>
-    unlessAborted(
-      signal,
-      clock.sleep(clampTimer(ms), signal).catch(() => {}),
-    );
+  let backoff = 0;
   for (;;) {
-    // A pause that other calls were told of meanwhile is another one. One that was waited for is over, also where `sleep` does not wait.
-    for (let pause = nextPause(run, shared); pause && pause !== waitedFor; pause = nextPause(run, shared)) {
-      if (signal?.aborted) break;
-      const delayMs = leftOf(pause, clock.now());
-      if (pause.isAsked && delayMs > retryAfterMaxMs) {
-        if (last) return given(run.asLast(last));
-        throw run.pausedError(delayMs);
+    for (;;) {
+      const pause = pauses.isEmpty ? undefined : pauses.find(run.holders.all, clock.now());
+      // A pause that was waited for is over, also where a clock's `sleep` does not wait; one that was made longer is another one.
+      const heldMs = pause && pause !== waitedFor ? leftOf(pause, clock.now()) : 0;
+      const delayMs = Math.max(backoff, heldMs);
+      if (delayMs === 0 || signal?.aborted) break;
+      if (last && !run.mayBeSentAfter(delayMs)) return given(last);
+      // A pause is never shortened: whoever comes too early is refused again.
+      if (pause?.isAsked && heldMs > retryAfterMaxMs) {
+        if (last) return given(last);
+        throw run.pausedError(heldMs);
       }
-      run.tell("onRetry", run.attempts, { delayMs });
-      await sleep(delayMs);
+      run.tell("onRetry", run.attempts, { delayMs, ...(last?.error && { error: last.error }) });
+      await unlessAborted(
+        signal,
+        clock.sleep(clampTimer(delayMs), signal).catch(() => {}),
+      );
+      backoff = 0;
       waitedFor = pause;
     }
     const key = operation.public ? undefined : (keys.current ?? (await findKey(run, shared, timeoutMs, signal)));
@@ -89,32 +93,18 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
     if (!error) return answer;
     run.tell("onError", run.attempts, { response, error });
     hold(run, error, shared, retryAfterMaxMs);
-
-    let delayMs: number | undefined;
-    if (error.code === "unauthenticated" && key !== undefined && keys.refuse(key)) {
-      if (!askedAgain && (isRepeatable(operation) || run.sideEffect === "none")) delayMs = 0;
-      askedAgain = true;
-    } else if (retries < limits.maxRetries && isTransient(error.code, error.status)) {
-      delayMs = error.retryAfterMs ?? backoffMs(retries);
-      // A pause is not made shorter: whoever came too early would be refused again.
-      if (delayMs > retryAfterMaxMs && error.retryAfterMs !== undefined) delayMs = undefined;
-      retries += 1;
-    }
-    if (delayMs !== undefined) {
-      waitedFor = nextPause(run, shared);
-      if (waitedFor) delayMs = Math.max(delayMs, leftOf(waitedFor, clock.now()));
-      if (waitedFor?.isAsked && delayMs > retryAfterMaxMs) delayMs = undefined;
-    }
-    if (delayMs === undefined || !run.mayBeSentAfter(delayMs)) return given(answer);
-    run.tell("onRetry", run.attempts, { delayMs, error });
-    if (delayMs > 0) await sleep(delayMs);
     last = answer;
+    if (error.code === "unauthenticated" && key !== undefined && keys.refuse(key)) {
+      if (askedAgain || !(isRepeatable(operation) || run.sideEffect === "none")) return given(answer);
+      askedAgain = true;
+    } else {
+      backoff = error.retryAfterMs ?? backoffMs(retries);
+      retries += 1;
+      const isOver = retries > limits.maxRetries || (error.retryAfterMs ?? 0) > retryAfterMaxMs;
+      if (isOver || !isTransient(error.code, error.status) || !run.mayBeSentAfter(backoff)) return given(answer);
+    }
+    if (backoff === 0) run.tell("onRetry", run.attempts, { delayMs: 0, error });
   }
-}
-
-/** The pause that holds a call longest. */
-function nextPause(run: Run, { pauses, clock }: Shared): Pause | undefined {
-  return pauses.isEmpty ? undefined : pauses.find(run.holders.all, clock.now());
 }
 
 /** Keeps the pauses that follow from a failure, for this call and later ones. */
