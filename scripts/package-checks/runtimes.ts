@@ -26,7 +26,9 @@ export function wantedRuntimes(installed: string): WantedRuntime[] {
     commandLine("Bun", executable(installed, "bun", "bin/bun"), []),
     // No permission but for loopback: reading the environment is refused, and must not be needed.
     commandLine("Deno", executable(installed, "deno", "deno"), ["run", "--no-prompt", "--allow-net=127.0.0.1"]),
-    { name: "workerd", runtime: workerd(installed) },
+    workerd("workerd", "2026-01-01", installed),
+    // Before 2024-11-11 `new Request(url, { cache: "no-store" })` throws.
+    workerd("workerd of 2024", "2024-09-01", installed),
   ];
 }
 
@@ -53,16 +55,16 @@ interface MiniflareModule {
   };
 }
 
-/** Cloudflare's runtime; programs reach it as one bundle, as its users' do. */
-function workerd(installed: string): Runtime | undefined {
+/** Cloudflare's runtime as of a date; programs reach it as one bundle, as its users' do. */
+function workerd(name: string, compatibilityDate: string, installed: string): WantedRuntime {
   let miniflare: MiniflareModule;
   try {
     miniflare = createRequire(join(installed, "..", "package.json"))("miniflare");
   } catch {
-    return undefined;
+    return { name, runtime: undefined };
   }
-  return {
-    name: "workerd",
+  const runtime: Runtime = {
+    name,
     async execute(folder, input) {
       const { outputFiles } = await build({
         absWorkingDir: folder,
@@ -74,7 +76,7 @@ function workerd(installed: string): Runtime | undefined {
       });
       const worker = new miniflare.Miniflare({
         modules: [{ type: "ESModule", path: "worker.js", contents: outputFiles[0]?.text ?? "" }],
-        compatibilityDate: "2026-01-01",
+        compatibilityDate,
       });
       try {
         const answer = await worker.dispatchFetch("http://worker/", { method: "POST", body: input });
@@ -86,4 +88,5 @@ function workerd(installed: string): Runtime | undefined {
       }
     },
   };
+  return { name, runtime };
 }
