@@ -1,0 +1,1 @@
+export default { eslint: { ignoreDuringBuilds: true } };

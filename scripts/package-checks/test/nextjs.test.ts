@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { symlinkSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packedProject } from "../packed.ts";
+import { run } from "../process.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { installTools } from "../tools.ts";
+
+const temporary = temporaryFolder();
+/** How many instances the vendor lists: one more with each read. */
+let reads = 0;
+let vendor: Server;
+let app: ChildProcess | undefined;
+let url: string;
+
+beforeAll(async () => {
+  const installed = await installTools("nextjs");
+  const project = await packedProject(temporary.path, new URL("../nextjs", import.meta.url));
+  for (const name of ["next", "react", "react-dom"]) symlinkSync(join(installed, name), join(project, "node_modules", name));
+  vendor = createServer((_, response) => {
+    reads += 1;
+    const instances = Array.from({ length: reads }, (_, index) => ({ id: `i-${index}` }));
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ instances }));
+  });
+  vendor.listen(0, "127.0.0.1");
+  await once(vendor, "listening");
+  const env = {
+    NODE_ENV: undefined,
+    NEXT_TELEMETRY_DISABLED: "1",
+    VENDOR_URL: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
+  };
+  await run(process.execPath, [join(installed, "next/dist/bin/next"), "build"], { cwd: project, env });
+  const { NODE_ENV: _, ...others } = process.env;
+  app = fork(join(project, "server.cjs"), { cwd: project, env: { ...others, ...env, NODE_ENV: "production" } });
+  const [port] = await once(app, "message");
+  url = `http://127.0.0.1:${port}`;
+});
+afterAll(async () => {
+  app?.disconnect();
+  if (app) await once(app, "exit");
+  vendor?.closeAllConnections();
+  vendor?.close();
+  temporary.remove();
+});
+
+describe("in a production build of Next.js 14", () => {
+  it("a plain read of the global fetch is cached: the vendor is not asked again", async () => {
+    const before = reads;
+    const [first, second] = [await read("/plain"), await read("/plain")];
+    expect(first).toEqual(second);
+    expect(reads).toBe(before);
+  });
+  it("each read of the client in a route handler reaches the vendor", async () => {
+    const before = reads;
+    expect(JSON.parse(await read("/poll"))).toEqual([before + 1, before + 2]);
+    expect(JSON.parse(await read("/poll"))).toEqual([before + 3, before + 4]);
+  });
+  it("each read of the client in a page reaches the vendor, as the page becomes dynamic", async () => {
+    const before = reads;
+    expect(await read("/")).toContain(`${before + 1} ${before + 2}`);
+    expect(await read("/")).toContain(`${before + 3} ${before + 4}`);
+  });
+});
+
+async function read(path: string): Promise<string> {
+  const response = await fetch(url + path);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${path} responded with ${response.status}: ${text}`);
+  return text;
+}
