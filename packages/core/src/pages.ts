@@ -36,7 +36,8 @@ export async function* eachPage(
     const position = next;
     const page = await fetchPage(position === undefined ? { ...query } : { ...query, [request]: position });
     const told = readPointer(page, nextAt);
-    const hasMore = more && readPointer(page, more);
+    const flag = String(more && readPointer(page, more));
+    const hasMore = flag === "true" || (flag === "false" ? false : undefined);
     const lists = [itemsAt].flat().map((pointer) => readPointer(page, pointer));
     const items = lists.find(Array.isArray) ?? (lists.includes(null) || String(told) === "0" ? [] : undefined);
     if (!items) throw broken("the page holds no list");

@@ -47,6 +47,7 @@ describe("pages by cursor", () => {
     ["an empty cursor", cursor, { next: "" }],
     ["a null cursor, and the flag is missing", flagged, { next: null }],
     ["the flag alone", flagged, { more: false }],
+    ["a flag that is text", flagged, { more: "false" }],
     ["both", flagged, { next: null, more: false }],
   ];
   it.each(ends)("end with %s", async (_, pagination, page) => {
@@ -58,6 +59,7 @@ describe("pages by cursor", () => {
   });
   const cut: [name: string, pagination: PaginationContract, page: object, reason: RegExp][] = [
     ["a flag without a cursor", flagged, { next: null, more: true }, /neither a new cursor nor the end/],
+    ["a flag that is text", flagged, { next: null, more: "true" }, /neither a new cursor nor the end/],
     ["neither of the documented signals", flagged, {}, /neither a new cursor nor the end/],
     ["a cursor that comes again", cursor, { next: "a" }, /neither a new cursor nor the end/],
     ["a cursor that comes again, and a flag", flagged, { next: "a", more: true }, /neither a new cursor nor the end/],
