@@ -9,7 +9,7 @@ const beforeSending = new RegExp(
   [
     "^(?:ENOTFOUND|EAI_|ECONNREFUSED|ConnectionRefused |FailedToOpenSocket|UND_ERR_(?:CONNECT_TIMEOUT|INVALID_ARG|CLOSED|PRX)|ERR_PROXY_",
     "ERR_TLS_(?!RENEG|SESS)|(?!ERR_)\\w*CERT|UNABLE_TO_|CRL_|HOSTNAME_MISMATCH",
-    "(?:ERR_SSL_|EPROTO).*(?:wrong.version|unsupported.protocol|protocol.version|no.protocols|handshake.failure|unrecognized.name|verify.failed|legacy.reneg)",
+    "(?:ERR_SSL_|EPROTO).*(?:wrong.version|protocol(?!.is)|handshake.failure|verify.failed|legacy.reneg)",
     "\\w+ (?:Client network socket disconnected before secure TLS|Proxy response \\(\\d+\\) !== 200 when HTTP))",
   ].join("|"),
   "i",

@@ -1,5 +1,5 @@
 // The only file that imports openapi-fetch, which gets no more updates: the one place where it would be replaced.
-import { type Middleware, mergeHeaders, serializePrimitiveParam } from "openapi-fetch";
+import { type Middleware, mergeHeaders } from "openapi-fetch";
 import type { WireRequest } from "./attempt.js";
 import type { OperationContract } from "./contract.js";
 import { ConfigurationProblem } from "./problem.js";
@@ -16,15 +16,24 @@ export interface RequestParts {
   headers?: unknown;
 }
 
-/** Writes a query in openapi-fetch's default styles: a list as repeated parameters, an object as `name[field]`. Its own serializer carries all the others. */
+/**
+ * Writes a query in openapi-fetch's default styles: a list as repeated parameters, an object as `name[field]`. Its own serializer
+ * brings all the other styles along.
+ */
 function querySerializer(query: Readonly<Record<string, unknown>>): string {
-  const written = Object.entries(query).flatMap(([name, value]) => {
-    if (typeof value !== "object" || value === null) return serializePrimitiveParam(name, value as string);
-    const fields = Object.entries(value);
-    return fields.map(([field, one]) => serializePrimitiveParam(Array.isArray(value) ? name : `${name}[${field}]`, one));
+  const parameters = Object.entries(query).flatMap(([name, value]): [string, unknown][] => {
+    if (typeof value !== "object" || value === null) return [[name, value]];
+    return Object.entries(value).map(([field, one]) => [Array.isArray(value) ? name : `${name}[${field}]`, one]);
   });
-  return written.filter(Boolean).join("&");
+  return parameters
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]) => {
+      if (typeof value === "object") throw new ConfigurationProblem(`the query parameter "${name}" is nested too deeply`);
+      return `${name}=${encodeURIComponent(String(value))}`;
+    })
+    .join("&");
 }
+
 const bodySerializer = (body: unknown) => JSON.stringify(body);
 
 /** Builds the request of a call as openapi-fetch does, but for path parameters, which cannot leave their segment. */

@@ -158,7 +158,7 @@ export class Run {
   /** A pause that the vendor asked for is longer than the client waits. */
   pausedError(retryAfterMs: number): GpuError {
     const seconds = Math.ceil(retryAfterMs / 1_000);
-    const reason = `not sent: the vendor asked for a pause, which lasts ${seconds} s more; call again then, or raise \`retryAfterMaxMs\``;
+    const reason = `not sent: the pause that the vendor asked for lasts ${seconds} s more; call again then`;
     return this.#error({ code: "rate_limited", reason, retryAfterMs });
   }
 

@@ -16,7 +16,8 @@ export interface FalOperations {
    *
    * An instance has no name or label. So send an `Idempotency-Key`, a new one for each instance: for 10
    * minutes (600 seconds) the same key gives the first answer again, which is the only way to find an
-   * instance whose answer was lost. What the same key does with another body is not documented.
+   * instance whose answer was lost. What the same key does with another body, or while its first request
+   * is still being processed, is not documented.
    *
    * The account needs access to Compute and the key needs ADMIN scope. A refusal for too little balance
    * has been seen (500 USD of credit for each instance); its status is not documented, and neither is
