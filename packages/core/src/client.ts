@@ -38,8 +38,8 @@ const dispatcherOf = Symbol.for("@gpu/core.dispatcher");
  * A client that `createVendorClient` did not make knows no secrets: then the text is returned as it is.
  */
 export function redactText(client: object, response: unknown, text: string): string {
-  const { [dispatcherOf]: dispatcher } = client as { [dispatcherOf]?: Dispatcher };
-  if (!dispatcher) return text;
+  const { [dispatcherOf]: dispatcher } = client as { [dispatcherOf]?: Partial<Dispatcher> };
+  if (!dispatcher?.known) return text;
   const redactor = new Redactor(...dispatcher.known);
   redactor.rememberFields(response);
   return redactor.text(text);

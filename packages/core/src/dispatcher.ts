@@ -75,9 +75,8 @@ export class Dispatcher {
   }
 
   #keep({ headers, body }: WireRequest): void {
-    const { fieldInText } = this.#shared.rules;
     this.#headers = headers;
-    if (typeof body !== "string" || !fieldInText || body.search(fieldInText) < 0) return;
+    if (typeof body !== "string" || !this.#shared.contract.secrets.some((name) => body.includes(`"${name}":`))) return;
     if (this.#bodies.push(body) > keptBodies) this.#bodies.shift();
   }
 

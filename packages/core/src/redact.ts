@@ -10,6 +10,8 @@ const longestBody = 20_000;
 /** Text after a cut is searched too, so that a secret that begins before the cut is found by its key. */
 const margin = 400;
 const longestKey = 64;
+/** No text is searched further. */
+const longestSearch = longestText + margin;
 /** Keys are looked up by this many characters first. */
 const firstLength = 4;
 /** Values nested deeper are neither searched nor shown. */
@@ -18,7 +20,6 @@ const deepest = 40;
 const secretHeader = /^(?!idempotency-key$).*(auth|cookie|key|token|secret|password|session|signature)/i;
 /** Fields of environment values and programs, whose parts are ordinary text such as `/usr/local/bin`. */
 const ordinaryField = /^value$|env|(?<!sub)script|command|entrypoint|args|user_?data|onstart/i;
-
 /** A private key, whose end may be missing. */
 const pemBlock = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END[^-]+-----|$)/g;
 
@@ -48,7 +49,12 @@ export class Redactor {
   #left = 0;
 
   /** Knows keys, headers by their names, and fields of parsed bodies by theirs. */
-  constructor(rules: RedactionRules, keys: Iterable<string>, headers: object = {}, bodies: Iterable<unknown> = []) {
+  constructor(
+    rules: RedactionRules,
+    keys: Iterable<string>,
+    headers: Readonly<Record<string, string>> = {},
+    bodies: Iterable<unknown> = [],
+  ) {
     this.#rules = rules;
     for (const key of keys) this.#remember(key);
     for (const [name, value] of Object.entries(headers)) {
@@ -72,14 +78,16 @@ export class Redactor {
   /** The text without secrets, cut to `limit` characters before it is searched. */
   text(text: string, limit = longestText): string {
     const searched = text.slice(0, limit + margin);
-    const hidden = this.#find(searched, searched.length < text.length);
+    const pieces = piecesOf(searched);
+    const hidden = this.#find(pieces, searched.length < text.length);
     let result = "";
-    for (let at = 0; at < searched.length && at < limit; at += 1) {
-      if (!hidden[at]) result += searched[at];
-      else if (!hidden[at - 1]) result += redacted;
+    let end = 0;
+    for (const [index, piece] of pieces.entries()) {
+      end += piece.length;
+      if (end > limit) break;
+      if (!hidden[index]) result += piece;
+      else if (!hidden[index - 1]) result += redacted;
     }
-    // A cut must not leave half of a character.
-    if (text.length > limit) result = result.replace(/[\ud800-\udbff]$/, "");
     result = result.replace(pemBlock, redacted);
     const { fieldInText } = this.#rules;
     return fieldInText ? result.replace(fieldInText, `$1"${redacted}"`) : result;
@@ -100,7 +108,7 @@ export class Redactor {
   cause(cause: unknown, depth = 0): unknown {
     if (typeof cause === "string") return this.text(cause);
     if (typeof cause !== "object" || cause === null) return cause;
-    if (depth > 8) return undefined;
+    if (depth > 6) return undefined;
     const next = (value: unknown) => this.cause(value, depth + 1);
     try {
       if (Array.isArray(cause)) return cause.map(next);
@@ -121,19 +129,19 @@ export class Redactor {
     // The name of a field must stay, so that its value is found.
     if (text.length < shortestSecret || this.#known.has(known) || this.#rules.fields.has(text.toLowerCase())) return;
     this.#known.add(known);
-    const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+    const lines = text.split(/[\r\n]/).map((line) => line.trim());
     const isWhole = isOrdinary || lines.length > 1;
-    // No text is searched further.
-    const longest = isWhole ? longestText + margin : undefined;
-    const form = text.slice(0, longest);
-    const bytes = Array.from(new TextEncoder().encode(secret.slice(0, longest)), (byte) => String.fromCharCode(byte));
-    const base64 = btoa(bytes.join("")).replace(/=+$/, "");
-    for (const one of new Set([form, base64, base64.replaceAll("+", "-").replaceAll("/", "_")])) this.#add(one, isWhole);
+    const beginning = secret.slice(0, longestSearch);
+    for (const part of new Set([beginning, isWhole ? beginning : secret.slice(-longestSearch)])) {
+      const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(part))).replace(/={1,2}$/, "");
+      const forms = new Set([part.trim(), base64, base64.replaceAll("+", "-").replaceAll("/", "_")]);
+      for (const form of forms) this.#add(form, isWhole);
+    }
     if (lines.length > 1) for (const line of lines) if (line.length >= shortestLine) this.#add(line, true);
     // A key may be `id:secret`, a registry's credentials `user:password`.
     if (!isWhole) for (const part of text.split(":")) this.#remember(part);
-    const bare = text.replace(/=+$/, "");
-    if (bare.length % 4 === 1 || !/^[a-z\d+/]{16,}$/i.test(bare)) return;
+    const bare = text.replace(/={1,2}$/, "");
+    if (bare.length < shortestPart || bare.length % 4 === 1 || /[^a-z\d+/]/i.test(bare)) return;
     // A script may be sent in Base64 and quoted as it is.
     const decoded = new TextDecoder().decode(Uint8Array.from(atob(bare), (byte) => byte.charCodeAt(0)));
     if (!decoded.includes("\ufffd")) this.#remember(decoded, isOrdinary);
@@ -143,7 +151,7 @@ export class Redactor {
     const forms = [form];
     // URLs and HTML also escape what escapes begin with.
     if (/[%+\\\p{Cc}]/u.test(form)) forms.push(encodeURIComponent(form.replace(/\p{Cs}/gu, "\ufffd")));
-    if (/&#?\w+;/.test(form)) forms.push(form.replaceAll("&", "&amp;"));
+    if (/&#?\w{1,9};/.test(form)) forms.push(form.replaceAll("&", "&amp;"));
     for (const text of new Set(forms.map((one) => toCanonical(one)))) {
       this.#addKey(text, 0, isWhole ? longestKey : toCanonical(form.slice(0, shortestPart)).length, !isWhole);
       if (!isWhole) this.#addKey(text, text.length - toCanonical(form.slice(-shortestPart)).length, text.length, true);
@@ -160,20 +168,27 @@ export class Redactor {
     if (!this.#keyLengths.get(first)?.add(key.length)) this.#keyLengths.set(first, new Set([key.length]));
   }
 
-  /** Marks the characters of a text that belong to secrets. Where the text was cut, a secret needs to reach only the cut. */
-  #find(text: string, isCut: boolean): Uint8Array {
-    const hidden = new Uint8Array(text.length);
-    const spans: number[] = [];
-    const canonical = toCanonical(text, spans);
-    for (let at = 0; at < canonical.length; at += 1) {
-      for (const length of this.#keyLengths.get(canonical.slice(at, at + firstLength)) ?? []) {
-        for (const secret of this.#secrets.get(canonical.slice(at, at + length)) ?? []) {
+  /** Marks the pieces of a text that belong to secrets. Where the text was cut, a secret needs to reach only the cut. */
+  #find(pieces: readonly string[], isCut: boolean): Uint8Array {
+    const hidden = new Uint8Array(pieces.length);
+    /** The piece that each character of the canonical form comes from. */
+    const owners: number[] = [];
+    let text = "";
+    for (const [index, piece] of pieces.entries()) {
+      const canonical = canonicalOf(piece);
+      text += canonical;
+      for (const _ of canonical) owners.push(index);
+    }
+    for (let at = 0; at < text.length; at += 1) {
+      for (const length of this.#keyLengths.get(text.slice(at, at + firstLength)) ?? []) {
+        for (const secret of this.#secrets.get(text.slice(at, at + length)) ?? []) {
           const offset = secret.keyAt - at;
           let [from, to] = [at, at + length];
-          while (from > 0 && canonical[from - 1] === secret.text[from - 1 + offset]) from -= 1;
-          while (to < canonical.length && canonical[to] === secret.text[to + offset]) to += 1;
-          const isFound = secret.isPart || to - from === secret.text.length || (isCut && to === canonical.length);
-          if (isFound) hidden.fill(1, spans[2 * from], spans[2 * to - 1]);
+          while (from > 0 && text[from - 1] === secret.text[from - 1 + offset]) from -= 1;
+          while (to < text.length && text[to] === secret.text[to + offset]) to += 1;
+          const isFound = secret.isPart || to - from === secret.text.length || (isCut && to === text.length);
+          // From after the character before it, with what counts for nothing in between.
+          if (isFound) hidden.fill(1, (owners[from - 1] ?? -1) + 1, (owners[to - 1] ?? 0) + 1);
         }
       }
     }
@@ -204,8 +219,6 @@ export class Redactor {
   }
 }
 
-/** Escapes of JSON and HTML, and characters that may be escaped. */
-const special = /(?:\\u[\da-f]{4})+|&(?:#(\d{1,6}|x[\da-f]{1,5})|(amp|lt|gt|quot|apos));|[^a-z\d]/giu;
 const named: Readonly<Record<string, number>> = { amp: 38, lt: 60, gt: 62, quot: 34, apos: 39 };
 /** What escapes begin with counts for nothing, and forms write a space as `+`. Other characters are added when they first occur. */
 const canonicals: Record<string, string> = {
@@ -219,37 +232,34 @@ const canonicals: Record<string, string> = {
   "\f": "f",
 };
 
-/**
- * A form that is the same for a text as it is, JSON-escaped, URL-encoded and HTML-escaped: letters, digits, and the bytes of other
- * characters in hexadecimal. `spans` receives where each of its characters begins and ends in the text.
- */
-function toCanonical(text: string, spans?: number[]): string {
-  let start = 0;
-  let end = 0;
-  const skipTo = (at: number) => {
-    for (; spans && end < at; start = end) spans.push(start, ++end);
-  };
-  const result = text.replace(special, (token: string, code: string | undefined, name: string | undefined, at: number) => {
-    skipTo(at);
-    end = at + token.length;
-    const point = code ? Number(`0${code}`) : name && named[name.toLowerCase()];
-    const canonical = point
-      ? toCanonical(String.fromCodePoint(point))
-      : token[1] === "u"
-        ? toCanonical(JSON.parse(`"${token}"`))
-        : (canonicals[token] ?? hexadecimal(token));
-    for (const _ of canonical) spans?.push(start, end);
-    // What counts for nothing belongs to the next character.
-    if (canonical !== "") start = end;
-    return canonical;
-  });
-  skipTo(text.length);
-  return result.toLowerCase();
+/** The characters of a text, and its escapes of JSON and HTML. */
+function piecesOf(text: string): readonly string[] {
+  return (
+    text.match(
+      /\\ud[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|\\u[\da-f]{4}|&(?:#(?:\d{1,6}|x[\da-f]{1,5})|amp|lt|gt|quot|apos);|./gisu,
+    ) ?? []
+  );
 }
 
-function hexadecimal(character: string): string {
-  const bytes = new TextEncoder().encode(character);
-  const text = Array.from(bytes, (byte) => (256 + byte).toString(16).slice(1)).join("");
-  if (bytes.length === 1) canonicals[character] = text;
-  return text;
+/**
+ * A form that is the same for a text as it is, JSON-escaped, URL-encoded and HTML-escaped: letters, digits, and the bytes of other
+ * characters in hexadecimal.
+ */
+function toCanonical(text: string): string {
+  return piecesOf(text).map(canonicalOf).join("");
+}
+
+function canonicalOf(piece: string): string {
+  const known = canonicals[piece];
+  if (known !== undefined) return known;
+  if (piece.length > 2) {
+    const code = named[piece.slice(1, -1)] ?? Number(`0${piece.slice(2, -1)}`);
+    return toCanonical(piece[0] === "&" ? String.fromCodePoint(code) : JSON.parse(`"${piece}"`));
+  }
+  const bytes = new TextEncoder().encode(piece);
+  const canonical = /[a-z\d]/i.test(piece)
+    ? piece.toLowerCase()
+    : Array.from(bytes, (byte) => (256 + byte).toString(16).slice(1)).join("");
+  if (piece < "\x80") canonicals[piece] = canonical;
+  return canonical;
 }

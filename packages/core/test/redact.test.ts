@@ -96,6 +96,11 @@ describe("a secret that the call knows", () => {
       expect(withoutEnd(withPassword(secret).text(`it is ${encode(secret)}, no?`))).toBe("it is [redacted], no?");
     }
   });
+  it("is redacted within other escaped characters", () => {
+    expect(withPassword("密碼密碼密碼密碼").text(`is \\u8cc7${"\\u5bc6\\u78bc".repeat(4)}\\u6e90!`)).toBe(
+      "is \\u8cc7[redacted]\\u6e90!",
+    );
+  });
   it("is redacted whole where secrets overlap, or one is a part of another", () => {
     const redactor = new Redactor(rules, ["prod-key", "prod-key-s3cret", "s3cret-9876"]);
     expect(redactor.text("no prod-key-s3cret-9876 in prod-key")).toBe("no [redacted] in [redacted]");
@@ -130,6 +135,12 @@ describe("a part of a secret", () => {
       withPassword("s3cret-token-of-a-long-secret"),
     ]) {
       expect(redactor.text(`<${part}>`)).toBe("<[redacted]>");
+    }
+  });
+  it("is redacted of a very long secret", () => {
+    const long = Array.from({ length: 5_000 }, (_, index) => (index * 7_919).toString(36)).join("");
+    for (const part of [long.slice(0, 16), long.slice(-16), long.slice(0, 3_000), long.slice(-3_000)]) {
+      expect(withPassword(long).text(`<${part}>`)).toBe("<[redacted]>");
     }
   });
   it.each(["s3cret-token-", "a-long-secret", "token-of-a-long"])(
@@ -221,6 +232,9 @@ describe("a cut", () => {
       }
     });
   }
+  it("is near the limit in text that is all escaped", () => {
+    expect(none().text("\\u8cc7".repeat(1_000), 300)).toBe("\\u8cc7".repeat(50));
+  });
   it("keeps whole characters", () => {
     expect(none().text("ab😀cd", 3)).toBe("ab");
     expect(none().text("ab😀cd", 4)).toBe("ab😀");
@@ -380,6 +394,13 @@ describe("the work", () => {
       expect(cost(() => redactor.text(text))).toBeLessThan(5 * cost(() => redactor.text(first)));
     },
   );
+  it.each(["A", "QUFB", "=", ":", "\n", "\\", "&a", "\\u8d44", "密"])("ends for a secret of megabytes of %j", (piece) => {
+    const secret = `x${piece.repeat(2_000_000 / piece.length)}`;
+    for (const field of ["password", "value"]) {
+      const shown = withFields({ [field]: secret }).value({ [field]: secret, note: `x ${secret}` });
+      expect(JSON.stringify(shown).length).toBeLessThan(10_000);
+    }
+  });
   it("for a script is in proportion to its lines, also where they begin alike and are quoted", () => {
     const run = (count: number) => {
       const startup_script = lines(count);

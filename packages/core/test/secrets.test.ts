@@ -110,6 +110,12 @@ describe("redactText", () => {
     expect(redactText(observe([]).client, {}, password)).toBe(password);
     expect(redactText({}, { password }, password)).toBe(password);
   });
+  it("does not fail a call with a script of megabytes", async () => {
+    const { client } = observe([json({ id: "1" })]);
+    expect(await client.createInstance({ body: { env: [{ name: "A", value: "x\\ny".repeat(2_000_000) }] } })).toEqual({
+      id: "1",
+    });
+  });
   it("leaves no trace on the client", () => {
     const client = createVendorClient(contract, { apiKey: key });
     expect(Object.getOwnPropertyNames(client)).not.toContain("redact");
