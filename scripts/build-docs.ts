@@ -1,10 +1,9 @@
 // `pnpm build:docs`: an HTML reference of every vendor's document in docs/, with an index page.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { indexPage, referencePage } from "./build-docs/pages.ts";
 import { readArguments } from "./command-line.ts";
 import { writeFiles } from "./generate/files.ts";
-import type { JsonObject } from "./json.ts";
+import { readDocument } from "./openapi/door.ts";
 import { runCommand } from "./user-error.ts";
 import { allVendors, root } from "./vendors.ts";
 
@@ -13,9 +12,9 @@ await runCommand(async () => {
   const folder = join(root, "docs");
   const pages = await Promise.all(
     allVendors().map(async (vendor) => {
-      const file = join(root, "packages", vendor, "openapi.json");
-      const document = JSON.parse(await readFile(file, "utf8")) as JsonObject;
-      return { vendor, document, html: await referencePage(file, `packages/${vendor}/openapi.json`) };
+      const shownAs = `packages/${vendor}/openapi.json`;
+      const document = await readDocument(join(root, shownAs), shownAs, "ours");
+      return { vendor, document, html: await referencePage(document, shownAs) };
     }),
   );
   const files = new Map([

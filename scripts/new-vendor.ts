@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { readArguments } from "./command-line.ts";
 import { newVendor } from "./new-vendor/new-vendor.ts";
-import { isUrl } from "./regenerate/load.ts";
+import { isUrl } from "./openapi/load.ts";
 import { clearDeadRuns, completeMove } from "./regenerate/move-in.ts";
 import { runCommand, UserError } from "./user-error.ts";
 import { root } from "./vendors.ts";

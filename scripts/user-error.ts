@@ -1,6 +1,13 @@
+import { withoutHidden } from "./openapi/characters.ts";
+
 /** A mistake in the input: shown as one line, without a stack trace. */
 export class UserError extends Error {
   override name = "UserError";
+
+  /** Messages quote files and addresses, whose control characters must not reach a terminal or a report. */
+  constructor(message: string) {
+    super(withoutHidden(message.replaceAll("\r", "")));
+  }
 }
 
 /** Runs a command; a `UserError` ends it with one line on stderr and exit code 1. */

@@ -5,8 +5,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
-import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../openapi/json.ts";
+import { operationsOf } from "../openapi/operations.ts";
 import { operationKey } from "../regenerate/operations.ts";
 import { setAtTop } from "../regenerate/overlay-text.ts";
 import { root } from "../vendors.ts";

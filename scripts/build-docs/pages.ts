@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { withRedocly } from "../compose/redocly.ts";
-import { type JsonObject, objectAt, stringAt } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
+import { type JsonObject, objectAt, stringAt, walkObjects } from "../openapi/json.ts";
+import { operationsOf } from "../openapi/operations.ts";
+import { withRedocly } from "../openapi/redocly.ts";
+import { htmlText } from "../text/html.ts";
+import { markdownWithoutHtml } from "../text/markdown.ts";
 import { UserError } from "../user-error.ts";
 import { remoteSources } from "./remote-sources.ts";
 
@@ -17,9 +19,10 @@ export interface Page {
 const template = fileURLToPath(new URL("template.hbs", import.meta.url));
 
 /** The HTML reference of a document: one file that opens from disk and asks the network for nothing. */
-export async function referencePage(documentFile: string, shownAs: string): Promise<string> {
-  const args = ["build-docs", documentFile, "--inlineBundle", "--openapi.disableTelemetry=true", "--template", template];
-  const html = await withRedocly([...args, "--output", "reference.html"], {}, async ({ code, stderr }, folder) => {
+export async function referencePage(document: JsonObject, shownAs: string): Promise<string> {
+  const options = ["--inlineBundle", "--openapi.disableTelemetry=true", "--template", template];
+  const args = ["build-docs", "openapi.json", ...options, "--output", "reference.html"];
+  const html = await withRedocly(args, { "openapi.json": withPlainDescriptions(document) }, async ({ code, stderr }, folder) => {
     if (code !== 0) throw new UserError(`${shownAs}: no reference can be made of it: ${stderr.trim().split("\n").at(-1)}`);
     return await readFile(join(folder, "reference.html"), "utf8");
   });
@@ -28,15 +31,27 @@ export async function referencePage(documentFile: string, shownAs: string): Prom
   return html;
 }
 
+/** Descriptions are Markdown, and what a vendor writes there may be HTML. */
+function withPlainDescriptions(document: JsonObject): JsonObject {
+  const copy = structuredClone(document);
+  walkObjects(copy, (object) => {
+    for (const key of ["description", "summary", "title"]) {
+      const text = object[key];
+      if (typeof text === "string") object[key] = markdownWithoutHtml(text);
+    }
+  });
+  return copy;
+}
+
 /** The page that leads to every vendor's reference. */
 export function indexPage(pages: readonly Page[]): string {
   const entries = pages.map(({ vendor, document }) => {
     const info = objectAt(document, "info");
     const count = operationsOf(document).length;
     return `    <li>
-      <h2><a href="${vendor}.html">${escaped(stringAt(info, "title") ?? vendor)}</a></h2>
+      <h2><a href="${vendor}.html">${htmlText(stringAt(info, "title") ?? vendor)}</a></h2>
       <p><code>@gpu/${vendor}</code>, ${count} operations</p>
-      <p>${escaped(firstParagraph(stringAt(info, "description") ?? ""))}</p>
+      <p>${htmlText(firstParagraph(stringAt(info, "description") ?? ""))}</p>
     </li>`;
   });
   return `<!DOCTYPE html>
@@ -66,8 +81,4 @@ ${entries.join("\n")}
 /** Its text without Markdown. */
 function firstParagraph(markdown: string): string {
   return (markdown.trim().split(/\n\s*\n/)[0] ?? "").replaceAll("`", "");
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -1,6 +1,6 @@
-import { dereference, isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
-import { parametersOf } from "../lint/operations.ts";
-import { type Operation, operationsOf } from "../openapi.ts";
+import { dereference, isObject, type JsonObject, objectAt, stringAt } from "../openapi/json.ts";
+import { type Operation, operationsOf, parametersOf } from "../openapi/operations.ts";
+import { comment, commentLine, identifier, literal } from "../text/code.ts";
 import { pascalCase } from "../vendors.ts";
 import { contractOf } from "./contract.ts";
 import { openEnumNames, schemaNames } from "./types.ts";
@@ -10,11 +10,11 @@ export function generateClient(document: JsonObject, version: string): string {
   const info = objectAt(document, "info");
   const contract = contractOf(document, version);
   const vendor = pascalCase(String(contract["vendor"]));
-  const title = comment(stringAt(info, "title") ?? vendor, " ");
+  const title = commentLine(stringAt(info, "title") ?? vendor);
   const methods = operationsOf(document).flatMap((operation) => {
     const { path, method, object } = operation;
-    const name = stringAt(object, "operationId") ?? "";
-    const type = `operations[${JSON.stringify(name)}]`;
+    const name = identifier(stringAt(object, "operationId") ?? "");
+    const type = `operations[${literal(name)}]`;
     const optional = needsOptions(document, operation) ? "" : "?";
     const doc = documentation(document, `${method.toUpperCase()} ${path}`, object);
     if (isObject(object["x-pagination"])) {
@@ -84,7 +84,7 @@ export function generateIndex(document: JsonObject): string {
 } from "@gpu/core";
 export { create${vendor}Client, type ${vendor}Client, type ${vendor}Operations } from "./generated/client.js";
 export type {
-${types.map((name) => `  ${name},`).join("\n")}
+${types.map((name) => `  ${identifier(name)},`).join("\n")}
 } from "./generated/schema.js";
 `;
 }
@@ -98,20 +98,23 @@ function needsOptions(document: JsonObject, operation: Operation): boolean {
 
 function documentation(document: JsonObject, route: string, operation: JsonObject): string {
   const lines = [
-    stringAt(operation, "summary") ?? "",
+    commentLine(stringAt(operation, "summary") ?? ""),
     "",
-    `\`${route}\``,
+    commentLine(`\`${route}\``),
     "",
-    ...(stringAt(operation, "description") ?? "").trim().split("\n"),
+    ...(stringAt(operation, "description") ?? "")
+      .trim()
+      .split("\n")
+      .map((line) => comment(line)),
     ...money(operation),
     "",
     ...Object.entries(objectAt(operation, "responses")).flatMap(([status, response]) => {
       const found = dereference(document, response);
       if (status.startsWith("2") || status === "default" || !isObject(found)) return [];
-      return [`@throws ${status}: ${(stringAt(found, "description") ?? "").trim().replace(/\s+/g, " ")}`];
+      return [`@throws ${status}: ${commentLine(stringAt(found, "description") ?? "")}`];
     }),
   ];
-  return `  /**\n${lines.map((line) => `   * ${comment(line)}`.trimEnd()).join("\n")}\n   */\n`;
+  return `  /**\n${lines.map((line) => `   * ${line}`.trimEnd()).join("\n")}\n   */\n`;
 }
 
 function money(operation: JsonObject): string[] {
@@ -122,9 +125,4 @@ function money(operation: JsonObject): string[] {
     ];
   }
   return operation["x-paid"] === true ? ["", "May cost money: never sent twice."] : [];
-}
-
-/** Text that cannot end the comment that it stands in. */
-function comment(text: string, indent = ""): string {
-  return text.trim().replaceAll("*/", "*\\/").replaceAll("\n", `\n${indent}* `);
 }

@@ -7,9 +7,9 @@ import {
   resolvePointer,
   stringAt,
   walkObjects,
-} from "../json.ts";
-import { variantsOf } from "../lint/pointers.ts";
-import { jsonContent, type Operation, operationsOf } from "../openapi.ts";
+} from "../openapi/json.ts";
+import { jsonContent, type Operation, operationsOf } from "../openapi/operations.ts";
+import { variantsOf } from "../openapi/pointers.ts";
 import { UserError } from "../user-error.ts";
 
 /** What the runtime needs to know of a document: the value of `VendorContract` in `@gpu/core`, as JSON. */

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { compose } from "../compose/compose.ts";
-import { type JsonObject, stringAt } from "../json.ts";
+import { compose } from "../openapi/compose.ts";
+import { type JsonObject, stringAt } from "../openapi/json.ts";
+import { parseObject } from "../openapi/parse.ts";
 import { UserError } from "../user-error.ts";
 import { root } from "../vendors.ts";
-import { parseYamlObject } from "../yaml.ts";
 import { generateClient, generateIndex } from "./client.ts";
 import type { GeneratedFiles } from "./files.ts";
 import { generateReadme } from "./readme.ts";
@@ -46,7 +46,7 @@ async function packageVersion(packageFolder: string, vendor: string): Promise<st
   const text = await readFile(file, "utf8").catch(() => {
     throw new UserError(`packages/${vendor}/package.json: missing; a new vendor's package needs one first`);
   });
-  const version = stringAt(parseYamlObject(text, `packages/${vendor}/package.json`), "version");
+  const version = stringAt(parseObject(text, `packages/${vendor}/package.json`), "version");
   if (!version) throw new UserError(`packages/${vendor}/package.json: has no version`);
   return version;
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
-import { type Operation, operationsOf } from "../openapi.ts";
+import { isObject, type JsonObject, objectAt, stringAt } from "../openapi/json.ts";
+import { type Operation, operationsOf } from "../openapi/operations.ts";
+import { markdownCell, markdownCode, markdownLine, markdownLink } from "../text/markdown.ts";
 import { UserError } from "../user-error.ts";
 import { pascalCase } from "../vendors.ts";
 
@@ -13,12 +14,18 @@ const end = "<!-- operations:end -->";
  */
 export async function generateReadme(file: string, shownAs: string, document: JsonObject): Promise<string> {
   const present = await readFile(file, "utf8").catch(() => frame(document));
-  const from = present.indexOf(start);
-  const to = present.indexOf(end);
-  if (from < 0 || to < from || present.lastIndexOf(start) !== from || present.lastIndexOf(end) !== to) {
+  const from = lineAt(present, start);
+  const to = lineAt(present, end);
+  if (from < 0 || to < from) {
     throw new UserError(`${shownAs}: needs one line "${start}" and after it one line "${end}"; the operations go between them`);
   }
   return `${present.slice(0, from)}${start}\n\n${operationTables(document)}\n${present.slice(to)}`;
+}
+
+/** Where the one line is that holds only a marker; -1 where there is none, or more than one. */
+function lineAt(text: string, marker: string): number {
+  const lines = [...text.matchAll(new RegExp(`^${marker}$`, "gm"))];
+  return lines.length === 1 ? (lines[0]?.index ?? -1) : -1;
 }
 
 /** One table for each tag, in the order of the document's `tags`. */
@@ -29,19 +36,20 @@ function operationTables(document: JsonObject): string {
     .map((tag) => {
       const name = stringAt(tag, "name") ?? "";
       const rows = operations.filter(({ object }) => Array.isArray(object["tags"]) && object["tags"].includes(name)).map(row);
-      return `### ${name}\n\n| Operation | Request | What it does | Costs | Repeated |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
+      return `### ${markdownLine(name)}\n\n| Operation | Request | What it does | Costs | Repeated |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
     })
     .join("\n");
 }
 
 function row({ method, path, object }: Operation): string {
   const name = stringAt(object, "operationId") ?? "";
-  const names = object["x-pagination"] === undefined ? `\`${name}\`` : `\`${name}\`, \`.pages\`, \`.items\``;
+  const names = (object["x-pagination"] === undefined ? [name] : [name, ".pages", ".items"]).map(markdownCode).join(", ");
   const source = /^Source: (https:\/\/\S+)$/m.exec(stringAt(object, "description") ?? "")?.[1];
-  const summary = cell(stringAt(object, "summary") ?? "");
-  const does = source ? `[${summary}](${source})` : summary;
+  const summary = stringAt(object, "summary") ?? "";
+  const does = source ? markdownLink(summary, source) : markdownLine(summary);
   const costs = object["x-paid"] === true ? "yes" : "";
-  return `| ${names} | \`${method.toUpperCase()} ${cell(path)}\` | ${does} | ${costs} | ${repeated(method, object)} |`;
+  const cells = [names, markdownCode(`${method.toUpperCase()} ${path}`), does, costs, repeated(method, object)];
+  return `| ${cells.map(markdownCell).join(" | ")} |`;
 }
 
 /** Whether the client sends the request again after a lost answer. */
@@ -50,17 +58,13 @@ function repeated(method: string, operation: JsonObject): string {
   return method === "get" || (operation["x-idempotent"] === true && operation["x-paid"] !== true) ? "yes" : "no";
 }
 
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
-}
-
 function frame(document: JsonObject): string {
   const vendor = String(objectAt(document, "x-gpu-client")["vendor"]);
   const title = stringAt(objectAt(document, "info"), "title") ?? vendor;
   const variable = String(objectAt(document, "x-gpu-client")["apiKeyEnv"]);
   return `# @gpu/${vendor}
 
-Typed client of ${title}: every call, safe with money.
+Typed client of ${markdownLine(title)}: every call, safe with money.
 
 ## Install
 

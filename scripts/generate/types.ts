@@ -1,7 +1,9 @@
 // The only file that uses openapi-typescript, which gets no more updates: the one place where it would be replaced.
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
 import ts from "typescript";
-import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../openapi/json.ts";
+import { refuseOutsideReferences } from "../openapi/references.ts";
+import { identifier, literal, withoutTags } from "../text/code.ts";
 
 /** The names of a document's component schemas; each becomes an exported alias. */
 export function schemaNames(document: JsonObject): string[] {
@@ -16,7 +18,9 @@ export function openEnumNames(document: JsonObject): string[] {
 
 /** The TypeScript types of a composed document. */
 export async function generateTypes(document: JsonObject): Promise<string> {
-  const ast = await openapiTS(withEmptyAnswers(document) as unknown as OpenAPI3, {
+  // openapi-typescript follows every reference, to files and servers alike, and there is none left to follow.
+  refuseOutsideReferences(document, "the composed document");
+  const ast = await openapiTS(withPlainComments(withEmptyAnswers(document)) as unknown as OpenAPI3, {
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
     // A field with a default is not always there; an object without fields is not empty.
@@ -26,8 +30,8 @@ export async function generateTypes(document: JsonObject): Promise<string> {
   });
   const schemas = objectAt(objectAt(document, "components"), "schemas");
   const known = openEnumNames(document).map((name) => {
-    const values = (knownValues(objectAt(schemas, name)) ?? []).map((value) => JSON.stringify(value));
-    return `/** The values of \`${name}\` that the document knows, for exhaustive maps. */\nexport type Known${name} = ${values.join(" | ")};\n`;
+    const values = (knownValues(objectAt(schemas, name)) ?? []).map(literal);
+    return `/** The values of \`${name}\` that the document knows, for exhaustive maps. */\nexport type Known${identifier(name)} = ${values.join(" | ")};\n`;
   });
   return `${astToString(ast)}${known.join("")}`;
 }
@@ -42,6 +46,20 @@ function withEmptyAnswers(document: JsonObject): JsonObject {
     }
   });
   return copy;
+}
+
+/** Keys whose values become comments. */
+const commented = ["title", "summary", "description", "format", "default", "example"];
+
+/** The document without tags and directives to the compiler in what becomes comments. */
+function withPlainComments(document: JsonObject): JsonObject {
+  walkObjects(document, (object) => {
+    for (const key of commented) {
+      const text = object[key];
+      if (typeof text === "string") object[key] = withoutTags(text);
+    }
+  });
+  return document;
 }
 
 /** Stands in the types' document for an answer without content, which JSON Schema cannot say; only a schema with a type is transformed. */

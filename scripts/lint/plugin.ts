@@ -1,5 +1,5 @@
 // The rules of the house as a plugin of redocly, which loads this file by its name in redocly.yaml.
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../openapi/json.ts";
 import type { Place, Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../openapi/json.ts";
 
 /** A place in a document: the steps that lead there from the root. */
 export type Place = readonly (string | number)[];

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue, objectAt } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt } from "../openapi/json.ts";
 import type { Place } from "./rule.ts";
 
 /** Keys whose values are data of the API, not part of its description. */

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, type JsonValue, objectAt, resolvePointer } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, resolvePointer } from "../openapi/json.ts";
+import { literal } from "../text/code.ts";
 import { exampleOf, responseOf } from "./examples.ts";
 
 const codeMark = "\0code";
@@ -31,7 +32,7 @@ export function errorShape(document: JsonObject): ErrorShape {
   body = withValueAt(body, message, messageMark);
   if (code !== undefined) body = withValueAt(body, code, codeMark);
   return {
-    body: JSON.stringify(body).replace(JSON.stringify(codeMark), "code").replace(JSON.stringify(messageMark), "message"),
+    body: literal(body).replace(literal(codeMark), "code").replace(literal(messageMark), "message"),
     hasCode: code !== undefined,
     codeOf(status) {
       const example = exampleOf(responseOf(document, status));

@@ -1,6 +1,5 @@
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
-import { parametersOf } from "../lint/operations.ts";
-import { type Operation, operationsOf } from "../openapi.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../openapi/json.ts";
+import { type Operation, operationsOf, parametersOf } from "../openapi/operations.ts";
 
 /** The options of a named call with the document's examples, as JSON; undefined when it needs none. */
 export function exampleCall(document: JsonObject, operation: Operation): JsonObject | undefined {

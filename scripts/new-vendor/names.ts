@@ -1,5 +1,5 @@
 import ts from "typescript";
-import { type JsonObject, objectAt, stringAt } from "../json.ts";
+import { type JsonObject, objectAt, stringAt } from "../openapi/json.ts";
 import { UserError } from "../user-error.ts";
 import { camelCase, pascalCase } from "../vendors.ts";
 
@@ -35,6 +35,7 @@ export function refuseBadId(id: string): void {
 
 export function namesOf(id: string, document: JsonObject): VendorNames {
   const pascal = pascalCase(id);
-  const title = stringAt(objectAt(document, "info"), "title")?.replace(/\s+API$/i, "") ?? id;
+  const given = stringAt(objectAt(document, "info"), "title")?.replace(/\s+/g, " ").trim();
+  const title = given?.replace(/ API$/i, "") || id;
   return { id, pascal, camel: camelCase(id), title, factory: `create${pascal}Client`, client: `${pascal}Client` };
 }

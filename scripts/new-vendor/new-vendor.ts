@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { compose } from "../compose/compose.ts";
-import { readSource } from "../compose/source.ts";
 import { type GeneratedFiles, staleFiles } from "../generate/files.ts";
 import { generateFrom } from "../generate/generate.ts";
-import type { JsonObject } from "../json.ts";
+import { compose } from "../openapi/compose.ts";
+import type { JsonObject } from "../openapi/json.ts";
+import { readSource } from "../openapi/source.ts";
 import { bumpFor } from "../regenerate/impact.ts";
 import { endRun, moveIn, startRun } from "../regenerate/move-in.ts";
+import { markdownLine } from "../text/markdown.ts";
 import { UserError } from "../user-error.ts";
 import { root as repository } from "../vendors.ts";
 import { type SpecsFromDocument, specsFromDocument } from "./document/specs.ts";
@@ -149,7 +150,7 @@ async function changeset(root: string, { id, camel, title }: VendorNames): Promi
 ${bumps.join("\n")}
 ---
 
-New vendor: ${title}. \`@gpu/${id}\` is its typed client, \`${camel}()\` its provider in \`@gpu/unified\`, and \`@gpu/simulator\` stands in for it.
+New vendor: ${markdownLine(title)}. \`@gpu/${id}\` is its typed client, \`${camel}()\` its provider in \`@gpu/unified\`, and \`@gpu/simulator\` stands in for it.
 `;
 }
 

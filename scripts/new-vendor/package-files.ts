@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isObject, type JsonObject, objectAt } from "../json.ts";
+import { isObject, type JsonObject, objectAt } from "../openapi/json.ts";
 import { UserError } from "../user-error.ts";
 import type { VendorNames } from "./names.ts";
 

@@ -1,5 +1,6 @@
 import { openEnumNames } from "../generate/types.ts";
-import { type JsonObject, objectAt } from "../json.ts";
+import { type JsonObject, objectAt } from "../openapi/json.ts";
+import { commentLine, literal } from "../text/code.ts";
 import type { VendorNames } from "./names.ts";
 
 /** `InstanceStatus` of `@gpu/unified`: a word of the vendor's that is the same needs no thought. */
@@ -26,7 +27,7 @@ export function providerSkeleton(names: VendorNames, document: JsonObject): stri
     ? `
 /** What each status of the vendor's means; \`unknown\` where nobody has decided yet. */
 export const statuses = {
-${status.values.map((value) => `  ${JSON.stringify(value)}: "${commonStatus(value)}",`).join("\n")}
+${status.values.map((value) => `  ${literal(value)}: "${commonStatus(value)}",`).join("\n")}
 } satisfies Record<Known${status.name}, InstanceStatus>;
 `
     : "";
@@ -46,7 +47,7 @@ export interface ${pascal}Types {
   actions: never;
 }
 ${statuses}
-/** ${title}. */
+/** ${commentLine(title)}. */
 export function ${camel}(options: ProviderOptions<${client}> = {}): Provider<ProviderName, ${pascal}Types> {
   return { id: provider, connect: (defaults) => connect${pascal}(options, defaults) };
 }

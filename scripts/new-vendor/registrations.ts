@@ -1,7 +1,9 @@
 // The lines by which the rest of the repository knows a vendor.
-import type { JsonObject } from "../json.ts";
-import { isObject, objectAt } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
+import type { JsonObject } from "../openapi/json.ts";
+import { isObject, objectAt } from "../openapi/json.ts";
+import { operationsOf } from "../openapi/operations.ts";
+import { literal } from "../text/code.ts";
+import { markdownCell, markdownLine } from "../text/markdown.ts";
 import { UserError } from "../user-error.ts";
 import type { VendorNames } from "./names.ts";
 import { breakableField } from "./simulator.ts";
@@ -40,7 +42,7 @@ export function registrations(
       "packages/simulator/test/scenarios/index.ts",
       [importOf(factory, vendorPackage), importOf(`${camel}Scenario`, `./${id}.js`), property("scenarios", id, scenario)],
     ],
-    ["packages/simulator/test/prism.test.ts", [property("breakable", id, JSON.stringify(breakableField(document)))]],
+    ["packages/simulator/test/prism.test.ts", [property("breakable", id, literal({ ...breakableField(document) }))]],
   ]);
 }
 
@@ -86,6 +88,8 @@ function vendorRow({ id, title }: VendorNames, document: JsonObject): SourceEdit
     if (head < 0) throw new UserError(`${shownAs}: expected the table "${tableHead}" to add the vendor to; nothing was written`);
     const length = lines.slice(head).findIndex((line) => !line.startsWith("|"));
     const end = length < 0 ? lines.length : head + length;
-    return lines.toSpliced(end, 0, `${start} ${title} | \`${key}\` | ${operationsOf(document).length} |`).join("\n");
+    return lines
+      .toSpliced(end, 0, `${start} ${markdownCell(markdownLine(title))} | \`${key}\` | ${operationsOf(document).length} |`)
+      .join("\n");
   };
 }

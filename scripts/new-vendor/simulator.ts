@@ -1,7 +1,7 @@
 import { contractOf } from "../generate/contract.ts";
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
-import { list, takesKey } from "../lint/operations.ts";
-import { type Operation, operationsOf } from "../openapi.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../openapi/json.ts";
+import { type Operation, operationsOf, takesKey } from "../openapi/operations.ts";
+import { commentLine, identifier, literal } from "../text/code.ts";
 import { type ErrorShape, errorShape } from "./error-shape.ts";
 import { exampleCall, exampleOf, responseOf } from "./examples.ts";
 import type { VendorNames } from "./names.ts";
@@ -27,7 +27,7 @@ ${operations.map((operation) => route(document, operation)).join("\n")}
 
 type Operation = keyof typeof operations;
 
-/** ${title}. Every operation is refused until its handler is written. */
+/** ${commentLine(title)}. Every operation is refused until its handler is written. */
 export const ${camel}: VendorDefinition<Operation> = {
   vendor: "${id}",
   baseUrls: [${baseUrls(document).join(", ")}],
@@ -58,10 +58,10 @@ function start({ random }: World): VendorServer<Operation> {
     apiKey,
     catalogue: createStock([], 100),
     authorize({ headers }) {
-      if (headers.get(${JSON.stringify(String(auth["header"]).toLowerCase())}) !== ${expected}) throw new Refusal(${camel}.refusals.unauthorized());
+      if (headers.get(${literal(String(auth["header"]).toLowerCase())}) !== ${expected}) throw new Refusal(${camel}.refusals.unauthorized());
     },
     handlers: {
-${operations.map(({ object }) => `      ${stringAt(object, "operationId")}: ${unfinishedHandler}`).join("\n")}
+${operations.map(({ object }) => `      ${identifier(stringAt(object, "operationId") ?? "")}: ${unfinishedHandler}`).join("\n")}
     },
   };
 }
@@ -72,7 +72,7 @@ ${operations.map(({ object }) => `      ${stringAt(object, "operationId")}: ${un
 export function scenarioSkeleton({ id, camel, client }: VendorNames, document: JsonObject): string {
   const calls = operationsOf(document).map((operation) => {
     const call = exampleCall(document, operation);
-    return `  await client.${stringAt(operation.object, "operationId")}(${call ? JSON.stringify(call) : ""});`;
+    return `  await client.${identifier(stringAt(operation.object, "operationId") ?? "")}(${call ? literal(call) : ""});`;
   });
   return `import type { ${client} } from "@gpu/${id}";
 
@@ -104,21 +104,21 @@ function firstField(value: JsonValue | undefined): string | undefined {
 }
 
 function route(document: JsonObject, operation: Operation): string {
-  const name = stringAt(operation.object, "operationId") ?? "";
+  const name = identifier(stringAt(operation.object, "operationId") ?? "");
   const flags = [
     ...(takesKey(document, operation) ? [] : ["public: true"]),
     ...(name === "createInstance" ? ["boots: true"] : []),
     ...(name === "listInstances" ? ["listsInstances: true"] : []),
     ...laterPage(objectAt(operation.object, "x-pagination")),
   ];
-  const fields = [`method: "${operation.method.toUpperCase()}"`, `path: ${JSON.stringify(operation.path)}`, ...flags];
+  const fields = [`method: "${operation.method.toUpperCase()}"`, `path: ${literal(operation.path)}`, ...flags];
   return `  ${name}: { ${fields.join(", ")} },`;
 }
 
 function laterPage(pagination: JsonObject): string[] {
   const style = stringAt(pagination, "style");
   if (style === undefined) return [];
-  const parameter = JSON.stringify(stringAt(pagination, "request"));
+  const parameter = literal(stringAt(pagination, "request") ?? "");
   if (style === "cursor") return [`laterPage: (query: URLSearchParams) => query.has(${parameter})`];
   const first = style === "page" ? (pagination["first"] ?? 1) : 0;
   return [`laterPage: (query: URLSearchParams) => Number(query.get(${parameter}) ?? ${first}) > ${first}`];
@@ -127,20 +127,20 @@ function laterPage(pagination: JsonObject): string[] {
 function baseUrls(document: JsonObject): string[] {
   return list(document["servers"]).flatMap((server) => {
     const url = stringAt(server, "url");
-    return url === undefined ? [] : [JSON.stringify(url.replace(/\/$/, ""))];
+    return url === undefined ? [] : [literal(url.replace(/\/$/, ""))];
   });
 }
 
 function failure(shape: ErrorShape, status: number, code: string, message: string): string {
   if (shape.isBare(String(status))) return `({ status: ${status} })`;
-  return shape.hasCode ? `failure(${status}, ${JSON.stringify(code)}, ${message})` : `failure(${status}, ${message})`;
+  return shape.hasCode ? `failure(${status}, ${literal(code)}, ${message})` : `failure(${status}, ${message})`;
 }
 
 function refusals(document: JsonObject, shape: ErrorShape): [name: string, value: string][] {
   const declared = (status: number) => responseOf(document, String(status)) !== undefined;
   const invalid = declared(422) && !declared(400) ? 422 : 400;
   const plain = (status: number, code: string, message: string) =>
-    `() => ${failure(shape, status, shape.codeOf(String(status)) ?? code, JSON.stringify(message))}`;
+    `() => ${failure(shape, status, shape.codeOf(String(status)) ?? code, literal(message))}`;
   return [
     [
       "invalidRequest",
@@ -163,11 +163,11 @@ function refusals(document: JsonObject, shape: ErrorShape): [name: string, value
 function inVendorsWords(document: JsonObject, shape: ErrorShape, meaning: string, status: number, message: string): string {
   const errors = objectAt(objectAt(document, "x-gpu-client"), "errors");
   const [word] = Object.entries(objectAt(errors, "words")).find(([, code]) => code === meaning) ?? [];
-  if (word !== undefined) return `() => ${failure(shape, status, word, JSON.stringify(message))}`;
+  if (word !== undefined) return `() => ${failure(shape, status, word, literal(message))}`;
   const phrase = list(errors["phrases"])
     .filter(isObject)
     .find(({ code }) => code === meaning);
   const own = typeof phrase?.["status"] === "number" ? phrase["status"] : status;
   const text = stringAt(phrase, "contains") ?? message;
-  return `() => ${failure(shape, own, shape.codeOf(String(own)) ?? meaning, JSON.stringify(text))}`;
+  return `() => ${failure(shape, own, shape.codeOf(String(own)) ?? meaning, literal(text))}`;
 }

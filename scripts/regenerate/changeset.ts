@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { markdownCode, markdownLine } from "../text/markdown.ts";
 import type { Comparison } from "./compare/compare.ts";
 import type { Impact } from "./impact.ts";
 import type { Change } from "./report.ts";
@@ -29,7 +30,8 @@ function render(packageName: string, bump: Impact, text: string): string {
 }
 
 /** What a user of the package wants to read: which calls changed, how, and what to do. */
-function textFor({ title, comparison }: ChangesetInput): string {
+function textFor({ title: given, comparison }: ChangesetInput): string {
+  const title = markdownLine(given);
   const { changes, impact } = comparison;
   const lines = [headline(title, impact, changes)];
   list(lines, "Breaking:", changes, "major");
@@ -60,7 +62,8 @@ function list(lines: string[], title: string, changes: readonly Change[], impact
       title,
       "",
       ...entries.map(
-        ([message, operations]) => `- ${names(operations)}: ${message}.${impact === "major" ? advice(message) : ""}`,
+        ([message, operations]) =>
+          `- ${names(operations)}: ${markdownLine(message)}.${impact === "major" ? advice(message) : ""}`,
       ),
     );
 }
@@ -96,7 +99,7 @@ function advice(message: string): string {
 function unifiedText({ vendor, title, comparison }: ChangesetInput): string {
   const breaking = operationsOf(comparison.changes.filter((change) => change.impact === "major"));
   const what = breaking.length > 0 ? `which changed ${names(breaking)}` : "whose known values changed";
-  return `Follows the new version of \`@gpu/${vendor}\`, ${what}. If you use \`gpu.providers\` or \`providerOptions\` of ${title} directly, read the changes of \`@gpu/${vendor}\`.`;
+  return `Follows the new version of \`@gpu/${vendor}\`, ${what}. If you use \`gpu.providers\` or \`providerOptions\` of ${markdownLine(title)} directly, read the changes of \`@gpu/${vendor}\`.`;
 }
 
 function operationsOf(changes: readonly Change[]): string[] {
@@ -108,7 +111,7 @@ const mostNames = 6;
 /** `a`, `b` and `c`; beyond a few, how many more. */
 function names(operations: readonly string[]): string {
   if (operations.length === 0 || operations.includes("*")) return "every call";
-  const shown = operations.slice(0, mostNames).map((operation) => `\`${operation}\``);
+  const shown = operations.slice(0, mostNames).map(markdownCode);
   const more = operations.length - shown.length;
   if (more > 0) return `${shown.join(", ")} and ${more} more`;
   return shown.length === 1 ? String(shown[0]) : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;

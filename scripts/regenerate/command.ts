@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { readArguments } from "../command-line.ts";
+import { isUrl } from "../openapi/load.ts";
 import { runCommand, UserError } from "../user-error.ts";
 import { chosenVendors, root } from "../vendors.ts";
-import { isUrl } from "./load.ts";
 import { clearDeadRuns, completeMove, moveIsPending } from "./move-in.ts";
 import { regenerateVendor } from "./regenerate.ts";
 import { type Outcome, renderOutcome } from "./report.ts";

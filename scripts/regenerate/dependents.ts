@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
-import { isObject, type JsonObject, objectAt } from "../json.ts";
+import { isObject, type JsonObject, objectAt } from "../openapi/json.ts";
 import type { NewFiles } from "./move-in.ts";
 
 /** A package of the workspace that the change of a vendor may break. */

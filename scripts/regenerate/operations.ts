@@ -1,5 +1,13 @@
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, resolvePointer, walkObjects } from "../json.ts";
-import { httpMethods, type Operation, operationsOf } from "../openapi.ts";
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonPointer,
+  objectAt,
+  resolvePointer,
+  walkObjects,
+} from "../openapi/json.ts";
+import { httpMethods, type Operation, operationsOf } from "../openapi/operations.ts";
 
 /** `METHOD /path`, as `source.yaml` lists operations. */
 export function operationKey({ method, path }: Pick<Operation, "method" | "path">): string {

@@ -1,18 +1,7 @@
 // Edits overlay files as text, so that comments, quotes and line breaks of everything else stay as they are.
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isSeq,
-  type Node,
-  type Pair,
-  parseDocument,
-  stringify,
-  visit,
-  type YAMLSeq,
-} from "yaml";
-import type { JsonObject } from "../json.ts";
+import { type Document, isAlias, isMap, isNode, isSeq, type Node, type Pair, parseDocument, visit, type YAMLSeq } from "yaml";
+import type { JsonObject } from "../openapi/json.ts";
+import { yamlText } from "../openapi/yaml.ts";
 import { UserError } from "../user-error.ts";
 
 /** What to take out of an action: `undefined` is the whole action, otherwise keys below `update`, each by its steps. */
@@ -61,7 +50,7 @@ export function appendActions(text: string, actions: readonly JsonObject[], show
 export function setAtTop(text: string, values: Readonly<Record<string, string | number | readonly string[]>>): string {
   let result = text;
   for (const [key, value] of Object.entries(values)) {
-    const rendered = stringify({ [key]: value }, { lineWidth: 0 });
+    const rendered = yamlText({ [key]: typeof value === "object" ? [...value] : value });
     const document = parseDocument(result);
     const pair = isMap(document.contents) ? document.contents.items.find(({ key: name }) => String(name) === key) : undefined;
     if (!pair) {
@@ -81,7 +70,7 @@ function actionsOf(document: Document.Parsed, shownAs: string): YAMLSeq {
 }
 
 export function render(actions: readonly JsonObject[], indent = "  "): string {
-  const text = stringify(actions, { lineWidth: 100, aliasDuplicateObjects: false });
+  const text = yamlText(actions, 100);
   return `${text.replace(/^(?=.)/gm, indent)}\n`;
 }
 

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { overlayFiles } from "../compose/compose.ts";
-import { actionLabel, addedOperations, type Match, OverlayApplier, selectIn } from "../compose/overlay.ts";
-import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
+import { overlayFiles } from "../openapi/compose.ts";
+import { isOurExtension } from "../openapi/extensions.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../openapi/json.ts";
+import { actionLabel, addedOperations, type Match, OverlayApplier, selectIn } from "../openapi/overlay.ts";
+import { parseObject } from "../openapi/parse.ts";
 import { UserError } from "../user-error.ts";
-import { parseYamlObject } from "../yaml.ts";
 import { hidesMeasure } from "./measures.ts";
 import { operationKey, reachableComponents } from "./operations.ts";
 import { appendActions, type Cut, removeFromOverlay } from "./overlay-text.ts";
@@ -92,7 +93,7 @@ export function judgeOverlays(
 /** The document with every action of its overlays applied. */
 export function applyOverlays(texts: OverlayTexts, upstream: JsonObject, shownAs: string): JsonObject {
   const applier = new OverlayApplier(upstream);
-  for (const file of overlayFiles) applier.apply(parseYamlObject(texts[file], `${shownAs}/${file}`), `${shownAs}/${file}`);
+  for (const file of overlayFiles) applier.apply(parseObject(texts[file], `${shownAs}/${file}`), `${shownAs}/${file}`);
   return applier.document;
 }
 
@@ -118,7 +119,7 @@ function componentsOf(action: JsonObject): { section: string; name: string; keys
 }
 
 function actionsOf(text: string, shownAs: string): JsonObject[] {
-  const actions = parseYamlObject(text, shownAs)["actions"];
+  const actions = parseObject(text, shownAs)["actions"];
   return (Array.isArray(actions) ? actions : []).map((action, index) => {
     if (!isObject(action)) throw new UserError(`${shownAs}, action ${index + 1}: expected an object`);
     return action;
@@ -381,8 +382,10 @@ function overlapOf(update: JsonValue, matches: readonly Match[], upstream: JsonO
     if (theirs === undefined) continue;
     const ours = valueAt(update, ["paths", path, method].slice(at.length)) ?? {};
     if (!note(["paths", path, method], operationKey({ path, method }), ours, theirs)) {
-      const target = `$.paths[${quote(path)}].${method}`;
+      const target = pathOf(["paths", path, method]);
       overlap.superseded.push({ target, correct: () => correctionsFor(target, ours, theirs) });
+      // What the operation itself says is among its corrections.
+      overlap.superseded.push(...marksOf(target, ours, theirs).filter((mark) => mark.target !== target));
     }
   }
   for (const [section, name] of addedComponents(at, update)) {
@@ -391,7 +394,10 @@ function overlapOf(update: JsonValue, matches: readonly Match[], upstream: JsonO
     if (theirs === undefined || before !== undefined) continue;
     const ours = valueAt(update, ["components", section, name].slice(at.length)) ?? {};
     // Room for something that is copied later says nothing of its own.
-    if (!isDeepStrictEqual(ours, {})) note(["components", section, name], `components.${section}.${name}`, ours, theirs);
+    if (isDeepStrictEqual(ours, {})) continue;
+    if (!note(["components", section, name], `components.${section}.${name}`, ours, theirs)) {
+      overlap.superseded.push(...marksOf(pathOf(["components", section, name]), ours, theirs));
+    }
   }
   return overlap;
 }
@@ -441,6 +447,18 @@ function correctionsFor(target: string, ours: JsonValue, theirs: JsonValue): Jso
   return actions;
 }
 
+/** What only we say of the parts of something that upstream has too: which of them are secret, for one. */
+function marksOf(target: string, ours: JsonValue, theirs: JsonValue | undefined): Superseded[] {
+  if (Array.isArray(ours) && Array.isArray(theirs)) {
+    return ours.flatMap((item, index) => marksOf(`${target}[${index}]`, item, theirs[index]));
+  }
+  if (!isObject(ours) || !isObject(theirs)) return [];
+  const update = Object.fromEntries(Object.entries(ours).filter(([key]) => isOurExtension(key) && theirs[key] === undefined));
+  const action = { target, description: "Our mark; the vendor now documents the rest itself.", update };
+  const own = Object.keys(update).length > 0 ? [{ target, correct: () => [action] }] : [];
+  return [...own, ...Object.entries(ours).flatMap(([key, value]) => marksOf(target + stepOf(key), value, theirs[key]))];
+}
+
 /** Where corrections point: an operation that has some gets no more of them. */
 function correctionTargets(texts: OverlayTexts): string[] {
   return actionsOf(texts["fixes.overlay.yaml"], "fixes.overlay.yaml").map((action) =>
@@ -480,6 +498,12 @@ function valueAt(value: JsonValue, steps: readonly string[]): JsonValue | undefi
   return steps.reduce<JsonValue | undefined>((node, step) => (isObject(node) ? node[step] : undefined), value);
 }
 
-function quote(name: string): string {
-  return `'${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+/** Steps as a JSONPath. */
+function pathOf(steps: readonly string[]): string {
+  return `$${steps.map(stepOf).join("")}`;
+}
+
+function stepOf(name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return `.${name}`;
+  return `['${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Source } from "../compose/source.ts";
+import { inGroups, isHtml, load } from "../openapi/load.ts";
+import type { Source } from "../openapi/source.ts";
 import { UserError } from "../user-error.ts";
-import { inGroups, isHtml, load } from "./load.ts";
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");

@@ -1,8 +1,8 @@
-import { isObject, type JsonObject, objectAt, readReference, resolvePointer, stringAt, walkObjects } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
+import type { Admitted } from "../openapi/door.ts";
+import { isObject, type JsonObject, objectAt, readReference, resolvePointer, stringAt, walkObjects } from "../openapi/json.ts";
+import { operationsOf } from "../openapi/operations.ts";
 import { UserError } from "../user-error.ts";
 import { operationKey } from "./operations.ts";
-import type { Published } from "./published.ts";
 
 /** The document that the new one is to replace. */
 export interface Previous {
@@ -20,7 +20,7 @@ export function sizeOf(document: JsonObject): number {
 }
 
 /** Fails, with the reason, when a document cannot be what it should be: then nothing of it may reach the tree. */
-export function refuseImplausible(next: Published, previous: Previous, vendor: string, place: string): void {
+export function refuseImplausible(next: Admitted, previous: Previous, vendor: string, place: string): void {
   const { document, text } = next;
   if (document["swagger"] !== undefined) throw new UserError(`${place}: is Swagger 2.0; an OpenAPI 3 document is needed`);
   if (!stringAt(document, "openapi")?.startsWith("3.")) throw new UserError(`${place}: is not an OpenAPI 3 document`);
@@ -63,7 +63,7 @@ function refuseTruncated(document: JsonObject, text: string, previous: Previous,
  * Two vendors may share a path, such as POST /instances/create, and one vendor may move its servers or change its title. So a
  * document is taken for another vendor's when both differ, or when it has none of the operations of the last one.
  */
-function refuseAnotherVendors({ document }: Published, previous: Previous, vendor: string, place: string): void {
+function refuseAnotherVendors({ document }: Admitted, previous: Previous, vendor: string, place: string): void {
   const named = stringAt(objectAt(document, "x-gpu-client"), "vendor");
   if (named !== undefined && named !== vendor)
     throw new UserError(`${place}: is another vendor's: x-gpu-client.vendor is "${named}"`);

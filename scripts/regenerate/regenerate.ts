@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { bundle, lintProblems, type Problem, refuseProblems, showProblem } from "../compose/redocly.ts";
 import { generateFrom } from "../generate/generate.ts";
 import { generateTypes } from "../generate/types.ts";
-import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
+import { isObject, type JsonObject, objectAt, stringAt } from "../openapi/json.ts";
+import { operationsOf } from "../openapi/operations.ts";
+import { lintProblems, type Problem, refuseProblems, showProblem } from "../openapi/redocly.ts";
 import { UserError } from "../user-error.ts";
 import { changesets, unifiedImpact } from "./changeset.ts";
 import { type ChangedParts, changedParts } from "./compare/changed.ts";
@@ -184,9 +184,8 @@ interface Made {
 const large = 1_000_000;
 
 /** Lints, generates and compares; the linter and the diff run in processes of their own beside the generator. */
-async function generateAndCompare(root: string, vendor: string, composed: JsonObject): Promise<Made> {
+async function generateAndCompare(root: string, vendor: string, document: JsonObject): Promise<Made> {
   const shownAs = `specs/${vendor}`;
-  const document = await bundle(composed, shownAs);
   const old = await committed(root, vendor);
   const parts = old && sizeOf(document) > large ? changedParts(old.document, document) : undefined;
   const linted = lintProblems(parts?.toLint ?? document, shownAs);

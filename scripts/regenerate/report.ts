@@ -1,3 +1,4 @@
+import { markdownCell, markdownCode, markdownLine, markdownLines } from "../text/markdown.ts";
 import type { Impact } from "./impact.ts";
 
 /** One thing that changed for the users of a vendor's package. */
@@ -63,27 +64,25 @@ export interface Outcome {
 export function renderOutcome(outcome: Outcome): string {
   const { report } = outcome;
   const lines = [`## ${report.vendor}: ${headline(outcome)}`, ""];
-  if (outcome.reason !== undefined) lines.push(outcome.reason, "");
+  if (outcome.reason !== undefined) lines.push(markdownLines(outcome.reason), "");
   // What is to be mended has a section of its own below.
   const changes = report.changes.filter(({ message }) => !message.startsWith("to mend: "));
   if (changes.length > 0) {
     lines.push("| Operation | Impact | What changed |", "| --- | --- | --- |");
-    for (const { operations, impact, message } of rows(changes)) lines.push(`| ${operations} | ${impact} | ${cell(message)} |`);
+    for (const { operations, impact, message } of rows(changes)) {
+      lines.push(`| ${markdownCell(operations)} | ${impact} | ${markdownCell(markdownLine(message))} |`);
+    }
     lines.push("");
   }
   section(
     lines,
     "Overlays",
-    report.overlays.map(({ action, verdict }) => `${action}: **${verdict}**`),
+    report.overlays.map(({ action, verdict }) => `${markdownLine(action)}: **${markdownLine(verdict)}**`),
   );
-  section(lines, "`@gpu/unified` must look at", outcome.lookAt);
-  section(lines, "To mend", outcome.mend);
-  section(lines, "For a person", outcome.notes);
-  section(
-    lines,
-    outcome.status === "would-write" ? "Files that would change" : "Files",
-    outcome.files.map((file) => `\`${file}\``),
-  );
+  section(lines, "`@gpu/unified` must look at", outcome.lookAt.map(markdownLine));
+  section(lines, "To mend", outcome.mend.map(markdownLine));
+  section(lines, "For a person", outcome.notes.map(markdownLines));
+  section(lines, outcome.status === "would-write" ? "Files that would change" : "Files", outcome.files.map(markdownCode));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
@@ -96,7 +95,7 @@ function rows(changes: readonly Change[]): { operations: string; impact: Impact;
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
-    const operations = group.map(({ operation }) => (operation === "*" ? "every call" : `\`${operation}\``)).join(", ");
+    const operations = group.map(({ operation }) => (operation === "*" ? "every call" : markdownCode(operation))).join(", ");
     return first ? [{ operations, impact: first.impact, message: first.message }] : [];
   });
 }
@@ -110,8 +109,4 @@ function headline({ report, status, versions }: Outcome): string {
 
 function section(lines: string[], title: string, entries: readonly string[]): void {
   if (entries.length > 0) lines.push(`### ${title}`, "", ...entries.map((entry) => `- ${entry}`), "");
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ");
 }

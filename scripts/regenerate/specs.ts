@@ -1,17 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
-import { checkComposed, overlayFiles } from "../compose/compose.ts";
-import { readSource, type Source } from "../compose/source.ts";
-import type { JsonObject } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
+import { checkComposed, overlayFiles } from "../openapi/compose.ts";
+import { type Admitted, admit } from "../openapi/door.ts";
+import type { JsonObject } from "../openapi/json.ts";
+import { readText } from "../openapi/load.ts";
+import { operationsOf } from "../openapi/operations.ts";
+import { parseObject } from "../openapi/parse.ts";
+import { readPublished } from "../openapi/published.ts";
+import { readSource, type Source } from "../openapi/source.ts";
+import { yamlText } from "../openapi/yaml.ts";
 import { UserError } from "../user-error.ts";
-import { parseYamlObject } from "../yaml.ts";
 import { cutTo, operationKey, updateForLost } from "./operations.ts";
 import { prependActions, setAtTop } from "./overlay-text.ts";
 import { applyOverlays, judgeOverlays, type OverlayTexts } from "./overlays.ts";
 import { pageNotes, sha256 } from "./pages.ts";
-import { type Published, readPublished } from "./published.ts";
 import { refuseImplausible, sizeOf } from "./refuse.ts";
 import type { Change, OverlayVerdict } from "./report.ts";
 
@@ -68,21 +69,24 @@ export async function nextSpecs(root: string, vendor: string, options: SpecsOpti
   if (isVendored && place === undefined) {
     throw new UserError(`${shownAs}/source.yaml: has no url to fetch the document from; give --from FILE or URL`);
   }
-  const document = parseYamlObject(folder.text, `${shownAs}/${source.file}`);
-  const published = place === undefined ? undefined : await readPublished(place);
+  const origin = isVendored ? "vendor" : "ours";
+  const { document } = admit(folder.text, `${shownAs}/${source.file}`, origin);
+  const published = place === undefined ? undefined : await readPublished(place, origin);
   const specs: Specs = { ...folder, document, size: folder.recordedSize ?? sizeOf(document) };
   const next = nextFrom(specs, published, place, options);
   // A document given by hand says nothing of the pages of today.
   return options.from === undefined ? { ...next, notes: [...next.notes, ...(await pageNotes(source))] } : next;
 }
 
-function nextFrom(specs: Specs, published: Published | undefined, place: string | undefined, options: SpecsOptions): NextSpecs {
+function nextFrom(specs: Specs, published: Admitted | undefined, place: string | undefined, options: SpecsOptions): NextSpecs {
   if (published === undefined || place === undefined) return asTheyAre(specs);
   if (published.text === specs.text) return { ...asTheyAre(specs), files: recordHash(specs, options.date) };
   refuseImplausible(published, specs, specs.vendor, place);
-  return specs.source.file === "upstream.yaml"
-    ? replaceUpstream(specs, published, options)
-    : replaceHandWritten(specs, published, options);
+  const next =
+    specs.source.file === "upstream.yaml"
+      ? replaceUpstream(specs, published, options)
+      : replaceHandWritten(specs, published, options);
+  return { ...next, notes: [...published.notes, ...next.notes] };
 }
 
 /** What is published is what is there; overlays or a hand-written document may have been edited. */
@@ -112,12 +116,9 @@ async function readFolder(root: string, vendor: string): Promise<SpecsFolder> {
   const names = ["source.yaml", source.file, ...(source.file === "upstream.yaml" ? overlayFiles : [])];
   const files = new Map<string, string>();
   for (const name of names) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => {
-      throw new UserError(`${shownAs}/${name}: cannot be read; does the file exist?`);
-    });
-    files.set(name, text);
+    files.set(name, await readText(join(folder, name), `${shownAs}/${name}`));
   }
-  const size = parseYamlObject(files.get("source.yaml") ?? "", `${shownAs}/source.yaml`)["size"];
+  const size = parseObject(files.get("source.yaml") ?? "", `${shownAs}/source.yaml`)["size"];
   return {
     vendor,
     shownAs,
@@ -130,7 +131,7 @@ async function readFolder(root: string, vendor: string): Promise<SpecsFolder> {
 }
 
 /** A person wrote the file, so the operations that it has are those that are wanted. */
-function replaceHandWritten(specs: Specs, published: Published, { date }: SpecsOptions): NextSpecs {
+function replaceHandWritten(specs: Specs, published: Admitted, { date }: SpecsOptions): NextSpecs {
   const files = new Map(specs.files);
   files.set("openapi.yaml", published.text);
   const operations = operationsOf(published.document).map(operationKey);
@@ -141,12 +142,12 @@ function replaceHandWritten(specs: Specs, published: Published, { date }: SpecsO
   return { files, changes: [], verdicts: [], notes: [], composed };
 }
 
-function replaceUpstream(specs: Specs, published: Published, { prune, date }: SpecsOptions): NextSpecs {
+function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: SpecsOptions): NextSpecs {
   const { source, shownAs } = specs;
   // What upstream had before is what the overlays work on, whatever it is called in the end.
   const before = new Set(operationsOf(specs.document).map(operationKey));
   const { document, dropped } = cutTo(published.document, new Set([...source.operations, ...before]));
-  const text = dropped.length > 0 ? stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }) : published.text;
+  const text = dropped.length > 0 ? yamlText(document) : published.text;
   if (text === specs.text) return asTheyAre(specs);
 
   const present = new Set(operationsOf(document).map(operationKey));

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../openapi/json.ts";
 import { UserError } from "../user-error.ts";
 import { changesetBumps } from "./changeset-file.ts";
 import type { Rule } from "./staged.ts";

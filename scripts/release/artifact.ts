@@ -2,7 +2,7 @@
 // is trusted: files must be plain and small, and every value is checked.
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isObject } from "../json.ts";
+import { isObject } from "../openapi/json.ts";
 import { impacts } from "../regenerate/impact.ts";
 import type { Change, Outcome, OverlayVerdict, Status } from "../regenerate/report.ts";
 import { UserError } from "../user-error.ts";

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../openapi/json.ts";
 import type { Outcome } from "../regenerate/report.ts";
 import { UserError } from "../user-error.ts";
 import { changesetBumps } from "./changeset-file.ts";

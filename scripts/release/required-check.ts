@@ -1,4 +1,4 @@
-import { isObject, type JsonValue, objectAt, stringAt } from "../json.ts";
+import { isObject, type JsonValue, objectAt, stringAt } from "../openapi/json.ts";
 import { UserError } from "../user-error.ts";
 import type { Call } from "./call.ts";
 

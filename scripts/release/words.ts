@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject, type JsonValue, jsonPointer } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer } from "../openapi/json.ts";
 
 /** How two composed documents differ. */
 export type Difference =

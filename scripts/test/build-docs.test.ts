@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { indexPage, referencePage } from "../build-docs/pages.ts";
 import { remoteSources } from "../build-docs/remote-sources.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../openapi/json.ts";
 
 const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; img-src data:">`;
 const documentFile = new URL("../../packages/fal/openapi.json", import.meta.url);
@@ -37,7 +37,7 @@ describe("what a page would load from the network", () => {
 
 describe("build:docs", () => {
   it("makes a reference that opens from disk, with every operation", async () => {
-    const html = await referencePage(documentFile.pathname, "packages/fal/openapi.json");
+    const html = await referencePage(document, "packages/fal/openapi.json");
     expect(remoteSources(html)).toEqual([]);
     // Not asked with toContain, which would print 2.5 MB.
     const holds = (text: string) => html.includes(text);
@@ -47,7 +47,7 @@ describe("build:docs", () => {
   }, 20_000);
 
   it("says in one line what is wrong with a document", async () => {
-    await expect(referencePage("/nowhere/openapi.json", "packages/acme/openapi.json")).rejects.toThrow(
+    await expect(referencePage({ info: {} }, "packages/acme/openapi.json")).rejects.toThrow(
       /^packages\/acme\/openapi\.json: no reference can be made of it: [^\n]+$/,
     );
   }, 20_000);

@@ -1,6 +1,5 @@
-import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../json.ts";
-import { list } from "../operations.ts";
-import { isPointer } from "../pointers.ts";
+import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
+import { isPointer } from "../../openapi/pointers.ts";
 import type { Place, Problem, Rule } from "../rule.ts";
 
 /** What a vendor's words can mean: the codes of `GpuError` that an answer can give. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { objectAt } from "../../json.ts";
+import { objectAt } from "../../openapi/json.ts";
 import { pascalCase } from "../../vendors.ts";
 import type { Rule } from "../rule.ts";
 

@@ -1,5 +1,5 @@
-import type { JsonValue } from "../../json.ts";
-import { httpMethods } from "../../openapi.ts";
+import type { JsonValue } from "../../openapi/json.ts";
+import { httpMethods } from "../../openapi/operations.ts";
 import type { Place, Problem, Rule } from "../rule.ts";
 import { walkDescription } from "../schemas.ts";
 

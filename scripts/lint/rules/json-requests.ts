@@ -1,4 +1,4 @@
-import { dereference, objectAt } from "../../json.ts";
+import { dereference, objectAt } from "../../openapi/json.ts";
 import { eachOperation, placeOf, titleOf } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 

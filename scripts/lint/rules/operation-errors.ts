@@ -1,4 +1,5 @@
-import { eachOperation, placeOf, responsesOf, takesKey, titleOf } from "../operations.ts";
+import { responsesOf, takesKey } from "../../openapi/operations.ts";
+import { eachOperation, placeOf, titleOf } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** Every operation says what an error looks like, also one that nobody has seen yet. */

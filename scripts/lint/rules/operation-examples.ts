@@ -1,5 +1,6 @@
-import { dereference, isObject, type JsonObject, objectAt } from "../../json.ts";
-import { eachOperation, placeOf, responsesOf, titleOf } from "../operations.ts";
+import { dereference, isObject, type JsonObject, objectAt } from "../../openapi/json.ts";
+import { responsesOf } from "../../openapi/operations.ts";
+import { eachOperation, placeOf, titleOf } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** Every body has an example: Prism answers with it, and people read it first. */

@@ -1,4 +1,4 @@
-import { stringAt } from "../../json.ts";
+import { stringAt } from "../../openapi/json.ts";
 import { eachOperation, placeOf, titleOf } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 

@@ -1,5 +1,5 @@
-import { stringAt } from "../../json.ts";
-import { eachOperation, list, placeOf, titleOf } from "../operations.ts";
+import { list, stringAt } from "../../openapi/json.ts";
+import { eachOperation, placeOf, titleOf } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** Every operation has a summary, one tag, and a description that says where its facts come from. */

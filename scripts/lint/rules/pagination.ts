@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, stringAt } from "../../json.ts";
-import { jsonContent, type Operation } from "../../openapi.ts";
-import { eachOperation, isRead, parametersOf, placeOf, responsesOf } from "../operations.ts";
-import { isPointer, schemasAt } from "../pointers.ts";
+import { isObject, type JsonObject, stringAt } from "../../openapi/json.ts";
+import { isRead, jsonContent, type Operation, parametersOf, responsesOf } from "../../openapi/operations.ts";
+import { isPointer, schemasAt } from "../../openapi/pointers.ts";
+import { eachOperation, placeOf } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 import { typesOf } from "../schemas.ts";
 

@@ -1,6 +1,7 @@
-import type { JsonObject } from "../../json.ts";
-import { eachOperation, parametersOf, placeOf, titleOf } from "../operations.ts";
-import { variantsOf } from "../pointers.ts";
+import type { JsonObject } from "../../openapi/json.ts";
+import { parametersOf } from "../../openapi/operations.ts";
+import { variantsOf } from "../../openapi/pointers.ts";
+import { eachOperation, placeOf, titleOf } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 import { typesOf } from "../schemas.ts";
 

@@ -1,4 +1,4 @@
-import { dereference, isObject, type JsonObject } from "../../json.ts";
+import { dereference, isObject, type JsonObject } from "../../openapi/json.ts";
 import type { Rule } from "../rule.ts";
 import { type Property, propertiesOf, typesOf, wordsOf } from "../schemas.ts";
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectAt } from "../../json.ts";
+import { isObject, type JsonObject, objectAt } from "../../openapi/json.ts";
 import { eachOperation, placeOf, titleOf } from "../operations.ts";
 import type { Problem, Rule } from "../rule.ts";
 

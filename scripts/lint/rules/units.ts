@@ -1,4 +1,4 @@
-import { dereference, isObject, type JsonObject, stringAt } from "../../json.ts";
+import { dereference, isObject, type JsonObject, stringAt } from "../../openapi/json.ts";
 import type { Place, Rule } from "../rule.ts";
 import { propertiesOf, typesOf, walkDescription, wordsOf } from "../schemas.ts";
 

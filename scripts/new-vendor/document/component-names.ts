@@ -1,7 +1,6 @@
-import { isObject, type JsonObject, objectAt, stringAt } from "../../json.ts";
-import { responsesOf } from "../../lint/operations.ts";
 import { componentNames } from "../../lint/rules/component-names.ts";
-import { operationsOf } from "../../openapi.ts";
+import { isObject, type JsonObject, objectAt, stringAt } from "../../openapi/json.ts";
+import { operationsOf, responsesOf } from "../../openapi/operations.ts";
 import { json } from "./bodies.ts";
 import type { Draft, Location } from "./draft.ts";
 import { pascal, splitWords } from "./words.ts";

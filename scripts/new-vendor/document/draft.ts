@@ -1,5 +1,13 @@
-import { OverlayApplier } from "../../compose/overlay.ts";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, pointerSteps, readReference, walkObjects } from "../../json.ts";
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonPointer,
+  pointerSteps,
+  readReference,
+  walkObjects,
+} from "../../openapi/json.ts";
+import { OverlayApplier } from "../../openapi/overlay.ts";
 
 /** The steps that lead to a node of a document. */
 export type Location = readonly (string | number)[];

@@ -1,7 +1,6 @@
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "../../json.ts";
-import { list, responsesOf } from "../../lint/operations.ts";
 import { typesOf, walkDescription, wordsOf } from "../../lint/schemas.ts";
-import { operationsOf } from "../../openapi.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "../../openapi/json.ts";
+import { operationsOf, responsesOf } from "../../openapi/operations.ts";
 import { reachableComponents } from "../../regenerate/operations.ts";
 import { hoist, pascalOf } from "./component-names.ts";
 import type { Draft, Location } from "./draft.ts";

@@ -1,8 +1,7 @@
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "../../json.ts";
-import { responsesOf, takesKey } from "../../lint/operations.ts";
-import { schemasAt } from "../../lint/pointers.ts";
 import { typesOf } from "../../lint/schemas.ts";
-import { operationsOf } from "../../openapi.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "../../openapi/json.ts";
+import { operationsOf, responsesOf, takesKey } from "../../openapi/operations.ts";
+import { schemasAt } from "../../openapi/pointers.ts";
 import { json } from "./bodies.ts";
 import { errorBody, hoist, roomForSchemas } from "./component-names.ts";
 import type { Draft, Location } from "./draft.ts";

@@ -1,6 +1,5 @@
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt } from "../../json.ts";
-import { list } from "../../lint/operations.ts";
 import { typesOf, wordsOf } from "../../lint/schemas.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "../../openapi/json.ts";
 import { exampleNumber, exampleText } from "./example-words.ts";
 import { fits } from "./fits.ts";
 

@@ -1,6 +1,5 @@
-import { isObject, objectAt, stringAt } from "../../json.ts";
-import { list } from "../../lint/operations.ts";
-import { operationsOf } from "../../openapi.ts";
+import { isObject, list, objectAt, stringAt } from "../../openapi/json.ts";
+import { operationsOf } from "../../openapi/operations.ts";
 import { json } from "./bodies.ts";
 import type { Draft, Location } from "./draft.ts";
 import { exampleValue, isPlaceholder, type Purpose } from "./example-value.ts";

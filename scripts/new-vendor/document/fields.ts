@@ -1,7 +1,7 @@
-import { isObject, stringAt } from "../../json.ts";
 import { secretNames } from "../../lint/rules/secret-names.ts";
 import { units } from "../../lint/rules/units.ts";
 import { propertiesOf, wordsOf } from "../../lint/schemas.ts";
+import { isObject, stringAt } from "../../openapi/json.ts";
 import type { Draft } from "./draft.ts";
 
 /** Units that a name says itself. */

@@ -1,9 +1,8 @@
-import { stringify } from "yaml";
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../json.ts";
-import { list, responsesOf } from "../../lint/operations.ts";
-import { type Operation, operationsOf } from "../../openapi.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
+import { type Operation, operationsOf, responsesOf } from "../../openapi/operations.ts";
+import { readPublished } from "../../openapi/published.ts";
+import { yamlText } from "../../openapi/yaml.ts";
 import { cutTo, operationKey } from "../../regenerate/operations.ts";
-import { readPublished } from "../../regenerate/published.ts";
 import { refuseImplausible, sizeOf } from "../../regenerate/refuse.ts";
 import { UserError } from "../../user-error.ts";
 import { isJson } from "./bodies.ts";
@@ -21,14 +20,15 @@ export interface FirstDocument {
   /** Characters of the whole document as JSON, when operations were left out. */
   size: number | undefined;
   key: Key;
+  /** What was removed from the document when it was read, a line each. */
+  notes: string[];
 }
 
 /** Reads it, and refuses what cannot be a vendor's document or lacks what no overlay could add. */
 export async function readFirstDocument(id: string, place: string): Promise<FirstDocument> {
-  const published = await readPublished(place);
+  const published = await readPublished(place, "vendor");
   // There is no last document yet: it is held against itself.
   refuseImplausible(published, { document: published.document, text: "", size: 0, overlays: [] }, id, place);
-  refuseOutsideReferences(published.document, place);
   const version = stringAt(published.document, "openapi") ?? "";
   if (!/^3\.[01]\./.test(version)) {
     throw new UserError(`${place}: is OpenAPI ${version}; only 3.0 and 3.1 can be composed, so convert it first and give that`);
@@ -52,25 +52,17 @@ export async function readFirstDocument(id: string, place: string): Promise<Firs
   if (isCut) document["components"] = withScheme(objectAt(document, "components"), schemes, key.scheme);
   return {
     document,
-    text: isCut ? stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }) : published.text,
+    text: isCut ? yamlText(document) : published.text,
     operations,
     leftOut,
     size: isCut ? sizeOf(published.document) : undefined,
     key,
+    notes: published.notes,
   };
 }
 
 function withScheme(components: JsonObject, schemes: JsonObject, name: string): JsonObject {
   return { ...components, securitySchemes: { ...objectAt(components, "securitySchemes"), [name]: schemes[name] ?? {} } };
-}
-
-function refuseOutsideReferences(document: JsonObject, place: string): void {
-  const outside = /"\$ref":"((?!#)[^"]*)"/.exec(JSON.stringify(document))?.[1];
-  if (outside !== undefined) {
-    throw new UserError(
-      `${place}: refers to ${outside}, another file; bundle it into one document (redocly bundle) and give that`,
-    );
-  }
 }
 
 /** Why an operation cannot be part of a client whose bodies are JSON and whose requests go to one server with one key. */

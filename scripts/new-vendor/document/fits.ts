@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { isObject, type JsonObject, type JsonValue } from "../../json.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../openapi/json.ts";
 
 const ajv = new Ajv2020({ strict: false, logger: false });
 addFormats.default(ajv);

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../json.ts";
-import { list } from "../../lint/operations.ts";
-import { type Operation, operationsOf } from "../../openapi.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
+import { type Operation, operationsOf } from "../../openapi/operations.ts";
 import { UserError } from "../../user-error.ts";
 import type { Draft } from "./draft.ts";
 

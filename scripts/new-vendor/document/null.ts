@@ -1,6 +1,7 @@
 // What OpenAPI 3.0 says otherwise than 3.1: null, exclusive limits, what stands beside a reference.
-import { isObject, type JsonObject, stringAt } from "../../json.ts";
+
 import { typesOf, walkDescription } from "../../lint/schemas.ts";
+import { isObject, type JsonObject, stringAt } from "../../openapi/json.ts";
 import type { Draft, Location } from "./draft.ts";
 
 const variants = ["allOf", "anyOf", "oneOf"];

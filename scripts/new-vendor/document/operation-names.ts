@@ -1,6 +1,6 @@
-import { stringAt } from "../../json.ts";
 import { operationNames } from "../../lint/rules/operation-names.ts";
-import { type Operation, operationsOf } from "../../openapi.ts";
+import { stringAt } from "../../openapi/json.ts";
+import { type Operation, operationsOf } from "../../openapi/operations.ts";
 import { operationKey } from "../../regenerate/operations.ts";
 import type { Draft } from "./draft.ts";
 import { isPlural, pascal, singularWords, splitWords, versionSegment } from "./words.ts";

@@ -1,10 +1,10 @@
-import { stringify } from "yaml";
+import { yamlText } from "../../openapi/yaml.ts";
 import { render } from "../../regenerate/overlay-text.ts";
 import type { ActionGroup } from "./draft.ts";
 
 /** The text of an overlay, its groups under a comment each. */
 export function overlayText(title: string, groups: readonly ActionGroup[]): string {
-  const head = stringify({ overlay: "1.1.0", info: { title, version: "1.0.0" } }, { lineWidth: 0 });
+  const head = yamlText({ overlay: "1.1.0", info: { title, version: "1.0.0" } });
   if (groups.length === 0) return `${head}actions: []\n`;
   const parts = groups.map((group) => `  # ${group.title}\n${render(group.actions).trimEnd()}\n`);
   return `${head}actions:\n${parts.join("\n")}`;

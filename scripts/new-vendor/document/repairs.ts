@@ -1,6 +1,6 @@
-import { lintProblems, type Problem } from "../../compose/redocly.ts";
-import { isObject, objectAt } from "../../json.ts";
 import { walkDescription } from "../../lint/schemas.ts";
+import { isObject, objectAt } from "../../openapi/json.ts";
+import { lintProblems, type Problem } from "../../openapi/redocly.ts";
 import { reachableComponents } from "../../regenerate/operations.ts";
 import { type Draft, type Location, stepsOf } from "./draft.ts";
 

@@ -1,6 +1,5 @@
-import { isObject, type JsonValue, objectAt, stringAt } from "../../json.ts";
-import { list } from "../../lint/operations.ts";
-import { isUrl } from "../../regenerate/load.ts";
+import { isObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
+import { isUrl } from "../../openapi/load.ts";
 import { UserError } from "../../user-error.ts";
 import type { Draft } from "./draft.ts";
 

@@ -1,6 +1,6 @@
-import { stringify } from "yaml";
-import { stringAt } from "../../json.ts";
-import { isUrl } from "../../regenerate/load.ts";
+import { stringAt } from "../../openapi/json.ts";
+import { isUrl } from "../../openapi/load.ts";
+import { yamlText } from "../../openapi/yaml.ts";
 import { sha256 } from "../../regenerate/pages.ts";
 import { UserError } from "../../user-error.ts";
 import { straightenOperations } from "./bodies.ts";
@@ -124,13 +124,14 @@ function sourceText({ text, operations, size }: FirstDocument, place: string, da
     ...(size === undefined ? {} : { size }),
     operations,
   };
-  return comment + stringify(values, { lineWidth: 0 });
+  return comment + yamlText(values);
 }
 
-function linesLeft({ id, left }: Draft, { leftOut }: FirstDocument, place: string): string[] {
+function linesLeft({ id, left }: Draft, { leftOut, notes }: FirstDocument, place: string): string[] {
   const overlay = `specs/${id}/fixes.overlay.yaml`;
   return [
     `${overlay}: read each action and say why in your own words; what the vendor documents elsewhere goes into specs/${id}/operations.overlay.yaml`,
+    ...notes.map((note) => `specs/${id}/upstream.yaml: ${note}`),
     ...left.map((line) => `${overlay}: ${line}`),
     ...(isUrl(place) ? [] : [`specs/${id}/source.yaml: \`url\`, the address where the vendor publishes the document`]),
     ...(leftOut.length > 0 ? [`specs/${id}/source.yaml: operations that were left out: ${leftOut.join(", ")}`] : []),

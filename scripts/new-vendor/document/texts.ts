@@ -1,8 +1,7 @@
-import { isObject, type JsonObject, objectAt, stringAt } from "../../json.ts";
-import { list } from "../../lint/operations.ts";
 import { wordsOf } from "../../lint/schemas.ts";
-import { operationsOf } from "../../openapi.ts";
-import { isUrl } from "../../regenerate/load.ts";
+import { isObject, type JsonObject, list, objectAt, stringAt } from "../../openapi/json.ts";
+import { isUrl } from "../../openapi/load.ts";
+import { operationsOf } from "../../openapi/operations.ts";
 import type { Draft } from "./draft.ts";
 import { splitWords, versionSegment } from "./words.ts";
 

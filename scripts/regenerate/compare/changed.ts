@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt } from "../../json.ts";
-import { operationsOf } from "../../openapi.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt } from "../../openapi/json.ts";
+import { operationsOf } from "../../openapi/operations.ts";
 import { cutTo, operationKey, reachableComponents } from "../operations.ts";
 
 /** Two versions of a document, cut to the operations that differ in anything that they use. */

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../json.ts";
-import { operationsOf } from "../../openapi.ts";
+import type { JsonObject } from "../../openapi/json.ts";
+import { operationsOf } from "../../openapi/operations.ts";
 import { byImpact, greatest, type Impact, impacts } from "../impact.ts";
 import { operationKey } from "../operations.ts";
 import type { Change } from "../report.ts";

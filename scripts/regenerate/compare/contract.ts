@@ -1,5 +1,5 @@
 import { contractOf } from "../../generate/contract.ts";
-import { type JsonObject, objectAt, stringAt } from "../../json.ts";
+import { type JsonObject, objectAt, stringAt } from "../../openapi/json.ts";
 import type { Finding } from "./finding.ts";
 
 /**

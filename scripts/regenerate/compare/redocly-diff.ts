@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withRedocly } from "../../compose/redocly.ts";
 import {
   dereference,
   isObject,
@@ -10,7 +9,8 @@ import {
   objectAt,
   resolvePointer,
   stringAt,
-} from "../../json.ts";
+} from "../../openapi/json.ts";
+import { withRedocly } from "../../openapi/redocly.ts";
 import { UserError } from "../../user-error.ts";
 import { type Impact, impacts } from "../impact.ts";
 import { describePlace, type Finding } from "./finding.ts";

@@ -1,8 +1,8 @@
 // Whether code that was written against a package's old types still compiles against the new ones.
 import ts from "typescript";
 import { openEnumNames, schemaNames } from "../../generate/types.ts";
-import { type JsonObject, jsonPointer } from "../../json.ts";
-import { operationsOf } from "../../openapi.ts";
+import { type JsonObject, jsonPointer } from "../../openapi/json.ts";
+import { operationsOf } from "../../openapi/operations.ts";
 import type { Impact } from "../impact.ts";
 import { operationKey } from "../operations.ts";
 import { describePlace, type Finding } from "./finding.ts";

@@ -8,8 +8,8 @@ import {
   resolvePointer,
   stringAt,
   walkObjects,
-} from "../../json.ts";
-import { httpMethods, type Operation, operationsOf } from "../../openapi.ts";
+} from "../../openapi/json.ts";
+import { httpMethods, type Operation, operationsOf } from "../../openapi/operations.ts";
 import { operationKey } from "../operations.ts";
 
 /** How reports name an operation: its `operationId`, or `METHOD /path` where there is none. */

@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { generateClient } from "../../generate/client.ts";
-import { type JsonObject, objectAt } from "../../json.ts";
+import { type JsonObject, objectAt } from "../../openapi/json.ts";
 import { document } from "../lint/document.ts";
 
 describe("the options of an operation", () => {
@@ -62,6 +62,6 @@ it("no text of the document ends the comment that it stands in", () => {
   const statements = (client: string) =>
     ts.createSourceFile("client.ts", client, ts.ScriptTarget.Latest).statements.map(({ kind }) => ts.SyntaxKind[kind]);
   const client = generateClient(changed, "1.0.0");
-  expect(client).toContain("Typed client of Acme *\\/ throw 1; /*\n * *\\/ Compute.");
+  expect(client).toContain("Typed client of Acme *\\/ throw 1; /* *\\/ Compute.");
   expect(statements(client)).toEqual(statements(generateClient(document(), "1.0.0")));
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contractOf } from "../../generate/contract.ts";
-import { type JsonObject, type JsonValue, objectAt } from "../../json.ts";
+import { type JsonObject, type JsonValue, objectAt } from "../../openapi/json.ts";
 import { UserError } from "../../user-error.ts";
 import { document } from "../lint/document.ts";
 

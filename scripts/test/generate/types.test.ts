@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { generateTypes } from "../../generate/types.ts";
-import { type JsonObject, objectAt } from "../../json.ts";
+import { type JsonObject, objectAt } from "../../openapi/json.ts";
 import { document } from "../lint/document.ts";
 
 const content = { "application/json": { schema: { $ref: "#/components/schemas/Instance" } } };

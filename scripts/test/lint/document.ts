@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../openapi/json.ts";
 
 /** A small document that breaks no rule; every test changes one thing of its own copy. */
 export function document(): JsonObject {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { isObject, type JsonObject, type JsonValue, objectAt } from "../../json.ts";
 import { answerCodes } from "../../lint/rules/client-extension.ts";
 import { rules } from "../../lint/rules.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt } from "../../openapi/json.ts";
 import { document } from "./document.ts";
 
 interface Case {

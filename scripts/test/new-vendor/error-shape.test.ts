@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { JsonObject, JsonValue } from "../../json.ts";
 import { errorShape } from "../../new-vendor/error-shape.ts";
+import type { JsonObject, JsonValue } from "../../openapi/json.ts";
 
 function shapeOf(code: string[], message: string[], example: JsonValue) {
   const failure = (value: JsonValue): JsonObject => ({ description: "No.", content: { "application/json": { example: value } } });

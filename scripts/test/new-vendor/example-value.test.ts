@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject, JsonValue } from "../../json.ts";
 import { exampleValue, isPlaceholder } from "../../new-vendor/document/example-value.ts";
 import { fits } from "../../new-vendor/document/fits.ts";
+import type { JsonObject, JsonValue } from "../../openapi/json.ts";
 
 const document: JsonObject = {
   components: {

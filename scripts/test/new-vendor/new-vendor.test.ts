@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { staleFiles } from "../../generate/files.ts";
 import { generateVendor } from "../../generate/generate.ts";
-import type { JsonObject } from "../../json.ts";
 import { type NewVendor, newVendor } from "../../new-vendor/new-vendor.ts";
+import type { JsonObject } from "../../openapi/json.ts";
 import { snapshot } from "../regenerate/tree.ts";
 import { type CheckedTree, checkedTree } from "./checked-tree.ts";
 

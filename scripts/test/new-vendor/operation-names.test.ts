@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import type { JsonObject } from "../../json.ts";
 import { Draft } from "../../new-vendor/document/draft.ts";
 import { nameOperations } from "../../new-vendor/document/operation-names.ts";
-import { operationsOf } from "../../openapi.ts";
+import type { JsonObject } from "../../openapi/json.ts";
+import { operationsOf } from "../../openapi/operations.ts";
 
 /** The names that operations get, given as `METHOD /path` or with the vendor's name for each. */
 function namesOf(operations: readonly (readonly [operation: string, own?: string | undefined])[]): unknown[] {

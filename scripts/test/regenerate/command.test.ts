@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { isObject, type JsonObject, objectAt, walkObjects } from "../../json.ts";
+import { isObject, type JsonObject, objectAt, walkObjects } from "../../openapi/json.ts";
 import { copyTree, snapshot } from "./tree.ts";
 
 let tree: { root: string; remove: () => Promise<void> };

@@ -1,5 +1,5 @@
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../json.ts";
-import { type Operation, operationsOf } from "../../openapi.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../openapi/json.ts";
+import { type Operation, operationsOf } from "../../openapi/operations.ts";
 import type { Impact } from "../../regenerate/impact.ts";
 
 /** One kind of change that vendors make, applied to any document by rule. */

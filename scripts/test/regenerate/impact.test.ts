@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { generateTypes } from "../../generate/types.ts";
-import type { JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../openapi/json.ts";
 import { compareVersions } from "../../regenerate/compare/compare.ts";
 import { allVendors, root } from "../../vendors.ts";
 import { edits, Subject } from "./edits.ts";

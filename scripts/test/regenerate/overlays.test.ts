@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import type { JsonObject, JsonValue } from "../../json.ts";
+import type { JsonObject, JsonValue } from "../../openapi/json.ts";
 import { judgeOverlays } from "../../regenerate/overlays.ts";
 
 /** A document with one schema and one operation. */

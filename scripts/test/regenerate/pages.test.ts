@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import type { JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../openapi/json.ts";
 import { pageNotes, sha256 } from "../../regenerate/pages.ts";
 import { regenerateVendor } from "../../regenerate/regenerate.ts";
 import { renderOutcome } from "../../regenerate/report.ts";
@@ -128,7 +128,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(renderOutcome(outcome)).toBe(
       `## ${vendor}: no change\n\n### For a person\n\n` +
         `- A page has no hash yet, so nobody sees when it changes. Read it, correct ${ours} where it differs, and then set its ` +
-        `\`sha256\` in \`source.yaml\` to the hash of today:\n  - ${base}/unseen.md: \`${sha256("# Unseen")}\`\n`,
+        `\`sha256\` in \`source.yaml\` to the hash of today:\n  - \`${base}/unseen.md\`: \`${sha256("# Unseen")}\`\n`,
     );
 
     // A document given by hand is compared with nothing but the tree.

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { JsonValue } from "../../json.ts";
+import type { JsonValue } from "../../openapi/json.ts";
 import { type Outcome, renderOutcome } from "../../regenerate/report.ts";
 import { writeReports } from "../../regenerate/report-file.ts";
 import { checkArtifact, outcomeIn, patchIn, readOutcome } from "../../release/artifact.ts";

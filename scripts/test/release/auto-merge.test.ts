@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { JsonObject, JsonValue } from "../../json.ts";
+import type { JsonObject, JsonValue } from "../../openapi/json.ts";
 import type { Outcome } from "../../regenerate/report.ts";
 import { whyForPerson } from "../../release/auto-merge.ts";
 import type { StagedChange } from "../../release/staged.ts";

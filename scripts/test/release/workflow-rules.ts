@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../openapi/json.ts";
 
 /**
  * What is insecure in a GitHub workflow: the rules of zizmor (https://docs.zizmor.sh/audits/) that concern ours, which the

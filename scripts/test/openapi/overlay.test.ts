@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { OverlayApplier } from "../../compose/overlay.ts";
-import type { JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../openapi/json.ts";
+import { OverlayApplier } from "../../openapi/overlay.ts";
 
 const upstream: JsonObject = {
   openapi: "3.1.0",

@@ -1,40 +1,47 @@
+import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { stringify } from "yaml";
-import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
-import { parseYamlObject } from "../yaml.ts";
-import { inGroups, isHtml, isUrl, load, resolveLink } from "./load.ts";
-
-/** An OpenAPI document as a vendor publishes it. */
-export interface Published {
-  document: JsonObject;
-  /** As published, byte for byte; merged pages are written anew. */
-  text: string;
-}
+import { shown } from "./characters.ts";
+import { type Admitted, admit, type Origin } from "./door.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "./json.ts";
+import { type Allowance, inGroups, isHtml, isUrl, load, newAllowance, resolveLink } from "./load.ts";
+import { operationsOf } from "./operations.ts";
+import { refuseTooManyMarks } from "./parse.ts";
+import { yamlText } from "./yaml.ts";
 
 const mostPages = 500;
 
 /**
  * Reads an OpenAPI document from a file or URL: JSON, YAML, a Markdown page with the document in a code fence, or the index of
- * such pages (llms.txt), which are merged into one document.
+ * such pages (llms.txt), which are merged into one document. Its text is as published; that of merged pages is written anew.
  */
-export async function readPublished(place: string): Promise<Published> {
-  const text = await load(place);
+export async function readPublished(place: string, origin: Origin): Promise<Admitted> {
+  const allowance = newAllowance();
+  const text = await load(place, allowance);
+  const marks = refuseTooManyMarks(text, place);
   if (text.trim() === "") throw new UserError(`${place}: is empty`);
   if (isHtml(text)) {
     throw new UserError(
       `${place}: is HTML, not an OpenAPI document; documentation sites often have Markdown at the same address with .md`,
     );
   }
-  if (text.trimStart().startsWith("{")) return { document: parseJson(text, place), text };
+  if (text.trimStart().startsWith("{")) {
+    refuseBrokenJson(text, place);
+    return admit(text, place, origin);
+  }
   const fences = openApiFences(text, place);
-  if (fences.length > 0) return mergeAll(fences, place);
-  if (hasOpenApiKey(text)) return { document: parseYamlObject(text, place), text };
-  return await readIndex(text, place);
+  if (fences.length > 0) return mergeAll(admitAll(fences, place, origin), place, origin);
+  if (hasOpenApiKey(text)) return admit(text, place, origin);
+  return mergeAll(await readIndex(text, place, origin, { ...allowance, marks }), place, origin);
 }
 
-async function readIndex(index: string, place: string): Promise<Published> {
+/** The documents of the pages that an index lists; together they may be no larger than one. */
+async function readIndex(
+  index: string,
+  place: string,
+  origin: Origin,
+  allowance: Allowance & { marks: number },
+): Promise<Admitted[]> {
   const links = linksOf(index, place);
   if (links.length === 0) {
     throw new UserError(
@@ -44,42 +51,48 @@ async function readIndex(index: string, place: string): Promise<Published> {
   if (links.length > mostPages) throw new UserError(`${place}: links to ${links.length} pages, more than ${mostPages}`);
   // One page that cannot be read would look like operations that the vendor dropped; so any failure is final.
   const found = await inGroups(links, async (link) => {
-    const text = await load(link);
-    if (isHtml(text)) return [];
-    return openApiFences(text, link);
+    const text = await load(link, allowance);
+    allowance.marks = refuseTooManyMarks(text, link, allowance.marks);
+    return isHtml(text) ? [] : admitAll(openApiFences(text, link), link, origin);
   });
   if (found.length === 0)
     throw new UserError(`${place}: none of the ${links.length} pages that it links to has an OpenAPI code fence`);
-  return mergeAll(found, place);
+  return found;
 }
 
-/** The pages that an index links to: Markdown, on the index's own host. */
+function admitAll(texts: readonly string[], place: string, origin: Origin): Admitted[] {
+  return texts.map((text) => admit(text, place, origin));
+}
+
+/** The pages that an index links to: Markdown on the index's own server, or in its own folder. */
 function linksOf(index: string, place: string): string[] {
-  const targets = [...index.matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)/g)].flatMap(([, link]) => {
+  const targets = [...index.matchAll(/\]\(\s{0,8}<?([^)\s<>]{1,1000})/g)].flatMap(([, link]) => {
     const target = link === undefined ? undefined : resolveLink(link, place);
     return target !== undefined && /\.mdx?(?:\?.*)?$/.test(target) && target !== place ? [target] : [];
   });
-  const sameHost = (target: string) => !isUrl(place) || new URL(target).host === new URL(place).host;
-  return [...new Set(targets)].filter(sameHost);
+  const isNear = (target: string) =>
+    isUrl(place)
+      ? new URL(target).origin === new URL(place).origin
+      : !isUrl(target) && target.startsWith(`${resolve(place, "..")}${sep}`);
+  return [...new Set(targets)].filter(isNear);
 }
 
 function hasOpenApiKey(text: string): boolean {
   return /^["']?(?:openapi|swagger)["']?\s*:/m.test(text);
 }
 
-function parseJson(text: string, place: string): JsonObject {
+/** JSON that ends early is a download that was cut. */
+function refuseBrokenJson(text: string, place: string): void {
   try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
+    JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${place}: is truncated or not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError(`${place}: is truncated or not JSON: ${shown(error instanceof Error ? error.message : String(error))}`);
   }
-  throw new UserError(`${place}: expected a JSON object`);
 }
 
-/** The OpenAPI documents in the code fences of a Markdown page. */
-function openApiFences(page: string, place: string): Published[] {
-  const documents: Published[] = [];
+/** The texts of OpenAPI documents in the code fences of a Markdown page. */
+function openApiFences(page: string, place: string): string[] {
+  const documents: string[] = [];
   const lines = page.split("\n");
   let fence: { marker: string; start: number } | undefined;
   lines.forEach((line, index) => {
@@ -92,9 +105,7 @@ function openApiFences(page: string, place: string): Published[] {
         .slice(fence.start, index)
         .map((content) => `${content}\n`)
         .join("");
-      if (text.trimStart().startsWith("{") ? /"openapi"\s*:/.test(text) : hasOpenApiKey(text)) {
-        documents.push({ document: parseYamlObject(text, place), text });
-      }
+      if (text.trimStart().startsWith("{") ? /"openapi"\s*:/.test(text) : hasOpenApiKey(text)) documents.push(text);
       fence = undefined;
     }
   });
@@ -103,13 +114,14 @@ function openApiFences(page: string, place: string): Published[] {
 }
 
 /** One document of several, each of which holds some operations and the components that these use. */
-function mergeAll(documents: readonly Published[], place: string): Published {
+function mergeAll(documents: readonly Admitted[], place: string, origin: Origin): Admitted {
   const [first, ...others] = documents;
   if (!first) throw new UserError(`${place}: has no OpenAPI document`);
   if (others.length === 0) return first;
   const merged = structuredClone(first.document);
   for (const { document } of others) mergeDocument(merged, document, place);
-  return { document: merged, text: stringify(merged, { lineWidth: 0, aliasDuplicateObjects: false }) };
+  const text = yamlText(merged);
+  return { ...admit(text, place, origin), notes: documents.flatMap(({ notes }) => notes) };
 }
 
 function mergeDocument(merged: JsonObject, document: JsonObject, place: string): void {

@@ -1,21 +1,15 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
-import { isObject, type JsonObject, stringAt } from "../json.ts";
+import { fileURLToPath } from "node:url";
 import { UserError } from "../user-error.ts";
-import { root } from "../vendors.ts";
-
-/** Bundles a document and lints the result; any error or warning of the linter is an error here. */
-export async function bundleAndLint(document: JsonObject, shownAs: string): Promise<JsonObject> {
-  const whole = await bundle(document, shownAs);
-  await lint(whole, shownAs);
-  return whole;
-}
+import { isObject, type JsonObject, stringAt } from "./json.ts";
+import { refuseOutsideReferences } from "./references.ts";
 
 /** Fails with every error and warning that the linter finds. */
-async function lint(document: JsonObject, shownAs: string): Promise<void> {
+export async function lint(document: JsonObject, shownAs: string): Promise<void> {
   refuseProblems(await lintProblems(document, shownAs), shownAs);
 }
 
@@ -43,22 +37,12 @@ export function showProblem({ pointer, message, rule }: Problem): string {
   return `${pointer}: ${message} (${rule})`;
 }
 
-/** Also true when only an example has a `$ref`: then bundling changes nothing. */
-function refersOutside(document: JsonObject): boolean {
-  return /"\$ref":"(?!#)/.test(JSON.stringify(document));
-}
-
-/** The document with everything in it that it refers to elsewhere; one that refers to nothing outside is whole as it is. */
-export async function bundle(document: JsonObject, shownAs: string): Promise<JsonObject> {
-  if (!refersOutside(document)) return document;
-  const args = ["bundle", "composed.json", "--output", "bundled.json", ...config];
-  return await withRedocly(args, { "composed.json": document }, async ({ code, stderr }, folder) => {
-    if (code !== 0) throw new UserError(`${shownAs}: cannot be bundled: ${firstLines(stderr)}`);
-    return JSON.parse(await readFile(join(folder, "bundled.json"), "utf8")) as JsonObject;
-  });
-}
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const config = ["--config", join(root, "redocly.yaml")];
+
+/** Longer than any document takes; a pattern of a vendor may keep a validator busy for ever. */
+const timeoutMs = 120_000;
 
 export interface Output {
   code: number;
@@ -75,6 +59,8 @@ export async function withRedocly<T>(
   documents: Readonly<Record<string, JsonObject>>,
   read: (output: Output, folder: string) => T | Promise<T>,
 ): Promise<T> {
+  // Redocly follows every reference, to files and servers alike, and there is none left to follow.
+  for (const [name, document] of Object.entries(documents)) refuseOutsideReferences(document, name);
   const folder = mkdtempSync(join(tmpdir(), "gpu-redocly-"));
   try {
     for (const [name, document] of Object.entries(documents)) writeFileSync(join(folder, name), JSON.stringify(document));
@@ -94,10 +80,13 @@ function redocly(args: readonly string[], cwd: string): Promise<Output> {
       {
         cwd,
         maxBuffer: 64 * 1024 * 1024,
+        timeout: timeoutMs,
+        killSignal: "SIGKILL",
         env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
       },
       (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+        const reason = error?.killed ? `it takes longer than ${timeoutMs / 1000} s` : stderr;
+        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr: reason });
       },
     );
     // Whoever started it has more to do, and is waited for: on few cores it goes first.

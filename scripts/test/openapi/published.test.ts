@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import type { JsonObject } from "../../json.ts";
-import { operationsOf } from "../../openapi.ts";
+import type { JsonObject } from "../../openapi/json.ts";
+import { operationsOf } from "../../openapi/operations.ts";
+import { readPublished } from "../../openapi/published.ts";
 import { operationKey } from "../../regenerate/operations.ts";
-import { readPublished } from "../../regenerate/published.ts";
 
 const document = (path: string, more: JsonObject = {}): JsonObject => ({
   openapi: "3.1.0",
@@ -55,7 +55,7 @@ describe("a published document", () => {
     ["YAML with a comment first", "comment.yaml", `# Ours\n${stringify(document("/a"))}`],
   ])("is read from %s and kept byte for byte", async (_, name, text) => {
     for (const place of Object.values(await publish(name, text))) {
-      const read = await readPublished(place);
+      const read = await readPublished(place, "vendor");
       expect(read.text).toBe(text);
       expect(operations(read)).toEqual(["GET /a"]);
     }
@@ -65,7 +65,7 @@ describe("a published document", () => {
     "is read from a page's code fence that begins with %s",
     async (fence) => {
       const { url } = await publish("page.md", page(document("/a"), fence));
-      const read = await readPublished(url);
+      const read = await readPublished(url, "vendor");
       expect(read.text).toBe(stringify(document("/a")));
     },
   );
@@ -77,21 +77,21 @@ describe("a published document", () => {
     const index =
       "# Docs\n\n- [One](one.md): first\n- [Two](./two.md)\n- [Words](words.md)\n- [Elsewhere](https://elsewhere.example/x.md)\n";
     const { url } = await publish("llms.txt", index);
-    const read = await readPublished(url);
+    const read = await readPublished(url, "vendor");
     expect(operations(read)).toEqual(["GET /a", "GET /b"]);
     expect(read.document["components"]).toEqual({
       responses: { Fine: { description: "Fine." } },
       schemas: { Two: { type: "string" } },
     });
     await writeFile(join(folder, "local.txt"), "- [One](one.md)\n- [Two](two.md)\n");
-    expect(operations(await readPublished(join(folder, "local.txt")))).toEqual(["GET /a", "GET /b"]);
+    expect(operations(await readPublished(join(folder, "local.txt"), "vendor"))).toEqual(["GET /a", "GET /b"]);
   });
 
   it("keeps what a page says at its root for that page's operations only", async () => {
     await publish("first.md", page(document("/a")));
     await publish("second.md", page({ ...document("/b"), servers: [{ url: "https://other.clouds.example" }] }));
     const { url } = await publish("index.txt", "[1](first.md) [2](second.md)");
-    const { document: merged } = await readPublished(url);
+    const { document: merged } = await readPublished(url, "vendor");
     expect(merged["servers"]).toEqual([{ url: "https://api.clouds.example" }]);
     expect(merged["paths"]).toMatchObject({ "/b": { get: { servers: [{ url: "https://other.clouds.example" }] } } });
   });
@@ -111,22 +111,22 @@ describe("a published document", () => {
     ["an index of pages without a document", "bare.txt", "[words](words.md)", /none of the 1 pages/],
   ])("is refused as %s, with the reason", async (_, name, text, reason) => {
     const { url } = await publish(name, text);
-    await expect(readPublished(url)).rejects.toThrow(reason);
+    await expect(readPublished(url, "vendor")).rejects.toThrow(reason);
   });
 
   it("is refused when a page of the index is missing, which would look like dropped operations", async () => {
     const { url } = await publish("holes.txt", "[1](one.md) [2](missing.md)");
-    await expect(readPublished(url)).rejects.toThrow(/missing\.md: cannot be fetched: status 404/);
+    await expect(readPublished(url, "vendor")).rejects.toThrow(/missing\.md: cannot be fetched: status 404/);
   });
 
   it("is refused when two pages disagree", async () => {
     await publish("x.md", page(document("/a")));
     await publish("y.md", page({ ...document("/b"), components: { responses: { Fine: { description: "Other." } } } }));
     const { url } = await publish("disagree.txt", "[1](x.md) [2](y.md)");
-    await expect(readPublished(url)).rejects.toThrow(/two pages disagree about components\.responses\.Fine/);
+    await expect(readPublished(url, "vendor")).rejects.toThrow(/two pages disagree about components\.responses\.Fine/);
   });
 
   it("is not fetched over plain http from elsewhere", async () => {
-    await expect(readPublished("http://clouds.example/openapi.json")).rejects.toThrow(/use https/);
+    await expect(readPublished("http://clouds.example/openapi.json", "vendor")).rejects.toThrow(/use https/);
   });
 });

@@ -1,33 +1,37 @@
 import { join } from "node:path";
-import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
-import { operationsOf } from "../openapi.ts";
 import { UserError } from "../user-error.ts";
-import { root } from "../vendors.ts";
-import { readYamlObject } from "../yaml.ts";
+import { readDocument, readObject } from "./door.ts";
 import { refuseDuplicates } from "./duplicates.ts";
+import { isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
+import { refuseNames, refuseServers } from "./names.ts";
+import { operationsOf } from "./operations.ts";
 import { OverlayApplier } from "./overlay.ts";
-import { bundleAndLint } from "./redocly.ts";
+import { lint } from "./redocly.ts";
 import { readSource, type Source } from "./source.ts";
 
 /** The overlays of a vendored document, in the order in which they are applied. */
 export const overlayFiles = ["operations.overlay.yaml", "fixes.overlay.yaml"] as const;
 
-/** One vendor's document: what its package is generated from. Errors call the folder of all vendors `specsShownAs`. */
-export async function compose(vendor: string, specs: string = join(root, "specs"), specsShownAs = "specs"): Promise<JsonObject> {
+/** One vendor's document: what its package is generated from. Errors call `specs`, the folder of all vendors, `specsShownAs`. */
+export async function compose(vendor: string, specs: string, specsShownAs = "specs"): Promise<JsonObject> {
   const folder = join(specs, vendor);
   const shownAs = join(specsShownAs, vendor);
   const source = await readSource(folder, shownAs);
   const document =
     source.file === "upstream.yaml"
       ? await overlayUpstream(folder, shownAs, source)
-      : await readYamlObject(join(folder, source.file), `${shownAs}/${source.file}`);
-  return await bundleAndLint(checkComposed(document, source, vendor, shownAs), shownAs);
+      : await readDocument(join(folder, source.file), `${shownAs}/${source.file}`, "ours");
+  const composed = checkComposed(document, source, vendor, shownAs);
+  await lint(composed, shownAs);
+  return composed;
 }
 
 /** The checks of a composed document that need no linter; gives it in reading order. */
 export function checkComposed(document: JsonObject, source: Source, vendor: string, shownAs = `specs/${vendor}`): JsonObject {
   refuseDuplicates(document, shownAs);
   refuseOtherOperations(document, source, shownAs);
+  refuseNames(document, shownAs);
+  refuseServers(document, shownAs);
   const version = stringAt(document, "openapi");
   if (version !== "3.1.0") throw new UserError(`${shownAs}: the composed document must be OpenAPI 3.1.0, not ${version}`);
   if (stringAt(objectAt(document, "x-gpu-client"), "vendor") !== vendor) {
@@ -38,11 +42,11 @@ export function checkComposed(document: JsonObject, source: Source, vendor: stri
 
 async function overlayUpstream(folder: string, shownAs: string, source: Source): Promise<JsonObject> {
   const shownFile = `${shownAs}/${source.file}`;
-  const upstream = await readYamlObject(join(folder, source.file), shownFile);
+  const upstream = await readDocument(join(folder, source.file), shownFile, "vendor");
   if (!isObject(upstream["paths"])) throw new UserError(`${shownFile}: is not an OpenAPI document (it has no paths)`);
   const applier = new OverlayApplier(upstream);
   for (const file of overlayFiles) {
-    applier.apply(await readYamlObject(join(folder, file), `${shownAs}/${file}`), `${shownAs}/${file}`);
+    applier.apply(await readObject(join(folder, file), `${shownAs}/${file}`), `${shownAs}/${file}`);
   }
   return applier.document;
 }

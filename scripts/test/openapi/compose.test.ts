@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { compose } from "../../compose/compose.ts";
 import { staleFiles, writeFiles } from "../../generate/files.ts";
 import { generateTypes } from "../../generate/types.ts";
+import { compose } from "../../openapi/compose.ts";
 
 const fixture = join(dirname(fileURLToPath(import.meta.url)), "fixture");
 let specs: string;
@@ -55,7 +55,7 @@ describe("composing a vendor's document", () => {
   const refusals: [why: string, file: string, change: (text: string) => string, message: RegExp][] = [
     ["a document that is no YAML", "upstream.yaml", (text) => `${text}\n  : [`, /^specs\/acme\/upstream\.yaml:\d+: not readable/],
     ["a document that is no OpenAPI", "upstream.yaml", () => "hello: world\n", /is not an OpenAPI document/],
-    ["an empty document", "upstream.yaml", () => "\n", /expected an object/],
+    ["an empty document", "upstream.yaml", () => "\n", /input is empty/],
     [
       "a target that upstream lost",
       "upstream.yaml",

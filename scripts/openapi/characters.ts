@@ -1,0 +1,28 @@
+/**
+ * Characters that a reader cannot see: controls, bidirectional and other format characters, line separators, lone surrogates. They hide
+ * what a text says, and break files and terminals that it is written to. Tab and line breaks are the exceptions.
+ */
+const hidden = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+
+/** Whether a text has characters that a reader cannot see. */
+export function hasHidden(text: string): boolean {
+  hidden.lastIndex = 0;
+  return hidden.test(text);
+}
+
+export function withoutHidden(text: string): string {
+  return text.replace(hidden, "");
+}
+
+/** The first hidden character of a text, such as `U+202E`. */
+export function firstHidden(text: string): string | undefined {
+  hidden.lastIndex = 0;
+  const found = hidden.exec(text)?.[0].codePointAt(0);
+  return found === undefined ? undefined : `U+${found.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** A text as it may stand in a message: one line without hidden characters, and not too long. */
+export function shown(text: string, most = 100): string {
+  const line = withoutHidden(text.slice(0, 4 * most)).replace(/\s+/g, " ");
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}

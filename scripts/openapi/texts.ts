@@ -1,0 +1,55 @@
+import { UserError } from "../user-error.ts";
+import { firstHidden, hasHidden, shown, withoutHidden } from "./characters.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer } from "./json.ts";
+
+/** Keys whose values are written for people. */
+const texts = new Set(["description", "summary", "title"]);
+
+/** Keys whose values show what the API holds; a hidden character there means nothing to a client. */
+const samples = new Set(["example", "examples"]);
+
+/**
+ * The document with texts that show all that they say: hidden characters are removed from texts and examples, and their line breaks are
+ * the same everywhere. In names and in values that clients send or compare, hidden characters are refused: removing them changes those.
+ */
+export function withPlainTexts(document: JsonObject, shownAs: string): { document: JsonObject; cleaned: string[] } {
+  const cleaned: string[] = [];
+  const visit = (value: JsonValue, location: readonly (string | number)[], kind: "text" | "sample" | "value"): JsonValue => {
+    if (typeof value === "string") {
+      if (kind === "value") {
+        refuseHidden(value, jsonPointer(location), shownAs);
+        return value;
+      }
+      const plain = withoutHidden(kind === "text" ? value.replace(/\r\n?/g, "\n") : value);
+      if (hasHidden(value)) cleaned.push(jsonPointer(location));
+      return plain;
+    }
+    const isSample = kind === "sample";
+    if (Array.isArray(value)) return value.map((item, index) => visit(item, [...location, index], isSample ? kind : "value"));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, child]) => {
+        const place = [...location, key];
+        refuseName(key, jsonPointer(place), shownAs);
+        if (isSample || samples.has(key)) return [key, visit(child, place, "sample")];
+        return [key, visit(child, place, texts.has(key) ? "text" : "value")];
+      }),
+    );
+  };
+  return { document: visit(document, [], "value") as JsonObject, cleaned };
+}
+
+function refuseName(name: string, place: string, shownAs: string): void {
+  refuseHidden(name, place, shownAs);
+  if (/[\t\n\r]/.test(name)) throw new UserError(`${shownAs}: the name ${shown(place)} has a line break or a tab`);
+  if (name === "__proto__")
+    throw new UserError(`${shownAs}: ${shown(place)} has the name \`__proto__\`, which no client can hold`);
+}
+
+function refuseHidden(text: string, place: string, shownAs: string): void {
+  const hidden = firstHidden(text);
+  if (hidden === undefined) return;
+  throw new UserError(
+    `${shownAs}: ${shown(place)} has the hidden character ${hidden} in a name or value; only texts may lose it`,
+  );
+}

@@ -1,0 +1,85 @@
+// Where text of a vendor becomes Markdown: READMEs, reports, changesets, pull requests, the reference in HTML.
+
+/** A code span, as CommonMark reads it within one line. */
+const codeSpans = /(?<!`)(`+)(?!`)(.*?[^`])\1(?!`)/g;
+
+/** What GitHub makes a link, a mention or a reference to an issue of by itself. */
+const autolinks = /(?:[a-z][a-z\d+.-]*:\/\/|www\.)[^\s`]*[^\s`.,:;!?)\]'"]|@\w(?:[\w./-]*\w)?|(?:[\w./-]*#|\bGH-)\d+/gi;
+
+/**
+ * One line of Markdown that reads as the text does. Code spans stay. Nothing else in it is markup: no HTML, no comment, no link, no
+ * image, no mention and no reference to an issue, and it cannot end the line that it stands in.
+ */
+export function markdownLine(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return outside(line, codeSpans, (rest) => outside(rest, autolinks, plain, markdownCode)).replace(/^(?=[>#+=-]|\d+[.)] )/, "\\");
+}
+
+/** The same for a text of ours in several lines, some of them items of lists. */
+export function markdownLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => {
+      const [, start = "", rest = ""] = /^( *(?:- )?)(.*)$/.exec(line) ?? [];
+      return start + markdownLine(rest);
+    })
+    .join("\n");
+}
+
+/** A text as a code span. */
+export function markdownCode(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const pad = longest > 0 ? " " : "";
+  return `${fence}${pad}${line}${pad}${fence}`;
+}
+
+/** A link with a text that is a line of Markdown; the text alone where the address is none by https. */
+export function markdownLink(text: string, address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol !== "https:") return markdownLine(text);
+  return `[${markdownLine(text)}](${url.href.replace(/[()<>|`\\*_[\]]/g, (mark) => (mark === "_" ? mark : encodeMark(mark)))})`;
+}
+
+/** Markdown as a cell of a table: a bar ends a cell even in a code span. */
+export function markdownCell(markdown: string): string {
+  return markdown.replaceAll("|", "\\|");
+}
+
+/** Markdown of many lines without HTML and without images: descriptions, as the reference shows them. */
+export function markdownWithoutHtml(markdown: string): string {
+  return markdown
+    .replace(/<(?=[a-z/!?])/gi, "&lt;")
+    .replaceAll("![", "!\\[")
+    .replaceAll("{%", "{ %");
+}
+
+function encodeMark(mark: string): string {
+  return `%${mark.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
+/** Changes what lies between the matches of a pattern, and the matches themselves if that is said too. */
+function outside(
+  text: string,
+  pattern: RegExp,
+  change: (rest: string) => string,
+  changeMatch: (match: string) => string = (match) => match,
+): string {
+  const parts: string[] = [];
+  let end = 0;
+  for (const match of text.matchAll(pattern)) {
+    parts.push(change(text.slice(end, match.index)), changeMatch(match[0]));
+    end = match.index + match[0].length;
+  }
+  return [...parts, change(text.slice(end))].join("");
+}
+
+/** Text without markup. */
+function plain(text: string): string {
+  return text
+    .replace(/[\\`*~[\]]/g, "\\$&")
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\_")
+    .replace(/&(?=#?\w+;)/g, "&amp;")
+    .replaceAll("<", "&lt;");
+}
