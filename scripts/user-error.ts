@@ -5,8 +5,8 @@ export class UserError extends Error {
   override name = "UserError";
 
   /** Messages quote files and addresses, whose control characters must not reach a terminal or a report. */
-  constructor(message: string) {
-    super(withoutHidden(message.replaceAll("\r", "")));
+  constructor(message: string, options?: ErrorOptions) {
+    super(withoutHidden(message.replaceAll("\r", "")), options);
   }
 }
 

@@ -53,13 +53,23 @@ const commented = ["title", "summary", "description", "format", "default", "exam
 
 /** The document without tags and directives to the compiler in what becomes comments. */
 function withPlainComments(document: JsonObject): JsonObject {
-  walkObjects(document, (object) => {
+  walkObjects(document, (object, location) => {
+    if (location.at(-1) === "properties") return;
     for (const key of commented) {
-      const text = object[key];
-      if (typeof text === "string") object[key] = withoutTags(text);
+      const value = object[key];
+      if (value !== undefined && (typeof value === "string" || key === "example" || key === "default"))
+        object[key] = plain(value);
     }
   });
   return document;
+}
+
+function plain(value: JsonValue): JsonValue {
+  if (typeof value === "string") return withoutTags(value);
+  if (Array.isArray(value)) return value.map(plain);
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, child]) => [withoutTags(key), plain(child)]))
+    : value;
 }
 
 /** Stands in the types' document for an answer without content, which JSON Schema cannot say; only a schema with a type is transformed. */

@@ -5,6 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { type GeneratedFiles, staleFiles } from "../generate/files.ts";
 import { generateFrom } from "../generate/generate.ts";
 import { compose } from "../openapi/compose.ts";
+import { blamingDocument } from "../openapi/door.ts";
 import type { JsonObject } from "../openapi/json.ts";
 import { readSource } from "../openapi/source.ts";
 import { bumpFor } from "../regenerate/impact.ts";
@@ -49,12 +50,12 @@ export async function newVendor(root: string, id: string, { from, date = today()
     return await makeFrom(root, id, join(root, "specs"), undefined);
   }
   refusePresentSpecs(root, id);
-  const made = await specsFromDocument(id, from, date);
+  const made = await blamingDocument(from, () => specsFromDocument(id, from, date));
   const staging = await mkdtemp(join(tmpdir(), "gpu-new-vendor-"));
   try {
     await mkdir(join(staging, id));
     for (const [name, text] of made.files) await writeFile(join(staging, id, name), text);
-    return await makeFrom(root, id, staging, made);
+    return await blamingDocument(from, () => makeFrom(root, id, staging, made));
   } catch (error) {
     if (!(error instanceof UserError) || !error.message.startsWith(`specs/${id}: `)) throw error;
     const reasons = error.message.slice(`specs/${id}: `.length).replace(/\n\s*/g, "; ");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UserError } from "../user-error.ts";
-import { readDocument, readObject } from "./door.ts";
+import { blamingDocument, readDocument, readObject } from "./door.ts";
 import { refuseDuplicates } from "./duplicates.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
 import { refuseNames, refuseServers } from "./names.ts";
@@ -14,8 +14,11 @@ export const overlayFiles = ["operations.overlay.yaml", "fixes.overlay.yaml"] as
 
 /** One vendor's document: what its package is generated from. Errors call `specs`, the folder of all vendors, `specsShownAs`. */
 export async function compose(vendor: string, specs: string, specsShownAs = "specs"): Promise<JsonObject> {
-  const folder = join(specs, vendor);
   const shownAs = join(specsShownAs, vendor);
+  return await blamingDocument(shownAs, () => composeIn(join(specs, vendor), shownAs, vendor));
+}
+
+async function composeIn(folder: string, shownAs: string, vendor: string): Promise<JsonObject> {
   const source = await readSource(folder, shownAs);
   const document =
     source.file === "upstream.yaml"

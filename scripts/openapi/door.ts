@@ -1,4 +1,5 @@
 // Where every document comes in. What a vendor publishes is untrusted: nothing reads a document that has not passed here.
+import { UserError } from "../user-error.ts";
 import { shown, withoutHidden } from "./characters.ts";
 import { withoutOurExtensions } from "./extensions.ts";
 import type { JsonObject } from "./json.ts";
@@ -44,6 +45,22 @@ function note(what: string, places: readonly string[]): string[] {
   const some = places.slice(0, 5).map((place) => `\`${shown(place)}\``);
   const more = places.length > some.length ? ` and ${places.length - some.length} more` : "";
   return [`${what} were removed from the document: ${some.join(", ")}${more}.`];
+}
+
+/**
+ * Does work on a document, and tells of its failure in one line. A document may be of a shape that no reader expects, such as a list of
+ * paths; where that makes one of them stumble, the document is to blame.
+ */
+export async function blamingDocument<T>(shownAs: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // Errors of the system, such as a full disk, name the call that failed.
+    if (!(error instanceof Error) || error instanceof UserError || "syscall" in error) throw error;
+    throw new UserError(`${shownAs}: is of a shape that cannot be read as an OpenAPI document (${shown(error.message)})`, {
+      cause: error,
+    });
+  }
 }
 
 /** The document in a file. */

@@ -24,7 +24,7 @@ export function isOurExtension(key: string): boolean {
 }
 
 /** Objects whose keys are names that the vendor chose: there an object under such a name is a field or a header. */
-const naming = new Set(["properties", "patternProperties", "headers"]);
+const naming = new Set(["schemas", "properties", "patternProperties", "headers"]);
 
 /** The document of a vendor without extensions that only our overlays may set, and the places where it had them. */
 export function withoutOurExtensions(document: JsonObject): { document: JsonObject; removed: string[] } {

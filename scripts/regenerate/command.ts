@@ -40,17 +40,21 @@ export const main = (): Promise<void> =>
       await clearDeadRuns(root);
     }
     const outcomes: Outcome[] = [];
-    for (const vendor of vendors) {
-      const outcome = await regenerateVendor(vendor, {
-        root: resolve(root),
-        from: from === undefined || isUrl(from) ? from : resolve(from),
-        dryRun,
-        prune,
-      });
-      outcomes.push(outcome);
-      process.stdout.write(`${renderOutcome(outcome)}\n`);
+    try {
+      for (const vendor of vendors) {
+        const outcome = await regenerateVendor(vendor, {
+          root: resolve(root),
+          from: from === undefined || isUrl(from) ? from : resolve(from),
+          dryRun,
+          prune,
+        });
+        outcomes.push(outcome);
+        process.stdout.write(`${renderOutcome(outcome)}\n`);
+      }
+    } finally {
+      // Of the vendors before a failure of the program itself, too.
+      if (report !== undefined) await writeReports(report, outcomes);
     }
-    if (report !== undefined) await writeReports(report, outcomes);
     if (outcomes.some(({ status }) => status === "refused")) return 1;
     return outcomes.some(({ mend }) => mend.length > 0) ? 2 : 0;
   });

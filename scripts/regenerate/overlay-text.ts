@@ -71,7 +71,7 @@ function actionsOf(document: Document.Parsed, shownAs: string): YAMLSeq {
 
 export function render(actions: readonly JsonObject[], indent = "  "): string {
   const text = yamlText(actions, 100);
-  return `${text.replace(/^(?=.)/gm, indent)}\n`;
+  return `${text.replace(/(?<=^|\n)(?=[^\n])/g, indent)}\n`;
 }
 
 type Range = [start: number, end: number];

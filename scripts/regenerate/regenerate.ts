@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { generateFrom } from "../generate/generate.ts";
 import { generateTypes } from "../generate/types.ts";
+import { blamingDocument } from "../openapi/door.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "../openapi/json.ts";
 import { operationsOf } from "../openapi/operations.ts";
 import { lintProblems, type Problem, refuseProblems, showProblem } from "../openapi/redocly.ts";
@@ -42,8 +43,11 @@ export interface RegenerateOptions {
  */
 export async function regenerateVendor(vendor: string, options: RegenerateOptions): Promise<Outcome> {
   const runFolder = options.dryRun ? await mkdtemp(join(tmpdir(), "gpu-regenerate-")) : await startRun(options.root);
+  const shownAs = options.from ?? `specs/${vendor}`;
   try {
-    return await regenerateIn(runFolder, vendor, options);
+    const { outcome, files } = await blamingDocument(shownAs, () => prepare(vendor, options));
+    if (files.size > 0 && !options.dryRun) await moveIn(resolve(options.root), runFolder, files);
+    return outcome;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return refused(vendor, error.message);
@@ -53,27 +57,34 @@ export async function regenerateVendor(vendor: string, options: RegenerateOption
   }
 }
 
-async function regenerateIn(runFolder: string, vendor: string, options: RegenerateOptions): Promise<Outcome> {
+/** What a run comes to, with the files that it moves into the tree. */
+interface Prepared {
+  outcome: Outcome;
+  files: ReadonlyMap<string, string>;
+}
+
+async function prepare(vendor: string, options: RegenerateOptions): Promise<Prepared> {
   const root = resolve(options.root);
   const date = options.date ?? new Date().toISOString().slice(0, 10);
   const specs = await nextSpecs(root, vendor, { from: options.from, prune: options.prune ?? false, date });
-  if (specs.upstream) return await misfit(root, vendor, specs, specs.upstream);
-  if (!specs.composed) return blocked(vendor, specs, nothingCompared, "none");
+  const stopped = (outcome: Outcome): Prepared => ({ outcome, files: new Map() });
+  if (specs.upstream) return stopped(await misfit(root, vendor, specs, specs.upstream));
+  if (!specs.composed) return stopped(blocked(vendor, specs, nothingCompared, "none"));
   const made = await generateAndCompare(root, vendor, specs.composed).catch((error: unknown) => {
     if (error instanceof UserError && specs.verdicts.length > 0) return error;
     throw error;
   });
   // What became of the overlays is what explains the failure.
-  if (made instanceof UserError) return blocked(vendor, withReason(specs, made.message), nothingCompared, "none");
+  if (made instanceof UserError) return stopped(blocked(vendor, withReason(specs, made.message), nothingCompared, "none"));
   const { document, stale, comparison, toMend, grave } = made;
   const version = stringAt(await readManifest(root, vendor), "version") ?? "0.0.0";
   const bump = bumpFor(comparison.impact, version);
   nameLost(specs.changes, document);
   if (grave.length > 0) {
     const reason = `The composed document does not pass the linter:\n\n${grave.map((problem) => `- ${showProblem(problem)}`).join("\n")}`;
-    return blocked(vendor, withReason(specs, reason), comparison, bump);
+    return stopped(blocked(vendor, withReason(specs, reason), comparison, bump));
   }
-  if (specs.blocked !== undefined) return blocked(vendor, specs, comparison, bump);
+  if (specs.blocked !== undefined) return stopped(blocked(vendor, specs, comparison, bump));
 
   const broken = comparison.mayBreakCode || changesClient(vendor, stale) ? newCompileErrors(root, vendor, stale) : [];
   const mend = [...toMend.map((problem) => `specs/${vendor}: ${showProblem(problem)}`), ...broken];
@@ -109,8 +120,7 @@ async function regenerateIn(runFolder: string, vendor: string, options: Regenera
     lookAt: await callsToLookAt(root, vendor, comparison.changes),
     notes: specs.notes,
   };
-  if (files.size > 0 && !options.dryRun) await moveIn(root, runFolder, files);
-  return outcome;
+  return { outcome, files };
 }
 
 /** Overlays that do not fit stop the run; what upstream changed is told as far as it can be seen without them. */

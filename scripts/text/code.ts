@@ -4,8 +4,8 @@ import type { JsonValue } from "../openapi/json.ts";
 import { UserError } from "../user-error.ts";
 
 /**
- * Text inside a block comment, whose further lines begin with `indent` and a star. It cannot end the comment, and no line of it is a tag
- * or a directive to the compiler.
+ * Text inside a block comment, whose further lines begin with `indent` and a star. It cannot end the comment, and nothing in it is a
+ * tag or a directive to the compiler.
  */
 export function comment(text: string, indent = ""): string {
   return withoutTags(text.trim())
@@ -13,9 +13,9 @@ export function comment(text: string, indent = ""): string {
     .replace(/\r\n?|[\n\u2028\u2029]/g, `\n${indent}* `);
 }
 
-/** Text of which no line begins with a tag, such as `@deprecated` or `@ts-ignore`. */
+/** Text in which nothing is a tag of a comment, such as `@deprecated`, or a directive to the compiler, such as `@ts-ignore`. */
 export function withoutTags(text: string): string {
-  return text.replace(/^([ \t]*)@/gm, "$1\\@");
+  return text.replace(/(?<!\w)@(?=\w)/g, "\\@");
 }
 
 /** The same in one line. */

@@ -12,7 +12,9 @@ const autolinks = /(?:[a-z][a-z\d+.-]*:\/\/|www\.)[^\s`]*[^\s`.,:;!?)\]'"]|@\w(?
  */
 export function markdownLine(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return outside(line, codeSpans, (rest) => outside(rest, autolinks, plain, markdownCode)).replace(/^(?=[>#+=-]|\d+[.)] )/, "\\");
+  return outside(line, codeSpans, (rest) => outside(rest, autolinks, plain, markdownCode))
+    .replace(/^(?=[>#+=-])/, "\\")
+    .replace(/^(\d+)(?=[.)] )/, "$1\\");
 }
 
 /** The same for a text of ours in several lines, some of them items of lists. */
