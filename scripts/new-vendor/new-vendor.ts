@@ -22,6 +22,9 @@ import { providerSkeleton } from "./provider.ts";
 import { registrations } from "./registrations.ts";
 import { scenarioSkeleton, simulatorSkeleton } from "./simulator.ts";
 
+/** Lines of an error that are repeated: a mistake that a document makes everywhere is clear from a few. */
+const mostReasons = 6;
+
 /** What became of the tree. */
 export interface NewVendor {
   /** The files that were written, relative to the repository, sorted. */
@@ -58,7 +61,9 @@ export async function newVendor(root: string, id: string, { from, date = today()
     return await blamingDocument(from, () => makeFrom(root, id, staging, made));
   } catch (error) {
     if (!(error instanceof UserError) || !error.message.startsWith(`specs/${id}: `)) throw error;
-    const reasons = error.message.slice(`specs/${id}: `.length).replace(/\n\s*/g, "; ");
+    const lines = error.message.slice(`specs/${id}: `.length).split(/\n\s*/);
+    const more = lines.length > mostReasons ? [`${lines.length - mostReasons} more of these`] : [];
+    const reasons = [...lines.slice(0, mostReasons), ...more].join("; ");
     throw new UserError(`${from}: what was made of it ${reasons}; mend that in a copy of the document and give that`);
   } finally {
     await rm(staging, { recursive: true, force: true });
