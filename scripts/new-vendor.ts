@@ -20,7 +20,8 @@ await runCommand(async () => {
   for (const path of written) process.stdout.write(`wrote ${path}\n`);
   if (written.length === 0)
     process.stdout.write(`nothing to write: everything of ${id} that follows from specs/${id} is there\n`);
-  if (left.length > 0) process.stdout.write(`\nLeft for a person:\n${left.map((line) => `- ${line}`).join("\n")}\n`);
+  if (left.length > 0)
+    process.stdout.write(`\nLeft for a person:\n${left.map((line) => `- ${line.replace(/\s+/g, " ")}`).join("\n")}\n`);
   if (written.length > 0) {
     process.stdout.write(
       "\nThe next pnpm script installs the new package first, and so changes pnpm-lock.yaml: commit that too.\n",

@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
+import { readDocument } from "../openapi/door.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../openapi/json.ts";
 import { operationsOf } from "../openapi/operations.ts";
 import { operationKey } from "../regenerate/operations.ts";
@@ -81,8 +82,8 @@ async function copyRepository(tree: string): Promise<void> {
 /** Adds copies of the vendor's own composed document, under other names, to what upstream publishes. */
 async function makeLarge(tree: string, copies: number): Promise<{ text: string; operations: number }> {
   const folder = join(tree, "specs", vendor);
-  const document = parse(await readFile(join(folder, "upstream.yaml"), "utf8")) as JsonObject;
-  const composed = JSON.parse(await readFile(join(tree, "packages", vendor, "openapi.json"), "utf8")) as JsonObject;
+  const document = await readDocument(join(folder, "upstream.yaml"), `specs/${vendor}/upstream.yaml`, "vendor");
+  const composed = await readDocument(join(tree, "packages", vendor, "openapi.json"), `packages/${vendor}/openapi.json`, "ours");
   for (let number = 1; number <= copies; number += 1) addCopy(document, composed, number);
   const text = stringify(document, { aliasDuplicateObjects: false });
   await writeFile(join(folder, "upstream.yaml"), text);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { UserError } from "../user-error.ts";
+import { shown } from "./characters.ts";
 import { blamingDocument, readDocument, readObject } from "./door.ts";
 import { refuseDuplicates } from "./duplicates.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
@@ -7,6 +8,7 @@ import { refuseNames, refuseServers } from "./names.ts";
 import { operationsOf } from "./operations.ts";
 import { OverlayApplier } from "./overlay.ts";
 import { lint } from "./redocly.ts";
+import { refuseOutsideReferences } from "./references.ts";
 import { readSource, type Source } from "./source.ts";
 
 /** The overlays of a vendored document, in the order in which they are applied. */
@@ -31,12 +33,15 @@ async function composeIn(folder: string, shownAs: string, vendor: string): Promi
 
 /** The checks of a composed document that need no linter; gives it in reading order. */
 export function checkComposed(document: JsonObject, source: Source, vendor: string, shownAs = `specs/${vendor}`): JsonObject {
+  // An overlay may refer outside, too.
+  refuseOutsideReferences(document, shownAs);
   refuseDuplicates(document, shownAs);
   refuseOtherOperations(document, source, shownAs);
   refuseNames(document, shownAs);
   refuseServers(document, shownAs);
   const version = stringAt(document, "openapi");
-  if (version !== "3.1.0") throw new UserError(`${shownAs}: the composed document must be OpenAPI 3.1.0, not ${version}`);
+  if (version !== "3.1.0")
+    throw new UserError(`${shownAs}: the composed document must be OpenAPI 3.1.0, not ${shown(version ?? "")}`);
   if (stringAt(objectAt(document, "x-gpu-client"), "vendor") !== vendor) {
     throw new UserError(`${shownAs}: x-gpu-client.vendor must be "${vendor}"`);
   }

@@ -1,4 +1,5 @@
 import { UserError } from "../user-error.ts";
+import { shown } from "./characters.ts";
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -39,7 +40,7 @@ export function readReference(reference: string): string {
   try {
     return decodeURIComponent(reference);
   } catch {
-    throw new UserError(`the reference ${reference} has a % that is no escape; a % itself is written as %25`);
+    throw new UserError(`the reference ${shown(reference)} has a % that is no escape; a % itself is written as %25`);
   }
 }
 

@@ -42,7 +42,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const config = ["--config", join(root, "redocly.yaml")];
 
 /** Longer than any document takes; a pattern of a vendor may keep a validator busy for ever. */
-const timeoutMs = 120_000;
+const timeoutMs = 60_000;
 
 export interface Output {
   code: number;

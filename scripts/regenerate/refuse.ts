@@ -1,3 +1,4 @@
+import { shown } from "../openapi/characters.ts";
 import type { Admitted } from "../openapi/door.ts";
 import { isObject, type JsonObject, objectAt, readReference, resolvePointer, stringAt, walkObjects } from "../openapi/json.ts";
 import { operationsOf } from "../openapi/operations.ts";
@@ -54,7 +55,7 @@ function refuseTruncated(document: JsonObject, text: string, previous: Previous,
     const isOurs =
       resolvePointer(previous.document, ref) === undefined && previous.overlays.some((overlay) => overlay.includes(`${name}:`));
     if (!isOurs) {
-      throw new UserError(`${place}: is truncated: ${ref} is used but not there`);
+      throw new UserError(`${place}: is truncated: ${shown(ref)} is used but not there`);
     }
   });
 }
@@ -66,7 +67,7 @@ function refuseTruncated(document: JsonObject, text: string, previous: Previous,
 function refuseAnotherVendors({ document }: Admitted, previous: Previous, vendor: string, place: string): void {
   const named = stringAt(objectAt(document, "x-gpu-client"), "vendor");
   if (named !== undefined && named !== vendor)
-    throw new UserError(`${place}: is another vendor's: x-gpu-client.vendor is "${named}"`);
+    throw new UserError(`${place}: is another vendor's: x-gpu-client.vendor is "${shown(named)}"`);
   const title = stringAt(objectAt(document, "info"), "title");
   const oldTitle = stringAt(objectAt(previous.document, "info"), "title");
   const hosts = serverHosts(document);
@@ -74,7 +75,7 @@ function refuseAnotherVendors({ document }: Admitted, previous: Previous, vendor
   const sharesHost = hosts.length === 0 || oldHosts.length === 0 || hosts.some((host) => oldHosts.includes(host));
   if (title !== oldTitle && !sharesHost) {
     throw new UserError(
-      `${place}: is another vendor's: it is "${title}" at ${hosts.join(", ")}, the last one was "${oldTitle}" at ${oldHosts.join(", ")}`,
+      `${place}: is another vendor's: it is "${shown(title ?? "")}" at ${hosts.join(", ")}, the last one was "${shown(oldTitle ?? "")}" at ${oldHosts.join(", ")}`,
     );
   }
   const known = new Set(operationsOf(previous.document).map(operationKey));

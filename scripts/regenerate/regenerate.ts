@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { generateFrom } from "../generate/generate.ts";
 import { generateTypes } from "../generate/types.ts";
-import { blamingDocument } from "../openapi/door.ts";
+import { blamingDocument, readDocument } from "../openapi/door.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "../openapi/json.ts";
 import { operationsOf } from "../openapi/operations.ts";
 import { lintProblems, type Problem, refuseProblems, showProblem } from "../openapi/redocly.ts";
@@ -243,7 +243,7 @@ const schemaFile = (vendor: string) => `packages/${vendor}/src/generated/schema.
 async function committed(root: string, vendor: string): Promise<Version | undefined> {
   const path = `packages/${vendor}/openapi.json`;
   if (!existsSync(join(root, path)) || !existsSync(join(root, schemaFile(vendor)))) return undefined;
-  const document = withoutMark(parseObject(await readFile(join(root, path), "utf8"), path));
+  const document = withoutMark(await readDocument(join(root, path), path, "ours"));
   return { document, schema: await readFile(join(root, schemaFile(vendor)), "utf8") };
 }
 

@@ -46,6 +46,21 @@ describe("build:docs", () => {
     expect(names.filter((name) => !holds(`"operationId":"${name}"`))).toEqual([]);
   }, 20_000);
 
+  it("shows what a vendor wrote as text: no HTML, no image and no script of it is in the page", async () => {
+    const hostile =
+      "<svg onload=alert(1)></svg>\n\n<iframe src=https://evil.example></iframe>\n\n![a](https://evil.example/a.png) [b](javascript:alert(1))";
+    const changed = structuredClone(document);
+    changed["info"] = { title: "</title><script>alert(1)</script>", version: "1", description: hostile };
+    const [item] = Object.values(changed["paths"] as JsonObject) as JsonObject[];
+    for (const operation of Object.values(item ?? {}) as JsonObject[])
+      Object.assign(operation, { summary: hostile, description: hostile });
+    const html = await referencePage(changed, "packages/fal/openapi.json");
+    // What stands in a script is data there: it is drawn by the same renderer.
+    const markup = html.replace(/(<script\b[^>]*>).*?<\/script>/gis, "$1");
+    expect(markup.match(/<svg onload|<iframe|<img[^>]*evil|href="javascript:|<script>alert/g)).toBeNull();
+    expect(remoteSources(html)).toEqual([]);
+  }, 20_000);
+
   it("says in one line what is wrong with a document", async () => {
     await expect(referencePage({ info: {} }, "packages/acme/openapi.json")).rejects.toThrow(
       /^packages\/acme\/openapi\.json: no reference can be made of it: [^\n]+$/,

@@ -1,5 +1,6 @@
 import { typesOf, wordsOf } from "../../lint/schemas.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "../../openapi/json.ts";
+import { UserError } from "../../user-error.ts";
 import { exampleNumber, exampleText } from "./example-words.ts";
 import { fits } from "./fits.ts";
 
@@ -23,9 +24,13 @@ export function isPlaceholder(value: JsonValue): boolean {
   return value === "string" || (typeof value === "string" && /^<.*>$/.test(value));
 }
 
+/** Values that one example may have; schemas that hold each other in many ways would give more than anybody reads. */
+const mostValues = 20_000;
+
 class ExampleMaker {
   readonly #document: JsonObject;
   readonly #purpose: Purpose;
+  #values = 0;
 
   constructor(document: JsonObject, purpose: Purpose) {
     this.#document = document;
@@ -34,6 +39,8 @@ class ExampleMaker {
 
   /** Undefined where a schema holds itself again: then whatever is around it leaves it out. */
   value(schema: JsonValue | undefined, name: string, around: readonly JsonObject[]): JsonValue | undefined {
+    this.#values += 1;
+    if (this.#values > mostValues) throw new UserError("its schemas hold each other in too many ways to make an example of them");
     const found = dereference(this.#document, schema);
     if (!isObject(found)) return {};
     if (around.includes(found)) return undefined;

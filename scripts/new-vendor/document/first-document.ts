@@ -1,3 +1,4 @@
+import { shown } from "../../openapi/characters.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
 import { type Operation, operationsOf, responsesOf } from "../../openapi/operations.ts";
 import { readPublished } from "../../openapi/published.ts";
@@ -31,7 +32,9 @@ export async function readFirstDocument(id: string, place: string): Promise<Firs
   refuseImplausible(published, { document: published.document, text: "", size: 0, overlays: [] }, id, place);
   const version = stringAt(published.document, "openapi") ?? "";
   if (!/^3\.[01]\./.test(version)) {
-    throw new UserError(`${place}: is OpenAPI ${version}; only 3.0 and 3.1 can be composed, so convert it first and give that`);
+    throw new UserError(
+      `${place}: is OpenAPI ${shown(version)}; only 3.0 and 3.1 can be composed, so convert it first and give that`,
+    );
   }
   const key = chooseKey(published.document, place);
   const reasons = new Map<string, string>();

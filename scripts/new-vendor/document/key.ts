@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { shown } from "../../openapi/characters.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
 import { type Operation, operationsOf } from "../../openapi/operations.ts";
 import { UserError } from "../../user-error.ts";
@@ -102,7 +103,7 @@ function isInHeader(scheme: JsonObject): boolean {
 
 function kindOf(scheme: JsonObject): string {
   const type = stringAt(scheme, "type") ?? "of no type";
-  return [type, stringAt(scheme, "scheme") ?? stringAt(scheme, "in")].filter((part) => part !== undefined).join(" ");
+  return shown([type, stringAt(scheme, "scheme") ?? stringAt(scheme, "in")].filter((part) => part !== undefined).join(" "));
 }
 
 function isWanted(requirement: JsonValue): boolean {

@@ -1,3 +1,4 @@
+import { shown } from "../../openapi/characters.ts";
 import { isObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
 import { isUrl } from "../../openapi/load.ts";
 import { UserError } from "../../user-error.ts";
@@ -10,7 +11,7 @@ export function nameServers(draft: Draft, place: string): void {
   const kept = found.flatMap((url, index) => (url === undefined ? [] : [{ url, index }]));
   const [base, ...others] = kept;
   if (base === undefined) {
-    const given = servers.map((server) => stringAt(server, "url") ?? "?").join(", ");
+    const given = servers.map((server) => shown(stringAt(server, "url") ?? "?")).join(", ");
     const what = servers.length === 0 ? "names no server" : `names no server with an absolute https address (${given})`;
     throw new UserError(`${place}: ${what}; add it under \`servers\` to a copy of the document and give that`);
   }

@@ -118,7 +118,7 @@ function impactOf(change: JsonObject): Impact {
 
 function describe(change: JsonObject, where: string): string {
   const verdicts = Array.isArray(change["verdicts"]) ? change["verdicts"] : [];
-  const messages = verdicts.flatMap((verdict) => stringAt(verdict, "message")?.replace(/\.$/, "") ?? []);
+  const messages = verdicts.flatMap((verdict) => stringAt(verdict, "message")?.replace(/\s+/g, " ").replace(/\.$/, "") ?? []);
   const place = describePlace(where);
   if (messages.length > 0)
     return where.includes("/properties/") || where === "" ? messages.join("; ") : `${place}: ${messages.join("; ")}`;

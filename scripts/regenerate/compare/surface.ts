@@ -3,6 +3,7 @@ import ts from "typescript";
 import { openEnumNames, schemaNames } from "../../generate/types.ts";
 import { type JsonObject, jsonPointer } from "../../openapi/json.ts";
 import { operationsOf } from "../../openapi/operations.ts";
+import { UserError } from "../../user-error.ts";
 import type { Impact } from "../impact.ts";
 import { operationKey } from "../operations.ts";
 import { describePlace, type Finding } from "./finding.ts";
@@ -212,12 +213,16 @@ function literalsOf(type: ts.Type): Set<string> {
 /** In what callers send, old code must fit the new types; in what they get, the new types must fit old code. */
 type Direction = "in" | "out";
 
+/** Pairs of types that are compared for one operation. */
+const mostPairs = 1_000_000;
+
 class Comparison {
   readonly findings: Finding[] = [];
   readonly #checker: ts.TypeChecker;
   readonly #operation: string;
   /** What the call gave before. */
   readonly #result: readonly ts.Type[];
+  #compared = 0;
   /** Pairs that are being compared further out: a recursive schema ends there. */
   readonly #open: [ts.Type, ts.Type][] = [];
 
@@ -249,6 +254,10 @@ class Comparison {
   }
 
   #compare(before: ts.Type, after: ts.Type, direction: Direction, steps: readonly string[]): void {
+    this.#compared += 1;
+    if (this.#compared > mostPairs) {
+      throw new UserError(`the types of ${this.#operation} hold each other in too many ways to be compared`);
+    }
     if (before === after || this.#open.some(([a, b]) => a === before && b === after)) return;
     this.#open.push([before, after]);
     const [old, fresh] = [split(before), split(after)];

@@ -114,3 +114,15 @@ it.each<[what: string, schema: JsonObject, good: JsonValue, bad: JsonValue]>([
 it("knows what stands for any text", () => {
   expect([{ a: ["string"] }, "<id>", "strings", { string: 1 }].map(isPlaceholder)).toEqual([true, true, false, false]);
 });
+
+it("a pattern that would keep a validator busy for ever lets every value pass", () => {
+  expect(fits({}, { type: "string", pattern: "^(a+)+$" }, `${"a".repeat(60)}!`)).toBe(true);
+});
+
+it("schemas that hold each other in too many ways give no example", () => {
+  const names = Array.from({ length: 12 }, (_, index) => `Part${index}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/schemas/${name}` }]));
+  const schemas = Object.fromEntries(names.map((name) => [name, { type: "object", properties }]));
+  const make = () => exampleValue({ components: { schemas } }, { $ref: "#/components/schemas/Part0" }, { way: "answer" });
+  expect(make).toThrow(/hold each other in too many ways to make an example of them/);
+});
