@@ -1,8 +1,10 @@
 /**
  * Characters that a reader cannot see: controls, bidirectional and other format characters, line separators, lone surrogates. They hide
- * what a text says, and break files and terminals that it is written to. Tab and line breaks are the exceptions.
+ * what a text says, and break files and terminals that it is written to. Exceptions are tab, line breaks, and what joins and colours
+ * the parts of an emoji.
  */
-const hidden = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+const hidden =
+  /(?![\t\n\r]|(?<=\p{Emoji})\uFE0F|(?<=\p{Extended_Pictographic}\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
 /** Whether a text has characters that a reader cannot see. */
 export function hasHidden(text: string): boolean {

@@ -50,9 +50,10 @@ export function refuseOutsideReferences(document: JsonObject, shownAs: string): 
   });
 }
 
-/** A target of a discriminator is a reference or the name of a schema. */
+/** A target of a discriminator is a reference or the name of a schema; a schema may have the name of a file, which some tools would open. */
 function isWithin(target: string, schemas: JsonObject): boolean {
-  return target.startsWith("#") || Object.hasOwn(schemas, target) || /^[\w-]+$/.test(target);
+  if (target.startsWith("#") || /^[\w-]+$/.test(target)) return true;
+  return Object.hasOwn(schemas, target) && !/[/\\:%?#]/.test(target);
 }
 
 /** Whether a place lies in data of the API: nothing follows what a body says about its own schema. */

@@ -5,8 +5,10 @@ import { isObject, type JsonObject, type JsonValue, jsonPointer } from "./json.t
 /** Keys whose values are written for people. */
 const texts = new Set(["description", "summary", "title"]);
 
-/** Keys whose values show what the API holds; a hidden character there means nothing to a client. */
-const samples = new Set(["example", "examples"]);
+/** Keys whose values show what the API holds, or say what only the vendor's own tools read: nothing that a client sends or compares. */
+function isSample(key: string): boolean {
+  return key === "example" || key === "examples" || (key.startsWith("x-") && key !== "x-extensible-enum");
+}
 
 /**
  * The document with texts that show all that they say: hidden characters are removed from texts and examples, and their line breaks are
@@ -24,14 +26,14 @@ export function withPlainTexts(document: JsonObject, shownAs: string): { documen
       if (hasHidden(value)) cleaned.push(jsonPointer(location));
       return plain;
     }
-    const isSample = kind === "sample";
-    if (Array.isArray(value)) return value.map((item, index) => visit(item, [...location, index], isSample ? kind : "value"));
+    const within = kind === "sample";
+    if (Array.isArray(value)) return value.map((item, index) => visit(item, [...location, index], within ? kind : "value"));
     if (!isObject(value)) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, child]) => {
         const place = [...location, key];
         refuseName(key, jsonPointer(place), shownAs);
-        if (isSample || samples.has(key)) return [key, visit(child, place, "sample")];
+        if (within || isSample(key)) return [key, visit(child, place, "sample")];
         return [key, visit(child, place, texts.has(key) ? "text" : "value")];
       }),
     );

@@ -102,6 +102,14 @@ export const references: Hostile[] = [
     }),
   ),
   {
+    kind: "a mapping to a schema whose name is an address",
+    make: changed((document, { url }) => {
+      schemas(document)[url] = { type: "object" };
+      schemas(document)["Stolen"] = { discriminator: { propertyName: "a", mapping: { a: url } } };
+    }),
+    refused: refersOutside,
+  },
+  {
     kind: "a reference behind an alias of YAML",
     make: (_, { file }) => `openapi: 3.1.0\nx-a: &a { $ref: ${JSON.stringify(file)} }\ninfo: { x-b: *a }\npaths: {}\n`,
     refused: refersOutside,

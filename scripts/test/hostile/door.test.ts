@@ -147,7 +147,8 @@ describe("texts", () => {
     ["controls", "a\u0000b\u001B[31mc\u0085d\u007F", "ab[31mcd"],
     ["letters that are not drawn", "a\u{E0041}b\u3164c\u00ADd", "abcd"],
     ["other line breaks", "a\r\nb\rc", "a\nb\nc"],
-    ["nothing of what is drawn", "Grüße 😀 日本 \t “x”\n", "Grüße 😀 日本 \t “x”\n"],
+    ["nothing of what is drawn", "Grüße 😀 ⚠️ 👩‍💻 日本 \t “x”\n", "Grüße 😀 ⚠️ 👩‍💻 日本 \t “x”\n"],
+    ["what only looks like a part of an emoji", "a\uFE0Fb\u200Dc", "abc"],
   ])("lose %s", (_, before, after) => {
     expect(described(before)).toBe(after);
   });
