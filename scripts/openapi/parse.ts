@@ -7,10 +7,10 @@ import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 const mostLevels = 100;
 
 /** Values that a document may have once its aliases are written out. */
-const mostValues = 250_000;
+const mostValues = 120_000;
 
 /** Every value begins after one of these marks, so their number bounds what parsing costs. */
-const mostMarks = 750_000;
+const mostMarks = 500_000;
 
 /**
  * Parses YAML or JSON text that must hold an object; the error names the file, the line and the reason. The result is a tree: aliases

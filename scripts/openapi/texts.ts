@@ -2,6 +2,8 @@ import { UserError } from "../user-error.ts";
 import { firstHidden, hasHidden, shown, withoutHidden } from "./characters.ts";
 import { isObject, type JsonObject, type JsonValue, jsonPointer } from "./json.ts";
 
+type Place = readonly (string | number)[];
+
 /** Keys whose values are written for people. */
 const texts = new Set(["description", "summary", "title"]);
 
@@ -19,7 +21,7 @@ export function withPlainTexts(document: JsonObject, shownAs: string): { documen
   const visit = (value: JsonValue, location: readonly (string | number)[], kind: "text" | "sample" | "value"): JsonValue => {
     if (typeof value === "string") {
       if (kind === "value") {
-        refuseHidden(value, jsonPointer(location), shownAs);
+        refuseHidden(value, location, shownAs);
         return value;
       }
       const plain = withoutHidden(kind === "text" ? value.replace(/\r\n?/g, "\n") : value);
@@ -32,7 +34,7 @@ export function withPlainTexts(document: JsonObject, shownAs: string): { documen
     return Object.fromEntries(
       Object.entries(value).map(([key, child]) => {
         const place = [...location, key];
-        refuseName(key, jsonPointer(place), shownAs);
+        refuseName(key, place, shownAs);
         if (within || isSample(key)) return [key, visit(child, place, "sample")];
         return [key, visit(child, place, texts.has(key) ? "text" : "value")];
       }),
@@ -41,17 +43,17 @@ export function withPlainTexts(document: JsonObject, shownAs: string): { documen
   return { document: visit(document, [], "value") as JsonObject, cleaned };
 }
 
-function refuseName(name: string, place: string, shownAs: string): void {
+function refuseName(name: string, place: Place, shownAs: string): void {
   refuseHidden(name, place, shownAs);
-  if (/[\t\n\r]/.test(name)) throw new UserError(`${shownAs}: the name ${shown(place)} has a line break or a tab`);
+  if (/[\t\n\r]/.test(name)) throw new UserError(`${shownAs}: the name ${shown(jsonPointer(place))} has a line break or a tab`);
   if (name === "__proto__")
-    throw new UserError(`${shownAs}: ${shown(place)} has the name \`__proto__\`, which no client can hold`);
+    throw new UserError(`${shownAs}: ${shown(jsonPointer(place))} has the name \`__proto__\`, which no client can hold`);
 }
 
-function refuseHidden(text: string, place: string, shownAs: string): void {
+function refuseHidden(text: string, place: Place, shownAs: string): void {
   const hidden = firstHidden(text);
   if (hidden === undefined) return;
   throw new UserError(
-    `${shownAs}: ${shown(place)} has the hidden character ${hidden} in a name or value; only texts may lose it`,
+    `${shownAs}: ${shown(jsonPointer(place))} has the hidden character ${hidden} in a name or value; only texts may lose it`,
   );
 }

@@ -3,8 +3,9 @@
 /** A code span, as CommonMark reads it within one line. */
 const codeSpans = /(?<!`)(`+)(?!`)(.*?[^`])\1(?!`)/g;
 
-/** What GitHub makes a link, a mention or a reference to an issue of by itself. */
-const autolinks = /(?:[a-z][a-z\d+.-]*:\/\/|www\.)[^\s`]*[^\s`.,:;!?)\]'"]|@\w(?:[\w./-]*\w)?|(?:[\w./-]*#|\bGH-)\d+/gi;
+/** What GitHub makes a link, a mention or a reference to an issue of by itself. Bounded, so that any text is searched in one go. */
+const autolinks =
+  /(?:[a-z][a-z\d+.-]{0,20}:\/\/|www\.)[^\s`]*[^\s`.,:;!?)\]'"]|@\w(?:[\w./-]*\w)?|(?:[\w./-]{0,100}#|\bGH-)\d+/gi;
 
 /**
  * One line of Markdown that reads as the text does. Code spans stay. Nothing else in it is markup: no HTML, no comment, no link, no
