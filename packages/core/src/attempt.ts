@@ -98,6 +98,7 @@ export function startTimer(clock: Clock | undefined, ms: number, expire: () => v
 /** The system's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
