@@ -39,7 +39,7 @@ export async function listInstances(context: GpuContext, { owner, providers, ...
   const show = (found: FoundInstance[]) => Promise.all(found.map((one) => withOwner(context, one)));
   if (wanted === undefined) return { instances: await show(all), unattributed: [], failures };
   const [instances, unattributed] = await Promise.all([
-    show(all.filter(({ mark }) => mark !== undefined && mark !== "unknown" && readMark(mark).owner === wanted)),
+    show(all.filter(({ mark }) => readMark(mark ?? "")?.owner === wanted)),
     show(all.filter(({ mark }) => mark === "unknown")),
   ]);
   return { instances, unattributed, failures };

@@ -82,7 +82,7 @@ export async function withOwner<Id extends string>(
 ): Promise<Instance<Id>> {
   const known = withAge(context, instance);
   if (mark === "unknown") return { ...known, owned: "unknown" };
-  const owned = mark !== undefined && readMark(mark).owner === (await context.ownerDigest());
+  const owned = mark !== undefined && readMark(mark)?.owner === (await context.ownerDigest());
   return { ...known, owned };
 }
 

@@ -1,17 +1,26 @@
 import { canonicalJson, digest } from "./digest.js";
 
-const ownerLength = 4;
+const ownerLength = 8;
 const keyLength = 12;
 const parametersLength = 8;
+const expiryLength = 5;
+/** Owner, key and parameters: what makes two creates the same. */
+const comparedLength = ownerLength + keyLength + parametersLength;
+const checkedLength = comparedLength + expiryLength;
 /** Characters of a mark. */
-export const markLength = ownerLength + keyLength + parametersLength;
+const markLength = checkedLength + 2;
 
-/** What a create leaves on its instance, to be recognised by: digests of owner, key and parameters. */
+const minuteMs = 60_000;
+const form = new RegExp(`^[0-9a-z]{${markLength}}$`);
+
+/** What a create leaves on its instance, to be recognised by: digests of owner, key and parameters, and when the instance expires. */
 export interface Mark {
   readonly text: string;
   readonly owner: string;
   readonly key: string;
   readonly parameters: string;
+  /** Whole minutes, in milliseconds since the epoch; null without an expiry. */
+  readonly expiresAt: number | null;
 }
 
 /** The digest by which an owner's instances are told from others'. */
@@ -19,31 +28,78 @@ export function ownerDigest(owner: string): Promise<string> {
   return digest(`owner:${owner}`, ownerLength);
 }
 
-export async function makeMark(owner: string, idempotencyKey: string, parameters: unknown): Promise<Mark> {
+/** `expiresAt` in milliseconds since the epoch, rounded up to minutes; null for none. */
+export async function makeMark(
+  owner: string,
+  idempotencyKey: string,
+  parameters: unknown,
+  expiresAt: number | null = null,
+): Promise<Mark> {
   const [ownerPart, keyPart, parametersPart] = await Promise.all([
     ownerDigest(owner),
     digest(`key:${idempotencyKey}`, keyLength),
     // With the key, which only the caller knows: the digest stands in a name, and must not let anyone test guesses at a secret in them.
     digest(`parameters:${idempotencyKey}:${canonicalJson(parameters)}`, parametersLength),
   ]);
-  return readMark(ownerPart + keyPart + parametersPart);
+  const expiry = Math.ceil((expiresAt ?? 0) / minuteMs);
+  const checked = ownerPart + keyPart + parametersPart + expiry.toString(36).padStart(expiryLength, "0");
+  return split(checked + checkOf(checked));
 }
 
-/** Takes a mark apart. */
-export function readMark(text: string): Mark {
+/** Takes a mark apart; undefined when the text is none. */
+export function readMark(text: string): Mark | undefined {
+  return form.test(text) && checkOf(text.slice(0, checkedLength)) === text.slice(checkedLength) ? split(text) : undefined;
+}
+
+/** Whether two marks are of the same create. What an instance carries may have another expiry. */
+export function isSameCreate(mark: string | undefined, other: string): boolean {
+  return startAlike(mark, other, comparedLength);
+}
+
+/** Whether two marks are of creates under the same key of the same owner. */
+export function isSameKey(mark: string | undefined, other: string): boolean {
+  return startAlike(mark, other, ownerLength + keyLength);
+}
+
+function startAlike(mark: string | undefined, other: string, length: number): boolean {
+  return mark?.length === markLength && mark.startsWith(other.slice(0, length));
+}
+
+function split(text: string): Mark {
   const keyEnd = ownerLength + keyLength;
-  return { text, owner: text.slice(0, ownerLength), key: text.slice(ownerLength, keyEnd), parameters: text.slice(keyEnd) };
+  const minutes = Number.parseInt(text.slice(comparedLength, checkedLength), 36);
+  return {
+    text,
+    owner: text.slice(0, ownerLength),
+    key: text.slice(ownerLength, keyEnd),
+    parameters: text.slice(keyEnd, comparedLength),
+    expiresAt: minutes === 0 ? null : minutes * minuteMs,
+  };
 }
 
-const nameSuffix = new RegExp(`^(.*)-g([a-z0-9]{${markLength}})$`, "s");
+/** Two characters that tell a mark from other text of its form: of 1,291 such texts one passes. */
+function checkOf(text: string): string {
+  let sum = 1;
+  for (let index = 0; index < text.length; index += 1) sum = (sum * 37 + text.charCodeAt(index)) % 1_291;
+  return sum.toString(36).padStart(2, "0");
+}
 
-/** A name that ends in the mark, cut where the vendor allows no more. */
+const nameSuffix = new RegExp(`^(.*)-h([0-9a-z]{${markLength}})$`, "s");
+
+/** A name that ends in the mark, cut where the vendor allows no more, and never inside a character. */
 export function markedName(name: string | undefined, mark: string, longest: number): string {
-  return `${(name ?? "gpu").slice(0, longest - markLength - 2)}-g${mark}`;
+  const cut = (name ?? "gpu").slice(0, longest - markLength - 2).replace(/[\ud800-\udbff]$/, "");
+  return `${cut}-h${mark}`;
 }
 
-/** The name as the caller gave it, and the mark that was put behind it. */
+/** The name as the caller gave it, and the mark that was put after it. */
 export function splitMarkedName(marked: string): { name: string; mark: string | undefined } {
-  const found = nameSuffix.exec(marked);
-  return found ? { name: found[1] ?? "", mark: found[2] } : { name: marked, mark: undefined };
+  const [, name, mark] = nameSuffix.exec(marked) ?? [];
+  return name !== undefined && mark !== undefined && readMark(mark) ? { name, mark } : { name: marked, mark: undefined };
+}
+
+/** The mark in `gpu-mark=…`, the form that tags and comments have; undefined when the text is none. */
+export function markInTag(tag: string): string | undefined {
+  const [, mark = ""] = /^gpu-mark=(\w+)$/.exec(tag) ?? [];
+  return readMark(mark)?.text;
 }

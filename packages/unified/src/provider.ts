@@ -85,7 +85,7 @@ export interface CallContext {
 export interface ProviderCreateRequest extends CommonFields {
   /** The part of the offer's id after `provider:`. */
   readonly offer: string;
-  /** What the create is found again by: 24 characters of a–z and 0–9. */
+  /** What the create is found again by: 35 characters of a–z and 0–9. */
   readonly mark: string;
   readonly idempotencyKey: string;
   /** Nothing can have used the key before: what the vendor answers to it comes of this create. */
@@ -105,7 +105,7 @@ export interface PreparedCreate {
 export interface FoundInstance<Id extends string = string> {
   /** `owned` and `unverified` are filled in above the provider. */
   readonly instance: Omit<Instance<Id>, "owned" | "unverified">;
-  /** The mark; undefined when it has none, `unknown` when the vendor keeps none. */
+  /** The mark; undefined when it surely has none, `unknown` when the vendor keeps none or does not show it (yet). */
   readonly mark: string | undefined | "unknown";
 }
 

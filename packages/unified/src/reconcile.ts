@@ -5,7 +5,7 @@ import { asGpuError, endedUnsent, refusal } from "./errors.js";
 import type { CreateHandle } from "./handle.js";
 import { timeOfKey } from "./idempotency-key.js";
 import type { Instance } from "./instance.js";
-import { markLength, readMark } from "./mark.js";
+import { isSameCreate, isSameKey, readMark } from "./mark.js";
 import type { ConnectedProvider, FoundInstance } from "./provider.js";
 
 /** What became of a create. */
@@ -40,7 +40,7 @@ export async function reconcile(
     if (GpuError.isInstance(listed)) {
       if (signal?.aborted || context.clock.now() >= settledAt) return { outcome: "unknown", candidates: [], error: listed };
     } else {
-      const same = listed.filter(({ mark }) => mark === handle.mark);
+      const same = listed.filter(({ mark }) => isSameCreate(mark, handle.mark));
       const [only] = same;
       if (only && same.length === 1) {
         context.createdAt.set(only.instance.ref, Date.parse(only.instance.createdAt ?? "") || started);
@@ -82,19 +82,14 @@ export async function findPriorCreate(
   keyTime: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<PriorCreate> {
-  const mark = readMark(markText);
   const settledAt = context.clock.now() + longestWorkMs + provider.settleMs;
   for (let round = 0; ; round += 1) {
     const started = context.clock.now();
     const listed = await provider.list(callContext(context, signal));
-    const underKey = listed.filter(({ mark: other }) => {
-      if (!other || other === "unknown") return false;
-      const { owner, key } = readMark(other);
-      return owner === mark.owner && key === mark.key;
-    });
+    const underKey = listed.filter(({ mark }) => isSameKey(mark, markText));
     const [first] = underKey;
     if (first && underKey.length > 1) return { kind: "unclear", found: underKey };
-    if (first) return { kind: first.mark === markText ? "same" : "other", found: first };
+    if (first) return { kind: isSameCreate(first.mark, markText) ? "same" : "other", found: first };
     if (started >= settledAt) {
       const unmarked = listed.filter((found) => isUnmarked(provider, found) && mayBeSince(found.instance.createdAt, keyTime));
       return unmarked.length > 0 ? { kind: "unclear", found: unmarked } : { kind: "none" };
@@ -154,7 +149,8 @@ function checkHandle(handle: CreateHandle): void {
   const whole =
     handle.version === 1 &&
     typeof handle.provider === "string" &&
-    handle.mark?.length === markLength &&
+    typeof handle.mark === "string" &&
+    readMark(handle.mark) !== undefined &&
     !Number.isNaN(Date.parse(handle.sentAt));
   if (!whole) throw refusal("gpu", "reconcile", "invalid_request", "this is no handle of a create, or one of another version");
 }

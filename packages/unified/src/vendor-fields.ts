@@ -12,11 +12,15 @@ export function toTime(value: unknown): string | null {
   return text !== null && Date.parse(text) > 0 ? text : null;
 }
 
-/** The id of an instance. Throws `vendor_contract` when there is none: an instance without one must not look like no instance. */
+/**
+ * The id of an instance. Throws `vendor_contract` when there is none, as an instance without one must not look like no instance, and
+ * for a number that JavaScript cannot hold exactly: rounded, it may be the id of another instance.
+ */
 export function requireId(provider: string, operation: string, id: unknown, sideEffect: SideEffect = "none"): string {
-  const text = typeof id === "number" ? String(id) : toText(id);
+  const text = Number.isSafeInteger(id) ? String(id) : toText(id);
   if (text !== null) return text;
-  const message = `${provider} ${operation}: the vendor's answer has an instance without an id`;
+  const what = typeof id === "number" ? `whose id ${id} is no exact integer` : "without an id";
+  const message = `${provider} ${operation}: the vendor's response has an instance ${what}`;
   throw new UnifiedGpuError({ code: "vendor_contract", vendor: provider, operation, message, sideEffect });
 }
 

@@ -314,7 +314,7 @@ describe("the intent of a create", () => {
     });
     expect(steps).toEqual(["stored, 0 sent"]);
     expect(handles[0]?.mark).toBe(cloud.requests[0]?.mark);
-    expect(handles[0]?.mark).toMatch(/^[a-z0-9]{24}$/);
+    expect(handles[0]?.mark).toMatch(/^[a-z0-9]{35}$/);
     expect(events[0]).toEqual({ type: "create.intent", handle: handles[0] });
   });
 

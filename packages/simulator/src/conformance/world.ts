@@ -44,6 +44,13 @@ export interface World {
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
 
+/** A mark in the form of `@gpu/unified`: 33 letters and digits and a check of two, by which providers tell it from other text. */
+function makeMark(serial: number): string {
+  const text = `mark${String(serial).padStart(29, "0")}`;
+  const sum = [...text].reduce((rest, character) => (rest * 37 + character.charCodeAt(0)) % 1_291, 1);
+  return text + sum.toString(36).padStart(2, "0");
+}
+
 export function startWorld(makeProvider: MakeProvider, settings: Partial<VendorSettings> = {}): World {
   const vendor = vendorOf(makeProvider);
   const simulator = createSimulator({ vendors: { [vendor]: settings }, clock: createVirtualClock({ quietMs: 0 }) });
@@ -61,7 +68,7 @@ export function startWorld(makeProvider: MakeProvider, settings: Partial<VendorS
     made += 1;
     return {
       offer: cheapest.id.slice(cheapest.id.indexOf(":") + 1),
-      mark: `mark${String(made).padStart(20, "0")}`,
+      mark: makeMark(made),
       idempotencyKey: `key-${made}`,
       options: {},
       name: `machine-${made}`,

@@ -214,8 +214,9 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   const failure = failureOf(instance);
   const status = failure.isFatal ? "failed" : statusOf(statuses, rawStatus);
   const address = sshEndpoint(instance)?.host ?? null;
-  // An answer without a name cannot tell whose it is.
-  const named = typeof instance.name === "string" ? splitMarkedName(instance.name) : { name: null, mark: "unknown" as const };
+  // Without a name nothing tells whose it is.
+  const marked = toText(instance.name);
+  const named = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
   return {
     mark: named.mark,
     instance: {

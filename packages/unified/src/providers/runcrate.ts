@@ -143,7 +143,7 @@ function connectRuncrate(
       const instances = requireList("runcrate", "list", data);
       const total = toNumber(meta?.total) ?? 0;
       // What a part of the list lacks may still exist, and cost.
-      if (meta?.hasMore === true || total > instances.length) {
+      if (meta?.hasMore === true || toText(meta?.cursor) !== null || total > instances.length) {
         const reason = `the vendor gave ${instances.length} instances and says that there are more, but documents no way to read them`;
         throw refusal("runcrate", "list", "vendor_contract", reason);
       }
@@ -232,7 +232,8 @@ function toOffer(id: string, type: InstanceType, observedAt: string): Offer<"run
 
 function toInstance(id: string, instance: RuncrateInstance): FoundInstance<"runcrate"> {
   const marked = toText(instance.name);
-  const { name, mark } = marked === null ? { name: null, mark: undefined } : splitMarkedName(marked);
+  // Each instance has a name: one that does not show it yet may carry any mark.
+  const { name, mark } = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
   const status = statusOf(statuses, toText(instance.status));
   const gpuType = toText(instance.gpu_type);
   const address = toText(instance.ip);

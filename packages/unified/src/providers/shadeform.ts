@@ -10,7 +10,7 @@ import {
 } from "@gpu/shadeform";
 import { refusal } from "../errors.js";
 import type { Billing, InstanceStatus } from "../instance.js";
-import { markLength } from "../mark.js";
+import { markInTag } from "../mark.js";
 import { toNumber } from "../numbers.js";
 import type { Market } from "../offer.js";
 import { splitOfferPath } from "../offer-path.js";
@@ -59,8 +59,6 @@ const statuses = {
  * When it begins, and whether a failed machine costs, is not documented.
  */
 const billings: Partial<Record<InstanceStatus, Billing>> = { running: "compute", terminating: "none", terminated: "none" };
-
-const markTag = new RegExp(`^gpu-mark=([a-z0-9]{${markLength}})$`);
 
 /** Shadeform: machines of some twenty clouds, on demand and spot, each at its own price in each region. */
 export function shadeform(options: ShadeformOptions = {}): Provider<"shadeform", ShadeformTypes> {
@@ -224,11 +222,12 @@ function toInstance(client: ShadeformClient, operation: string, instance: Shadef
   const status = statusOf(statuses, rawStatus);
   const address = toText(instance.ip);
   const details = toText(instance.status_details);
-  const tags = Array.isArray(instance.tags) ? instance.tags : [];
+  // A new instance may not show its tags yet; machines of the console may never have any.
+  const tags: readonly unknown[] | undefined = Array.isArray(instance.tags) ? instance.tags : undefined;
   // The price beside the terms is not the one of a spot rental.
   const listed = rental_terms?.rental_type === "spot" ? null : usdOfCents(instance.hourly_price);
   return {
-    mark: tags.flatMap((tag) => markTag.exec(String(tag))?.[1] ?? []).at(-1),
+    mark: tags ? tags.flatMap((tag) => markInTag(String(tag)) ?? []).at(-1) : "unknown",
     instance: {
       ref: `shadeform:${id}`,
       provider: "shadeform",

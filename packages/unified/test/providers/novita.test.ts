@@ -34,7 +34,7 @@ const clusters: Answer = {
 };
 const instance = {
   id: "9f2c71b04ad85e36",
-  name: `train-42-g${mark}`,
+  name: `train-42-h${mark}`,
   clusterId: "us-ca-6",
   status: "running",
   gpuNum: "2",
@@ -264,7 +264,7 @@ describe("a create at Novita", () => {
         path: "/gpu/instance/create",
         body: {
           kind: "gpu",
-          name: `train-42-g${mark}`,
+          name: `train-42-h${mark}`,
           productId: "4090.16c62g",
           gpuNum: 2,
           rootfsSize: 100,
@@ -290,8 +290,8 @@ describe("a create at Novita", () => {
   it.each<[string, Parameters<typeof createRequest>[1], object]>([
     ["the disk that is free of charge", {}, { rootfsSize: 60 }],
     ["no variables", { env: {} }, {}],
-    ["a name of its own", { name: undefined }, { name: `gpu-g${mark}` }],
-    ["a long name, cut before the mark", { name: "n".repeat(300) }, { name: `${"n".repeat(229)}-g${mark}` }],
+    ["a name of its own", { name: undefined }, { name: `gpu-h${mark}` }],
+    ["a long name, cut before the mark", { name: "n".repeat(300) }, { name: `${"n".repeat(218)}-h${mark}` }],
     [
       "the vendor's own fields",
       { options: { ports: "80/http", imageAuthId: "a1", command: "sleep 1", networkStorages: [{ Id: "s1" }] } },
@@ -300,7 +300,7 @@ describe("a create at Novita", () => {
   ])("sends %s", async (_, fields, expected) => {
     const plain = {
       kind: "gpu",
-      name: `gpu-g${mark}`,
+      name: `gpu-h${mark}`,
       productId: "4090.16c62g",
       gpuNum: 2,
       rootfsSize: 60,
@@ -458,9 +458,10 @@ describe("an instance of Novita", () => {
   });
 
   it.each<[unknown, string | null, string | undefined]>([
-    [`a-g${mark}`, "a", mark],
+    [`a-h${mark}`, "a", mark],
     ["someone-elses", "someone-elses", undefined],
-    ["", null, undefined],
+    ["", null, "unknown"],
+    ["train-g507f1f77bcf86cd799439011", "train-g507f1f77bcf86cd799439011", undefined],
     [undefined, null, "unknown"],
   ])("named %j is %j, with the mark %s", async (name, shown, expected) => {
     const one = await found({ name });

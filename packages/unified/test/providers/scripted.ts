@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { makeMark } from "../../src/mark.js";
 import type {
   CallContext,
   ConnectedProvider,
@@ -26,7 +27,9 @@ export type Script = Readonly<Record<string, Answer | readonly Answer[]>>;
 export const now = Date.parse("2026-11-21T12:00:00Z");
 /** A clock that stands still and never waits. */
 export const context: CallContext = { clock: { now: () => now, sleep: async () => {} } };
-export const mark = "own1key4key4key4par1par1";
+/** A mark as `makeMark` makes it, with a check that fits. */
+export const mark = (await makeMark("own", "key-1", {})).text;
+export const otherMark = (await makeMark("own", "key-2", {})).text;
 export const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
 
 /** Connects a provider to a vendor that answers by a script. */

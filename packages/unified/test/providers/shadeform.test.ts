@@ -3,7 +3,18 @@ import { describe, expect, it } from "vitest";
 import type { Offer } from "../../src/offer.js";
 import { shadeform } from "../../src/providers/shadeform.js";
 import { fingerprint, parseSshPublicKey, registeredKeyName } from "../../src/ssh-key.js";
-import { type Answer, connectTo, context, create, createRequest, mark, recorded, type Script, sshKey } from "./scripted.js";
+import {
+  type Answer,
+  connectTo,
+  context,
+  create,
+  createRequest,
+  mark,
+  otherMark,
+  recorded,
+  type Script,
+  sshKey,
+} from "./scripted.js";
 
 const answer = (operation: string, why: string) => recorded("shadeform", operation, why);
 const connect = (script: Script) => connectTo(shadeform(), "https://api.shadeform.ai/v1", script);
@@ -516,10 +527,11 @@ describe("an instance of Shadeform", () => {
 
   it.each<[string, unknown, string | undefined]>([
     ["the mark among other tags", ["a", `gpu-mark=${mark}`, "b"], mark],
-    ["the last of several", ["gpu-mark=aaaaaaaaaaaaaaaaaaaaaaaa", `gpu-mark=${mark}`], mark],
-    ["no mark in the tags", ["tag1", "gpu-mark=short", `xgpu-mark=${mark}`], undefined],
-    ["no tags", undefined, undefined],
-    ["null", null, undefined],
+    ["the last of several", [`gpu-mark=${otherMark}`, `gpu-mark=${mark}`], mark],
+    ["no mark in the tags", ["tag1", "gpu-mark=short", `xgpu-mark=${mark}`, `gpu-mark=${"a".repeat(35)}`], undefined],
+    ["an empty list of tags", [], undefined],
+    ["tags that it does not show", undefined, "unknown"],
+    ["null", null, "unknown"],
     ["odd tags", [7, null], undefined],
   ])("is recognised by %s", async (_, tags, expected) => {
     expect((await found({ tags })).mark).toBe(expected);

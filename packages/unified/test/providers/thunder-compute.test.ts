@@ -2,7 +2,19 @@ import { createThunderComputeClient } from "@gpu/thunder-compute";
 import { describe, expect, it } from "vitest";
 import type { Offer } from "../../src/offer.js";
 import { thunderCompute } from "../../src/providers/thunder-compute.js";
-import { type Answer, connectTo, context, create, createRequest, mark, now, recorded, type Script, sshKey } from "./scripted.js";
+import {
+  type Answer,
+  connectTo,
+  context,
+  create,
+  createRequest,
+  mark,
+  now,
+  otherMark,
+  recorded,
+  type Script,
+  sshKey,
+} from "./scripted.js";
 
 const answer = (operation: string, why: string) => recorded("thunder-compute", operation, why);
 const connect = (script: Script) => connectTo(thunderCompute(), "https://api.thundercompute.com:8443/v1", script);
@@ -201,7 +213,7 @@ describe("a create at Thunder Compute", () => {
   it("replaces a mark that an earlier create has left in the key, and marks a key without comment", async () => {
     const [type, blob] = sshKey.split(" ");
     const { connected, sent } = connect({ ...catalogue, ...created });
-    await create(connected, createRequest("l40_x1", { sshPublicKey: `${sshKey} gpu-mark=${"x".repeat(24)}` }));
+    await create(connected, createRequest("l40_x1", { sshPublicKey: `${sshKey} gpu-mark=${otherMark}` }));
     await create(connected, createRequest("l40_x1", { sshPublicKey: `${type} ${blob}` }));
     const keys = sent.flatMap(({ body }) => (body as { public_key: string } | undefined)?.public_key ?? []);
     expect(keys).toEqual([`${sshKey} gpu-mark=${mark}`, `${type} ${blob} gpu-mark=${mark}`]);
