@@ -1,19 +1,24 @@
-import { GpuError } from "@gpu/core";
+import { type Clock, GpuError } from "@gpu/core";
 import { refusal } from "./errors.js";
 import type { FoundInstance } from "./provider.js";
+import { Timekeeper, Watch } from "./time.js";
 
 /** How often a list that changes under way is read. */
 const mostReadings = 4;
+/** How long all readings may take together. Each page has the client's own time limits. */
+const longestMs = 180_000;
 
 /**
- * All instances of a list that comes in pages. When one is deleted between two pages, those behind it move up, and one of them may
+ * All instances of a list that comes in pages. When one is deleted between two pages, those after it move up, and one of them may
  * be on neither page: a list of several pages is read until two readings agree.
  */
 export async function listPages<Id extends string, Page>(
   provider: Id,
+  clock: Clock,
   pages: () => AsyncIterable<Page>,
   instancesOf: (page: Page) => readonly FoundInstance<Id>[],
 ): Promise<FoundInstance<Id>[]> {
+  const watch = new Watch(new Timekeeper(clock));
   let previous: string | undefined;
   for (let reading = 0; reading < mostReadings; reading += 1) {
     const found = new Map<string, FoundInstance<Id>>();
@@ -22,6 +27,10 @@ export async function listPages<Id extends string, Page>(
       for await (const page of pages()) {
         count += 1;
         for (const one of instancesOf(page)) found.set(one.instance.id, one);
+        if (count > 1 && watch.elapsed() > longestMs) {
+          const reason = `the list did not end within ${longestMs / 1_000} s and ${count} pages`;
+          throw refusal(provider, "list", "timeout", reason);
+        }
       }
     } catch (error) {
       // Fewer items than the total: the list changed under way.

@@ -1,4 +1,5 @@
-import { createSimulator } from "@gpu/simulator";
+import { systemClock } from "@gpu/core";
+import { createSimulator, createVirtualClock } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
 import { createGpu, fal, novita } from "../src/index.js";
 import { listPages } from "../src/list-pages.js";
@@ -13,7 +14,7 @@ async function read(...readings: readonly (readonly string[])[][]) {
   };
   const instancesOf = (ids: readonly string[]) =>
     ids.map((id) => ({ instance: { id }, mark: undefined }) as FoundInstance<"fake">);
-  const found = await listPages("fake", pages, instancesOf);
+  const found = await listPages("fake", systemClock, pages, instancesOf);
   return { ids: found.map(({ instance }) => instance.id), readings: reading };
 }
 
@@ -79,4 +80,28 @@ describe.each([
     const listed = (await connected.list({ clock })).map(({ instance }) => instance.ref as string);
     expect(listed.sort()).toEqual(rest.sort());
   });
+});
+
+it("a list without end fails after three minutes, and says so", async () => {
+  const clock = createVirtualClock();
+  const endless = async function* () {
+    for (let page = 0; ; page += 1) {
+      await clock.sleep(10_000);
+      yield [`a${page}`];
+    }
+  };
+  const instancesOf = ([id = ""]: readonly string[]) => [{ instance: { id }, mark: undefined } as FoundInstance<"fake">];
+  const listed = listPages("fake", clock, endless, instancesOf);
+  await expect(listed).rejects.toMatchObject({ code: "timeout", sideEffect: "none" });
+  await expect(listed).rejects.toThrow("the list did not end within 180 s and 19 pages");
+});
+
+it("one page may take longer than that", async () => {
+  const clock = createVirtualClock();
+  const slow = async function* () {
+    await clock.sleep(200_000);
+    yield ["a"];
+  };
+  const instancesOf = ([id = ""]: readonly string[]) => [{ instance: { id }, mark: undefined } as FoundInstance<"fake">];
+  expect(await listPages("fake", clock, slow, instancesOf)).toHaveLength(1);
 });

@@ -129,9 +129,10 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
       return unlessNotFound(async () => found("get", await client.getInstance({ path: { id }, signal })));
     },
 
-    list({ signal }) {
+    list({ signal, clock }) {
       return listPages(
         "fal",
+        clock,
         () => client.listInstances.pages({ signal }),
         (page) => requireList("fal", "list", page.instances).map((instance) => found("list", instance)),
       );

@@ -137,13 +137,17 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
     },
 
     // Items of the list may lack the SSH address; such an instance is not ready here, and may be by `get`.
-    async list({ signal }) {
+    async list({ signal, clock }) {
       let total = 0;
       const all = await listPages(
         "novita",
-        () => client.listInstances.pages({ query: { pageSize: 50 }, signal }),
+        clock,
+        () => {
+          total = 0;
+          return client.listInstances.pages({ query: { pageSize: 50 }, signal });
+        },
         (page) => {
-          total = toNumber(page.total) ?? 0;
+          total = Math.max(total, toNumber(page.total) ?? 0);
           return requireList("novita", "list", page.instances).map((item) => toInstance(client, "list", item));
         },
       );

@@ -1,0 +1,73 @@
+import type { Clock } from "@gpu/core";
+
+/**
+ * Elapsed time within one `Gpu`, for ages and waits. Without a monotonic source, time that goes back counts as none, and a pause
+ * counts for no more than its length: a jump of the clock must not prove anything.
+ */
+export class Timekeeper {
+  readonly #clock: Clock;
+  #total = 0;
+  #last: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#last = clock.now();
+  }
+
+  /** Whether the clock cannot jump. */
+  get isSteady(): boolean {
+    return this.#clock.monotonic !== undefined;
+  }
+
+  /** Milliseconds on a scale of its own. */
+  now(): number {
+    if (this.#clock.monotonic) return this.#clock.monotonic();
+    const instant = this.#clock.now();
+    this.#total += Math.max(instant - this.#last, 0);
+    this.#last = instant;
+    return this.#total;
+  }
+
+  /** The instant in the world, in milliseconds since the epoch: for what other processes read. */
+  instant(): number {
+    return this.#clock.now();
+  }
+
+  /** Waits; ends early, without an error, when the signal aborts. Returns how much of it counts. */
+  async pause(ms: number, signal: AbortSignal | undefined): Promise<number> {
+    const began = this.now();
+    const instant = this.instant();
+    await this.#clock.sleep(ms, signal).catch(() => {});
+    const passed = this.now() - began;
+    if (this.isSteady) return passed;
+    this.#total -= Math.max(passed - ms, 0);
+    return Math.min(Math.max(this.instant() - instant, 0), ms);
+  }
+}
+
+/** The time of one loop of reads. */
+export class Watch {
+  readonly #time: Timekeeper;
+  readonly #began: number;
+  #paused = 0;
+
+  constructor(time: Timekeeper) {
+    this.#time = time;
+    this.#began = time.now();
+  }
+
+  /** Milliseconds since the loop began: for its limit. */
+  elapsed(): number {
+    return this.#time.now() - this.#began;
+  }
+
+  /** Milliseconds that have surely passed: for proofs. Where the clock may jump, only the loop's own pauses count. */
+  proven(): number {
+    return this.#time.isSteady ? this.elapsed() : this.#paused;
+  }
+
+  /** Waits; ends early, without an error, when the signal aborts. */
+  async pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    this.#paused += await this.#time.pause(ms, signal);
+  }
+}
