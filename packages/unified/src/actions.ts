@@ -1,5 +1,5 @@
 import type { ProviderFailure } from "./context.js";
-import { callContext, type GpuContext, target, withOwner } from "./context.js";
+import { callContext, type GpuContext, readInstance, readList, target, withOwner } from "./context.js";
 import { refusal } from "./errors.js";
 import type { Access, Instance } from "./instance.js";
 import { ownerDigest, readMark } from "./mark.js";
@@ -15,7 +15,7 @@ export interface ListOptions<Id extends string = string> extends AskOptions {
 /** Instances of all providers. A provider that failed is in `failures`: its instances are unknown, not none. */
 export interface ListResult<I extends Instance = Instance> {
   readonly instances: I[];
-  /** With `owner`: instances of vendors that keep no mark. They may be the owner's, and cost, or another's. */
+  /** With `owner`: instances that show no mark (yet). They may be the owner's, and cost, or another's. */
   readonly unattributed: I[];
   readonly failures: ProviderFailure[];
 }
@@ -25,7 +25,7 @@ type Named = { readonly ref: string } | string;
 /** The instance as it is now. */
 export async function getInstance(context: GpuContext, instance: Named, signal: AbortSignal | undefined): Promise<Instance> {
   const { provider, id, ref } = target(context, instance, "get");
-  const found = await provider.get(id, callContext(context, signal));
+  const found = await readInstance(context, provider, id, callContext(context, signal));
   if (!found) throw refusal(provider.id, "get", "not_found", `there is no ${ref}`);
   return withOwner(context, found);
 }
@@ -34,7 +34,9 @@ export async function getInstance(context: GpuContext, instance: Named, signal: 
 export async function listInstances(context: GpuContext, { owner, providers, ...options }: ListOptions): Promise<ListResult> {
   const asked = selectProviders(context, providers, "list");
   const wanted = owner === undefined ? undefined : await ownerDigest(owner);
-  const { results, failures } = await askAll(context, asked, "list", options, (provider, call) => provider.list(call));
+  const { results, failures } = await askAll(context, asked, "list", options, (provider, call) =>
+    readList(context, provider, call),
+  );
   const all = results.flat();
   const show = (found: FoundInstance[]) => Promise.all(found.map((one) => withOwner(context, one)));
   if (wanted === undefined) return { instances: await show(all), unattributed: [], failures };

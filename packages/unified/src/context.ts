@@ -1,30 +1,38 @@
-import { type Clock, GpuError } from "@gpu/core";
+import type { Clock, GpuError } from "@gpu/core";
 import { refusal } from "./errors.js";
 import type { GpuEvent } from "./events.js";
 import { type Instance, splitRef } from "./instance.js";
 import { readMark } from "./mark.js";
+import type { Memory } from "./memory.js";
 import type { CallContext, ConnectedProvider, FoundInstance } from "./provider.js";
+import type { Timekeeper } from "./time.js";
 
-/** The last create under an idempotency key. */
+/** The creates of one `Gpu` under one idempotency key. Times are on the scale of `Timekeeper.now`. */
 export interface KeyedCreate {
   readonly mark: string;
-  /** Resolves when it is over, whatever came of it. */
-  readonly over: Promise<void>;
+  /** When this `Gpu` made the key; undefined for a key from elsewhere. */
+  readonly keyMadeAt: number | undefined;
+  /** Resolves when the last one is over, whatever came of it. */
+  over: Promise<void>;
+  /** The vendor's id of the instance that was created. */
+  made?: string | undefined;
+  /** The last moment on the connection of a paid call. */
+  connectedUntil?: number;
 }
 
 /** What all calls of one `Gpu` share. */
 export interface GpuContext {
   readonly providers: ReadonlyMap<string, ConnectedProvider>;
   readonly clock: Clock;
+  readonly time: Timekeeper;
+  readonly memory: Memory;
   readonly owner: string;
   /** The digest by which this owner's instances are known. */
   readonly ownerDigest: () => Promise<string>;
   readonly emit: (event: GpuEvent) => void;
-  /** When this `Gpu` created what, in milliseconds since the epoch: an instance may be missing from lists for a while after. */
-  readonly createdAt: Map<string, number>;
-  /** Keys that this `Gpu` has made and not yet used: nothing can have been created under them. */
-  readonly unusedKeys: Set<string>;
-  /** The creates of this `Gpu` by idempotency key: those under way, and those that may have made an instance. */
+  /** Keys that this `Gpu` has made and not yet used, with the time: nothing can have been created under them. */
+  readonly unusedKeys: Map<string, number>;
+  /** By idempotency key: the creates under way, and those that may have made an instance. */
   readonly creates: Map<string, KeyedCreate>;
 }
 
@@ -48,31 +56,50 @@ export function target(
   instance: { ref: string } | string,
   operation: string,
 ): { provider: ConnectedProvider; id: string; ref: string } {
-  const ref = typeof instance === "string" ? instance : instance.ref;
-  const { provider, id } = splitRef(ref);
+  const ref: unknown = typeof instance === "string" ? instance : instance?.ref;
+  const { provider, id } = splitRef(typeof ref === "string" ? ref : "");
   if (!provider || !id) throw refusal("gpu", operation, "invalid_request", `"${ref}" is not of the form provider:id`);
-  return { provider: providerOf(context, provider, operation), id, ref };
+  return { provider: providerOf(context, provider, operation), id, ref: `${provider}:${id}` };
 }
 
 export function callContext(context: GpuContext, signal?: AbortSignal): CallContext {
   return { clock: context.clock, signal };
 }
 
-/** One instance; undefined when the vendor's list does not have it either: a 404 alone may be anybody's, such as a server's in between. */
-export async function findInstance(
+/** One instance; undefined when the vendor says that it has none of this id. */
+export async function readInstance(
+  context: GpuContext,
   provider: ConnectedProvider,
   id: string,
   call: CallContext,
 ): Promise<FoundInstance | undefined> {
   const found = await provider.get(id, call);
-  if (found) return found;
-  try {
-    return (await provider.list(call)).find(({ instance }) => instance.id === id);
-  } catch (error) {
-    // A list that was answered, and read, and is not whole by what the vendor says: what it says of the instance twice counts.
-    if (!GpuError.isInstance(error) || error.code !== "vendor_contract" || error.status !== undefined) throw error;
-    return provider.get(id, call);
-  }
+  return found && remember(context, found);
+}
+
+/** All instances of a provider. */
+export async function readList(context: GpuContext, provider: ConnectedProvider, call: CallContext): Promise<FoundInstance[]> {
+  return (await provider.list(call)).map((found) => remember(context, found));
+}
+
+/** One instance; undefined when the vendor's whole list does not have it either: a 404 alone may come from a server in between. */
+export async function findInstance(
+  context: GpuContext,
+  provider: ConnectedProvider,
+  id: string,
+  call: CallContext,
+): Promise<FoundInstance | undefined> {
+  const found = await readInstance(context, provider, id, call);
+  return found ?? (await readList(context, provider, call)).find(({ instance }) => instance.id === id);
+}
+
+/** Notes that the instance was seen, and adds what the vendor does not show and this `Gpu`, which created it, knows. */
+function remember<Id extends string>(context: GpuContext, found: FoundInstance<Id>): FoundInstance<Id> {
+  const { mark, createdAt } = context.memory.see(found.instance.ref);
+  const isMarked = found.mark !== undefined && found.mark !== "unknown";
+  if (createdAt === undefined || mark === undefined || (isMarked && found.instance.createdAt !== null)) return found;
+  const instance = { ...found.instance, createdAt: found.instance.createdAt ?? createdAt };
+  return { instance, mark: isMarked ? found.mark : mark };
 }
 
 /** An instance with the fact whose it is. */
@@ -80,29 +107,7 @@ export async function withOwner<Id extends string>(
   context: GpuContext,
   { instance, mark }: FoundInstance<Id>,
 ): Promise<Instance<Id>> {
-  const known = withAge(context, instance);
-  if (mark === "unknown") return { ...known, owned: "unknown" };
+  if (mark === "unknown") return { ...instance, owned: "unknown" };
   const owned = mark !== undefined && readMark(mark)?.owner === (await context.ownerDigest());
-  return { ...known, owned };
-}
-
-/** An instance with its time of creation, where the vendor does not say it and this `Gpu` has created it: whoever gets it, in another process too, can tell whether a vendor that does not list it may be late. */
-export function withAge<I extends Pick<Instance, "ref" | "createdAt">>(context: GpuContext, instance: I): I {
-  const created = context.createdAt.get(instance.ref);
-  return instance.createdAt === null && created !== undefined
-    ? { ...instance, createdAt: new Date(created).toISOString() }
-    : instance;
-}
-
-/** Whether the instance is so young that a vendor may not yet list it. */
-export function ageOf(
-  context: GpuContext,
-  provider: ConnectedProvider,
-  ref: string,
-  createdAt: string | null | undefined,
-): "young" | "old" | "unknown" {
-  const written = createdAt ? Date.parse(createdAt) : Number.NaN;
-  const created = context.createdAt.get(ref) ?? written;
-  if (Number.isNaN(created)) return "unknown";
-  return context.clock.now() - created < provider.settleMs ? "young" : "old";
+  return { ...instance, owned };
 }

@@ -1,17 +1,41 @@
 import type { Clock } from "@gpu/core";
+import { refusal } from "./errors.js";
+
+/** Runs work with a signal that aborts with the caller's, and when the work ends: what still runs in parallel must not go on. */
+export async function withinScope<T>(
+  signal: AbortSignal | undefined,
+  work: (controller: AbortController) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  try {
+    return await work(controller);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    controller.abort();
+  }
+}
 
 /** Runs work that must end in time. The work's signal aborts with the caller's, and when the time is over. */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   clock: Clock,
   ms: number,
   signal: AbortSignal | undefined,
   onTimeout: () => Error,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const abort = () => controller.abort(signal?.reason);
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
+  return withinScope(signal, (controller) => raceTimer(clock, ms, controller, onTimeout, work));
+}
+
+async function raceTimer<T>(
+  clock: Clock,
+  ms: number,
+  controller: AbortController,
+  onTimeout: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const timer = new AbortController();
   let timedOut: Error | undefined;
   const late = clock.sleep(ms, timer.signal).then(
@@ -29,34 +53,28 @@ export async function withDeadline<T>(
     throw timedOut ?? error;
   } finally {
     timer.abort();
-    signal?.removeEventListener("abort", abort);
   }
 }
 
-/** Runs work whose signal aborts with the caller's, or when the time is over. What the work gives all the same is not lost. */
-export async function withTimeLimit<T>(
+/** Runs work whose signal aborts with the caller's, or when the time is over. What the work returns all the same is not lost. */
+export function withTimeLimit<T>(
   clock: Clock,
   ms: number,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const limit = new AbortController();
-  const timer = new AbortController();
-  const abort = () => limit.abort();
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
-  void pause(clock, ms, timer.signal).then(abort);
-  try {
-    return await work(limit.signal);
-  } finally {
-    timer.abort();
-    signal?.removeEventListener("abort", abort);
-  }
-}
-
-/** Waits; ends early, without an error, when the signal aborts. */
-export async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await clock.sleep(ms, signal).catch(() => {});
+  return withinScope(signal, async (controller) => {
+    const timer = new AbortController();
+    void clock.sleep(ms, timer.signal).then(
+      () => controller.abort(),
+      () => {},
+    );
+    try {
+      return await work(controller.signal);
+    } finally {
+      timer.abort();
+    }
+  });
 }
 
 /** Waits for what others do; ends early, without an error, when the signal aborts. */
@@ -71,4 +89,11 @@ export async function waitFor(others: Promise<unknown> | undefined, signal: Abor
   } finally {
     ended.abort();
   }
+}
+
+/** Refuses an option that is no number of milliseconds from 0 on: text, `NaN` and `Infinity` would make a wait without end. */
+export function checkMs(provider: string, operation: string, name: string, value: unknown): void {
+  if (value === undefined || (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY)) return;
+  const given = typeof value === "number" ? value : `a ${typeof value}`;
+  throw refusal(provider, operation, "invalid_request", `${name} must be a finite number, 0 or more; it is ${given}`);
 }

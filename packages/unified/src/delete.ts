@@ -1,24 +1,28 @@
 import { GpuError } from "@gpu/core";
-import { ageOf, callContext, findInstance, type GpuContext, target } from "./context.js";
-import { pause } from "./deadline.js";
+import { callContext, findInstance, type GpuContext, target } from "./context.js";
+import { checkMs } from "./deadline.js";
 import { asGpuError } from "./errors.js";
-import type { ConnectedProvider, FoundInstance } from "./provider.js";
+import type { Instance } from "./instance.js";
+import type { FoundInstance } from "./provider.js";
+import { Watch } from "./time.js";
 
 /** What a delete could prove. */
 export type DeleteOutcome =
   | { readonly outcome: "deleted" }
-  /** The vendor has taken the order and still shows the instance. */
+  /** The vendor has accepted the request, or shows that it is deleting; that the instance is gone is not proven yet. */
   | { readonly outcome: "deleting" }
+  /** This `Gpu` never saw it, and the vendor does not have it: a mistyped ref, another account's key, or deleted by another process. */
+  | { readonly outcome: "not_found" }
   /** It may still run, and cost. `error` says why nothing better is known. */
   | { readonly outcome: "unknown"; readonly error?: GpuError };
 
 export interface DeleteOptions {
-  /** How long to wait for the proof, in milliseconds. Default: 0, one look. */
+  /** How long to wait for the proof, in milliseconds. Default: 0, one read. */
   waitMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Failures of the order after which it is worth looking; all others go to the caller at once. */
+/** Failures of the request after which a read can tell more; all others go to the caller at once. */
 const mayHaveArrived = new Set<string>([
   "not_found",
   "conflict",
@@ -28,82 +32,93 @@ const mayHaveArrived = new Set<string>([
   "rate_limited",
   "vendor_contract",
 ]);
-const betweenLooksMs = 3_000;
+const betweenReadsMs = 3_000;
 
-/** Deletes an instance and looks whether it is gone. Already gone is deleted. */
+/** Deletes an instance and reads whether it is gone. Already gone is deleted, where this `Gpu` has seen it before. */
 export async function deleteInstance(
   context: GpuContext,
-  instance: { readonly ref: string; readonly createdAt?: string | null } | string,
+  instance: { readonly ref: string } | string,
   { waitMs = 0, signal }: DeleteOptions = {},
 ): Promise<DeleteOutcome> {
   const { provider, id, ref } = target(context, instance, "delete");
-  let createdAt = typeof instance === "string" ? null : (instance.createdAt ?? null);
-  const started = context.clock.now();
-  let failure = await order(provider, context, id, signal);
+  checkMs(provider.id, "delete", "waitMs", waitMs);
+  const { settleMs } = provider;
+  const age = context.memory.ageOf(ref);
+  const watch = new Watch(context.time);
+  const call = callContext(context, signal);
+  /** Since when the vendor surely has had it, on the scale of `watch`. */
+  let knownSince = age === undefined ? undefined : -age;
+  let mayRequestAt = 0;
+
+  const request = async (): Promise<GpuError | undefined> => {
+    const error = await asValue(() => provider.delete(id, call), provider.id);
+    if (GpuError.isInstance(error)) {
+      mayRequestAt = watch.elapsed() + (error.retryAfterMs ?? 0);
+      return error;
+    }
+    context.memory.see(ref);
+    knownSince ??= watch.proven();
+    return undefined;
+  };
+
+  let failure = await request();
+  // Refused for a reason that waiting does not change: nothing is being deleted.
+  if (failure && !mayHaveArrived.has(failure.code)) throw failure;
+  const firstReadAt = watch.proven();
   for (;;) {
-    // Refused for a reason that waiting does not mend: the caller must know, and nothing is being deleted.
-    if (failure && !mayHaveArrived.has(failure.code)) throw failure;
-    const seen = await look(provider, context, id, signal);
+    const began = watch.proven();
+    const seen = await asValue(() => findInstance(context, provider, id, call), provider.id);
     const shown = GpuError.isInstance(seen) ? undefined : seen?.instance;
-    createdAt = shown?.createdAt ?? createdAt;
-    const left = started + waitMs - context.clock.now();
-    // Of unknown age and not shown, it may be too young for the vendor to know it, if the order did not arrive. Waiting tells; who does
-    // not wait is told that what the vendor does not know is gone.
-    const mayShowUp =
-      failure && context.clock.now() - started < provider.settleMs && (failure.code !== "not_found" || waitMs > 0);
-    const age = ageOf(context, provider, ref, createdAt);
-    const isMissing = seen === undefined && (age === "old" || (age === "unknown" && !mayShowUp));
-    if (isMissing || shown?.status === "terminated") {
+    if (shown) knownSince ??= watch.proven();
+    const settledAt = (knownSince ?? firstReadAt) + settleMs;
+    const isGone = seen === undefined && began >= settledAt;
+    if ((isGone && knownSince !== undefined) || shown?.status === "terminated") {
       context.emit({ type: "delete.verified", ref });
       return { outcome: "deleted" };
     }
-    if (left <= 0 || signal?.aborted) return unproven(seen, failure);
-    await pause(context.clock, Math.min(betweenLooksMs, left), signal);
-    // Shown and not ordered: it was too young for the order, or the order was refused for the moment.
-    if (failure && shown && shown.status !== "terminating" && mayBeOrderedAgain(failure)) {
-      failure = await order(provider, context, id, signal);
+    if (isGone) return { outcome: "not_found" };
+    // Shown or not: only once the request was accepted is there nothing to do but wait for the proof.
+    const proofInMs = seen === undefined && !failure ? settledAt - watch.proven() : 0;
+    const left = waitMs - watch.elapsed();
+    const askedMs = GpuError.isInstance(seen) ? (seen.retryAfterMs ?? 0) : 0;
+    const pauseMs = Math.max(Math.min(Math.max(betweenReadsMs, proofInMs), left), askedMs);
+    if (left <= 0 || pauseMs > left || signal?.aborted) return unproven(seen, failure);
+    await watch.pause(pauseMs, signal);
+    // Shown and not accepted: it was too young for the request, or the request was refused for the moment.
+    const isIdle = shown && shown.status !== "terminating" && watch.elapsed() >= mayRequestAt;
+    if (failure && isIdle && mayBeRequestedAgain(failure)) {
+      failure = await request();
+      if (failure && !mayHaveArrived.has(failure.code)) return { outcome: "unknown", error: failure };
     }
   }
 }
 
-/** Whether the order certainly did not arrive, or may be given twice: on a vendor that reuses ids, a late one would hit another's machine. */
-function mayBeOrderedAgain({ code, retryable, sideEffect }: GpuError): boolean {
+/** Deletes what this `Gpu` has created and nobody wants. A failure of the delete is an outcome here: the caller has an error of its own. */
+export async function discard(context: GpuContext, instance: Pick<Instance, "ref">): Promise<DeleteOutcome["outcome"]> {
+  return deleteInstance(context, instance, { waitMs: 120_000 }).then(
+    ({ outcome }) => outcome,
+    () => "unknown",
+  );
+}
+
+/** Whether the request certainly did not arrive, or may be sent twice: on a vendor that reuses ids, a late one would hit another's machine. */
+function mayBeRequestedAgain({ code, retryable, sideEffect }: GpuError): boolean {
   return retryable || sideEffect === "none" || code === "conflict";
 }
 
 function unproven(seen: FoundInstance | GpuError | undefined, failure: GpuError | undefined): DeleteOutcome {
+  if (!failure) return { outcome: "deleting" };
   if (GpuError.isInstance(seen)) return { outcome: "unknown", error: seen };
-  // Missing from a list that may not yet show it: no proof.
-  if (seen === undefined)
-    return failure && failure.code !== "not_found" ? { outcome: "unknown", error: failure } : { outcome: "unknown" };
-  if (failure && seen.instance.status !== "terminating") return { outcome: "unknown", error: failure };
-  return { outcome: "deleting" };
+  if (seen?.instance.status === "terminating") return { outcome: "deleting" };
+  // Missing from a list that may not show it yet: no proof.
+  return seen === undefined && failure.code === "not_found" ? { outcome: "unknown" } : { outcome: "unknown", error: failure };
 }
 
-/** Gives the order. A failure is not the end: the order may have arrived all the same. */
-async function order(
-  provider: ConnectedProvider,
-  context: GpuContext,
-  id: string,
-  signal: AbortSignal | undefined,
-): Promise<GpuError | undefined> {
+/** A failure is a value here: it may still have had an effect. */
+async function asValue<T>(work: () => Promise<T>, provider: string): Promise<T | GpuError> {
   try {
-    await provider.delete(id, callContext(context, signal));
-    return undefined;
+    return await work();
   } catch (thrown) {
-    return asGpuError(thrown, provider.id, "delete");
-  }
-}
-
-async function look(
-  provider: ConnectedProvider,
-  context: GpuContext,
-  id: string,
-  signal: AbortSignal | undefined,
-): Promise<FoundInstance | GpuError | undefined> {
-  try {
-    return await findInstance(provider, id, callContext(context, signal));
-  } catch (thrown) {
-    return asGpuError(thrown, provider.id, "delete");
+    return asGpuError(thrown, provider, "delete");
   }
 }

@@ -57,14 +57,19 @@ export function refusal(
 }
 
 /** A create that the caller ended in time. */
-export function endedUnsent(provider: string, { reason }: AbortSignal): UnifiedGpuError {
-  return refusal(provider, "create", "aborted", "ended by the caller before anything was sent", reason);
+export function endedUnsent(provider: string, signal: AbortSignal | undefined): UnifiedGpuError {
+  return refusal(provider, "create", "aborted", "ended by the caller before anything was sent", signal?.reason);
 }
 
 /** An error of another, told again with another side effect or more details. */
 export function retold(error: GpuError, changes: Partial<GpuErrorInit>, details: UnifiedErrorDetails = {}): UnifiedGpuError {
   const { message, cause } = error;
   return new UnifiedGpuError({ ...error, message, cause, retryable: false, ...changes }, details);
+}
+
+/** Sentences in a row, where the first may lack its full stop. */
+export function sentences(first: string, ...more: string[]): string {
+  return [/[.!?…]$/.test(first) ? first : `${first}.`, ...more].join(" ");
 }
 
 /** Whatever was thrown, as a `GpuError`. `sideEffect` is what the call may have left behind when that is not known from the error. */

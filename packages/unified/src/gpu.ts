@@ -1,7 +1,7 @@
 import { type ClientOptions, systemClock } from "@gpu/core";
 import { act, getInstance, instanceAccess, type ListOptions, type ListResult, listInstances } from "./actions.js";
 import type { GpuContext } from "./context.js";
-import { createInstance } from "./create.js";
+import { createInstance } from "./create/create.js";
 import { type DeleteOptions, type DeleteOutcome, deleteInstance } from "./delete.js";
 import { type GpuEvent, notify } from "./events.js";
 import type { CreateHandle } from "./handle.js";
@@ -9,10 +9,12 @@ import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Access, Instance, InstanceRef } from "./instance.js";
 import { type LaunchRequest, type LaunchResult, launch } from "./launch.js";
 import { ownerDigest } from "./mark.js";
+import { Memory } from "./memory.js";
 import { type AskOptions, findOffers, type OfferFilter, type OffersResult } from "./offers.js";
 import type { ConnectedProvider, InstanceAction, Provider } from "./provider.js";
 import { type ReconcileOutcome, reconcile } from "./reconcile.js";
 import type { AnyCreateRequest, CreateRequest, OfferArgument, ProviderIdOf, TypesOf } from "./request.js";
+import { Timekeeper } from "./time.js";
 import { type WaitOptions, waitUntilReady } from "./wait.js";
 
 /** What `createGpu` takes. */
@@ -45,7 +47,7 @@ export interface Gpu<P extends Provider = Provider> {
   launch(request: LaunchRequest<P>): Promise<LaunchResult<Instance<P["id"]>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
-  /** Finds out what became of a create whose answer was lost. Rents nothing. */
+  /** Finds out what became of a create whose response was lost. Rents nothing. */
   reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome>;
   /** Waits until the instance runs and its address is known. */
   waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<Instance<Id>>;
@@ -53,7 +55,7 @@ export interface Gpu<P extends Provider = Provider> {
   access(instance: Named<P["id"]>, options?: Signalled): Promise<Access>;
   get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<Instance<Id>>;
   list(options?: ListOptions<P["id"]>): Promise<ListResult<Instance<P["id"]>>>;
-  /** Deletes, and says what it could prove. Already gone is deleted. */
+  /** Deletes, and returns what it could prove. Already gone is `deleted` where this `Gpu` has seen it before, else `not_found`. */
   delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
   start(instance: Named<ProvidersWith<P, "start">>, options?: Signalled): Promise<void>;
   stop(instance: Named<ProvidersWith<P, "stop">>, options?: Signalled): Promise<void>;
@@ -70,18 +72,21 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     if (providers.has(provider.id)) throw new TypeError(`createGpu: the provider "${provider.id}" was given twice`);
     providers.set(provider.id, provider.connect(defaults));
   }
+  const clock = defaults.clock ?? systemClock;
+  const time = new Timekeeper(clock);
   let digest: Promise<string> | undefined;
   const context: GpuContext = {
     providers,
-    clock: defaults.clock ?? systemClock,
+    clock,
+    time,
+    memory: new Memory(time),
     owner,
     ownerDigest: () => {
       digest ??= ownerDigest(owner);
       return digest;
     },
     emit: (event) => notify(onEvent, event),
-    createdAt: new Map(),
-    unusedKeys: new Set(),
+    unusedKeys: new Map(),
     creates: new Map(),
   };
   const gpu = {
@@ -99,8 +104,8 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     stop: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "stop", instance, signal),
     restart: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "restart", instance, signal),
     newIdempotencyKey: () => {
-      const key = newIdempotencyKey(context.clock.now());
-      context.unusedKeys.add(key);
+      const key = newIdempotencyKey(time.instant());
+      context.unusedKeys.set(key, time.now());
       return key;
     },
   } satisfies Record<keyof Gpu, unknown>;

@@ -1,3 +1,5 @@
+import type { GpuContext } from "./context.js";
+
 /** A new key: a UUIDv7, which holds the time of its making. */
 export function newIdempotencyKey(now: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -16,4 +18,12 @@ export function newIdempotencyKey(now: number): string {
 export function timeOfKey(key: string): number | undefined {
   const found = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.exec(key);
   return found ? Number.parseInt(`${found[1]}${found[2]}`, 16) : undefined;
+}
+
+/** How old a key is, in milliseconds: by our own measure where this `Gpu` has made it. */
+export function ageOfKey({ time, creates, unusedKeys }: GpuContext, key: string): number {
+  const madeAt = creates.get(key)?.keyMadeAt ?? unusedKeys.get(key);
+  if (madeAt !== undefined) return time.now() - madeAt;
+  const now = time.instant();
+  return Math.max(now - (timeOfKey(key) ?? now), 0);
 }

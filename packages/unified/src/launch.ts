@@ -1,10 +1,11 @@
 import { GpuError } from "@gpu/core";
 import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
 import type { GpuContext, ProviderFailure } from "./context.js";
-import { createInstance, guardPrice } from "./create.js";
+import { createInstance } from "./create/create.js";
+import { guardPrice } from "./create/price.js";
 import { withTimeLimit } from "./deadline.js";
-import { deleteInstance } from "./delete.js";
-import { asGpuError, refusal, retold, UnifiedGpuError } from "./errors.js";
+import { discard } from "./delete.js";
+import { asGpuError, refusal, retold, sentences, UnifiedGpuError } from "./errors.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Instance, UnverifiedField } from "./instance.js";
 import type { Offer } from "./offer.js";
@@ -136,7 +137,7 @@ async function rent(context: GpuContext, request: LaunchRequest, offer: Offer): 
   } catch (thrown) {
     const error = asGpuError(thrown, offer.provider, "launch");
     const wrong = error instanceof UnifiedGpuError && error.code === "instance_mismatch" ? error.instance : undefined;
-    throw wrong ? await discard(context, wrong, error) : error;
+    throw wrong ? await withoutInstance(context, wrong, error) : error;
   }
 }
 
@@ -157,7 +158,7 @@ async function findOut(
   if (found?.outcome !== "absent") throw error;
   throw retold(cause, {
     sideEffect: "none",
-    message: `${cause.message} The vendor's lists show that nothing was created.`,
+    message: sentences(cause.message, "The vendor's lists show that nothing was created."),
     cause,
   });
 }
@@ -171,15 +172,15 @@ async function boot(context: GpuContext, instance: Instance, offer: Offer, reque
     const error = asGpuError(thrown, offer.provider, "launch");
     // The caller ends the launch, not the machine: it is theirs to keep or delete.
     if (error.code === "aborted") throw retold(error, { sideEffect: "committed" }, { ref: instance.ref, instance });
-    throw await discard(context, instance, error);
+    throw await withoutInstance(context, instance, error);
   }
 }
 
-/** Deletes an instance that is of no use. Gives the error that says why, with the instance when its deletion is not proven. */
-async function discard(context: GpuContext, instance: Instance, error: GpuError): Promise<UnifiedGpuError> {
-  const { outcome } = await deleteInstance(context, instance, { waitMs: 120_000 }).catch(() => ({ outcome: "unknown" as const }));
+/** Deletes an instance that is of no use. Returns the error that says why, with the instance when its deletion is not proven. */
+async function withoutInstance(context: GpuContext, instance: Instance, error: GpuError): Promise<UnifiedGpuError> {
+  const outcome = await discard(context, instance);
   if (outcome === "deleted") return retold(error, { sideEffect: "none" });
-  const message = `${error.message} Its deletion is not proven (${outcome}): delete ${instance.ref}.`;
+  const message = sentences(error.message, `Its deletion is not proven (${outcome}): delete ${instance.ref}.`);
   return retold(error, { sideEffect: "committed", message }, { ref: instance.ref, instance });
 }
 

@@ -1,6 +1,6 @@
 import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
 import { callContext, type GpuContext, type ProviderFailure, providerOf } from "./context.js";
-import { withDeadline } from "./deadline.js";
+import { checkMs, withDeadline } from "./deadline.js";
 import { asGpuError, refusal } from "./errors.js";
 import { type FormFactor, formFactors, type GpuQuery, nearestNames, parseGpuQuery } from "./gpu-models.js";
 import type { Availability, Market, Offer } from "./offer.js";
@@ -170,6 +170,7 @@ export async function askAll<T>(
   { signal, deadlineMs = defaultDeadlineMs }: AskOptions,
   ask: (provider: ConnectedProvider, call: ReturnType<typeof callContext>) => Promise<T>,
 ): Promise<{ results: T[]; failures: ProviderFailure[] }> {
+  checkMs("gpu", operation, "deadlineMs", deadlineMs);
   const late = (provider: ConnectedProvider) => () =>
     refusal(provider.id, operation, "timeout", `no complete response within ${deadlineMs} ms`);
   const outcomes = await Promise.all(

@@ -1,61 +1,103 @@
 import type { GpuError } from "@gpu/core";
-import { ageOf, callContext, findInstance, type GpuContext, target, withOwner } from "./context.js";
-import { pause, withDeadline } from "./deadline.js";
+import { callContext, findInstance, type GpuContext, target, withOwner } from "./context.js";
+import { checkMs, withDeadline } from "./deadline.js";
 import { asGpuError, problem, type UnifiedGpuError } from "./errors.js";
 import { notify } from "./events.js";
 import type { Access, Instance } from "./instance.js";
 import { type ConnectedProvider, unlessNotFound } from "./provider.js";
+import { Watch } from "./time.js";
 
 export interface WaitOptions {
-  /** Default: 15 minutes, or twice the longest boot time that the vendor names, if that is longer. */
+  /** In milliseconds. After it, one more read is made. Default: 15 minutes, or twice the longest boot time that the vendor names, if that is longer. */
   timeoutMs?: number | undefined;
   /** Called with each reading. What it throws is dropped. */
   onProgress?: ((instance: Instance) => void) | undefined;
-  /** Checks from where the caller is whether the machine can be reached; asked again until it says true. */
+  /** Checks from where the caller is whether the machine can be reached; called again until it returns true. */
   probe?: ((access: Access, signal: AbortSignal) => Promise<boolean>) | undefined;
   /** How long the vendor says that a boot takes, as in the offer: after the first reading, the next waits for the shortest. */
   bootSeconds?: { readonly min: number | null; readonly max: number | null } | undefined;
   signal?: AbortSignal | undefined;
 }
 
-type Waited = { readonly ref: string; readonly createdAt?: string | null } | string;
-
 const defaultTimeoutMs = 15 * 60_000;
 const probeTimeoutMs = 15_000;
+/** How long the read after the time may take: one attempt of the client's. */
+const lastReadMs = 60_000;
+/** Failures that no other read changes. */
+const lasting = new Set<string>(["configuration", "unsupported", "invalid_request"]);
+/** How many reads in a row must be refused for their key: one refusal may come from a server in between. */
+const mostRefusals = 3;
 
-/** Reads the instance until it can be used; ends on failure states with the vendor's reason, and after the time with `wait_timeout`. */
-export async function waitUntilReady(context: GpuContext, instance: Waited, options: WaitOptions = {}): Promise<Instance> {
+/** One wait, and what it has seen so far. */
+interface Wait {
+  readonly provider: ConnectedProvider;
+  readonly ref: string;
+  readonly timeoutMs: number;
+  readonly watch: Watch;
+  last: Instance | undefined;
+  lastError: GpuError | undefined;
+}
+
+/**
+ * Reads the instance until it can be used. Ends when the vendor shows that it failed or is gone (`instance_failed`), and after the
+ * time with `wait_timeout`; a read that fails or cannot be understood does not end it.
+ */
+export async function waitUntilReady(
+  context: GpuContext,
+  instance: { readonly ref: string } | string,
+  options: WaitOptions = {},
+): Promise<Instance> {
   const { provider, id, ref } = target(context, instance, "waitUntilReady");
-  const { signal, bootSeconds } = options;
+  const { signal, bootSeconds, probe } = options;
+  checkMs(provider.id, "waitUntilReady", "timeoutMs", options.timeoutMs);
+  for (const bound of ["min", "max"] as const) {
+    checkMs(provider.id, "waitUntilReady", `bootSeconds.${bound}`, bootSeconds?.[bound] ?? undefined);
+  }
   const timeoutMs = options.timeoutMs ?? Math.max(defaultTimeoutMs, (bootSeconds?.max ?? 0) * 2_000);
-  const started = context.clock.now();
-  let last: Instance | undefined;
-  let lastError: GpuError | undefined;
-  const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const left = Math.max(timeoutMs - (context.clock.now() - started), 1);
-    return withDeadline(context.clock, left, signal, () => late(provider.id, ref, last, timeoutMs, lastError), work);
-  };
+  const age = context.memory.ageOf(ref);
+  const watch = new Watch(context.time);
+  const wait: Wait = { provider, ref, timeoutMs, watch, last: undefined, lastError: undefined };
+  let knownSince = age === undefined ? undefined : -age;
+  let refusals = 0;
   for (let round = 0; ; round += 1) {
+    const isLast = watch.elapsed() >= timeoutMs;
+    const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+      const ms = isLast ? lastReadMs : Math.max(timeoutMs - watch.elapsed(), 1);
+      const slow = () => problem(provider.id, "waitUntilReady", "timeout", `no whole response within ${ms} ms`, "none");
+      return withDeadline(context.clock, ms, signal, slow, work);
+    };
+    // Before the read: what it shows may be as old as its beginning.
+    const began = watch.proven();
+    const isYoung = began < provider.settleMs || (knownSince !== undefined && began - knownSince < provider.settleMs);
+    let reason: string | undefined;
     try {
-      const read = await inTime((inner) => findInstance(provider, id, callContext(context, inner)));
-      lastError = undefined;
-      if (read) last = await withOwner(context, read);
-      if (last) report(context, last, started, options);
-      const reason = failureOf(last, read !== undefined, isYoung(context, provider, instance, ref, started));
-      if (reason !== undefined) throw failed(provider.id, ref, last, reason);
-      const seen = last;
-      if (seen && read && (await inTime((inner) => isUsable(context, provider, seen, options.probe, inner)))) return seen;
+      const read = await inTime((inner) => findInstance(context, provider, id, callContext(context, inner)));
+      refusals = 0;
+      wait.lastError = undefined;
+      if (read) {
+        knownSince ??= watch.proven();
+        wait.last = await withOwner(context, read);
+        report(context, wait.last, wait, options);
+      }
+      reason = failureOf(wait.last, read !== undefined, isYoung);
+      const seen = wait.last;
+      if (reason === undefined && seen && read && (await inTime((inner) => isUsable(context, provider, seen, probe, inner)))) {
+        return seen;
+      }
     } catch (thrown) {
-      if (signal?.aborted) throw stopped(provider.id, ref, last, signal);
       const error = asGpuError(thrown, provider.id, "waitUntilReady", "none");
-      if (!error.retryable) throw error;
-      // A reading that failed says nothing about the instance.
-      lastError = error;
+      wait.lastError = error;
+      refusals = error.code === "unauthenticated" ? refusals + 1 : 0;
+      if (!signal?.aborted && (lasting.has(error.code) || refusals >= mostRefusals)) throw error;
     }
-    const elapsed = context.clock.now() - started;
-    if (signal?.aborted) throw stopped(provider.id, ref, last, signal);
-    if (elapsed >= timeoutMs) throw late(provider.id, ref, last, timeoutMs, lastError);
-    await pause(context.clock, Math.min(delayMs(round, bootSeconds?.min ?? 0, elapsed), timeoutMs - elapsed), signal);
+    if (reason !== undefined) throw failed(wait, reason, knownSince !== undefined);
+    if (signal?.aborted) throw stopped(wait, signal);
+    const left = timeoutMs - watch.elapsed();
+    const askedMs = wait.lastError?.retryAfterMs ?? 0;
+    if (isLast || askedMs > left + lastReadMs) throw late(wait);
+    const delay = Math.min(delayMs(round, bootSeconds?.min ?? 0, watch.elapsed()), left);
+    await watch.pause(Math.max(delay, askedMs), signal);
+    if (signal?.aborted) throw stopped(wait, signal);
   }
 }
 
@@ -65,7 +107,7 @@ function delayMs(round: number, bootMinSeconds: number, elapsedMs: number): numb
   return Math.max(Math.min(15_000, 2_000 * 1.5 ** round), Math.min(untilBoot, 60_000));
 }
 
-/** Why it will not become ready; undefined while it may. Where the vendor's answers may still lag behind, only what is final counts. */
+/** Why it will not become ready; undefined while it may. Where the vendor's responses may still lag, only what is final counts. */
 function failureOf(instance: Instance | undefined, isShown: boolean, isYoung: boolean): string | undefined {
   if (!isShown) return isYoung ? undefined : "the vendor no longer has it";
   if (!instance) return undefined;
@@ -73,12 +115,6 @@ function failureOf(instance: Instance | undefined, isShown: boolean, isYoung: bo
   // Started a moment ago, it may still be shown as stopped.
   if (!isFinal && (instance.status !== "stopped" || isYoung)) return undefined;
   return instance.error ?? `its status is ${instance.rawStatus ?? instance.status}`;
-}
-
-/** Whether so little time has gone by since its creation, or since the wait began, that the vendor may not yet show what it did. */
-function isYoung(context: GpuContext, provider: ConnectedProvider, instance: Waited, ref: string, started: number): boolean {
-  const createdAt = typeof instance === "string" ? undefined : instance.createdAt;
-  return context.clock.now() - started < provider.settleMs || ageOf(context, provider, ref, createdAt) === "young";
 }
 
 async function isUsable(
@@ -90,7 +126,7 @@ async function isUsable(
 ): Promise<boolean> {
   if (!instance.ready) return false;
   if (!probe) return true;
-  // A 404 here proves as little as one of the look before.
+  // A 404 here proves as little as one of the read before.
   const access = await unlessNotFound(() => provider.access(instance.id, callContext(context, signal)));
   if (!access) return false;
   try {
@@ -102,40 +138,35 @@ async function isUsable(
   }
 }
 
-function report(context: GpuContext, instance: Instance, started: number, { onProgress }: WaitOptions): void {
+function report(context: GpuContext, instance: Instance, { watch }: Wait, { onProgress }: WaitOptions): void {
   const { ref, status, rawStatus } = instance;
-  context.emit({ type: "wait.status", ref, status, rawStatus, elapsedMs: context.clock.now() - started });
+  context.emit({ type: "wait.status", ref, status, rawStatus, elapsedMs: watch.elapsed() });
   notify(onProgress, instance);
 }
 
 /** It exists, whatever is wrong with it. */
 function ended(
   code: "instance_failed" | "wait_timeout" | "aborted",
-  provider: string,
+  { provider, ref, last }: Wait,
   reason: string,
-  ref: string,
-  instance: Instance | undefined,
   cause?: unknown,
 ): UnifiedGpuError {
-  return problem(provider, "waitUntilReady", code, reason, "committed", cause, { ref, instance });
+  return problem(provider.id, "waitUntilReady", code, reason, "committed", cause, { ref, instance: last });
 }
 
-function failed(provider: string, ref: string, instance: Instance | undefined, reason: string): UnifiedGpuError {
-  return ended("instance_failed", provider, `${ref} will not become ready: ${reason}`, ref, instance);
+function failed(wait: Wait, reason: string, wasSeen: boolean): UnifiedGpuError {
+  if (wasSeen) return ended("instance_failed", wait, `${wait.ref} will not become ready: ${reason}`);
+  const advice = "check the ref, and whose key is used";
+  return problem(wait.provider.id, "waitUntilReady", "not_found", `the vendor has no ${wait.ref}; ${advice}`, "none");
 }
 
-function late(
-  provider: string,
-  ref: string,
-  instance: Instance | undefined,
-  timeoutMs: number,
-  cause: GpuError | undefined,
-): UnifiedGpuError {
-  const status = instance ? `its status is ${instance.status}` : "it was not seen yet";
+function late(wait: Wait): UnifiedGpuError {
+  const { ref, timeoutMs, last, lastError } = wait;
+  const status = last ? `its status is ${last.status}` : "it was not seen yet";
   const reason = `${ref} is not ready after ${Math.round(timeoutMs / 1_000)} s; ${status}. It goes on, and may cost money`;
-  return ended("wait_timeout", provider, reason, ref, instance, cause);
+  return ended("wait_timeout", wait, reason, lastError);
 }
 
-function stopped(provider: string, ref: string, instance: Instance | undefined, { reason }: AbortSignal): UnifiedGpuError {
-  return ended("aborted", provider, `the caller ended the wait for ${ref}; the instance goes on`, ref, instance, reason);
+function stopped(wait: Wait, { reason }: AbortSignal): UnifiedGpuError {
+  return ended("aborted", wait, `the caller ended the wait for ${wait.ref}; the instance goes on`, reason);
 }

@@ -4,6 +4,15 @@ import { createGpu } from "../src/index.js";
 import { answers, errorOf, fails, fakeCloud, gpuOn } from "./fake-provider.js";
 
 describe("list", () => {
+  it.each([Number.NaN, "60", -1, Number.POSITIVE_INFINITY])("with a deadline of %j is refused", async (deadlineMs) => {
+    const cloud = fakeCloud();
+    const { gpu } = gpuOn([cloud]);
+    for (const call of [gpu.list, gpu.offers]) {
+      expect(await errorOf(call({ deadlineMs: deadlineMs as number }))).toMatchObject({ code: "invalid_request" });
+    }
+    expect(cloud.calls).toEqual([]);
+  });
+
   async function setUp() {
     const clock = createVirtualClock();
     const marked = fakeCloud({ id: "marked", clock });

@@ -1,19 +1,26 @@
 import { describe, expect, it } from "vitest";
-import type { CreateHandle } from "../src/index.js";
+import { type CreateHandle, GpuError } from "../src/index.js";
+import type { FoundInstance } from "../src/provider.js";
 import {
   answerLost,
+  answers,
   doneBut,
   doneLater,
   errorOf,
   type FakeOptions,
+  type Fault,
   fails,
   fakeCloud,
   gpuOn,
   hangs,
+  jumpingClock,
   type Machine,
   makeOffer,
+  slow,
   sshPublicKey,
   startOfTime,
+  times,
+  withoutMarks,
 } from "./fake-provider.js";
 
 function setUp(options: FakeOptions = {}, gpuOptions: { owner?: string } = {}) {
@@ -50,7 +57,7 @@ describe("a create that succeeds", () => {
   ])("is pending, and no error, when reading back %s", async (_, fault) => {
     const { gpu, cloud } = setUp();
     cloud.next("get", fault);
-    expect(await gpu.create({ offer, maxUsdPerHour: 5 })).toEqual({
+    expect(await gpu.create({ offer })).toEqual({
       ref: "fake:i1",
       provider: "fake",
       id: "i1",
@@ -71,6 +78,52 @@ describe("a create that succeeds", () => {
       owned: true,
       unverified: ["gpu", "gpuCount", "market"],
     });
+  });
+
+  it.each([
+    ["404 for five seconds", times(2, answers(undefined))],
+    ["three errors", times(3, fails("unavailable", "none", { status: 500, retryable: true }))],
+    ["a read that hangs", [hangs]],
+  ])("is read again where a limit depends on it: %s", async (_, faults) => {
+    const { gpu, cloud } = setUp();
+    cloud.next("create", async (work) => {
+      const result = await work();
+      for (const machine of cloud.machines) machine.usdPerHour = 9;
+      return result;
+    });
+    cloud.next("get", ...faults);
+    const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 5 }));
+    expect(error).toMatchObject({ code: "price_exceeded", sideEffect: "none" });
+    expect(cloud.running()).toEqual([]);
+  });
+
+  it.each([
+    ["is never found", answers(undefined), undefined],
+    ["cannot be read", fails("unavailable", "none", { retryable: true }), { code: "unavailable" }],
+    ["asks for a long pause", fails("rate_limited", "none", { retryAfterMs: 300_000 }), { code: "rate_limited" }],
+  ])("is named in the error when the limit cannot be checked, because it %s", async (_, fault, cause) => {
+    const { gpu, cloud } = setUp();
+    cloud.next("get", ...times(50, fault));
+    const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 5 }));
+    expect(error).toMatchObject({
+      code: "limit_unknown",
+      sideEffect: "committed",
+      ref: "fake:i1",
+      instance: { status: "pending" },
+    });
+    expect(error.cause).toEqual(cause === undefined ? undefined : expect.objectContaining(cause));
+    expect(cloud.clock.now() - startOfTime).toBeLessThanOrEqual(60_000);
+    expect(cloud.running()).toHaveLength(1);
+  });
+
+  it("of a vendor that shows no price has the price of its offer, which was checked", async () => {
+    const { gpu, cloud } = setUp();
+    cloud.next("create", async (work) => {
+      const result = await work();
+      for (const machine of cloud.machines) machine.usdPerHour = null;
+      return result;
+    });
+    expect(await gpu.create({ offer, maxUsdPerHour: 5 })).toMatchObject({ ref: "fake:i1", usdPerHour: null });
   });
 
   it("says when it was created, although the vendor does not", async () => {
@@ -148,16 +201,37 @@ describe("a create whose answer was lost", () => {
     expect(cloud.machines).toHaveLength(1);
   });
 
-  it("is certainly not created when the vendor answered, and its settled lists do not show it", async () => {
-    const { gpu, cloud } = setUp();
-    cloud.next("create", fails("unavailable", "possible", { status: 500 }));
-    const error = await errorOf(gpu.create({ offer }));
-    expect(error).toMatchObject({ code: "unavailable", sideEffect: "none", retryable: false });
-    expect(error.message).toContain("nothing was created");
-    expect(cloud.clock.now() - startOfTime).toBeGreaterThanOrEqual(30_000);
-  });
+  it.each([409, 425, 500])(
+    "with a %d is certainly not created only when the vendor's work must be done, and says so once",
+    async (status) => {
+      const { gpu, cloud } = setUp();
+      const advice = "fake: answered. It may have taken effect and cost money: look before you call again";
+      cloud.next("create", async () => {
+        throw new GpuError({
+          code: "unavailable",
+          vendor: "fake",
+          message: advice,
+          sideEffect: "possible",
+          status,
+          vendorMessage: "no host",
+        });
+      });
+      const error = await errorOf(gpu.create({ offer }));
+      expect(error).toMatchObject({
+        code: "unavailable",
+        status,
+        sideEffect: "none",
+        retryable: false,
+        cause: { message: advice },
+      });
+      expect(error.message).toBe(
+        `fake create: the request failed (unavailable, status ${status}: no host), and the vendor's settled list shows that nothing was created`,
+      );
+      expect(cloud.clock.now() - startOfTime).toBeGreaterThanOrEqual(90_000);
+    },
+  );
 
-  it.each([408, 499, 502, 503, 504, 520, 524, 530])(
+  it.each([408, 409, 425, 499, 500, 502, 503, 504, 520, 524, 530])(
     "is found although a server in between answered %d while the vendor was at work on it",
     async (status) => {
       const { gpu, cloud } = setUp({ lagMs: 25_000 });
@@ -225,15 +299,224 @@ describe("a create whose answer was lost", () => {
     expect(new Set(cloud.requests.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
   });
 
+  it("is sent again under the vendor's own key only when the first request cannot be at work any more", async () => {
+    const { gpu, cloud } = setUp({ guarantee: "key" });
+    const sentAt: number[] = [];
+    const note =
+      (fault: Fault): Fault =>
+      (work, context) => {
+        sentAt.push(cloud.clock.now() - startOfTime);
+        return fault(work, context);
+      };
+    // Only what is finished is remembered: a second request within 55 s would make another machine.
+    cloud.next(
+      "create",
+      note(doneLater(cloud.clock, 55_000)),
+      note(async (work) => work()),
+    );
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
+    expect(sentAt).toEqual([0, 60_000]);
+    expect(cloud.machines).toHaveLength(1);
+  });
+
+  it.each([
+    ["the same process", 5_000, 60_000],
+    ["another one", 5_000, 65_000],
+  ])("waits for the work of an earlier call under the key of %s", async (where, laterMs, sentAfterMs) => {
+    const { gpu, cloud } = setUp({ guarantee: "key" });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    const controller = new AbortController();
+    cloud.next("create", async (work, context) => {
+      void cloud.clock.sleep(50_000).then(work);
+      controller.abort();
+      return hangs(work, context);
+    });
+    expect((await errorOf(gpu.create({ offer, idempotencyKey, signal: controller.signal }))).code).toBe("create_ambiguous");
+    await cloud.clock.advance(laterMs);
+    const next = where === "another one" ? gpuOn([cloud]).gpu : gpu;
+    expect(await next.create({ offer, idempotencyKey })).toMatchObject({ ref: "fake:i1" });
+    expect(cloud.clock.now() - startOfTime).toBe(sentAfterMs);
+    expect(cloud.machines).toHaveLength(1);
+  });
+
   it("is not sent again under a key that the vendor is about to forget", async () => {
     const { gpu, cloud } = setUp({ guarantee: "key" });
     const idempotencyKey = gpu.newIdempotencyKey();
-    await cloud.clock.advance(8 * 60_000 + 50_000);
+    await cloud.clock.advance(7 * 60_000 + 50_000);
     cloud.next("create", hangs);
     const error = await errorOf(gpu.create({ offer, idempotencyKey }));
     expect(error.code).toBe("create_ambiguous");
     expect(cloud.count("create")).toBe(1);
     expect(cloud.clock.now() - startOfTime).toBeLessThan(9 * 60_000 + 5_000);
+  });
+
+  it.each([300_000, -300_000])("is not proven by our clock, which jumps by %d ms while it settles", async (jumpMs) => {
+    const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
+    const clock = jumpingClock(cloud.clock);
+    const { gpu } = gpuOn([cloud], { clock });
+    cloud.next("create", (work, context) => {
+      void cloud.clock.sleep(1_000).then(() => clock.jump(jumpMs));
+      return doneLater(cloud.clock, 55_000)(work, context);
+    });
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
+  });
+
+  it("is not proven by a clock that jumps while a list is read", async () => {
+    const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
+    const clock = jumpingClock(cloud.clock);
+    const { gpu } = gpuOn([cloud], { clock });
+    cloud.next("create", doneLater(cloud.clock, 55_000));
+    cloud.next("list", async (work) => {
+      clock.jump(300_000);
+      return work();
+    });
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
+  });
+
+  it("is absent only by a list that was begun late enough: a slow one may lack it", async () => {
+    const { gpu, cloud } = setUp({ lagMs: 25_000 });
+    cloud.next("create", doneLater(cloud.clock, 55_000));
+    cloud.next("list", ...times(3, slow(cloud.clock, 50_000)));
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
+  });
+
+  it("says when it was last on the connection, and reconcile says the same of it", async () => {
+    const { gpu, cloud } = setUp({ lagMs: 25_000 });
+    const controller = new AbortController();
+    cloud.next("create", async (work, context) => {
+      await cloud.clock.sleep(200_000);
+      void cloud.clock.sleep(1_000).then(() => controller.abort());
+      return doneLater(cloud.clock, 58_000)(work, context);
+    });
+    const { handle } = await errorOf(gpu.create({ offer, signal: controller.signal }));
+    expect(handle?.connectedUntil).toBe(new Date(startOfTime + 200_000).toISOString());
+    const stored = JSON.parse(JSON.stringify(handle)) as CreateHandle;
+    expect(await gpuOn([cloud]).gpu.reconcile(stored)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1" } });
+  });
+
+  it("pauses between its lists for as long as the vendor asks", async () => {
+    const { gpu, cloud } = setUp();
+    const listedAt: number[] = [];
+    cloud.next("create", answerLost);
+    cloud.next("list", fails("rate_limited", "none", { retryAfterMs: 45_000 }), async (work) => {
+      listedAt.push(cloud.clock.now() - startOfTime);
+      return work();
+    });
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
+    expect(listedAt).toEqual([45_000]);
+  });
+});
+
+describe("an instance whose mark does not show yet", () => {
+  it.each(["name", "best-effort"] as const)("is a candidate, never absent (%s)", async (guarantee) => {
+    const { gpu, cloud } = setUp({ guarantee });
+    cloud.next("create", answerLost);
+    cloud.next("list", ...times(60, withoutMarks));
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error).toMatchObject({ code: "create_ambiguous", sideEffect: "possible" });
+    expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({
+      outcome: "unknown",
+      candidates: [{ ref: "fake:i1", owned: "unknown" }],
+    });
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it.each([-5, 5])("is a candidate although the vendor's clock is %d hours off ours", async (hours) => {
+    const { gpu, cloud } = setUp();
+    const shifted: Fault = async (work, context) => {
+      const createdAt = new Date(cloud.clock.now() + hours * 3_600_000).toISOString();
+      const found = (await withoutMarks(work, context)) as FoundInstance[];
+      return found.map((one) => ({ ...one, instance: { ...one.instance, createdAt } }));
+    };
+    cloud.next("create", answerLost);
+    cloud.next("list", ...times(60, shifted));
+    expect((await errorOf(gpu.create({ offer }))).code).toBe("create_ambiguous");
+  });
+
+  it("keeps a second call under its key from creating, in another process", async () => {
+    const { gpu, cloud } = setUp();
+    const idempotencyKey = gpu.newIdempotencyKey();
+    await gpu.create({ offer, idempotencyKey });
+    cloud.next("list", ...times(60, withoutMarks));
+    const error = await errorOf(gpuOn([cloud]).gpu.create({ offer, idempotencyKey }));
+    expect(error).toMatchObject({ code: "create_ambiguous" });
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it.each(["name", "best-effort", "key"] as const)("is known to the process that created it (%s)", async (guarantee) => {
+    const { gpu, cloud } = setUp({ guarantee });
+    const idempotencyKey = gpu.newIdempotencyKey();
+    const first = await gpu.create({ offer, idempotencyKey });
+    cloud.next("list", ...times(60, withoutMarks));
+    await cloud.clock.advance(20 * 60_000);
+    expect(await gpu.create({ offer, idempotencyKey })).toMatchObject({ ref: first.ref, owned: true });
+    expect(cloud.count("create")).toBe(1);
+    // It is none of the candidates for another one, which was not created.
+    if (guarantee === "key") return;
+    cloud.next("create", fails("unavailable", "possible", { status: 500 }));
+    expect(await errorOf(gpu.create({ offer }))).toMatchObject({ code: "unavailable", sideEffect: "none" });
+  });
+
+  it("is no candidate when it was there a day before", async () => {
+    const { gpu, cloud } = setUp();
+    cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
+    await cloud.clock.advance(25 * 3_600_000);
+    cloud.next("create", fails("unavailable", "possible", { status: 500 }));
+    cloud.next("list", ...times(60, withoutMarks));
+    expect(await errorOf(gpu.create({ offer }))).toMatchObject({ code: "unavailable", sideEffect: "none" });
+  });
+});
+
+describe("what exists under a key", () => {
+  it.each(["terminating", "terminated", "failed"] as const)("and is %s is no success", async (status) => {
+    for (const guarantee of ["name", "key"] as const) {
+      for (const elsewhere of [false, true]) {
+        const { gpu, cloud } = setUp({ guarantee });
+        const idempotencyKey = gpu.newIdempotencyKey();
+        await gpu.create({ offer, idempotencyKey });
+        for (const machine of cloud.machines) machine.status = status;
+        const again = (elsewhere ? gpuOn([cloud]).gpu : gpu).create({ offer, idempotencyKey });
+        const error = await errorOf(again);
+        expect(error).toMatchObject({ code: "instance_failed", ref: "fake:i1", instance: { status } });
+        expect(error.sideEffect).toBe(guarantee === "key" && elsewhere ? "possible" : "none");
+        expect(error.message).toContain(status);
+        expect(cloud.machines).toHaveLength(1);
+      }
+    }
+  });
+
+  it("and is gone is no success either", async () => {
+    const { gpu, cloud } = setUp();
+    const idempotencyKey = gpu.newIdempotencyKey();
+    const instance = await gpu.create({ offer, idempotencyKey });
+    await gpu.delete(instance, { waitMs: 60_000 });
+    expect(await errorOf(gpu.create({ offer, idempotencyKey }))).toMatchObject({ code: "instance_failed", ref: instance.ref });
+    expect(cloud.count("create")).toBe(1);
+  });
+
+  it("passes no limit while its price cannot be read", async () => {
+    const { gpu, cloud } = setUp();
+    const idempotencyKey = gpu.newIdempotencyKey();
+    const { ref } = await gpu.create({ offer, idempotencyKey });
+    for (const machine of cloud.machines) machine.usdPerHour = null;
+    for (const one of [gpu, gpuOn([cloud]).gpu]) {
+      const error = await errorOf(one.create({ offer, idempotencyKey, maxUsdPerHour: 3 }));
+      expect(error).toMatchObject({ code: "limit_unknown", sideEffect: "none", ref, instance: { usdPerHour: null } });
+    }
+    expect(cloud.running()).toHaveLength(1);
+  });
+});
+
+describe("a create whose preparation fails", () => {
+  it("ends what was read in parallel", async () => {
+    const { gpu, cloud } = setUp();
+    let other: AbortSignal | undefined;
+    cloud.next("prepareCreate", async (_, context) => {
+      other = context.signal;
+      return Promise.all([hangs(async () => undefined, context), fails("unauthenticated")(async () => undefined, context)]);
+    });
+    expect((await errorOf(gpu.create({ offer }))).code).toBe("unauthenticated");
+    expect(other?.aborted).toBe(true);
   });
 });
 
@@ -498,10 +781,11 @@ describe("where marks may get lost", () => {
     expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
   });
 
-  it("an old key creates when all machines are older than it", async () => {
+  it("an old key creates when all machines are a day older than it", async () => {
     const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
     cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
-    await cloud.clock.advance(10 * 60_000);
+    // A vendor's clock may be hours off ours, but not a day.
+    await cloud.clock.advance(25 * 3_600_000);
     const idempotencyKey = gpu.newIdempotencyKey();
     await cloud.clock.advance(120_000);
     expect((await gpu.create({ offer, idempotencyKey })).ref).toBe("fake:i2");
@@ -619,7 +903,11 @@ describe("a request that cannot be right is refused before anything is sent", ()
     ["invalid_request", {}, { sshPublicKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0" }, "this is a private key"],
     ["invalid_request", {}, { maxUsdPerHour: 0 }, "maxUsdPerHour"],
     ["invalid_request", {}, { maxUsdPerHour: Number.NaN }, "maxUsdPerHour"],
+    ["invalid_request", {}, { maxUsdPerHour: "5" as never }, "maxUsdPerHour"],
     ["invalid_request", {}, { diskGb: 1.5 }, "diskGb"],
+    ["invalid_request", {}, { diskGb: "10" as never }, "diskGb"],
+    ["invalid_request", {}, { idempotencyKey: 7 as never }, "idempotency key"],
+    ["invalid_request", {}, { offer: undefined as never }, "offer"],
     ["configuration", {}, { offer: "other:h100" }, 'no provider "other"'],
     ["configuration", {}, { offer: "h100" }, "there are: fake"],
   ])("%s: %j %j", async (code, options, request, message) => {

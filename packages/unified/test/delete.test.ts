@@ -1,5 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { answers, doneBut, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, startOfTime } from "./fake-provider.js";
+import type { Gpu } from "../src/index.js";
+import type { FoundInstance } from "../src/provider.js";
+import {
+  answers,
+  doneBut,
+  errorOf,
+  type FakeOptions,
+  type Fault,
+  fails,
+  fakeCloud,
+  gpuOn,
+  jumpingClock,
+  slow,
+  startOfTime,
+  times,
+} from "./fake-provider.js";
 
 /** A cloud with one machine that has run for five minutes, created by this `Gpu` unless `elsewhere`. */
 async function setUp(options: FakeOptions = {}, { ageMs = 300_000, elsewhere = false } = {}) {
@@ -41,15 +56,17 @@ describe("a delete", () => {
   });
 
   it.each(["unavailable", "network", "timeout", "rate_limited", "vendor_contract"])(
-    "is unknown when the look at it fails with %s",
+    "is deleting, never unknown, when the read after an accepted request fails with %s",
     async (code) => {
       const { gpu, cloud, instance } = await setUp();
-      cloud.next("get", fails(code));
+      cloud.next("get", ...times(30, fails(code)));
+      expect(await gpu.delete(instance)).toEqual({ outcome: "deleting" });
+      cloud.next("delete", fails("not_found"));
       expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code } });
     },
   );
 
-  it.each(["network", "timeout", "unavailable"])("whose order ends with %s is judged by what is there", async (code) => {
+  it.each(["network", "timeout", "unavailable"])("whose request ends with %s is judged by what is there", async (code) => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", fails(code, "possible"));
     expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code } });
@@ -67,14 +84,14 @@ describe("a delete", () => {
     },
   );
 
-  it("is ordered again while it waits when the order certainly did not arrive", async () => {
+  it("is requested again while it waits when the request certainly did not arrive", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", fails("rate_limited", "none"), fails("conflict", "possible"));
     expect(await gpu.delete(instance, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
     expect(cloud.count("delete")).toBe(3);
   });
 
-  it("is not ordered again when the first order may still arrive, and must not hit another machine", async () => {
+  it("is not requested again when the first request may still arrive, and must not hit another machine", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", fails("timeout", "possible"));
     expect(await gpu.delete(instance, { waitMs: 60_000 })).toMatchObject({ outcome: "unknown", error: { code: "timeout" } });
@@ -90,10 +107,11 @@ describe("a delete", () => {
     cloud.next("delete", fails("not_found"));
     cloud.next("list", fails("not_found"));
     expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "not_found" } });
-    // A list that is not whole, as the vendor says itself, leaves what it says of the instance twice.
-    const partial = fails("vendor_contract");
-    cloud.next("list", partial);
-    expect(await gpu.delete(instance)).toEqual({ outcome: "deleted" });
+    // A list that is not whole is no proof either.
+    cloud.next("delete", fails("not_found"));
+    cloud.next("get", answers(undefined));
+    cloud.next("list", fails("vendor_contract"));
+    expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "vendor_contract" } });
   });
 
   it("ends its wait for a vendor that shows what it says it does not have", async () => {
@@ -126,44 +144,161 @@ describe("a delete of a young instance", () => {
     expect(cloud.running()).toEqual([]);
   });
 
-  it("that was ordered is proven only when the vendor must have shown it", async () => {
-    const { gpu, instance } = await setUp({}, { ageMs: 1_000 });
-    expect(await gpu.delete(instance)).toEqual({ outcome: "unknown" });
+  it("that the vendor accepted is proven only when the vendor must have shown it", async () => {
+    const { gpu, cloud, instance } = await setUp({}, { ageMs: 1_000 });
+    expect(await gpu.delete(instance)).toEqual({ outcome: "deleting" });
     expect(await gpu.delete(instance, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
+    expect(cloud.clock.now() - startOfTime).toBeGreaterThanOrEqual(30_000);
   });
 
-  it("that another process created is known by its own time", async () => {
-    const { gpu, cloud } = await setUp({ lagMs: 20_000 }, { ageMs: 1_000, elsewhere: true });
-    const createdAt = new Date(startOfTime).toISOString();
-    const [machine] = cloud.machines;
-    if (!machine) throw new Error("no machine");
-    const instance = { ...cloud.show(machine).instance, owned: true, createdAt } as const;
-    expect(await gpu.delete(instance)).toEqual({ outcome: "unknown" });
-  });
-
-  it("that another process created says its age, although the vendor does not", async () => {
-    const cloud = fakeCloud({ id: "fake", lagMs: 20_000, tellsAge: false });
+  it("that another process created is not proven by the time that is passed in", async () => {
+    const cloud = fakeCloud({ id: "fake", lagMs: 20_000 });
     const created = await gpuOn([cloud]).gpu.create({ offer: "fake:h100" });
-    const stored = JSON.parse(JSON.stringify(created)) as typeof created;
+    const stored = { ...created, createdAt: new Date(startOfTime - 3_600_000).toISOString() };
     expect(await gpuOn([cloud]).gpu.delete(stored)).toEqual({ outcome: "unknown" });
     expect(await gpuOn([cloud]).gpu.delete(stored, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
     expect(cloud.running()).toEqual([]);
   });
 
-  it("of unknown age is found while there is time to wait", async () => {
+  it("that this process never saw is found while there is time to wait", async () => {
     const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, tellsAge: false }, { ageMs: 1_000, elsewhere: true });
     expect(await gpu.delete(instance.ref, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
     expect(cloud.running()).toEqual([]);
   });
 
   it.each([
-    ["the order fails", { waitMs: 0 }, fails("unavailable")],
-    ["the order fails while there is time to wait", { waitMs: 10_000 }, fails("rate_limited", "none", { retryable: true })],
+    ["the request fails", { waitMs: 0 }, fails("unavailable")],
+    ["the request fails while there is time to wait", { waitMs: 10_000 }, fails("rate_limited", "none", { retryable: true })],
     ["the time to wait is too short", { waitMs: 10_000 }, fails("not_found")],
-  ])("of unknown age is not proven when %s", async (_, options, fault) => {
+  ])("that this process never saw is not proven when %s", async (_, options, fault) => {
     const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, tellsAge: false }, { ageMs: 1_000, elsewhere: true });
     cloud.next("delete", fault, fault, fault, fault, fault);
     expect(await gpu.delete(instance.ref, options)).toMatchObject({ outcome: "unknown" });
     expect(cloud.running()).toHaveLength(1);
+  });
+});
+
+describe("the time of a proof", () => {
+  it("is that of a list's beginning: a slow list that lacks a young instance proves nothing", async () => {
+    const { gpu, cloud, instance } = await setUp({ lagMs: 20_000 }, { ageMs: 1_000 });
+    cloud.next("list", slow(cloud.clock, 40_000));
+    expect(await gpu.delete(instance)).toEqual({ outcome: "unknown" });
+    expect(cloud.running()).toHaveLength(1);
+  });
+
+  it.each([-3_600_000, 3_600_000])("is ours: a vendor's clock that is %d ms off changes nothing", async (offMs) => {
+    const { gpu, cloud } = await setUp({ lagMs: 20_000 }, { ageMs: 1_000, elsewhere: true });
+    const shown =
+      (fault: Fault): Fault =>
+      async (work, context) => {
+        const found = (await fault(work, context)) as FoundInstance[];
+        return found.map((one) => ({
+          ...one,
+          instance: { ...one.instance, createdAt: new Date(cloud.clock.now() + offMs).toISOString() },
+        }));
+      };
+    cloud.next(
+      "list",
+      ...times(
+        40,
+        shown(async (work) => work()),
+      ),
+    );
+    expect(await gpu.delete("fake:i1")).toEqual({ outcome: "unknown" });
+    await cloud.clock.advance(20_000);
+    await gpu.list();
+    cloud.next("delete", fails("unavailable", "possible"));
+    cloud.next("get", answers(undefined));
+    cloud.next("list", answers([]));
+    expect(await gpu.delete("fake:i1")).toMatchObject({ outcome: "unknown" });
+    expect(await gpu.delete("fake:i1", { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
+  });
+
+  it.each([
+    ["ahead", 3_600_000],
+    ["back", -3_600_000],
+  ])("does not jump with our clock: an hour %s while it waits", async (_, jumpMs) => {
+    const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
+    const clock = jumpingClock(cloud.clock);
+    const { gpu } = gpuOn([cloud], { clock });
+    const instance = await gpu.create({ offer: "fake:h100" });
+    void cloud.clock.sleep(4_000).then(() => clock.jump(jumpMs));
+    cloud.next("delete", fails("not_found"));
+    expect(await gpu.delete(instance, { waitMs: 15_000 })).toEqual({ outcome: "unknown" });
+    expect(cloud.running()).toHaveLength(1);
+    expect(await gpu.delete(instance, { waitMs: 90_000 })).toEqual({ outcome: "deleted" });
+    expect(cloud.running()).toEqual([]);
+    expect(cloud.clock.now() - startOfTime).toBeLessThan(120_000);
+  });
+});
+
+describe("a delete of what this process never saw", () => {
+  it("is not_found once a list must have shown it", async () => {
+    const { gpu, cloud, events } = await setUp();
+    expect(await gpu.delete("fake:i", { waitMs: 60_000 })).toEqual({ outcome: "not_found" });
+    expect(cloud.running()).toHaveLength(1);
+    expect(events).toEqual([]);
+  });
+
+  it.each([0, 29_000])("is unknown with %d ms to wait", async (waitMs) => {
+    const { gpu } = await setUp();
+    expect(await gpu.delete("fake:i", { waitMs })).toEqual({ outcome: "unknown" });
+  });
+
+  it("is deleted once a list begun long enough after the request was accepted lacks it, and so is the next one", async () => {
+    const { gpu, cloud, since } = await setUp({}, { elsewhere: true });
+    expect(await gpu.delete("fake:i1")).toEqual({ outcome: "deleting" });
+    expect(await gpu.delete("fake:i1", { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
+    expect(cloud.clock.now() - since).toBe(30_000);
+    expect(await gpu.delete("fake:i1")).toEqual({ outcome: "deleted" });
+    expect(await gpuOn([cloud]).gpu.delete("fake:i1", { waitMs: 60_000 })).toEqual({ outcome: "not_found" });
+  });
+
+  it.each([
+    ["get", (gpu: Gpu) => gpu.get("fake:i1")],
+    ["list", (gpu: Gpu) => gpu.list()],
+    ["waitUntilReady", (gpu: Gpu) => gpu.waitUntilReady("fake:i1")],
+  ])("ends when it was seen by %s: then it is deleted", async (_, see) => {
+    const { gpu, cloud } = await setUp({}, { elsewhere: true });
+    await see(gpu as unknown as Gpu);
+    await cloud.clock.advance(30_000);
+    cloud.next("delete", doneBut("unavailable"));
+    expect(await gpu.delete("fake:i1")).toEqual({ outcome: "deleted" });
+  });
+});
+
+describe("a delete that waits", () => {
+  it("pauses for what the vendor asks, before a read and before a request", async () => {
+    const { gpu, cloud, instance, since } = await setUp();
+    const busy = fails("rate_limited", "none", { retryable: true, retryAfterMs: 30_000 });
+    cloud.next("delete", busy);
+    cloud.next("get", busy);
+    expect(await gpu.delete(instance, { waitMs: 120_000 })).toEqual({ outcome: "deleted" });
+    expect(cloud.count("delete")).toBe(2);
+    expect(cloud.clock.now() - since).toBe(33_000);
+  });
+
+  it("does not request again before the pause that the vendor asked for, and reads meanwhile", async () => {
+    const { gpu, cloud, instance, since } = await setUp();
+    cloud.next("delete", fails("rate_limited", "none", { retryable: true, retryAfterMs: 30_000 }));
+    expect(await gpu.delete(instance, { waitMs: 29_000 })).toMatchObject({ outcome: "unknown", error: { code: "rate_limited" } });
+    expect([cloud.count("delete"), cloud.clock.now() - since]).toEqual([1, 29_000]);
+    expect(cloud.count("get")).toBeGreaterThan(5);
+  });
+
+  it("ends at once when the vendor asks for a longer pause than there is time", async () => {
+    const { gpu, cloud, instance, since } = await setUp();
+    cloud.next("delete", fails("network", "possible"));
+    cloud.next("get", fails("rate_limited", "none", { retryable: true, retryAfterMs: 30_000 }));
+    expect(await gpu.delete(instance, { waitMs: 20_000 })).toMatchObject({ outcome: "unknown", error: { retryAfterMs: 30_000 } });
+    expect(cloud.clock.now()).toBe(since);
+  });
+
+  it.each([Number.NaN, "60", -1, Number.POSITIVE_INFINITY, null])("for %j ms is refused", async (waitMs) => {
+    const { gpu, cloud, instance } = await setUp();
+    const error = await errorOf(gpu.delete(instance, { waitMs: waitMs as number }));
+    expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(error.message).toContain("waitMs");
+    expect(cloud.calls).toEqual([]);
   });
 });

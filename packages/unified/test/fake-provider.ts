@@ -1,3 +1,4 @@
+import type { Clock } from "@gpu/core";
 import { createVirtualClock, type VirtualClock } from "@gpu/simulator";
 import { createGpu, GpuError, type GpuErrorCode, type GpuEvent, type SideEffect, type UnifiedGpuError } from "../src/index.js";
 import type { Access, Instance, InstanceStatus } from "../src/instance.js";
@@ -245,25 +246,45 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
 export type FakeCloud = ReturnType<typeof fakeCloud>;
 
 /** A `Gpu` on fake clouds that share one clock, with the events that it told. */
-export function gpuOn(clouds: readonly Pick<FakeCloud, "provider" | "clock">[], options: { owner?: string } = {}) {
+export function gpuOn(
+  clouds: readonly Pick<FakeCloud, "provider" | "clock">[],
+  { clock = clouds[0]?.clock, ...options }: { owner?: string; clock?: Clock } = {},
+) {
   const events: GpuEvent[] = [];
-  const [first] = clouds;
   const gpu = createGpu({
     providers: clouds.map(({ provider }) => provider),
-    defaults: { clock: first?.clock },
+    defaults: { clock },
     onEvent: (event) => events.push(event),
     ...options,
   });
   return { gpu, events };
 }
 
-function failure(code: GpuErrorCode, sideEffect: SideEffect, more: { status?: number; retryable?: boolean } = {}): GpuError {
+interface ErrorParts {
+  status?: number;
+  retryable?: boolean;
+  retryAfterMs?: number;
+}
+
+function failure(code: GpuErrorCode, sideEffect: SideEffect, more: ErrorParts = {}): GpuError {
   return new GpuError({ code, vendor: "fake", message: `fake: ${code}`, sideEffect, ...more });
+}
+
+/** A clock that is as far off the virtual one as a test says, and may jump. */
+export function jumpingClock(clock: VirtualClock, offMs = 0) {
+  let off = offMs;
+  return {
+    now: () => clock.now() + off,
+    sleep: clock.sleep,
+    jump: (ms: number) => {
+      off += ms;
+    },
+  };
 }
 
 /** Nothing is done, and this is thrown. */
 export const fails =
-  (code: GpuErrorCode, sideEffect: SideEffect = "none", more: { status?: number; retryable?: boolean } = {}): Fault =>
+  (code: GpuErrorCode, sideEffect: SideEffect = "none", more: ErrorParts = {}): Fault =>
   async () => {
     throw failure(code, sideEffect, more);
   };
@@ -289,6 +310,22 @@ export const doneLater =
     void clock.sleep(ms).then(work);
     return fault(work, context);
   };
+
+/** A read that takes long, and shows what was there when it began. */
+export const slow =
+  (clock: VirtualClock, ms: number): Fault =>
+  async (work) => {
+    const result = await work();
+    await clock.sleep(ms);
+    return result;
+  };
+
+/** A list in which no instance shows its mark. */
+export const withoutMarks: Fault = async (work) =>
+  ((await work()) as FoundInstance[]).map((found) => ({ ...found, mark: "unknown" }));
+
+/** So many times the same. */
+export const times = (count: number, fault: Fault): Fault[] => Array.from({ length: count }, () => fault);
 
 /** No answer before the caller gives up. */
 export const hangs: Fault = (_, { signal }) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CreateHandle } from "../src/index.js";
+import { makeMark } from "../src/mark.js";
 import {
   answerLost,
   doneLater,
@@ -9,6 +10,7 @@ import {
   fakeCloud,
   gpuOn,
   hangs,
+  jumpingClock,
   startOfTime,
 } from "./fake-provider.js";
 
@@ -65,7 +67,7 @@ describe("reconcile after a crash", () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     expect(await gpu.reconcile(handle)).toEqual({ outcome: "absent", candidates: [] });
-    expect(sinceStart(cloud)).toBeGreaterThanOrEqual(30_000 + 60_000 + 30_000);
+    expect(sinceStart(cloud)).toBeGreaterThanOrEqual(30_000 + 60_000 + 60_000 + 30_000);
   });
 
   it("says absent after one list when the handle is old", async () => {
@@ -74,6 +76,48 @@ describe("reconcile after a crash", () => {
     await cloud.clock.advance(60 * 60_000);
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "absent" });
     expect(cloud.count("list")).toBe(1);
+  });
+
+  it.each<[string, { offMs?: number; agoMs?: number }, number]>([
+    ["the failure", {}, 90_000],
+    ["the failure, by a clock that was an hour ahead of ours", { offMs: 3_600_000 }, 90_000],
+    ["the failure of a minute ago", { agoMs: 60_000 }, 30_000],
+  ])("says absent by a list that was begun 60 s and the list's lag after %s", async (_, { offMs = 0, agoMs = 0 }, tookMs) => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, false);
+    await cloud.clock.advance(3_600_000);
+    const connectedUntil = new Date(cloud.clock.now() + offMs - agoMs).toISOString();
+    const since = cloud.clock.now();
+    expect(await gpu.reconcile({ ...handle, connectedUntil })).toEqual({ outcome: "absent", candidates: [] });
+    expect(cloud.clock.now() - since).toBe(tookMs);
+  });
+
+  it("knows its own last moment on the connection, although our clock has jumped by an hour since", async () => {
+    const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
+    const clock = jumpingClock(cloud.clock);
+    const { gpu } = gpuOn([cloud], { clock: { ...clock, monotonic: cloud.clock.now } });
+    const controller = new AbortController();
+    cloud.next("create", async (work, context) => {
+      void cloud.clock.sleep(55_000).then(work);
+      controller.abort();
+      return hangs(work, context);
+    });
+    const { handle } = await errorOf(gpu.create({ offer: "fake:h100", signal: controller.signal }));
+    clock.jump(3_600_000);
+    expect(await gpu.reconcile(handle as CreateHandle)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1" } });
+  });
+
+  it("pauses for as long as the vendor asks, and ends where that is too long", async () => {
+    const { gpu, cloud } = setUp();
+    const handle = await handleOfCrash(cloud, true);
+    cloud.calls.length = 0;
+    const since = cloud.clock.now();
+    cloud.next("list", fails("rate_limited", "none", { retryAfterMs: 40_000 }));
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "created" });
+    expect(cloud.clock.now() - since).toBe(40_000);
+    cloud.next("list", fails("rate_limited", "none", { retryAfterMs: 3_600_000 }));
+    expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", error: { retryAfterMs: 3_600_000 } });
+    expect(cloud.clock.now() - since).toBe(40_000);
   });
 
   it("takes no instance of another create for it", async () => {
@@ -165,12 +209,30 @@ it("reconcile under a key of the vendor's says absent only when the create canno
   expect(found).toMatchObject({ outcome: "unknown", candidates: [{ ref: "fake:i1" }] });
 });
 
-describe("a handle", () => {
+describe("a handle", async () => {
+  const { text: mark } = await makeMark("", "key-1", {});
+  const whole = {
+    version: 1,
+    provider: "fake",
+    offer: "fake:h100",
+    idempotencyKey: "key-1",
+    mark,
+    sentAt: "2026-01-01T00:00:00Z",
+  };
+
+  it("that is whole is taken", async () => {
+    const { gpu } = setUp();
+    expect(await gpu.reconcile(whole as CreateHandle)).toMatchObject({ outcome: "absent" });
+  });
+
   it.each([
     ["no object", {}],
-    ["of another version", { version: 2, provider: "fake", mark: "a".repeat(24), sentAt: "2026-01-01T00:00:00Z" }],
-    ["with half a mark", { version: 1, provider: "fake", mark: "a".repeat(23), sentAt: "2026-01-01T00:00:00Z" }],
-    ["without a time", { version: 1, provider: "fake", mark: "a".repeat(24), sentAt: "soon" }],
+    ["nothing", null],
+    ["of another version", { ...whole, version: 2 }],
+    ["with half a mark", { ...whole, mark: whole.mark.slice(0, 24) }],
+    ["with a mark that was changed", { ...whole, mark: `${whole.mark.slice(0, -1)}_` }],
+    ["without a time", { ...whole, sentAt: "soon" }],
+    ["with a last moment that is no time", { ...whole, connectedUntil: "late" }],
   ])("that is %s is refused", async (_, handle) => {
     const { gpu, cloud } = setUp();
     expect((await errorOf(gpu.reconcile(handle as unknown as CreateHandle))).code).toBe("invalid_request");

@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Instance, WaitOptions } from "../src/index.js";
-import { answers, errorOf, type FakeOptions, type Fault, fails, fakeCloud, gpuOn, hangs, startOfTime } from "./fake-provider.js";
+import {
+  answers,
+  errorOf,
+  type FakeOptions,
+  type Fault,
+  fails,
+  fakeCloud,
+  gpuOn,
+  hangs,
+  jumpingClock,
+  slow,
+  startOfTime,
+  times,
+} from "./fake-provider.js";
 
 async function setUp(options: FakeOptions = {}) {
   const cloud = fakeCloud({ id: "fake", ...options });
@@ -55,14 +68,27 @@ describe("waitUntilReady", () => {
     });
   });
 
-  it("times out in time when a reading hangs", async () => {
+  it("is cut at its time when a reading hangs, and then reads once more", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("get", hangs);
-    expect(await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }))).toMatchObject({
-      code: "wait_timeout",
-      ref: "fake:i1",
-    });
+    expect(await gpu.waitUntilReady(instance, { timeoutMs: 60_000 })).toMatchObject({ ready: true });
     expect(secondsOf(cloud)).toBe(60);
+  });
+
+  it("ends a minute after its time at the latest when all readings hang", async () => {
+    const { gpu, cloud, instance } = await setUp();
+    cloud.next("get", ...times(10, hangs));
+    const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }));
+    expect(error).toMatchObject({ code: "wait_timeout", ref: "fake:i1", cause: { code: "timeout" } });
+    expect(secondsOf(cloud)).toBe(120);
+  });
+
+  it("gives its last reading real time: what became ready in the last interval is ready", async () => {
+    const { gpu, cloud, instance } = await setUp({ bootMs: 58_000 });
+    const delayed = slow(cloud.clock, 5_000);
+    cloud.next("get", ...times(3, fails("unavailable", "none", { retryable: true })), ...times(20, delayed));
+    expect(await gpu.waitUntilReady(instance, { timeoutMs: 59_000 })).toMatchObject({ ready: true });
+    expect(secondsOf(cloud)).toBe(64);
   });
 
   it.each(["failed", "terminated", "terminating"] as const)(
@@ -121,13 +147,91 @@ describe("waitUntilReady", () => {
     expect(error.message).toContain("no longer has it");
   });
 
-  it("goes on over readings that fail and may pass, and ends with those that may not", async () => {
+  it.each<[string, Fault]>([
+    ["unavailable", fails("unavailable", "none", { retryable: true })],
+    ["a page of HTML", fails("vendor_contract")],
+    ["403", fails("permission_denied")],
+    ["401", fails("unauthenticated")],
+    ["a thrown TypeError", async () => JSON.parse("{").x],
+  ])("goes on over a reading that fails: %s", async (_, fault) => {
     const { gpu, cloud, instance } = await setUp();
-    const passing = fails("unavailable", "none", { retryable: true });
-    cloud.next("get", passing, passing, passing);
+    cloud.next("get", fault, fault, fails("unavailable"), fault);
     expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
-    cloud.next("get", fails("unauthenticated"));
-    expect((await errorOf(gpu.waitUntilReady(instance))).code).toBe("unauthenticated");
+  });
+
+  it.each<[string, Fault, number]>([
+    ["401", fails("unauthenticated"), 3],
+    ["configuration", fails("configuration"), 1],
+  ])("ends when readings fail for good: %s", async (_, fault, readings) => {
+    const { gpu, cloud, instance } = await setUp();
+    cloud.next("get", ...times(10, fault));
+    expect((await errorOf(gpu.waitUntilReady(instance))).code).toMatch(/unauthenticated|configuration/);
+    expect(cloud.count("get")).toBe(readings);
+  });
+
+  it.each<[string, Fault]>([
+    ["a page of HTML", fails("vendor_contract")],
+    ["403", fails("permission_denied")],
+  ])("times out, and says why, when all readings fail with %s: that says nothing about the machine", async (_, fault) => {
+    const { gpu, cloud, instance } = await setUp();
+    cloud.next("get", ...times(100, fault));
+    const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }));
+    expect(error).toMatchObject({
+      code: "wait_timeout",
+      cause: { code: expect.stringMatching(/vendor_contract|permission_denied/) },
+    });
+  });
+
+  it("of a launch keeps the machine over a single bad reading", async () => {
+    const { gpu, cloud } = await setUp();
+    cloud.next("get", async (work) => work(), fails("vendor_contract"), fails("permission_denied"));
+    const { instance } = await gpu.launch({ gpu: "H100", maxUsdPerHour: 5 });
+    expect(instance).toMatchObject({ ref: "fake:i2", ready: true });
+    expect(cloud.count("delete")).toBe(0);
+  });
+
+  it("pauses for as long as the vendor asks", async () => {
+    const { gpu, cloud, instance } = await setUp({ bootMs: 0 });
+    cloud.next("get", fails("rate_limited", "none", { retryable: true, retryAfterMs: 40_000 }));
+    await gpu.waitUntilReady(instance, { timeoutMs: 20_000 });
+    expect(secondsOf(cloud)).toBe(40);
+    cloud.next("get", fails("rate_limited", "none", { retryable: true, retryAfterMs: 400_000 }));
+    const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 20_000 }));
+    expect(error).toMatchObject({ code: "wait_timeout", cause: { retryAfterMs: 400_000 } });
+    expect(secondsOf(cloud)).toBe(40);
+  });
+
+  it("does not fail a young instance by a slow list that lacks it", async () => {
+    const { gpu, cloud, instance } = await setUp({ lagMs: 29_000, settleMs: 30_000 });
+    cloud.next("list", slow(cloud.clock, 40_000));
+    expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
+  });
+
+  it.each([3_600_000, -3_600_000])("is not misled by our clock, which jumps by %d ms", async (jumpMs) => {
+    const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
+    const clock = jumpingClock(cloud.clock);
+    const { gpu } = gpuOn([cloud], { clock });
+    const instance = await gpu.create({ offer: "fake:h100" });
+    void cloud.clock.sleep(3_000).then(() => clock.jump(jumpMs));
+    expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
+  });
+
+  it("of a ref that the vendor does not have is not_found, once a list must have shown it", async () => {
+    const { gpu, cloud } = await setUp();
+    expect(await errorOf(gpu.waitUntilReady("fake:i"))).toMatchObject({ code: "not_found", sideEffect: "none" });
+    expect(secondsOf(cloud)).toBeGreaterThanOrEqual(30);
+  });
+
+  it.each([
+    { timeoutMs: Number.NaN },
+    { timeoutMs: "60" },
+    { timeoutMs: -1 },
+    { timeoutMs: Number.POSITIVE_INFINITY },
+    { bootSeconds: { min: "5", max: null } },
+  ])("with %j is refused", async (options) => {
+    const { gpu, cloud, instance } = await setUp();
+    expect((await errorOf(gpu.waitUntilReady(instance, options as WaitOptions))).code).toBe("invalid_request");
+    expect(cloud.calls).toEqual([]);
   });
 
   it("names the last failure of the readings when it times out", async () => {
@@ -165,12 +269,14 @@ describe("waitUntilReady", () => {
     ["access hangs", hangs, async () => true],
     ["access comes late", async (work, { clock }) => clock.sleep(180_000).then(work), async () => true],
     ["probe hangs", undefined, () => new Promise(() => {})],
-  ])("keeps its time when the %s", async (_, access, probe) => {
+  ])("keeps its time when the %s, and then reads once more", async (_, access, probe) => {
     const { gpu, cloud, instance } = await setUp({ bootMs: 0 });
     if (access) cloud.next("access", access);
     const since = cloud.clock.now();
-    expect(await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 10_000, probe }))).toMatchObject({ code: "wait_timeout" });
-    expect(cloud.clock.now() - since).toBeLessThanOrEqual(10_000);
+    const ready = gpu.waitUntilReady(instance, { timeoutMs: 10_000, probe });
+    if (access) expect(await ready).toMatchObject({ ready: true });
+    else expect(await errorOf(ready)).toMatchObject({ code: "wait_timeout" });
+    expect(cloud.clock.now() - since).toBe(access ? 10_000 : 25_000);
   });
 
   it("does not ask a probe without an access", async () => {

@@ -18,6 +18,7 @@ export function exactlyOnce(id: VendorName): void {
     expect(tally.crashes).toBeGreaterThan(creates / 4);
     expect(tally.created).toBeGreaterThan(creates / 2);
     expect(tally.adoptedByKey).toBeGreaterThan(creates / 20);
+    expect(tally.notFound).toBeGreaterThan(0);
     expect(tally.absent).toBeGreaterThan(creates / 40);
     if (vendor.guarantee === "key") expect(tally.leftNamed).toBeGreaterThan(0);
     else expect(tally.adoptedByReconcile).toBeGreaterThan(creates / 40);

@@ -43,6 +43,8 @@ export interface Tally {
   adoptedByKey: number;
   absent: number;
   leftNamed: number;
+  /** Deletes that ended with `not_found`, after an earlier process had deleted the instance. */
+  notFound: number;
   faults: number;
 }
 
@@ -272,6 +274,9 @@ class Job {
       insist(GpuError.isInstance(error), world, `${this.name}: threw what is no GpuError: ${String(error)}`);
       insist(error.code !== "idempotency_mismatch", world, `${this.name}: the same parameters are a mismatch`, error);
       if (!death.signal.aborted) {
+        // What exists under the key has failed to boot; the error names it.
+        const { instance } = error as UnifiedGpuError;
+        if (error.code === "instance_failed" && instance) return instance;
         if (error.code === "create_ambiguous") {
           tally.ambiguous += 1;
           this.#isOpen = true;
@@ -360,10 +365,12 @@ class Job {
         .connect()
         .delete(instance.ref, { waitMs: 90_000 })
         .catch(() => ({ outcome: "refused" }));
-      if (outcome === "deleted") {
+      // Each round is a new process: of a ref that an earlier one has deleted it has seen nothing.
+      if (outcome === "deleted" || outcome === "not_found") {
         this.tally.faults += world.clearFaults();
+        if (outcome === "not_found") this.tally.notFound += 1;
         const rental = world.instances().find((one) => one.id === id);
-        insist(rental?.endedAt !== null, world, `${this.name}: ${id} was said to be deleted`, rental);
+        insist(rental?.endedAt !== null, world, `${this.name}: ${id} was reported as ${outcome}`, rental);
         await world.clock.advance(world.vendor.settleMs);
         return;
       }
@@ -387,6 +394,7 @@ export async function runJobs(vendor: Vendor, count: number, firstSeed: number):
     adoptedByKey: 0,
     absent: 0,
     leftNamed: 0,
+    notFound: 0,
     faults: 0,
   };
   const seeds = Array.from({ length: Math.ceil(count / jobsPerWorld) }, (_, index) => firstSeed + index);

@@ -1,0 +1,171 @@
+import type { SideEffect } from "@gpu/core";
+import { callContext, type GpuContext, type KeyedCreate, readList } from "../context.js";
+import { withinScope } from "../deadline.js";
+import { asGpuError, endedUnsent, retold, sentences } from "../errors.js";
+import type { CreateHandle } from "../handle.js";
+import { ageOfKey } from "../idempotency-key.js";
+import { type Instance, splitRef } from "../instance.js";
+import type { Offer } from "../offer.js";
+import type { ConnectedProvider, PreparedCreate } from "../provider.js";
+import type { AnyCreateRequest } from "../request.js";
+import { runAfter } from "../serial.js";
+import { verifyInstance } from "../verify.js";
+import { optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
+import { checkExtras, checkPriceAndStock, guardPrice } from "./price.js";
+import { adoptPrior, checkPrior, keyTooOld, mismatch } from "./prior.js";
+import { type Created, declareIntent, readBack, sendInWindow } from "./send.js";
+import { instantOf, settleFailure } from "./settle.js";
+
+/** A key made here counts as unused for so long: later it may have been handed to another process. */
+const unusedForMs = 60_000;
+
+/**
+ * Creates one instance: created, certainly not created, or `create_ambiguous` with a handle.
+ * `justRead`: the offer as the caller has read it, which is not read again while it is fresh.
+ */
+export async function createInstance(context: GpuContext, request: AnyCreateRequest, justRead?: Offer): Promise<Instance> {
+  const plan = await planCreate(context, request, justRead);
+  return oneAtATime(context, plan, () => createUnderKey(context, plan));
+}
+
+/** Under one key, one create after the other: the second finds what the first has made. */
+async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<Instance>): Promise<Instance> {
+  const { idempotencyKey: key, mark, provider, request } = plan;
+  const earlier = context.creates.get(key);
+  if (earlier && earlier.mark !== mark.text) throw mismatch(provider, "was used with other parameters");
+  const { signal } = request;
+  const { result, over } = runAfter(earlier?.over, signal, async () => {
+    if (signal?.aborted) throw endedUnsent(provider.id, signal);
+    return work();
+  });
+  const entry: KeyedCreate = earlier ?? { mark: mark.text, keyMadeAt: context.unusedKeys.get(key), over };
+  entry.over = over;
+  context.creates.set(key, entry);
+  try {
+    return await result;
+  } catch (thrown) {
+    // Nothing exists under the key, so that it may be used otherwise.
+    const isFree = asGpuError(thrown, provider.id, "create").sideEffect === "none";
+    if (isFree && !earlier && entry.over === over) context.creates.delete(key);
+    throw thrown;
+  }
+}
+
+async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance> {
+  const { provider, request } = plan;
+  const isUnused = takeUnused(context, plan);
+  if (!isUnused) {
+    const prior = await adoptPrior(context, plan, handleOf(context, plan));
+    if (prior) return verify(prior, request.offer, "none");
+  }
+  refuseExpiredKey(context, plan);
+  const { prepared, current } = await withoutCost(provider, () => prepare(context, plan, isUnused));
+  // Where no mark can be relied on, what is new in the list tells most afterwards. What an earlier call under the key has made is not new.
+  const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
+  const handle = handleOf(context, plan, before);
+  await declareIntent(context, plan, handle);
+  const created = await send(context, plan, prepared, handle);
+  // For a key that was used before, the vendor may respond with what that use made, as it was then: it is read again.
+  const mayBePrior = provider.guarantee === "key" && !isUnused;
+  const instance = "ref" in created ? created : await readBack(context, plan, mayBePrior ? { id: created.id } : created);
+  const affordable = mayBePrior
+    ? checkPrior(instance, request.maxUsdPerHour, "possible")
+    : await guardPrice(context, instance, request.maxUsdPerHour);
+  return verify(affordable, current ?? request.offer, mayBePrior ? "possible" : "committed");
+}
+
+/** An id alone does not tell what to compare with. */
+function verify(instance: Instance, offer: Offer | string, sideEffect: SideEffect): Instance {
+  return typeof offer === "string" ? instance : verifyInstance(instance, offer, sideEffect);
+}
+
+/** Whether the key was made here a moment ago, and not used yet. */
+function takeUnused({ unusedKeys, time }: GpuContext, { idempotencyKey: key }: Plan): boolean {
+  const madeAt = unusedKeys.get(key);
+  unusedKeys.delete(key);
+  return madeAt !== undefined && time.now() - madeAt < unusedForMs;
+}
+
+/** Everything before the paid call, with the offer where it was read again. What it reads in parallel ends with it. */
+function prepare(
+  context: GpuContext,
+  plan: Plan,
+  isKeyNew: boolean,
+): Promise<{ prepared: PreparedCreate; current: Offer | undefined }> {
+  const { provider, request, offerId, mark, idempotencyKey } = plan;
+  return withinScope(request.signal, async ({ signal }) => {
+    const current = await checkPriceAndStock(context, plan, signal);
+    const { id: offer } = splitRef(offerId);
+    const options = optionsOf(request, provider);
+    const fields = { ...pickCommonFields(request), offer, mark: mark.text, idempotencyKey, isKeyNew, options };
+    const prepared = await provider.prepareCreate(fields, callContext(context, signal));
+    if (current) checkExtras(plan, current, prepared);
+    return { prepared, current };
+  });
+}
+
+/** Work that comes before the paid call: whatever it fails with, no instance was created. */
+async function withoutCost<T>(provider: ConnectedProvider, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = asGpuError(thrown, provider.id, "create", "none");
+    if (error.sideEffect === "none") throw error;
+    throw retold(error, { sideEffect: "none", message: sentences(error.message, "No instance was requested.") });
+  }
+}
+
+/** Sends the paid call, once, and finds out what became of it. */
+async function send(
+  context: GpuContext,
+  plan: Plan,
+  prepared: PreparedCreate,
+  handle: CreateHandle,
+): Promise<Created | Instance> {
+  const { provider, request } = plan;
+  const { signal } = request;
+  if (signal?.aborted) throw endedUnsent(provider.id, signal);
+  refuseExpiredKey(context, plan);
+  context.emit({ type: "create.attempt", provider: provider.id, offer: handle.offer });
+  try {
+    return await sendInWindow(context, plan, prepared);
+  } catch (thrown) {
+    const error = asGpuError(thrown, provider.id, "create");
+    return settleFailure(context, plan, prepared, { ...handle, connectedUntil: instantOf(context) }, error);
+  }
+}
+
+function refuseExpiredKey(context: GpuContext, plan: Plan): void {
+  const { keyWindowMs } = plan.provider;
+  if (keyWindowMs === undefined || ageOfKey(context, plan.idempotencyKey) < keyWindowMs) return;
+  throw keyTooOld(plan, handleOf(context, plan));
+}
+
+function handleOf(
+  context: GpuContext,
+  { provider, offerId, idempotencyKey, mark }: Plan,
+  before?: readonly string[],
+): CreateHandle {
+  return {
+    version: 1,
+    provider: provider.id,
+    offer: offerId,
+    idempotencyKey,
+    mark: mark.text,
+    sentAt: instantOf(context),
+    ...(before && { before }),
+  };
+}
+
+async function listIds(
+  context: GpuContext,
+  provider: ConnectedProvider,
+  signal: AbortSignal | undefined,
+): Promise<string[] | undefined> {
+  try {
+    return (await readList(context, provider, callContext(context, signal))).map(({ instance }) => instance.id);
+  } catch {
+    // The create itself does not need it.
+    return undefined;
+  }
+}

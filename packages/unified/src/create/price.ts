@@ -1,0 +1,83 @@
+import type { SideEffect } from "@gpu/core";
+import { callContext, type GpuContext } from "../context.js";
+import { discard } from "../delete.js";
+import { problem, refusal } from "../errors.js";
+import type { Instance } from "../instance.js";
+import { roundUsd } from "../numbers.js";
+import type { Offer } from "../offer.js";
+import type { ConnectedProvider, PreparedCreate } from "../provider.js";
+import type { Plan } from "./plan.js";
+
+/** Offers older than this are read again before a create. */
+const freshForMs = 60_000;
+
+/** With a limit, or an offer that is not fresh, price and stock are read again before money is spent. Returns the offer as it is now, where it was read. */
+export async function checkPriceAndStock(
+  context: GpuContext,
+  { provider, request, offerId, justRead }: Plan,
+  signal: AbortSignal,
+): Promise<Offer | undefined> {
+  const { offer, maxUsdPerHour } = request;
+  if (maxUsdPerHour === undefined && isFresh(context, offer)) return undefined;
+  const isRead = justRead !== undefined && isFresh(context, justRead);
+  const offers = isRead ? [justRead] : await provider.listOffers(callContext(context, signal));
+  const current = offers.find(({ id }) => id === offerId);
+  if (!current) throw refusal(provider.id, "create", "offer_gone", `${offerId} is no longer offered`);
+  if (current.availability === "unavailable") throw refusal(provider.id, "create", "no_capacity", `${offerId} is out of stock`);
+  const limit = maxUsdPerHour ?? (typeof offer === "string" ? null : offer.usdPerHour);
+  if (limit !== null) refuseAbove(provider, current, limit, maxUsdPerHour === undefined);
+  return current;
+}
+
+/** A time in the future was read by another clock, which tells nothing. */
+function isFresh({ time }: GpuContext, offer: Offer | string): boolean {
+  if (typeof offer === "string") return true;
+  const age = time.instant() - Date.parse(offer.observedAt);
+  return age >= 0 && age <= freshForMs;
+}
+
+/** A limit is one for the whole instance, with what the request asks for in addition to the offer. */
+export function checkExtras(
+  { provider, request }: Plan,
+  { id, usdPerHour }: Offer,
+  { extraUsdPerHour = 0 }: PreparedCreate,
+): void {
+  if (request.maxUsdPerHour === undefined || extraUsdPerHour === 0) return;
+  const whole = usdPerHour === null || extraUsdPerHour === null ? null : roundUsd(usdPerHour + extraUsdPerHour);
+  refuseAbove(provider, { id: `${id} with what is asked for in addition`, usdPerHour: whole }, request.maxUsdPerHour, false);
+}
+
+function refuseAbove(
+  provider: ConnectedProvider,
+  { id, usdPerHour }: Pick<Offer, "id" | "usdPerHour">,
+  limit: number,
+  fromOffer: boolean,
+): void {
+  if (usdPerHour !== null && usdPerHour <= limit) return;
+  const price = usdPerHour === null ? "has no published price" : `costs ${usdPerHour} USD an hour`;
+  const bound = fromOffer ? `the offer said ${limit}` : `the limit is ${limit}`;
+  throw refusal(provider.id, "create", "price_exceeded", `${id} ${price}; ${bound}`);
+}
+
+/** An instance that exceeds the limit is deleted, and the deletion is verified. One without a price has that of its offer, which was checked. */
+export async function guardPrice(context: GpuContext, instance: Instance, maxUsdPerHour: number | undefined): Promise<Instance> {
+  if (maxUsdPerHour === undefined || instance.usdPerHour === null || instance.usdPerHour <= maxUsdPerHour) return instance;
+  const outcome = await discard(context, instance);
+  const { provider, ref, usdPerHour } = instance;
+  const excess = `${ref} costs ${usdPerHour} USD an hour, the limit is ${maxUsdPerHour}`;
+  if (outcome === "deleted") throw refusal(provider, "create", "price_exceeded", `${excess}; it was deleted again`);
+  const reason = `${excess}; its deletion is not proven (${outcome}): delete it`;
+  throw problem(provider, "create", "price_exceeded", reason, "committed", undefined, { ref, instance });
+}
+
+/** What an earlier create has made, or may have made, is not deleted for a limit of this one. */
+export function checkPriorPrice(instance: Instance, maxUsdPerHour: number | undefined, sideEffect: SideEffect): Instance {
+  const { provider, ref, usdPerHour } = instance;
+  if (maxUsdPerHour === undefined || (usdPerHour !== null && usdPerHour <= maxUsdPerHour)) return instance;
+  const what = `${ref}, which exists under this idempotency key,`;
+  const [code, reason] =
+    usdPerHour === null
+      ? (["limit_unknown", `${what} shows no price, so the limit of ${maxUsdPerHour} USD an hour cannot be checked`] as const)
+      : (["price_exceeded", `${what} costs ${usdPerHour} USD an hour; the limit is ${maxUsdPerHour}`] as const);
+  throw problem(provider, "create", code, reason, sideEffect, undefined, { ref, instance });
+}

@@ -1,0 +1,97 @@
+import type { SideEffect } from "@gpu/core";
+import { callContext, findInstance, type GpuContext, withOwner } from "../context.js";
+import { asGpuError, endedUnsent, problem, refusal, type UnifiedGpuError } from "../errors.js";
+import type { CreateHandle } from "../handle.js";
+import type { Instance } from "../instance.js";
+import { isSameCreate, isSameKey } from "../mark.js";
+import type { ConnectedProvider, FoundInstance } from "../provider.js";
+import { absenceMs, readUntilSettled } from "../settled-list.js";
+import { possibleIn } from "../unmarked.js";
+import type { Plan } from "./plan.js";
+import { checkPriorPrice } from "./price.js";
+import { pendingInstance } from "./send.js";
+import { ambiguous, waitForWork } from "./settle.js";
+
+/** What an earlier call under the same key has created, if anything. `handle` is the one of this call. */
+export async function adoptPrior(context: GpuContext, plan: Plan, handle: CreateHandle): Promise<Instance | undefined> {
+  const { provider, request, idempotencyKey } = plan;
+  const made = context.creates.get(idempotencyKey)?.made;
+  if (made !== undefined) return adoptMade(context, plan, made);
+  if (provider.guarantee === "key") {
+    // The vendor itself gives the same for the same key, but perhaps only once it has finished.
+    if (await waitForWork(context, plan)) return undefined;
+    if (request.signal?.aborted) throw endedUnsent(provider.id, request.signal);
+    throw keyTooOld(plan, handle);
+  }
+  const found = await findPrior(context, plan, handle);
+  return found && checkPrior(await withOwner(context, found), request.maxUsdPerHour, "none");
+}
+
+/** What this `Gpu` has made under the key: found by its id, whatever the list shows. */
+async function adoptMade(context: GpuContext, plan: Plan, id: string): Promise<Instance> {
+  const { provider, request } = plan;
+  const ref = `${provider.id}:${id}`;
+  const age = context.memory.ageOf(ref) ?? 0;
+  const found = await findInstance(context, provider, id, callContext(context, request.signal)).catch((thrown: unknown) => {
+    throw asGpuError(thrown, provider.id, "create", "none");
+  });
+  if (found) return checkPrior(await withOwner(context, found), request.maxUsdPerHour, "none");
+  if (age >= provider.settleMs) throw deadPrior(plan.provider.id, ref, "is gone", "none");
+  return checkPriorPrice(pendingInstance(context, plan, id), request.maxUsdPerHour, "none");
+}
+
+/** The instance of an earlier create under the key, which may be at work still: its caller may have crashed a moment ago. */
+async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle): Promise<FoundInstance | undefined> {
+  const { provider, request, mark } = plan;
+  const { signal } = request;
+  const find = (listed: readonly FoundInstance[]) => {
+    const underKey = listed.filter((one) => isSameKey(one.mark, mark.text));
+    return underKey.length > 0 ? underKey : undefined;
+  };
+  const settledInMs = absenceMs(provider);
+  const read = await readUntilSettled(context, provider, {
+    operation: "create",
+    settledInMs,
+    endsOnFailure: true,
+    signal,
+    find,
+  });
+  if (read.kind === "failed") throw read.error;
+  if (read.kind === "aborted") throw endedUnsent(provider.id, signal);
+  const isUnclear = read.kind === "found" ? read.value.length > 1 : possibleIn(read.listed, provider, handle).length > 0;
+  if (isUnclear) throw ambiguous(handle, undefined, " under this key before");
+  const [only] = read.kind === "found" ? read.value : [];
+  if (only && !isSameCreate(only.mark, mark.text)) {
+    throw mismatch(provider, `already created ${only.instance.ref} with other parameters`);
+  }
+  return only;
+}
+
+/** What exists under a key is a success only while it can be used, and costs no more than the limit. */
+export function checkPrior(instance: Instance, maxUsdPerHour: number | undefined, sideEffect: SideEffect): Instance {
+  const { provider, ref, status, error } = instance;
+  if (["terminating", "terminated", "failed"].includes(status)) {
+    throw deadPrior(provider, ref, `is ${status}${error === null ? "" : ` (${error})`}`, sideEffect, instance);
+  }
+  return checkPriorPrice(instance, maxUsdPerHour, sideEffect);
+}
+
+function deadPrior(provider: string, ref: string, what: string, sideEffect: SideEffect, instance?: Instance): UnifiedGpuError {
+  const reason = `${ref}, which was created under this idempotency key, ${what}; use a new key for another instance`;
+  return problem(provider, "create", "instance_failed", reason, sideEffect, undefined, { ref, instance });
+}
+
+/** A vendor forgets a key after its window: a create under an older one could be a second. */
+export function keyTooOld({ provider }: Plan, handle: CreateHandle): UnifiedGpuError {
+  const minutes = (provider.keyWindowMs ?? 0) / 60_000;
+  return ambiguous(
+    handle,
+    undefined,
+    `: the vendor may forget the idempotency key after ${minutes} minutes, and nothing was sent now`,
+  );
+}
+
+export function mismatch(provider: ConnectedProvider, what: string): UnifiedGpuError {
+  const reason = `the idempotency key ${what}; use a new key for another instance`;
+  return refusal(provider.id, "create", "idempotency_mismatch", reason);
+}

@@ -1,0 +1,130 @@
+import { GpuError } from "@gpu/core";
+import { callContext, type GpuContext, readInstance } from "../context.js";
+import { waitFor, withDeadline } from "../deadline.js";
+import { endedUnsent, problem, refusal } from "../errors.js";
+import type { CreateHandle } from "../handle.js";
+import { ageOfKey } from "../idempotency-key.js";
+import type { Instance } from "../instance.js";
+import type { FoundInstance, PreparedCreate } from "../provider.js";
+import { longestIntentMs } from "../reconcile.js";
+import { Watch } from "../time.js";
+import type { Plan } from "./plan.js";
+
+/** How long one read of a new instance may take. The instance exists all the same. */
+const readMs = 20_000;
+/** How long a new instance is read again where a limit depends on it. */
+const limitedReadMs = 60_000;
+
+/** The vendor's response to the paid call. */
+export type Created = Awaited<ReturnType<PreparedCreate["send"]>>;
+
+/** Awaits the caller's `onIntent`. Nothing is sent if it rejects or takes too long. */
+export async function declareIntent(context: GpuContext, { provider, request }: Plan, handle: CreateHandle): Promise<void> {
+  const began = context.time.now();
+  context.emit({ type: "create.intent", handle });
+  const { signal } = request;
+  const told = Promise.resolve().then(() => request.onIntent?.(handle));
+  await waitFor(
+    told.catch(() => {}),
+    signal,
+  );
+  if (signal?.aborted) throw endedUnsent(provider.id, signal);
+  try {
+    await told;
+  } catch (cause) {
+    throw refusal(provider.id, "create", "aborted", "onIntent rejected, so nothing was sent", cause);
+  }
+  // Whoever reconciles the handle counts from its time.
+  if (context.time.now() - began > longestIntentMs) {
+    const reason = `onIntent took longer than ${longestIntentMs / 1_000} s, so nothing was sent`;
+    throw refusal(provider.id, "create", "aborted", reason);
+  }
+}
+
+/** Sends the paid call, once. Where the vendor remembers the key for a while only, no attempt starts after that. */
+export async function sendInWindow(
+  context: GpuContext,
+  { provider, request, idempotencyKey }: Plan,
+  prepared: PreparedCreate,
+): Promise<Created> {
+  const { signal } = request;
+  try {
+    if (provider.keyWindowMs === undefined) return await prepared.send(callContext(context, signal));
+    const leftMs = provider.keyWindowMs - ageOfKey(context, idempotencyKey);
+    const late = () =>
+      problem(provider.id, "create", "timeout", "no response before the vendor forgets the idempotency key", "possible");
+    return await withDeadline(context.clock, leftMs, signal, late, (inner) => prepared.send(callContext(context, inner)));
+  } finally {
+    const entry = context.creates.get(idempotencyKey);
+    if (entry) entry.connectedUntil = context.time.now();
+  }
+}
+
+/**
+ * The new instance as the vendor shows it. What cannot be read now is pending, and no error; with a limit it is read for longer, and
+ * what still cannot be read is `limit_unknown`.
+ */
+export async function readBack(context: GpuContext, plan: Plan, { id, found }: Created): Promise<Instance> {
+  const { provider, request, idempotencyKey, mark } = plan;
+  const { maxUsdPerHour, signal } = request;
+  const ref = `${provider.id}:${id}`;
+  context.memory.create(ref, mark.text);
+  const entry = context.creates.get(idempotencyKey);
+  if (entry) entry.made = id;
+  const watch = new Watch(context.time);
+  let error: unknown;
+  for (let round = 0; ; round += 1) {
+    try {
+      const read = found ?? (await readOnce(context, plan, id));
+      if (read) return { ...read.instance, createdAt: read.instance.createdAt ?? createdAt(context, ref), owned: true };
+      error = undefined;
+    } catch (thrown) {
+      // It exists, and whoever pays for it must get its id: how it is doing will show at the next read.
+      error = thrown;
+    }
+    if (maxUsdPerHour === undefined) return pendingInstance(context, plan, id);
+    const askedMs = GpuError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0;
+    const pauseMs = Math.max(Math.min(2_000 * 1.5 ** round, 10_000), askedMs);
+    if (signal?.aborted || watch.elapsed() + pauseMs > limitedReadMs) break;
+    await watch.pause(pauseMs, signal);
+  }
+  const reason = `${ref} was created and cannot be read, so the limit of ${maxUsdPerHour} USD an hour cannot be checked: read its price, or delete it`;
+  const instance = pendingInstance(context, plan, id);
+  throw problem(provider.id, "create", "limit_unknown", reason, "committed", error, { ref, instance });
+}
+
+function readOnce(context: GpuContext, { provider, request }: Plan, id: string): Promise<FoundInstance | undefined> {
+  const late = () => problem(provider.id, "create", "timeout", `the new instance was not read within ${readMs} ms`, "committed");
+  return withDeadline(context.clock, readMs, request.signal, late, (inner) =>
+    readInstance(context, provider, id, callContext(context, inner)),
+  );
+}
+
+/** An instance that exists and that the vendor does not show yet. */
+export function pendingInstance(context: GpuContext, { provider }: Plan, id: string): Instance {
+  const ref = `${provider.id}:${id}` as const;
+  return {
+    ref,
+    provider: provider.id,
+    id,
+    name: null,
+    status: "pending",
+    rawStatus: null,
+    ready: false,
+    billing: "unknown",
+    gpu: null,
+    gpuCount: null,
+    market: "unknown",
+    usdPerHour: null,
+    region: null,
+    address: null,
+    ports: [],
+    createdAt: createdAt(context, ref),
+    error: null,
+    owned: true,
+  };
+}
+
+function createdAt({ memory }: GpuContext, ref: string): string | null {
+  return memory.get(ref)?.createdAt ?? null;
+}

@@ -1,0 +1,81 @@
+import type { GpuError } from "@gpu/core";
+import type { GpuContext } from "../context.js";
+import { problem, retold, type UnifiedGpuError } from "../errors.js";
+import type { CreateHandle } from "../handle.js";
+import { ageOfKey } from "../idempotency-key.js";
+import type { Instance } from "../instance.js";
+import type { PreparedCreate } from "../provider.js";
+import { reconcile } from "../reconcile.js";
+import { longestWorkMs } from "../settled-list.js";
+import type { Plan } from "./plan.js";
+import { readBack, sendInWindow } from "./send.js";
+
+/** A paid call that failed: certainly without effect, found after all, or unknown. */
+export async function settleFailure(
+  context: GpuContext,
+  plan: Plan,
+  prepared: PreparedCreate,
+  handle: CreateHandle,
+  error: GpuError,
+): Promise<Instance> {
+  const { signal } = plan.request;
+  if (error.sideEffect === "none") throw error;
+  if (error.code === "aborted" || signal?.aborted) throw ambiguous(handle, error);
+  context.emit({ type: "create.reconciling", handle, error });
+  if (plan.provider.guarantee === "key") return sendAgain(context, plan, prepared, handle, error);
+  const result = await reconcile(context, handle, signal);
+  if (result.outcome === "created") {
+    const entry = context.creates.get(handle.idempotencyKey);
+    if (entry) entry.made = result.instance.id;
+    return result.instance;
+  }
+  // No vendor documents how long it may be at work after a time-out: not to be listed proves nothing then.
+  const mayProve = error.code !== "timeout" && error.sideEffect !== "committed";
+  if (result.outcome === "absent" && mayProve) throw notCreated(plan, error);
+  throw ambiguous(handle, error);
+}
+
+/** Its key is the vendor's own way to ask what became of it. While the first request may be at work, a second could make another instance. */
+async function sendAgain(
+  context: GpuContext,
+  plan: Plan,
+  prepared: PreparedCreate,
+  handle: CreateHandle,
+  error: GpuError,
+): Promise<Instance> {
+  if (!(await waitForWork(context, plan))) throw ambiguous(handle, error);
+  const created = await sendInWindow(context, plan, prepared).catch(() => undefined);
+  if (created) return readBack(context, plan, created);
+  throw ambiguous({ ...handle, connectedUntil: instantOf(context) }, error);
+}
+
+/** Waits until nothing sent before can be at work for the key. False, at once where that is clear, when the vendor may have forgotten the key by then. */
+export async function waitForWork(context: GpuContext, { provider, request, idempotencyKey }: Plan): Promise<boolean> {
+  const { time, creates } = context;
+  const connectedUntil = creates.get(idempotencyKey)?.connectedUntil;
+  const leftMs = longestWorkMs - (connectedUntil === undefined ? 0 : time.now() - connectedUntil);
+  const isInWindow = (inMs: number) => ageOfKey(context, idempotencyKey) + inMs < (provider.keyWindowMs ?? 0);
+  if (!isInWindow(Math.max(leftMs, 0))) return false;
+  for (let waited = 0; waited < leftMs && !request.signal?.aborted; ) {
+    waited += await time.pause(leftMs - waited, request.signal);
+  }
+  return !request.signal?.aborted && isInWindow(0);
+}
+
+/** Now, for a handle. */
+export function instantOf({ time }: GpuContext): string {
+  return new Date(time.instant()).toISOString();
+}
+
+function notCreated({ provider }: Plan, error: GpuError): UnifiedGpuError {
+  const { status, code, vendorMessage } = error;
+  const cause = `${status === undefined ? code : `${code}, status ${status}`}${vendorMessage ? `: ${vendorMessage}` : ""}`;
+  const message = `${provider.id} create: the request failed (${cause}), and the vendor's settled list shows that nothing was created`;
+  return retold(error, { sideEffect: "none", message, cause: error });
+}
+
+/** An outcome that is not known. `why` continues the first clause. */
+export function ambiguous(handle: CreateHandle, cause: unknown, why = ""): UnifiedGpuError {
+  const reason = `an instance of ${handle.offer} may have been created${why}; keep the error's handle and call gpu.reconcile(handle) before you create again`;
+  return problem(handle.provider, "create", "create_ambiguous", reason, "possible", cause, { handle });
+}

@@ -1,0 +1,52 @@
+import type { Timekeeper } from "./time.js";
+
+/** What a `Gpu` knows of an instance. */
+interface Known {
+  /** When it created the instance or first read it, on the scale of `Timekeeper.now`. */
+  readonly seenAt: number;
+  /** When it created the instance, ISO 8601. */
+  readonly createdAt?: string;
+  /** The mark with which it created the instance. */
+  readonly mark?: string;
+}
+
+/** Bounds memory in a long-lived process; what is forgotten is proven later, never wrongly. */
+const mostKnown = 10_000;
+
+/** The instances that one `Gpu` has created or read, by `ref`. */
+export class Memory {
+  readonly #known = new Map<string, Known>();
+  readonly #time: Timekeeper;
+
+  constructor(time: Timekeeper) {
+    this.#time = time;
+  }
+
+  /** Notes that the vendor has the instance. The first time counts. */
+  see(ref: string): Known {
+    return this.#known.get(ref) ?? this.#note(ref, { seenAt: this.#time.now() });
+  }
+
+  /** Notes that this `Gpu` has created the instance. */
+  create(ref: string, mark: string): void {
+    const { seenAt = this.#time.now(), createdAt = new Date(this.#time.instant()).toISOString() } = this.#known.get(ref) ?? {};
+    this.#note(ref, { seenAt, createdAt, mark });
+  }
+
+  /** Milliseconds since the instance was first known; undefined when it never was. */
+  ageOf(ref: string): number | undefined {
+    const known = this.#known.get(ref);
+    return known && this.#time.now() - known.seenAt;
+  }
+
+  get(ref: string): Known | undefined {
+    return this.#known.get(ref);
+  }
+
+  #note(ref: string, known: Known): Known {
+    this.#known.set(ref, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > mostKnown && oldest !== undefined) this.#known.delete(oldest);
+    return known;
+  }
+}

@@ -1,0 +1,65 @@
+import type { GpuError } from "@gpu/core";
+import { callContext, type GpuContext, readList } from "./context.js";
+import { asGpuError } from "./errors.js";
+import type { ConnectedProvider, FoundInstance } from "./provider.js";
+import { Watch } from "./time.js";
+
+/** For how long a vendor may be at work on a create after the last moment on the connection. */
+export const longestWorkMs = 60_000;
+/** Where a vendor asks for a longer pause than this, the loop ends. */
+const longestPauseMs = 300_000;
+
+/** How long after the last moment on a create's connection a list proves that nothing was created. One rule for all that ask. */
+export function absenceMs({ settleMs }: ConnectedProvider): number {
+  return longestWorkMs + settleMs;
+}
+
+/** What reading a list until it has settled came to. */
+export type SettledRead<T> =
+  | { readonly kind: "found"; readonly value: T }
+  /** A whole list that was begun after everything must show in it. */
+  | { readonly kind: "settled"; readonly listed: readonly FoundInstance[] }
+  | { readonly kind: "failed"; readonly error: GpuError }
+  | { readonly kind: "aborted" };
+
+interface SettledReadOptions<T> {
+  readonly operation: "create" | "reconcile";
+  readonly settledInMs: number;
+  /** Whether the first list that fails ends it. Else only the last one does. */
+  readonly endsOnFailure?: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly find: (listed: readonly FoundInstance[]) => T | undefined;
+}
+
+/** Reads the list until `find` gives something, or a list was begun at least `settledInMs` from now. */
+export async function readUntilSettled<T>(
+  context: GpuContext,
+  provider: ConnectedProvider,
+  { operation, settledInMs, endsOnFailure = false, signal, find }: SettledReadOptions<T>,
+): Promise<SettledRead<T>> {
+  const watch = new Watch(context.time);
+  for (let round = 0; ; round += 1) {
+    // Before the read: what is made while it is on its way may be missing.
+    const isSettled = watch.proven() >= settledInMs;
+    let error: GpuError | undefined;
+    try {
+      const listed = await readList(context, provider, callContext(context, signal));
+      const value = find(listed);
+      if (value !== undefined) return { kind: "found", value };
+      if (isSettled) return { kind: "settled", listed };
+    } catch (thrown) {
+      error = asGpuError(thrown, provider.id, operation);
+    }
+    if (signal?.aborted) return { kind: "aborted" };
+    const askedMs = error?.retryAfterMs ?? 0;
+    if (error && (endsOnFailure || isSettled || askedMs > longestPauseMs)) return { kind: "failed", error };
+    const left = Math.max(settledInMs - watch.proven(), 1);
+    await watch.pause(Math.max(Math.min(backoffMs(round), left), askedMs), signal);
+    if (signal?.aborted) return { kind: "aborted" };
+  }
+}
+
+/** 2 s, growing to 30 s. */
+function backoffMs(round: number): number {
+  return Math.min(2_000 * 1.5 ** round, 30_000);
+}
