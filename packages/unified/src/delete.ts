@@ -73,6 +73,7 @@ export async function deleteInstance(
     const settledAt = (knownSince ?? firstReadAt) + settleMs;
     const isGone = seen === undefined && began >= settledAt;
     if ((isGone && knownSince !== undefined) || shown?.status === "terminated") {
+      context.memory.end(ref);
       context.emit({ type: "delete.verified", ref });
       return { outcome: "deleted" };
     }

@@ -23,7 +23,9 @@ export function timeOfKey(key: string): number | undefined {
 /** How old a key is, in milliseconds: by our own measure where this `Gpu` has made it. */
 export function ageOfKey({ time, creates, unusedKeys }: GpuContext, key: string): number {
   const madeAt = creates.get(key)?.keyMadeAt ?? unusedKeys.get(key);
-  if (madeAt !== undefined) return time.now() - madeAt;
+  const age = madeAt === undefined ? 0 : time.now() - madeAt;
+  if (madeAt !== undefined && time.isSteady) return age;
+  // Where clocks may jump, the greater age counts: too early, a key is only refused.
   const now = time.instant();
-  return Math.max(now - (timeOfKey(key) ?? now), 0);
+  return Math.max(now - (timeOfKey(key) ?? now), age);
 }

@@ -33,10 +33,15 @@ export class Memory {
     this.#note(ref, { seenAt, createdAt, mark });
   }
 
+  /** Notes that the instance was proven to be deleted: not to be shown is no matter of age any more. */
+  end(ref: string): void {
+    this.#note(ref, { ...this.#known.get(ref), seenAt: Number.NEGATIVE_INFINITY });
+  }
+
   /** Milliseconds since the instance was first known; undefined when it never was. */
   ageOf(ref: string): number | undefined {
     const known = this.#known.get(ref);
-    return known && this.#time.now() - known.seenAt;
+    return known && Math.max(this.#time.now() - known.seenAt, 0);
   }
 
   get(ref: string): Known | undefined {

@@ -64,7 +64,7 @@ function msSinceConnected(context: GpuContext, handle: CreateHandle, keyWindowMs
   const since = (instant: string) => Math.max(time.instant() - Date.parse(instant), 0);
   const connectedAgo =
     own?.mark === handle.mark && own.connectedUntil !== undefined
-      ? time.now() - own.connectedUntil
+      ? Math.max(time.now() - own.connectedUntil, 0)
       : connectedUntil !== undefined
         ? since(connectedUntil)
         : since(sentAt) - longestIntentMs - longestCallMs;

@@ -45,20 +45,27 @@ export class Timekeeper {
   }
 }
 
-/** The time of one loop of reads. */
+/** The time of one loop of reads. It counts for itself, so that a jump that another loop has not noticed yet is not in it. */
 export class Watch {
   readonly #time: Timekeeper;
   readonly #began: number;
+  #last: number;
+  #elapsed = 0;
   #paused = 0;
 
   constructor(time: Timekeeper) {
     this.#time = time;
     this.#began = time.now();
+    this.#last = time.instant();
   }
 
   /** Milliseconds since the loop began: for its limit. */
   elapsed(): number {
-    return this.#time.now() - this.#began;
+    if (this.#time.isSteady) return this.#time.now() - this.#began;
+    const instant = this.#time.instant();
+    this.#elapsed += Math.max(instant - this.#last, 0);
+    this.#last = instant;
+    return this.#elapsed;
   }
 
   /** Milliseconds that have surely passed: for proofs. Where the clock may jump, only the loop's own pauses count. */
@@ -68,6 +75,10 @@ export class Watch {
 
   /** Waits; ends early, without an error, when the signal aborts. */
   async pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    this.#paused += await this.#time.pause(ms, signal);
+    this.elapsed();
+    const counted = await this.#time.pause(ms, signal);
+    this.#elapsed += counted;
+    this.#paused += counted;
+    this.#last = this.#time.instant();
   }
 }

@@ -254,6 +254,17 @@ describe("a delete of what this process never saw", () => {
     expect(await gpuOn([cloud]).gpu.delete("fake:i1", { waitMs: 60_000 })).toEqual({ outcome: "not_found" });
   });
 
+  it("is deleted by a terminal status, and stays so when the vendor no longer shows it", async () => {
+    const { gpu, cloud } = await setUp({ deletingMs: 5_000 }, { elsewhere: true });
+    cloud.next("get", async (work) => {
+      const found = (await work()) as FoundInstance;
+      return { ...found, instance: { ...found.instance, status: "terminated" } };
+    });
+    expect(await gpu.delete("fake:i1")).toEqual({ outcome: "deleted" });
+    await cloud.clock.advance(5_000);
+    expect(await gpu.delete("fake:i1")).toEqual({ outcome: "deleted" });
+  });
+
   it.each([
     ["get", (gpu: Gpu) => gpu.get("fake:i1")],
     ["list", (gpu: Gpu) => gpu.list()],

@@ -60,6 +60,19 @@ describe("elapsed time", () => {
     expect([time.now() - began, watch.elapsed(), watch.proven()]).toEqual([counted, counted, counted]);
   });
 
+  it("of a loop that begins after a jump, in another one's pause, does not go back with it", async () => {
+    const clock = createVirtualClock();
+    const jumping = jumpingClock(clock);
+    const time = new Timekeeper(jumping);
+    const pause = new Watch(time).pause(2_000, undefined);
+    jumping.jump(hourMs);
+    const watch = new Watch(time);
+    await pause;
+    await watch.pause(3_000, undefined);
+    await clock.advance(1_000);
+    expect([watch.elapsed(), watch.proven()]).toEqual([6_000, 3_000]);
+  });
+
   it("ends a pause when the signal aborts", async () => {
     const clock = createVirtualClock();
     const watch = new Watch(new Timekeeper(clock));

@@ -53,7 +53,7 @@ async function sendAgain(
 export async function waitForWork(context: GpuContext, { provider, request, idempotencyKey }: Plan): Promise<boolean> {
   const { time, creates } = context;
   const connectedUntil = creates.get(idempotencyKey)?.connectedUntil;
-  const leftMs = longestWorkMs - (connectedUntil === undefined ? 0 : time.now() - connectedUntil);
+  const leftMs = longestWorkMs - (connectedUntil === undefined ? 0 : Math.max(time.now() - connectedUntil, 0));
   const isInWindow = (inMs: number) => ageOfKey(context, idempotencyKey) + inMs < (provider.keyWindowMs ?? 0);
   if (!isInWindow(Math.max(leftMs, 0))) return false;
   for (let waited = 0; waited < leftMs && !request.signal?.aborted; ) {
