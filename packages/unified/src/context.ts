@@ -16,7 +16,7 @@ export interface KeyedCreate {
   over: Promise<void>;
   /** The vendor's id of the instance that was created. */
   made?: string | undefined;
-  /** The last moment on the connection of a paid call. */
+  /** The last moment on the connection of a paid call; infinite while it goes on. */
   connectedUntil?: number;
 }
 

@@ -1,5 +1,5 @@
 import type { GpuError } from "@gpu/core";
-import { type GpuContext, providerOf, withOwner } from "./context.js";
+import { type GpuContext, type KeyedCreate, providerOf, withOwner } from "./context.js";
 import { refusal } from "./errors.js";
 import type { CreateHandle } from "./handle.js";
 import { ageOfKey } from "./idempotency-key.js";
@@ -46,7 +46,7 @@ export async function reconcile(
     case "settled": {
       const candidates = await show(possibleIn(read.listed, provider, handle));
       // Where no mark tells an instance, only a list from before does.
-      const isProvable = provider.guarantee !== "key" || handle.before !== undefined;
+      const isProvable = (provider.guarantee !== "key" || handle.before !== undefined) && !isSending(context, handle);
       return { outcome: isProvable && candidates.length === 0 ? "absent" : "unknown", candidates };
     }
     case "failed":
@@ -56,15 +56,25 @@ export async function reconcile(
   }
 }
 
+/** What this `Gpu` knows of the create. */
+function ownCreate({ creates }: GpuContext, { idempotencyKey, mark }: CreateHandle): KeyedCreate | undefined {
+  const own = creates.get(idempotencyKey);
+  return own?.mark === mark ? own : undefined;
+}
+
+function isSending(context: GpuContext, handle: CreateHandle): boolean {
+  return ownCreate(context, handle)?.connectedUntil === Number.POSITIVE_INFINITY;
+}
+
 /** Milliseconds since the last moment in which the create may have been on a connection; negative while that may still come. */
 function msSinceConnected(context: GpuContext, handle: CreateHandle, keyWindowMs: number | undefined): number {
-  const { time, creates } = context;
+  const { time } = context;
   const { idempotencyKey, connectedUntil, sentAt } = handle;
-  const own = creates.get(idempotencyKey);
+  const own = ownCreate(context, handle)?.connectedUntil;
   const since = (instant: string) => Math.max(time.instant() - Date.parse(instant), 0);
   const connectedAgo =
-    own?.mark === handle.mark && own.connectedUntil !== undefined
-      ? Math.max(time.now() - own.connectedUntil, 0)
+    own !== undefined
+      ? Math.max(time.now() - own, 0)
       : connectedUntil !== undefined
         ? since(connectedUntil)
         : since(sentAt) - longestIntentMs - longestCallMs;

@@ -107,6 +107,23 @@ describe("reconcile after a crash", () => {
     expect(await gpu.reconcile(handle as CreateHandle)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1" } });
   });
 
+  it("never says absent of a create that this process is still sending", async () => {
+    const { gpu, cloud } = setUp();
+    const handles: CreateHandle[] = [];
+    let respond = () => {};
+    cloud.next("create", async (work) => {
+      await new Promise<void>((resolve) => {
+        respond = resolve;
+      });
+      return work();
+    });
+    const created = gpu.create({ offer: "fake:h100", onIntent: (handle) => handles.push(handle) });
+    await expect.poll(() => cloud.count("create")).toBe(1);
+    expect(await gpu.reconcile(handles[0] as CreateHandle)).toEqual({ outcome: "unknown", candidates: [] });
+    respond();
+    expect(await created).toMatchObject({ ref: "fake:i1" });
+  });
+
   it("pauses for as long as the vendor asks, and ends where that is too long", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, true);

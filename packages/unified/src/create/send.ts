@@ -48,6 +48,8 @@ export async function sendInWindow(
   prepared: PreparedCreate,
 ): Promise<Created> {
   const { signal } = request;
+  const entry = context.creates.get(idempotencyKey);
+  if (entry) entry.connectedUntil = Number.POSITIVE_INFINITY;
   try {
     if (provider.keyWindowMs === undefined) return await prepared.send(callContext(context, signal));
     const leftMs = provider.keyWindowMs - ageOfKey(context, idempotencyKey);
@@ -55,7 +57,6 @@ export async function sendInWindow(
       problem(provider.id, "create", "timeout", "no response before the vendor forgets the idempotency key", "possible");
     return await withDeadline(context.clock, leftMs, signal, late, (inner) => prepared.send(callContext(context, inner)));
   } finally {
-    const entry = context.creates.get(idempotencyKey);
     if (entry) entry.connectedUntil = context.time.now();
   }
 }
