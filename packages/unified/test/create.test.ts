@@ -621,6 +621,15 @@ describe("the intent of a create", () => {
     expect(cloud.count("create")).toBe(0);
   });
 
+  it.each([true, false])("during which our clock jumps ahead sends nothing (monotonic: %s)", async (isSteady) => {
+    const cloud = fakeCloud({ id: "fake" });
+    const clock = jumpingClock(cloud.clock);
+    const { gpu } = gpuOn([cloud], { clock: isSteady ? { ...clock, monotonic: cloud.clock.now } : clock });
+    const error = await errorOf(gpu.create({ offer, onIntent: () => clock.jump(600_000) }));
+    expect(error).toMatchObject({ code: "aborted", sideEffect: "none" });
+    expect(cloud.count("create")).toBe(0);
+  });
+
   it("that takes too long sends nothing: its handle would be reconciled too early", async () => {
     const { gpu, cloud } = setUp();
     const error = await errorOf(gpu.create({ offer, onIntent: () => cloud.clock.sleep(31_000) }));

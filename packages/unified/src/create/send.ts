@@ -34,8 +34,8 @@ export async function declareIntent(context: GpuContext, { provider, request }: 
   } catch (cause) {
     throw refusal(provider.id, "create", "aborted", "onIntent rejected, so nothing was sent", cause);
   }
-  // Whoever reconciles the handle counts from its time.
-  if (context.time.now() - began > longestIntentMs) {
+  // Whoever reconciles the handle counts from its time, which is wrong too when our clock has jumped since.
+  if (Math.max(context.time.now() - began, context.time.instant() - Date.parse(handle.sentAt)) > longestIntentMs) {
     const reason = `onIntent took longer than ${longestIntentMs / 1_000} s, so nothing was sent`;
     throw refusal(provider.id, "create", "aborted", reason);
   }
