@@ -3,7 +3,6 @@ import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./a
 import type { GpuContext, ProviderFailure } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { guardPrice } from "./create/price.js";
-import { withTimeLimit } from "./deadline.js";
 import { discard } from "./delete.js";
 import { asGpuError, refusal, retold, sentences, UnifiedGpuError } from "./errors.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
@@ -11,7 +10,6 @@ import type { Instance, UnverifiedField } from "./instance.js";
 import type { Offer } from "./offer.js";
 import { type OfferFilter, type OfferSearch, type SkippedOffer, searchOffers } from "./offers.js";
 import type { CommonFields, Provider } from "./provider.js";
-import { reconcile } from "./reconcile.js";
 import { type AnyCreateRequest, type CreateOptions, commonFields } from "./request.js";
 import { verifyInstance } from "./verify.js";
 import { type WaitOptions, waitUntilReady } from "./wait.js";
@@ -125,42 +123,17 @@ function checkRequest(request: LaunchRequest): void {
 
 /** Creates an instance and waits for it, as asked. What fails after the create is deleted, with proof, before anything else is tried. */
 async function rent(context: GpuContext, request: LaunchRequest, offer: Offer): Promise<Instance> {
-  const { until = "ready", maxUsdPerHour } = request;
-  const verify = (instance: Instance) => verifyInstance(instance, offer, "committed");
+  const { until = "ready", maxUsdPerHour, reconcileMs = 120_000 } = request;
   try {
-    const created = await createInstance(context, createRequest(context, request, offer), offer).catch(async (thrown) =>
-      verify(await findOut(context, asGpuError(thrown, offer.provider, "launch"), request)),
-    );
+    const created = await createInstance(context, createRequest(context, request, offer), { justRead: offer, reconcileMs });
     const instance = until === "created" ? created : await boot(context, created, offer, request);
     // A vendor may show price and GPU only now.
-    return verify(await guardPrice(context, instance, maxUsdPerHour));
+    return verifyInstance(await guardPrice(context, instance, maxUsdPerHour), offer, "committed");
   } catch (thrown) {
     const error = asGpuError(thrown, offer.provider, "launch");
     const wrong = error instanceof UnifiedGpuError && error.code === "instance_mismatch" ? error.instance : undefined;
     throw wrong ? await withoutInstance(context, wrong, error) : error;
   }
-}
-
-/** The instance of a create whose outcome was unknown. Throws the create's error: without side effect when nothing was created. */
-async function findOut(
-  context: GpuContext,
-  error: GpuError,
-  { reconcileMs = 120_000, signal }: LaunchRequest,
-): Promise<Instance> {
-  const { cause } = error;
-  const handle = error instanceof UnifiedGpuError ? error.handle : undefined;
-  if (error.code !== "create_ambiguous" || !handle || !GpuError.isInstance(cause) || signal?.aborted) throw error;
-  // After a time-out or an abort the vendor may go on working without end, and after a 2xx the instance exists.
-  if (["timeout", "aborted"].includes(cause.code) || cause.sideEffect === "committed") throw error;
-  const search = (inner: AbortSignal) => reconcile(context, handle, inner);
-  const found = await withTimeLimit(context.clock, reconcileMs, signal, search).catch(() => undefined);
-  if (found?.outcome === "created") return found.instance;
-  if (found?.outcome !== "absent") throw error;
-  throw retold(cause, {
-    sideEffect: "none",
-    message: sentences(cause.message, "The vendor's lists show that nothing was created."),
-    cause,
-  });
 }
 
 /** Waits for the instance; one that fails or is late is deleted. */

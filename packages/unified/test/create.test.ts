@@ -76,7 +76,6 @@ describe("a create that succeeds", () => {
       createdAt: "2026-01-01T00:00:00.000Z",
       error: null,
       owned: true,
-      unverified: ["gpu", "gpuCount", "market"],
     });
   });
 

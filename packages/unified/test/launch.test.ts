@@ -485,7 +485,7 @@ describe("a create whose outcome is unknown", () => {
       { offer: { id: "cheap:a" }, error: { code: "network", sideEffect: "none" } },
       { offer: { id: "cheap:b" }, outcome: "created" },
     ]);
-    expect(attempts[0]?.error?.message).toContain("show that nothing was created.");
+    expect(attempts[0]?.error?.message).toContain("shows that nothing was created");
     expect(cheap.running().map(({ id }) => `cheap:${id}`)).toEqual([instance.ref]);
     expect(clock.now() - startOfTime).toBeLessThanOrEqual(150_000);
   });

@@ -10,7 +10,7 @@ import type { ConnectedProvider, PreparedCreate } from "../provider.js";
 import type { AnyCreateRequest } from "../request.js";
 import { runAfter } from "../serial.js";
 import { verifyInstance } from "../verify.js";
-import { optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
+import { type CreateKnowledge, optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
 import { checkExtras, checkPriceAndStock, guardPrice } from "./price.js";
 import { adoptPrior, checkPrior, keyTooOld, mismatch } from "./prior.js";
 import { type Created, declareIntent, readBack, sendInWindow } from "./send.js";
@@ -19,12 +19,13 @@ import { instantOf, settleFailure } from "./settle.js";
 /** A key made here counts as unused for so long: later it may have been handed to another process. */
 const unusedForMs = 60_000;
 
-/**
- * Creates one instance: created, certainly not created, or `create_ambiguous` with a handle.
- * `justRead`: the offer as the caller has read it, which is not read again while it is fresh.
- */
-export async function createInstance(context: GpuContext, request: AnyCreateRequest, justRead?: Offer): Promise<Instance> {
-  const plan = await planCreate(context, request, justRead);
+/** Creates one instance: created, certainly not created, or `create_ambiguous` with a handle. */
+export async function createInstance(
+  context: GpuContext,
+  request: AnyCreateRequest,
+  known: CreateKnowledge = {},
+): Promise<Instance> {
+  const plan = await planCreate(context, request, known);
   return oneAtATime(context, plan, () => createUnderKey(context, plan));
 }
 

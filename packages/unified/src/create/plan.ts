@@ -15,16 +15,19 @@ export interface Plan {
   readonly offerId: string;
   readonly idempotencyKey: string;
   readonly mark: Mark;
-  /** The offer as the caller has just read it. */
-  readonly justRead: Offer | undefined;
+  readonly known: CreateKnowledge;
+}
+
+/** What `launch` adds to a create. */
+export interface CreateKnowledge {
+  /** The offer as the caller has just read it: it is not read again while it is fresh. */
+  readonly justRead?: Offer;
+  /** How long an unknown outcome is reconciled, in milliseconds. Default: until the vendor's lists have settled. */
+  readonly reconcileMs?: number;
 }
 
 /** Checks a request before anything is sent. */
-export async function planCreate(
-  context: GpuContext,
-  request: AnyCreateRequest,
-  justRead: Offer | undefined,
-): Promise<Plan> {
+export async function planCreate(context: GpuContext, request: AnyCreateRequest, known: CreateKnowledge): Promise<Plan> {
   const offerId = typeof request.offer === "string" ? request.offer : request.offer?.id;
   if (typeof offerId !== "string") throw refusal("gpu", "create", "invalid_request", "`offer` is neither an offer nor its id");
   const provider = providerOf(context, splitRef(offerId).provider, "create");
@@ -35,7 +38,7 @@ export async function planCreate(
   // Nobody else has seen a key that is made here.
   if (given === undefined) context.unusedKeys.set(idempotencyKey, context.time.now());
   const mark = await makeMark(context.owner, idempotencyKey, parametersOf(request, offerId, provider));
-  return { provider, request, offerId, idempotencyKey, mark, justRead };
+  return { provider, request, offerId, idempotencyKey, mark, known };
 }
 
 /** The fields that mean the same with every vendor. */

@@ -14,7 +14,7 @@ const freshForMs = 60_000;
 /** With a limit, or an offer that is not fresh, price and stock are read again before money is spent. Returns the offer as it is now, where it was read. */
 export async function checkPriceAndStock(
   context: GpuContext,
-  { provider, request, offerId, justRead }: Plan,
+  { provider, request, offerId, known: { justRead } }: Plan,
   signal: AbortSignal,
 ): Promise<Offer | undefined> {
   const { offer, maxUsdPerHour } = request;

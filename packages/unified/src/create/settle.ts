@@ -1,5 +1,6 @@
 import type { GpuError } from "@gpu/core";
 import type { GpuContext } from "../context.js";
+import { withTimeLimit } from "../deadline.js";
 import { problem, retold, type UnifiedGpuError } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
@@ -23,7 +24,9 @@ export async function settleFailure(
   if (error.code === "aborted" || signal?.aborted) throw ambiguous(handle, error);
   context.emit({ type: "create.reconciling", handle, error });
   if (plan.provider.guarantee === "key") return sendAgain(context, plan, prepared, handle, error);
-  const result = await reconcile(context, handle, signal);
+  const { reconcileMs } = plan.known;
+  const search = (inner: AbortSignal | undefined) => reconcile(context, handle, inner);
+  const result = await (reconcileMs === undefined ? search(signal) : withTimeLimit(context.clock, reconcileMs, signal, search));
   if (result.outcome === "created") {
     const entry = context.creates.get(handle.idempotencyKey);
     if (entry) entry.made = result.instance.id;
