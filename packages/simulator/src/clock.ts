@@ -1,4 +1,12 @@
 import type { Clock } from "@gpu/core";
+import { checkOptions, milliseconds, SimulatorError } from "./options.js";
+import { oneOf, type Rule } from "./validation.js";
+
+/**
+ * The runtime's timers as they are when this file is loaded: fake timers that a test runner installs later would stop the clock.
+ */
+const { setTimeout, clearTimeout, MessageChannel } = globalThis;
+const performanceNow = performance.now.bind(performance);
 
 /** Time that passes without waiting. Give it to the clients as `clock`. */
 export interface VirtualClock extends Clock {
@@ -37,11 +45,28 @@ interface Sleeper {
   wake: () => void;
 }
 
-/** Makes a clock whose time is not the world's. */
+const startRule: Rule<unknown> = (value, at) => {
+  if ((typeof value === "number" || value instanceof Date) && Number.isFinite(Number(value))) return value;
+  throw new SimulatorError(`${at} must be a Date or a number of milliseconds since 1970`);
+};
+const optionRules = {
+  startAt: startRule,
+  pace: oneOf("automatic", "manual", "real"),
+  quietMs: milliseconds(),
+  speed: positive,
+};
+
+function positive(value: unknown, at: string): number {
+  if (typeof value === "number" && value > 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new SimulatorError(`${at} must be a number above 0`);
+}
+
+/** Makes a clock whose time is not the world's. `SimulatorError` when an option is unknown or wrong. */
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
+  checkOptions(options, optionRules, "createVirtualClock");
   const { startAt = Date.UTC(2026, 0, 1), pace = "automatic", quietMs = 2, speed = 1 } = options;
   let time = Number(startAt);
-  let lastRead = performance.now();
+  let lastRead = performanceNow();
   /** Earliest first. */
   const sleepers: Sleeper[] = [];
   let holds = 0;
@@ -54,7 +79,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
 
   function now(): number {
     if (pace === "real") {
-      const read = performance.now();
+      const read = performanceNow();
       time += (read - lastRead) * speed;
       lastRead = read;
     }

@@ -1,0 +1,29 @@
+import { mock } from "node:test";
+import { expect, it, vi } from "vitest";
+import { drivers, startClouds } from "./clouds.js";
+
+const realSetTimeout = globalThis.setTimeout;
+
+it.each([
+  ["vitest", () => vi.useFakeTimers(), () => vi.useRealTimers()],
+  ["node:test", () => mock.timers.enable(), () => mock.timers.reset()],
+])("goes on under the fake timers of %s", async (_, install, remove) => {
+  install();
+  try {
+    expect(globalThis.setTimeout).not.toBe(realSetTimeout);
+    const clouds = startClouds();
+    const { simulator } = clouds;
+    const { clock } = simulator;
+    for (const vendor of ["fal", "shadeform"] as const) {
+      const before = clock.now();
+      simulator.fault({ vendor, operation: "listInstances", kind: "slow", ms: 12_000 });
+      const id = await drivers[vendor].create(clouds);
+      await clock.sleep(600_000);
+      expect(await drivers[vendor].list(clouds)).toMatchObject([{ id, status: drivers[vendor].ready }]);
+      expect(clock.now() - before).toBe(612_000);
+      await clock.advance(1_000);
+    }
+  } finally {
+    remove();
+  }
+});
