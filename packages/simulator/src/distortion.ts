@@ -18,6 +18,39 @@ export function withWrongTypes(body: unknown, field: string | undefined): unknow
   return mapValues(body, (value) => (typeof value === "boolean" ? String(value) : value));
 }
 
+/** A copy of an answer's body in which fields are missing or null, in objects that `concerns` takes. */
+export function withoutFields(
+  body: unknown,
+  names: readonly string[],
+  as: "missing" | "null",
+  concerns: (fields: Readonly<Record<string, unknown>>) => boolean = () => true,
+): unknown {
+  return mapObjects(body, (fields) => {
+    if (!concerns(fields)) return fields;
+    const kept = Object.entries(fields).filter(([name]) => as === "null" || !names.includes(name));
+    return Object.fromEntries(kept.map(([name, value]) => [name, names.includes(name) ? null : value]));
+  });
+}
+
+/** The id of an instance in a body; undefined for any other object. */
+export function instanceIdOf(fields: Readonly<Record<string, unknown>>): string | undefined {
+  // Thunder Compute's instances have both; what names them is `uuid`.
+  const id = fields["uuid"] ?? fields["id"];
+  return typeof id === "string" ? id : undefined;
+}
+
+/** JSON in which a bigint is a number with all its digits. */
+export function toJson(body: unknown): string {
+  // `JSON.rawJSON` is missing in Node.js 20.
+  const digits: string[] = [];
+  const text = JSON.stringify(body, (_, value: unknown) => {
+    if (typeof value !== "bigint") return value;
+    digits.push(String(value));
+    return `\u0000${digits.length - 1}`;
+  });
+  return digits.length === 0 ? text : text.replace(/"\\u0000(\d+)"/g, (_, index: string) => digits[Number(index)] ?? "null");
+}
+
 function otherType(value: unknown): unknown {
   if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) return Number(value);
   return typeof value === "object" ? value : String(value);

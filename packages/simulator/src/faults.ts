@@ -1,4 +1,6 @@
-import type { OperationRoute, VendorName } from "./vendor.js";
+import { anything, checkName, checkOptions, milliseconds, SimulatorError } from "./options.js";
+import { Invalid, integer, nullable, oneOf, type Rule, text } from "./validation.js";
+import type { OperationRoute, OtherMachines, VendorName } from "./vendor.js";
 import type { OperationName } from "./vendors/index.js";
 
 /** What goes wrong. Where a fault needs a number, it has a default. */
@@ -10,21 +12,41 @@ export type FaultKind =
    * by default that gets the answer of the success.
    */
   | { kind: "error_after_commit"; replayed?: boolean | undefined }
-  /** The vendor does what was asked, then sends half of its JSON with the status of success. */
-  | { kind: "unreadable_answer" }
+  /** The vendor does what was asked; with the status of success comes half of its JSON (`half`, the default) or a page of HTML. */
+  | { kind: "unreadable_answer"; form?: "half" | "html" | undefined }
+  /** The vendor does what was asked and sends nothing back. `status`: 200 or 204. Default: 204. */
+  | { kind: "empty_answer"; status?: 200 | 204 | undefined }
+  /** The JSON comes under another content type. Default: `text/plain`. */
+  | { kind: "content_type"; value?: string | undefined }
   /** 500, and nothing was done. */
   | { kind: "error_before_commit" }
   /** The connection is reset, and nothing was done. */
   | { kind: "reset_before" }
+  /** There is no connection to the vendor, and nothing was sent. `error`: what `fetch` rejects with. Default: `no_route`. */
+  | { kind: "unreachable"; error?: ConnectFailure | undefined }
   /**
-   * The vendor does what was asked and answers `ms` later. Default: 600,000, longer than any sensible
-   * timeout. Time passes in steps of 5 s, so that clients that look at the clock can end their wait.
+   * The vendor does what was asked and answers `ms` later: a list was read at the beginning. Default: 600,000, longer than any
+   * sensible timeout. Time passes in steps of 5 s, so that clients that look at the clock can end their wait.
    */
   | { kind: "slow"; ms?: number | undefined }
+  /** As `slow`, but the vendor begins its work after `ms`: a list is read at the end. Default: 30,000. */
+  | { kind: "slow_start"; ms?: number | undefined }
+  /**
+   * `fetch` gives up by a time limit that is not the client's: `ms` after the request was sent it rejects with `error`. Defaults:
+   * 30,000 and `headers`. `effect`: the vendor has done what was asked (`done`, the default), never does it (`none`), or does it
+   * `lateMs` after the caller gave up (`late`; 30,000). A late vendor remembers an idempotency key only when its work is done.
+   */
+  | {
+      kind: "fetch_timeout";
+      error?: FetchTimeout | undefined;
+      ms?: number | undefined;
+      effect?: "done" | "none" | "late" | undefined;
+      lateMs?: number | undefined;
+    }
   /** 429 with `Retry-After`, in seconds; null leaves the header out. Default: 1. Nothing was done. */
   | { kind: "rate_limited"; retryAfterSeconds?: number | null | undefined }
-  /** Sold out, in the vendor's words. Nothing was done. */
-  | { kind: "no_capacity" }
+  /** Sold out, in the vendor's words; with `status` or `message` in these, in the vendor's form. Nothing was done. */
+  | { kind: "no_capacity"; status?: number | undefined; message?: string | undefined }
   /** The account is empty, in the vendor's words. Nothing was done. */
   | { kind: "insufficient_funds" }
   /** The key was good until now. */
@@ -40,14 +62,56 @@ export type FaultKind =
    * a boolean a string. Without it: every number; where the answer has none, every boolean.
    */
   | { kind: "wrong_type"; field?: string | undefined }
+  /** A field of this name is `missing` (default) or `null`, wherever it stands in the answer. */
+  | { kind: "missing_field"; field: string; as?: "missing" | "null" | undefined }
+  /**
+   * What carries the caller's mark (a tag, a name, a key's comment) is `missing` (default) or `null` in instances that are younger
+   * than `ms`. Default: in all.
+   */
+  | { kind: "mark_hidden"; as?: "missing" | "null" | undefined; ms?: number | undefined }
+  /** As `mark_hidden`, for what an instance costs. On Thunder Compute: for the prices of the catalogue, which are all that it has. */
+  | { kind: "price_hidden"; as?: "missing" | "null" | undefined; ms?: number | undefined }
   /** A page behind the first answers 500. Only for lists in pages. */
   | { kind: "page_2_fails" }
+  /** Every page says that another one follows, and there always is one. Only for lists in pages. */
+  | { kind: "endless_pages" }
+  /** The vendor ignores which page is asked for, and sends the first. Only for lists in pages. */
+  | { kind: "page_ignored" }
+  /**
+   * The answer says that there is more and leaves no way to read it. `sign`: by which sign, where the vendor has several: `null_cursor`
+   * and `repeated_cursor` on fal, `total` on Novita, `cursor`, `hasMore` and `total` on Runcrate. Default: the first.
+   */
+  | { kind: "cut_page"; sign?: string | undefined }
   /** The list of instances is `ms` old: younger ones are missing, deleted ones are still there. Default: 30,000. */
   | { kind: "list_lag"; ms?: number | undefined }
+  /** 404 for an instance that is younger than `ms`. Default: 5,000. Only for operations on one instance by its id. */
+  | { kind: "not_found_yet"; ms?: number | undefined }
   /** The machine is made and never gets ready. Only for operations that boot one. */
   | { kind: "stuck" }
   /** The machine is made and ends in the vendor's failure. Only for operations that boot one. */
-  | { kind: "boot_fails" };
+  | { kind: "boot_fails" }
+  /** The machine that is made has another GPU than asked for (`gpu`, the default; not on fal), or another number of them (`count`). */
+  | { kind: "other_machine"; what?: keyof OtherMachines | undefined }
+  /** The machine gets a number above 2^53, where the vendor counts its machines. */
+  | { kind: "big_id" };
+
+/** Why there is no connection; see the fault `unreachable`. */
+export type ConnectFailure = (typeof connectFailures)[number];
+export const connectFailures = [
+  "no_route",
+  "all_addresses",
+  "no_local_port",
+  "refused",
+  "dns",
+  "connect_timeout",
+  "proxy",
+  "tls",
+  "dispatcher",
+] as const;
+
+/** Whose time limit ended a request: undici's for headers or for the body, the caller's signal, or the system's while reading. */
+export type FetchTimeout = (typeof fetchTimeouts)[number];
+export const fetchTimeouts = ["headers", "body", "signal", "read"] as const;
 
 /** A fault, and where and how often it strikes. */
 export type Fault<Vendor extends VendorName = VendorName> = FaultKind & {
@@ -68,16 +132,17 @@ export interface FaultHandle {
 
 type Kind = FaultKind["kind"];
 type OfKind<K extends Kind> = Extract<FaultKind, { kind: K }>;
+type PlacedFault = FaultKind & { vendor: VendorName; operation?: string | undefined; times?: number | undefined };
 
 interface Placed {
-  fault: FaultKind & { vendor: VendorName; operation?: string | undefined };
+  fault: PlacedFault;
   left: number;
   strikes: number;
 }
 
 /** The faults in place. */
 export interface Faults {
-  place(fault: Placed["fault"] & { times?: number | undefined }, routes: Readonly<Record<string, OperationRoute>>): FaultHandle;
+  place(fault: PlacedFault, routes: Readonly<Record<string, OperationRoute>>): FaultHandle;
   /** The first fault of one of these kinds for a request, if any; it has struck then. */
   strike<K extends Kind>(vendor: VendorName, operation: string, kinds: readonly K[]): OfKind<K> | undefined;
 }
@@ -87,7 +152,7 @@ export function createFaults(): Faults {
   const placed = new Set<Placed>();
   return {
     place(fault, routes) {
-      refuseIdle(fault, routes);
+      checkFault(fault, routes);
       const entry: Placed = { fault, left: fault.times ?? 1, strikes: 0 };
       placed.add(entry);
       return {
@@ -116,26 +181,113 @@ function isOfKind<K extends Kind>(fault: FaultKind, kinds: readonly K[]): fault 
   return kinds.some((kind) => kind === fault.kind);
 }
 
-const needs: Partial<Record<Kind, [keyof OperationRoute, string]>> = {
-  page_2_fails: ["laterPage", "lists in pages"],
-  list_lag: ["listsInstances", "lists instances"],
-  stuck: ["boots", "boots a machine"],
-  boot_fails: ["boots", "boots a machine"],
+/** The options of a kind, and which operations it can strike. */
+interface KindRules<K extends Kind> {
+  options: { readonly [Option in Exclude<keyof OfKind<K>, "kind">]-?: Rule<unknown> };
+  /** Options that have no default. */
+  required?: readonly string[];
+  /** Whether it can strike an operation, and what such an operation is called. */
+  strikes?: { what: string; has(route: OperationRoute, fault: OfKind<K>): boolean };
+}
+
+const duration = milliseconds();
+/** Longer than everything, too. */
+const anyDuration = milliseconds({ endless: true });
+const hiddenAs = oneOf("missing", "null");
+const flag: Rule<boolean> = (value, at) => {
+  if (typeof value === "boolean") return value;
+  throw new Invalid(`${at} must be true or false`);
+};
+const emptyStatus: Rule<number> = (value, at) => {
+  if (value === 200 || value === 204) return value;
+  throw new Invalid(`${at} must be 200 or 204`);
 };
 
-/** A fault that can never strike would make a test that cannot fail. */
-function refuseIdle(
-  fault: Placed["fault"] & { times?: number | undefined },
-  routes: Readonly<Record<string, OperationRoute>>,
-): void {
+const kinds: { readonly [K in Kind]: KindRules<K> } = {
+  answer_lost: { options: {} },
+  error_after_commit: { options: { replayed: flag } },
+  unreadable_answer: { options: { form: oneOf("half", "html") } },
+  empty_answer: { options: { status: emptyStatus } },
+  content_type: { options: { value: text(1) } },
+  error_before_commit: { options: {} },
+  reset_before: { options: {} },
+  unreachable: { options: { error: oneOf(...connectFailures) } },
+  slow: { options: { ms: duration } },
+  slow_start: { options: { ms: duration } },
+  fetch_timeout: {
+    options: { error: oneOf(...fetchTimeouts), ms: duration, effect: oneOf("done", "none", "late"), lateMs: duration },
+  },
+  rate_limited: { options: { retryAfterSeconds: nullable(integer(0)) } },
+  no_capacity: { options: { status: integer(400, 599), message: text(1) } },
+  insufficient_funds: { options: {} },
+  expired_key: { options: {} },
+  unauthorized: { options: {} },
+  forbidden: { options: {} },
+  unknown_status: { options: { status: text(1) } },
+  wrong_type: { options: { field: text(1) } },
+  missing_field: { options: { field: text(1), as: hiddenAs }, required: ["field"] },
+  mark_hidden: {
+    options: { as: hiddenAs, ms: anyDuration },
+    strikes: { what: "shows what carries a mark", has: ({ markFields }) => markFields !== undefined },
+  },
+  price_hidden: {
+    options: { as: hiddenAs, ms: anyDuration },
+    strikes: { what: "shows the price of an instance", has: ({ priceFields }) => priceFields !== undefined },
+  },
+  page_2_fails: { options: {}, strikes: { what: "lists in pages", has: ({ laterPage }) => laterPage !== undefined } },
+  endless_pages: { options: {}, strikes: { what: "lists in pages", has: ({ pages }) => pages?.endless !== undefined } },
+  page_ignored: { options: {}, strikes: { what: "lists in pages", has: ({ pages }) => pages?.parameter !== undefined } },
+  cut_page: {
+    options: { sign: anything },
+    strikes: {
+      what: "can say that there is more",
+      has({ pages }, { sign }) {
+        if (pages && sign !== undefined) checkName(sign, Object.keys(pages.cut), "fault cut_page: sign");
+        return pages !== undefined;
+      },
+    },
+  },
+  list_lag: {
+    options: { ms: duration },
+    strikes: { what: "lists instances", has: ({ listsInstances }) => listsInstances === true },
+  },
+  not_found_yet: {
+    options: { ms: anyDuration },
+    strikes: { what: "takes the id of an instance", has: ({ instanceId }) => instanceId !== undefined },
+  },
+  stuck: { options: {}, strikes: { what: "boots a machine", has: ({ boots }) => boots === true } },
+  boot_fails: { options: {}, strikes: { what: "boots a machine", has: ({ boots }) => boots === true } },
+  other_machine: {
+    options: { what: oneOf("gpu", "count") },
+    strikes: {
+      what: "creates a machine that has an alternative",
+      has: ({ otherMachines }, { what = "gpu" }) => otherMachines?.[what] !== undefined,
+    },
+  },
+  big_id: { options: {}, strikes: { what: "numbers machines", has: ({ numbersMachines }) => numbersMachines === true } },
+};
+
+/** The names of all kinds. */
+export const faultKinds: readonly string[] = Object.keys(kinds);
+
+/** Refuses what is misspelled, and a fault that can never strike: it would make a test that cannot fail. */
+function checkFault(fault: PlacedFault, routes: Readonly<Record<string, OperationRoute>>): void {
   const { vendor, operation, kind, times = 1 } = fault;
-  if (!(times > 0)) throw new RangeError(`${kind}: times must be above 0, not ${times}`);
-  const candidates = operation === undefined ? Object.values(routes) : [routes[operation]];
-  if (candidates.includes(undefined)) {
-    throw new Error(`${vendor} has no operation ${operation}; it has ${Object.keys(routes).join(", ")}`);
+  checkName(kind, faultKinds, "fault: kind");
+  const { options, required = [], strikes }: KindRules<Kind> = kinds[kind];
+  const where = `fault ${kind}`;
+  checkOptions(fault, { vendor: anything, operation: anything, kind: anything, times: anything, ...options }, where);
+  const absent = required.find((name) => !(name in fault));
+  if (absent !== undefined) throw new SimulatorError(`${where} needs the option ${absent}`);
+  if (!(typeof times === "number" && times > 0))
+    throw new SimulatorError(`${where}: times must be above 0, not ${String(times)}`);
+  if (operation !== undefined && !Object.hasOwn(routes, operation)) {
+    throw new SimulatorError(`${vendor} has no operation ${operation}; it has ${Object.keys(routes).join(", ")}`);
   }
-  const [property, meaning] = needs[kind] ?? [];
-  if (property && !candidates.some((route) => route?.[property])) {
-    throw new Error(`${kind} cannot strike ${operation ?? "any operation"} of ${vendor}: it strikes only what ${meaning}`);
-  }
+  const candidates = Object.entries(routes).filter(([name]) => operation === undefined || name === operation);
+  if (!strikes || candidates.some(([, route]) => strikes.has(route, fault as never))) return;
+  throw new SimulatorError(
+    `${kind} cannot strike ${operation ?? "any operation"} of ${vendor}: it strikes only what ${strikes.what}`,
+    "does_not_apply",
+  );
 }

@@ -1,7 +1,8 @@
 export type { Catalogue, Product } from "./catalogue.js";
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./clock.js";
-export type { Fault, FaultHandle, FaultKind } from "./faults.js";
+export type { ConnectFailure, Fault, FaultHandle, FaultKind, FetchTimeout } from "./faults.js";
 export type { LedgerEntry, RequestReference } from "./ledger.js";
+export { SimulatorError } from "./options.js";
 export type { RequestRecord } from "./router.js";
 export type { Listening } from "./server.js";
 export { createSimulator, type Simulator, type SimulatorOptions } from "./simulator.js";

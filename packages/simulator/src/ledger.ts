@@ -135,3 +135,21 @@ export function createLedger(): Ledger {
     entries: (at) => views.map((view) => view(at)),
   };
 }
+
+/** The ledger as a vendor writes it whose clock is `aheadMs` ahead: its times become those of the right clock. */
+export function ledgerOfOtherClock(ledger: Ledger, aheadMs: number): Ledger {
+  if (aheadMs === 0) return ledger;
+  return {
+    open(start) {
+      const rental = ledger.open({ ...start, at: start.at - aheadMs });
+      return {
+        charge: (line, usdPerHour, at) => rental.charge(line, usdPerHour, at - aheadMs),
+        stop: (line, at) => rental.stop(line, at - aheadMs),
+        end: (at, by) => rental.end(at - aheadMs, by),
+        rename: (name) => rental.rename(name),
+        cost: (at) => rental.cost(at - aheadMs),
+      };
+    },
+    entries: (at) => ledger.entries(at - aheadMs),
+  };
+}

@@ -1,12 +1,17 @@
 import { realTime, type VirtualClock } from "./clock.js";
-import { withStatus, withWrongTypes } from "./distortion.js";
-import type { Faults } from "./faults.js";
+import { instanceIdOf, toJson, withoutFields, withStatus, withWrongTypes } from "./distortion.js";
+import type { FaultKind, Faults, FetchTimeout } from "./faults.js";
+import { ConnectionLost, connectionReset, timedOut, unreachable } from "./fetch-errors.js";
+import { createLateWork } from "./late-work.js";
+import type { Ledger } from "./ledger.js";
 import { Invalid } from "./validation.js";
 import {
   type Answer,
   type ApiRequest,
+  type Fields,
   type OperationRoute,
   Refusal,
+  type Refusals,
   type VendorDefinition,
   type VendorName,
   type VendorServer,
@@ -49,19 +54,16 @@ export interface OutgoingAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
   text: string;
+  /** What the body ends with behind the text, where it is not whole. */
+  bodyFailure?: unknown;
 }
 
-/** The connection ended before an answer. */
-export class ConnectionReset extends Error {
-  override name = "ConnectionReset";
-  readonly code = "ECONNRESET";
-  constructor() {
-    super("read ECONNRESET");
-  }
+/** Leads a vendor's requests to its handlers, through the faults. Rejects with `ConnectionLost` where no answer comes. */
+export interface Router {
+  (request: IncomingRequest): Promise<OutgoingAnswer>;
+  /** Does what the vendor would have done until now. */
+  settle(): void;
 }
-
-/** Leads a vendor's requests to its handlers, through the faults. */
-export type Router = (request: IncomingRequest) => Promise<OutgoingAnswer>;
 
 /** What a router stands on. */
 export interface RouterOptions {
@@ -70,35 +72,58 @@ export interface RouterOptions {
   settings: VendorSettings;
   clock: VirtualClock;
   faults: Faults;
+  ledger: Ledger;
   /** Every request is written here. */
   log: RequestRecord[];
 }
 
+/** A request that a route was found for. */
+interface Routed {
+  readonly operation: string;
+  readonly route: OperationRoute;
+  readonly path: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly incoming: IncomingRequest;
+  readonly record: RequestRecord;
+}
+
 /** Makes the router of a vendor. */
 export function createRouter(options: RouterOptions): Router {
-  const { definition, server, settings, clock, faults, log } = options;
+  const { definition, server, settings, clock, faults, ledger, log } = options;
   const { vendor, refusals } = definition;
   const routes = compile(definition.operations);
   const kept = new Map<string, { at: number; answer: Answer | Promise<Answer> }>();
+  const lateWork = createLateWork();
+  /** By the vendor's own clock. */
+  const vendorNow = () => clock.now() + settings.clockOffMs;
+
+  function strike<K extends FaultKind["kind"]>({ operation, record }: Routed, ...of: readonly K[]) {
+    const fault = faults.strike(vendor, operation, of);
+    if (fault) record.faults.push(fault.kind);
+    return fault;
+  }
 
   /** What happens instead of the operation, when a fault says so. */
-  function refuseByFault(operation: string, route: OperationRoute, query: URLSearchParams, body: unknown, record: RequestRecord) {
-    if (route.laterPage?.(query) && faults.strike(vendor, operation, ["page_2_fails"])) {
-      record.faults.push("page_2_fails");
-      return refusals.internalError();
+  function refuseByFault(request: Routed): Answer | undefined {
+    const { route, path, body, incoming } = request;
+    if (route.laterPage?.(incoming.query) && strike(request, "page_2_fails")) return refusals.internalError();
+    if (route.instanceId) {
+      const id = route.instanceId({ path, query: incoming.query, body });
+      const young = strike(request, "not_found_yet");
+      if (young && ageOf(String(id)) < (young.ms ?? 5_000)) return refusals.notFound();
     }
-    const fault = faults.strike(vendor, operation, route.public ? refusalKinds : [...refusalKinds, ...keyKinds]);
-    if (!fault) return undefined;
-    record.faults.push(fault.kind);
-    switch (fault.kind) {
+    const fault = route.public ? strike(request, ...refusalKinds) : strike(request, ...refusalKinds, ...keyKinds);
+    switch (fault?.kind) {
+      case undefined:
+        return undefined;
       case "reset_before":
-        throw new ConnectionReset();
+        throw connectionReset();
       case "rate_limited":
         return withRetryAfter(refusals.rateLimited(), fault.retryAfterSeconds);
       case "error_before_commit":
         return refusals.internalError();
       case "no_capacity":
-        return refusals.noCapacity(body);
+        return soldOut(refusals, body, fault);
       case "insufficient_funds":
         return refusals.insufficientFunds();
       case "expired_key":
@@ -110,11 +135,18 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  async function operate(request: ApiRequest): Promise<Answer> {
+  /** How long ago a machine was made, in milliseconds; Infinity for one that was never made. */
+  function ageOf(id: string | undefined): number {
+    const now = clock.now();
+    const found = ledger.entries(now).find((entry) => entry.vendor === vendor && entry.id === id);
+    return found ? now - Date.parse(found.createdAt) : Number.POSITIVE_INFINITY;
+  }
+
+  function handle(request: ApiRequest): Answer | Promise<Answer> {
     server.settle?.();
     const handler = server.handlers[request.reference.operation];
     if (!handler) throw new Error(`${vendor} has no handler for ${request.reference.operation}`);
-    return orRefusal(() => handler(request));
+    return handler(request);
   }
 
   async function orRefusal<T>(work: () => T | Promise<T>): Promise<T | Answer> {
@@ -127,83 +159,148 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  function distorted(answer: Answer, operation: string, record: RequestRecord): Answer {
+  /** What faults change in the answer of a success. */
+  function distorted(answer: Answer, request: Routed): Answer {
+    const { route, incoming } = request;
     let { body } = answer;
-    const status = faults.strike(vendor, operation, ["unknown_status"]);
+    const status = strike(request, "unknown_status");
     if (status) body = withStatus(body, status.status ?? "HIBERNATING");
-    const types = faults.strike(vendor, operation, ["wrong_type"]);
+    const types = strike(request, "wrong_type");
     if (types) body = withWrongTypes(body, types.field);
-    for (const fault of [status, types]) if (fault) record.faults.push(fault.kind);
+    const missing = strike(request, "missing_field");
+    if (missing) body = withoutFields(body, [missing.field], missing.as ?? "missing");
+    for (const [kind, fields] of [["mark_hidden", route.markFields] as const, ["price_hidden", route.priceFields] as const]) {
+      const hidden = fields && strike(request, kind);
+      if (hidden) body = withoutFields(body, fields, hidden.as ?? "missing", isYounger(hidden.ms));
+    }
+    const cut = route.pages && strike(request, "cut_page");
+    if (cut && route.pages) {
+      const distort = route.pages.cut[cut.sign ?? Object.keys(route.pages.cut)[0] ?? ""];
+      body = distort?.(asFields(body), incoming.query) ?? body;
+    }
+    const endless = route.pages?.endless && strike(request, "endless_pages") && route.pages.endless;
+    if (endless) body = endless(asFields(body), incoming.query);
     return { ...answer, body };
   }
 
-  /** The effects of faults on what the operation does, not on whether it does it. */
-  function effects(operation: string, route: OperationRoute, at: number, record: RequestRecord) {
-    const lag = route.listsInstances ? faults.strike(vendor, operation, ["list_lag"]) : undefined;
-    const boot = route.boots ? faults.strike(vendor, operation, ["stuck", "boot_fails"]) : undefined;
-    for (const fault of [lag, boot]) if (fault) record.faults.push(fault.kind);
+  function isYounger(ms = Number.POSITIVE_INFINITY) {
+    return (fields: Fields) => {
+      const id = instanceIdOf(fields);
+      return ms === Number.POSITIVE_INFINITY || id === undefined || ageOf(id) < ms;
+    };
+  }
+
+  /** What the handler gets, with the effects of faults on what the operation does, not on whether it does it. */
+  function toApiRequest(request: Routed): ApiRequest {
+    const { operation, route, path, incoming, record } = request;
+    const at = vendorNow();
+    const lag = route.listsInstances ? strike(request, "list_lag") : undefined;
+    const boot = route.boots ? strike(request, "stuck", "boot_fails") : undefined;
+    const other = route.otherMachines && strike(request, "other_machine");
+    const ignored = route.pages?.parameter !== undefined && strike(request, "page_ignored");
+    const query = new URLSearchParams(incoming.query);
+    if (ignored && route.pages?.parameter) query.delete(route.pages.parameter);
     return {
+      reference: { number: record.number, operation },
+      at,
+      path,
+      query,
+      headers: incoming.headers,
+      body: (other && route.otherMachines?.[other.what ?? "gpu"]?.(asFields(request.body))) ?? request.body,
       listAt: at - Math.max(settings.listLagMs, lag ? (lag.ms ?? 30_000) : 0),
-      bootOutcome: boot ? ({ stuck: "stuck", boot_fails: "fails" } as const)[boot.kind] : ("ready" as const),
+      bootOutcome: boot ? ({ stuck: "stuck", boot_fails: "fails" } as const)[boot.kind] : "ready",
+      wantsBigId: route.numbersMachines === true && strike(request, "big_id") !== undefined,
     };
   }
 
   async function answer(incoming: IncomingRequest, record: RequestRecord, pause: Pause): Promise<OutgoingAnswer> {
     const found = find(routes, incoming.method, incoming.path);
-    if (!found) return outgoing(refusals.notFound());
-    const { operation, route, path } = found;
-    record.operation = operation;
-    const at = clock.now();
+    if (!found) return outgoing(refusals.unknownPath?.() ?? refusals.notFound());
     const body = parse(incoming.text);
-    const refusal = refuseByFault(operation, route, incoming.query, body.value, record);
+    const request: Routed = { ...found, body: body.value, incoming, record };
+    record.operation = found.operation;
+    const lost = strike(request, "unreachable");
+    if (lost) throw unreachable(lost.error ?? "no_route");
+    const late = strike(request, "slow_start");
+    if (late) await pause(late.ms ?? 30_000);
+
+    const refusal = refuseByFault(request);
     if (refusal) return outgoing(refusal);
     if (body.broken) return outgoing(refusals.invalidRequest("the body is not JSON"));
-
-    const unauthorized = route.public ? undefined : await orRefusal(() => server.authorize(incoming));
+    const unauthorized = found.route.public ? undefined : await orRefusal(() => server.authorize(incoming));
     if (unauthorized) return outgoing(unauthorized);
 
-    const replay = definition.replay?.operation === operation ? definition.replay : undefined;
+    const replay = definition.replay?.operation === found.operation ? definition.replay : undefined;
     const key = replay ? incoming.headers.get(replay.header) : null;
     record.idempotencyKey = key;
+    const timeout = strike(request, "fetch_timeout");
+    if (timeout && timeout.effect !== undefined && timeout.effect !== "done") {
+      if (timeout.effect === "late") workLater(toApiRequest(request), key, (timeout.ms ?? 30_000) + (timeout.lateMs ?? 30_000));
+      await pause(timeout.ms ?? 30_000);
+      return giveUp(timeout.error, undefined);
+    }
+
     const before = key === null ? undefined : kept.get(key);
     let result: Answer;
-    if (replay && before && at - before.at < replay.windowMs) {
+    if (replay && before && vendorNow() - before.at < replay.windowMs) {
       result = await before.answer;
     } else {
-      const request: ApiRequest = {
-        reference: { number: record.number, operation },
-        at,
-        path,
-        query: incoming.query,
-        headers: incoming.headers,
-        body: body.value,
-        ...effects(operation, route, at, record),
-      };
-      const answered = operate(request).then((made) => (made.status < 300 ? distorted(made, operation, record) : made));
+      const api = toApiRequest(request);
+      const answered = orRefusal(() => handle(api)).then((made) => (made.status < 300 ? distorted(made, request) : made));
       // Known from now on: the same key may come again before the answer is there.
-      if (key !== null) kept.set(key, { at, answer: answered });
+      if (key !== null) kept.set(key, { at: api.at, answer: answered });
       result = await answered;
     }
-    const fault = result.status < 300 ? faults.strike(vendor, operation, outcomeKinds) : undefined;
-    if (!fault) return outgoing(result);
-    record.faults.push(fault.kind);
-    switch (fault.kind) {
+    if (timeout) {
+      await pause(timeout.ms ?? 30_000);
+      return giveUp(timeout.error, outgoing(result));
+    }
+    return result.status < 300 ? delivered(result, request, key, pause) : outgoing(result);
+  }
+
+  /** The answer of a success on its way to the caller. */
+  async function delivered(result: Answer, request: Routed, key: string | null, pause: Pause): Promise<OutgoingAnswer> {
+    const fault = strike(request, ...outcomeKinds);
+    const whole = outgoing(result);
+    switch (fault?.kind) {
+      case undefined:
+        return whole;
       case "answer_lost":
-        throw new ConnectionReset();
+        throw connectionReset();
       case "error_after_commit":
-        if (fault.replayed && key !== null) kept.set(key, { at, answer: refusals.internalError() });
+        if (fault.replayed && key !== null) kept.set(key, { at: vendorNow(), answer: refusals.internalError() });
         return outgoing(refusals.internalError());
-      case "unreadable_answer": {
-        const whole = outgoing(result);
+      case "unreadable_answer":
+        if (fault.form === "html") return { ...whole, headers: { "content-type": "text/html; charset=utf-8" }, text: page };
         return { ...whole, text: whole.text.slice(0, Math.floor(whole.text.length / 2)) };
-      }
+      case "empty_answer":
+        return { status: fault.status ?? 204, headers: {}, text: "" };
+      case "content_type":
+        return { ...whole, headers: { ...whole.headers, "content-type": fault.value ?? "text/plain" } };
       case "slow":
         await pause(fault.ms ?? 600_000);
-        return outgoing(result);
+        return whole;
     }
   }
 
-  return async (incoming) => {
+  /** The operation, `ms` from now, as of then, and without anybody to answer. */
+  function workLater(request: ApiRequest, key: string | null, ms: number): void {
+    const at = request.at + ms;
+    lateWork.add(clock.now() + ms, () => {
+      const working = orRefusal(() => handle({ ...request, at }));
+      if (key !== null) kept.set(key, { at, answer: working });
+    });
+  }
+
+  /** The end of a request by a time limit of the caller's `fetch`. `whole`: what was on its way; of a body some had come. */
+  function giveUp(error: FetchTimeout | undefined, whole: OutgoingAnswer | undefined): OutgoingAnswer {
+    const rejection = timedOut(error ?? "headers");
+    if (error !== "body") throw new ConnectionLost(rejection);
+    const begun = whole ?? { status: 200, headers: { "content-type": "application/json" }, text: "" };
+    return { ...begun, text: begun.text.slice(0, 1), bodyFailure: rejection };
+  }
+
+  async function route(incoming: IncomingRequest): Promise<OutgoingAnswer> {
     const record: RequestRecord = {
       number: log.length + 1,
       vendor,
@@ -228,15 +325,24 @@ export function createRouter(options: RouterOptions): Router {
         await realTime(lookMs);
         incoming.signal?.throwIfAborted();
       }
+      lateWork.settle(clock.now());
     };
     try {
+      lateWork.settle(clock.now());
       const sent = await answer(incoming, record, pause);
       record.status = sent.status;
-      return sent;
+      return { ...sent, headers: { date: new Date(vendorNow()).toUTCString(), ...sent.headers } };
     } finally {
       release();
     }
-  };
+  }
+
+  function settle(): void {
+    lateWork.settle(clock.now());
+    server.settle?.();
+  }
+
+  return Object.assign(route, { settle });
 }
 
 type Pause = (ms: number) => Promise<void>;
@@ -248,10 +354,13 @@ type Pause = (ms: number) => Promise<void>;
 const longestStepMs = 5_000;
 const lookMs = 8;
 
+/** What stands between a caller and a vendor answers so when the vendor cannot be reached. */
+const page = "<!DOCTYPE html><html><head><title>Please wait</title></head><body>We will be back soon.</body></html>";
+
 const refusalKinds = ["reset_before", "rate_limited", "error_before_commit", "no_capacity", "insufficient_funds"] as const;
 /** Only where a key is asked for. */
 const keyKinds = ["expired_key", "unauthorized", "forbidden"] as const;
-const outcomeKinds = ["answer_lost", "error_after_commit", "unreadable_answer", "slow"] as const;
+const outcomeKinds = ["answer_lost", "error_after_commit", "unreadable_answer", "empty_answer", "content_type", "slow"] as const;
 
 interface CompiledRoute {
   operation: string;
@@ -293,11 +402,27 @@ function parse(text: string): { value: unknown; broken: boolean } {
 }
 
 function outgoing(answer: Answer): OutgoingAnswer {
-  const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
+  const text = answer.body === undefined ? "" : toJson(answer.body);
   const type: Record<string, string> = text === "" ? {} : { "content-type": "application/json" };
   return { status: answer.status, headers: { ...type, ...answer.headers }, text };
 }
 
 function withRetryAfter(answer: Answer, seconds: number | null | undefined): Answer {
   return seconds === null ? answer : { ...answer, headers: { ...answer.headers, "retry-after": String(seconds ?? 1) } };
+}
+
+/** Sold out in the vendor's own words, or in the given ones. */
+function soldOut(
+  refusals: Refusals,
+  body: unknown,
+  { status, message }: { status?: number | undefined; message?: string | undefined },
+) {
+  const usual = refusals.noCapacity(body);
+  if (message === undefined) return status === undefined ? usual : { ...usual, status };
+  const given = status ?? usual.status;
+  return refusals.failure?.(given, message) ?? { status: given, body: { message } };
+}
+
+function asFields(body: unknown): Fields {
+  return typeof body === "object" && body !== null ? (body as Fields) : {};
 }

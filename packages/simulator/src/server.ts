@@ -1,4 +1,5 @@
-import { ConnectionReset, type Router } from "./router.js";
+import { ConnectionLost } from "./fetch-errors.js";
+import type { Router } from "./router.js";
 import type { VendorName } from "./vendor.js";
 
 /** Servers that listen. */
@@ -27,6 +28,7 @@ interface HttpRequest extends AsyncIterable<Uint8Array> {
 }
 interface HttpResponse {
   writeHead(status: number, headers: Readonly<Record<string, string>>): void;
+  write(text: string, done: () => void): void;
   end(text: string): void;
   destroy(): void;
   on(event: "close", listener: () => void): void;
@@ -91,11 +93,13 @@ async function serve(router: Router, basePath: string, request: HttpRequest, res
       signal: gone.signal,
     });
     response.writeHead(answer.status, answer.headers);
-    response.end(answer.text);
+    if (answer.bodyFailure === undefined) response.end(answer.text);
+    // The status and what there is of the body arrive first.
+    else response.write(answer.text, () => response.destroy());
   } catch (error) {
     response.destroy();
-    // A reset is a fault that was asked for, an abort is the caller's; anything else is a mistake of ours.
-    if (!(error instanceof ConnectionReset) && !gone.signal.aborted) throw error;
+    // A lost connection is a fault that was asked for, an abort is the caller's; anything else is a mistake of ours.
+    if (!(error instanceof ConnectionLost) && !gone.signal.aborted) throw error;
   }
 }
 

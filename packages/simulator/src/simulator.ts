@@ -1,11 +1,14 @@
 import type { Catalogue } from "./catalogue.js";
 import { createVirtualClock, type VirtualClock } from "./clock.js";
 import { createFaults, type Fault, type FaultHandle } from "./faults.js";
-import { createLedger, type LedgerEntry } from "./ledger.js";
+import { ConnectionLost, unknownHost } from "./fetch-errors.js";
+import { createLedger, type LedgerEntry, ledgerOfOtherClock } from "./ledger.js";
+import { anything, checkName, checkOptions, milliseconds, SimulatorError } from "./options.js";
 import { createRandom } from "./random.js";
-import { ConnectionReset, createRouter, type RequestRecord, type Router } from "./router.js";
+import { createRouter, type OutgoingAnswer, type RequestRecord, type Router } from "./router.js";
 import { type Listening, listen } from "./server.js";
-import type { VendorName, VendorServer, VendorSettings } from "./vendor.js";
+import { integer, type Rule } from "./validation.js";
+import { usualSettings, type VendorName, type VendorServer, type VendorSettings } from "./vendor.js";
 import { definitions, vendorNames } from "./vendors/index.js";
 
 /** Options of `createSimulator`. */
@@ -29,7 +32,7 @@ export interface Simulator {
   readonly keys: Readonly<Record<VendorName, string>>;
   /** Give it to the clients as `clock`. */
   readonly clock: VirtualClock;
-  /** Puts a fault in place. Error when it could never strike. */
+  /** Puts a fault in place. `SimulatorError` when something in it is misspelled, or when it could never strike. */
   fault<Vendor extends VendorName>(fault: Fault<Vendor>): FaultHandle;
   /** What was rented, when, by which request, and what it cost until now. Oldest first. */
   ledger(): LedgerEntry[];
@@ -50,8 +53,52 @@ interface Running {
   baseUrls: readonly string[];
 }
 
-/** Makes a simulator. It holds no timer and no port until something sleeps or `listen` is called. */
+const amount: Rule<number> = (value, at) => {
+  if (typeof value === "number" && value >= 0) return value;
+  throw new SimulatorError(`${at} must be a number from 0 on`);
+};
+const settingRules: { readonly [Setting in keyof VendorSettings]: Rule<unknown> } = {
+  bootMs: milliseconds({ endless: true }),
+  addressMs: milliseconds({ endless: true }),
+  listLagMs: milliseconds(),
+  pageSize: integer(0),
+  firstPage: integer(0, 1),
+  clockOffMs: milliseconds({ min: Number.NEGATIVE_INFINITY }),
+  balanceUsd: amount,
+};
+
+function checkSimulatorOptions(options: SimulatorOptions): void {
+  const seed: Rule<unknown> = (value, at) => {
+    if (typeof value === "string" || typeof value === "number") return value;
+    throw new SimulatorError(`${at} must be a string or a number`);
+  };
+  const clock: Rule<unknown> = (value, at) => {
+    const isClock = (["now", "sleep", "hold", "advance"] as const).every(
+      (name) => typeof (value as Partial<VirtualClock> | null)?.[name] === "function",
+    );
+    if (isClock) return value;
+    throw new SimulatorError(`${at} must be a clock of createVirtualClock`);
+  };
+  checkOptions(options, { vendors: anything, seed, clock }, "createSimulator");
+  const { vendors } = options;
+  if (vendors === undefined) return;
+  if (Array.isArray(vendors)) {
+    if (vendors.length === 0) throw new SimulatorError(`createSimulator: vendors is empty; there are ${vendorNames.join(", ")}`);
+    for (const vendor of vendors) checkName(vendor, vendorNames, "createSimulator: vendors");
+    return;
+  }
+  checkOptions(vendors, Object.fromEntries(vendorNames.map((vendor) => [vendor, anything])), "createSimulator: vendors");
+  for (const [vendor, settings] of Object.entries(vendors)) {
+    if (settings !== undefined) checkOptions(settings, settingRules, `createSimulator: vendors.${vendor}`);
+  }
+}
+
+/**
+ * Makes a simulator. It holds no timer and no port until something sleeps or `listen` is called. `SimulatorError` when an option is
+ * unknown or wrong.
+ */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
+  checkSimulatorOptions(options);
   const { vendors = vendorNames, seed = "gpu", clock = createVirtualClock() } = options;
   const ledger = createLedger();
   const faults = createFaults();
@@ -61,16 +108,19 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     const definition = definitions[vendor];
     const own = isList(vendors) ? (vendors.includes(vendor) ? {} : undefined) : vendors[vendor];
     if (!own) continue;
-    const settings = { ...definition.defaults, ...own };
+    const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+    const settings: VendorSettings = { ...usualSettings, ...definition.defaults, ...given };
+    const { clockOffMs } = settings;
     const random = createRandom(`${seed}/${vendor}`);
-    const server = definition.start({ vendor, now: clock.now, random, ledger, settings });
-    const router = createRouter({ definition, server, settings, clock, faults, log });
+    const now = () => clock.now() + clockOffMs;
+    const server = definition.start({ vendor, now, random, ledger: ledgerOfOtherClock(ledger, clockOffMs), settings });
+    const router = createRouter({ definition, server, settings, clock, faults, ledger, log });
     running.set(vendor, { server, router, baseUrls: definition.baseUrls });
   }
 
   function find(vendor: VendorName): Running {
     const found = running.get(vendor);
-    if (!found) throw new Error(`${vendor} is not simulated; there are ${[...running.keys()].join(", ")}`);
+    if (!found) throw new SimulatorError(`${String(vendor)} is not simulated; there are ${[...running.keys()].join(", ")}`);
     return found;
   }
 
@@ -94,15 +144,13 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
           signal,
         });
         signal?.throwIfAborted();
-        return new Response(answer.text === "" ? null : answer.text, { status: answer.status, headers: answer.headers });
+        return new Response(bodyOf(answer), { status: answer.status, headers: answer.headers });
       } catch (error) {
-        if (error instanceof ConnectionReset) throw new TypeError("fetch failed", { cause: error });
-        throw error;
+        throw error instanceof ConnectionLost ? error.rejection : error;
       }
     }
     const known = [...running.values()].map(({ baseUrls }) => baseUrls[0]).join(", ");
-    const cause = Object.assign(new Error(`the simulator does not serve ${place}; it serves ${known}`), { code: "ENOTFOUND" });
-    throw new TypeError("fetch failed", { cause });
+    throw unknownHost(`the simulator does not serve ${place}; it serves ${known}`);
   }
 
   const keyOf = (vendor: VendorName) => running.get(vendor)?.server.apiKey ?? `${vendor}-is-not-simulated`;
@@ -117,11 +165,13 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     },
     clock,
     fault(fault) {
+      if (typeof fault !== "object" || fault === null) throw new SimulatorError("fault takes an object with vendor and kind");
+      checkName(fault.vendor, vendorNames, "fault: vendor");
       find(fault.vendor);
       return faults.place(fault, definitions[fault.vendor].operations);
     },
     ledger() {
-      for (const { server } of running.values()) server.settle?.();
+      for (const { router } of running.values()) router.settle();
       return ledger.entries(clock.now());
     },
     requests: () => log,
@@ -133,6 +183,19 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
 
 function isList(vendors: NonNullable<SimulatorOptions["vendors"]>): vendors is readonly VendorName[] {
   return Array.isArray(vendors);
+}
+
+/** The body of a `Response`; one that is not whole ends in the failure. */
+function bodyOf({ text, bodyFailure }: OutgoingAnswer): ReadableStream<Uint8Array> | string | null {
+  if (bodyFailure === undefined) return text === "" ? null : text;
+  const chunks = text === "" ? [] : [new TextEncoder().encode(text)];
+  return new ReadableStream({
+    pull(controller) {
+      const chunk = chunks.shift();
+      if (chunk) controller.enqueue(chunk);
+      else controller.error(bodyFailure);
+    },
+  });
 }
 
 /** A base URL's path, so that a server has the same one. */

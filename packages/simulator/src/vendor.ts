@@ -16,8 +16,34 @@ export interface VendorSettings {
   listLagMs: number;
   /** Items on a page, where the vendor has pages and the request does not say. */
   pageSize: number;
+  /** Number of the first page, where the vendor counts pages: 0 or 1. Other vendors ignore it. */
+  firstPage: number;
+  /** How far the vendor's clock is ahead of ours, in milliseconds; negative: behind. In times of bodies and in the header `Date`. */
+  clockOffMs: number;
   /** What the account held at the beginning, in US dollars, for the vendors that tell. */
   balanceUsd: number;
+}
+
+/** What is the same for most vendors. */
+export const usualSettings = { firstPage: 0, clockOffMs: 0 } as const satisfies Partial<VendorSettings>;
+
+/** How a list in pages, or one that may say that it is cut, is distorted. */
+export interface PagesTraits {
+  /** The query parameter that asks for a page. */
+  readonly parameter?: string;
+  /** By sign: a copy of the answer's body that says that there is more, and not how to get it. */
+  readonly cut: Readonly<Record<string, (body: Fields, query: URLSearchParams) => Fields>>;
+  /** A copy of the answer's body that says that another page follows. */
+  readonly endless?: (body: Fields, query: URLSearchParams) => Fields;
+}
+
+/** The fields of a JSON object. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** By what differs: a copy of a create's body that asks for another machine. */
+export interface OtherMachines {
+  readonly gpu?: (body: Fields) => Fields;
+  readonly count?: (body: Fields) => Fields;
 }
 
 /** One operation of a vendor. */
@@ -33,6 +59,18 @@ export interface OperationRoute {
   readonly listsInstances?: true;
   /** For lists in pages: whether the query asks for a page behind the first. */
   readonly laterPage?: (query: URLSearchParams) => boolean;
+  /** For lists in pages, and for lists that can say that they are cut. */
+  readonly pages?: PagesTraits;
+  /** Where the id of the one instance stands that it is about. */
+  readonly instanceId?: (request: Pick<ApiRequest, "path" | "query" | "body">) => unknown;
+  /** Fields of an instance in its answer that may carry the caller's mark. */
+  readonly markFields?: readonly string[];
+  /** Fields in its answer that say what an instance costs. */
+  readonly priceFields?: readonly string[];
+  /** For creates: how the fault `other_machine` changes what was asked for. */
+  readonly otherMachines?: OtherMachines;
+  /** Gives a machine a number, as JSON number. */
+  readonly numbersMachines?: true;
 }
 
 /** The operations of a vendor, by the names of the typed clients. */
@@ -51,12 +89,14 @@ export interface ApiRequest {
   /** At which moment a list of instances is taken: earlier than `at` while lists lag behind. */
   readonly listAt: number;
   readonly bootOutcome: BootOutcome;
+  /** Whether a new machine gets a number above 2^53. */
+  readonly wantsBigId: boolean;
 }
 
 /** An answer before it becomes a `Response`. */
 export interface Answer {
   status: number;
-  /** Sent as JSON; undefined sends an empty body. */
+  /** Sent as JSON, a bigint with all its digits; undefined sends an empty body. */
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
 }
@@ -83,6 +123,10 @@ export interface Refusals {
   internalError(): Answer;
   noCapacity(body: unknown): Answer;
   insufficientFunds(): Answer;
+  /** For a path or method that the vendor does not have. Default: `notFound`. */
+  unknownPath?(): Answer;
+  /** A failure in the vendor's form with another status and message. Default: `{ message }`. */
+  failure?(status: number, message: string): Answer;
 }
 
 /** What a vendor stands on. */
@@ -114,7 +158,7 @@ export interface VendorDefinition<Operation extends string = string> {
   readonly baseUrls: readonly [string, ...string[]];
   readonly operations: Readonly<Record<Operation, OperationRoute>>;
   readonly refusals: Refusals;
-  readonly defaults: VendorSettings;
+  readonly defaults: Omit<VendorSettings, keyof typeof usualSettings> & Partial<VendorSettings>;
   /** An answer is given again to a request with the same key in this header. */
   readonly replay?: { readonly operation: Operation; readonly header: string; readonly windowMs: number };
   start(world: World): VendorServer<Operation>;
@@ -127,6 +171,9 @@ export function ok(body: unknown): Answer {
 
 /** 200 with nothing in it. */
 export const emptyOk: Answer = { status: 200 };
+
+/** For `OperationRoute.instanceId`: the parameter `{id}` of the path. */
+export const idInPath = ({ path }: Pick<ApiRequest, "path">): unknown => path["id"];
 
 /** The key behind a word in `Authorization`; undefined when the header is missing or begins otherwise. */
 export function keyAfter(word: string, headers: Headers): string | undefined {

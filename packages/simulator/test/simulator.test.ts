@@ -121,6 +121,25 @@ describe("listen", () => {
     await expect(fetch(`${urls.fal}/compute/instances`)).rejects.toThrow();
   });
 
+  it("breaks connections before an answer, and within one", async () => {
+    const simulator = createSimulator({ vendors: ["fal"] });
+    const { urls, close } = await simulator.listen();
+    const list = () => fetch(`${urls.fal}/compute/instances`, { headers: { authorization: `Key ${simulator.keys.fal}` } });
+    try {
+      simulator.fault({ vendor: "fal", kind: "unreachable" });
+      await expect(list()).rejects.toThrow("fetch failed");
+      simulator.fault({ vendor: "fal", kind: "fetch_timeout", error: "headers", ms: 0 });
+      await expect(list()).rejects.toThrow("fetch failed");
+      simulator.fault({ vendor: "fal", kind: "fetch_timeout", error: "body", ms: 0 });
+      const cut = await list();
+      expect(cut.status).toBe(200);
+      await expect(cut.text()).rejects.toThrow("terminated");
+      expect(await (await list()).json()).toMatchObject({ instances: [] });
+    } finally {
+      await close();
+    }
+  });
+
   it("ends the wait of a caller that went away", async () => {
     const simulator = createSimulator({ vendors: ["fal"], clock: createVirtualClock({ pace: "manual" }) });
     const { urls, close } = await simulator.listen();

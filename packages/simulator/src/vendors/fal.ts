@@ -7,9 +7,12 @@ import { object, oneOf, optional, text } from "../validation.js";
 import {
   type Answer,
   type ApiRequest,
+  type Fields,
+  idInPath,
   keyAfter,
   type Operations,
   ok,
+  type PagesTraits,
   Refusal,
   type Refusals,
   type VendorDefinition,
@@ -18,14 +21,27 @@ import {
 } from "../vendor.js";
 
 const laterPage = (query: URLSearchParams) => query.has("cursor");
+const pages: PagesTraits = {
+  parameter: "cursor",
+  cut: {
+    null_cursor: (body) => ({ ...body, has_more: true, next_cursor: null }),
+    repeated_cursor: (body, query) => ({ ...body, has_more: true, next_cursor: query.get("cursor") ?? cursorOf(1) }),
+  },
+  endless: (body, query) => ({ ...body, has_more: true, next_cursor: cursorOf(pageNumber(query.get("cursor")) + 1) }),
+};
+const otherType = (body: Fields) => ({
+  ...body,
+  instance_type: body["instance_type"] === "gpu_1x_h100_sxm5" ? "gpu_8x_h100_sxm5" : "gpu_1x_h100_sxm5",
+  sector: undefined,
+});
 
 const operations = {
-  createInstance: { method: "POST", path: "/compute/instances", boots: true },
-  listInstances: { method: "GET", path: "/compute/instances", listsInstances: true, laterPage },
-  getInstance: { method: "GET", path: "/compute/instances/{id}" },
-  deleteInstance: { method: "DELETE", path: "/compute/instances/{id}" },
+  createInstance: { method: "POST", path: "/compute/instances", boots: true, otherMachines: { count: otherType } },
+  listInstances: { method: "GET", path: "/compute/instances", listsInstances: true, laterPage, pages },
+  getInstance: { method: "GET", path: "/compute/instances/{id}", instanceId: idInPath },
+  deleteInstance: { method: "DELETE", path: "/compute/instances/{id}", instanceId: idInPath },
   getAccountBilling: { method: "GET", path: "/account/billing" },
-  listApiKeys: { method: "GET", path: "/keys", laterPage },
+  listApiKeys: { method: "GET", path: "/keys", laterPage, pages },
   createApiKey: { method: "POST", path: "/keys" },
   deleteApiKey: { method: "DELETE", path: "/keys/{key_id}" },
 } as const satisfies Operations;
@@ -64,6 +80,8 @@ function refusals(): Refusals {
     noCapacity: () => failure(500, "server_error", "No machine of this type is available"),
     insufficientFunds: () =>
       failure(403, "authorization_error", "Each instance needs a balance of at least $500 and an automated top-up at $500"),
+    unknownPath: () => failure(404, "not_found", "Route not found"),
+    failure: (status, message) => failure(status, status < 500 ? "validation_error" : "server_error", message),
   };
 }
 
@@ -126,7 +144,7 @@ function start(world: World): VendorServer<Operation> {
     const more = items.length > number * limit;
     return {
       items: items.slice((number - 1) * limit, number * limit),
-      next_cursor: more ? btoa(String(number + 1)) : null,
+      next_cursor: more ? cursorOf(number + 1) : null,
       has_more: more,
     };
   }
@@ -229,6 +247,10 @@ function start(world: World): VendorServer<Operation> {
       },
     },
   };
+}
+
+function cursorOf(page: number): string {
+  return btoa(String(page));
 }
 
 /** The cursor is the number of the page, in base64. */

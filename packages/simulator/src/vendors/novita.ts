@@ -7,6 +7,7 @@ import {
   type Answer,
   type ApiRequest,
   emptyOk,
+  type Fields,
   keyAfter,
   type Operations,
   ok,
@@ -18,17 +19,50 @@ import {
 } from "../vendor.js";
 
 const v1 = "/gpu-instance/openapi/v1";
-const laterPageBy = (name: string) => (query: URLSearchParams) => Number(query.get(name) ?? 0) > 0;
+const pagesBy = (parameter: string) => ({
+  laterPage: (query: URLSearchParams) => Number(query.get(parameter) ?? 0) > 0,
+  pages: {
+    parameter,
+    // A string in the list of networks.
+    cut: {
+      total: (body: Fields) => ({
+        ...body,
+        total: typeof body["total"] === "string" ? `${body["total"]}0` : Number(body["total"]) + 1,
+      }),
+    },
+  },
+});
+const idInBody = ({ body }: { body: unknown }) => (body as Fields | undefined)?.["instanceId"];
 
 const operations = {
-  createInstance: { method: "POST", path: `${v1}/gpu/instance/create`, boots: true },
-  listInstances: { method: "GET", path: `${v1}/gpu/instances`, listsInstances: true, laterPage: laterPageBy("pageNum") },
-  getInstance: { method: "GET", path: `${v1}/gpu/instance` },
+  createInstance: {
+    method: "POST",
+    path: `${v1}/gpu/instance/create`,
+    boots: true,
+    otherMachines: {
+      gpu: (body) => ({ ...body, productId: otherProduct(body), clusterId: undefined }),
+      count: (body) => ({ ...body, gpuNum: body["gpuNum"] === 1 ? 2 : 1, clusterId: undefined }),
+    },
+  },
+  listInstances: {
+    method: "GET",
+    path: `${v1}/gpu/instances`,
+    listsInstances: true,
+    markFields: ["name"],
+    ...pagesBy("pageNum"),
+  },
+  getInstance: {
+    method: "GET",
+    path: `${v1}/gpu/instance`,
+    instanceId: ({ query }) => query.get("instanceId"),
+    markFields: ["name"],
+    priceFields: ["instancePrice"],
+  },
   updateInstance: { method: "POST", path: `${v1}/gpu/instance/edit` },
   startInstance: { method: "POST", path: `${v1}/gpu/instance/start`, boots: true },
   stopInstance: { method: "POST", path: `${v1}/gpu/instance/stop` },
   restartInstance: { method: "POST", path: `${v1}/gpu/instance/restart`, boots: true },
-  deleteInstance: { method: "POST", path: `${v1}/gpu/instance/delete` },
+  deleteInstance: { method: "POST", path: `${v1}/gpu/instance/delete`, instanceId: idInBody },
   upgradeInstance: { method: "POST", path: `${v1}/gpu/instance/upgrade`, boots: true },
   migrateInstance: { method: "POST", path: `${v1}/gpu/instance/migrate`, boots: true },
   renewInstance: { method: "POST", path: `${v1}/gpu/instance/renewInstance` },
@@ -39,11 +73,11 @@ const operations = {
   listInstanceTypes: { method: "GET", path: `${v1}/products` },
   listCpuInstanceTypes: { method: "GET", path: `${v1}/cpu/products` },
   listClusters: { method: "GET", path: `${v1}/clusters` },
-  listVolumes: { method: "GET", path: `${v1}/networkstorages/list`, laterPage: laterPageBy("pageNo") },
+  listVolumes: { method: "GET", path: `${v1}/networkstorages/list`, ...pagesBy("pageNo") },
   createVolume: { method: "POST", path: `${v1}/networkstorage/create` },
   updateVolume: { method: "POST", path: `${v1}/networkstorage/update` },
   deleteVolume: { method: "POST", path: `${v1}/networkstorage/delete` },
-  listTemplates: { method: "GET", path: `${v1}/templates`, laterPage: laterPageBy("pageNum") },
+  listTemplates: { method: "GET", path: `${v1}/templates`, ...pagesBy("pageNum") },
   getTemplate: { method: "GET", path: `${v1}/template` },
   createTemplate: { method: "POST", path: `${v1}/template/create` },
   deleteTemplate: { method: "POST", path: `${v1}/template/delete` },
@@ -51,9 +85,9 @@ const operations = {
   createRegistryCredential: { method: "POST", path: `${v1}/repository/auth/save` },
   deleteRegistryCredential: { method: "POST", path: `${v1}/repository/auth/delete` },
   saveInstanceImage: { method: "POST", path: `${v1}/job/save/image` },
-  listJobs: { method: "GET", path: `${v1}/jobs`, laterPage: laterPageBy("pageNum") },
+  listJobs: { method: "GET", path: `${v1}/jobs`, ...pagesBy("pageNum") },
   cancelJob: { method: "POST", path: `${v1}/job/break` },
-  listNetworks: { method: "GET", path: `${v1}/networks`, laterPage: laterPageBy("pageNum") },
+  listNetworks: { method: "GET", path: `${v1}/networks`, ...pagesBy("pageNum") },
   getNetwork: { method: "GET", path: `${v1}/network` },
   createNetwork: { method: "POST", path: `${v1}/network/create` },
   updateNetwork: { method: "POST", path: `${v1}/network/update` },
@@ -67,7 +101,8 @@ type Operation = keyof typeof operations;
  * Novita, https://novita.ai/docs/api-reference. Prices are strings in 1/100000 USD per GPU and hour, the balance in 1/10000, sizes and
  * times are strings of digits; names are searched by a part of them; SSH is a password that only the call for one instance gives, and
  * a new one after every start; a stopped instance is `exited` and may not start again. Billed by the second: GPUs from `pulling` until
- * stopped, the root disk above 60 GB until deletion, at 0.005 USD per GB and day. Not documented, so assumed: pages count from 0, a
+ * stopped, the root disk above 60 GB until deletion, at 0.005 USD per GB and day. Not documented, so assumed: pages count from 0
+ * (`firstPage`), a
  * deleted instance can be read as `removed` for a minute, an instance of a month costs its hourly price, a volume 0.0001 USD per GB and hour.
  */
 export const novita: VendorDefinition<Operation> = {
@@ -94,6 +129,7 @@ function refusals(): Refusals {
     internalError: () => failure(500, "UNKNOWN", "unknown error"),
     noCapacity: () => failure(400, "INSUFFICIENT_RESOURCE", "insufficient resource"),
     insufficientFunds: () => failure(400, "BALANCE_NOT_ENOUGH", "balance not enough"),
+    failure: (status, message) => failure(status, "UNKNOWN", message),
   };
 }
 
@@ -143,6 +179,11 @@ const cards: Card[] = [
   ...card("26", "L40S 48GB", [22, 125, 1024], 0.55, 0, { "us-ca-6": 0 }),
   ...card("cpu.8c16g", "8 vCPU 16GB", [8, 16, 60], 0.09, 0, { "us-ca-6": 100, "eu-gb-1": 100 }, "cpu"),
 ];
+
+/** Another GPU product that is free. */
+function otherProduct(body: Fields): unknown {
+  return cards.find(({ productId, kind, free }) => kind === "gpu" && free > 0 && productId !== body["productId"])?.productId;
+}
 
 interface Job {
   id: string;
@@ -239,7 +280,7 @@ const templateBody = object({
     startCommand: optional(text(0, 2047)),
     entrypoint: optional(text(0, 2047)),
     rootfsSize: integer(1),
-    ports: optional(list(object({ type: oneOf("tcp", "http"), ports: list(portNumber) }))),
+    ports: optional(list(object({ type: oneOf("tcp", "http", "udp"), ports: list(portNumber) }))),
     volumes: optional(list(object({ type: oneOf("network", "local"), size: optional(integer(0)), mountPath: optional(text()) }))),
     envs,
     minCudaVersion: optional(text(0, 255)),
@@ -340,10 +381,11 @@ function start(world: World): VendorServer<Operation> {
 
   function page<T>(items: readonly T[], query: URLSearchParams, name: string): T[] {
     const size = Number(query.get("pageSize") || settings.pageSize);
-    const number = Number(query.get(name) ?? 0);
+    const number = Number(query.get(name) ?? settings.firstPage);
     if (!Number.isInteger(size) || size < 1 || !Number.isInteger(number) || number < 0)
       throw invalid(`invalid pageSize or ${name}`);
-    return items.slice(number * size, (number + 1) * size);
+    const index = number - settings.firstPage;
+    return index < 0 ? [] : items.slice(index * size, (index + 1) * size);
   }
 
   const contains = (value: string, part: string | null) => part === null || value.toLowerCase().includes(part.toLowerCase());
@@ -457,7 +499,8 @@ function start(world: World): VendorServer<Operation> {
       entrypoint: instance.given.entrypoint ?? "",
       volumeMounts: instance.volumes.map(({ id, mountPath }) => ({ type: "network", size: volumeSize(id), id, mountPath })),
       network: network ? { id: network.id, ip: addressIn(network, instance) } : { id: "", ip: "" },
-      node: [{ maxRootfsSize: instance.card.maxDiskGb }],
+      // The page says an array.
+      node: { maxRootfsSize: instance.card.maxDiskGb },
       jobs: jobs
         .filter((job) => job.instanceId === instance.id && ["pulling", "running"].includes(job.lifeCycle.status(at) ?? ""))
         .map(({ id, type }) => ({ id, type })),
@@ -920,7 +963,7 @@ function start(world: World): VendorServer<Operation> {
         volume.storageSize = asked.storageSize;
         volume.rental.rename(volume.storageName);
         volume.rental.charge("storage", volume.storageSize * volumeUsdPerGbHour, at);
-        return emptyOk;
+        return ok({});
       },
 
       deleteVolume({ body, at, reference }) {
@@ -928,7 +971,7 @@ function start(world: World): VendorServer<Operation> {
         if (usersOf(volume, at).length > 0) throw refuse("NETWORK_STORAGE_IN_USE", "network storage is in use");
         volume.rental.end(at, reference);
         volumes.delete(volume.storageId);
-        return emptyOk;
+        return ok({});
       },
 
       listTemplates({ query }) {
@@ -971,7 +1014,7 @@ function start(world: World): VendorServer<Operation> {
       createRegistryCredential({ body }) {
         const id = random.letters(32);
         credentials.set(id, { id, ...credentialBody(body, "") });
-        return emptyOk;
+        return ok({});
       },
 
       deleteRegistryCredential({ body, at }) {
@@ -1024,11 +1067,9 @@ function start(world: World): VendorServer<Operation> {
 
       listNetworks({ query, at }) {
         const found = [...networks.values()].filter(({ name }) => contains(name, query.get("name")));
-        // Here the total is a string.
-        return ok({
-          network: page(found, query, "pageNum").map((network) => describeNetwork(network, at)),
-          total: String(found.length),
-        });
+        const shown = page(found, query, "pageNum").map((network) => describeNetwork(network, at));
+        // Under two names, and the total is a string.
+        return ok({ network: shown, networks: shown, total: String(found.length) });
       },
 
       getNetwork: ({ query, at }) => ok({ network: describeNetwork(networkOf(query.get("networkId")), at) }),

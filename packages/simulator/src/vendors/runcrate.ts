@@ -7,6 +7,8 @@ import { flag, integer, list, object, optional, text } from "../validation.js";
 import {
   type Answer,
   type ApiRequest,
+  type Fields,
+  idInPath,
   keyAfter,
   type Operations,
   Refusal,
@@ -16,13 +18,32 @@ import {
   type World,
 } from "../vendor.js";
 
+/** Lists come whole, and all the same in an envelope that can say that there is more. */
+const mayBeCut = {
+  cut: {
+    cursor: withMeta(() => ({ cursor: "c3RlcDI", hasMore: null, total: null })),
+    hasMore: withMeta((count) => ({ hasMore: true, total: count })),
+    total: withMeta((count) => ({ total: count + 1 })),
+  },
+};
+const shown = { markFields: ["name"], priceFields: ["cost_per_hour"] } as const;
+
 const operations = {
-  listInstances: { method: "GET", path: "/instances", listsInstances: true },
-  createInstance: { method: "POST", path: "/instances", boots: true },
+  listInstances: { method: "GET", path: "/instances", listsInstances: true, ...shown, pages: mayBeCut },
+  createInstance: {
+    method: "POST",
+    path: "/instances",
+    boots: true,
+    ...shown,
+    otherMachines: {
+      gpu: (body) => otherType(body, (one, asked) => one.gpuType !== asked.gpuType && one.gpuCount === asked.gpuCount),
+      count: (body) => otherType(body, (one, asked) => one.gpuCount !== asked.gpuCount),
+    },
+  },
   listInstanceTypes: { method: "GET", path: "/instances/types" },
-  getInstance: { method: "GET", path: "/instances/{id}" },
-  deleteInstance: { method: "DELETE", path: "/instances/{id}" },
-  getInstanceStatus: { method: "GET", path: "/instances/{id}/status" },
+  getInstance: { method: "GET", path: "/instances/{id}", instanceId: idInPath, ...shown },
+  deleteInstance: { method: "DELETE", path: "/instances/{id}", instanceId: idInPath },
+  getInstanceStatus: { method: "GET", path: "/instances/{id}/status", instanceId: idInPath },
   createInstanceSshCertificate: { method: "POST", path: "/instances/{id}/ssh-certificate" },
   listSshKeys: { method: "GET", path: "/ssh-keys" },
   createSshKey: { method: "POST", path: "/ssh-keys" },
@@ -33,12 +54,18 @@ const operations = {
   getVolume: { method: "GET", path: "/storage/{id}" },
   updateVolume: { method: "PATCH", path: "/storage/{id}" },
   deleteVolume: { method: "DELETE", path: "/storage/{id}" },
-  listTemplates: { method: "GET", path: "/templates", laterPage: (query: URLSearchParams) => Number(query.get("page") ?? 1) > 1 },
+  listTemplates: {
+    method: "GET",
+    path: "/templates",
+    laterPage: (query: URLSearchParams) => Number(query.get("page") ?? 1) > 1,
+    pages: { ...mayBeCut, parameter: "page" },
+  },
   getBalance: { method: "GET", path: "/billing/balance" },
   listTransactions: {
     method: "GET",
     path: "/billing/transactions",
     laterPage: (query: URLSearchParams) => Number(query.get("offset") ?? 0) > 0,
+    pages: { ...mayBeCut, parameter: "offset" },
   },
   getUsage: { method: "GET", path: "/billing/usage" },
   listEnvironments: { method: "GET", path: "/environments" },
@@ -52,7 +79,7 @@ type Operation = keyof typeof operations;
 
 /**
  * Runcrate, https://runcrate.ai/docs. Success stands under `data`, out of stock is a 500 that says "no longer available", SSH keys are
- * camelCase and carry a fingerprint instead of the key, volumes come in either case, the address comes later than `running`. Not
+ * camelCase and carry a fingerprint instead of the key, volumes come in both cases, the address comes later than `running`. Not
  * documented or contradictory, so assumed: billed by the second from `running` to deletion; names have at most 64 characters; volumes
  * cost 0.0001 USD per GB and hour.
  */
@@ -80,6 +107,7 @@ function refusals(): Refusals {
     internalError: () => failure(500, "internal_error", "Internal server error"),
     noCapacity: () => failure(500, "internal_error", "The selected instance type is no longer available"),
     insufficientFunds: () => failure(402, "insufficient_credits", "Not enough credits"),
+    failure: (status, message) => failure(status, status < 500 ? "bad_request" : "internal_error", message),
   };
 }
 
@@ -114,6 +142,16 @@ const configurations: Configuration[] = [
   configuration("calm-curie-l4-77e0", ["L4", 1], [8, 32, 200], "mumbai-india-1", 0.58),
   configuration("sleepy-archimedes-cpu_small-de28", ["CPU", 0], [4, 16, 100], "helsinki-finland-1", 0.39),
 ];
+
+/** A create's body for another configuration with GPUs. */
+function otherType(body: Fields, differs: (one: Configuration, asked: Configuration) => boolean): Fields {
+  const asked = configurations.find(
+    ({ id, gpuType }) =>
+      id === body["instance_type_id"] || (body["instance_type_id"] === undefined && gpuType === body["gpu_type"]),
+  );
+  const other = asked && configurations.find((one) => one.gpuCount > 0 && differs(one, asked));
+  return other ? { ...body, gpu_type: undefined, gpu_count: undefined, region: undefined, instance_type_id: other.id } : body;
+}
 
 interface Instance {
   id: string;
@@ -197,6 +235,11 @@ const volumeBody = object({ name: text(1), size_gb: integer(1), region: optional
 const volumeSizeBody = object({ size_gb: integer(1) });
 const environmentBody = object({ name: text(1) });
 const environmentUpdate = object({ name: optional(text(1)), is_default: optional(flag) });
+
+/** A list's body with other fields of `meta`. */
+function withMeta(metaOf: (count: number) => object): (body: Fields) => Fields {
+  return (body) => ({ ...body, meta: metaOf(Array.isArray(body["data"]) ? body["data"].length : 0) });
+}
 
 const data = (value: unknown, status = 200): Answer => ({ status, body: { data: value } });
 const dataList = (items: readonly unknown[], meta: object = { total: items.length }): Answer => ({
@@ -299,31 +342,29 @@ function start(world: World): VendorServer<Operation> {
 
   const attachedTo = (volume: Volume, at: number) => instances.find(at, ({ volumeId }) => volumeId === volume.id)?.id ?? null;
 
-  /** camelCase where volumes are read. */
+  /** In both spellings: the vendor's CLI reads snake_case, its SDKs read camelCase. */
   function describeVolume(volume: Volume, at: number): unknown {
     const deploymentId = attachedTo(volume, at);
+    const createdAt = new Date(volume.createdAt).toISOString();
+    const updatedAt = new Date(volume.updatedAt).toISOString();
+    const { provider } = volume.region;
     return {
       id: volume.id,
       name: volume.name,
-      sizeGb: volume.sizeGb,
       status: deploymentId ? "attached" : "available",
       region: volume.region.id,
-      providerType: volume.region.provider,
+      sizeGb: volume.sizeGb,
+      providerType: provider,
       deploymentId,
       projectId,
-      createdAt: new Date(volume.createdAt).toISOString(),
-      updatedAt: new Date(volume.updatedAt).toISOString(),
-    };
-  }
-
-  /** snake_case where volumes are changed. */
-  function describeChangedVolume(volume: Volume, at: number): unknown {
-    return {
-      id: volume.id,
-      name: volume.name,
+      createdAt,
+      updatedAt,
       size_gb: volume.sizeGb,
-      status: attachedTo(volume, at) ? "attached" : "available",
-      region: volume.region.id,
+      provider_type: provider,
+      deployment_id: deploymentId,
+      project_id: projectId,
+      created_at: createdAt,
+      updated_at: updatedAt,
     };
   }
 
@@ -526,7 +567,7 @@ function start(world: World): VendorServer<Operation> {
         const environment = environmentOf(request);
         const volume = { id, environment, name: asked.name, sizeGb: asked.size_gb, region, createdAt: at, updatedAt: at, rental };
         volumes.set(id, volume);
-        return data(describeChangedVolume(volume, at), 201);
+        return data(describeVolume(volume, at), 201);
       },
 
       listStorageRegions: () => dataList(storageRegions),
@@ -539,7 +580,7 @@ function start(world: World): VendorServer<Operation> {
         volume.sizeGb = asked.size_gb;
         volume.updatedAt = request.at;
         volume.rental.charge("storage", asked.size_gb * volumeUsdPerGbHour, request.at);
-        return data(describeChangedVolume(volume, request.at));
+        return data(describeVolume(volume, request.at));
       },
 
       deleteVolume(request) {
@@ -547,7 +588,7 @@ function start(world: World): VendorServer<Operation> {
         if (attachedTo(volume, request.at)) throw invalid("the volume is attached; delete the instance first");
         volume.rental.end(request.at, request.reference);
         volumes.delete(volume.id);
-        return data({ message: "Volume deleted", refund_amount: 0 });
+        return data({ message: "Volume deleted", refund_amount: 0, refundAmount: 0 });
       },
 
       listTemplates({ query }) {

@@ -8,6 +8,8 @@ import {
   type Answer,
   type ApiRequest,
   emptyOk,
+  type Fields,
+  idInPath,
   type Operations,
   ok,
   Refusal,
@@ -17,13 +19,23 @@ import {
   type World,
 } from "../vendor.js";
 
+const shown = { markFields: ["tags"], priceFields: ["hourly_price", "rental_terms"] } as const;
+
 const operations = {
-  createInstance: { method: "POST", path: "/instances/create", boots: true },
+  createInstance: {
+    method: "POST",
+    path: "/instances/create",
+    boots: true,
+    otherMachines: {
+      gpu: (body) => otherMachine(body, (one, asked) => one.gpuType !== asked.gpuType && one.gpus === asked.gpus),
+      count: (body) => otherMachine(body, (one, asked) => one.gpus !== asked.gpus),
+    },
+  },
   listInstanceTypes: { method: "GET", path: "/instances/types" },
-  listInstances: { method: "GET", path: "/instances", listsInstances: true },
-  getInstance: { method: "GET", path: "/instances/{id}/info" },
+  listInstances: { method: "GET", path: "/instances", listsInstances: true, ...shown },
+  getInstance: { method: "GET", path: "/instances/{id}/info", instanceId: idInPath, ...shown },
   updateInstance: { method: "POST", path: "/instances/{id}/update" },
-  deleteInstance: { method: "POST", path: "/instances/{id}/delete" },
+  deleteInstance: { method: "POST", path: "/instances/{id}/delete", instanceId: idInPath },
   restartInstance: { method: "POST", path: "/instances/{id}/restart" },
   listClusterTypes: { method: "GET", path: "/clusters/types" },
   listClusters: { method: "GET", path: "/clusters" },
@@ -84,6 +96,7 @@ function refusals(): Refusals {
       return failure(409, `The instance type [${type}] is not available in the region [${asked["region"]}]`, "OUT_OF_STOCK");
     },
     insufficientFunds: () => failure(409, "Insufficient funds in the wallet", "INSUFFICIENT_FUNDS"),
+    failure: (status, message) => failure(status, message, status < 500 ? undefined : "INTERNAL_SERVER_ERROR"),
   };
 }
 
@@ -163,6 +176,21 @@ const offers: Offer[] = [
   offer(a100, "warsaw-poland-1", 1.35, 0),
   offer(cpuMini, "montreal-canada-2", 0.08),
 ];
+
+/** A create's body for another machine with GPUs that is free on demand. */
+function otherMachine(body: Fields, differs: (one: MachineType, asked: MachineType) => boolean): Fields {
+  const asked = offers.find(({ machine }) => machine.cloud === body["cloud"] && machine.type === body["shade_instance_type"]);
+  const other =
+    asked && offers.find(({ machine, free, spot }) => free > 0 && !spot && machine.gpus > 0 && differs(machine, asked.machine));
+  if (!other) return body;
+  return {
+    ...body,
+    cloud: other.machine.cloud,
+    region: other.region,
+    shade_instance_type: other.machine.type,
+    rental_type: undefined,
+  };
+}
 
 const osOptions = ["ubuntu22.04_cuda12.4_shade_os", "ubuntu22.04_cuda12.6_shade_os", "ubuntu24.04_cuda13.0_shade_os"] as const;
 const volumeTypes = [
@@ -687,12 +715,12 @@ function start(world: World): VendorServer<Operation> {
             .products()
             .filter(({ machine }) => machine.gpus === 8)
             .map(({ machine, region, free }) => {
-              const { availability: _, ...type } = describeType(machine);
               return {
                 cloud: machine.cloud,
                 num_instances: clusterSize,
                 availability: { region, display_name: regionNames[region] ?? region, available: free >= clusterSize },
-                cluster_type: type,
+                // With an availability of its own, by region.
+                cluster_type: describeType(machine),
               };
             }),
         }),

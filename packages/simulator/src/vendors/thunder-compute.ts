@@ -6,6 +6,7 @@ import { fingerprint, makePrivateKey, makePublicKey, parsePublicKey } from "../s
 import { integer, list, object, oneOf, optional, text } from "../validation.js";
 import {
   type Answer,
+  type Fields,
   keyAfter,
   type Operations,
   ok,
@@ -17,14 +18,23 @@ import {
 } from "../vendor.js";
 
 const operations = {
-  createInstance: { method: "POST", path: "/instances/create", boots: true },
-  listInstances: { method: "GET", path: "/instances/list", listsInstances: true },
+  createInstance: {
+    method: "POST",
+    path: "/instances/create",
+    boots: true,
+    numbersMachines: true,
+    otherMachines: {
+      gpu: (body) => otherConfiguration(body, (one, asked) => one.gpuType !== asked.gpuType && one.gpuCount === asked.gpuCount),
+      count: (body) => otherConfiguration(body, (one, asked) => one.gpuCount !== asked.gpuCount),
+    },
+  },
+  listInstances: { method: "GET", path: "/instances/list", listsInstances: true, markFields: ["sshPublicKeys"] },
   updateInstance: { method: "POST", path: "/instances/{id}/modify" },
   updateInstancePorts: { method: "PATCH", path: "/instances/{id}/ports" },
   deleteInstance: { method: "POST", path: "/instances/{id}/delete" },
   addInstanceSshKey: { method: "POST", path: "/instances/{id}/add_key" },
   listInstanceTypes: { method: "GET", path: "/specs", public: true },
-  listPrices: { method: "GET", path: "/pricing", public: true },
+  listPrices: { method: "GET", path: "/pricing", public: true, priceFields: ["pricing"] },
   listAvailability: { method: "GET", path: "/status" },
   listTemplates: { method: "GET", path: "/thunder-templates", public: true },
   createSshKey: { method: "POST", path: "/keys/add" },
@@ -70,6 +80,7 @@ function refusals(): Refusals {
     internalError: () => failure(500, "internal_error", "Internal server error."),
     noCapacity: () => failure(500, "internal_error", "No machine is available for this configuration."),
     insufficientFunds: () => failure(402, "payment_required", "Add a payment method before you create an instance."),
+    failure: (status, message) => failure(status, status < 500 ? "invalid_request" : "internal_error", message),
   };
 }
 
@@ -124,7 +135,38 @@ const configurations: Configuration[] = [
   configuration("h100", "NVIDIA H100", 80, 8, 25.6, [120]),
   configuration("l40", "NVIDIA L40", 48, 1, 0.79, [6, 8, 12]),
   configuration("l40", "NVIDIA L40", 48, 2, 1.58, [12, 16, 20]),
+  configuration("l40", "NVIDIA L40", 48, 4, 3.96, [24, 32, 40]),
+  configuration("l40", "NVIDIA L40", 48, 8, 7.92, [48, 56, 64, 72, 80]),
 ];
+
+/**
+ * Entries of `/specs` and `/status` that stand beside the plain ones, which older official clients read. `/pricing` has none of them,
+ * so that the price of a machine in production mode is not published; the factor here is invented.
+ */
+const modes = {
+  prototyping: { has: (count: number) => count <= 2, vcpus: (one: Configuration) => one.vcpuOptions, priceFactor: 1 },
+  production: {
+    has: () => true,
+    vcpus: (one: Configuration): Configuration["vcpuOptions"] => [15 * one.gpuCount],
+    priceFactor: 1.5,
+  },
+} as const;
+
+/** The entries of a configuration by mode. */
+function modesOf(product: Configuration) {
+  return Object.entries(modes)
+    .filter(([, { has }]) => has(product.gpuCount))
+    .map(([mode, { vcpus }]) => ({ key: `${product.id}_${mode}`, mode, vcpus: vcpus(product) }));
+}
+
+/** A create's body for another configuration; of the same GPU where there is one. */
+function otherConfiguration(body: Fields, differs: (one: Configuration, asked: Configuration) => boolean): Fields {
+  const asked = configurations.find(({ gpuType, gpuCount }) => gpuType === body["gpu_type"] && gpuCount === body["num_gpus"]);
+  const others = asked ? configurations.filter((one) => differs(one, asked)) : [];
+  const other = others.find(({ gpuType }) => gpuType === asked?.gpuType) ?? others[0];
+  if (!other) return body;
+  return { ...body, gpu_type: other.gpuType, num_gpus: other.gpuCount, cpu_cores: other.vcpuOptions[0], mode: undefined };
+}
 
 const templates = {
   base: {
@@ -173,7 +215,7 @@ interface Build {
 
 interface Instance {
   uuid: string;
-  index: number;
+  index: number | bigint;
   createdAt: number;
   lifeCycle: LifeCycle;
   /** When the address is known. */
@@ -249,11 +291,12 @@ function start(world: World): VendorServer<Operation> {
     return found;
   }
 
-  function freeIndex(at: number): number {
-    const used = new Set(instances.list(at).map(({ index }) => index));
-    let index = 0;
-    while (used.has(index)) index += 1;
-    return index;
+  function freeIndex(at: number, wantsBigId: boolean): number | bigint {
+    const used = new Set(instances.list(at).map(({ index }) => String(index)));
+    // The first of the big ones is one above what a JavaScript number can tell from its neighbour.
+    let index = wantsBigId ? 2n ** 53n + 1n : 0n;
+    while (used.has(String(index))) index += 1n;
+    return wantsBigId ? index : Number(index);
   }
 
   function buildAt(instance: Instance, at: number): Build & { product: Configuration } {
@@ -264,12 +307,14 @@ function start(world: World): VendorServer<Operation> {
   }
 
   /** Checks a choice against the catalogue. */
-  function choose(gpuType: string, gpuCount: number, cpuCores: number, diskGb: number): Configuration {
+  function choose(gpuType: string, gpuCount: number, cpuCores: number, diskGb: number, mode: string | undefined): Configuration {
     const product = stock.find(`${gpuType}_x${gpuCount}`);
     if (!product)
       throw refuse(400, "validation_error", `Invalid value, there is no configuration ${gpuType} with ${gpuCount} GPUs`);
-    if (!product.vcpuOptions.includes(cpuCores)) {
-      throw refuse(400, "validation_error", `Invalid value, valid vCPU counts are ${product.vcpuOptions.join(", ")}`);
+    const vcpuOptions =
+      mode === "production" ? [...product.vcpuOptions, ...modes.production.vcpus(product)] : product.vcpuOptions;
+    if (!vcpuOptions.includes(cpuCores)) {
+      throw refuse(400, "validation_error", `Invalid value, valid vCPU counts are ${vcpuOptions.join(", ")}`);
     }
     if (diskGb < minDiskGb || diskGb > product.maxDiskGb) {
       throw refuse(400, "validation_error", `Invalid value, disk_size_gb must be from ${minDiskGb} to ${product.maxDiskGb}`);
@@ -278,9 +323,10 @@ function start(world: World): VendorServer<Operation> {
   }
 
   function usdPerHour(product: Configuration, build: Omit<Build, "from">): number {
+    const isOfMode = !product.vcpuOptions.includes(build.cpuCores);
+    const ofVcpus = extraPrices.additional_vcpus * (build.cpuCores - Math.min(...product.vcpuOptions));
     return (
-      product.usdPerHour +
-      extraPrices.additional_vcpus * (build.cpuCores - Math.min(...product.vcpuOptions)) +
+      (isOfMode ? product.usdPerHour * modes.production.priceFactor : product.usdPerHour + ofVcpus) +
       extraPrices.disk_gb * Math.max(0, build.diskGb - 100 * product.gpuCount) +
       extraPrices.ephemeral_disk_gb * build.ephemeralDiskGb
     );
@@ -328,6 +374,18 @@ function start(world: World): VendorServer<Operation> {
     };
   }
 
+  function describeType(product: Configuration, vcpuOptions: readonly number[]): object {
+    return {
+      displayName: product.displayName,
+      gpuCount: product.gpuCount,
+      vramGB: product.vramGb,
+      vcpuOptions,
+      ramPerVCPUGiB: ramPerVcpuGib,
+      ...(product.ramCapGib ? { ramCapGiB: product.ramCapGib } : {}),
+      storageGB: { min: minDiskGb, max: product.maxDiskGb },
+    };
+  }
+
   return {
     apiKey,
     catalogue: stock,
@@ -335,9 +393,9 @@ function start(world: World): VendorServer<Operation> {
       if (keyAfter("Bearer", headers) !== apiKey) throw new Refusal(thunderCompute.refusals.unauthorized());
     },
     handlers: {
-      createInstance({ body, at, reference, bootOutcome }) {
+      createInstance({ body, at, reference, bootOutcome, wantsBigId }) {
         const asked = createBody(body, "");
-        const product = choose(asked.gpu_type, asked.num_gpus, asked.cpu_cores, asked.disk_size_gb);
+        const product = choose(asked.gpu_type, asked.num_gpus, asked.cpu_cores, asked.disk_size_gb, asked.mode);
         const snapshot = snapshots.find(at, ({ name }) => name === asked.template);
         if (!(asked.template in templates) && snapshot?.lifeCycle.status(at) !== "READY") {
           throw refuse(400, "validation_error", `Invalid value, there is no template ${asked.template}`);
@@ -375,7 +433,7 @@ function start(world: World): VendorServer<Operation> {
         if (bootOutcome !== "fails") rental.charge("compute", usdPerHour(product, build), lifeCycle.settlesAt());
         const instance = instances.add({
           uuid,
-          index: freeIndex(at),
+          index: freeIndex(at, wantsBigId),
           createdAt: at,
           lifeCycle,
           addressAt: bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt() + settings.addressMs,
@@ -411,6 +469,7 @@ function start(world: World): VendorServer<Operation> {
           asked.num_gpus ?? current.product.gpuCount,
           next.cpuCores,
           next.diskGb,
+          next.mode,
         );
         if (product.id !== current.configuration) {
           if (!stock.take(product.id, 1)) throw new Refusal(thunderCompute.refusals.noCapacity(request.body));
@@ -464,18 +523,12 @@ function start(world: World): VendorServer<Operation> {
       listInstanceTypes: () =>
         ok({
           specs: Object.fromEntries(
-            stock.products().map((product) => [
-              product.id,
-              {
-                displayName: product.displayName,
-                gpuCount: product.gpuCount,
-                vramGB: product.vramGb,
-                vcpuOptions: product.vcpuOptions,
-                ramPerVCPUGiB: ramPerVcpuGib,
-                ...(product.ramCapGib ? { ramCapGiB: product.ramCapGib } : {}),
-                storageGB: { min: minDiskGb, max: product.maxDiskGb },
-              },
-            ]),
+            stock
+              .products()
+              .flatMap((product) => [
+                [product.id, describeType(product, product.vcpuOptions)],
+                ...modesOf(product).map(({ key, mode, vcpus }) => [key, { ...describeType(product, vcpus), mode }]),
+              ]),
           ),
         }),
 
@@ -484,7 +537,15 @@ function start(world: World): VendorServer<Operation> {
           pricing: {
             ...Object.fromEntries(stock.products().map((product) => [product.id, product.usdPerHour])),
             // Old names that stand beside the configurations.
-            ...Object.fromEntries(["a100xl", "h100", "l40"].map((name) => [name, stock.find(`${name}_x1`)?.usdPerHour ?? 0])),
+            ...Object.fromEntries(
+              ["a100xl", "h100", "l40"].flatMap((name) => {
+                const price = stock.find(`${name}_x1`)?.usdPerHour ?? 0;
+                return [
+                  [name, price],
+                  [`${name}_native`, price],
+                ];
+              }),
+            ),
             ...extraPrices,
           },
         }),
@@ -494,7 +555,7 @@ function start(world: World): VendorServer<Operation> {
         const gpuTypes: Record<string, Record<string, string>> = {};
         for (const product of stock.products()) {
           const availability = product.free > 0 ? "available" : "unavailable";
-          specs[product.id] = availability;
+          for (const key of [product.id, ...modesOf(product).map(({ key }) => key)]) specs[key] = availability;
           gpuTypes[product.gpuType] = { ...gpuTypes[product.gpuType], [String(product.gpuCount)]: availability };
         }
         return ok({ specs, gpu_type: gpuTypes });

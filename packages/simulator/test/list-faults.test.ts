@@ -1,0 +1,295 @@
+import { describe, expect, it } from "vitest";
+import type { Fault, VendorName } from "../src/index.js";
+import { type Clouds, drivers, startClouds } from "./clouds.js";
+
+/** The lists of the vendors that have pages, or can say that there are more, as they come. */
+const pageOf = {
+  fal: async ({ fal }: Clouds, cursor?: string) => fal.listInstances({ query: cursor === undefined ? {} : { cursor } }),
+  novita: async ({ novita }: Clouds, pageNum?: number) =>
+    novita.listInstances({ query: pageNum === undefined ? {} : { pageNum } }),
+  runcrate: async ({ runcrate }: Clouds) => runcrate.listInstances(),
+};
+
+async function startWith(vendor: VendorName, machines: number) {
+  const clouds = startClouds({ vendors: { fal: { pageSize: 1 }, novita: { pageSize: 1 }, runcrate: {} } });
+  const ids: string[] = [];
+  for (let index = 0; index < machines; index += 1) ids.push(await drivers[vendor].create(clouds));
+  const strike = (fault: object) => clouds.simulator.fault({ vendor, operation: "listInstances", ...fault } as unknown as Fault);
+  return { clouds, ids, strike };
+}
+
+describe("pages", () => {
+  it("fal has always another cursor", async () => {
+    const { clouds, ids, strike } = await startWith("fal", 2);
+    strike({ kind: "endless_pages", times: Number.POSITIVE_INFINITY });
+    const cursors = new Set<string>();
+    const found: string[] = [];
+    let cursor: string | undefined;
+    for (let page = 0; page < 20; page += 1) {
+      const answer = await pageOf.fal(clouds, cursor);
+      expect(answer.has_more).toBe(true);
+      cursor = answer.next_cursor ?? "";
+      cursors.add(cursor);
+      found.push(...answer.instances.map(({ id }) => id));
+    }
+    expect(cursors.size).toBe(20);
+    expect(found).toEqual(ids);
+  });
+
+  it.each([
+    ["null_cursor", null],
+    ["repeated_cursor", btoa("1")],
+  ])("fal says that there is more, with %s", async (sign, next_cursor) => {
+    const { clouds, strike } = await startWith("fal", 1);
+    strike({ kind: "cut_page", sign });
+    expect(await pageOf.fal(clouds, btoa("1"))).toMatchObject({ instances: [{}], has_more: true, next_cursor });
+    expect(await pageOf.fal(clouds)).toMatchObject({ has_more: false });
+  });
+
+  it("fal and Novita ignore which page is asked for", async () => {
+    const fal = await startWith("fal", 2);
+    fal.strike({ kind: "page_ignored" });
+    expect((await pageOf.fal(fal.clouds, btoa("2"))).instances).toMatchObject([{ id: fal.ids[0] }]);
+    const novita = await startWith("novita", 2);
+    novita.strike({ kind: "page_ignored" });
+    expect((await pageOf.novita(novita.clouds, 1)).instances).toMatchObject([{ id: novita.ids[0] }]);
+    expect((await pageOf.novita(novita.clouds, 1)).instances).toMatchObject([{ id: novita.ids[1] }]);
+  });
+
+  it("Novita counts one more than it shows", async () => {
+    const { clouds, strike } = await startWith("novita", 2);
+    strike({ kind: "cut_page" });
+    expect(await pageOf.novita(clouds, 1)).toMatchObject({ instances: [{}], total: 3 });
+  });
+
+  it("Novita begins with page 1 where it is set so", async () => {
+    const clouds = startClouds({ vendors: { novita: { firstPage: 1 } } });
+    const id = await drivers.novita.create(clouds);
+    expect((await pageOf.novita(clouds, 0)).instances).toEqual([]);
+    expect((await pageOf.novita(clouds, 1)).instances).toMatchObject([{ id }]);
+    expect((await pageOf.novita(clouds)).instances).toMatchObject([{ id }]);
+  });
+
+  it.each([
+    ["cursor", { cursor: expect.any(String), hasMore: null, total: null }],
+    ["hasMore", { hasMore: true, total: 1 }],
+    ["total", { total: 2 }],
+  ])("Runcrate says by %s that there is more", async (sign, meta) => {
+    const { clouds, ids, strike } = await startWith("runcrate", 1);
+    strike({ kind: "cut_page", sign });
+    expect(await pageOf.runcrate(clouds)).toMatchObject({ data: [{ id: ids[0] }], meta });
+    expect(await pageOf.runcrate(clouds)).toMatchObject({ meta: { total: 1 } });
+  });
+});
+
+describe("fields that are not shown", () => {
+  const markFields = { shadeform: "tags", novita: "name", runcrate: "name", "thunder-compute": "sshPublicKeys" } as const;
+  const priceFields = { shadeform: "hourly_price", runcrate: "cost_per_hour" } as const;
+
+  const listed = {
+    "thunder-compute": async ({ thunder }: Clouds): Promise<object[]> => Object.values(await thunder.listInstances()),
+    shadeform: async ({ shadeform }: Clouds): Promise<object[]> => (await shadeform.listInstances()).instances,
+    novita: async ({ novita }: Clouds): Promise<object[]> => (await novita.listInstances()).instances,
+    runcrate: async ({ runcrate }: Clouds): Promise<object[]> => (await runcrate.listInstances()).data,
+  };
+  type Listing = keyof typeof listed;
+
+  it.each([
+    ...Object.entries(markFields).map(([vendor, field]) => ({ vendor: vendor as Listing, kind: "mark_hidden", field })),
+    ...Object.entries(priceFields).map(([vendor, field]) => ({ vendor: vendor as Listing, kind: "price_hidden", field })),
+  ] as const)("$vendor, $kind: missing, null, and only while the machine is young", async ({ vendor, kind, field }) => {
+    const clouds = startClouds();
+    const { simulator } = clouds;
+    const strike = (options: object) =>
+      simulator.fault({ vendor, operation: "listInstances", kind, ...options } as unknown as Fault);
+    if (vendor === "shadeform") await createTagged(clouds);
+    else await drivers[vendor].create(clouds);
+    const shown = async () => (await listed[vendor](clouds))[0];
+    expect(await shown()).toHaveProperty(field, expect.anything());
+    strike({});
+    expect(await shown()).not.toHaveProperty(field);
+    strike({ as: "null" });
+    expect(await shown()).toHaveProperty(field, null);
+    strike({ ms: 20_000, times: Number.POSITIVE_INFINITY });
+    await simulator.clock.advance(19_999);
+    expect(await shown()).not.toHaveProperty(field);
+    await simulator.clock.advance(1);
+    expect(await shown()).toHaveProperty(field, expect.anything());
+  });
+
+  async function createTagged({ shadeform }: Clouds): Promise<void> {
+    const { id } = await shadeform.createInstance({
+      body: {
+        cloud: "hyperstack",
+        region: "montreal-canada-2",
+        shade_instance_type: "H100",
+        shade_cloud: true,
+        name: "train-42",
+        tags: ["mine"],
+      },
+    });
+    expect(id).toBeTruthy();
+  }
+
+  it("Thunder Compute tells no prices", async () => {
+    const { simulator } = startClouds();
+    const read = async () => (await simulator.fetch("https://api.thundercompute.com:8443/v1/pricing")).json();
+    simulator.fault({ vendor: "thunder-compute", kind: "price_hidden" });
+    expect(await read()).toEqual({});
+    expect(await read()).toMatchObject({ pricing: { h100_x1: 3.2 } });
+  });
+
+  it("any field by its name, wherever it stands", async () => {
+    const clouds = startClouds();
+    await drivers.runcrate.create(clouds);
+    clouds.simulator.fault({ vendor: "runcrate", kind: "missing_field", field: "total" });
+    expect((await pageOf.runcrate(clouds)).meta).toEqual({});
+    clouds.simulator.fault({ vendor: "runcrate", kind: "missing_field", field: "meta", as: "null" });
+    expect(await pageOf.runcrate(clouds)).toMatchObject({ data: [{}], meta: null });
+  });
+});
+
+describe("a young machine is not found by its id", () => {
+  const reads = {
+    shadeform: ({ shadeform }: Clouds, id: string) => shadeform.getInstance({ path: { id } }),
+    fal: ({ fal }: Clouds, id: string) => fal.getInstance({ path: { id } }),
+    novita: ({ novita }: Clouds, instanceId: string) => novita.getInstance({ query: { instanceId } }),
+    runcrate: ({ runcrate }: Clouds, id: string) => runcrate.getInstance({ path: { id } }),
+  };
+
+  it.each(Object.entries(reads))("%s, neither to be read nor to be deleted", async (name, read) => {
+    const vendor = name as keyof typeof reads;
+    const clouds = startClouds();
+    const id = await drivers[vendor].create(clouds);
+    const lag = clouds.simulator.fault({ vendor, kind: "not_found_yet", times: Number.POSITIVE_INFINITY });
+    await expect(read(clouds, id)).rejects.toMatchObject({ code: "not_found" });
+    await expect(drivers[vendor].delete(clouds, id)).rejects.toMatchObject({ code: "not_found" });
+    expect(await drivers[vendor].list(clouds)).toMatchObject([{ id }]);
+    expect(lag.strikes).toBeGreaterThanOrEqual(2);
+    await clouds.simulator.clock.advance(5_000);
+    expect(await read(clouds, id)).toBeTruthy();
+    expect(clouds.simulator.ledger()).toMatchObject([{ endedAt: null }]);
+    await drivers[vendor].delete(clouds, id);
+    expect(clouds.simulator.ledger()).toMatchObject([{ endedAt: expect.any(String) }]);
+  });
+});
+
+describe("another machine than asked for", () => {
+  const describers = {
+    "thunder-compute": async ({ thunder }: Clouds) => {
+      const [one] = Object.values(await thunder.listInstances());
+      return [one?.gpuType?.toLowerCase(), Number(one?.numGpus)];
+    },
+    shadeform: async ({ shadeform }: Clouds) => {
+      const configuration = (await shadeform.listInstances()).instances[0]?.configuration;
+      return [configuration?.gpu_type, configuration?.num_gpus];
+    },
+    fal: async ({ fal }: Clouds) => {
+      const [one] = (await fal.listInstances()).instances;
+      return ["h100", Number(/_(\d)x_/.exec(one?.instance_type ?? "")?.[1])];
+    },
+    novita: async ({ novita }: Clouds) => {
+      const [one] = (await novita.listInstances()).instances;
+      return [one?.productId, Number(one?.gpuNum)];
+    },
+    runcrate: async ({ runcrate }: Clouds) => {
+      const [one] = (await runcrate.listInstances()).data;
+      return [one?.gpu_type, one?.gpu_count];
+    },
+  };
+
+  it.each(Object.keys(describers).flatMap((vendor) => (["gpu", "count"] as const).map((what) => ({ vendor, what }))))(
+    "$vendor, another $what",
+    async ({ vendor: name, what }) => {
+      const vendor = name as keyof typeof describers;
+      const asked = startClouds();
+      await drivers[vendor].create(asked);
+      const [gpu, count] = await describers[vendor](asked);
+      const given = startClouds();
+      const strike = () => given.simulator.fault({ vendor, operation: "createInstance", kind: "other_machine", what });
+      if (vendor === "fal" && what === "gpu") {
+        expect(strike).toThrow("cannot strike createInstance of fal");
+        return;
+      }
+      strike();
+      await drivers[vendor].create(given);
+      const [otherGpu, otherCount] = await describers[vendor](given);
+      if (what === "gpu") expect([otherGpu === gpu, otherCount]).toEqual([false, count]);
+      else expect(otherCount).not.toBe(count);
+      // It strikes once.
+      await drivers[vendor].create(given);
+      expect(given.simulator.ledger()).toMatchObject([{}, { product: asked.simulator.ledger()[0]?.product }]);
+    },
+  );
+});
+
+describe("a clock that is off", () => {
+  it.each([3_600_000, -3_600_000])(
+    "by %i ms changes what the vendor says, and neither what it does nor what it costs",
+    async (off) => {
+      const story = async (clockOffMs: number) => {
+        const clouds = startClouds({ vendors: { shadeform: { clockOffMs }, runcrate: { clockOffMs } } });
+        const { simulator, shadeform } = clouds;
+        const id = await drivers.shadeform.create(clouds);
+        await drivers.runcrate.create(clouds);
+        await simulator.clock.advance(600_000);
+        const { created_at } = await shadeform.getInstance({ path: { id } });
+        const statuses = [await drivers.shadeform.list(clouds), await drivers.runcrate.list(clouds)];
+        await drivers.shadeform.delete(clouds, id);
+        await simulator.clock.advance(600_000);
+        return { createdAt: Date.parse(created_at), statuses, ledger: simulator.ledger() };
+      };
+      const [right, wrong] = [await story(0), await story(off)];
+      expect(wrong.createdAt - right.createdAt).toBe(off);
+      expect(wrong.statuses).toEqual(right.statuses);
+      expect(wrong.ledger).toEqual(right.ledger);
+      expect(right.ledger).toMatchObject([{ billedMs: 420_000 }, { vendor: "runcrate" }]);
+    },
+  );
+});
+
+describe("numbers above 2^53", () => {
+  it("Thunder Compute tells them with all their digits", async () => {
+    const clouds = startClouds();
+    const { simulator, thunder } = clouds;
+    simulator.fault({ vendor: "thunder-compute", kind: "big_id", times: 2 });
+    const response = await simulator.fetch("https://api.thundercompute.com:8443/v1/instances/create", {
+      method: "POST",
+      headers: { authorization: `Bearer ${simulator.keys["thunder-compute"]}` },
+      body: JSON.stringify({ cpu_cores: 8, disk_size_gb: 100, gpu_type: "a100xl", num_gpus: 1, template: "base" }),
+    });
+    expect(await response.text()).toMatch(/"identifier":9007199254740993,/);
+    await drivers["thunder-compute"].create(clouds);
+    expect(Object.keys(await thunder.listInstances())).toEqual(["9007199254740993", "9007199254740994"]);
+    await thunder.deleteInstance({ path: { id: "9007199254740993" } });
+    expect(simulator.ledger()).toMatchObject([{ endedAt: expect.any(String) }, { endedAt: null }]);
+    await simulator.clock.advance(2_000);
+    expect(await drivers["thunder-compute"].create(clouds)).toBe("0");
+  });
+});
+
+describe("Thunder Compute's catalogue", () => {
+  it("has entries by mode beside the plain ones, without a price", async () => {
+    const { thunder } = startClouds();
+    const [{ specs }, { specs: stock }, { pricing }] = [
+      await thunder.listInstanceTypes(),
+      await thunder.listAvailability(),
+      await thunder.listPrices(),
+    ];
+    expect(specs?.["a100xl_x1_production"]).toMatchObject({ mode: "production", vcpuOptions: [15] });
+    expect(specs?.["a100xl_x2_prototyping"]).toMatchObject({ mode: "prototyping", gpuCount: 2 });
+    expect(specs).not.toHaveProperty("a100xl_x4_prototyping");
+    expect(Object.keys(stock ?? {}).sort()).toEqual(Object.keys(specs ?? {}).sort());
+    expect(Object.keys(pricing ?? {}).filter((key) => /production|prototyping/.test(key))).toEqual([]);
+  });
+
+  it("rents 15 vCPUs in production mode only", async () => {
+    const { thunder, simulator } = startClouds();
+    const body = { cpu_cores: 15, disk_size_gb: 100, gpu_type: "a100xl", num_gpus: 1, template: "base" } as const;
+    await expect(thunder.createInstance({ body })).rejects.toMatchObject({ status: 400 });
+    await thunder.createInstance({ body: { ...body, mode: "production" } });
+    expect(Object.values(await thunder.listInstances())).toMatchObject([{ cpuCores: "15", mode: "production" }]);
+    await simulator.clock.advance(60_000);
+    expect(simulator.ledger()[0]?.usdPerHour).toBeGreaterThan(1.09);
+  });
+});
