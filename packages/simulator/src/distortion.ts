@@ -18,7 +18,7 @@ export function withWrongTypes(body: unknown, field: string | undefined): unknow
   return mapValues(body, (value) => (typeof value === "boolean" ? String(value) : value));
 }
 
-/** A copy of an answer's body in which fields are missing or null, in objects that `concerns` takes. */
+/** A copy of a body in which fields are missing or null, in the objects that `concerns` selects. */
 export function withoutFields(
   body: unknown,
   names: readonly string[],
@@ -34,7 +34,7 @@ export function withoutFields(
 
 /** The id of an instance in a body; undefined for any other object. */
 export function instanceIdOf(fields: Readonly<Record<string, unknown>>): string | undefined {
-  // Thunder Compute's instances have both; what names them is `uuid`.
+  // Thunder Compute identifies instances by `uuid`.
   const id = fields["uuid"] ?? fields["id"];
   return typeof id === "string" ? id : undefined;
 }

@@ -12,29 +12,29 @@ export type FaultKind =
    * by default that gets the answer of the success.
    */
   | { kind: "error_after_commit"; replayed?: boolean | undefined }
-  /** The vendor does what was asked; with the status of success comes half of its JSON (`half`, the default) or a page of HTML. */
+  /** The request is processed. The response has the status of a success and half of its JSON (`half`, the default), or a page of HTML. */
   | { kind: "unreadable_answer"; form?: "half" | "html" | undefined }
-  /** The vendor does what was asked and sends nothing back. `status`: 200 or 204. Default: 204. */
+  /** The request is processed and the response is empty. `status`: 200 or 204. Default: 204. */
   | { kind: "empty_answer"; status?: 200 | 204 | undefined }
-  /** The JSON comes under another content type. Default: `text/plain`. */
+  /** The JSON has another content type. Default: `text/plain`. */
   | { kind: "content_type"; value?: string | undefined }
   /** 500, and nothing was done. */
   | { kind: "error_before_commit" }
   /** The connection is reset, and nothing was done. */
   | { kind: "reset_before" }
-  /** There is no connection to the vendor, and nothing was sent. `error`: what `fetch` rejects with. Default: `no_route`. */
+  /** There is no connection, and nothing is sent. `error`: what `fetch` rejects with. Default: `no_route`. */
   | { kind: "unreachable"; error?: ConnectFailure | undefined }
   /**
-   * The vendor does what was asked and answers `ms` later: a list was read at the beginning. Default: 600,000, longer than any
-   * sensible timeout. Time passes in steps of 5 s, so that clients that look at the clock can end their wait.
+   * The request is processed at once and the response arrives `ms` later. Default: 600,000, longer than any sensible timeout.
+   * Time passes in steps of 5 s, so that clients that poll the clock can end their wait.
    */
   | { kind: "slow"; ms?: number | undefined }
-  /** As `slow`, but the vendor begins its work after `ms`: a list is read at the end. Default: 30,000. */
+  /** Like `slow`, but the request is processed after `ms`. Default: 30,000. */
   | { kind: "slow_start"; ms?: number | undefined }
   /**
-   * `fetch` gives up by a time limit that is not the client's: `ms` after the request was sent it rejects with `error`. Defaults:
-   * 30,000 and `headers`. `effect`: the vendor has done what was asked (`done`, the default), never does it (`none`), or does it
-   * `lateMs` after the caller gave up (`late`; 30,000). A late vendor remembers an idempotency key only when its work is done.
+   * A time limit that is not the client's ends the request: `fetch` rejects with `error` (`headers`) after `ms` (30,000). `effect`:
+   * the request has been processed (`done`, the default), never is (`none`), or is `lateMs` (30,000) after `fetch` rejected (`late`).
+   * An idempotency key is not remembered before late work is done.
    */
   | {
       kind: "fetch_timeout";
@@ -45,7 +45,7 @@ export type FaultKind =
     }
   /** 429 with `Retry-After`, in seconds; null leaves the header out. Default: 1. Nothing was done. */
   | { kind: "rate_limited"; retryAfterSeconds?: number | null | undefined }
-  /** Sold out, in the vendor's words; with `status` or `message` in these, in the vendor's form. Nothing was done. */
+  /** Out of stock, in the vendor's words; `status` and `message` replace them, in the vendor's error format. Nothing is done. */
   | { kind: "no_capacity"; status?: number | undefined; message?: string | undefined }
   /** The account is empty, in the vendor's words. Nothing was done. */
   | { kind: "insufficient_funds" }
@@ -62,37 +62,37 @@ export type FaultKind =
    * a boolean a string. Without it: every number; where the answer has none, every boolean.
    */
   | { kind: "wrong_type"; field?: string | undefined }
-  /** A field of this name is `missing` (default) or `null`, wherever it stands in the answer. */
+  /** Fields of this name are `missing` (default) or `null` in the response, at any depth. */
   | { kind: "missing_field"; field: string; as?: "missing" | "null" | undefined }
   /**
-   * What carries the caller's mark (a tag, a name, a key's comment) is `missing` (default) or `null` in instances that are younger
-   * than `ms`. Default: in all.
+   * The field that carries the caller's mark (tags, name, SSH keys) is `missing` (default) or `null` in instances younger than `ms`.
+   * Default: in all instances.
    */
   | { kind: "mark_hidden"; as?: "missing" | "null" | undefined; ms?: number | undefined }
-  /** As `mark_hidden`, for what an instance costs. On Thunder Compute: for the prices of the catalogue, which are all that it has. */
+  /** Like `mark_hidden`, for the price of an instance. On Thunder Compute, which has no such field: for the catalogue's prices. */
   | { kind: "price_hidden"; as?: "missing" | "null" | undefined; ms?: number | undefined }
   /** A page behind the first answers 500. Only for lists in pages. */
   | { kind: "page_2_fails" }
-  /** Every page says that another one follows, and there always is one. Only for lists in pages. */
+  /** Every page has another one after it. Only for lists with cursors. */
   | { kind: "endless_pages" }
-  /** The vendor ignores which page is asked for, and sends the first. Only for lists in pages. */
+  /** Every page request returns the first page. Only for lists in pages. */
   | { kind: "page_ignored" }
   /**
-   * The answer says that there is more and leaves no way to read it. `sign`: by which sign, where the vendor has several: `null_cursor`
-   * and `repeated_cursor` on fal, `total` on Novita, `cursor`, `hasMore` and `total` on Runcrate. Default: the first.
+   * The list reports that there is more, without a way to read it. `sign`: the field that reports it: `null_cursor` or
+   * `repeated_cursor` on fal, `total` on Novita, `cursor`, `hasMore` or `total` on Runcrate. Default: the first.
    */
   | { kind: "cut_page"; sign?: string | undefined }
   /** The list of instances is `ms` old: younger ones are missing, deleted ones are still there. Default: 30,000. */
   | { kind: "list_lag"; ms?: number | undefined }
-  /** 404 for an instance that is younger than `ms`. Default: 5,000. Only for operations on one instance by its id. */
+  /** 404 for an instance younger than `ms`. Default: 5,000. Only for operations on one instance by its id. */
   | { kind: "not_found_yet"; ms?: number | undefined }
   /** The machine is made and never gets ready. Only for operations that boot one. */
   | { kind: "stuck" }
   /** The machine is made and ends in the vendor's failure. Only for operations that boot one. */
   | { kind: "boot_fails" }
-  /** The machine that is made has another GPU than asked for (`gpu`, the default; not on fal), or another number of them (`count`). */
+  /** The new machine has another GPU than requested (`gpu`, the default; not on fal), or another number of GPUs (`count`). */
   | { kind: "other_machine"; what?: keyof OtherMachines | undefined }
-  /** The machine gets a number above 2^53, where the vendor counts its machines. */
+  /** The new machine gets a number above 2^53. Only on Thunder Compute. */
   | { kind: "big_id" };
 
 /** Why there is no connection; see the fault `unreachable`. */
@@ -109,7 +109,7 @@ export const connectFailures = [
   "dispatcher",
 ] as const;
 
-/** Whose time limit ended a request: undici's for headers or for the body, the caller's signal, or the system's while reading. */
+/** The time limit that ends a request: undici's for headers or body, a signal inside the caller's `fetch`, or the system's on read. */
 export type FetchTimeout = (typeof fetchTimeouts)[number];
 export const fetchTimeouts = ["headers", "body", "signal", "read"] as const;
 
@@ -187,7 +187,12 @@ interface KindRules<K extends Kind> {
   /** Options that have no default. */
   required?: readonly string[];
   /** Whether it can strike an operation, and what such an operation is called. */
-  strikes?: { what: string; has(route: OperationRoute, fault: OfKind<K>): boolean };
+  strikes?: {
+    what: string;
+    has(route: OperationRoute, fault: OfKind<K>): boolean;
+    /** What would have been possible. */
+    choices?(routes: readonly OperationRoute[]): readonly string[];
+  };
 }
 
 const duration = milliseconds();
@@ -238,13 +243,13 @@ const kinds: { readonly [K in Kind]: KindRules<K> } = {
   endless_pages: { options: {}, strikes: { what: "lists in pages", has: ({ pages }) => pages?.endless !== undefined } },
   page_ignored: { options: {}, strikes: { what: "lists in pages", has: ({ pages }) => pages?.parameter !== undefined } },
   cut_page: {
-    options: { sign: anything },
+    options: { sign: text(1) },
     strikes: {
-      what: "can say that there is more",
+      what: "can say that there is more, by that sign",
       has({ pages }, { sign }) {
-        if (pages && sign !== undefined) checkName(sign, Object.keys(pages.cut), "fault cut_page: sign");
-        return pages !== undefined;
+        return pages !== undefined && (sign === undefined || Object.hasOwn(pages.cut, sign));
       },
+      choices: (routes) => routes.flatMap(({ pages }) => Object.keys(pages?.cut ?? {})),
     },
   },
   list_lag: {
@@ -270,7 +275,7 @@ const kinds: { readonly [K in Kind]: KindRules<K> } = {
 /** The names of all kinds. */
 export const faultKinds: readonly string[] = Object.keys(kinds);
 
-/** Refuses what is misspelled, and a fault that can never strike: it would make a test that cannot fail. */
+/** Refuses misspelled faults, and those that can never apply: they would make a test that cannot fail. */
 function checkFault(fault: PlacedFault, routes: Readonly<Record<string, OperationRoute>>): void {
   const { vendor, operation, kind, times = 1 } = fault;
   checkName(kind, faultKinds, "fault: kind");
@@ -284,10 +289,14 @@ function checkFault(fault: PlacedFault, routes: Readonly<Record<string, Operatio
   if (operation !== undefined && !Object.hasOwn(routes, operation)) {
     throw new SimulatorError(`${vendor} has no operation ${operation}; it has ${Object.keys(routes).join(", ")}`);
   }
-  const candidates = Object.entries(routes).filter(([name]) => operation === undefined || name === operation);
-  if (!strikes || candidates.some(([, route]) => strikes.has(route, fault as never))) return;
+  const candidates = Object.entries(routes).flatMap(([name, route]) =>
+    operation === undefined || name === operation ? [route] : [],
+  );
+  if (!strikes || candidates.some((route) => strikes.has(route, fault as never))) return;
+  const choices = [...new Set(strikes.choices?.(candidates))].join(", ");
+  const which = choices === "" ? "" : `: ${choices}`;
   throw new SimulatorError(
-    `${kind} cannot strike ${operation ?? "any operation"} of ${vendor}: it strikes only what ${strikes.what}`,
+    `${kind} cannot strike ${operation ?? "any operation"} of ${vendor}: it strikes only what ${strikes.what}${which}`,
     "does_not_apply",
   );
 }

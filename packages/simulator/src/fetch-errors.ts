@@ -1,6 +1,6 @@
 import type { ConnectFailure, FetchTimeout } from "./faults.js";
 
-/** What `fetch` rejects with where there is no answer, or none that is whole. */
+/** Ends a request without a whole response; `fetch` rejects with `rejection`. */
 export class ConnectionLost extends Error {
   override name = "ConnectionLost";
   /** Given to the caller as it is. */
@@ -12,17 +12,17 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** The connection ended before an answer. */
+/** The connection ended before a response. */
 export function connectionReset(): ConnectionLost {
   return new ConnectionLost(fetchFailed(systemError("read ECONNRESET", { code: "ECONNRESET", syscall: "read" })));
 }
 
-/** As Node.js reports it when no connection can be made: shapes of undici 7. */
+/** A failed connection, with the causes that Node.js reports. */
 export function unreachable(failure: ConnectFailure): ConnectionLost {
   return new ConnectionLost(fetchFailed(causes[failure]()));
 }
 
-/** As `fetch` reports a time limit that somebody else has set. That of a body comes while the body is read. */
+/** What `fetch` rejects with at a time limit that is not the client's. That of a body arrives while the body is read. */
 export function timedOut(limit: FetchTimeout): unknown {
   switch (limit) {
     case "headers":

@@ -1,7 +1,7 @@
-/** Work that a vendor does after its caller gave up. Nothing runs by itself: it is done when somebody looks, as of its own moment. */
+/** Work that a vendor does after the caller gave up. It is applied at the next request or read of the ledger, with its own time. */
 export interface LateWork {
   add(at: number, work: () => void): void;
-  /** Does what was due until now, in order. */
+  /** Applies what is due, in order. */
   settle(now: number): void;
 }
 

@@ -136,7 +136,7 @@ export function createLedger(): Ledger {
   };
 }
 
-/** The ledger as a vendor writes it whose clock is `aheadMs` ahead: its times become those of the right clock. */
+/** The ledger for a vendor whose clock is `aheadMs` ahead: converts its times to the right clock. */
 export function ledgerOfOtherClock(ledger: Ledger, aheadMs: number): Ledger {
   if (aheadMs === 0) return ledger;
   return {

@@ -54,14 +54,14 @@ export interface OutgoingAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
   text: string;
-  /** What the body ends with behind the text, where it is not whole. */
+  /** The error that ends an incomplete body after `text`. */
   bodyFailure?: unknown;
 }
 
-/** Leads a vendor's requests to its handlers, through the faults. Rejects with `ConnectionLost` where no answer comes. */
+/** Leads a vendor's requests to its handlers, through the faults. Rejects with `ConnectionLost` when there is no response. */
 export interface Router {
   (request: IncomingRequest): Promise<OutgoingAnswer>;
-  /** Does what the vendor would have done until now. */
+  /** Applies everything that the vendor would have done by now. */
   settle(): void;
 }
 
@@ -159,7 +159,7 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  /** What faults change in the answer of a success. */
+  /** A successful response with the changes that faults make. */
   function distorted(answer: Answer, request: Routed): Answer {
     const { route, incoming } = request;
     let { body } = answer;
@@ -258,7 +258,7 @@ export function createRouter(options: RouterOptions): Router {
     return result.status < 300 ? delivered(result, request, key, pause) : outgoing(result);
   }
 
-  /** The answer of a success on its way to the caller. */
+  /** Sends a successful response, or what a fault leaves of it. */
   async function delivered(result: Answer, request: Routed, key: string | null, pause: Pause): Promise<OutgoingAnswer> {
     const fault = strike(request, ...outcomeKinds);
     const whole = outgoing(result);
@@ -283,7 +283,7 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  /** The operation, `ms` from now, as of then, and without anybody to answer. */
+  /** Runs the operation `ms` from now, with that time and without a response. */
   function workLater(request: ApiRequest, key: string | null, ms: number): void {
     const at = request.at + ms;
     lateWork.add(clock.now() + ms, () => {
@@ -292,7 +292,7 @@ export function createRouter(options: RouterOptions): Router {
     });
   }
 
-  /** The end of a request by a time limit of the caller's `fetch`. `whole`: what was on its way; of a body some had come. */
+  /** Ends a request with the error of a time limit. `whole`: the response of which a part had arrived. */
   function giveUp(error: FetchTimeout | undefined, whole: OutgoingAnswer | undefined): OutgoingAnswer {
     const rejection = timedOut(error ?? "headers");
     if (error !== "body") throw new ConnectionLost(rejection);
@@ -354,7 +354,7 @@ type Pause = (ms: number) => Promise<void>;
 const longestStepMs = 5_000;
 const lookMs = 8;
 
-/** What stands between a caller and a vendor answers so when the vendor cannot be reached. */
+/** What a proxy or gateway sends when it cannot reach the vendor. */
 const page = "<!DOCTYPE html><html><head><title>Please wait</title></head><body>We will be back soon.</body></html>";
 
 const refusalKinds = ["reset_before", "rate_limited", "error_before_commit", "no_capacity", "insufficient_funds"] as const;
@@ -411,7 +411,7 @@ function withRetryAfter(answer: Answer, seconds: number | null | undefined): Ans
   return seconds === null ? answer : { ...answer, headers: { ...answer.headers, "retry-after": String(seconds ?? 1) } };
 }
 
-/** Sold out in the vendor's own words, or in the given ones. */
+/** Out of stock in the vendor's own words, or in the given ones. */
 function soldOut(
   refusals: Refusals,
   body: unknown,

@@ -18,7 +18,7 @@ export interface VendorSettings {
   pageSize: number;
   /** Number of the first page, where the vendor counts pages: 0 or 1. Other vendors ignore it. */
   firstPage: number;
-  /** How far the vendor's clock is ahead of ours, in milliseconds; negative: behind. In times of bodies and in the header `Date`. */
+  /** How far the vendor's clock is ahead, in milliseconds; negative: behind. Affects times in bodies and the `Date` header. */
   clockOffMs: number;
   /** What the account held at the beginning, in US dollars, for the vendors that tell. */
   balanceUsd: number;
@@ -27,20 +27,20 @@ export interface VendorSettings {
 /** What is the same for most vendors. */
 export const usualSettings = { firstPage: 0, clockOffMs: 0 } as const satisfies Partial<VendorSettings>;
 
-/** How a list in pages, or one that may say that it is cut, is distorted. */
+/** How faults distort the pages of a list. */
 export interface PagesTraits {
   /** The query parameter that asks for a page. */
   readonly parameter?: string;
-  /** By sign: a copy of the answer's body that says that there is more, and not how to get it. */
+  /** By sign: returns a body that reports more items without a way to read them. */
   readonly cut: Readonly<Record<string, (body: Fields, query: URLSearchParams) => Fields>>;
-  /** A copy of the answer's body that says that another page follows. */
+  /** Returns a body that has another page after it. */
   readonly endless?: (body: Fields, query: URLSearchParams) => Fields;
 }
 
 /** The fields of a JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** By what differs: a copy of a create's body that asks for another machine. */
+/** By what differs: returns the body of a create for another machine. */
 export interface OtherMachines {
   readonly gpu?: (body: Fields) => Fields;
   readonly count?: (body: Fields) => Fields;
@@ -59,17 +59,17 @@ export interface OperationRoute {
   readonly listsInstances?: true;
   /** For lists in pages: whether the query asks for a page behind the first. */
   readonly laterPage?: (query: URLSearchParams) => boolean;
-  /** For lists in pages, and for lists that can say that they are cut. */
+  /** For lists in pages, and for lists whose envelope can report more items. */
   readonly pages?: PagesTraits;
-  /** Where the id of the one instance stands that it is about. */
+  /** Reads the id of the instance that a request is about. */
   readonly instanceId?: (request: Pick<ApiRequest, "path" | "query" | "body">) => unknown;
-  /** Fields of an instance in its answer that may carry the caller's mark. */
+  /** Response fields of an instance that can carry the caller's mark. */
   readonly markFields?: readonly string[];
-  /** Fields in its answer that say what an instance costs. */
+  /** Response fields with the price of an instance. */
   readonly priceFields?: readonly string[];
   /** For creates: how the fault `other_machine` changes what was asked for. */
   readonly otherMachines?: OtherMachines;
-  /** Gives a machine a number, as JSON number. */
+  /** Returns a machine's number as a JSON number. */
   readonly numbersMachines?: true;
 }
 
@@ -125,7 +125,7 @@ export interface Refusals {
   insufficientFunds(): Answer;
   /** For a path or method that the vendor does not have. Default: `notFound`. */
   unknownPath?(): Answer;
-  /** A failure in the vendor's form with another status and message. Default: `{ message }`. */
+  /** A failure with this status and message, in the vendor's error format. Default: `{ message }`. */
   failure?(status: number, message: string): Answer;
 }
 

@@ -119,7 +119,7 @@ describe("time limits of others", () => {
     expect(simulator.ledger()).toHaveLength(3);
   });
 
-  it("late work that the vendor refuses leaves nothing behind", async () => {
+  it("refused late work has no effect", async () => {
     const { simulator, create } = startFal();
     simulator.fault({ vendor: "fal", kind: "fetch_timeout", effect: "late" });
     await rejectionOf(create);
@@ -146,7 +146,7 @@ describe("a slow list", () => {
   });
 });
 
-describe("answers of a success in another form", () => {
+describe("successful responses in another form", () => {
   it.each([
     [{ kind: "content_type" }, "text/plain", /^\{"id":/],
     [{ kind: "content_type", value: "application/octet-stream" }, "application/octet-stream", /^\{"id":/],
@@ -197,7 +197,7 @@ describe("sold out in other words", () => {
   );
 });
 
-it("sends the time of the vendor's clock with every answer", async () => {
+it("sends the vendor's time with every response", async () => {
   const simulator = createSimulator({ vendors: { fal: { clockOffMs: -3_600_000 } } });
   const response = await simulator.fetch(instances);
   expect(response.headers.get("date")).toBe("Wed, 31 Dec 2025 23:00:00 GMT");

@@ -131,7 +131,7 @@ describe("fields that are not shown", () => {
     expect(id).toBeTruthy();
   }
 
-  it("Thunder Compute tells no prices", async () => {
+  it("Thunder Compute lists no prices", async () => {
     const { simulator } = startClouds();
     const read = async () => (await simulator.fetch("https://api.thundercompute.com:8443/v1/pricing")).json();
     simulator.fault({ vendor: "thunder-compute", kind: "price_hidden" });
@@ -249,7 +249,7 @@ describe("a clock that is off", () => {
 });
 
 describe("numbers above 2^53", () => {
-  it("Thunder Compute tells them with all their digits", async () => {
+  it("Thunder Compute returns them with all their digits", async () => {
     const clouds = startClouds();
     const { simulator, thunder } = clouds;
     simulator.fault({ vendor: "thunder-compute", kind: "big_id", times: 2 });
@@ -269,7 +269,7 @@ describe("numbers above 2^53", () => {
 });
 
 describe("Thunder Compute's catalogue", () => {
-  it("has entries by mode beside the plain ones, without a price", async () => {
+  it("has entries by mode in addition to the plain ones, without a price", async () => {
     const { thunder } = startClouds();
     const [{ specs }, { specs: stock }, { pricing }] = [
       await thunder.listInstanceTypes(),

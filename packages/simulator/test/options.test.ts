@@ -66,7 +66,7 @@ describe("a wrong option is an error that names it and what it takes", () => {
     [
       "a sign",
       fault({ vendor: "runcrate", kind: "cut_page", operation: "listInstances", sign: "more" }),
-      "sign must be one of cursor, hasMore, total",
+      "can say that there is more, by that sign: cursor, hasMore, total",
     ],
     ["times", fault({ vendor: "fal", kind: "slow", times: "2" }), "times must be above 0, not 2"],
     ["a catalogue", () => simulator.catalogue(untyped("falAi")), "falAi is not simulated"],

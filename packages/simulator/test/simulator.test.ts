@@ -121,7 +121,7 @@ describe("listen", () => {
     await expect(fetch(`${urls.fal}/compute/instances`)).rejects.toThrow();
   });
 
-  it("breaks connections before an answer, and within one", async () => {
+  it("breaks connections before and within a response", async () => {
     const simulator = createSimulator({ vendors: ["fal"] });
     const { urls, close } = await simulator.listen();
     const list = () => fetch(`${urls.fal}/compute/instances`, { headers: { authorization: `Key ${simulator.keys.fal}` } });

@@ -1,6 +1,8 @@
-import { cases, type MakeProvider } from "@gpu/simulator/conformance";
+import { GpuError } from "@gpu/core";
+import { createSimulator, createVirtualClock } from "@gpu/simulator";
+import { type Cloud, cases, type MakeCloud, type MakeProvider } from "@gpu/simulator/conformance";
 import { describe, expect, it } from "vitest";
-import { fal, novita, type Provider, runcrate, shadeform, thunderCompute } from "../src/index.js";
+import { createGpu, fal, novita, type Provider, runcrate, shadeform, thunderCompute } from "../src/index.js";
 
 const providers = {
   "thunder-compute": thunderCompute,
@@ -11,7 +13,7 @@ const providers = {
 } satisfies Record<string, MakeProvider>;
 
 describe.each(Object.entries<MakeProvider>(providers))("%s conforms", (_, makeProvider) => {
-  it.concurrent.each(cases(makeProvider))("$name", ({ run }) => run());
+  it.concurrent.each(cases(makeProvider, { createGpu }))("$name", ({ run }) => run());
 });
 
 describe("a provider that does not conform is found out", () => {
@@ -80,6 +82,165 @@ describe("a provider that does not conform is found out", () => {
     await expect(found.run()).rejects.toThrow(/\w/);
     const sound = cases((options) => fal(options)).find((one) => one.name === name);
     await expect(sound?.run()).resolves.toBeUndefined();
+  });
+});
+
+type AnyGpu = ReturnType<typeof createGpu<Provider>>;
+type GpuOptions = Parameters<typeof createGpu<Provider>>[0];
+
+describe("a `Gpu` with a false result is found out", () => {
+  /** `createGpu`, with one thing wrong. */
+  const lying =
+    (change: (gpu: AnyGpu) => Partial<AnyGpu>) =>
+    (options: GpuOptions): AnyGpu => {
+      const gpu = createGpu<Provider>(options);
+      return { ...gpu, ...change(gpu) };
+    };
+  /** A wrong side effect. */
+  const withoutEffect = (error: unknown): never => {
+    throw new GpuError({ ...(error as GpuError), message: "nothing was created", sideEffect: "none" });
+  };
+  const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
+
+  it.each<[what: string, name: string, makeProvider: MakeProvider, create: (options: GpuOptions) => AnyGpu, says: RegExp]>([
+    [
+      "reports deleted without a request",
+      "delete: a bare ref is proven, and not_found or deleted when already gone",
+      fal,
+      lying(() => ({ delete: async () => ({ outcome: "deleted" }) })),
+      /what runs: expected \[\]/,
+    ],
+    [
+      "reports deleted for what it never saw",
+      "delete: a machine that was never seen is not_found, and unknown until lists have settled",
+      shadeform,
+      lying(() => ({ delete: async () => ({ outcome: "deleted" }) })),
+      /without waiting: expected "unknown", got "deleted"/,
+    ],
+    [
+      "reports deleted for a young machine that it does not find",
+      "delete: a young machine that old, slow lists lack is not reported as deleted",
+      runcrate,
+      lying(() => ({ delete: async () => ({ outcome: "deleted" }) })),
+      /reported as deleted, and the machine runs/,
+    ],
+    [
+      "forgets that its request was accepted",
+      "delete: an accepted request is deleting, never unknown",
+      novita,
+      lying((gpu) => ({ delete: (...given) => gpu.delete(...given).then(() => ({ outcome: "unknown" })) })),
+      /expected "deleting", got "unknown"/,
+    ],
+    [
+      "reports that nothing was created",
+      "create: a lost response rents at most one machine, and the result is true",
+      novita,
+      lying((gpu) => ({ create: (request) => gpu.create(request).catch(withoutEffect) })),
+      /with the side effect none/,
+    ],
+    [
+      "reports absent for what runs",
+      "create: a lost response rents at most one machine, and the result is true",
+      thunderCompute,
+      lying(() => ({ reconcile: async () => ({ outcome: "absent", candidates: [] }) })),
+      /reconcile reports as absent/,
+    ],
+    [
+      "rents again under a key",
+      "create: two creates under one key make one machine, even with hidden marks",
+      novita,
+      lying((gpu) => ({ create: ({ idempotencyKey: _, ...request }) => gpu.create(request as never) })),
+      /what was rented under one key/,
+    ],
+    [
+      "returns a machine that is not ready",
+      "wait: continues while old, slow lists lack a young machine",
+      fal,
+      lying((gpu) => ({ waitUntilReady: (instance) => gpu.get(instance) })),
+      /not_found|what became ready/,
+    ],
+    [
+      "gives up before the end of a wait",
+      "wait: returns what became ready just before its end",
+      shadeform,
+      lying((gpu) => ({
+        waitUntilReady: (instance, options) => gpu.waitUntilReady(instance, { ...options, timeoutMs: 90_000 }),
+      })),
+      /wait_timeout/,
+    ],
+    [
+      "launches another machine than requested",
+      "launch: a machine with another GPU or GPU count is a mismatch",
+      shadeform,
+      lying((gpu) => ({
+        launch: async () => {
+          const instance = await gpu.create({
+            offer: "shadeform:massedcompute/L40S/desmoines-usa-1/on_demand",
+            name: "another",
+            sshPublicKey,
+          });
+          return { instance, attempts: [], skipped: [], failures: [] };
+        },
+      })),
+      /another gpu: a success with/,
+    ],
+    [
+      "ignores the limit",
+      "create: an unreadable price does not bypass the limit",
+      runcrate,
+      lying((gpu) => ({ create: ({ maxUsdPerHour: _, ...request }) => gpu.create(request as never) })),
+      /a success at .* USD an hour, the limit is/,
+    ],
+  ])("when it %s", async (_, name, makeProvider, create, says) => {
+    const found = cases(makeProvider, { createGpu: create }).find((one) => one.name === name);
+    if (!found) throw new Error(`there is no case "${name}"`);
+    await expect(found.run()).rejects.toThrow(says);
+  });
+});
+
+describe("a custom stand-in", () => {
+  /** Shadeform under another name, with the simulator behind a stand-in that knows that name. */
+  const rename = <T>(value: T): T =>
+    value === undefined
+      ? value
+      : JSON.parse(
+          JSON.stringify(value).replaceAll('"shadeform:', '"acme:').replaceAll('"provider":"shadeform"', '"provider":"acme"'),
+        );
+  const acme: MakeProvider = (options) => ({
+    id: "acme",
+    connect(defaults) {
+      const provider = shadeform({ ...options, baseUrl: "https://api.shadeform.ai/v1" }).connect(defaults);
+      return {
+        ...provider,
+        listOffers: async (context) => rename(await provider.listOffers(context)),
+        get: async (id, context) => rename(await provider.get(id, context)),
+        list: async (context) => rename(await provider.list(context)),
+      };
+    },
+  });
+  const cloud: MakeCloud = (settings) => {
+    const simulator: Cloud = createSimulator({ vendors: { shadeform: settings }, clock: createVirtualClock({ quietMs: 0 }) });
+    return {
+      fetch: simulator.fetch,
+      clock: simulator.clock,
+      keys: { acme: simulator.keys["shadeform"] ?? "" },
+      fault: (fault) => simulator.fault({ ...fault, vendor: "shadeform" }),
+      ledger: simulator.ledger,
+      requests: simulator.requests,
+    };
+  };
+  const all = cases(acme, { cloud });
+  const themes = /^(an instance|offers|list: reads|create: answer_lost|delete: list_lag|get: reset_before)/;
+
+  it.concurrent.each(all.filter(({ name }) => themes.test(name)))("$name", ({ run }) => run());
+
+  it("has the cases of the vendor that it behaves as", () => {
+    const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
+    expect(names(all)).toEqual(names(cases((options) => shadeform(options))));
+  });
+
+  it("must be a function, which makes a new one for each case", () => {
+    expect(() => cases(acme, { cloud: cloud({}) as never })).toThrow("cases: cloud must be a function");
   });
 });
 

@@ -1,48 +1,87 @@
-import type { Fault, FaultHandle, FaultKind } from "../faults.js";
-import type { VendorName } from "../vendor.js";
+import { connectFailures, fetchTimeouts } from "../faults.js";
 import { assert, assertSame, ConformanceError } from "./assert.js";
+import { hasOperation, placeFault } from "./cloud.js";
 import type { CreateUnderTest, PreparedUnderTest } from "./provider.js";
-import { type MakeProvider, type Outcome, outcomeOf, startWorld, type World } from "./world.js";
+import { type Outcome, outcomeOf, type Suite, startWorld, type World } from "./world.js";
 
-/** The kinds of faults, each with the codes of the errors that it may end in. */
-const codes: Readonly<Partial<Record<FaultKind["kind"], readonly string[]>>> = {
-  answer_lost: ["network"],
-  error_after_commit: ["unavailable"],
-  unreadable_answer: ["vendor_contract"],
-  error_before_commit: ["unavailable"],
-  reset_before: ["network"],
-  slow: ["timeout"],
-  rate_limited: ["rate_limited"],
+/** A fault, and the errors that a call may end in. */
+interface Trouble {
+  readonly kind: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** A call may also succeed. */
+  readonly codes: readonly string[];
+  /** The vendor certainly does nothing. */
+  readonly refuses?: true;
+  /** Cannot affect operations without a key. */
+  readonly ofKeys?: true;
+  /** Default: all. */
+  readonly steps?: readonly StepName[];
+}
+
+/** The faults by the names of their cases. */
+const troubles: Readonly<Record<string, Trouble>> = {
+  answer_lost: { kind: "answer_lost", codes: ["network"] },
+  error_after_commit: { kind: "error_after_commit", codes: ["unavailable"] },
+  unreadable_answer: { kind: "unreadable_answer", codes: ["vendor_contract"] },
+  "unreadable_answer (html)": { kind: "unreadable_answer", options: { form: "html" }, codes: ["vendor_contract"] },
+  // A delete may have an empty response; that has a case of its own.
+  empty_answer: { kind: "empty_answer", codes: ["vendor_contract"] },
+  content_type: { kind: "content_type", codes: [] },
+  error_before_commit: { kind: "error_before_commit", codes: ["unavailable"] },
+  reset_before: { kind: "reset_before", codes: ["network"] },
+  slow: { kind: "slow", codes: ["timeout"] },
+  slow_start: { kind: "slow_start", options: { ms: 20_000 }, codes: [] },
+  rate_limited: { kind: "rate_limited", codes: ["rate_limited"], refuses: true },
   // Where the vendor has no word for it, it is a server that fails.
-  no_capacity: ["no_capacity", "unavailable"],
-  insufficient_funds: ["insufficient_funds"],
-  expired_key: ["unauthenticated"],
-  unauthorized: ["unauthenticated"],
-  forbidden: ["permission_denied"],
-  page_2_fails: ["unavailable"],
-  // Nothing of these may end a call.
-  unknown_status: [],
-  wrong_type: [],
-  list_lag: [],
-  stuck: [],
-  boot_fails: [],
+  no_capacity: { kind: "no_capacity", codes: ["no_capacity", "unavailable"] },
+  insufficient_funds: { kind: "insufficient_funds", codes: ["insufficient_funds"], refuses: true },
+  expired_key: { kind: "expired_key", codes: ["unauthenticated"], refuses: true, ofKeys: true },
+  unauthorized: { kind: "unauthorized", codes: ["unauthenticated"], refuses: true, ofKeys: true },
+  forbidden: { kind: "forbidden", codes: ["permission_denied"], refuses: true, ofKeys: true },
+  unknown_status: { kind: "unknown_status", codes: [] },
+  wrong_type: { kind: "wrong_type", codes: [] },
+  list_lag: { kind: "list_lag", codes: [] },
+  stuck: { kind: "stuck", codes: [], steps: ["create"] },
+  boot_fails: { kind: "boot_fails", codes: [], steps: ["create"] },
+  ...Object.fromEntries(
+    connectFailures.map((error) => [
+      `unreachable (${error})`,
+      {
+        kind: "unreachable",
+        options: { error },
+        codes: ["network"],
+        refuses: true,
+        ...(error !== "no_route" && { steps: ["create", "delete"] }),
+      } satisfies Trouble,
+    ]),
+  ),
+  ...Object.fromEntries(
+    fetchTimeouts.map((error) => [
+      `fetch_timeout (${error})`,
+      {
+        kind: "fetch_timeout",
+        options: { error, ms: 10_000 },
+        codes: ["timeout"],
+        ...(error !== "headers" && { steps: ["create", "delete"] }),
+      } satisfies Trouble,
+    ]),
+  ),
+  "fetch_timeout (nothing done)": {
+    kind: "fetch_timeout",
+    options: { effect: "none", ms: 10_000 },
+    codes: ["timeout"],
+    steps: ["create", "delete"],
+  },
 };
 
-/** The kinds with which the vendor certainly does nothing. */
-const refusals: readonly string[] = ["rate_limited", "insufficient_funds", "expired_key", "unauthorized", "forbidden"];
-
-/** The kinds that cannot strike what the vendor tells without a key. */
-const ofKeys: readonly string[] = ["expired_key", "unauthorized", "forbidden"];
-
-/** The kinds that can strike a step; a lost page has a case of its own. */
-export function kindsOf(step: keyof typeof steps, vendor: VendorName): FaultKind["kind"][] {
-  // The vendor that has no other way to read one instance than its list.
-  const lists = step === "list" || (vendor === "thunder-compute" && ["get", "access", "delete"].includes(step));
-  return (Object.keys(codes) as FaultKind["kind"][]).filter((kind) => {
-    if (kind === "stuck" || kind === "boot_fails") return step === "create";
-    if (kind === "list_lag") return lists;
-    return kind !== "page_2_fails";
-  });
+/** The names of the faults that can strike a step. */
+export function troublesOf(step: StepName, { vendor, makeCloud }: Suite): string[] {
+  // Without an operation for one instance, other steps read lists too.
+  const readsLists =
+    step === "list" || (["get", "access", "delete"].includes(step) && !hasOperation(makeCloud({}), vendor, "getInstance"));
+  return Object.entries(troubles)
+    .filter(([, { kind, steps: only }]) => (only ?? [step]).includes(step) && (kind !== "list_lag" || readsLists))
+    .map(([name]) => name);
 }
 
 /** One thing that a provider does, and what must hold of it whatever goes wrong. */
@@ -51,7 +90,7 @@ interface Step<Prepared, Result> {
   prepare(world: World): Promise<Prepared>;
   act(world: World, prepared: Prepared): Promise<Result>;
   /** Throws what is wrong. `whole` is what it gives without faults. */
-  judge(world: World, prepared: Prepared, outcome: Outcome<Result>, whole: Result, kind: string): void | Promise<void>;
+  judge(world: World, prepared: Prepared, outcome: Outcome<Result>, whole: Result, trouble: Trouble): void | Promise<void>;
 }
 
 /** Two machines, older than a list may be; gives the id of the second, which has booted. */
@@ -59,7 +98,7 @@ async function startTwo(world: World): Promise<string> {
   await world.create();
   const { id } = await world.create();
   await world.boot(id);
-  await world.simulator.clock.advance(120_000);
+  await world.cloud.clock.advance(120_000);
   return id;
 }
 
@@ -84,8 +123,8 @@ const readOffers = read(
 );
 const offers: typeof readOffers = {
   ...readOffers,
-  judge(world, prepared, outcome, whole, kind) {
-    readOffers.judge(world, prepared, outcome, whole, kind);
+  judge(world, prepared, outcome, whole, trouble) {
+    readOffers.judge(world, prepared, outcome, whole, trouble);
     // A price may be lost, and never be another.
     const prices = outcome.error ? [] : outcome.value.map(({ usdPerHour }) => usdPerHour);
     for (const [index, price] of prices.entries()) {
@@ -121,7 +160,7 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
     return { request, prepared: await world.provider.prepareCreate(request, world.context) };
   },
   act: ({ context }, { prepared }) => prepared.send(context),
-  async judge(world, { request }, { error, ...result }, _, kind) {
+  async judge(world, { request }, { error, ...result }, _, trouble) {
     const rented = world.rentals();
     const sent = world.count("createInstance");
     assert(rented.length <= 1, `it was rented ${rented.length} times`);
@@ -135,14 +174,12 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
       return;
     }
     if (error.sideEffect === "none") assertSame(rented.length, 0, `rented with the side effect none (${error.code})`);
-    if (refusals.includes(kind)) assertSame(error.sideEffect, "none", `side effect of ${kind}`);
+    if (trouble.refuses) assertSame(error.sideEffect, "none", `side effect of ${trouble.kind}`);
     if (rented.length === 0) return;
     // The list leads to it, after a while.
-    await world.simulator.clock.advance(world.provider.settleMs);
+    await world.cloud.clock.advance(world.provider.settleMs);
     const listed = await world.provider.list(world.context);
-    const found = listed.filter(
-      ({ mark }) => mark === request.mark || (mark === "unknown" && world.provider.guarantee !== "name"),
-    );
+    const found = listed.filter((one) => world.isOf(one, request));
     assertSame(
       found.map(({ instance }) => instance.id),
       rented.map(({ id }) => id),
@@ -154,50 +191,51 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
 const remove: Step<string, void> = {
   prepare: startTwo,
   act: ({ provider, context }, id) => provider.delete(id, context),
-  judge(world, id, { error }, _, kind) {
+  judge(world, id, { error }, _, trouble) {
     const [other, rental] = [world.rentals().find((one) => one.id !== id), world.rentals().find((one) => one.id === id)];
     assertSame(other?.endedAt, null, "the end of another machine");
     const isGone = rental?.endedAt !== null;
     if (!error) assert(isGone, "it says that it is deleted, and it is not");
     else if (isGone) assert(error.sideEffect !== "none", `it is deleted, and the error ${error.code} says that nothing was done`);
-    if (refusals.includes(kind) && error) assertSame(error.sideEffect, "none", `side effect of ${kind}`);
+    if (trouble.refuses && error) assertSame(error.sideEffect, "none", `side effect of ${trouble.kind}`);
   },
 };
 
 /** What a provider does, step by step. */
 export const steps = { offers, "prepare create": prepareCreate, create: send, get, list, access, delete: remove };
+export type StepName = "offers" | "prepare create" | "create" | "get" | "list" | "access" | "delete";
 
-/** Strikes every request of a step with one kind of fault: each alone, once and for good. */
-export async function strike(makeProvider: MakeProvider, step: keyof typeof steps, kind: FaultKind["kind"]): Promise<void> {
-  await strikeStep<unknown, unknown>(makeProvider, steps[step], kind);
+/** Strikes every request of a step with one fault: each alone, once and for good. */
+export async function strike(suite: Suite, step: StepName, name: string): Promise<void> {
+  const trouble = troubles[name];
+  assert(trouble !== undefined, `there is no fault ${name}`);
+  await strikeStep<unknown, unknown>(suite, steps[step], trouble);
 }
 
-async function strikeStep<Prepared, Result>(
-  makeProvider: MakeProvider,
-  step: Step<Prepared, Result>,
-  kind: FaultKind["kind"],
-): Promise<void> {
+async function strikeStep<Prepared, Result>(suite: Suite, step: Step<Prepared, Result>, trouble: Trouble): Promise<void> {
   // Pages of one, so that two machines make two of them.
-  const start = () => startWorld(makeProvider, { pageSize: 1 });
+  const start = () => startWorld(suite, { pageSize: 1 });
   const calm = await perform(start(), step);
   if (calm.outcome.error) throw new ConformanceError(`it fails without any fault: ${calm.outcome.error.message}`);
+  const { kind, options, codes, ofKeys } = trouble;
   let placed = 0;
   let strikes = 0;
   for (const operation of calm.operations) {
     for (const times of [1, Number.POSITIVE_INFINITY]) {
       const world = start();
-      const { prepared, outcome, fault } = await perform(world, step, { kind, operation, times });
+      const fault = { ...options, kind, vendor: world.vendor, operation: operation ?? undefined, times };
+      const { prepared, outcome, handle } = await perform(world, step, () => placeFault(world.cloud, fault));
       // It cannot strike there.
-      if (!fault) continue;
+      if (!handle) continue;
       placed += 1;
-      strikes += fault.strikes;
-      fault.remove();
+      strikes += handle.strikes;
+      handle.remove();
       try {
         const { error } = outcome;
         // A repeated delete may find that the first has done it.
         const isDone = error?.code === "not_found" && error.sideEffect !== "none";
-        assert(!error || isDone || codes[kind]?.includes(error.code) === true, `it ended in ${error?.code}: ${error?.message}`);
-        await step.judge(world, prepared, outcome, calm.outcome.value, kind);
+        assert(!error || isDone || codes.includes(error.code), `it ended in ${error?.code}: ${error?.message}`);
+        await step.judge(world, prepared, outcome, calm.outcome.value, trouble);
       } catch (problem) {
         const where = `${kind} ${times === 1 ? "once" : "for good"} at ${operation}`;
         throw new ConformanceError(`${where}: ${problem instanceof Error ? problem.message : String(problem)}`, {
@@ -206,24 +244,15 @@ async function strikeStep<Prepared, Result>(
       }
     }
   }
-  assert(strikes > 0 || placed === 0 || ofKeys.includes(kind), `${kind} has struck none of its requests`);
+  assert(strikes > 0 || placed === 0 || ofKeys === true, `${kind} has struck none of its requests`);
 }
 
-/** Runs a step in a fresh world, with a fault from its act on. */
-async function perform<Prepared, Result>(world: World, step: Step<Prepared, Result>, planned?: object) {
+/** Runs a step in a new world, with a fault from its act on. */
+async function perform<Prepared, Result, Handle>(world: World, step: Step<Prepared, Result>, place?: () => Handle) {
   const prepared = await step.prepare(world);
-  const fault = planned && place(world, { ...planned, vendor: world.vendor } as Fault);
-  const before = world.simulator.requests().length;
+  const handle = place?.();
+  const before = world.cloud.requests().length;
   const outcome = await outcomeOf(() => step.act(world, prepared));
-  const sent = world.simulator.requests().slice(before);
-  return { prepared, outcome, fault, operations: new Set(sent.map(({ operation }) => operation)) };
-}
-
-/** Undefined where such a fault can never strike. */
-function place(world: World, fault: Fault): FaultHandle | undefined {
-  try {
-    return world.simulator.fault(fault);
-  } catch {
-    return undefined;
-  }
+  const sent = world.cloud.requests().slice(before);
+  return { prepared, outcome, handle, operations: new Set(sent.map(({ operation }) => operation)) };
 }

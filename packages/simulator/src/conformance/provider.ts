@@ -5,7 +5,7 @@ import type { ClientOptions, Clock } from "@gpu/core";
  * nothing is imported from it.
  */
 export interface ProviderUnderTest {
-  /** The vendor that it is tested against: a `VendorName`. */
+  /** The vendor that it is tested against: a `VendorName`, or the name that its own stand-in knows. */
   readonly id: string;
   connect(defaults: ClientOptions): ConnectedProviderUnderTest;
 }
@@ -38,6 +38,7 @@ export interface ConnectedProviderUnderTest {
 export interface OfferUnderTest {
   readonly id: string;
   readonly provider: string;
+  readonly gpu: { readonly model: string; readonly known: boolean };
   readonly gpuCount: number;
   readonly usdPerHour: number | null;
   readonly usdPerGpuHour: number | null;
@@ -46,7 +47,7 @@ export interface OfferUnderTest {
 }
 
 export interface CreateUnderTest {
-  /** The part of the offer's id behind the provider. */
+  /** The part of the offer's id after the provider. */
   readonly offer: string;
   readonly mark: string;
   readonly idempotencyKey: string;
@@ -80,4 +81,61 @@ export interface AccessUnderTest {
   readonly port: number;
   readonly user: string;
   readonly auth: { readonly kind: string };
+}
+
+/** `createGpu` of `@gpu/unified`, as far as the cases use it. A method, so that one for more exact providers fits too. */
+export interface WholeApi {
+  createGpu(options: {
+    readonly providers: readonly ProviderUnderTest[];
+    readonly owner?: string | undefined;
+    readonly defaults?: ClientOptions | undefined;
+  }): GpuUnderTest;
+}
+
+/** A `Gpu` with the provider alone. */
+export interface GpuUnderTest {
+  create(request: GpuCreateUnderTest): Promise<InstanceUnderTest>;
+  launch(
+    request: GpuLaunchUnderTest,
+  ): Promise<{ readonly instance: InstanceUnderTest; readonly unverified?: readonly string[] | undefined }>;
+  delete(instance: InstanceUnderTest | string, options?: { waitMs?: number }): Promise<{ readonly outcome: string }>;
+  reconcile(handle: object): Promise<{ readonly outcome: string; readonly instance?: InstanceUnderTest }>;
+  waitUntilReady(instance: InstanceUnderTest | string, options?: { timeoutMs?: number }): Promise<InstanceUnderTest>;
+  newIdempotencyKey(): string;
+}
+
+/** Fields of a create that mean the same with every vendor. */
+export interface GpuFieldsUnderTest {
+  readonly name?: string;
+  readonly sshPublicKey?: string;
+  readonly image?: string;
+}
+
+/** The id of an offer, with its provider in front. */
+export type OfferId = `${string}:${string}`;
+
+export interface GpuCreateUnderTest extends GpuFieldsUnderTest {
+  readonly offer: OfferId;
+  readonly idempotencyKey?: string;
+  readonly maxUsdPerHour?: number;
+  readonly onIntent?: () => unknown;
+}
+
+export interface GpuLaunchUnderTest extends GpuFieldsUnderTest {
+  readonly gpu: string;
+  readonly gpuCount: number;
+  readonly maxUsdPerHour: number;
+  readonly until: "created";
+}
+
+export interface InstanceUnderTest {
+  readonly ref: string;
+  readonly id: string;
+  readonly status: string;
+  readonly ready: boolean;
+  readonly gpu: { readonly model: string } | null;
+  readonly gpuCount: number | null;
+  readonly usdPerHour: number | null;
+  /** What could not be compared with what was asked for. */
+  readonly unverified?: readonly string[] | undefined;
 }

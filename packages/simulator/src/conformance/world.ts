@@ -1,88 +1,133 @@
 import { type ClientOptions, GpuError } from "@gpu/core";
-import { createVirtualClock } from "../clock.js";
-import type { LedgerEntry } from "../ledger.js";
-import { createSimulator, type Simulator } from "../simulator.js";
-import type { VendorName, VendorSettings } from "../vendor.js";
-import { vendorNames } from "../vendors/index.js";
 import { assert } from "./assert.js";
+import { type Cloud, type CloudRental, type CloudSettings, hasOperation, type MakeCloud, placeFault } from "./cloud.js";
 import type {
   CallContextUnderTest,
   ConnectedProviderUnderTest,
   CreateUnderTest,
   FoundUnderTest,
+  GpuCreateUnderTest,
+  GpuFieldsUnderTest,
+  GpuUnderTest,
+  OfferId,
   ProviderUnderTest,
+  WholeApi,
 } from "./provider.js";
 
 /** Makes the provider to test, with the options of its client. */
 export type MakeProvider = (options: ClientOptions) => ProviderUnderTest;
 
-/** The simulated vendor that a provider speaks to. */
-export function vendorOf(makeProvider: MakeProvider): VendorName {
-  const { id } = makeProvider({});
-  const vendor = vendorNames.find((name) => name === id);
-  if (!vendor) throw new Error(`the simulator has no vendor "${id}"; it has ${vendorNames.join(", ")}`);
-  return vendor;
+/** What all cases of one provider share. */
+export interface Suite {
+  /** The provider's id. */
+  readonly vendor: string;
+  readonly makeProvider: MakeProvider;
+  readonly makeCloud: MakeCloud;
+  /** Undefined for a provider that is tested alone. */
+  readonly createGpu: WholeApi["createGpu"] | undefined;
+  /** The marks of first, second, … creates: the same in all cases, so that what two of them read can be compared. */
+  readonly marks: Map<number, Promise<string>>;
 }
 
-/** A fresh simulated vendor, and the provider connected to it. */
+/** A new stand-in, and the provider connected to it. */
 export interface World {
-  readonly vendor: VendorName;
-  readonly simulator: Simulator;
+  readonly vendor: string;
+  readonly cloud: Cloud;
   readonly provider: ConnectedProviderUnderTest;
   readonly context: CallContextUnderTest;
+  /** The whole API with this provider. Each call returns a new one, like another process. */
+  gpu(): GpuUnderTest;
   /** A create of the cheapest offer that is in stock; each with a mark and a key of its own. */
   request(): Promise<CreateUnderTest>;
+  /** A create of the same offer by the whole API. */
+  wanted(): Promise<GpuCreateUnderTest>;
   /** Creates an instance. */
   create(request?: CreateUnderTest): Promise<{ readonly id: string; readonly request: CreateUnderTest }>;
   /** Waits until the instance is ready. */
   boot(id: string): Promise<FoundUnderTest>;
+  /** Whether marks come from the whole API. A provider that checks their form does not recognise made-up ones. */
+  readonly hasRealMarks: boolean;
+  /** Whether an instance can be the one of a create, by its mark. */
+  isOf(found: FoundUnderTest, request: CreateUnderTest): boolean;
+  /** Places a fault on every request, or on `times`; undefined where it does not apply. */
+  fault(fault: { kind: string; operation?: string; times?: number; [option: string]: unknown }): { remove(): void } | undefined;
+  /** Acts once, after the first response of an operation from now on. */
+  after(operation: string, act: () => void): void;
   /** The instances that were rented, gone or not. */
-  rentals(): LedgerEntry[];
+  rentals(): CloudRental[];
+  /** The instances that are rented now. */
+  running(): CloudRental[];
+  /** Whether the stand-in has an operation. */
+  has(operation: string): boolean;
   /** How often an operation was called. */
   count(operation: string): number;
+  /** Whether a call sent so many requests that it would never have ended. */
+  isEndless(): boolean;
 }
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
+/** More requests than any call needs. */
+const mostRequests = 20_000;
 
-/** A mark in the form of `@gpu/unified`: 33 letters and digits and a check of two, by which providers tell it from other text. */
-function makeMark(serial: number): string {
-  const text = `mark${String(serial).padStart(29, "0")}`;
-  const sum = [...text].reduce((rest, character) => (rest * 37 + character.charCodeAt(0)) % 1_291, 1);
-  return text + sum.toString(36).padStart(2, "0");
-}
+export function startWorld(suite: Suite, settings: CloudSettings = {}): World {
+  const { vendor, createGpu } = suite;
+  const cloud = suite.makeCloud(settings);
+  const { clock } = cloud;
+  const waiting: { operation: string; act: () => void }[] = [];
+  let requests = 0;
 
-export function startWorld(makeProvider: MakeProvider, settings: Partial<VendorSettings> = {}): World {
-  const vendor = vendorOf(makeProvider);
-  const simulator = createSimulator({ vendors: { [vendor]: settings }, clock: createVirtualClock({ quietMs: 0 }) });
-  const { fetch, clock, keys } = simulator;
-  const provider = makeProvider({ fetch, clock, apiKey: keys[vendor] }).connect({});
+  async function fetch(url: string, init: RequestInit): Promise<Response> {
+    requests += 1;
+    if (requests > mostRequests) throw new TypeError("fetch failed", { cause: new Error("more requests than any call needs") });
+    const response = await cloud.fetch(url, init);
+    const operation = cloud.requests().at(-1)?.operation;
+    const index = waiting.findIndex((one) => one.operation === operation);
+    if (index >= 0) waiting.splice(index, 1)[0]?.act();
+    return response;
+  }
+
+  const clientOptions: ClientOptions = { fetch, clock, apiKey: cloud.keys[vendor] };
+  const provider = suite.makeProvider(clientOptions).connect({});
   const context: CallContextUnderTest = { clock };
   let made = 0;
-  const count = (operation: string) => simulator.requests().filter((one) => one.operation === operation).length;
 
-  async function request(): Promise<CreateUnderTest> {
+  async function cheapestOffer() {
     const offers = await provider.listOffers(context);
     const inStock = offers.filter(({ availability, market }) => availability !== "unavailable" && market === "on_demand");
     const [cheapest] = [...inStock].sort((a, b) => (a.usdPerHour ?? 0) - (b.usdPerHour ?? 0));
     assert(cheapest !== undefined, "there is no offer in stock");
+    return cheapest;
+  }
+
+  async function request(): Promise<CreateUnderTest> {
+    const { id } = await cheapestOffer();
     made += 1;
+    const name = `machine-${made}`;
+    const mark = suite.marks.get(made) ?? markOf(made, suite, clientOptions, id, neededFields(provider, name));
+    suite.marks.set(made, mark);
     return {
-      offer: cheapest.id.slice(cheapest.id.indexOf(":") + 1),
-      mark: makeMark(made),
+      offer: id.slice(id.indexOf(":") + 1),
+      mark: await mark,
       idempotencyKey: `key-${made}`,
       options: {},
-      name: `machine-${made}`,
-      ...(provider.needs.includes("sshPublicKey") && { sshPublicKey }),
-      ...(provider.needs.includes("image") && { image: "ubuntu:22.04" }),
+      ...neededFields(provider, name),
+      name,
     };
   }
 
+  const rentals = () => cloud.ledger().filter(({ kind }) => kind === "instance");
   return {
     vendor,
-    simulator,
+    cloud,
     provider,
     context,
+    gpu() {
+      if (!createGpu) throw new Error("this case needs `createGpu`");
+      return createGpu({ providers: [suite.makeProvider(clientOptions)], owner, defaults: { clock } });
+    },
     request,
+    wanted: async () => ({ ...neededFields(provider), offer: offerId((await cheapestOffer()).id) }),
+    has: (operation) => hasOperation(cloud, vendor, operation),
     async create(given) {
       const asked = given ?? (await request());
       const { id } = await (await provider.prepareCreate(asked, context)).send(context);
@@ -96,9 +141,72 @@ export function startWorld(makeProvider: MakeProvider, settings: Partial<VendorS
       }
       throw new Error(`${id} is not ready after 30 minutes`);
     },
-    rentals: () => simulator.ledger().filter(({ kind }) => kind === "instance"),
-    count,
+    hasRealMarks: createGpu !== undefined,
+    isOf({ mark }, asked) {
+      if (mark === asked.mark) return true;
+      if (mark === "unknown") return provider.guarantee !== "name";
+      return mark === undefined && !createGpu;
+    },
+    fault: (fault) => placeFault(cloud, { times: Number.POSITIVE_INFINITY, ...fault, vendor }),
+    after: (operation, act) => void waiting.push({ operation, act }),
+    rentals,
+    running: () => rentals().filter(({ endedAt }) => endedAt === null),
+    count: (operation) => cloud.requests().filter((one) => one.operation === operation).length,
+    isEndless: () => requests > mostRequests,
   };
+}
+
+/** An offer's id as the compiler knows it. */
+export function offerId(id: string): OfferId {
+  const colon = id.indexOf(":");
+  return `${id.slice(0, colon)}:${id.slice(colon + 1)}`;
+}
+
+/** The owner of everything that a `Gpu` of a case creates. */
+const owner = "conformance";
+
+/** The fields that this vendor needs. */
+export function neededFields(provider: ConnectedProviderUnderTest, name = "machine"): GpuFieldsUnderTest {
+  return {
+    ...(provider.needs.includes("name") && { name }),
+    ...(provider.needs.includes("sshPublicKey") && { sshPublicKey }),
+    ...(provider.needs.includes("image") && { image: "ubuntu:22.04" }),
+  };
+}
+
+/** A mark as the whole API makes it, from a create that ends before it is sent. */
+async function markOf(
+  count: number,
+  { makeProvider, createGpu }: Suite,
+  options: ClientOptions,
+  offer: string,
+  fields: GpuFieldsUnderTest,
+): Promise<string> {
+  if (!createGpu) return madeUpMark(count);
+  let mark: string | undefined;
+  const provider = makeProvider(options);
+  const recorder: ProviderUnderTest = {
+    id: provider.id,
+    connect(defaults) {
+      const connected = provider.connect(defaults);
+      return {
+        ...connected,
+        async prepareCreate(request) {
+          mark = request.mark;
+          throw new Error("only the mark is wanted");
+        },
+      };
+    },
+  };
+  const gpu = createGpu({ providers: [recorder], owner, defaults: { clock: options.clock } });
+  await gpu.create({ offer: offerId(offer), ...fields }).catch(() => undefined);
+  assert(mark !== undefined, "`createGpu` gave the provider no create");
+  return mark;
+}
+
+/** Has the form of a mark, without valid check characters. */
+function madeUpMark(count: number): string {
+  return `mark${String(count).padStart(31, "0")}`;
 }
 
 /** What a call gave or threw. */

@@ -102,8 +102,8 @@ type Operation = keyof typeof operations;
  * times are strings of digits; names are searched by a part of them; SSH is a password that only the call for one instance gives, and
  * a new one after every start; a stopped instance is `exited` and may not start again. Billed by the second: GPUs from `pulling` until
  * stopped, the root disk above 60 GB until deletion, at 0.005 USD per GB and day. Not documented, so assumed: pages count from 0
- * (`firstPage`), a
- * deleted instance can be read as `removed` for a minute, an instance of a month costs its hourly price, a volume 0.0001 USD per GB and hour.
+ * (`firstPage`), a deleted instance can be read as `removed` for a minute, an instance of a month costs its hourly price, a volume
+ * 0.0001 USD per GB and hour.
  */
 export const novita: VendorDefinition<Operation> = {
   vendor: "novita",

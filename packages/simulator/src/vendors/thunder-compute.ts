@@ -140,8 +140,8 @@ const configurations: Configuration[] = [
 ];
 
 /**
- * Entries of `/specs` and `/status` that stand beside the plain ones, which older official clients read. `/pricing` has none of them,
- * so that the price of a machine in production mode is not published; the factor here is invented.
+ * Entries by mode in `/specs` and `/status`, in addition to the plain ones; older official clients read them. `/pricing` has none, so
+ * the price in production mode is not published; the factor here is invented.
  */
 const modes = {
   prototyping: { has: (count: number) => count <= 2, vcpus: (one: Configuration) => one.vcpuOptions, priceFactor: 1 },
@@ -293,7 +293,7 @@ function start(world: World): VendorServer<Operation> {
 
   function freeIndex(at: number, wantsBigId: boolean): number | bigint {
     const used = new Set(instances.list(at).map(({ index }) => String(index)));
-    // The first of the big ones is one above what a JavaScript number can tell from its neighbour.
+    // The first odd number that a JavaScript number cannot represent.
     let index = wantsBigId ? 2n ** 53n + 1n : 0n;
     while (used.has(String(index))) index += 1n;
     return wantsBigId ? index : Number(index);

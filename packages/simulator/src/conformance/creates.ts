@@ -1,0 +1,191 @@
+import { connectFailures, fetchTimeouts } from "../faults.js";
+import { assert, assertSame } from "./assert.js";
+import type { GpuCreateUnderTest, GpuUnderTest, InstanceUnderTest } from "./provider.js";
+import { type Outcome, outcomeOf, type Suite, startWorld, type World } from "./world.js";
+
+const hourMs = 3_600_000;
+
+/** Failures of a create after which the machine may be there. */
+const losses = [
+  { kind: "answer_lost" },
+  { kind: "error_after_commit" },
+  { kind: "unreadable_answer" },
+  { kind: "unreadable_answer", form: "html" },
+  { kind: "empty_answer" },
+  { kind: "reset_before" },
+  { kind: "error_before_commit" },
+  ...fetchTimeouts.map((error) => ({ kind: "fetch_timeout", error, ms: 10_000 })),
+  { kind: "fetch_timeout", effect: "none", ms: 10_000 },
+  // The vendor goes on for up to a minute after the caller gave up.
+  { kind: "fetch_timeout", error: "signal", effect: "late", lateMs: 1_000 },
+  { kind: "fetch_timeout", error: "headers", effect: "late", lateMs: 55_000 },
+  { kind: "fetch_timeout", error: "body", effect: "late", lateMs: 55_000 },
+];
+
+/** What an error of the whole API carries. */
+function detailsOf(error: object): { handle?: object; ref?: string } {
+  const { handle, ref } = error as { handle?: unknown; ref?: unknown };
+  return {
+    ...(typeof handle === "object" && handle !== null && { handle }),
+    ...(typeof ref === "string" && { ref }),
+  };
+}
+
+/** The result of a create must be true now and two minutes later, and so must that of `reconcile`. */
+async function mustBeTrue(
+  world: World,
+  gpu: GpuUnderTest,
+  { error, ...result }: Outcome<InstanceUnderTest>,
+  what: string,
+): Promise<void> {
+  // Late work of the vendor is done by then.
+  await world.cloud.clock.advance(120_000);
+  const rented = world.rentals().map(({ id }) => id);
+  assert(rented.length <= 1, `${what}: it was rented ${rented.length} times`);
+  if (!error) {
+    assertSame("value" in result ? [result.value.id] : [], rented, `${what}: what was created`);
+    return;
+  }
+  if (error.sideEffect === "none") {
+    assertSame(rented, [], `${what}: what was rented with the side effect none (${error.code}: ${error.message})`);
+    assert(!/may have (taken effect|been created)/i.test(error.message), `${what}: contradictory: ${error.message}`);
+    return;
+  }
+  assertSame(error.code, "create_ambiguous", `${what}: the code of an unknown outcome`);
+  const { handle } = detailsOf(error);
+  assert(handle !== undefined, `${what}: an unknown outcome without a handle`);
+  const { outcome, instance } = await gpu.reconcile(JSON.parse(JSON.stringify(handle)));
+  if (rented.length === 0) assert(outcome !== "created", `${what}: reconcile found what was never made`);
+  else assert(outcome !== "absent", `${what}: reconcile reports as absent ${rented[0]}, which runs`);
+  if (outcome === "created") assertSame([instance?.id], rented, `${what}: what reconcile found`);
+  if (rented.length === 1 && world.provider.guarantee === "name") {
+    assertSame(outcome, "created", `${what}: reconcile of what carries its mark`);
+  }
+}
+
+/** The outcomes of creates, through the whole API. */
+export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
+  "create: a lost response rents at most one machine, and the result is true": async (suite) => {
+    for (const loss of losses) {
+      const world = startWorld(suite);
+      const gpu = world.gpu();
+      const request = await world.wanted();
+      world.fault({ operation: "createInstance", times: 1, ...loss });
+      const outcome = await outcomeOf(() => gpu.create(request));
+      await mustBeTrue(world, gpu, outcome, JSON.stringify(loss));
+    }
+  },
+
+  "create: a lost response is resolved with a vendor clock that is an hour off": async (suite) => {
+    for (const clockOffMs of [hourMs, -hourMs]) {
+      for (const loss of [{ kind: "answer_lost" }, { kind: "fetch_timeout", effect: "late", lateMs: 55_000 }]) {
+        const world = startWorld(suite, { clockOffMs });
+        const gpu = world.gpu();
+        const request = await world.wanted();
+        world.fault({ operation: "createInstance", times: 1, ...loss });
+        const outcome = await outcomeOf(() => gpu.create(request));
+        await mustBeTrue(world, gpu, outcome, `clock off by ${clockOffMs} ms, ${loss.kind}`);
+      }
+    }
+  },
+
+  "create: a lost response is resolved with old and slow lists": async (suite) => {
+    for (const order of ["slow", "slow_start"]) {
+      const world = startWorld(suite);
+      const gpu = world.gpu();
+      const request = await world.wanted();
+      world.fault({ operation: "createInstance", kind: "answer_lost", times: 1 });
+      world.fault({ operation: "listInstances", kind: "list_lag", ms: 20_000 });
+      world.fault({ operation: "listInstances", kind: order, ms: 40_000 });
+      const outcome = await outcomeOf(() => gpu.create(request));
+      await mustBeTrue(world, gpu, outcome, `a list that is ${order}`);
+    }
+  },
+
+  "create: a failed connection is a certain failure": async (suite) => {
+    for (const error of connectFailures) {
+      const world = startWorld(suite);
+      const gpu = world.gpu();
+      const request = await world.wanted();
+      world.fault({ operation: "createInstance", kind: "unreachable", error });
+      const outcome = await outcomeOf(() => gpu.create(request));
+      assertSame([outcome.error?.sideEffect, outcome.error?.code], ["none", "network"], `the error of ${error}`);
+      await mustBeTrue(world, gpu, outcome, error);
+    }
+  },
+
+  "create: a machine whose mark is hidden is not reported as absent": async (suite) => {
+    for (const as of ["missing", "null"]) {
+      for (const ms of [20_000, Number.POSITIVE_INFINITY]) {
+        const world = startWorld(suite);
+        const gpu = world.gpu();
+        const request = await world.wanted();
+        world.fault({ operation: "createInstance", kind: "answer_lost", times: 1 });
+        const hidden = world.fault({ kind: "mark_hidden", as, ms });
+        if (!hidden) continue;
+        const outcome = await outcomeOf(() => gpu.create(request));
+        const rented = world.rentals();
+        assert(rented.length === 1, `it was rented ${rented.length} times`);
+        const isNone = outcome.error?.sideEffect === "none";
+        assert(!isNone, `a mark that is ${as} for ${ms} ms: certainly not created, and ${rented[0]?.id} runs`);
+        hidden.remove();
+        await mustBeTrue(world, gpu, outcome, `a mark that is ${as} for ${ms} ms`);
+      }
+    }
+  },
+
+  "create: two creates under one key make one machine, even with hidden marks": async (suite) => {
+    for (const as of ["missing", "null"]) {
+      const world = startWorld(suite);
+      const gpu = world.gpu();
+      const request = { ...(await world.wanted()), idempotencyKey: gpu.newIdempotencyKey() };
+      world.fault({ kind: "mark_hidden", as });
+      const first = await gpu.create(request);
+      const second = await outcomeOf(() => gpu.create(request));
+      assertSame(
+        world.rentals().map(({ id }) => id),
+        [first.id],
+        "what was rented under one key",
+      );
+      if (!second.error) assertSame(second.value.id, first.id, "what the second create gave");
+    }
+  },
+
+  "create: a deleted machine is not returned for its key": async (suite) => {
+    for (const pauseMs of [0, 600_000]) {
+      const world = startWorld(suite);
+      const gpu = world.gpu();
+      const request: GpuCreateUnderTest = { ...(await world.wanted()), idempotencyKey: gpu.newIdempotencyKey() };
+      const first = await gpu.create(request);
+      await gpu.waitUntilReady(first);
+      await gpu.delete(first, { waitMs: pauseMs === 0 ? 0 : 120_000 });
+      await world.cloud.clock.advance(pauseMs);
+      const again = await outcomeOf(() => gpu.create(request));
+      if (again.error) continue;
+      const { id, status } = again.value;
+      assert(
+        world.running().some((rental) => rental.id === id) && !["terminating", "terminated"].includes(status),
+        `${pauseMs} ms after its delete: a success with ${id}, which is ${status}`,
+      );
+    }
+  },
+
+  "mark: has 35 characters with the parts of owner, key and expiry": async (suite) => {
+    const world = startWorld(suite);
+    const marks = [(await world.request()).mark, (await world.request()).mark];
+    for (const mark of marks) assert(/^[a-z0-9]{35}$/.test(mark), `${mark} has not 35 characters of a–z and 0–9`);
+    const [one = "", other = ""] = marks;
+    assertSame(one.slice(0, 8), other.slice(0, 8), "the part of the owner");
+    assert(one.slice(8, 20) !== other.slice(8, 20), "two keys have the same part");
+    assertSame([one.slice(28, 33), other.slice(28, 33)], ["00000", "00000"], "the expiry of creates without one");
+    const { name } = { name: null, ...(await createdName(world)) };
+    if (name !== null) assert(/-h[a-z0-9]{35}$/.test(name) && name.length <= 255, `${name} does not end in -h and a mark`);
+  },
+};
+
+/** The name with which the vendor knows a machine, where the mark is a part of it. */
+async function createdName(world: World): Promise<{ name: string } | undefined> {
+  const { request } = await world.create();
+  const [rental] = world.rentals();
+  return rental?.name?.includes(request.mark) ? { name: rental.name } : undefined;
+}
