@@ -1,0 +1,558 @@
+import { inspect } from "node:util";
+import { GpuError, type Instance, type LaunchReport, type Offer, type UnifiedGpuError } from "../../src/index.js";
+import { NovitaCloud } from "./fakes/novita.js";
+import { ThunderCloud } from "./fakes/thunder-compute.js";
+import { type Machine, refOf } from "./ledger.js";
+import { isUnsent, type Sent } from "./network.js";
+import type { Call, World } from "./world.js";
+
+/** What is wrong, or undefined. */
+type Finding = string | undefined;
+
+/** A promise of the READMEs. */
+export interface Promised {
+  /** Judges one call, as soon as it is over. */
+  afterCall?(call: Call, world: World): Finding;
+  /** Judges the whole programme, when the network works again and every handle was reconciled. */
+  atEnd?(world: World): Finding;
+}
+
+const isInstance = (value: unknown): value is Instance =>
+  typeof value === "object" && value !== null && "ref" in value && "rawStatus" in value;
+
+/** The error of a call, when it is one of this library's. */
+export function errorOf({ end }: Call): UnifiedGpuError | undefined {
+  // UnifiedGpuError adds optional fields only.
+  return end?.kind === "error" && GpuError.isInstance(end.error) ? (end.error as UnifiedGpuError) : undefined;
+}
+
+/** The instance that a call gave. */
+export function instanceOf({ end }: Call): Instance | undefined {
+  if (end?.kind !== "value") return undefined;
+  const { value } = end;
+  if (isInstance(value)) return value;
+  const inner = typeof value === "object" && value !== null && "instance" in value ? value.instance : undefined;
+  return isInstance(inner) ? inner : undefined;
+}
+
+export function outcomeOf({ end }: Call): string | undefined {
+  const value = end?.kind === "value" ? end.value : undefined;
+  return typeof value === "object" && value !== null && "outcome" in value ? String(value.outcome) : undefined;
+}
+
+/** All instances that a call showed. */
+function shownBy(call: Call): Instance[] {
+  const one = instanceOf(call);
+  const { end } = call;
+  if (one) return [one];
+  if (call.operation !== "list" || end?.kind !== "value") return [];
+  const { instances, unattributed } = end.value as { instances: Instance[]; unattributed: Instance[] };
+  return [...instances, ...unattributed];
+}
+
+const isCreate = ({ operation }: Call): boolean => operation === "create" || operation === "launch";
+
+const endOf = ({ endedAt }: Call): number => endedAt ?? Number.POSITIVE_INFINITY;
+
+/** Whether two calls of different programs ran at the same time. */
+function ranTogether(one: Call, other: Call): boolean {
+  return one.client !== other.client && one.startedAt < endOf(other) && other.startedAt < endOf(one);
+}
+
+/** Whether the vendor shows the mark, on which the guarantee rests. */
+function keepsMarks(world: World, vendor: string): boolean {
+  const cloud = world.cloud(vendor);
+  return !(cloud instanceof ThunderCloud) || cloud.showsKeys;
+}
+
+const lifeOf = ({ madeAt, endedAt }: Machine): string => `made at ${madeAt}, ended at ${endedAt ?? "never"}`;
+
+/** One idempotency key never makes a second machine while the first exists. Callers at the same time are excepted, and other programs where a vendor keeps no mark. */
+function oneKeyMakesOneMachine(world: World): Finding {
+  const byKey = new Map<string, Call[]>();
+  for (const call of world.calls) {
+    const { key, offer } = call.asked;
+    if (call.operation !== "create" || !key || !offer) continue;
+    const name = `${offer.split(":")[0]} ${call.client.account} ${call.client.owner} ${key}`;
+    byKey.set(name, [...(byKey.get(name) ?? []), call]);
+  }
+  for (const [name, calls] of byKey) {
+    if (calls.some((one) => calls.some((other) => ranTogether(one, other)))) continue;
+    const machines = calls.flatMap((call) => world.machinesOf(call)).sort((one, other) => one.madeAt - other.madeAt);
+    for (const [index, machine] of machines.entries()) {
+      const isSameGpu = (one: Machine) => world.callOf(one.madeBy)?.client === world.callOf(machine.madeBy)?.client;
+      const earlier = machines
+        .slice(0, index)
+        .find((one) => world.ledger.isAlive(one, machine.madeAt) && (isSameGpu(one) || keepsMarks(world, machine.vendor)));
+      if (earlier) return `key ${name} made ${refOf(machine)} while ${refOf(earlier)} existed`;
+    }
+  }
+  return undefined;
+}
+
+/** A create sends its paid request once, or again only under the vendor's own key inside its window. */
+function aPaidRequestIsSentOnce(call: Call): Finding {
+  if (call.operation !== "create") return undefined;
+  const paid = call.requests.filter((sent) => sent.purpose === "create" && !isUnsent(sent));
+  const [first, ...again] = paid;
+  if (!first || again.length === 0) return undefined;
+  const key = first.idempotencyKey;
+  const isAllowed = key !== null && again.every((sent) => sent.idempotencyKey === key && sent.sentAt < first.sentAt + 600_000);
+  return isAllowed ? undefined : `${paid.length} paid requests`;
+}
+
+/** `sideEffect: "none"` of a create or a launch: nothing that it made exists, then or later. */
+function noneMeansNothingWasMade(world: World): Finding {
+  for (const call of world.calls) {
+    if (!isCreate(call) || errorOf(call)?.sideEffect !== "none") continue;
+    const left = world.machinesOf(call).find(({ endedAt }) => endedAt === null || endedAt > endOf(call));
+    if (left) return `call ${call.id} (${errorOf(call)?.code}) said none, and left ${refOf(left)}: ${lifeOf(left)}`;
+  }
+  return undefined;
+}
+
+/** `deleted` is said only of what no longer exists. */
+function deletedMeansGone(call: Call, world: World): Finding {
+  if (call.operation !== "delete" || outcomeOf(call) !== "deleted") return undefined;
+  const machine = world.ledger.find(call.asked.ref ?? "");
+  if (machine && !world.ledger.isAlive(machine)) return undefined;
+  if (!machine)
+    return call.client.seen.has(call.asked.ref ?? "") ? undefined : `${call.asked.ref} never existed, and is called deleted`;
+  return `${refOf(machine)} still exists`;
+}
+
+/** `not_found` is said only of what this `Gpu` never saw, and never of a machine that its account has. */
+function notFoundMeansUnseen(call: Call, world: World): Finding {
+  if (call.operation !== "delete" || outcomeOf(call) !== "not_found") return undefined;
+  const ref = call.asked.ref ?? "";
+  if (call.client.seen.has(ref)) return `this Gpu had seen ${ref}`;
+  const machine = world.ledger.find(ref);
+  if (!machine || machine.account !== call.client.account) return undefined;
+  return world.ledger.isAlive(machine) ? `${ref} exists in this account` : undefined;
+}
+
+const isHeardWhole = ({ isSuccess, status, situation }: Sent): boolean =>
+  isSuccess && status !== null && situation !== "late body";
+
+/** After the vendor accepted a delete, the outcome is `deleted` or `deleting`. */
+function anAcceptedDeleteIsNeverUnknown(call: Call): Finding {
+  if (call.operation !== "delete" || outcomeOf(call) !== "unknown") return undefined;
+  return call.requests.some((sent) => sent.purpose === "delete" && isHeardWhole(sent))
+    ? "the vendor had accepted the delete"
+    : undefined;
+}
+
+/** Deletes reach only what the call named, or what it made itself. A recycled index of Thunder's is excepted, as its README says. */
+function onlyItsOwnIsDeleted(call: Call, world: World): Finding {
+  const ids = new Set(call.requests.map(({ id }) => id));
+  const ended = world.ledger.machines.filter(({ endedBy }) => endedBy !== null && ids.has(endedBy));
+  const made = world.machinesOf(call);
+  for (const machine of ended) {
+    const isNamed = call.operation === "delete" && call.asked.ref === refOf(machine);
+    const cloud = world.cloud(machine.vendor);
+    const isMisled = cloud instanceof ThunderCloud && machine.endedBy !== null && cloud.misled.has(machine.endedBy);
+    if (isNamed || isMisled || (isCreate(call) && made.includes(machine))) continue;
+    return `${call.operation} deleted ${refOf(machine)}`;
+  }
+  return undefined;
+}
+
+/** `absent`: the create that the handle belongs to left nothing that exists, then or later. */
+function absentMeansNotCreated(world: World): Finding {
+  for (const call of world.calls) {
+    if (call.operation !== "reconcile" || outcomeOf(call) !== "absent") continue;
+    const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one));
+    const left = made.find(({ endedAt }) => endedAt === null || endedAt > endOf(call));
+    if (left) return `reconcile ${call.id} said absent of ${refOf(left)}`;
+  }
+  return undefined;
+}
+
+/** `created` of a reconcile is a machine that a create under that key made. */
+function reconciledIsTheRightOne(call: Call, world: World): Finding {
+  if (call.operation !== "reconcile" || outcomeOf(call) !== "created") return undefined;
+  const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one)).map(refOf);
+  const ref = instanceOf(call)?.ref ?? "nothing";
+  return made.includes(ref) ? undefined : `${ref} was not made by that create`;
+}
+
+/** What a create or a launch gives exists, is the caller's, was made under its key, and is the machine that its offer names. */
+function createdIsWhatWasAskedFor(call: Call, world: World): Finding {
+  const instance = isCreate(call) ? instanceOf(call) : undefined;
+  if (!instance) return undefined;
+  const machine = world.ledger.find(instance.ref);
+  if (!machine) return `${instance.ref} does not exist`;
+  if (machine.account !== call.client.account) return `${instance.ref} is another account's`;
+  const { owner } = call.client;
+  // A key of the vendor's own belongs to the account, not to an owner.
+  const isFal = machine.vendor === "fal";
+  const makers = world.calls.filter(
+    (one) =>
+      one === call || (call.asked.key !== undefined && one.asked.key === call.asked.key && (isFal || one.client.owner === owner)),
+  );
+  if (!makers.some((one) => world.machinesOf(one).includes(machine))) return `${instance.ref} was made by another call`;
+  const maker = world.callOf(machine.madeBy);
+  if (maker && maker !== call && maker.asked.parameters !== call.asked.parameters)
+    return `${instance.ref} was made with other parameters`;
+  const endedBefore = machine.endedAt !== null && machine.endedAt < call.startedAt;
+  return endedBefore ? `${instance.ref} had ended before the call` : undefined;
+}
+
+const unverifiedOf = ({ end }: Call): readonly unknown[] => {
+  const value = end?.kind === "value" ? (end.value as { unverified?: unknown; instance?: { unverified?: unknown } }) : undefined;
+  const unverified = value?.unverified ?? value?.instance?.unverified;
+  return Array.isArray(unverified) ? unverified : [];
+};
+
+/** A launch gives the model that was asked for, or says that it could not compare. */
+function aLaunchGivesTheModel(call: Call, world: World): Finding {
+  const instance = call.operation === "launch" ? instanceOf(call) : undefined;
+  const machine = instance && world.ledger.find(instance.ref);
+  if (!machine?.isWrong || unverifiedOf(call).includes("gpu")) return undefined;
+  return `${instance?.ref} is ${machine.offer}, asked for was ${call.asked.gpu}`;
+}
+
+/** A launch never has two machines at the same time, and leaves at most the one that it names. */
+function aLaunchLeavesOneMachine(call: Call, world: World): Finding {
+  if (call.operation !== "launch" || call.end?.kind === "crashed") return undefined;
+  const made = world.machinesOf(call);
+  for (const [index, machine] of made.entries()) {
+    const other = made.slice(0, index).find((one) => world.ledger.isAlive(one, machine.madeAt));
+    if (other) return `${refOf(machine)} was made while ${refOf(other)} existed`;
+  }
+  const error = errorOf(call);
+  const named = [instanceOf(call)?.ref, error?.ref, error?.instance?.ref];
+  const left = made.find(
+    (machine) => world.ledger.isAlive(machine) && !named.includes(refOf(machine) as Instance["ref"]) && !error?.handle,
+  );
+  return left ? `${refOf(left)} is left, and nothing names it` : undefined;
+}
+
+/** What the owner truly pays for a machine, which at fal only the owner can tell. */
+function truePrice(world: World, machine: Machine): number | null {
+  return machine.vendor === "fal" ? (world.falPrices?.[machine.offer.slice("fal:".length)] ?? null) : machine.usdPerHour;
+}
+
+const isSame = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(other));
+
+/** A price is right to the unit, or null. */
+function aPriceIsRightOrNull(call: Call, world: World): Finding {
+  for (const instance of shownBy(call)) {
+    if (instance.usdPerHour === null) continue;
+    const machine = world.ledger.find(instance.ref);
+    const price = machine ? truePrice(world, machine) : null;
+    if (price === null || !isSame(instance.usdPerHour, price))
+      return `${instance.ref} costs ${price}, shown is ${instance.usdPerHour}`;
+  }
+  if (call.operation !== "offers" || call.end?.kind !== "value") return undefined;
+  for (const offer of (call.end.value as { offers: Offer[] }).offers) {
+    const item = world
+      .cloud(offer.provider)
+      .catalogue()
+      .find((one) => one.offer === offer.id);
+    const price = offer.provider === "fal" ? (world.falPrices?.[offer.id.slice("fal:".length)] ?? null) : item?.usdPerHour;
+    if (offer.usdPerHour === null || price === undefined) continue;
+    if (price === null || !isSame(offer.usdPerHour, price))
+      return `offer ${offer.id} costs ${price}, shown is ${offer.usdPerHour}`;
+    const perGpu = price / offer.gpuCount;
+    if (offer.usdPerGpuHour !== null && !isSame(offer.usdPerGpuHour, perGpu)) return `offer ${offer.id} costs ${perGpu} a GPU`;
+  }
+  return undefined;
+}
+
+/** No success is above the caller's limit. */
+function noSuccessIsAboveTheLimit(call: Call, world: World): Finding {
+  const { maxUsdPerHour } = call.asked;
+  const instance = isCreate(call) ? instanceOf(call) : undefined;
+  const machine = instance && world.ledger.find(instance.ref);
+  if (maxUsdPerHour === undefined || !machine) return undefined;
+  // Novita prices no instance: that another machine came is another promise's matter.
+  if (machine.isWrong && machine.vendor === "novita") return undefined;
+  const price = truePrice(world, machine);
+  return price === null || price > maxUsdPerHour + 1e-9
+    ? `${instance.ref} costs ${price}, the limit is ${maxUsdPerHour}`
+    : undefined;
+}
+
+/** No key, password or environment value is in an error, an event or a result. Only `access` gives a password. */
+function secretsStaySecret(call: Call, world: World): Finding {
+  const { end } = call;
+  if (!end || end.kind === "crashed") return undefined;
+  const shown: string[] = [];
+  if (end.kind === "value" && call.operation !== "access") shown.push(JSON.stringify(end.value) ?? "");
+  if (end.kind === "error") {
+    const { error } = end;
+    shown.push(String(error), inspect(error, { depth: 6 }), JSON.stringify(error) ?? "");
+    if (error instanceof Error) shown.push(error.stack ?? "");
+  }
+  if (end.kind === "value" && call.operation === "launch") shown.push(inspect(end.value, { depth: 8 }));
+  const recent = call.events.slice(-20);
+  shown.push(JSON.stringify(recent), JSON.stringify(call.handles));
+  const text = shown.join("\n");
+  const passwords = world.clouds.flatMap((cloud) =>
+    cloud instanceof NovitaCloud ? cloud.machines.map((machine) => cloud.passwordOf(machine)) : [],
+  );
+  for (const secret of [...world.secrets, ...passwords]) if (text.includes(secret)) return `shows ${secret.slice(0, 12)}…`;
+  return undefined;
+}
+
+/** A list that fails is reported: what is not in `failures` is whole. */
+function aFailedListIsNoEmptyList(call: Call, world: World): Finding {
+  if (call.end?.kind !== "value") return undefined;
+  if (call.operation === "list") {
+    const { owner } = call.asked;
+
+    const { failures } = call.end.value as { failures: { provider: string }[] };
+    const shown = new Set(shownBy(call).map(({ ref }) => String(ref)));
+    const missing = world.ledger.machines.find((machine) => {
+      const { listLagMs } = world.cloud(machine.vendor).conditions;
+      const wasThere = machine.account === call.client.account && machine.madeAt + listLagMs <= call.startedAt;
+      const isThere = machine.endedAt === null || machine.endedAt > endOf(call);
+      if (owner !== undefined && world.callOf(machine.madeBy)?.client.owner !== owner) return false;
+      return wasThere && isThere && !shown.has(refOf(machine)) && !failures.some(({ provider }) => provider === machine.vendor);
+    });
+    if (missing) return `${refOf(missing)} is neither listed nor is its provider in failures`;
+  }
+  if (call.operation === "offers" && !call.asked.isFiltered) {
+    const { offers, failures, skipped } = call.end.value as {
+      offers: Offer[];
+      failures: { provider: string }[];
+      skipped: { offer: Offer }[];
+    };
+    const shown = new Set([...offers, ...skipped.map(({ offer }) => offer)].map(({ id }) => String(id)));
+    for (const cloud of world.clouds) {
+      if (failures.some(({ provider }) => provider === cloud.vendor)) continue;
+      const missing = cloud
+        .catalogue()
+        .find(
+          ({ offer, isAvailable, market, gpuCount }) =>
+            isAvailable && market === "on_demand" && gpuCount === 1 && !shown.has(offer),
+        );
+      if (missing) return `${missing.offer} is neither shown nor is its provider in failures`;
+    }
+  }
+  return undefined;
+}
+
+/** `owned: true` only of what this owner made, `owned: false` never of it; a list by owner holds nothing else. */
+function ownedIsTrue(call: Call, world: World): Finding {
+  for (const instance of shownBy(call)) {
+    const machine = world.ledger.find(instance.ref);
+    const maker = machine && world.callOf(machine.madeBy);
+    // Two owners under one key of fal's get the same machine.
+    const isShared = machine?.vendor === "fal" && maker?.asked.key !== undefined && maker.asked.key === call.asked.key;
+    const isOurs = isShared || (maker?.client.owner === call.client.owner && maker.client.account === call.client.account);
+    if (instance.owned === true && !isOurs) return `${instance.ref} is called the owner's`;
+    if (instance.owned === false && isOurs) return `${instance.ref} is called another's`;
+  }
+  if (call.operation !== "list" || !call.asked.owner || call.end?.kind !== "value") return undefined;
+  const foreign = (call.end.value as { instances: Instance[] }).instances.find(({ ref }) => {
+    const machine = world.ledger.find(ref);
+    return !machine || world.callOf(machine.madeBy)?.client.owner !== call.asked.owner;
+  });
+  return foreign ? `${foreign.ref} is listed as the owner's` : undefined;
+}
+
+/** Every call ends in bounded time, with a bounded number of requests. */
+function everyCallEnds(call: Call): Finding {
+  return call.overran ?? undefined;
+}
+
+/** After `Retry-After` the same operation is not asked again before the time is over. */
+function pausesAreKept(call: Call): Finding {
+  const byOperation = new Map<string, Sent>();
+  for (const sent of call.requests) {
+    const before = byOperation.get(sent.operation);
+    const isHeard = before?.endedAt != null && before.endedAt <= sent.sentAt && before.status === 429;
+    if (before?.pausedUntil && isHeard && sent.sentAt < before.pausedUntil - 1) {
+      return `${sent.operation} was asked ${before.pausedUntil - sent.sentAt} ms too early`;
+    }
+    if (!before?.pausedUntil || (sent.pausedUntil ?? 0) > before.pausedUntil) byOperation.set(sent.operation, sent);
+  }
+  return undefined;
+}
+
+const hasFailed = (world: World, machine: Machine): boolean =>
+  !world.ledger.isAlive(machine) || (machine.failsAt !== null && machine.failsAt <= world.time.now);
+
+/** A wait says `instance_failed` only of a machine that failed or is gone. */
+function aWaitBlamesNoHealthyMachine(call: Call, world: World): Finding {
+  if (call.operation !== "wait" || errorOf(call)?.code !== "instance_failed") return undefined;
+  const machine = world.ledger.find(call.asked.ref ?? "");
+  return machine && machine.account === call.client.account && !hasFailed(world, machine)
+    ? `${refOf(machine)} is healthy`
+    : undefined;
+}
+
+/** A wait runs out only when the machine was not seen ready: a read that showed it is not ignored. */
+function aWaitSeesWhatIsReady(call: Call, world: World): Finding {
+  if (call.operation !== "wait" || errorOf(call)?.code !== "wait_timeout") return undefined;
+  const machine = world.ledger.find(call.asked.ref ?? "");
+  const timeoutMs = call.asked.timeoutMs ?? 15 * 60_000;
+  if (!machine || machine.account !== call.client.account || hasFailed(world, machine)) return undefined;
+  const purpose = machine.vendor === "thunder-compute" ? "list" : "get";
+  const good = call.requests.find(
+    (sent) =>
+      sent.purpose === purpose &&
+      sent.situation === "plain" &&
+      sent.isSuccess &&
+      sent.status !== null &&
+      sent.sentAt > machine.readyAt,
+  );
+  // With a good network two seconds are enough for a last read.
+  const isEasy =
+    call.requests.every(({ situation }) => situation === "plain") && machine.readyAt + 2_000 < call.startedAt + timeoutMs;
+  return good || isEasy ? `${refOf(machine)} was ready at ${machine.readyAt}, the wait ended at ${call.endedAt}` : undefined;
+}
+
+/** A launch deletes what failed, is late, too expensive or another model, and never a machine that is as asked for. */
+function aLaunchDeletesNoGoodMachine(call: Call, world: World): Finding {
+  if (call.operation !== "launch" || call.abortedAt !== null || call.end?.kind === "crashed") return undefined;
+  const { maxUsdPerHour = Number.POSITIVE_INFINITY, timeoutMs = 15 * 60_000 } = call.asked;
+  const attempts =
+    errorOf(call)?.launch?.attempts ?? (call.end?.kind === "value" ? (call.end.value as LaunchReport).attempts : []);
+  for (const machine of world.machinesOf(call)) {
+    if (machine.endedBy === null || machine.isWrong || machine.failsAt !== null) continue;
+    if ((truePrice(world, machine) ?? Number.POSITIVE_INFINITY) > maxUsdPerHour) continue;
+    if (machine.readyAt > machine.madeAt + timeoutMs) continue;
+    const isBlamed = attempts.some(({ offer, error }) => offer.id === machine.offer && error?.code === "instance_failed");
+    if (isBlamed) return `${refOf(machine)} was healthy, and was deleted`;
+  }
+  return undefined;
+}
+
+/** Ready means: it runs, and it is there. */
+function readyMeansReady(call: Call, world: World): Finding {
+  const isWait = call.operation === "wait" || (call.operation === "launch" && call.asked.until !== "created");
+  const instance = isWait ? instanceOf(call) : undefined;
+  if (!instance) return undefined;
+  const machine = world.ledger.find(instance.ref);
+  if (!machine) return `${instance.ref} does not exist`;
+  if (!instance.ready || !instance.address) return `${instance.ref} is given without being ready`;
+  if (machine.readyAt > world.time.now) return `${instance.ref} is not ready before ${machine.readyAt}`;
+  return machine.endedAt !== null && machine.endedAt < call.startedAt ? `${instance.ref} had ended` : undefined;
+}
+
+/** An abort ends the call at once, unless a launch or a create still has a machine to delete. */
+function anAbortEndsTheCall(call: Call): Finding {
+  if (call.abortedAt === null || call.end?.kind === "crashed") return undefined;
+  const cleansUp =
+    call.operation === "launch" || (call.operation === "create" && call.requests.some(({ purpose }) => purpose === "delete"));
+  const allowedMs = cleansUp ? 10 * 60_000 : 100;
+  const tookMs = endOf(call) - call.abortedAt;
+  return tookMs > allowedMs ? `it went on for ${tookMs} ms` : undefined;
+}
+
+/** When `onIntent` rejects, nothing that costs money is sent, and the error says so. */
+function aRejectedIntentSendsNothing(call: Call): Finding {
+  if (!call.asked.rejectsIntent || !isCreate(call)) return undefined;
+  if (call.handles.length > 0 && call.requests.some(({ purpose }) => purpose === "create")) return "a paid request was sent";
+  const effect = errorOf(call)?.sideEffect;
+  return call.handles.length > 0 && effect !== undefined && effect !== "none" ? `its side effect is ${effect}` : undefined;
+}
+
+/** When a call is over, it sends nothing any more. */
+function nothingIsSentAfterTheEnd(world: World): Finding {
+  for (const call of world.calls) {
+    const late = call.end?.kind === "crashed" ? undefined : call.requests.find(({ sentAt }) => sentAt > endOf(call));
+    if (late) return `${call.operation} ${call.id} sent ${late.operation} ${late.sentAt - endOf(call)} ms after its end`;
+  }
+  return undefined;
+}
+
+/** Every failure is a `GpuError`. */
+function everyFailureIsAGpuError({ end }: Call): Finding {
+  return end?.kind === "error" && !GpuError.isInstance(end.error) ? `threw ${inspect(end.error).slice(0, 200)}` : undefined;
+}
+
+/** `create_ambiguous` has a handle that survives JSON, and never says that nothing happened. */
+function anAmbiguousCreateHasAHandle(call: Call): Finding {
+  const error = errorOf(call);
+  if (error?.code !== "create_ambiguous") return undefined;
+  if (error.sideEffect === "none") return "its side effect is none";
+  if (!error.handle) return "it has no handle";
+  return JSON.stringify(JSON.parse(JSON.stringify(error.handle))) === JSON.stringify(error.handle)
+    ? undefined
+    : "its handle is no JSON";
+}
+
+/** Everything that an error says is one thing: no text that it may have taken effect where the side effect is none. */
+function textAndSideEffectAgree(call: Call): Finding {
+  const error = errorOf(call);
+  if (error?.sideEffect !== "none") return undefined;
+  return /may have (taken effect|been rented|cost)|may (exist|be running|still run)/i.test(error.message)
+    ? `none, but: ${error.message}`
+    : undefined;
+}
+
+/** Every machine that a call made can be found: it was given, or an error names it, or its handle leads to it. */
+function noMachineIsLost(world: World): Finding {
+  const given = new Set<string>();
+  for (const call of world.calls) {
+    for (const { ref } of shownBy(call)) if (isCreate(call) || call.operation === "reconcile") given.add(ref);
+    const error = errorOf(call);
+    for (const ref of [error?.ref, error?.instance?.ref]) if (ref) given.add(ref);
+    if (call.operation === "reconcile" && call.end?.kind === "value") {
+      for (const { ref } of (call.end.value as { candidates?: Instance[] }).candidates ?? []) given.add(ref);
+    }
+  }
+  const lost = world.ledger.machines.find((machine) => {
+    const maker = world.callOf(machine.madeBy);
+    const hadAnIntent = maker !== undefined && (maker.end?.kind !== "crashed" || maker.handles.length > 0);
+    return hadAnIntent && world.ledger.isAlive(machine) && !given.has(refOf(machine));
+  });
+  return lost ? `${refOf(lost)} of call ${world.callOf(lost.madeBy)?.id} runs, and nothing leads to it` : undefined;
+}
+
+/** Where the guarantee is `name`, a reconcile tells in the end, when the vendor can be read. */
+function aReconcileTellsInTheEnd(world: World): Finding {
+  for (const call of world.calls) {
+    if (call.operation !== "reconcile" || outcomeOf(call) !== "unknown" || !call.asked.isFinal) continue;
+    const vendor = call.asked.offer?.split(":")[0] ?? "";
+    const hasMark = vendor === "shadeform" || vendor === "novita" || vendor === "runcrate";
+    const hasUnmarked = world.ledger.machines.some(
+      (machine) => machine.vendor === vendor && machine.account === "ours" && machine.madeBy === null,
+    );
+    // Callers at the same time may have made several.
+    const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one)).filter((machine) => world.ledger.isAlive(machine));
+    if (hasMark && !hasUnmarked && made.length <= 1) return `reconcile ${call.id} of ${vendor} is unknown`;
+  }
+  return undefined;
+}
+
+/** The promises by name; a planted fault breaks each. */
+export const promises = {
+  oneKeyMakesOneMachine: { atEnd: oneKeyMakesOneMachine },
+  aPaidRequestIsSentOnce: { afterCall: aPaidRequestIsSentOnce },
+  noneMeansNothingWasMade: { atEnd: noneMeansNothingWasMade },
+  deletedMeansGone: { afterCall: deletedMeansGone },
+  notFoundMeansUnseen: { afterCall: notFoundMeansUnseen },
+  anAcceptedDeleteIsNeverUnknown: { afterCall: anAcceptedDeleteIsNeverUnknown },
+  onlyItsOwnIsDeleted: { afterCall: onlyItsOwnIsDeleted },
+  absentMeansNotCreated: { atEnd: absentMeansNotCreated },
+  reconciledIsTheRightOne: { afterCall: reconciledIsTheRightOne },
+  createdIsWhatWasAskedFor: { afterCall: createdIsWhatWasAskedFor },
+  aLaunchGivesTheModel: { afterCall: aLaunchGivesTheModel },
+  aLaunchLeavesOneMachine: { afterCall: aLaunchLeavesOneMachine },
+  aPriceIsRightOrNull: { afterCall: aPriceIsRightOrNull },
+  noSuccessIsAboveTheLimit: { afterCall: noSuccessIsAboveTheLimit },
+  secretsStaySecret: { afterCall: secretsStaySecret },
+  aFailedListIsNoEmptyList: { afterCall: aFailedListIsNoEmptyList },
+  ownedIsTrue: { afterCall: ownedIsTrue },
+  everyCallEnds: { afterCall: everyCallEnds },
+  pausesAreKept: { afterCall: pausesAreKept },
+  aWaitBlamesNoHealthyMachine: { afterCall: aWaitBlamesNoHealthyMachine },
+  aWaitSeesWhatIsReady: { afterCall: aWaitSeesWhatIsReady },
+  aLaunchDeletesNoGoodMachine: { afterCall: aLaunchDeletesNoGoodMachine },
+  readyMeansReady: { afterCall: readyMeansReady },
+  anAbortEndsTheCall: { afterCall: anAbortEndsTheCall },
+  aRejectedIntentSendsNothing: { afterCall: aRejectedIntentSendsNothing },
+  nothingIsSentAfterTheEnd: { atEnd: nothingIsSentAfterTheEnd },
+  everyFailureIsAGpuError: { afterCall: everyFailureIsAGpuError },
+  anAmbiguousCreateHasAHandle: { afterCall: anAmbiguousCreateHasAHandle },
+  textAndSideEffectAgree: { afterCall: textAndSideEffectAgree },
+  noMachineIsLost: { atEnd: noMachineIsLost },
+  aReconcileTellsInTheEnd: { atEnd: aReconcileTellsInTheEnd },
+} satisfies Record<string, Promised>;
+
+export type PromiseName = keyof typeof promises;
