@@ -1,0 +1,1097 @@
+import { describe, expect, it } from "vitest";
+import { createGpu, type Gpu, GpuError, type GpuOptions, type Instance, type LaunchRequest } from "../../src/index.js";
+import type { Cloud, Conditions } from "./cloud.js";
+import { toVendorRequest } from "./cloud.js";
+import { NovitaCloud } from "./fakes/novita.js";
+import { refOf } from "./ledger.js";
+import { othersTimeouts, type Purpose, unsentFailures } from "./network.js";
+import { errorOf, instanceOf, outcomeOf, promises } from "./promises.js";
+import { type Asked, type Call, type Client, type VendorName, vendorNames, World } from "./world.js";
+
+const minute = 60_000;
+const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOsmCQxM4Kq2jvYd2mUuVyyD1zVTtnzJlX4kRG0TuLxY ada@lovelace";
+
+const offers: Readonly<Record<VendorName, string>> = {
+  "thunder-compute": "thunder-compute:h100_x1",
+  shadeform: "shadeform:hyperstack/H100/montreal-canada-2/on_demand",
+  fal: "fal:gpu_1x_h100_sxm5",
+  novita: "novita:H100-80GB.20c180g/us-ca-6/1",
+  runcrate: "runcrate:stoic-tharp-h100-4d7a",
+};
+
+/** Where the mark of a machine is in a name or a tag. */
+const named: readonly VendorName[] = ["shadeform", "novita", "runcrate"];
+
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+type Handler = (url: string, init: RequestInit, fetch: Fetch, world: World) => Promise<Response>;
+
+interface Setting {
+  readonly vendors?: readonly VendorName[];
+  readonly conditions?: Partial<Conditions>;
+  /** Stands between the API and the vendor. */
+  readonly handler?: Handler;
+}
+
+/** A test in a world of its own, in virtual time. */
+async function inWorld<T>(
+  { vendors, conditions = {}, handler }: Setting,
+  run: (world: World, client: Client) => Promise<T>,
+): Promise<T> {
+  const world = new World(7, vendors, {
+    createGpu: (options: GpuOptions) => createGpu(options),
+    ...(handler
+      ? { wrapFetch: (fetch: Fetch, own: World) => (url: string, init: RequestInit) => handler(url, init, fetch, own) }
+      : {}),
+  });
+  world.falPrices = { gpu_1x_h100_sxm5: 2.1, gpu_8x_h100_sxm5: 16.8 };
+  world.set(conditions);
+  return await world.run(() => run(world, world.client()));
+}
+
+/** What each vendor needs for a create of its H100. */
+function request(vendor: VendorName, more: object = {}): Parameters<Gpu["create"]>[0] {
+  const image = vendor === "novita" ? { image: "pytorch/pytorch:2.8.0" } : vendor === "thunder-compute" ? { image: "base" } : {};
+  const key = vendor === "novita" ? {} : { sshPublicKey: publicKey };
+  return { offer: offers[vendor], name: "train-42", ...image, ...key, ...more } as Parameters<Gpu["create"]>[0];
+}
+
+const create = (
+  world: World,
+  client: Client,
+  vendor: VendorName,
+  more: Partial<Parameters<Gpu["create"]>[0]> = {},
+  asked: Asked = {},
+): Promise<Call> =>
+  world.call(client, "create", { offer: offers[vendor], parameters: vendor, ...asked }, (signal) =>
+    client.gpu.create({ ...request(vendor, more), signal }),
+  );
+
+const remove = (world: World, client: Client, target: Instance | string, waitMs?: number): Promise<Call> => {
+  const ref = typeof target === "string" ? target : target.ref;
+  // Bad arguments are part of what is tested.
+  return world.call(client, "delete", { ref, waitMs: Number(waitMs) || 0 }, (signal) =>
+    client.gpu.delete(target as Instance, { ...(waitMs === undefined ? {} : { waitMs }), signal }),
+  );
+};
+
+const wait = (world: World, client: Client, target: Instance | string, timeoutMs: number): Promise<Call> => {
+  const ref = typeof target === "string" ? target : target.ref;
+  return world.call(client, "wait", { ref, timeoutMs }, (signal) =>
+    client.gpu.waitUntilReady(target as Instance, { timeoutMs, signal }),
+  );
+};
+
+const launch = (world: World, client: Client, asked: Partial<LaunchRequest> & { gpu?: unknown }): Promise<Call> =>
+  world.call(client, "launch", { maxUsdPerHour: 30 }, (signal) =>
+    client.gpu.launch({
+      gpu: "H100",
+      name: "train-42",
+      maxUsdPerHour: 30,
+      sshPublicKey: publicKey,
+      signal,
+      ...asked,
+    } as LaunchRequest),
+  );
+
+const reconcile = (world: World, client: Client, of: Call): Promise<Call> =>
+  world.call(client, "reconcile", { of: [of] }, (signal) =>
+    client.gpu.reconcile(errorOf(of)?.handle ?? of.handles[0] ?? ({} as never), { signal }),
+  );
+
+function created(call: Call): Instance {
+  const instance = instanceOf(call);
+  if (!instance) throw new Error(`The create failed: ${String(call.end?.kind === "error" ? call.end.error : call.end?.kind)}`);
+  return instance;
+}
+
+const purposeOf = (url: string, init: RequestInit): Purpose => {
+  const { method, path } = toVendorRequest(url, init);
+  if (method === "DELETE" || path.endsWith("/delete")) return "delete";
+  if (method === "POST") return /keys/.test(path) ? "keys" : "create";
+  if (/\/(types|specs|pricing|products|clusters|thunder-templates)$/.test(path) || /\/v1\/status$/.test(path)) return "catalogue";
+  return /\/(instances|list)$/.test(path) ? "list" : /keys/.test(path) ? "keys" : "get";
+};
+
+const alive = (world: World): string[] => world.ledger.machines.filter((machine) => world.ledger.isAlive(machine)).map(refOf);
+
+const kept = (world: World): void => {
+  for (const [name, promise] of Object.entries(promises)) {
+    // Here nobody reconciles at the end.
+    if (name === "noMachineIsLost") continue;
+    if ("atEnd" in promise) expect(promise.atEnd(world), name).toBeUndefined();
+    else for (const call of world.calls) expect(promise.afterCall(call, world), `${name} of call ${call.id}`).toBeUndefined();
+  }
+};
+
+/** Lists are read at once and arrive 40 s later, after the first few. */
+function slowLists(after: number): Handler {
+  let lists = 0;
+  return async (url, init, fetch, world) => {
+    const response = await fetch(url, init);
+    const isSlow = purposeOf(url, init) === "list" && world.ledger.machines.length > 0 && lists++ >= after;
+    if (isSlow) await world.time.sleep(40_000, init.signal);
+    init.signal?.throwIfAborted();
+    return response;
+  };
+}
+
+function hideFor(world: World, cloud: Cloud, { id }: { readonly id: string }, ms: number): void {
+  cloud.hidden.add(id);
+  world.time.at(world.time.now + ms, () => cloud.hidden.delete(id));
+}
+
+describe.each(vendorNames)("%s", (vendor) => {
+  it.each([0, 1, 2])(
+    "does not call a young machine deleted because a list that was read early arrives late (after %i lists)",
+    async (after) => {
+      await inWorld({ vendors: [vendor], handler: slowLists(after) }, async (world, client) => {
+        const instance = created(await create(world, client, vendor));
+        hideFor(world, world.cloud(vendor), instance, 12_000);
+        expect(outcomeOf(await remove(world, client, instance))).not.toBe("deleted");
+        expect(alive(world)).toEqual([instance.ref]);
+        hideFor(world, world.cloud(vendor), instance, 12_000);
+        const bare = await remove(world, client, instance.ref, 30_000);
+        if (outcomeOf(bare) === "deleted") expect(alive(world)).toEqual([]);
+      });
+    },
+  );
+
+  it.each([0, 1, 2])(
+    "does not blame a young machine for a list that was read early and arrives late (after %i lists)",
+    async (after) => {
+      await inWorld({ vendors: [vendor], handler: slowLists(after) }, async (world, client) => {
+        const instance = created(await create(world, client, vendor));
+        hideFor(world, world.cloud(vendor), instance, 12_000);
+        const call = await wait(world, client, instance, 15 * minute);
+        expect(errorOf(call)?.code).toBeUndefined();
+        kept(world);
+      });
+    },
+  );
+
+  it("calls a reference that was cut short not found", async () => {
+    await inWorld({ vendors: [vendor] }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      const call = await remove(world, world.client(), instance.ref.slice(0, -2), minute);
+      expect(outcomeOf(call)).toBe("not_found");
+      expect(alive(world)).toEqual([instance.ref]);
+    });
+  });
+
+  it("calls a machine of another account not found", async () => {
+    await inWorld({ vendors: [vendor] }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      const call = await remove(world, world.client({ account: "theirs" }), instance, minute);
+      expect(outcomeOf(call)).toBe("not_found");
+      expect(alive(world)).toEqual([instance.ref]);
+    });
+  });
+
+  it("calls deleted again what it deleted", async () => {
+    await inWorld({ vendors: [vendor] }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      expect(outcomeOf(await remove(world, client, instance, 2 * minute))).toBe("deleted");
+      expect(outcomeOf(await remove(world, client, instance, 2 * minute))).toBe("deleted");
+      kept(world);
+    });
+  });
+
+  it("calls an accepted delete deleting while no list can be read", async () => {
+    await inWorld({ vendors: [vendor] }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      let isAccepted = false;
+      world.network.choose = (purpose) => {
+        if (purpose === "delete") isAccepted = true;
+        return isAccepted && purpose !== "delete" ? "500" : "plain";
+      };
+      expect(outcomeOf(await remove(world, client, instance, 10_000))).toBe("deleting");
+      kept(world);
+    });
+  });
+
+  it.each([-60, 60])("measures ages by its own clock, which is %i minutes off", async (minutes) => {
+    await inWorld({ vendors: [vendor] }, async (world, client) => {
+      world.time.wallOffsetMs = minutes * minute;
+      const instance = created(await create(world, client, vendor));
+      hideFor(world, world.cloud(vendor), instance, 10_000);
+      // Another Gpu knows no more than what the vendor says.
+      const other = world.client();
+      expect(outcomeOf(await remove(world, other, instance))).not.toBe("deleted");
+      expect(outcomeOf(await remove(world, client, instance))).not.toBe("deleted");
+      await world.time.sleep(minute);
+      expect(outcomeOf(await remove(world, other, instance, 2 * minute))).toBe("deleted");
+      kept(world);
+    });
+  });
+
+  it.each([-60, 60])("measures no age by the vendor's clock, which is %i minutes off", async (minutes) => {
+    await inWorld({ vendors: [vendor], conditions: { clockOffsetMs: minutes * minute } }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      hideFor(world, world.cloud(vendor), instance, 10_000);
+      // Another Gpu knows no more than what the vendor says.
+      const other = world.client();
+      expect(outcomeOf(await remove(world, other, instance))).not.toBe("deleted");
+      expect(outcomeOf(await remove(world, client, instance))).not.toBe("deleted");
+      await world.time.sleep(minute);
+      expect(outcomeOf(await remove(world, other, instance, 2 * minute))).toBe("deleted");
+    });
+  });
+
+  it("does not take a jump of the clock for the time that a create needs", async () => {
+    await inWorld({ vendors: [vendor], conditions: { workMs: [50_000, 50_000] } }, async (world, client) => {
+      world.network.choose = (purpose) => (purpose === "create" ? "reset after" : "plain");
+      world.time.at(world.time.now + 8_000, () => {
+        world.time.wallOffsetMs += 5 * minute;
+      });
+      const call = await create(world, client, vendor);
+      await world.time.sleep(2 * minute);
+      expect(errorOf(call)?.sideEffect === "none" && alive(world).length > 0, String(errorOf(call))).toBe(false);
+    });
+  });
+
+  it("does not take a jump of the clock for the time of a wait", async () => {
+    await inWorld({ vendors: [vendor], conditions: { bootMs: [90_000, 90_000] } }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      world.time.at(world.time.now + 8_000, () => {
+        world.time.wallOffsetMs += 5 * minute;
+      });
+      expect(errorOf(await wait(world, client, instance, 4 * minute))).toBeUndefined();
+    });
+  });
+
+  it.each([240, 250, 260, 270, 280, 290, 297])("sees within a wait of 300 s what becomes ready after %i s", async (seconds) => {
+    await inWorld({ vendors: [vendor], conditions: { bootMs: [seconds * 1_000, seconds * 1_000] } }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      expect(errorOf(await wait(world, client, instance, 5 * minute))).toBeUndefined();
+      kept(world);
+    });
+  });
+
+  it.each(["html 200", "cut json", "404 of a proxy", "500"] as const)(
+    "goes on waiting after an unreadable response (%s)",
+    async (situation) => {
+      await inWorld({ vendors: [vendor] }, async (world, client) => {
+        const instance = created(await create(world, client, vendor));
+        const from = world.time.now + 5_000;
+        world.network.choose = (purpose) => {
+          const isBad = world.time.now > from && world.time.now < from + 15_000 && (purpose === "get" || purpose === "list");
+          return isBad ? situation : "plain";
+        };
+        expect(errorOf(await wait(world, client, instance, 15 * minute))).toBeUndefined();
+        kept(world);
+      });
+    },
+  );
+
+  it("goes on waiting after a single 403", async () => {
+    let isRefused = false;
+    const handler: Handler = async (url, init, fetch) => {
+      if (!isRefused || purposeOf(url, init) === "create" || purposeOf(url, init) === "catalogue") return await fetch(url, init);
+      isRefused = false;
+      return new Response('{"message":"forbidden"}', { status: 403, headers: { "content-type": "application/json" } });
+    };
+    await inWorld({ vendors: [vendor], handler }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      isRefused = true;
+      expect(errorOf(await wait(world, client, instance, 15 * minute))).toBeUndefined();
+    });
+  });
+
+  it("asks for reads that no cache may answer", async () => {
+    const caches: unknown[] = [];
+    const handler: Handler = async (url, init, fetch) => {
+      if ((init.method ?? "GET") === "GET") caches.push(init.cache);
+      return await fetch(url, init);
+    };
+    await inWorld({ vendors: [vendor], handler }, async (world, client) => {
+      created(await create(world, client, vendor));
+      await client.gpu.list();
+      expect(new Set(caches)).toEqual(new Set(["no-store"]));
+    });
+  });
+
+  it("throws on a framework's own control-flow error as it is", async () => {
+    const thrown = Object.assign(new Error("Dynamic server usage"), { digest: "DYNAMIC_SERVER_USAGE" });
+    let sent = 0;
+    const handler: Handler = async () => {
+      sent++;
+      throw thrown;
+    };
+    await inWorld({ vendors: [vendor], handler }, async (_world, client) => {
+      const error: unknown = await client.gpu.get(`${vendor}:any` as Instance["ref"]).catch((reason: unknown) => reason);
+      expect(error).toBe(thrown);
+      expect(sent).toBe(1);
+    });
+  });
+
+  it.each([0, 1, 2])(
+    "gives a create that another's time limit ended a whole minute, and the list its time (%i)",
+    async (index) => {
+      const handler: Handler = async (url, init, fetch, world) => {
+        if (purposeOf(url, init) !== "create") return await fetch(url, init);
+        fetch(url, { ...init, signal: null }).then(
+          () => hideFor(world, world.cloud(vendor), world.ledger.machines.at(-1) ?? { id: "" }, 25_000),
+          () => undefined,
+        );
+        await world.time.sleep(50_000, init.signal);
+        throw othersTimeouts[index]?.() ?? new Error("no such failure");
+      };
+      await inWorld({ vendors: [vendor], handler, conditions: { workMs: [108_000, 108_000] } }, async (world, client) => {
+        const call = await create(world, client, vendor);
+        await world.time.sleep(4 * minute);
+        expect(errorOf(call)?.sideEffect, String(errorOf(call))).not.toBe("none");
+        if (errorOf(call)?.handle) expect(outcomeOf(await reconcile(world, client, call))).not.toBe("absent");
+      });
+    },
+  );
+
+  it("says absent no earlier than a minute and the list's time after the last moment of the create", async () => {
+    const handler: Handler = async (url, init, fetch, world) => {
+      if (purposeOf(url, init) !== "create") return await fetch(url, init);
+      await world.time.sleep(10 * minute, init.signal);
+      throw init.signal?.reason;
+    };
+    await inWorld({ vendors: [vendor], handler }, async (world, client) => {
+      const call = await create(world, client, vendor);
+      const last = Math.max(
+        ...call.requests.filter(({ purpose }) => purpose === "create").map(({ endedAt }) => endedAt ?? 0),
+        call.startedAt + minute,
+      );
+      const settledAt = last + minute + world.cloud(vendor).settleMs;
+      if (errorOf(call)?.sideEffect === "none") expect(call.endedAt).toBeGreaterThanOrEqual(settledAt);
+      if (!errorOf(call)?.handle) return;
+      const found = await reconcile(world, world.client(), call);
+      if (outcomeOf(found) === "absent") expect(found.endedAt).toBeGreaterThanOrEqual(settledAt);
+    });
+  });
+
+  it.each([500, 503, 409, 425])("waits for a whole minute of work after a status of %i", async (status) => {
+    const handler: Handler = async (url, init, fetch, world) => {
+      if (purposeOf(url, init) !== "create") return await fetch(url, init);
+      fetch(url, { ...init, signal: null }).catch(() => undefined);
+      await world.time.sleep(100);
+      return new Response('{"message":"something went wrong"}', { status, headers: { "content-type": "application/json" } });
+    };
+    await inWorld({ vendors: [vendor], handler, conditions: { workMs: [58_000, 58_000] } }, async (world, client) => {
+      const call = await create(world, client, vendor);
+      await world.time.sleep(5 * minute);
+      expect(errorOf(call)?.sideEffect === "none" && alive(world).length > 0, String(errorOf(call))).toBe(false);
+      if (errorOf(call)?.handle) expect(outcomeOf(await reconcile(world, client, call))).not.toBe("absent");
+    });
+  });
+
+  it.each(unsentFailures.map((make) => [String((make().cause as Error).message) || "several addresses", make] as const))(
+    "leaves nothing behind when the create could not leave: %s",
+    async (_message, make) => {
+      const handler: Handler = async (url, init, fetch) => {
+        if (purposeOf(url, init) === "create") throw make();
+        return await fetch(url, init);
+      };
+      await inWorld({ vendors: [vendor], handler }, async (world, client) => {
+        expect(errorOf(await create(world, client, vendor))?.sideEffect).toBe("none");
+        kept(world);
+      });
+    },
+  );
+
+  it("leaves nothing behind when a proxy refuses the connection, or a dispatcher the call", async () => {
+    const refusals = [
+      new TypeError("fetch failed", {
+        cause: Object.assign(new Error("Proxy response (407) !== 200 when HTTP Tunneling"), { code: "UND_ERR_ABORTED" }),
+      }),
+      new TypeError("fetch failed", {
+        cause: Object.assign(new Error("invalid onRequestStart method"), { code: "UND_ERR_INVALID_ARG" }),
+      }),
+    ];
+    for (const refusal of refusals) {
+      const handler: Handler = async (url, init, fetch) => {
+        if (purposeOf(url, init) === "create") throw refusal;
+        return await fetch(url, init);
+      };
+      await inWorld({ vendors: [vendor], handler }, async (world, client) => {
+        expect(errorOf(await create(world, client, vendor))?.sideEffect, String(refusal.cause)).toBe("none");
+      });
+    }
+  });
+
+  it("knows every way to say that it is sold out", async () => {
+    const ways = new World(1, [vendor]).cloud(vendor).soldOutWays.length;
+    for (let way = 0; way < ways; way++) {
+      await inWorld({ vendors: [vendor], conditions: { soldOut: 1, soldOutAs: way } }, async (world, client) => {
+        const error = errorOf(await create(world, client, vendor));
+        expect([error?.code, error?.sideEffect], JSON.stringify(world.cloud(vendor).soldOutWays[way])).toEqual([
+          "no_capacity",
+          "none",
+        ]);
+      });
+    }
+  });
+
+  it("does not adopt a machine that ends", async () => {
+    await inWorld({ vendors: [vendor], conditions: { endingMs: [5 * minute, 5 * minute] } }, async (world, client) => {
+      const idempotencyKey = client.gpu.newIdempotencyKey();
+      const first = created(await create(world, client, vendor, { idempotencyKey }, { key: idempotencyKey }));
+      await remove(world, client, first);
+      for (const other of [client, world.client()]) {
+        const again = instanceOf(await create(world, other, vendor, { idempotencyKey }, { key: idempotencyKey }));
+        expect(again?.ref).not.toBe(first.ref);
+      }
+    });
+  });
+
+  it("sends nothing any more when a create has failed", async () => {
+    for (const bad of ["get", "list", "catalogue", "keys"] as const) {
+      await inWorld({ vendors: [vendor] }, async (world, client) => {
+        let count = 0;
+        world.network.choose = (purpose) => (purpose === bad ? (count++ % 2 === 0 ? "404 of a proxy" : "429") : "plain");
+        await create(world, client, vendor, { maxUsdPerHour: 9 });
+        await world.time.sleep(10 * minute);
+        expect(promises.nothingIsSentAfterTheEnd.atEnd(world)).toBeUndefined();
+      });
+    }
+  });
+
+  it("keeps the vendor's pauses in the loops of wait, delete and reconcile", async () => {
+    const purpose: Purpose = vendor === "thunder-compute" ? "list" : "get";
+    /** The next responses to that purpose ask for a pause. */
+    const ask = (world: World, asked: Purpose, times: number) => {
+      let count = 0;
+      world.network.choose = (one) => (one === asked && count++ < times ? "429" : "plain");
+    };
+    await inWorld({ vendors: [vendor] }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      ask(world, purpose, 8);
+      await wait(world, client, instance, 15 * minute);
+      ask(world, purpose, 8);
+      await remove(world, client, instance, 5 * minute);
+      ask(world, "list", 8);
+      await remove(world, client, `${vendor}:another`, 5 * minute);
+      world.network.choose = (one) => (one === "create" ? "lost" : "plain");
+      const call = await create(world, client, vendor);
+      ask(world, "list", 8);
+      if (errorOf(call)?.handle) await reconcile(world, client, call);
+      for (const one of world.calls) expect(promises.pausesAreKept.afterCall(one), one.operation).toBeUndefined();
+    });
+  });
+
+  // Thunder Compute's delete has to read the list first.
+  it.skipIf(vendor === "thunder-compute")("does not hold a first delete for another operation's pause", async () => {
+    let isBusy = false;
+    const handler: Handler = async (url, init, fetch) => {
+      if (!isBusy || purposeOf(url, init) !== "list") return await fetch(url, init);
+      return new Response("{}", { status: 429, headers: { "retry-after": "60" } });
+    };
+    await inWorld({ vendors: [vendor], handler }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      isBusy = true;
+      await client.gpu.list();
+      const call = await remove(world, client, instance);
+      const sent = call.requests.find(({ purpose }) => purpose === "delete");
+      expect(sent && sent.sentAt - call.startedAt).toBeLessThan(1_000);
+    });
+  });
+});
+
+describe("a new machine whose mark does not show yet", () => {
+  const conditions: Partial<Conditions>[] = [
+    { marksHiddenMs: 10 * minute, emptyAs: "missing" },
+    { marksHiddenMs: 10 * minute, emptyAs: "null" },
+  ];
+  for (const vendor of named) {
+    it.each(conditions)(`is never called certainly not created at ${vendor} ($emptyAs)`, async (condition) => {
+      await inWorld({ vendors: [vendor], conditions: condition }, async (world, client) => {
+        world.network.choose = (purpose) => (purpose === "create" ? "reset after" : "plain");
+        const call = await create(world, client, vendor);
+        expect(errorOf(call)?.code).toBe("create_ambiguous");
+        kept(world);
+      });
+    });
+
+    it.each(conditions)(`is found again under its key by the Gpu that made it at ${vendor} ($emptyAs)`, async (condition) => {
+      await inWorld({ vendors: [vendor], conditions: condition }, async (world, client) => {
+        const idempotencyKey = client.gpu.newIdempotencyKey();
+        const first = created(await create(world, client, vendor, { idempotencyKey }, { key: idempotencyKey }));
+        await world.time.sleep(3 * minute);
+        const again = await create(world, client, vendor, { idempotencyKey }, { key: idempotencyKey });
+        expect(instanceOf(again)?.ref ?? first.ref).toBe(first.ref);
+        expect(alive(world)).toEqual([first.ref]);
+      });
+    });
+
+    it.each(conditions)(`does not make launch rent elsewhere at ${vendor} ($emptyAs)`, async (condition) => {
+      await inWorld(
+        { vendors: [vendor, vendor === "runcrate" ? "thunder-compute" : "runcrate"], conditions: condition },
+        async (world, client) => {
+          world.network.choose = (purpose, url) =>
+            purpose === "create" && url.startsWith(world.cloud(vendor).origin) ? "reset after" : "plain";
+          const image =
+            vendor === "novita"
+              ? { gpu: "RTX 4090", image: "pytorch/pytorch:2.8.0", sshPublicKey: undefined, providers: [vendor] }
+              : {};
+          await launch(world, client, { until: "created", ...image });
+          expect(alive(world).length).toBeLessThanOrEqual(1);
+        },
+      );
+    });
+  }
+});
+
+describe("parts of a list", () => {
+  const more = async (world: World, vendor: VendorName) => {
+    const cloud = world.cloud(vendor);
+    const [item] = cloud.catalogue();
+    if (!item) throw new Error("An empty catalogue");
+    for (let count = 0; count < 3; count++)
+      cloud.add({ item, account: "ours", madeBy: null, body: { cpu_cores: 6 }, name: "other" });
+  };
+  const listOf = async (setting: Setting & { readonly vendor: VendorName }) => {
+    return await inWorld({ ...setting, vendors: [setting.vendor] }, async (world, client) => {
+      await more(world, setting.vendor);
+      const call = await world.call(client, "list", {}, (signal) => client.gpu.list({ signal }));
+      expect(call.overran).toBeNull();
+      expect(promises.aFailedListIsNoEmptyList.afterCall(call, world)).toBeUndefined();
+      if (call.end?.kind !== "value") throw new Error("list throws nothing");
+      const { instances, failures } = call.end.value as { instances: unknown[]; failures: unknown[] };
+      return { instances: instances.length, failures: failures.length };
+    });
+  };
+
+  it.each(["cursor", "hasMore", "total"] as const)("are not the whole list of Runcrate when %s shows more", async (cutLists) => {
+    expect(await listOf({ vendor: "runcrate", conditions: { cutLists } })).toEqual({ instances: 0, failures: 1 });
+  });
+
+  it.each(["null", "missing", "empty"] as const)("are not suspected where Runcrate's meta is %s", async (emptyAs) => {
+    expect(await listOf({ vendor: "runcrate", conditions: { emptyAs } })).toEqual({ instances: 3, failures: 0 });
+  });
+
+  it.each(["null cursor", "repeated cursor", "endless"] as const)("are not the whole list of fal with a %s", async (paging) => {
+    expect(await listOf({ vendor: "fal", conditions: { paging, pageSize: 2 } })).toEqual({ instances: 0, failures: 1 });
+  });
+
+  it.each(["number ignored", "from one", "no total"] as const)("are put together, or fail, at Novita (%s)", async (paging) => {
+    const { instances, failures } = await listOf({ vendor: "novita", conditions: { paging, pageSize: 2 } });
+    expect(failures === 1 || instances === 3).toBe(true);
+  });
+
+  it("of Novita fail when one of its machines goes between two pages", async () => {
+    let pages = 0;
+    const handler: Handler = async (url, init, fetch, world) => {
+      const response = await fetch(url, init);
+      const [machine] = world.cloud("novita").machines;
+      if (purposeOf(url, init) === "list" && pages++ === 0 && machine) world.ledger.end(machine, null);
+      return response;
+    };
+    await listOf({ vendor: "novita", handler, conditions: { pageSize: 2, endingMs: [0, 0] } });
+  });
+});
+
+describe("fal's idempotency key", () => {
+  it.each(["when finished", "from start"] as const)(
+    "is not sent again while the first request may be at work (remembered %s)",
+    async (remembers) => {
+      await inWorld({ vendors: ["fal"], conditions: { remembers, workMs: [55_000, 55_000] } }, async (world, client) => {
+        let creates = 0;
+        world.network.choose = (purpose) => (purpose === "create" && creates++ === 0 ? "reset after" : "plain");
+        const idempotencyKey = client.gpu.newIdempotencyKey();
+        const call = await create(world, client, "fal", { idempotencyKey }, { key: idempotencyKey });
+        await world.time.sleep(2 * minute);
+        const machines = world.machinesOf(call);
+        expect(machines).toHaveLength(1);
+        const [machine] = machines;
+        if (call.end?.kind === "value") expect(instanceOf(call)?.ref).toBe(machine && refOf(machine));
+      });
+    },
+  );
+});
+
+describe("a limit", () => {
+  it.each([
+    ["shadeform", 404],
+    ["shadeform", 500],
+    ["runcrate", 404],
+    ["runcrate", 500],
+  ] as const)("is enforced, or the error names the machine, when %s cannot read it back (%i)", async (vendor, unreadableAs) => {
+    const more = { maxUsdPerHour: 3 };
+    await inWorld(
+      { vendors: [vendor], conditions: { expensive: 1, unreadableMs: 8_000, unreadableAs } },
+      async (world, client) => {
+        const call = await create(world, client, vendor, more, more);
+        const launched = await launch(world, client, { maxUsdPerHour: 3, until: "created", providers: [vendor], maxAttempts: 1 });
+        for (const one of [call, launched]) {
+          expect(one.end?.kind).toBe("error");
+          for (const ref of world
+            .machinesOf(one)
+            .filter((machine) => world.ledger.isAlive(machine))
+            .map(refOf)) {
+            expect([errorOf(one)?.ref, errorOf(one)?.instance?.ref]).toContain(ref);
+          }
+        }
+      },
+    );
+  });
+
+  it.each(["thunder-compute", "shadeform", "novita", "runcrate"] as const)(
+    "is not passed by what exists under a key when its price cannot be read at %s",
+    async (vendor) => {
+      await inWorld({ vendors: [vendor] }, async (world, client) => {
+        const idempotencyKey = client.gpu.newIdempotencyKey();
+        const key = { key: idempotencyKey };
+        const first = created(await create(world, client, vendor, { idempotencyKey }, key));
+        await world.time.sleep(3 * minute);
+        for (const unreadable of ["catalogue", "get"] as const) {
+          world.network.choose = (purpose) => (purpose === unreadable ? "500" : "plain");
+          for (const other of [client, world.client()]) {
+            const again = await create(world, other, vendor, { idempotencyKey, maxUsdPerHour: 1 }, { ...key, maxUsdPerHour: 1 });
+            expect(again.end?.kind).toBe("error");
+          }
+        }
+        expect(alive(world)).toEqual([first.ref]);
+      });
+    },
+  );
+});
+
+describe("what was rented is what was asked for", () => {
+  it.each(["shadeform", "runcrate", "thunder-compute"] as const)(
+    "or it is deleted and launch goes on to another provider (%s)",
+    async (vendor) => {
+      const others = vendorNames.filter((one) => one !== vendor && one !== "novita" && one !== "fal");
+      await inWorld({ vendors: [vendor, ...others] }, async (world, client) => {
+        const cloud = world.cloud(vendor);
+        cloud.conditions = { ...cloud.conditions, wrongMachine: 1 };
+        const call = await launch(world, client, { providers: [vendor] });
+        expect(errorOf(call)?.launch?.attempts[0]?.error?.code).toBe("instance_mismatch");
+        expect(alive(world)).toEqual([]);
+        const elsewhere = created(await launch(world, client, {}));
+        expect(alive(world)).toEqual([elsewhere.ref]);
+        expect(world.ledger.find(elsewhere.ref)?.isWrong).toBe(false);
+      });
+    },
+  );
+
+  it.each(["8xH100", "H100:8", "H100x8", "8x H100"])("rents no single GPU for %s", async (gpu) => {
+    await inWorld({ vendors: ["fal", "runcrate", "shadeform"] }, async (world, client) => {
+      await launch(world, client, { gpu, until: "created" });
+      for (const { offer } of world.ledger.machines) expect(offer).toBe("fal:gpu_8x_h100_sxm5");
+    });
+  });
+
+  it.each([undefined, null, 5, {}])("rents nothing for the GPU %j", async (gpu) => {
+    await inWorld({ vendors: ["runcrate", "shadeform"] }, async (world, client) => {
+      const call = await launch(world, client, { gpu: gpu as unknown as string, until: "created" });
+      expect(call.end?.kind).toBe("error");
+      expect(world.ledger.machines).toEqual([]);
+    });
+  });
+
+  it("refuses a count in the name that differs from gpuCount", async () => {
+    await inWorld({ vendors: ["fal"] }, async (world, client) => {
+      const call = await launch(world, client, { gpu: "8xH100", gpuCount: 1, until: "created" });
+      expect(call.end?.kind).toBe("error");
+      expect(world.ledger.machines).toEqual([]);
+    });
+  });
+});
+
+describe("launch", () => {
+  const pairs = [
+    ["shadeform", "runcrate"],
+    ["runcrate", "thunder-compute"],
+    ["thunder-compute", "fal"],
+  ] as const;
+  it.each(
+    pairs.flatMap(([first, next]) => (["reset before", "500"] as const).map((situation) => [first, situation, next] as const)),
+  )("goes on from %s after a %s to %s when reconciling shows that nothing was created", async (first, situation, next) => {
+    await inWorld({ vendors: [first, next] }, async (world) => {
+      world.falPrices = { gpu_1x_h100_sxm5: 3.5 };
+      world.network.choose = (purpose, url) =>
+        purpose === "create" && url.startsWith(world.cloud(first).origin) ? situation : "plain";
+      const instance = created(await launch(world, world.client(), {}));
+      expect(instance.provider).toBe(next);
+      expect(alive(world)).toEqual([instance.ref]);
+      kept(world);
+    });
+  });
+
+  it("stops with the handle after a time-out", async () => {
+    await inWorld({ vendors: ["runcrate", "shadeform"] }, async (world, client) => {
+      world.network.choose = (purpose) => (purpose === "create" ? "lost" : "plain");
+      world.set({ marksHiddenMs: 60 * minute });
+      const call = await launch(world, client, {});
+      expect(errorOf(call)?.handle).toBeDefined();
+      expect(world.machinesOf(call)).toHaveLength(1);
+    });
+  });
+
+  it("names the offers that its tries did not reach", async () => {
+    await inWorld({ vendors: ["shadeform", "runcrate"], conditions: { soldOut: 1 } }, async (world, client) => {
+      const call = await launch(world, client, { maxAttempts: 1 });
+      const { attempts = [], skipped = [] } = errorOf(call)?.launch ?? {};
+      const seen = new Set([...attempts, ...skipped].map(({ offer }) => String(offer.id)));
+      for (const offer of [
+        "shadeform:hyperstack/H100/montreal-canada-2/on_demand",
+        "shadeform:imwt/H100_sxm5/desmoines-usa-1/on_demand",
+        "runcrate:stoic-tharp-h100-4d7a",
+      ]) {
+        expect([...seen]).toContain(offer);
+      }
+    });
+  });
+
+  it("goes past a sold-out cloud of an aggregator to its next cloud, whatever the words", async () => {
+    for (let way = 0; way < 6; way++) {
+      let creates = 0;
+      const handler: Handler = async (url, init, fetch, world) => {
+        const cloud = world.cloud("shadeform");
+        if (purposeOf(url, init) === "create")
+          cloud.conditions = { ...cloud.conditions, soldOut: creates++ === 0 ? 1 : 0, soldOutAs: way };
+        return await fetch(url, init);
+      };
+      await inWorld({ vendors: ["shadeform"], handler }, async (world, client) => {
+        const instance = created(await launch(world, client, {}));
+        expect(instance.ref.startsWith("shadeform:")).toBe(true);
+        expect(world.ledger.find(instance.ref)?.offer).toBe("shadeform:imwt/H100_sxm5/desmoines-usa-1/on_demand");
+      });
+    }
+  });
+});
+
+describe("the text of an error", () => {
+  it.each(vendorNames)("does not say at %s that something may exist where nothing does", async (vendor) => {
+    await inWorld({ vendors: [vendor] }, async (world, client) => {
+      world.network.choose = (purpose) => (purpose === "create" ? "reset before" : "plain");
+      const call = await create(world, client, vendor);
+      expect(promises.textAndSideEffectAgree.afterCall(call)).toBeUndefined();
+      expect(errorOf(call)?.message).not.toMatch(/[a-z] The /);
+    });
+  });
+});
+
+describe("lists and waits without end", () => {
+  it.each([
+    ["fal", "endless"],
+    ["fal", "repeated cursor"],
+    ["novita", "endless"],
+    ["novita", "number ignored"],
+  ] as const)("of %s (%s) end a create, a delete and a reconcile with an error that says so", async (vendor, paging) => {
+    await inWorld({ vendors: [vendor], conditions: { pageSize: 1 } }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      const [item] = world.cloud(vendor).catalogue();
+      if (item) world.cloud(vendor).add({ item, account: "ours", madeBy: null, body: {}, name: "other" });
+      world.network.choose = (purpose) => (purpose === "create" ? "reset after" : "plain");
+      const doubtful = await create(world, client, vendor, { idempotencyKey: client.gpu.newIdempotencyKey() });
+      world.network.choose = undefined;
+      world.set({ paging });
+      const again = world.client();
+      const calls = [
+        await create(world, again, vendor, { idempotencyKey: again.gpu.newIdempotencyKey() }),
+        await remove(world, world.client(), instance.ref, 30_000),
+        ...(errorOf(doubtful)?.handle ? [await reconcile(world, world.client(), doubtful)] : []),
+      ];
+      for (const call of calls) expect(call.overran, call.operation).toBeNull();
+    });
+  });
+
+  it.each([Number.NaN, "60"])("are refused when waitMs is %s", async (waitMs) => {
+    await inWorld({ vendors: ["runcrate"] }, async (world, client) => {
+      const instance = created(await create(world, client, "runcrate"));
+      world.cloud("runcrate").conditions = { ...world.cloud("runcrate").conditions, endingMs: [0, 0] };
+      world.network.choose = (purpose) => (purpose === "list" || purpose === "get" ? "500" : "plain");
+      const call = await remove(world, client, instance, waitMs as number);
+      expect(call.overran).toBeNull();
+      expect(["configuration", "invalid_request"]).toContain(errorOf(call)?.code);
+    });
+  });
+});
+
+describe("prices", () => {
+  it.each([
+    [15, 100, null],
+    [8, 100, 1.09],
+    [12, 100, 1.25],
+    [8, 200, 1.12],
+  ])("of Thunder Compute's A100 with %i vCPUs and %i GB are %s", async (cores, disk, price) => {
+    await inWorld({ vendors: ["thunder-compute"] }, async (world, client) => {
+      const cloud = world.cloud("thunder-compute");
+      const item = cloud.catalogue().find(({ offer }) => offer === "thunder-compute:a100xl_x1");
+      if (!item) throw new Error("no A100");
+      const machine = cloud.add({
+        item,
+        account: "ours",
+        madeBy: null,
+        body: { cpu_cores: cores, disk_size_gb: disk },
+        name: null,
+      });
+      const { usdPerHour } = await client.gpu.get(refOf(machine) as Instance["ref"]);
+      expect(usdPerHour === null ? null : Math.round(usdPerHour * 1e6) / 1e6).toBe(price);
+    });
+  });
+});
+
+describe("GPUs and filters", () => {
+  /** Runcrate's catalogue, with these models. */
+  const catalogue = (types: readonly { id: string; gpu: string }[]): Handler => {
+    return async (url, init, fetch) => {
+      if (purposeOf(url, init) !== "catalogue") return await fetch(url, init);
+      const rest = {
+        gpu_count: 1,
+        cpu_cores: 8,
+        memory_gb: 64,
+        storage_gb: 100,
+        region: "helsinki",
+        deployment_type: "vm",
+        hourly_rate: 2,
+      };
+      return Response.json({ data: types.map(({ id, gpu }) => ({ id, gpu_type: gpu, ...rest })), meta: {} });
+    };
+  };
+  const found = async (types: readonly { id: string; gpu: string }[], filter: Parameters<Gpu["offers"]>[0]) => {
+    return await inWorld(
+      { vendors: ["runcrate"], handler: catalogue(types) },
+      async (_world, { gpu }) => await gpu.offers(filter),
+    );
+  };
+
+  it.each(["B200", "B300", "GB200", "GH200", "H100"])("keep %s when 80 GB are asked for", async (gpu) => {
+    const { offers: shown, skipped } = await found([{ id: "brisk-bohr-0001", gpu }], { vramGb: 80 });
+    expect([...shown, ...skipped.map(({ offer }) => offer)].map(({ id }) => id)).toEqual(["runcrate:brisk-bohr-0001"]);
+  });
+
+  it("name what they cannot judge", async () => {
+    const { offers: shown, skipped } = await found([{ id: "brisk-bohr-0001", gpu: "Frobnicator 9000" }], { vramGb: 80 });
+    expect(shown).toEqual([]);
+    expect(skipped.map(({ offer }) => offer.id)).toEqual(["runcrate:brisk-bohr-0001"]);
+  });
+
+  it.each([
+    ["A40-8Q", "A40"],
+    ["H100 (1/6)", "H100"],
+    ["RTX 4090 Laptop GPU", "RTX 4090"],
+    ["A100-1-10C", "A100"],
+  ])("do not take %s for the whole card", async (name, gpu) => {
+    const { offers: shown } = await found([{ id: "brisk-bohr-0001", gpu: name }], { gpu });
+    expect(shown).toEqual([]);
+  });
+
+  it("read the memory of an A100 from its id where the name has none", async () => {
+    const { offers: shown } = await found([{ id: "unruffled-perlman-a100_sxm4_80g_dgx-ed84", gpu: "A100" }], { gpu: "A100" });
+    expect(shown[0]?.gpu.vramGb).not.toBe(40);
+  });
+
+  /** Shadeform's catalogue with one type. */
+  const oneType = (gpuType: string, vramGb: number, type: string): Handler => {
+    return async (url, init, fetch) => {
+      if (purposeOf(url, init) !== "catalogue") return await fetch(url, init);
+      const configuration = {
+        memory_in_gb: 64,
+        storage_in_gb: 100,
+        vcpus: 8,
+        num_gpus: 1,
+        gpu_type: gpuType,
+        interconnect: "pcie",
+        vram_per_gpu_in_gb: vramGb,
+      };
+      const availability = [
+        { region: "kansascity-usa-1", available: true, display_name: "US, Kansas City, KS", rental_type: "on_demand" },
+      ];
+      const shared = {
+        cloud: "imwt",
+        shade_instance_type: type,
+        cloud_instance_type: type,
+        hourly_price: 200,
+        deployment_type: "vm",
+      };
+      return Response.json({
+        instance_types: [
+          {
+            ...shared,
+            configuration: { ...configuration, os_options: ["ubuntu22.04"], gpu_manufacturer: "nvidia" },
+            availability,
+          },
+        ],
+      });
+    };
+  };
+
+  it.each([
+    ["H100", 79, 80],
+    ["L40", 45, 48],
+    ["A10", 22, 24],
+  ])("take a %s with %i GB for one with %i", async (gpu, reported, vramGb) => {
+    await inWorld({ vendors: ["shadeform"], handler: oneType(gpu, reported, gpu) }, async (_world, client) => {
+      const { offers: shown } = await client.gpu.offers({ gpu, vramGb });
+      expect(shown.map((offer) => offer.gpu.vramGb)).toEqual([vramGb]);
+    });
+  });
+
+  it.each(["kansascity-usa-1", "KansasCity-USA-1", "US, Kansas City, KS", "us, kansas city, ks"])(
+    "find the region %s",
+    async (region) => {
+      await inWorld({ vendors: ["shadeform"], handler: oneType("H100", 80, "H100") }, async (_world, client) => {
+        expect((await client.gpu.offers({ region })).offers).toHaveLength(1);
+      });
+    },
+  );
+});
+
+describe("secrets", () => {
+  it("in a vendor's words about a failed boot do not reach the instance", async () => {
+    await inWorld(
+      { vendors: ["novita"], conditions: { diesInBoot: 1, echoesSecrets: true, bootMs: [1_000, 1_000] } },
+      async (world, client) => {
+        const password = "registry-hunter2-9f8e7d";
+        const providerOptions = { novita: { imageAuth: `ada:${password}` } };
+        const instance = created(await create(world, client, "novita", { providerOptions } as never));
+        await world.time.sleep(minute);
+        const shown = await client.gpu.get(instance);
+        expect(shown.error).toBeTruthy();
+        expect(JSON.stringify(shown)).not.toContain(password);
+        expect(String(errorOf(await wait(world, client, instance, minute)))).not.toContain(password);
+      },
+    );
+  });
+
+  it.each([
+    ["HTML", "<p>x</p>".repeat(125_000)],
+    ["backslashes", "\\".repeat(1_000_000)],
+  ])("are looked for quickly in 1 MB of %s", async (_name, text) => {
+    const handler: Handler = async () => new Response(text, { status: 502, headers: { "content-type": "text/html" } });
+    await inWorld({ vendors: ["runcrate"], handler }, async (_world, client) => {
+      const before = process.cpuUsage();
+      await client.gpu.list();
+      expect(process.cpuUsage(before).user / 1_000).toBeLessThan(600);
+    });
+  });
+});
+
+describe("odd bodies", () => {
+  it("break access with a GpuError at most", async () => {
+    const handler: Handler = async (url, init, fetch) =>
+      purposeOf(url, init) === "get" ? Response.json(null) : await fetch(url, init);
+    for (const vendor of ["novita", "shadeform", "runcrate", "fal"] as const) {
+      await inWorld({ vendors: [vendor], handler }, async (world, client) => {
+        const instance = created(await create(world, client, vendor));
+        const error: unknown = await client.gpu.access(instance).catch((reason: unknown) => reason);
+        expect(GpuError.isInstance(error), `${vendor}: ${String(error)}`).toBe(true);
+      });
+    }
+  });
+
+  it("never lead to another machine by a rounded id", async () => {
+    const deleted: string[] = [];
+    const handler: Handler = async (url, init, fetch) => {
+      const purpose = purposeOf(url, init);
+      if (purpose === "delete") deleted.push(url);
+      if (purpose !== "create") return await fetch(url, init);
+      return new Response('{"id":9007199254740993,"instance_type":"gpu_1x_h100_sxm5","region":"us-west","status":"pending"}', {
+        status: 201,
+        headers: { "content-type": "application/json" },
+      });
+    };
+    await inWorld({ vendors: ["fal"], handler }, async (world, client) => {
+      const call = await create(world, client, "fal");
+      const instance = instanceOf(call);
+      if (instance) await client.gpu.delete(instance);
+      expect(JSON.stringify([call.end, deleted])).not.toContain("9007199254740992");
+    });
+  });
+
+  it("do not lose the id of a paid create that came as text", async () => {
+    const handler: Handler = async (url, init, fetch) => {
+      const response = await fetch(url, init);
+      if (purposeOf(url, init) !== "create") return response;
+      return new Response(await response.text(), { status: response.status, headers: { "content-type": "text/plain" } });
+    };
+    for (const vendor of vendorNames) {
+      await inWorld({ vendors: [vendor], handler }, async (world, client) => {
+        const instance = created(await create(world, client, vendor));
+        expect(alive(world)).toEqual([instance.ref]);
+      });
+    }
+  });
+
+  it.each(["usual", "empty 200", "204"] as const)("of Thunder Compute's delete are a success (%s)", async (deleteAs) => {
+    await inWorld({ vendors: ["thunder-compute"], conditions: { deleteAs } }, async (world, client) => {
+      const instance = created(await create(world, client, "thunder-compute"));
+      expect(["deleted", "deleting"]).toContain(outcomeOf(await remove(world, client, instance)));
+      const other = await client.gpu.list();
+      expect(other.failures).toEqual([]);
+    });
+  });
+
+  it("of Novita may hold the password in the older field", async () => {
+    await inWorld({ vendors: ["novita"] }, async (world, client) => {
+      const cloud = world.cloud("novita");
+      if (!(cloud instanceof NovitaCloud)) throw new Error("no Novita");
+      cloud.hasOldPasswordField = true;
+      const instance = created(await create(world, client, "novita"));
+      await wait(world, client, instance, 15 * minute);
+      const { auth } = await client.gpu.access(instance);
+      expect(auth).toEqual({ kind: "password", password: cloud.passwordOf(instance) });
+    });
+  });
+
+  it("of a volume may lack what only informs", async () => {
+    const handler: Handler = async () =>
+      Response.json({ id: "v1", cloud: "imwt", region: "desmoines-usa-1", name: "data", size_in_gb: 100 });
+    await inWorld({ vendors: ["shadeform"], handler }, async (_world, { gpu }) => {
+      // The type of a Gpu of any providers names none of them.
+      const { client } = gpu.providers["shadeform" as never] as {
+        client: { getVolume(options: object): Promise<{ id: string }> };
+      };
+      expect((await client.getVolume({ path: { id: "v1" } })).id).toBe("v1");
+    });
+  });
+
+  it("carry names that were not cut inside a character", async () => {
+    for (const vendor of ["runcrate", "shadeform"] as const) {
+      for (const name of ["a🚀".repeat(60), `${"a".repeat(24)}🚀🚀🚀`, `${"a".repeat(25)}🚀🚀🚀`, `${"a".repeat(26)}🚀🚀🚀`]) {
+        await inWorld({ vendors: [vendor] }, async (world, client) => {
+          const call = await create(world, client, vendor, { name });
+          const [body = "{}"] = call.requests.filter(({ purpose }) => purpose === "create").map((sent) => sent.body);
+          expect(/[\ud800-\udfff](?![\udc00-\udfff])|\\ud[89ab]/.test(body.replace(/[\ud800-\udbff][\udc00-\udfff]/g, ""))).toBe(
+            false,
+          );
+        });
+      }
+    }
+  });
+});
+
+describe("the mark", () => {
+  it("keeps owners apart whose names are alike", async () => {
+    await inWorld({ vendors: ["novita"] }, async (world) => {
+      const [one, other] = [world.client({ owner: "ci-1911" }), world.client({ owner: "ci-1506" })];
+      const instance = created(await create(world, one, "novita"));
+      const { instances } = await other.gpu.list({ owner: "ci-1506" });
+      expect(instances).toEqual([]);
+      expect((await one.gpu.list({ owner: "ci-1911" })).instances.map(({ ref }) => ref)).toEqual([instance.ref]);
+    });
+  });
+
+  it.each([
+    ["novita", /^a{60}-h[a-z0-9]{35}$/],
+    ["runcrate", /^a{27}-h[a-z0-9]{35}$/],
+  ] as const)("is 35 characters after -h at the end of a name at %s, which is cut before it", async (vendor, form) => {
+    await inWorld({ vendors: [vendor] }, async (world, client) => {
+      await create(world, client, vendor, { name: "a".repeat(60) });
+      const [machine] = world.cloud(vendor).machines;
+      expect(machine?.name).toMatch(form);
+    });
+  });
+
+  it.each(["train-g507f1f77bcf86cd799439011", "x-h0123456789abcdefghijklmnopqrstuvwxy"])(
+    "is not seen in the name %s",
+    async (name) => {
+      await inWorld({ vendors: ["novita"] }, async (world, client) => {
+        const cloud = world.cloud("novita");
+        const [item] = cloud.catalogue();
+        if (!item) throw new Error("An empty catalogue");
+        cloud.add({ item, account: "ours", madeBy: null, body: {}, name });
+        const [instance] = (await client.gpu.list()).instances;
+        expect(instance?.name).toBe(name);
+        expect(instance?.owned).not.toBe(true);
+      });
+    },
+  );
+});
