@@ -15,8 +15,8 @@ export function leftToDo({ id, camel }: VendorNames): Left[] {
   const isEmptyList = (text: string) => text.trim() === "[]";
   const all: Left[] = [
     {
-      path: `packages/${id}/test/answers.json`,
-      line: "answers as the vendor really gives them ({ operation, status, why, body }): they prove the document's schemas",
+      path: `packages/${id}/test/responses.json`,
+      line: "responses as the vendor really sends them ({ operation, status, why, body }): they prove the document's schemas",
       isLeft: isEmptyList,
     },
     {

@@ -64,15 +64,15 @@ function tests({ id, pascal, camel, factory }: VendorNames, source: "upstream.ya
   const documentFile = `documentFile: new URL("../openapi.json", import.meta.url),`;
   const readmeFile = `readmeFile: new URL("../README.md", import.meta.url),`;
   const files = new Map([
-    ["answers.json", "[]"],
+    ["responses.json", "[]"],
     ["requests.json", "[]"],
     [
-      "answers.test.ts",
-      `import { answersSuite } from "@gpu/testing";
+      "responses.test.ts",
+      `import { responsesSuite } from "@gpu/testing";
 
-answersSuite({
+responsesSuite({
   ${documentFile}
-  recordedAnswersFile: new URL("answers.json", import.meta.url),
+  recordedResponsesFile: new URL("responses.json", import.meta.url),
 });
 `,
     ],

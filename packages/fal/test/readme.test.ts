@@ -5,7 +5,7 @@ readmeSuite({
   readmeFile: new URL("../README.md", import.meta.url),
   documentFile: new URL("../openapi.json", import.meta.url),
   modules: { "@gpu/fal": fal },
-  answers: { getInstance: ["notReady", "ready"] },
+  responses: { getInstance: ["notReady", "ready"] },
   calls: ["createInstance", "getInstance", "getInstance", "deleteInstance"],
   prints: ["ready: ssh ubuntu@203.0.113.42"],
 });

@@ -9,7 +9,7 @@ typesSuite({
   clientInterface: "FalClient",
 });
 
-/** Compiled by `pnpm typecheck` and never run: what is marked as an error must be one. */
+/** Never run: `pnpm typecheck` compiles it, and each marked line must be an error. */
 export async function createInstanceIsTyped(client: FalClient) {
   const ssh_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivP ada@workstation";
   const instance = await client.createInstance({ body: { instance_type: "gpu_8x_h100_sxm5", sector: "sector_1", ssh_key } });
@@ -34,6 +34,6 @@ export async function createInstanceIsTyped(client: FalClient) {
   const result = await client.http.GET("/compute/instances/{id}", { params: { path: { id: instance.id } } });
   if (result.status === 200) expectTypeOf(result.data.id).toEqualTypeOf<string>();
   else if (result.status === 404) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: what has not been asked for its status may be a failure
+  // @ts-expect-error: without a check of the status it may be a failure
   expectTypeOf(result.data.id).toEqualTypeOf<string>();
 }

@@ -5,7 +5,7 @@ readmeSuite({
   readmeFile: new URL("../README.md", import.meta.url),
   documentFile: new URL("../openapi.json", import.meta.url),
   modules: { "@gpu/novita": novita },
-  answers: { getInstance: ["pulling", "running"] },
+  responses: { getInstance: ["pulling", "running"] },
   calls: ["listInstanceTypes", "createInstance", "getInstance", "getInstance", "deleteInstance"],
   prints: ["running: ssh -p 30418 root@proxy.us-ca-6.gpu-instance.novita.ai"],
 });

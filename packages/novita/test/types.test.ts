@@ -16,7 +16,7 @@ typesSuite({
   clientInterface: "NovitaClient",
 });
 
-/** Compiled by `pnpm typecheck` and never run: what is marked as an error must be one. */
+/** Never run: `pnpm typecheck` compiles it, and each marked line must be an error. */
 export async function createInstanceIsTyped(client: NovitaClient) {
   const body = {
     name: "train-42",
@@ -39,17 +39,17 @@ export async function createInstanceIsTyped(client: NovitaClient) {
   await client.createInstance({ body: { ...body, sshKeyId: "k" } });
   // @ts-expect-error: `kind` is a closed enum
   await client.createInstance({ body: { ...body, kind: "tpu" } });
-  // @ts-expect-error: ports are one text here
+  // @ts-expect-error: ports are one string
   await client.createInstance({ body: { ...body, ports: [8000] } });
 
   const result = await client.http.GET("/gpu-instance/openapi/v1/gpu/instance", { params: { query: { instanceId: id } } });
   if (result.status === 200) expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
   else if (result.status === 401) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: what has not been asked for its status may be a failure
+  // @ts-expect-error: without a check of the status it may be a failure
   expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
 }
 
-/** The same: answers that may come empty may be undefined, for a named call and for `http` alike. */
+/** Never run, as above: where a response may be empty, its data may be undefined. */
 export async function emptyAnswersAreTyped(client: NovitaClient) {
   const body = { instanceId: "9f2c71b04ad85e36" };
   expectTypeOf(await client.startInstance({ body })).toEqualTypeOf<InstanceStateChange | undefined>();
@@ -62,7 +62,7 @@ export async function emptyAnswersAreTyped(client: NovitaClient) {
   const started = await client.http.POST("/gpu-instance/openapi/v1/gpu/instance/start", { body });
   if (started.status === 200) {
     expectTypeOf(started.data).toEqualTypeOf<InstanceStateChange | undefined>();
-    // @ts-expect-error: the answer may have come without content
+    // @ts-expect-error: the response may have no content
     expectTypeOf(started.data.instanceId).toBeString();
   }
 }

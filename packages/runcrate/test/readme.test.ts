@@ -5,7 +5,7 @@ readmeSuite({
   readmeFile: new URL("../README.md", import.meta.url),
   documentFile: new URL("../openapi.json", import.meta.url),
   modules: { "@gpu/runcrate": runcrate },
-  answers: { getInstanceStatus: ["starting", "running"] },
+  responses: { getInstanceStatus: ["starting", "running"] },
   calls: ["listInstanceTypes", "listSshKeys", "createInstance", "getInstanceStatus", "getInstanceStatus", "deleteInstance"],
   prints: ["running: ssh root@203.0.113.47"],
 });

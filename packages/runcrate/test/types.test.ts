@@ -9,7 +9,7 @@ typesSuite({
   clientInterface: "RuncrateClient",
 });
 
-/** Compiled by `pnpm typecheck` and never run: what is marked as an error must be one. */
+/** Never run: `pnpm typecheck` compiles it, and each marked line must be an error. */
 export async function createInstanceIsTyped(client: RuncrateClient) {
   const { data: instance } = await client.createInstance({ body: { name: "train-42", gpu_type: "h100-sxm", gpu_count: 1 } });
   expectTypeOf(instance.status).toEqualTypeOf<InstanceStatus | undefined>();
@@ -17,9 +17,9 @@ export async function createInstanceIsTyped(client: RuncrateClient) {
   await client.createInstance({ body: { name: "train-42", gpu_type: "b200", region: "mars-1" } });
   // @ts-expect-error: the name is required
   await client.createInstance({ body: { gpu_type: "h100-sxm" } });
-  // @ts-expect-error: a request has no map of variables
+  // @ts-expect-error: a request has no map of environment variables
   await client.createInstance({ body: { name: "train-42", env_vars: { HF_HOME: "/workspace/hf" } } });
-  // @ts-expect-error: answers and requests are spelled differently
+  // @ts-expect-error: requests and responses spell this field differently
   await client.createInstance({ body: { name: "train-42", gpuType: "h100-sxm" } });
   // @ts-expect-error: a count is a number
   await client.createInstance({ body: { name: "train-42", gpu_type: "h100-sxm", gpu_count: "1" } });
@@ -27,6 +27,6 @@ export async function createInstanceIsTyped(client: RuncrateClient) {
   const result = await client.http.GET("/instances/{id}", { params: { path: { id: instance.id } } });
   if (result.status === 200) expectTypeOf(result.data.data.status).toEqualTypeOf<InstanceStatus | undefined>();
   else if (result.status === 404) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: what has not been asked for its status may be a failure
+  // @ts-expect-error: without a check of the status it may be a failure
   expectTypeOf(result.data.data.status).toEqualTypeOf<InstanceStatus | undefined>();
 }

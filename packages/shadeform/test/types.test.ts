@@ -9,7 +9,7 @@ typesSuite({
   clientInterface: "ShadeformClient",
 });
 
-/** Compiled by `pnpm typecheck` and never run: what is marked as an error must be one. */
+/** Never run: `pnpm typecheck` compiles it, and each marked line must be an error. */
 export async function createInstanceIsTyped(client: ShadeformClient) {
   const body: CreateInstanceRequest = {
     cloud: "massedcompute",
@@ -27,16 +27,16 @@ export async function createInstanceIsTyped(client: ShadeformClient) {
   expectTypeOf(name).toExtend<string>();
   // @ts-expect-error: the name is required
   await client.createInstance({ body: withoutName });
-  // @ts-expect-error: prices are not chosen
+  // @ts-expect-error: a create has no price
   await client.createInstance({ body: { ...body, hourly_price: 57 } });
   // @ts-expect-error: `launch_configuration.type` is a closed enum
   await client.createInstance({ body: { ...body, launch_configuration: { type: "terraform" } } });
-  // @ts-expect-error: a flag is no text
+  // @ts-expect-error: a boolean, not a string
   await client.createInstance({ body: { ...body, shade_cloud: "true" } });
 
   const result = await client.http.GET("/instances/{id}/info", { params: { path: { id } } });
   if (result.status === 200) expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
   else if (result.status === 401) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: what has not been asked for its status may be a failure
+  // @ts-expect-error: without a check of the status it may be a failure
   expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
-/** What the compiler says about a line. */
+/** An error that the compiler reports. */
 export interface Diagnostic {
   file: string;
   /** From 1. */
@@ -12,8 +12,8 @@ export interface Diagnostic {
 }
 
 /**
- * Compiles texts as if they were files, with the options of a project, and gives what the compiler says about them.
- * The texts take each path's place whether it exists or not; nothing is written.
+ * Compiles sources held in memory with the options of a project, and returns the compiler's errors.
+ * Each source replaces the file at its path, which need not exist; nothing is written.
  */
 export function compile(project: URL, texts: ReadonlyMap<string, string>): Diagnostic[] {
   const projectFile = fileURLToPath(project);
@@ -39,7 +39,7 @@ export function compile(project: URL, texts: ReadonlyMap<string, string>): Diagn
   });
 }
 
-/** A path beside a file, for a text that is only compiled. */
-export function beside(file: URL, name: string): string {
+/** A path in the same folder as a file, for a source that is only compiled. */
+export function pathNextTo(file: URL, name: string): string {
   return join(dirname(fileURLToPath(file)), name);
 }

@@ -12,17 +12,17 @@ import {
 } from "./document.js";
 import { type PrismServer, startPrism } from "./prism.js";
 
-/** What the suite needs of a vendor's package. */
+/** A vendor's package, as the suite needs it. */
 export interface ContractSuiteOptions {
   /** The composed document, `packages/<vendor>/openapi.json`. */
   documentFile: URL;
   /** The package's factory. */
   createClient: (options: { apiKey?: string; baseUrl: string; fetch: Fetch; maxRetries: number }) => object;
-  /** JSON list of requests as the vendor's own clients send them: Prism must accept each. */
+  /** JSON list of requests that the vendor's own clients send. Prism must accept each of them. */
   recordedRequestsFile: URL;
 }
 
-/** A request as a client of the vendor's own sends it. */
+/** A request that a client of the vendor sends. */
 export interface RecordedRequest {
   operation: string;
   why: string;
@@ -37,7 +37,7 @@ type NamedPages = Record<"pages" | "items", (options?: unknown) => AsyncIterable
 type HttpCall = (path: string, init?: unknown) => Promise<{ status: number; data?: unknown; error?: unknown }>;
 type AnyClient = Record<string, NamedCall | undefined> & { http: Record<string, HttpCall | undefined> };
 
-/** What went over the wire in one call. */
+/** One request and its response. */
 interface Exchange {
   requestHeaders: Headers;
   status: number;
@@ -47,8 +47,8 @@ interface Exchange {
 const apiKey = "contract-test-key";
 
 /**
- * The contract of every operation, driven by the document: runs a vendor's client against a Prism server of the same document.
- * Success without a violation, every declared error as a typed error, and proof that the server checks.
+ * Tests every operation of the document: runs a vendor's client against a Prism server of the same document.
+ * Expects success without violations, a typed error for every declared error, and rejection of invalid requests.
  */
 export function contractSuite(options: ContractSuiteOptions): void {
   const document = readDocument(options.documentFile);
@@ -63,7 +63,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     await prism?.close();
   });
 
-  /** A client that talks to Prism; `change` may alter a request on its way. */
+  /** A client of the Prism server. `change` may alter each request before it is sent. */
   function prismClient(change: (init: RequestInit) => RequestInit): { client: AnyClient; exchanges: Exchange[] } {
     const exchanges: Exchange[] = [];
     const client = options.createClient({
@@ -83,7 +83,6 @@ export function contractSuite(options: ContractSuiteOptions): void {
     return { client: client as AnyClient, exchanges };
   }
 
-  /** Makes one call by its name. */
   async function call(
     operation: DocumentedOperation,
     given: CallParts,
@@ -100,7 +99,6 @@ export function contractSuite(options: ContractSuiteOptions): void {
     }
   }
 
-  /** Makes one call by its method and path. */
   async function httpCall(
     operation: DocumentedOperation,
     { path, query, headers, body }: CallParts,
@@ -127,7 +125,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
       exercised.add(operation.name);
     });
 
-    it("gives a result of success by method and path", async () => {
+    it("http returns the documented result", async () => {
       const { result, exchange } = await httpCall(operation, exampleCall(operation, bodies[0]?.[1], true));
       expect(exchange?.violations).toBeNull();
       expect(result).toMatchObject({ status: exchange?.status });
@@ -135,7 +133,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
       expect(result.error).toBeUndefined();
     });
 
-    it("gives a result of failure by method and path", async () => {
+    it("http returns the documented error", async () => {
       const [declared = "default"] = failures;
       const status = declared === "default" ? 503 : Number(declared);
       const prefer = (init: RequestInit) => ({ ...init, headers: withHeader(init, "prefer", `code=${status}`) });
@@ -147,28 +145,28 @@ export function contractSuite(options: ContractSuiteOptions): void {
 
     const { pagination } = operation;
     if (pagination) {
-      it("goes through its pages", async () => {
-        const answers = twoPages(operation, pagination);
+      it("reads all its pages", async () => {
+        const expectedPages = twoPages(operation, pagination);
         const items = [pagination.items].flat()[0] ?? "";
-        const asked: (string | null)[] = [];
+        const requested: (string | null)[] = [];
         const client = options.createClient({
           apiKey,
           baseUrl: "http://127.0.0.1",
           maxRetries: 0,
           fetch: async (url) => {
-            asked.push(new URL(url).searchParams.get(pagination.request));
-            return Response.json(answers[asked.length - 1] ?? changed(answers[1], items, []));
+            requested.push(new URL(url).searchParams.get(pagination.request));
+            return Response.json(expectedPages[requested.length - 1] ?? changed(expectedPages[1], items, []));
           },
         }) as Record<string, NamedPages | undefined>;
         const found: unknown[] = [];
         for await (const page of client[operation.name]?.pages(exampleCall(operation, undefined, false)) ?? []) found.push(page);
-        expect(found.slice(0, 2)).toEqual(answers);
-        expect(asked).toEqual(positions(answers[0], pagination));
-        asked.length = 0;
+        expect(found.slice(0, 2)).toEqual(expectedPages);
+        expect(requested).toEqual(positions(expectedPages[0], pagination));
+        requested.length = 0;
         const entries: unknown[] = [];
         for await (const entry of client[operation.name]?.items(exampleCall(operation, undefined, false)) ?? [])
           entries.push(entry);
-        expect(entries).toEqual(answers.flatMap((answer) => at(answer, items)));
+        expect(entries).toEqual(expectedPages.flatMap((page) => at(page, items)));
       });
     }
 
@@ -180,13 +178,13 @@ export function contractSuite(options: ContractSuiteOptions): void {
       }
     });
 
-    it("declares errors, and one for every other status", () => {
+    it("declares errors and a default response", () => {
       expect(failures).toContain("default");
       expect(failures.length).toBeGreaterThan(operation.isPublic ? 0 : 1);
     });
 
-    it.each(failures)("gives %s as a typed error", async (declared) => {
-      // An undeclared status makes Prism answer with `default`.
+    it.each(failures)("throws a typed error for %s", async (declared) => {
+      // For an undeclared status, Prism sends the `default` response.
       const status = declared === "default" ? 503 : Number(declared);
       const prefer = (init: RequestInit) => ({ ...init, headers: withHeader(init, "prefer", `code=${status}`) });
       const { error } = await call(operation, exampleCall(operation, operation.body?.examples[0]?.[1], false), prefer);
@@ -201,7 +199,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
       key: operation.isPublic ? undefined : it,
       body: operation.body ? it : undefined,
     };
-    checked.key?.("is refused without a key", async () => {
+    checked.key?.("is rejected without a key", async () => {
       const { error, exchange } = await call(
         operation,
         exampleCall(operation, operation.body?.examples[0]?.[1], false),
@@ -211,14 +209,14 @@ export function contractSuite(options: ContractSuiteOptions): void {
       expect(error).toMatchObject({ code: "unauthenticated", sideEffect: "none" });
     });
 
-    checked.key?.("sends the key as the vendor wants it", async () => {
+    checked.key?.("sends the key in the vendor's format", async () => {
       const { exchange } = await call(operation, exampleCall(operation, operation.body?.examples[0]?.[1], false));
       const { apiKeyPrefix } = document["x-gpu-client"];
       const values = [...(exchange?.requestHeaders.values() ?? [])];
       expect(values).toContain(apiKeyPrefix + apiKey);
     });
 
-    checked.body?.("has a server that refuses a body against the schema", async () => {
+    checked.body?.("is tested by a server that rejects a body that breaks the schema", async () => {
       const { error, exchange } = await call(
         operation,
         exampleCall(operation, operation.body?.examples[0]?.[1], false),
@@ -233,7 +231,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     });
   });
 
-  describe("requests as the vendor's own clients send them", () => {
+  describe("requests of the vendor's own clients", () => {
     const recorded = readJson<RecordedRequest[]>(options.recordedRequestsFile);
     if (recorded.length === 0) it.skip("none are recorded yet");
     it.each(recorded)("$operation: $why", async (request) => {
@@ -263,7 +261,7 @@ interface CallParts {
   body?: unknown;
 }
 
-/** The options of a named call, from the document's examples. */
+/** Builds the options of a named call from the document's examples. */
 function exampleCall(operation: DocumentedOperation, body: unknown, withOptional: boolean): CallParts {
   const given: CallParts = {};
   const places = { path: "path", query: "query", header: "headers" } as const;
@@ -277,7 +275,7 @@ function exampleCall(operation: DocumentedOperation, body: unknown, withOptional
   return body === undefined ? given : { ...given, body };
 }
 
-/** The body with which Prism answers: the first example. */
+/** The body that Prism sends: the first example. */
 function promisedBody(operation: DocumentedOperation, status: number | string | undefined): unknown {
   return examplesOf(jsonOf(operation.responses.get(String(status))))[0]?.[1];
 }
@@ -288,24 +286,24 @@ function twoPages(operation: DocumentedOperation, { style, next, more, items: pl
   const example = promisedBody(operation, 200);
   const entries = at(example, items);
   if (!Array.isArray(entries) || entries.length === 0) throw new Error(`${operation.name}: the example has no entries`);
-  // Other entries, told from the first by an unknown field.
+  // An extra field distinguishes these entries from the first page's.
   const last = changed(
     example,
     items,
     entries.map((entry: object) => ({ ...entry, onLastPage: true })),
   );
   const total = 2 * entries.length;
-  const told = style === "cursor" ? ["cursor-2", null] : [total, total];
-  const page = (body: unknown, index: number) => changed(more ? changed(body, more, index === 0) : body, next, told[index]);
+  const nextValues = style === "cursor" ? ["cursor-2", null] : [total, total];
+  const page = (body: unknown, index: number) => changed(more ? changed(body, more, index === 0) : body, next, nextValues[index]);
   return [page(example, 0), page(last, 1)];
 }
 
-/** What the requests ask for: the parameter that leads from page to page. */
+/** The page parameters of the expected requests. */
 function positions(first: unknown, { style, items, first: number = 1 }: Pagination): (string | null)[] {
   if (style === "cursor") return [null, "cursor-2"];
   const entries = at(first, [items].flat()[0] ?? "") as unknown[];
   if (style === "offset") return ["0", String(entries.length)];
-  // Page 0 may be page 1 too, so that what it holds does not count: one page more is asked for.
+  // Some vendors return the same page for 0 and 1, so the client requests one page more.
   return [String(number), String(number + 1), ...(number === 0 ? [String(number + 2)] : [])];
 }
 
@@ -317,7 +315,7 @@ function at(value: unknown, pointer: string): unknown {
     .reduce<unknown>((node, step) => (node as Record<string, unknown> | undefined)?.[step], value);
 }
 
-/** A copy in which a JSON pointer leads to another value. */
+/** A copy with a new value at a JSON pointer. */
 function changed(value: unknown, pointer: string, becomes: unknown): unknown {
   const copy = structuredClone(value);
   const steps = pointer.split("/").slice(1);
@@ -332,7 +330,7 @@ function changed(value: unknown, pointer: string, becomes: unknown): unknown {
   return copy;
 }
 
-/** A body that the schema refuses: a required field is missing, or a field has the wrong type. */
+/** A body that breaks the schema: a required field is missing, or a field has the wrong type. */
 function brokenBody(operation: DocumentedOperation): unknown {
   const { schema, examples } = operation.body ?? { schema: {}, examples: [] };
   const example = examples[0]?.[1];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** As much of an OpenAPI document as the suites read. */
+/** The parts of an OpenAPI document that the suites read. */
 export interface OpenApiDocument {
   "x-gpu-client": { vendor: string; apiKeyEnv: string; apiKeyPrefix: string };
   paths: Record<string, PathItemObject>;
@@ -8,7 +8,7 @@ export interface OpenApiDocument {
   [key: string]: unknown;
 }
 
-/** The operations of a path, and the parameters that they share. */
+/** The operations of a path and their shared parameters. */
 export type PathItemObject = { [Method in (typeof methods)[number]]?: OperationObject } & {
   parameters?: (ParameterObject | Reference)[];
 };
@@ -26,7 +26,7 @@ export interface OperationObject {
   "x-pagination"?: Pagination;
 }
 
-/** How a list goes on to its next page. */
+/** How to read the next page of a list. */
 export interface Pagination {
   style: "cursor" | "page" | "offset";
   request: string;
@@ -70,7 +70,7 @@ interface Reference {
   $ref: string;
 }
 
-/** An operation of a document, with its references followed. */
+/** An operation of a document, with its references resolved. */
 export interface DocumentedOperation {
   readonly name: string;
   readonly method: string;
@@ -78,9 +78,9 @@ export interface DocumentedOperation {
   readonly isPublic: boolean;
   /** It may cost money. */
   readonly isPaid: boolean;
-  /** Sending it twice is the same as sending it once. */
+  /** Sending it twice has the same effect as sending it once. */
   readonly isIdempotent: boolean;
-  /** The vendor takes an idempotency key. */
+  /** The vendor accepts an idempotency key. */
   readonly isKeyed: boolean;
   readonly pagination: Pagination | undefined;
   readonly parameters: readonly ParameterObject[];
@@ -99,12 +99,11 @@ export function readDocument(file: string | URL): OpenApiDocument {
   return readJson<OpenApiDocument>(file);
 }
 
-/** Reads a JSON file of our own, whose shape its schema or the suite that reads it checks. */
+/** Reads a JSON file of this repository. Its shape is checked by the suite that reads it. */
 export function readJson<T>(file: string | URL): T {
   return JSON.parse(readFileSync(file, "utf8")) as T;
 }
 
-/** Every operation of a document. */
 export function documentedOperations(document: OpenApiDocument): DocumentedOperation[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     methods.flatMap((method): DocumentedOperation[] => {
@@ -125,13 +124,13 @@ export function documentedOperations(document: OpenApiDocument): DocumentedOpera
           parameters: parametersOf(document, item.parameters, operation.parameters),
           body: media && {
             required: operation.requestBody?.required === true,
-            schema: followed(document, media.schema ?? {}).target as SchemaObject,
+            schema: resolve(document, media.schema ?? {}).target as SchemaObject,
             pointer: `${at}/requestBody/content/${escapePointer(json)}/schema`,
             examples: examplesOf(media),
           },
           responses: new Map(
             Object.entries(operation.responses).map(([status, response]) => {
-              const { target, pointer } = followed(document, response, `${at}/responses/${status}`);
+              const { target, pointer } = resolve(document, response, `${at}/responses/${status}`);
               return [status, { ...(target as unknown as ResponseObject), pointer }];
             }),
           ),
@@ -141,11 +140,11 @@ export function documentedOperations(document: OpenApiDocument): DocumentedOpera
   );
 }
 
-/** The parameters of an operation: its own win over those that it shares with the others of its path. */
+/** The parameters of an operation. They override the path's parameters of the same name. */
 function parametersOf(document: OpenApiDocument, ...lists: (OperationObject["parameters"] | undefined)[]): ParameterObject[] {
   const all = lists
     .flatMap((list) => list ?? [])
-    .map((parameter) => followed(document, parameter).target as unknown as ParameterObject);
+    .map((parameter) => resolve(document, parameter).target as unknown as ParameterObject);
   return [...new Map(all.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter])).values()];
 }
 
@@ -156,7 +155,7 @@ export function examplesOf(media: MediaObject | undefined): [name: string, value
   return media.example === undefined ? [] : [["example", media.example]];
 }
 
-/** The JSON pointer of a response's schema, for a validator that knows the whole document. */
+/** The JSON pointer to a response's schema in the whole document. */
 export function schemaPointer(response: { pointer: string }): string {
   return `${response.pointer}/content/${escapePointer(json)}/schema`;
 }
@@ -170,12 +169,12 @@ function escapePointer(step: string): string {
   return step.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-function followed(document: OpenApiDocument, value: object, pointer = ""): { target: object; pointer: string } {
+function resolve(document: OpenApiDocument, value: object, pointer = ""): { target: object; pointer: string } {
   if (!("$ref" in value) || typeof value.$ref !== "string") return { target: value, pointer };
   let node: unknown = document;
   for (const step of value.$ref.split("/").slice(1)) {
     node = (node as Record<string, unknown>)[step.replaceAll("~1", "/").replaceAll("~0", "~")];
   }
-  if (typeof node !== "object" || node === null) throw new Error(`${value.$ref} leads nowhere`);
-  return followed(document, node, value.$ref);
+  if (typeof node !== "object" || node === null) throw new Error(`${value.$ref} does not exist`);
+  return resolve(document, node, value.$ref);
 }

@@ -1,5 +1,5 @@
-export { answersSuite, type RecordedAnswer } from "./answers-suite.js";
-export { beside, compile, type Diagnostic } from "./compile.js";
+export { responsesSuite, type RecordedResponse } from "./responses-suite.js";
+export { compile, type Diagnostic, pathNextTo } from "./compile.js";
 export { type ContractSuiteOptions, contractSuite, type RecordedRequest } from "./contract-suite.js";
 export { type PrismOptions, type PrismServer, PrismStartError, startPrism } from "./prism.js";
 export { type ReadmeSuiteOptions, readmeSuite, typescriptBlocks } from "./readme-suite.js";

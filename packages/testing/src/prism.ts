@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** A Prism mock server in a process of its own. */
+/** A Prism mock server in its own process. */
 export interface PrismServer {
-  /** Where it listens, without a slash at the end. Prism serves at the root, without the path of the document's server. */
+  /** Its URL, without a trailing slash. Prism serves at the root, without the path of the document's server. */
   readonly url: string;
-  /** Ends it. */
+  /** Stops it. */
   close(): Promise<void>;
 }
 
@@ -14,17 +14,17 @@ export interface PrismServer {
 export interface PrismOptions {
   /** Port on loopback. Default: a free one. */
   port?: number;
-  /** How long it may take to listen, in milliseconds. Default: 30,000. */
+  /** The longest time until it listens, in milliseconds. Default: 30,000. */
   startTimeoutMs?: number;
 }
 
-/** Prism could not start: the message says why in one line. */
+/** Prism could not start. The message gives the reason in one line. */
 export class PrismStartError extends Error {
   override name = "PrismStartError";
 }
 
 const running = new Set<ChildProcess>();
-// A parent that ends early takes its servers with it.
+// Servers must not outlive this process.
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
@@ -66,18 +66,18 @@ function whenListening(child: ChildProcess, documentFile: string, options: Prism
       const url = /Prism is listening on (http:\/\/\S+)/.exec(output)?.[1];
       if (!url) return;
       clearTimeout(timer);
-      // The log goes on: it must be read, or the pipe fills and Prism stands still.
+      // The log must still be read: Prism blocks when the pipe is full.
       output = "";
       resolve(url);
     };
     child.stdout?.on("data", read);
     child.stderr?.on("data", read);
     child.once("error", (error) => fail(error.message));
-    // "close", not "exit": by then all output has been read.
+    // "close", not "exit": all output has been read by then.
     child.once("close", () => {
       clearTimeout(timer);
       if (output.includes("EADDRINUSE")) fail(`port ${options.port} on 127.0.0.1 is busy; choose another`);
-      else fail(/(?:Error|ENOENT|fatal)[^\n]*\S[^\n]*/.exec(output)?.[0] ?? "it ended without a reason");
+      else fail(/(?:Error|ENOENT|fatal)[^\n]*\S[^\n]*/.exec(output)?.[0] ?? "it exited without an error message");
     });
   });
 }

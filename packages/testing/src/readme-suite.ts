@@ -4,18 +4,18 @@ import { type DocumentedOperation, documentedOperations, readDocument } from "./
 import { type PrismServer, startPrism } from "./prism.js";
 import { runModule } from "./run-module.js";
 
-/** What the suite needs of a vendor's README. */
+/** A vendor's README, as the suite needs it. */
 export interface ReadmeSuiteOptions {
   readmeFile: URL;
   /** The composed document, `packages/<vendor>/openapi.json`. */
   documentFile: URL;
-  /** The package under the name by which the README imports it. */
+  /** The modules that the README imports, by their names. */
   modules: Readonly<Record<string, object>>;
-  /** Names of the document's examples that Prism answers with, one call after the other; the last one stays. */
-  answers?: Readonly<Record<string, readonly string[]>>;
+  /** By operation: names of the document's examples that Prism sends, one for each call; the last one repeats. */
+  responses?: Readonly<Record<string, readonly string[]>>;
   /** The operations that the example calls, in order. */
   calls: readonly string[];
-  /** What it prints. */
+  /** The lines that it prints. */
   prints: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export function typescriptBlocks(markdown: string): string[] {
   return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code ?? "");
 }
 
-/** Runs the first code block of a README as it stands there, against Prism in place of the vendor. */
+/** Runs the first code block of a README unchanged, against Prism instead of the vendor. */
 export function readmeSuite(options: ReadmeSuiteOptions): void {
   const document = readDocument(options.documentFile);
   const operations = documentedOperations(document);
@@ -50,10 +50,10 @@ export function readmeSuite(options: ReadmeSuiteOptions): void {
 
       const fetch = async (url: string, init: RequestInit) => {
         if (calls.length === 50) throw new Error("the example does not end");
-        if (!url.startsWith(server.url)) throw new Error(`a call to ${url}, which is not the vendor's`);
+        if (!url.startsWith(server.url)) throw new Error(`the example called ${url}, which is not the vendor's server`);
         const target = url.slice(server.url.length);
         const { name } = operationOf(operations, init.method ?? "GET", target);
-        const examples = options.answers?.[name] ?? [];
+        const examples = options.responses?.[name] ?? [];
         const example = examples[Math.min(calls.filter((call) => call === name).length, examples.length - 1)];
         calls.push(name);
         const headers = new Headers(init.headers);
@@ -71,7 +71,7 @@ export function readmeSuite(options: ReadmeSuiteOptions): void {
           code,
           {
             ...options.modules,
-            // Nobody waits for a machine that is an example.
+            // Prism's machines are ready at once.
             "node:timers/promises": { setTimeout: async () => {} },
           },
           { log: print, error: print },
@@ -88,7 +88,7 @@ export function readmeSuite(options: ReadmeSuiteOptions): void {
   });
 }
 
-/** The operation that a request is of; a literal path wins over a template. */
+/** The operation of a request. A literal path takes precedence over a template. */
 function operationOf(operations: readonly DocumentedOperation[], method: string, target: string): DocumentedOperation {
   const path = target.split("?")[0] ?? "";
   const found = operations

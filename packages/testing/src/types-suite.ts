@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { beside, compile, type Diagnostic } from "./compile.js";
+import { compile, type Diagnostic, pathNextTo } from "./compile.js";
 import {
   type DocumentedOperation,
   documentedOperations,
@@ -10,7 +10,7 @@ import {
 } from "./document.js";
 import { typescriptBlocks } from "./readme-suite.js";
 
-/** What the suite needs of a vendor's package. */
+/** A vendor's package, as the suite needs it. */
 export interface TypesSuiteOptions {
   /** The composed document, `packages/<vendor>/openapi.json`. */
   documentFile: URL;
@@ -21,7 +21,7 @@ export interface TypesSuiteOptions {
   clientInterface: string;
 }
 
-/** A line that is compiled and never run. */
+/** A call that is compiled and never run. */
 interface TypedCall {
   operation: string;
   why: string;
@@ -30,9 +30,8 @@ interface TypedCall {
 }
 
 /**
- * The types of every operation, driven by the document and asked of the compiler: calls as in the examples compile;
- * without a required parameter, body or field, with an unknown one, with a wrong type or a value that a closed enum lacks they do not.
- * Results of `http` are narrowed by their status.
+ * Tests the types of every operation with the compiler. Calls with the document's examples compile. Calls do not compile when a
+ * required part is missing, when a part is unknown, or when a value has the wrong type. Results of `http` are narrowed by status.
  */
 export function typesSuite(options: TypesSuiteOptions): void {
   const document = readDocument(options.documentFile);
@@ -40,9 +39,9 @@ export function typesSuite(options: TypesSuiteOptions): void {
   const calls = operations.flatMap((operation) => typedCalls(document, operation));
   const header = `import type { ${options.clientInterface} } from "../src/index.js";\ndeclare const client: ${options.clientInterface};\n`;
   const headerLines = header.split("\n").length;
-  const callsFile = beside(options.documentFile, "test/calls.compiled.ts");
+  const callsFile = pathNextTo(options.documentFile, "test/calls.compiled.ts");
   const blocks = typescriptBlocks(readFileSync(options.readmeFile, "utf8")).map((code, index): [string, string] => [
-    beside(options.documentFile, `test/readme-${index + 1}.compiled.ts`),
+    pathNextTo(options.documentFile, `test/readme-${index + 1}.compiled.ts`),
     code,
   ]);
   let found: Diagnostic[] | undefined;
@@ -52,7 +51,7 @@ export function typesSuite(options: TypesSuiteOptions): void {
   };
 
   describe("types", () => {
-    it.each(operations.map(({ name }) => ({ name })))("of $name are those of the document", ({ name }) => {
+    it.each(operations.map(({ name }) => ({ name })))("of $name match the document", ({ name }) => {
       const expected = calls.flatMap(({ operation, why, compiles }) => (operation === name ? [{ why, compiles }] : []));
       const actual = calls.flatMap(({ operation, why }, index) => {
         if (operation !== name) return [];
@@ -62,12 +61,12 @@ export function typesSuite(options: TypesSuiteOptions): void {
       expect(actual).toEqual(expected);
     });
 
-    it("are what the README's code is written for", () => {
+    it("accept the README's code", () => {
       expect(blocks.length).toBeGreaterThan(0);
       expect(diagnostics().filter(({ file }) => file !== callsFile)).toEqual([]);
     });
 
-    it("are asked about every operation", () => {
+    it("are tested for every operation", () => {
       expect([...new Set(calls.map(({ operation }) => operation))]).toEqual(operations.map(({ name }) => name));
     });
   });
@@ -94,9 +93,9 @@ function typedCalls(document: OpenApiDocument, operation: DocumentedOperation): 
   };
   const [, firstBody] = bodies[0] ?? [];
   const valid = base(firstBody);
-  const calls = bodies.map(([name, body]) => call(`as in the example ${name}`, base(body), true));
-  calls.push(call("with an option that it does not have", { ...valid, bodies: {} }, false));
-  calls.push(call("with options of the call", { ...valid, maxRetries: 0, timeoutMs: 1_000 }, true));
+  const calls = bodies.map(([name, body]) => call(`with the example ${name}`, base(body), true));
+  calls.push(call("with an unknown option", { ...valid, bodies: {} }, false));
+  calls.push(call("with call options", { ...valid, maxRetries: 0, timeoutMs: 1_000 }, true));
   const needsOptions = required.length > 0 || operation.body?.required === true;
   calls.push(call("without options", undefined, !needsOptions));
   for (const parameter of required) {
@@ -117,16 +116,12 @@ function httpCalls(operation: DocumentedOperation, { path, query, headers, body 
   const line = (why: string, code: string, compiles: boolean): TypedCall => ({ operation: operation.name, why, code, compiles });
   return [
     line(
-      "a result of success has data",
+      "a success has data",
       `{ ${made} if (${isSuccess}) { r.data satisfies ${result}; r.error satisfies undefined; } }`,
       true,
     ),
-    line(
-      "a result of failure has none",
-      `{ ${made} if (!(${isSuccess})) { r.data satisfies undefined; r.error satisfies {}; } }`,
-      true,
-    ),
-    line("a result has an error only after asking", `{ ${made} r.error satisfies {}; }`, false),
+    line("a failure has no data", `{ ${made} if (!(${isSuccess})) { r.data satisfies undefined; r.error satisfies {}; } }`, true),
+    line("an error must be narrowed first", `{ ${made} r.error satisfies {}; }`, false),
   ];
 }
 
@@ -148,24 +143,25 @@ function bodyCalls(
     calls.push(call(`without the field ${name}`, { ...valid, body: rest }, false));
   }
   const isClosed = schema["additionalProperties"] === undefined || schema["additionalProperties"] === false;
-  calls.push(call("with a field that it does not have", { ...valid, body: { ...fields, notAField: 1 } }, !isClosed));
+  calls.push(call("with an unknown field", { ...valid, body: { ...fields, notAField: 1 } }, !isClosed));
   for (const [name, property] of Object.entries(schema.properties)) {
-    const found = followed(document, property);
+    const found = resolve(document, property);
     const change = (value: unknown) => ({ ...valid, body: { ...fields, [name]: value } });
-    if (typeof found.type === "string") calls.push(call(`with ${name} of a wrong type`, change(wrongValue(found.type)), false));
-    if (found.enum) calls.push(call(`with a value that the enum of ${name} lacks`, change("not-a-value"), false));
-    if (found["x-extensible-enum"]) calls.push(call(`with a new value of ${name}`, change("not-yet-known"), true));
+    if (typeof found.type === "string") calls.push(call(`with ${name} of the wrong type`, change(wrongValue(found.type)), false));
+    if (found.enum) calls.push(call(`with an unknown value of the closed enum ${name}`, change("not-a-value"), false));
+    if (found["x-extensible-enum"])
+      calls.push(call(`with an unknown value of the open enum ${name}`, change("not-yet-known"), true));
   }
   return calls;
 }
 
-/** A value that is not of the type. */
+/** A value that does not have the type. */
 function wrongValue(type: string): unknown {
   return type === "boolean" || type === "object" || type === "array" ? 42 : true;
 }
 
-function followed(document: OpenApiDocument, schema: SchemaObject): SchemaObject {
+function resolve(document: OpenApiDocument, schema: SchemaObject): SchemaObject {
   const name = schema.$ref?.split("/").at(-1);
   const target = name === undefined ? undefined : document.components.schemas[name];
-  return target ? followed(document, target) : schema;
+  return target ? resolve(document, target) : schema;
 }

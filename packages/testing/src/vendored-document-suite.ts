@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { readJson } from "./document.js";
 
-/** Where a vendored document's files are. */
+/** The files of a vendored document. */
 export interface VendoredDocument {
   /** `specs/<vendor>/` */
   folder: URL;
@@ -18,10 +18,10 @@ export interface VendoredDocument {
   documentFile: URL;
 }
 
-/** A vendored document is the vendor's, and the composed one is what the overlays make of it by another hand too. */
+/** Tests that a vendored document is unchanged, and that Redocly composes the same document as our own code. */
 export function vendoredDocumentSuite({ folder, documentFile }: VendoredDocument): void {
   describe("the vendored document", () => {
-    it("is the vendor's, byte for byte", () => {
+    it("equals the vendor's, byte for byte", () => {
       const source = readFileSync(new URL("source.yaml", folder), "utf8");
       const recorded = /^sha256: ([0-9a-f]{64})$/m.exec(source)?.[1];
       const sha256 = createHash("sha256")
@@ -30,7 +30,7 @@ export function vendoredDocumentSuite({ folder, documentFile }: VendoredDocument
       expect(recorded).toBe(sha256);
     });
 
-    it("becomes the composed one by redocly's overlays as by ours", async () => {
+    it("is composed by Redocly to the same document", async () => {
       const { "x-generated-by": _, ...composed } = readJson<Record<string, unknown>>(documentFile);
       expect(await bundleWithRedocly(fileURLToPath(folder))).toEqual(composed);
     }, 30_000);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { documentedOperations, type OpenApiDocument } from "../src/document.js";
 
-it("an operation has the parameters of its path, and its own win", () => {
+it("an operation's parameters override those of its path", () => {
   const id = { name: "id", in: "path", required: true, example: "of the path" } as const;
   const responses = { "204": { description: "Done." } };
   const document: OpenApiDocument = {

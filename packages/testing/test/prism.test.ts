@@ -6,7 +6,7 @@ import { PrismStartError, startPrism } from "../src/index.js";
 const document = fileURLToPath(new URL("hello.yaml", import.meta.url));
 
 describe("a Prism server", () => {
-  it("listens on a free port, validates requests, and ends", async () => {
+  it("listens on a free port, validates requests and stops", async () => {
     const server = await startPrism(document);
     const good = await fetch(`${server.url}/hello?name=Ada`);
     expect([good.status, await good.json()]).toEqual([200, { greeting: "Hello, Ada" }]);
@@ -17,7 +17,7 @@ describe("a Prism server", () => {
     await expect(fetch(`${server.url}/hello?name=Ada`)).rejects.toThrow();
   });
 
-  it("says in one line that a port is busy", async () => {
+  it("reports in one line that a port is busy", async () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => blocker.once("listening", resolve));
     const address = blocker.address();
@@ -31,7 +31,7 @@ describe("a Prism server", () => {
     }
   });
 
-  it("says in one line that a document cannot be read", async () => {
+  it("reports in one line that a document cannot be read", async () => {
     await expect(startPrism("/nowhere/openapi.json")).rejects.toThrow(
       /^Prism for \/nowhere\/openapi\.json did not start: .*ENOENT|Error opening/,
     );

@@ -6,7 +6,7 @@ readmeSuite({
   documentFile: new URL("../openapi.json", import.meta.url),
   modules: { "@gpu/thunder-compute": thunderCompute },
   // A new instance can be missing from the list for a moment.
-  answers: { listInstances: ["none", "instances"] },
+  responses: { listInstances: ["none", "instances"] },
   calls: ["listInstanceTypes", "createInstance", "listInstances", "listInstances", "listInstances", "deleteInstance"],
   prints: ["running: ssh -p 31245 ubuntu@203.0.113.24"],
 });

@@ -9,7 +9,7 @@ typesSuite({
   clientInterface: "ThunderComputeClient",
 });
 
-/** Compiled by `pnpm typecheck` and never run: what is marked as an error must be one. */
+/** Never run: `pnpm typecheck` compiles it, and each marked line must be an error. */
 export async function createInstanceIsTyped(client: ThunderComputeClient) {
   const body: CreateInstanceRequest = { gpu_type: "a100xl", num_gpus: 1, cpu_cores: 8, disk_size_gb: 100, template: "base" };
   const { uuid } = await client.createInstance({ body });
@@ -21,16 +21,16 @@ export async function createInstanceIsTyped(client: ThunderComputeClient) {
   expectTypeOf(template).toEqualTypeOf<string>();
   // @ts-expect-error: the template is required
   await client.createInstance({ body: withoutTemplate });
-  // @ts-expect-error: an instance gets no name
+  // @ts-expect-error: an instance has no name
   await client.createInstance({ body: { ...body, name: "train-42" } });
   // @ts-expect-error: `mode` is a closed enum
   await client.createInstance({ body: { ...body, mode: "testing" } });
-  // @ts-expect-error: requests count in numbers, though answers do in text
+  // @ts-expect-error: counts are numbers in requests and strings in responses
   await client.createInstance({ body: { ...body, cpu_cores: "8" } });
 
   const result = await client.http.GET("/instances/list");
   if (result.status === 200) expectTypeOf(result.data["0"]?.uuid).toEqualTypeOf<string | undefined>();
   else if (result.status === 401) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: what has not been asked for its status may be a failure
+  // @ts-expect-error: without a check of the status it may be a failure
   expectTypeOf(result.data["0"]).not.toBeAny();
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createSimulator, type Simulator } from "@gpu/simulator";
-import { beside, compile, runModule, typescriptBlocks } from "@gpu/testing";
+import { compile, pathNextTo, runModule, typescriptBlocks } from "@gpu/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as unified from "../src/index.js";
 import { sshPublicKey } from "./fake-provider.js";
@@ -106,5 +106,5 @@ describe("the README's table", () => {
 
 it("the README's code compiles", () => {
   const project = new URL("../tsconfig.json", import.meta.url);
-  expect(compile(project, new Map([[beside(project, "test/readme.compiled.ts"), program]]))).toEqual([]);
+  expect(compile(project, new Map([[pathNextTo(project, "test/readme.compiled.ts"), program]]))).toEqual([]);
 }, 60_000);

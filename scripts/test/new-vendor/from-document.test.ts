@@ -208,7 +208,7 @@ describe("pnpm new-vendor --from", () => {
   it("makes a package that compiles and is green against Prism, with its provider and its simulated vendor", {
     timeout: 90_000,
   }, async () => {
-    const { compiled, passed, failed } = await tree.check(id, ["answers", "contract", "readme", "source"]);
+    const { compiled, passed, failed } = await tree.check(id, ["responses", "contract", "readme", "source"]);
     expect(compiled).toBe("");
     expect(failed).toEqual([]);
     expect(passed).toContain(`packages/${id}/test/contract.test.ts: covers every operation of the document`);

@@ -88,7 +88,7 @@ describe("pnpm new-vendor", () => {
   });
 
   it("compiles, is green against Prism, and refuses what is not written", { timeout: 60_000 }, async () => {
-    const { compiled, passed, failed } = await tree.check(id, ["answers", "contract", "readme"], skeletonsTest);
+    const { compiled, passed, failed } = await tree.check(id, ["responses", "contract", "readme"], skeletonsTest);
     expect(compiled).toBe("");
     expect(failed).toEqual([]);
     expect(passed).toContain(`packages/${id}/test/contract.test.ts: covers every operation of the document`);
@@ -98,7 +98,7 @@ describe("pnpm new-vendor", () => {
 
   it("changes nothing when it runs again, and keeps what a person has written", { timeout: 30_000 }, async () => {
     expect(first.left.map((line) => line.slice(0, line.indexOf(":")))).toEqual([
-      `packages/${id}/test/answers.json`,
+      `packages/${id}/test/responses.json`,
       `packages/${id}/test/requests.json`,
       `packages/${id}/test/readme.test.ts`,
       `packages/unified/src/providers/${id}.ts`,
@@ -106,7 +106,7 @@ describe("pnpm new-vendor", () => {
       "packages/simulator/test/clouds.ts",
     ]);
     await appendFile(join(tree.root, `packages/unified/src/providers/${id}.ts`), "// By hand.\n");
-    await writeFile(join(tree.root, `packages/${id}/test/answers.json`), '[{ "operation": "getInstance" }]\n');
+    await writeFile(join(tree.root, `packages/${id}/test/responses.json`), '[{ "operation": "getInstance" }]\n');
     // As after a release.
     await rm(join(tree.root, ".changeset", `${id}.md`));
     const between = await snapshot(tree.root);

@@ -8,7 +8,7 @@ import {
 } from "../document.js";
 import type { OperationKind } from "./row.js";
 
-/** An operation as the suite needs it: its kinds, arguments to call it with, and a response that the document shows. */
+/** An operation with its kinds, valid arguments and a documented response. */
 export interface CallableOperation {
   readonly name: string;
   readonly kinds: ReadonlySet<OperationKind>;
@@ -62,7 +62,7 @@ function argumentsOf({ parameters, body }: DocumentedOperation, path?: string): 
 
 function successOf(document: OpenApiDocument, { name, responses }: DocumentedOperation): Response {
   const [status, response] = successes(responses)[0] ?? [];
-  if (!status || !response) throw new Error(`${name} has no success`);
+  if (!status || !response) throw new Error(`${name} has no success response`);
   if (response.content === undefined) return new Response(null, { status: Number(status) });
   const media = jsonOf(response);
   if (!media)
@@ -75,7 +75,7 @@ function successes(responses: DocumentedOperation["responses"]) {
   return [...responses].filter(([status]) => status.startsWith("2"));
 }
 
-/** A value with all required fields, for the few that have no example. */
+/** A value with all required fields, for schemas without an example. */
 function sampleOf(schema: SchemaObject | undefined, document?: OpenApiDocument): unknown {
   if (schema?.$ref) return sampleOf(document?.components.schemas[schema.$ref.split("/").at(-1) ?? ""], document);
   const { type, required = [], properties = {} } = schema ?? {};

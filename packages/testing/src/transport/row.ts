@@ -1,20 +1,19 @@
 import type { ClientOptions } from "@gpu/core";
 
-/** One row of the transport suite: scripted responses in; requests, waits, headers and outcome out. */
+/** One case of the transport suite: scripted responses, and the expected requests, waits, headers and outcome. */
 export interface TransportRow {
-  /** The behaviour, in words. */
   name: string;
-  /** Runs for operations of this kind, or for the one of this name. */
+  /** The kind of operation that it runs for, or one operation by name. */
   for: OperationKind | { operation: string };
-  /** For all of them instead of the first. */
+  /** Run for all of them instead of the first only. */
   each?: true;
-  /** Options of the client. `keys` are what a key function returns, one after the other. */
+  /** Options of the client. `keys` are the results of a key function, in order. */
   client?: Pick<ClientOptions, "timeoutMs" | "maxRetries" | "retryAfterMaxMs" | "baseUrl" | "headers"> & { keys?: string[] };
   /** Options of the call. `path` replaces all path parameters. */
   call?: { timeoutMs?: number; maxRetries?: number; idempotencyKey?: string; path?: string };
   /** When the caller aborts. */
   abort?: "before the call" | "after sending" | "during the first wait";
-  /** One for each request; the last repeats. */
+  /** One for each request; the last one repeats. */
   responses: readonly ScriptedResponse[];
   expect: Expectation;
 }
@@ -30,7 +29,7 @@ export type OperationKind =
   | "public"
   | "with path";
 
-/** A success as the document shows it, silence, an error that `fetch` throws, or any response. */
+/** The documented success, no response, an error that `fetch` throws, or any response. */
 export type ScriptedResponse =
   | "success"
   | "silence"
@@ -39,15 +38,16 @@ export type ScriptedResponse =
 
 export interface Expectation {
   requests: number;
-  /** Least and most milliseconds of each wait between attempts. */
+  /** The shortest and longest allowed wait before each retry, in milliseconds. */
   waits?: readonly (readonly [least: number, most: number])[];
-  /** A header of each request: its values in order, or the same value in all. */
+  /** A header of the requests: its values in order, or `same` for one value in all of them. */
   header?: { name: string; values: (string | null)[] } | { name: string; same: true };
   /** `success`, or fields of the `GpuError`. */
   outcome: "success" | Record<string, unknown>;
-  /** What the error's message must and must not contain. */
-  says?: string;
-  hides?: string;
+  /** A pattern that the error's message must match. */
+  message?: string;
+  /** A text that the error must not contain. */
+  redacted?: string;
 }
 
 /** One of a vendor's own responses, in `packages/<vendor>/test/transport.json`. */
@@ -59,5 +59,5 @@ export interface VendorRow {
   /** `success`, or fields of the `GpuError`. */
   outcome: "success" | Record<string, unknown>;
   /** What the error's message must contain. */
-  says?: string;
+  message?: string;
 }

@@ -2,7 +2,6 @@ import type { Expectation, OperationKind, ScriptedResponse, TransportRow } from 
 
 type More = Pick<TransportRow, "each" | "client" | "call" | "abort">;
 
-/** One row for each kind of operation. */
 function rows(
   kinds: readonly OperationKind[],
   name: string,
@@ -20,13 +19,12 @@ const brokenOff = { status: 200, breaksOff: true } as const;
 const unavailable = { status: 503 };
 const neverRepeated = ["paid", "unrepeatable"] as const;
 
-/** Failures that may pass. */
 const transient: readonly [name: string, response: ScriptedResponse][] = [
   ["a reset", reset],
   ...[408, 429, 500].map((status): [string, ScriptedResponse] => [`${status}`, { status }]),
   ["502 with a page of HTML", { status: 502, text: "<html>Bad gateway</html>", headers: html }],
   ...[503, 504].map((status): [string, ScriptedResponse] => [`${status}`, { status }]),
-  ["a response that breaks off", brokenOff],
+  ["an incomplete response", brokenOff],
 ];
 
 const retries: TransportRow[] = [
@@ -105,7 +103,7 @@ const retryAfter: TransportRow[] = [
   }),
   ...rows(
     ["read"],
-    "keeps what the vendor asked for",
+    "reports the whole Retry-After, beyond the limit",
     [{ status: 429, headers: { "retry-after": "86400" } }],
     { requests: 1, outcome: { code: "rate_limited", retryAfterMs: 86_400_000 } },
     { client: { maxRetries: 0 } },
@@ -117,7 +115,7 @@ const retryAfter: TransportRow[] = [
   }),
 ];
 
-/** Failures of a call that must not be repeated, with what they may have left behind. */
+/** Failures of a call that must not be repeated, and its possible side effects. */
 const once: readonly [name: string, response: ScriptedResponse, outcome: Record<string, unknown>][] = [
   ["a reset", reset, { code: "network", sideEffect: "possible", retryable: false }],
   ["a timeout", "silence", { code: "timeout", sideEffect: "possible", retryable: false }],
@@ -129,14 +127,14 @@ const once: readonly [name: string, response: ScriptedResponse, outcome: Record<
     { code: "unavailable", sideEffect: "possible", retryable: false },
   ]),
   ["503", { status: 503, headers: { "retry-after": "1" } }, { code: "unavailable", sideEffect: "possible", retryable: false }],
-  ["a response that breaks off", brokenOff, { code: "network", sideEffect: "committed", retryable: false }],
+  ["an incomplete response", brokenOff, { code: "network", sideEffect: "committed", retryable: false }],
   ["a refused connection", refused, { code: "network", sideEffect: "none", retryable: true }],
 ];
 
 const sentOnce: TransportRow[] = once.flatMap(([name, failure, outcome]) =>
   rows(
     neverRepeated,
-    `sent once, whatever happens: ${name}`,
+    `sent only once after ${name}`,
     [failure, "success"],
     { requests: 1, waits: [], outcome: { attempts: 1, ...outcome } },
     { each: true, client: { keys: ["first-transport-key", "second-transport-key"], timeoutMs: 1_000 } },
@@ -146,7 +144,7 @@ const sentOnce: TransportRow[] = once.flatMap(([name, failure, outcome]) =>
 const timeouts: TransportRow[] = [
   ...rows(
     ["read"],
-    "a timeout ends an attempt, and the next one follows",
+    "retried after a timeout",
     ["silence", "success"],
     { requests: 2, outcome: "success" },
     { client: { timeoutMs: 1_000 } },
@@ -167,7 +165,7 @@ const timeouts: TransportRow[] = [
   ),
   ...rows(
     ["read"],
-    "the call's timeout wins over the client's",
+    "the call's timeout overrides the client's",
     ["silence"],
     { requests: 1, outcome: { code: "timeout" } },
     { client: { timeoutMs: 60_000 }, call: { timeoutMs: 1, maxRetries: 0 } },
@@ -179,7 +177,7 @@ const timeouts: TransportRow[] = [
     {
       requests: 1,
       outcome: { code: "timeout", sideEffect: "possible", retryable: false },
-      says: "look before you call again",
+      message: "look before you call again",
     },
     { client: { timeoutMs: 1_000 } },
   ),
@@ -203,7 +201,7 @@ const aborts: TransportRow[] = [
       requests: 1,
       waits: [],
       outcome: { code: "aborted", sideEffect: "possible", attempts: 1, retryable: false },
-      says: "look before you call again",
+      message: "look before you call again",
     },
     { abort: "after sending", each: true },
   ),
@@ -223,7 +221,7 @@ const aborts: TransportRow[] = [
   ),
   ...rows(
     ["keyed"],
-    "aborted during a wait: the side effect of the attempt before stays",
+    "aborted during a wait: the side effect of the previous attempt is kept",
     [unavailable, "success"],
     { requests: 1, outcome: { code: "aborted", attempts: 1, sideEffect: "possible" } },
     { abort: "during the first wait" },
@@ -250,12 +248,12 @@ const idempotencyKeys: TransportRow[] = [
     ["keyed"],
     "the caller's idempotency key on every attempt",
     [unavailable, "success"],
-    { requests: 2, outcome: "success", header: { name: "Idempotency-Key", values: ["a-key-of-mine", "a-key-of-mine"] } },
-    { call: { idempotencyKey: "a-key-of-mine" } },
+    { requests: 2, outcome: "success", header: { name: "Idempotency-Key", values: ["caller-key", "caller-key"] } },
+    { call: { idempotencyKey: "caller-key" } },
   ),
   ...rows(
     ["keyed"],
-    "not retried when the wait would last beyond the window",
+    "not retried when the wait exceeds the window",
     [{ status: 503, headers: { "retry-after": "545" } }, "success"],
     { requests: 1, waits: [], outcome: { code: "unavailable", attempts: 1, sideEffect: "possible" } },
     { client: { retryAfterMaxMs: 600_000 } },
@@ -280,40 +278,40 @@ const idempotencyKeys: TransportRow[] = [
   }),
   ...rows(
     ["keyed"],
-    "an empty idempotency key is refused",
+    "an empty idempotency key is rejected",
     ["success"],
     { requests: 0, outcome: { code: "configuration", sideEffect: "none" } },
     { call: { idempotencyKey: "" } },
   ),
   ...rows(
     ["read", "paid", "repeatable", "unrepeatable"],
-    "an idempotency key is refused where the vendor takes none",
+    "an idempotency key is rejected where the vendor accepts none",
     ["success"],
     {
       requests: 0,
       outcome: { code: "configuration", sideEffect: "none", attempts: 0 },
-      says: "takes no idempotency key",
+      message: "takes no idempotency key",
     },
-    { call: { idempotencyKey: "a-key-of-mine" } },
+    { call: { idempotencyKey: "caller-key" } },
   ),
 ];
 
 const apiKeys: TransportRow[] = [
   ...rows(
     ["read", "repeatable"],
-    "a key function is asked again once after a 401",
+    "a key function is called once more after a 401",
     [{ status: 401 }, "success"],
     { requests: 2, waits: [], outcome: "success" },
     { client: { keys: ["first-key", "second-key"] } },
   ),
   ...rows(
     ["read"],
-    "a key function is not asked a third time",
+    "a key function is not called a third time",
     [{ status: 401 }],
     { requests: 2, outcome: { code: "unauthenticated", attempts: 2, retryable: false } },
     { client: { keys: ["first-key", "second-key", "third-key"] } },
   ),
-  ...rows(["read"], "a key given as text is not sent twice", [{ status: 401 }, "success"], {
+  ...rows(["read"], "a constant key is not sent twice", [{ status: 401 }, "success"], {
     requests: 1,
     outcome: { code: "unauthenticated" },
   }),
@@ -331,7 +329,7 @@ const apiKeys: TransportRow[] = [
     {
       requests: 0,
       outcome: { code: "configuration", sideEffect: "none", attempts: 0 },
-      says: "no API key: pass `apiKey` or set the environment variable",
+      message: "no API key: pass `apiKey` or set the environment variable",
     },
     { client: { keys: [] } },
   ),
@@ -345,7 +343,7 @@ const apiKeys: TransportRow[] = [
   ...rows(["read"], "an echoed key is not shown", [{ status: 400, text: "unknown key transport-key-0123456789" }], {
     requests: 1,
     outcome: { code: "invalid_request" },
-    hides: "0123456789",
+    redacted: "0123456789",
   }),
 ];
 
@@ -397,9 +395,9 @@ const errors: TransportRow[] = [
   }),
   ...rows(
     ["read"],
-    "a page of HTML is no message",
+    "an HTML page is not used as the message",
     [{ status: 502, text: "<html>Bad gateway</html>", headers: html }],
-    { requests: 1, outcome: { code: "unavailable", body: "<html>Bad gateway</html>" }, says: "answered 502$" },
+    { requests: 1, outcome: { code: "unavailable", body: "<html>Bad gateway</html>" }, message: "answered 502$" },
     { client: { maxRetries: 0 } },
   ),
   ...rows(["read"], "an empty body is still an error", [{ status: 404, text: "" }], {
@@ -422,9 +420,9 @@ const errors: TransportRow[] = [
     ),
   ),
   ...[
-    ["a refused connection left nothing behind", "ECONNREFUSED", "none"] as const,
-    ["an unknown host left nothing behind", "ENOTFOUND", "none"] as const,
-    ["a reset may have left something behind", "ECONNRESET", "possible"] as const,
+    ["a refused connection has no side effect", "ECONNREFUSED", "none"] as const,
+    ["an unknown host has no side effect", "ENOTFOUND", "none"] as const,
+    ["a reset may have had a side effect", "ECONNRESET", "possible"] as const,
   ].flatMap(([name, throws, sideEffect]) =>
     rows(["paid"], name, [{ throws }], { requests: 1, outcome: { code: "network", sideEffect } }),
   ),
@@ -432,19 +430,19 @@ const errors: TransportRow[] = [
 
 const json = { "content-type": "application/json" };
 
-/** Successes of a create that are not what the document describes. */
+/** Success responses to a create that do not match the document. */
 const unreadable: readonly [name: string, response: ScriptedResponse][] = [
   ["HTML with 200", { status: 200, text: "<html>Sign in</html>", headers: { "content-type": "text/html; charset=utf-8" } }],
   ["truncated JSON", { status: 200, text: '{"id":"i-1","na', headers: json }],
   ["an empty body", { status: 200, text: "" }],
-  ["JSON of another type under another content type", { status: 200, text: "{}", headers: { "content-type": "text/csv" } }],
-  ["JSON of another type", { status: 200, json: "text" }],
+  ["JSON of the wrong type under another content type", { status: 200, text: "{}", headers: { "content-type": "text/csv" } }],
+  ["JSON of the wrong type", { status: 200, json: "text" }],
 ];
 
 const successes: TransportRow[] = [
   ...unreadable.map(
     ([name, response]): TransportRow => ({
-      name: `${name} breaks the document`,
+      name: `${name} is vendor_contract`,
       for: { operation: "createInstance" },
       responses: [response],
       expect: {
@@ -455,7 +453,7 @@ const successes: TransportRow[] = [
     }),
   ),
   {
-    name: "half a private key is not shown",
+    name: "part of a private key is redacted",
     for: { operation: "createInstance" },
     responses: [
       {
@@ -464,18 +462,18 @@ const successes: TransportRow[] = [
         headers: json,
       },
     ],
-    expect: { requests: 1, outcome: { code: "vendor_contract" }, hides: "AAAABBBB" },
+    expect: { requests: 1, outcome: { code: "vendor_contract" }, redacted: "AAAABBBB" },
   },
   ...rows(
     ["read", "paid", "keyed", "repeatable", "unrepeatable"],
-    "a success is read",
+    "a success is parsed",
     ["success"],
     { requests: 1, outcome: "success" },
     { each: true },
   ),
   ...rows(
     ["without content"],
-    "a body that the document does not describe is never parsed",
+    "an undocumented body is never parsed",
     [{ status: 200, text: "{" }],
     { requests: 1, outcome: "success" },
     { each: true },
@@ -487,7 +485,7 @@ const elsewhere = { location: "https://elsewhere.example/steal?token=abc" };
 const redirects: TransportRow[] = [
   ...[301, 302, 303, 307, 308].flatMap((status) =>
     (["read", "paid", "keyed", "repeatable"] as const).flatMap((kind) =>
-      rows([kind], `${status} is refused, and its origin reported`, [{ status, headers: elsewhere }, "success"], {
+      rows([kind], `${status} is refused and its origin reported`, [{ status, headers: elsewhere }, "success"], {
         requests: 1,
         waits: [],
         outcome: {
@@ -496,7 +494,7 @@ const redirects: TransportRow[] = [
           sideEffect: kind === "read" ? "none" : "possible",
           retryable: false,
         },
-        says: "https://elsewhere\\.example was refused",
+        message: "https://elsewhere\\.example was refused",
       }),
     ),
   ),
@@ -514,12 +512,12 @@ const nothingSent = { requests: 0, outcome: { code: "configuration", sideEffect:
 
 const configuration: TransportRow[] = [
   ...[
-    ["a base URL that is not https", "http://api.example.com"] as const,
-    ["a base URL that only looks like loopback", "http://localhost.example.com"] as const,
-    ["a base URL with credentials", "https://user:password@api.example.com"] as const,
-    ["a base URL that is not a URL", "nowhere"] as const,
+    ["a base URL that is not https is rejected", "http://api.example.com"] as const,
+    ["a base URL that only looks like loopback is rejected", "http://localhost.example.com"] as const,
+    ["a base URL with credentials is rejected", "https://user:password@api.example.com"] as const,
+    ["a base URL that is not a URL is rejected", "nowhere"] as const,
   ].flatMap(([name, baseUrl]) =>
-    rows(["read"], name, ["success"], { ...nothingSent, says: "base URL" }, { client: { baseUrl } }),
+    rows(["read"], name, ["success"], { ...nothingSent, message: "base URL" }, { client: { baseUrl } }),
   ),
   ...rows(
     ["read"],
@@ -531,9 +529,9 @@ const configuration: TransportRow[] = [
   ...["", ".", ".."].flatMap((path) =>
     rows(
       ["with path"],
-      `a path parameter "${path}"`,
+      `a path parameter "${path}" is rejected`,
       ["success"],
-      { ...nothingSent, says: "path parameter" },
+      { ...nothingSent, message: "path parameter" },
       { each: true, call: { path } },
     ),
   ),
@@ -547,16 +545,22 @@ const configuration: TransportRow[] = [
   ...(["timeoutMs", "maxRetries"] as const).flatMap((option) => [
     ...rows(
       ["read"],
-      `${option} of the client below 0`,
+      `a client's ${option} below 0 is rejected`,
       ["success"],
-      { ...nothingSent, says: option },
+      { ...nothingSent, message: option },
       { client: { [option]: -1 } },
     ),
-    ...rows(["read"], `${option} of the call below 0`, ["success"], { ...nothingSent, says: option }, { call: { [option]: -1 } }),
+    ...rows(
+      ["read"],
+      `a call's ${option} below 0 is rejected`,
+      ["success"],
+      { ...nothingSent, message: option },
+      { call: { [option]: -1 } },
+    ),
   ]),
 ];
 
-/** What every client does, by the kind of operation. */
+/** The behaviour of every client, by the kind of operation. */
 export const transportRows: readonly TransportRow[] = [
   ...retries,
   ...retryAfter,

@@ -5,7 +5,7 @@ import { type CallableOperation, callableOperations } from "./operations.js";
 import type { ScriptedResponse, TransportRow, VendorRow } from "./row.js";
 import { transportRows } from "./rows.js";
 
-/** What the suite needs of a vendor's package. */
+/** A vendor's package, as the suite needs it. */
 export interface TransportTarget {
   /** The composed document, `packages/<vendor>/openapi.json`. */
   documentFile: URL;
@@ -26,26 +26,26 @@ export function transportCases({ documentFile, createClient, rowsFile }: Transpo
   const operations = callableOperations(document);
   const vendorRows = rowsFile ? readJson<VendorRow[]>(rowsFile) : [];
   return [...transportRows, ...vendorRows.map(rowOf)].flatMap((row) => {
-    const fitting = operations.filter(({ name, kinds }) =>
+    const matching = operations.filter(({ name, kinds }) =>
       typeof row.for === "string" ? kinds.has(row.for) : name === row.for.operation,
     );
-    // A vendor may lack a kind of operation; an operation that a row names must exist.
-    if (fitting.length === 0 && typeof row.for !== "string")
+    // Not every vendor has every kind of operation, but an operation that is named must exist.
+    if (matching.length === 0 && typeof row.for !== "string")
       throw new Error(`${document["x-gpu-client"].vendor} has no ${row.for.operation}, for: ${row.name}`);
-    return (row.each ? fitting : fitting.slice(0, 1)).map((operation) => ({
+    return (row.each ? matching : matching.slice(0, 1)).map((operation) => ({
       name: `${operation.name}: ${row.name}`,
       run: () => runRow(row, operation, createClient),
     }));
   });
 }
 
-function rowOf({ name, operation = "createInstance", response, outcome, says }: VendorRow): TransportRow {
+function rowOf({ name, operation = "createInstance", response, outcome, message }: VendorRow): TransportRow {
   return {
     name,
     for: { operation },
     client: { maxRetries: 0 },
     responses: [response],
-    expect: { requests: 1, outcome, ...(says !== undefined && { says }) },
+    expect: { requests: 1, outcome, ...(message !== undefined && { message }) },
   };
 }
 
@@ -94,8 +94,8 @@ async function runRow(
   else {
     ok(GpuError.isInstance(error), `a GpuError, not ${String(error)}`);
     partialDeepStrictEqual({ ...error }, expect.outcome);
-    if (expect.says) match(error.message, new RegExp(expect.says));
-    if (expect.hides) ok(!`${error.message}${JSON.stringify(error)}`.includes(expect.hides), error.message);
+    if (expect.message) match(error.message, new RegExp(expect.message));
+    if (expect.redacted) ok(!`${error.message}${JSON.stringify(error)}`.includes(expect.redacted), error.message);
   }
   equal(requests.length, expect.requests, "requests");
   if (expect.waits) {

@@ -79,7 +79,7 @@ export async function create(
 
 /** A vendor's recorded answer, by the start of its description. */
 export function recorded(vendor: string, operation: string, why: string): { status: number; json: unknown } {
-  const file = new URL(`../../../${vendor}/test/answers.json`, import.meta.url);
+  const file = new URL(`../../../${vendor}/test/responses.json`, import.meta.url);
   const all = JSON.parse(readFileSync(file, "utf8")) as { operation: string; status: number; why: string; body?: unknown }[];
   const found = all.filter((one) => one.operation === operation && one.why.startsWith(why));
   if (found.length !== 1 || !found[0]) throw new Error(`${found.length} answers of ${vendor} ${operation} start with "${why}"`);

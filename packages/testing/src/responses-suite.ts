@@ -3,23 +3,23 @@ import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import { documentedOperations, examplesOf, jsonOf, readDocument, readJson, schemaPointer } from "./document.js";
 
-/** An answer as the vendor really gives it. */
-export interface RecordedAnswer {
+/** A response as the vendor's server sends it. */
+export interface RecordedResponse {
   operation: string;
   status: number;
   why: string;
   body: unknown;
 }
 
-/** Checks every example of the document, and answers as the vendor really gives them, against the schemas (JSON Schema 2020-12). */
-export function answersSuite(options: { documentFile: URL; recordedAnswersFile: URL }): void {
+/** Validates every example of the document, and recorded responses, against the document's schemas (JSON Schema 2020-12). */
+export function responsesSuite(options: { documentFile: URL; recordedResponsesFile: URL }): void {
   const document = readDocument(options.documentFile);
   const operations = documentedOperations(document);
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(document, "document");
 
-  function problems(pointer: string, value: unknown): string[] {
+  function errorsOf(pointer: string, value: unknown): string[] {
     const validate = ajv.compile({ $ref: `document${fragment(pointer)}` });
     validate(value);
     return (validate.errors ?? []).map((error) => `${error.instancePath || "/"} ${error.message}`);
@@ -42,21 +42,21 @@ export function answersSuite(options: { documentFile: URL; recordedAnswersFile: 
 
   describe("examples of the document", () => {
     it.each(examples)("$title is valid", ({ pointer, value }) => {
-      expect(problems(pointer, value)).toEqual([]);
+      expect(errorsOf(pointer, value)).toEqual([]);
     });
     it.each(examples)("$title is realistic", ({ value }) => {
       expect(placeholders(value)).toEqual([]);
     });
   });
 
-  describe("answers as the vendor gives them", () => {
-    const recorded = readJson<RecordedAnswer[]>(options.recordedAnswersFile);
+  describe("recorded responses", () => {
+    const recorded = readJson<RecordedResponse[]>(options.recordedResponsesFile);
     if (recorded.length === 0) it.skip("none are recorded yet");
     it.each(recorded)("$operation $status: $why", ({ operation: name, status, body }) => {
       const operation = operations.find((candidate) => candidate.name === name);
       const response = operation?.responses.get(String(status)) ?? operation?.responses.get("default");
       if (!response) throw new Error(`the document has no operation ${name}`);
-      expect(problems(schemaPointer(response), body)).toEqual([]);
+      expect(errorsOf(schemaPointer(response), body)).toEqual([]);
     });
   });
 }
