@@ -19,7 +19,7 @@ export function simulatorSkeleton(names: VendorNames, document: JsonObject): str
   const expected = key === `\${apiKey}` ? "apiKey" : `\`${key}\``;
   const parameters = shape.hasCode ? "code: string, message: string" : "message: string";
   return `import { createStock } from "../catalogue.js";
-import { type Answer, type Handler, type Operations, Refusal, type Refusals, type VendorDefinition, type VendorServer, type World } from "../vendor.js";
+import { ApiError, type ApiResponse, type ErrorResponses, type Handler, type Operations, type VendorDefinition, type VendorServer, type World } from "../vendor.js";
 
 const operations = {
 ${operations.map((operation) => route(document, operation)).join("\n")}
@@ -32,21 +32,21 @@ export const ${camel}: VendorDefinition<Operation> = {
   vendor: "${id}",
   baseUrls: [${baseUrls(document).join(", ")}],
   operations,
-  refusals: refusals(),
-  defaults: { bootMs: 60_000, addressMs: 0, listLagMs: 0, pageSize: 10, balanceUsd: 1_000 },
+  errorResponses: errorResponses(),
+  defaults: { bootMs: 60_000, addressMs: 0, settleMs: 0, pageSize: 10, balanceUsd: 1_000 },
   start,
 };
 
-function failure(status: number, ${parameters}): Answer {
+function failure(status: number, ${parameters}): ApiResponse {
   return { status, body: ${shape.body} };
 }
 
 const notWritten: Handler = ({ reference }) =>
   ${failure(shape, 501, "not_implemented", `\`the simulator does not do \${reference.operation} yet\``)};
 
-function refusals(): Refusals {
+function errorResponses(): ErrorResponses {
   return {
-${refusals(document, shape)
+${errorResponses(document, shape)
   .map(([name, value]) => `    ${name}: ${value},`)
   .join("\n")}
   };
@@ -58,7 +58,7 @@ function start({ random }: World): VendorServer<Operation> {
     apiKey,
     catalogue: createStock([], 100),
     authorize({ headers }) {
-      if (headers.get(${literal(String(auth["header"]).toLowerCase())}) !== ${expected}) throw new Refusal(${camel}.refusals.unauthorized());
+      if (headers.get(${literal(String(auth["header"]).toLowerCase())}) !== ${expected}) throw new ApiError(${camel}.errorResponses.unauthorized());
     },
     handlers: {
 ${operations.map(({ object }) => `      ${identifier(stringAt(object, "operationId") ?? "")}: ${unfinishedHandler}`).join("\n")}
@@ -136,7 +136,7 @@ function failure(shape: ErrorShape, status: number, code: string, message: strin
   return shape.hasCode ? `failure(${status}, ${literal(code)}, ${message})` : `failure(${status}, ${message})`;
 }
 
-function refusals(document: JsonObject, shape: ErrorShape): [name: string, value: string][] {
+function errorResponses(document: JsonObject, shape: ErrorShape): [name: string, value: string][] {
   const declared = (status: number) => responseOf(document, String(status)) !== undefined;
   const invalid = declared(422) && !declared(400) ? 422 : 400;
   const plain = (status: number, code: string, message: string) =>

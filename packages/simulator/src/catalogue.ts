@@ -1,30 +1,30 @@
-/** Something to rent, as far as every vendor has it. */
+/** Something to rent. */
 export interface Product {
   readonly id: string;
-  /** US dollars per hour, by the unit that the vendor sells: a GPU on Novita, a whole machine elsewhere. */
+  /** US dollars per hour for one unit: a GPU on Novita, a whole machine elsewhere. */
   usdPerHour: number;
-  /** How many units are free; Infinity for as many as one likes. */
+  /** How many units are free. Infinity: no limit. */
   free: number;
 }
 
-/** What a vendor has to rent, with prices and stock that a test may change. */
+/** A vendor's products. Tests may change prices and stock. */
 export interface Catalogue<P extends Product = Product> {
   products(): readonly Readonly<P>[];
-  /** Error when there is no such product; RangeError when the vendor's unit of money cannot show the price. */
+  /** Throws an Error for an unknown product, and a RangeError when the vendor's currency unit cannot express the price. */
   setPrice(id: string, usdPerHour: number): void;
-  /** How many units are free from now on. Error when there is no such product. */
+  /** Sets how many units are free. Throws an Error for an unknown product. */
   setFree(id: string, free: number): void;
 }
 
 /** The vendor's own view of its catalogue. */
 export interface Stock<P extends Product> extends Catalogue<P> {
   find(id: string): Readonly<P> | undefined;
-  /** Takes units out of the stock; false, and nothing taken, when there are not enough. */
+  /** Takes units out of stock. Returns false, and takes nothing, when there are too few. */
   take(id: string, units: number): boolean;
   giveBack(id: string, units: number): void;
 }
 
-/** Makes a catalogue. `unitsPerUsd`: into how many parts the vendor's prices divide a dollar. */
+/** Creates a catalogue. `unitsPerUsd`: how many of the vendor's smallest currency units make a dollar. */
 export function createStock<P extends Product>(products: readonly P[], unitsPerUsd: number): Stock<P> {
   const byId = new Map(products.map((product) => [product.id, { ...product }]));
   function known(id: string): P {

@@ -2,41 +2,38 @@ import type { Clock } from "@gpu/core";
 import { checkOptions, milliseconds, SimulatorError } from "./options.js";
 import { oneOf, type Rule } from "./validation.js";
 
-/**
- * The runtime's timers as they are when this file is loaded: fake timers that a test runner installs later would stop the clock.
- */
+// Captured at import, so that a test runner's fake timers do not stop the clock.
 const { setTimeout, clearTimeout, MessageChannel } = globalThis;
 const performanceNow = performance.now.bind(performance);
 
-/** Time that passes without waiting. Give it to the clients as `clock`. */
+/** A clock whose time passes without waiting. Pass it to clients as `clock`. */
 export interface VirtualClock extends Clock {
   /**
-   * Moves time on by `ms`, waking every sleeper on the way at its own moment and letting what it starts settle.
-   * Resolves when time stands at the new moment. RangeError when `ms` is negative or no number.
+   * Advances the time by `ms`. Each sleeper on the way wakes at its own time, and its work settles before time goes on.
+   * Rejects with a RangeError unless `ms` is a finite number from 0 on.
    */
   advance(ms: number): Promise<void>;
   /**
-   * Keeps time from moving by itself until the returned function is called: for real work that the clock cannot see
-   * (a file, a digest, another server) and that a sleeping time limit must not overtake. The simulator holds the clock while it answers
-   * a request.
+   * Stops automatic time until the returned function is called. Use it for real work that the clock cannot see (a file, a digest,
+   * another server), so that no timeout fires meanwhile. The simulator holds the clock while it processes a request.
    */
   hold(): () => void;
 }
 
 /** Options of `createVirtualClock`. */
 export interface VirtualClockOptions {
-  /** Where time begins. Default: 2026-01-01T00:00:00Z, always the same. */
+  /** The first time. Default: 2026-01-01T00:00:00Z. */
   startAt?: Date | number | undefined;
   /**
-   * - `automatic` (default): when nothing runs, time jumps to the earliest sleeper. Nothing runs means: no request is being
-   *   answered, nobody holds the clock, and for `quietMs` nobody has called `sleep`, ended one, or sent a request.
-   * - `manual`: time moves by `advance` only.
-   * - `real`: time passes as on the wall, `speed` times as fast; `advance` adds to it. For servers that other processes use.
+   * - `automatic` (default): when the program is idle, time jumps to the earliest sleeper. Idle: no request is being processed,
+   *   nothing holds the clock, and for `quietMs` no `sleep` has begun or ended and no request was sent.
+   * - `manual`: only `advance` moves time.
+   * - `real`: follows the system clock, `speed` times as fast; `advance` adds to it. For servers that other processes use.
    */
   pace?: "automatic" | "manual" | "real" | undefined;
-  /** Only for `automatic`: the quiet before a jump, in real milliseconds. Default: 2. With 0, one turn of the event loop. */
+  /** Only for `automatic`: idle time before a jump, in real milliseconds. Default: 2. 0: one turn of the event loop. */
   quietMs?: number | undefined;
-  /** Only for `real`: virtual milliseconds in a real one. Default: 1. */
+  /** Only for `real`: virtual milliseconds per real millisecond. Default: 1. */
   speed?: number | undefined;
 }
 
@@ -61,7 +58,7 @@ function positive(value: unknown, at: string): number {
   throw new SimulatorError(`${at} must be a number above 0`);
 }
 
-/** Makes a clock whose time is not the world's. `SimulatorError` when an option is unknown or wrong. */
+/** Creates a virtual clock. Throws a `SimulatorError` when an option is unknown or wrong. */
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
   checkOptions(options, optionRules, "createVirtualClock");
   const { startAt = Date.UTC(2026, 0, 1), pace = "automatic", quietMs = 2, speed = 1 } = options;
@@ -72,7 +69,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
   let holds = 0;
   /** How many calls of `advance` are under way: time must not jump beyond their target. */
   let advancing = 0;
-  /** Grows with everything that happens, so that quiet can be told. */
+  /** Counts everything that happens: while it does not grow, the program is idle. */
   let activity = 0;
   let watching = false;
   let realTimer: ReturnType<typeof setTimeout> | undefined;
@@ -95,10 +92,10 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     }
   }
 
-  /** Sees to it that time reaches the sleepers, if it moves by itself. */
+  /** Starts to move time towards the sleepers, where time moves by itself. */
   function watch(): void {
     if (pace === "automatic" && !watching) void jumpWhenQuiet();
-    if (pace === "real") followWall();
+    if (pace === "real") followSystemClock();
   }
 
   async function jumpWhenQuiet(): Promise<void> {
@@ -115,18 +112,18 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     watching = false;
   }
 
-  function followWall(): void {
+  function followSystemClock(): void {
     clearTimeout(realTimer);
     const next = sleepers[0];
     if (!next) return;
     const wait = Math.min(Math.max(0, Math.ceil((next.at - now()) / speed)), longestTimerMs);
     realTimer = setTimeout(() => {
       wakeUntil(now());
-      followWall();
+      followSystemClock();
     }, wait);
   }
 
-  /** Until what has been woken has gone as far as it can. */
+  /** Resolves when woken work waits for the clock again. */
   async function settled(): Promise<void> {
     for (;;) {
       const before = activity;
@@ -166,7 +163,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     },
     async advance(ms) {
       if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY))
-        throw new RangeError(`advance: ${ms} is no number of milliseconds from 0 on`);
+        throw new RangeError(`advance: ${ms} is not a finite number of milliseconds from 0 on`);
       advancing += 1;
       try {
         await settled();
@@ -199,10 +196,10 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
   };
 }
 
-/** The longest delay that timers keep. */
+/** The longest delay that timers support. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Behind all that are not later: who slept first wakes first. */
+/** Inserts after sleepers of the same time: the first to sleep is the first to wake. */
 function insert(sleepers: Sleeper[], sleeper: Sleeper): void {
   let low = 0;
   let high = sleepers.length;
@@ -214,7 +211,7 @@ function insert(sleepers: Sleeper[], sleeper: Sleeper): void {
   sleepers.splice(low, 0, sleeper);
 }
 
-/** Resolves after real milliseconds. */
+/** Waits in real time, in milliseconds. */
 export function realTime(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
@@ -225,7 +222,7 @@ export function realTime(ms: number): Promise<void> {
 function quiet(quietMs: number): Promise<void> {
   if (quietMs > 0) return realTime(quietMs);
   return new Promise((resolve) => {
-    // Not a timer of 0 ms: runtimes make 1 ms of it, or 4.
+    // Runtimes round a timer of 0 ms up to 1 or 4 ms.
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

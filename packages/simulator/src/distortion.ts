@@ -1,4 +1,4 @@
-/** A copy of an answer's body in which every instance has this status. */
+/** A copy of a response body in which every instance has this status. */
 export function withStatus(body: unknown, status: string): unknown {
   return mapObjects(body, (fields) => {
     const isInstance = ["id", "uuid", "instanceId"].some((name) => name in fields);
@@ -8,7 +8,7 @@ export function withStatus(body: unknown, status: string): unknown {
   });
 }
 
-/** A copy of an answer's body with values of the wrong type; see the fault `wrong_type`. */
+/** A copy of a response body with values of the wrong type; see the fault `wrong_type`. */
 export function withWrongTypes(body: unknown, field: string | undefined): unknown {
   if (field !== undefined) {
     return mapObjects(body, (fields) => (field in fields ? { ...fields, [field]: otherType(fields[field]) } : fields));
@@ -18,15 +18,15 @@ export function withWrongTypes(body: unknown, field: string | undefined): unknow
   return mapValues(body, (value) => (typeof value === "boolean" ? String(value) : value));
 }
 
-/** A copy of a body in which fields are missing or null, in the objects that `concerns` selects. */
+/** A copy of a body in which fields are missing or null, in the objects that `selects` accepts. */
 export function withoutFields(
   body: unknown,
   names: readonly string[],
   as: "missing" | "null",
-  concerns: (fields: Readonly<Record<string, unknown>>) => boolean = () => true,
+  selects: (fields: Readonly<Record<string, unknown>>) => boolean = () => true,
 ): unknown {
   return mapObjects(body, (fields) => {
-    if (!concerns(fields)) return fields;
+    if (!selects(fields)) return fields;
     const kept = Object.entries(fields).filter(([name]) => as === "null" || !names.includes(name));
     return Object.fromEntries(kept.map(([name, value]) => [name, names.includes(name) ? null : value]));
   });
@@ -39,7 +39,7 @@ export function instanceIdOf(fields: Readonly<Record<string, unknown>>): string 
   return typeof id === "string" ? id : undefined;
 }
 
-/** JSON in which a bigint is a number with all its digits. */
+/** JSON with bigints as numbers, with all their digits. */
 export function toJson(body: unknown): string {
   // `JSON.rawJSON` is missing in Node.js 20.
   const digits: string[] = [];

@@ -3,26 +3,26 @@ import { Invalid, integer, nullable, oneOf, type Rule, text } from "./validation
 import type { OperationRoute, OtherMachines, VendorName } from "./vendor.js";
 import type { OperationName } from "./vendors/index.js";
 
-/** What goes wrong. Where a fault needs a number, it has a default. */
+/** What goes wrong. */
 export type FaultKind =
-  /** The vendor does what was asked, then the connection is reset. */
+  /** The request is processed, then the connection is reset. */
   | { kind: "answer_lost" }
   /**
-   * The vendor does what was asked, then answers 500. `replayed`: on fal, the 500 is what a repeated idempotency key gets too;
-   * by default that gets the answer of the success.
+   * The request is processed, then a 500 is sent. `replayed`: on fal, a repeated idempotency key gets the 500 too. Default: it gets
+   * the successful response.
    */
   | { kind: "error_after_commit"; replayed?: boolean | undefined }
   /** The request is processed. The response has the status of a success and half of its JSON (`half`, the default), or a page of HTML. */
-  | { kind: "unreadable_answer"; form?: "half" | "html" | undefined }
+  | { kind: "unreadable_response"; form?: "half" | "html" | undefined }
   /** The request is processed and the response is empty. `status`: 200 or 204. Default: 204. */
-  | { kind: "empty_answer"; status?: 200 | 204 | undefined }
+  | { kind: "empty_response"; status?: 200 | 204 | undefined }
   /** The JSON has another content type. Default: `text/plain`. */
   | { kind: "content_type"; value?: string | undefined }
-  /** 500, and nothing was done. */
+  /** A 500 is sent, and the request is not processed. */
   | { kind: "error_before_commit" }
-  /** The connection is reset, and nothing was done. */
+  /** The connection is reset, and the request is not processed. */
   | { kind: "reset_before" }
-  /** There is no connection, and nothing is sent. `error`: what `fetch` rejects with. Default: `no_route`. */
+  /** The connection fails, and nothing is sent. `error`: the reason. Default: `no_route`. */
   | { kind: "unreachable"; error?: ConnectFailure | undefined }
   /**
    * The request is processed at once and the response arrives `ms` later. Default: 600,000, longer than any sensible timeout.
@@ -32,9 +32,9 @@ export type FaultKind =
   /** Like `slow`, but the request is processed after `ms`. Default: 30,000. */
   | { kind: "slow_start"; ms?: number | undefined }
   /**
-   * A time limit that is not the client's ends the request: `fetch` rejects with `error` (`headers`) after `ms` (30,000). `effect`:
-   * the request has been processed (`done`, the default), never is (`none`), or is `lateMs` (30,000) after `fetch` rejected (`late`).
-   * An idempotency key is not remembered before late work is done.
+   * A timeout outside the client ends the request: `fetch` rejects with `error` (`headers`) after `ms` (30,000). `effect`: the
+   * request was processed (`done`, the default), is never processed (`none`), or is processed `lateMs` (30,000) after the rejection
+   * (`late`). An idempotency key is stored only when late work is done.
    */
   | {
       kind: "fetch_timeout";
@@ -43,23 +43,23 @@ export type FaultKind =
       effect?: "done" | "none" | "late" | undefined;
       lateMs?: number | undefined;
     }
-  /** 429 with `Retry-After`, in seconds; null leaves the header out. Default: 1. Nothing was done. */
+  /** 429 with `Retry-After` in seconds; null omits the header. Default: 1. The request is not processed. */
   | { kind: "rate_limited"; retryAfterSeconds?: number | null | undefined }
-  /** Out of stock, in the vendor's words; `status` and `message` replace them, in the vendor's error format. Nothing is done. */
+  /** The vendor's error for out of stock, with another `status` or `message` if given. The request is not processed. */
   | { kind: "no_capacity"; status?: number | undefined; message?: string | undefined }
-  /** The account is empty, in the vendor's words. Nothing was done. */
+  /** The vendor's error for an empty account. The request is not processed. */
   | { kind: "insufficient_funds" }
-  /** The key was good until now. */
+  /** The vendor's error for an expired key. */
   | { kind: "expired_key" }
-  /** The key is refused. */
+  /** The vendor's error for an unknown key. */
   | { kind: "unauthorized" }
-  /** The key may not do this. */
+  /** The vendor's error for a key without the permission. */
   | { kind: "forbidden" }
-  /** Every instance in the answer has a status that nobody knows. Default: `HIBERNATING`. */
+  /** Every instance in the response has an undocumented status. Default: `HIBERNATING`. */
   | { kind: "unknown_status"; status?: string | undefined }
   /**
-   * Numbers in the answer are strings. `field`: only fields of this name, and there a string of digits becomes a number too,
-   * a boolean a string. Without it: every number; where the answer has none, every boolean.
+   * Numbers in the response are strings; without any number, booleans are. `field`: only fields of this name, where strings of
+   * digits also become numbers, and booleans become strings.
    */
   | { kind: "wrong_type"; field?: string | undefined }
   /** Fields of this name are `missing` (default) or `null` in the response, at any depth. */
@@ -69,11 +69,11 @@ export type FaultKind =
    * Default: in all instances.
    */
   | { kind: "mark_hidden"; as?: "missing" | "null" | undefined; ms?: number | undefined }
-  /** Like `mark_hidden`, for the price of an instance. On Thunder Compute, which has no such field: for the catalogue's prices. */
+  /** Like `mark_hidden`, for the price of an instance. On Thunder Compute, which has no such field, for catalogue prices. */
   | { kind: "price_hidden"; as?: "missing" | "null" | undefined; ms?: number | undefined }
-  /** A page behind the first answers 500. Only for lists in pages. */
+  /** A page after the first is a 500. Only for lists in pages. */
   | { kind: "page_2_fails" }
-  /** Every page has another one after it. Only for lists with cursors. */
+  /** Every page has a next page. Only for lists with cursors. */
   | { kind: "endless_pages" }
   /** Every page request returns the first page. Only for lists in pages. */
   | { kind: "page_ignored" }
@@ -86,16 +86,16 @@ export type FaultKind =
   | { kind: "list_lag"; ms?: number | undefined }
   /** 404 for an instance younger than `ms`. Default: 5,000. Only for operations on one instance by its id. */
   | { kind: "not_found_yet"; ms?: number | undefined }
-  /** The machine is made and never gets ready. Only for operations that boot one. */
+  /** The machine is created and never becomes ready. Only for operations that boot a machine. */
   | { kind: "stuck" }
-  /** The machine is made and ends in the vendor's failure. Only for operations that boot one. */
+  /** The machine is created and ends in the vendor's failure status. Only for operations that boot a machine. */
   | { kind: "boot_fails" }
   /** The new machine has another GPU than requested (`gpu`, the default; not on fal), or another number of GPUs (`count`). */
   | { kind: "other_machine"; what?: keyof OtherMachines | undefined }
   /** The new machine gets a number above 2^53. Only on Thunder Compute. */
   | { kind: "big_id" };
 
-/** Why there is no connection; see the fault `unreachable`. */
+/** Why a connection fails; see the fault `unreachable`. */
 export type ConnectFailure = (typeof connectFailures)[number];
 export const connectFailures = [
   "no_route",
@@ -109,24 +109,24 @@ export const connectFailures = [
   "dispatcher",
 ] as const;
 
-/** The time limit that ends a request: undici's for headers or body, a signal inside the caller's `fetch`, or the system's on read. */
+/** The timeout that ends a request: undici's for headers or body, a signal in the caller's `fetch`, or the system's for reads. */
 export type FetchTimeout = (typeof fetchTimeouts)[number];
 export const fetchTimeouts = ["headers", "body", "signal", "read"] as const;
 
-/** A fault, and where and how often it strikes. */
+/** A fault, and which requests it affects. */
 export type Fault<Vendor extends VendorName = VendorName> = FaultKind & {
   vendor: Vendor;
   /** Default: every operation. */
   operation?: OperationName<Vendor> | undefined;
-  /** How many requests it strikes. Default: 1; Infinity for all. */
+  /** How many requests it affects. Default: 1. Infinity: all of them. */
   times?: number | undefined;
 };
 
-/** A fault in its place. */
+/** A fault that was placed. */
 export interface FaultHandle {
-  /** How many requests it has struck. */
+  /** How many requests it has affected. */
   readonly strikes: number;
-  /** Takes it away; what it has done stays. */
+  /** Removes the fault. Its effects remain. */
   remove(): void;
 }
 
@@ -140,14 +140,13 @@ interface Placed {
   strikes: number;
 }
 
-/** The faults in place. */
+/** The placed faults. */
 export interface Faults {
   place(fault: PlacedFault, routes: Readonly<Record<string, OperationRoute>>): FaultHandle;
-  /** The first fault of one of these kinds for a request, if any; it has struck then. */
+  /** Takes the first fault of these kinds that affects a request, and counts it. */
   strike<K extends Kind>(vendor: VendorName, operation: string, kinds: readonly K[]): OfKind<K> | undefined;
 }
 
-/** Makes a registry without faults. */
 export function createFaults(): Faults {
   const placed = new Set<Placed>();
   return {
@@ -181,22 +180,23 @@ function isOfKind<K extends Kind>(fault: FaultKind, kinds: readonly K[]): fault 
   return kinds.some((kind) => kind === fault.kind);
 }
 
-/** The options of a kind, and which operations it can strike. */
+/** The options of a kind, and the operations that it can affect. */
 interface KindRules<K extends Kind> {
   options: { readonly [Option in Exclude<keyof OfKind<K>, "kind">]-?: Rule<unknown> };
   /** Options that have no default. */
   required?: readonly string[];
-  /** Whether it can strike an operation, and what such an operation is called. */
-  strikes?: {
+  /** Default: it applies to every operation. */
+  appliesTo?: {
+    /** Describes the operations, for the error message. */
     what: string;
     has(route: OperationRoute, fault: OfKind<K>): boolean;
-    /** What would have been possible. */
+    /** The values that are possible, for the error message. */
     choices?(routes: readonly OperationRoute[]): readonly string[];
   };
 }
 
 const duration = milliseconds();
-/** Longer than everything, too. */
+/** A duration that may be Infinity. */
 const anyDuration = milliseconds({ endless: true });
 const hiddenAs = oneOf("missing", "null");
 const flag: Rule<boolean> = (value, at) => {
@@ -211,8 +211,8 @@ const emptyStatus: Rule<number> = (value, at) => {
 const kinds: { readonly [K in Kind]: KindRules<K> } = {
   answer_lost: { options: {} },
   error_after_commit: { options: { replayed: flag } },
-  unreadable_answer: { options: { form: oneOf("half", "html") } },
-  empty_answer: { options: { status: emptyStatus } },
+  unreadable_response: { options: { form: oneOf("half", "html") } },
+  empty_response: { options: { status: emptyStatus } },
   content_type: { options: { value: text(1) } },
   error_before_commit: { options: {} },
   reset_before: { options: {} },
@@ -233,19 +233,19 @@ const kinds: { readonly [K in Kind]: KindRules<K> } = {
   missing_field: { options: { field: text(1), as: hiddenAs }, required: ["field"] },
   mark_hidden: {
     options: { as: hiddenAs, ms: anyDuration },
-    strikes: { what: "shows what carries a mark", has: ({ markFields }) => markFields !== undefined },
+    appliesTo: { what: "with instances that carry a mark", has: ({ markFields }) => markFields !== undefined },
   },
   price_hidden: {
     options: { as: hiddenAs, ms: anyDuration },
-    strikes: { what: "shows the price of an instance", has: ({ priceFields }) => priceFields !== undefined },
+    appliesTo: { what: "with prices of instances", has: ({ priceFields }) => priceFields !== undefined },
   },
-  page_2_fails: { options: {}, strikes: { what: "lists in pages", has: ({ laterPage }) => laterPage !== undefined } },
-  endless_pages: { options: {}, strikes: { what: "lists in pages", has: ({ pages }) => pages?.endless !== undefined } },
-  page_ignored: { options: {}, strikes: { what: "lists in pages", has: ({ pages }) => pages?.parameter !== undefined } },
+  page_2_fails: { options: {}, appliesTo: { what: "with pages", has: ({ laterPage }) => laterPage !== undefined } },
+  endless_pages: { options: {}, appliesTo: { what: "with pages", has: ({ pages }) => pages?.endless !== undefined } },
+  page_ignored: { options: {}, appliesTo: { what: "with pages", has: ({ pages }) => pages?.parameter !== undefined } },
   cut_page: {
     options: { sign: text(1) },
-    strikes: {
-      what: "can say that there is more, by that sign",
+    appliesTo: {
+      what: "that can report more items by that sign",
       has({ pages }, { sign }) {
         return pages !== undefined && (sign === undefined || Object.hasOwn(pages.cut, sign));
       },
@@ -254,32 +254,31 @@ const kinds: { readonly [K in Kind]: KindRules<K> } = {
   },
   list_lag: {
     options: { ms: duration },
-    strikes: { what: "lists instances", has: ({ listsInstances }) => listsInstances === true },
+    appliesTo: { what: "that list instances", has: ({ listsInstances }) => listsInstances === true },
   },
   not_found_yet: {
     options: { ms: anyDuration },
-    strikes: { what: "takes the id of an instance", has: ({ instanceId }) => instanceId !== undefined },
+    appliesTo: { what: "on one instance", has: ({ instanceId }) => instanceId !== undefined },
   },
-  stuck: { options: {}, strikes: { what: "boots a machine", has: ({ boots }) => boots === true } },
-  boot_fails: { options: {}, strikes: { what: "boots a machine", has: ({ boots }) => boots === true } },
+  stuck: { options: {}, appliesTo: { what: "that boot a machine", has: ({ boots }) => boots === true } },
+  boot_fails: { options: {}, appliesTo: { what: "that boot a machine", has: ({ boots }) => boots === true } },
   other_machine: {
     options: { what: oneOf("gpu", "count") },
-    strikes: {
-      what: "creates a machine that has an alternative",
+    appliesTo: {
+      what: "whose machine has such an alternative",
       has: ({ otherMachines }, { what = "gpu" }) => otherMachines?.[what] !== undefined,
     },
   },
-  big_id: { options: {}, strikes: { what: "numbers machines", has: ({ numbersMachines }) => numbersMachines === true } },
+  big_id: { options: {}, appliesTo: { what: "that number machines", has: ({ numbersMachines }) => numbersMachines === true } },
 };
 
-/** The names of all kinds. */
 export const faultKinds: readonly string[] = Object.keys(kinds);
 
-/** Refuses misspelled faults, and those that can never apply: they would make a test that cannot fail. */
+/** Rejects misspelled faults, and faults that can never apply: a test with them could not fail. */
 function checkFault(fault: PlacedFault, routes: Readonly<Record<string, OperationRoute>>): void {
   const { vendor, operation, kind, times = 1 } = fault;
   checkName(kind, faultKinds, "fault: kind");
-  const { options, required = [], strikes }: KindRules<Kind> = kinds[kind];
+  const { options, required = [], appliesTo }: KindRules<Kind> = kinds[kind];
   const where = `fault ${kind}`;
   checkOptions(fault, { vendor: anything, operation: anything, kind: anything, times: anything, ...options }, where);
   const absent = required.find((name) => !(name in fault));
@@ -292,11 +291,11 @@ function checkFault(fault: PlacedFault, routes: Readonly<Record<string, Operatio
   const candidates = Object.entries(routes).flatMap(([name, route]) =>
     operation === undefined || name === operation ? [route] : [],
   );
-  if (!strikes || candidates.some((route) => strikes.has(route, fault as never))) return;
-  const choices = [...new Set(strikes.choices?.(candidates))].join(", ");
+  if (!appliesTo || candidates.some((route) => appliesTo.has(route, fault as never))) return;
+  const choices = [...new Set(appliesTo.choices?.(candidates))].join(", ");
   const which = choices === "" ? "" : `: ${choices}`;
   throw new SimulatorError(
-    `${kind} cannot strike ${operation ?? "any operation"} of ${vendor}: it strikes only what ${strikes.what}${which}`,
+    `${kind} cannot apply to ${operation ?? "any operation"} of ${vendor}: it applies only to operations ${appliesTo.what}${which}`,
     "does_not_apply",
   );
 }

@@ -1,9 +1,9 @@
 import type { ConnectFailure, FetchTimeout } from "./faults.js";
 
-/** Ends a request without a whole response; `fetch` rejects with `rejection`. */
+/** Ends a request without a complete response; `fetch` rejects with `rejection`. */
 export class ConnectionLost extends Error {
   override name = "ConnectionLost";
-  /** Given to the caller as it is. */
+  /** Passed to the caller unchanged. */
   readonly rejection: unknown;
 
   constructor(rejection: unknown) {
@@ -22,7 +22,7 @@ export function unreachable(failure: ConnectFailure): ConnectionLost {
   return new ConnectionLost(fetchFailed(causes[failure]()));
 }
 
-/** What `fetch` rejects with at a time limit that is not the client's. That of a body arrives while the body is read. */
+/** The rejection of `fetch` at a timeout outside the client. A body timeout is thrown while the body is read. */
 export function timedOut(limit: FetchTimeout): unknown {
   switch (limit) {
     case "headers":
@@ -43,7 +43,7 @@ export function unknownHost(message: string): TypeError {
 
 const causes: Readonly<Record<ConnectFailure, () => Error>> = {
   no_route: () => connectError("EHOSTUNREACH", "192.0.2.1"),
-  // One name with two addresses: an IPv4 and an IPv6 one.
+  // A host with an IPv4 and an IPv6 address.
   all_addresses: () =>
     Object.assign(new AggregateError([connectError("ETIMEDOUT", "192.0.2.1"), connectError("ENETUNREACH", "2001:db8::1")]), {
       code: "ETIMEDOUT",

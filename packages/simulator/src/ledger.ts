@@ -1,13 +1,13 @@
 import type { VendorName } from "./vendor.js";
 
-/** The request that did something. */
+/** The request that had an effect. */
 export interface RequestReference {
-  /** Counted from 1 over all vendors; finds the request in `requests()`. */
+  /** Its `number` in `requests()`. */
   number: number;
   operation: string;
 }
 
-/** What was rented, when, by which request, and what it cost until now. */
+/** A rental: when it began, by which request, and its cost so far. */
 export interface LedgerEntry {
   vendor: VendorName;
   kind: "instance" | "cluster" | "volume" | "snapshot";
@@ -15,37 +15,37 @@ export interface LedgerEntry {
   id: string;
   /** Null where the vendor has no names. */
   name: string | null;
-  /** Id of the product in the catalogue; what was stored for volumes and snapshots. */
+  /** Id of the product in the catalogue; the size for volumes and snapshots. */
   product: string;
   /** ISO 8601. */
   createdAt: string;
   createdBy: RequestReference;
-  /** When deletion was asked for; null while it is not. */
+  /** When deletion was requested; null before. ISO 8601. */
   endedAt: string | null;
-  /** Null while it runs, and when the vendor ended it by itself. */
+  /** Null while it runs, and when the vendor ended it without a request. */
   endedBy: RequestReference | null;
-  /** What it costs at the moment, in US dollars per hour; 0 while nothing is charged. */
+  /** The current price in US dollars per hour; 0 while nothing is charged. */
   usdPerHour: number;
-  /** Time that has been charged, in milliseconds, rounded up as the vendor does. Charges at the same time count once. */
+  /** Charged time in milliseconds, rounded up as the vendor does. Simultaneous charges count once. */
   billedMs: number;
-  /** What it cost until now, in US dollars, rounded to millionths. */
+  /** Cost so far in US dollars, rounded to millionths. */
   usd: number;
 }
 
-/** Something that is rented, as a vendor keeps its accounts. */
+/** The charges of one rental. */
 export interface Rental {
-  /** From `at` on, `line` costs this much; ends what the line cost before. `at` may be in the future. */
+  /** Sets the price of `line` from `at` on. `at` may be in the future. */
   charge(line: ChargeLine, usdPerHour: number, at: number): void;
-  /** The line costs nothing from `at` on. */
+  /** Sets the price of `line` to 0 from `at` on. */
   stop(line: ChargeLine, at: number): void;
-  /** The end of all charges. `by` is undefined when the vendor ended it by itself. */
+  /** Ends all charges. `by` is undefined when the vendor ended it without a request. */
   end(at: number, by: RequestReference | undefined): void;
   rename(name: string): void;
-  /** In US dollars until `at`, not rounded. */
+  /** Cost until `at` in US dollars, not rounded. */
   cost(at: number): number;
 }
 
-/** What is paid for: several of them may run at once. */
+/** What is charged. Both may run at once. */
 export type ChargeLine = "compute" | "storage";
 
 interface Charge {
@@ -56,7 +56,7 @@ interface Charge {
   until: number;
 }
 
-/** What a rental begins with. */
+/** The beginning of a rental. */
 export interface RentalStart {
   vendor: VendorName;
   kind: LedgerEntry["kind"];
@@ -65,20 +65,19 @@ export interface RentalStart {
   product: string;
   at: number;
   by: RequestReference;
-  /** Each uninterrupted charge is rounded up to this, in milliseconds. */
+  /** Each uninterrupted charge is rounded up to a multiple of this, in milliseconds. */
   roundUpToMs: number;
 }
 
-/** The accounts of all vendors. */
+/** The rentals of all vendors. */
 export interface Ledger {
   open(start: RentalStart): Rental;
-  /** As it stands at `at`, oldest first. */
+  /** All entries at a moment, oldest first. */
   entries(at: number): LedgerEntry[];
 }
 
 const hourMs = 3_600_000;
 
-/** Makes an empty ledger. */
 export function createLedger(): Ledger {
   const views: ((at: number) => LedgerEntry)[] = [];
   return {
@@ -136,8 +135,8 @@ export function createLedger(): Ledger {
   };
 }
 
-/** The ledger for a vendor whose clock is `aheadMs` ahead: converts its times to the right clock. */
-export function ledgerOfOtherClock(ledger: Ledger, aheadMs: number): Ledger {
+/** The ledger for a vendor whose clock is `aheadMs` ahead. Converts its times to the correct clock. */
+export function ledgerOfShiftedClock(ledger: Ledger, aheadMs: number): Ledger {
   if (aheadMs === 0) return ledger;
   return {
     open(start) {

@@ -1,20 +1,20 @@
-/** A status that passes by itself. */
+/** A temporary status. */
 export interface Phase {
   status: string;
-  /** Infinity: it never passes. */
+  /** Infinity: it never ends. */
   ms: number;
 }
 
-/** What to do with a machine that is made: boot, never boot, or fail. */
+/** Boot outcome of a new machine. */
 export type BootOutcome = "ready" | "stuck" | "fails";
 
-/** The statuses of a machine over time. Nothing runs: the status at a moment follows from what was done before it. */
+/** The statuses of a machine over time, computed without timers. */
 export interface LifeCycle {
-  /** Undefined before the machine was made and after it is gone. */
+  /** Undefined before the machine was created and after it is gone. */
   status(at: number): string | undefined;
-  /** From `at` on: the phases one after another, then `final` for good; undefined means gone. */
+  /** From `at` on, goes through the phases and ends in `final`; undefined means gone. */
   enter(phases: readonly Phase[], final: string | undefined, at: number): void;
-  /** When the phases that were entered last are over; Infinity when they never are. */
+  /** When the latest phases are over; Infinity when they never end. */
   settlesAt(): number;
 }
 
@@ -24,12 +24,11 @@ interface Chapter {
   final: string | undefined;
 }
 
-/** Makes a life cycle that begins with `phases` at `at`. */
 export function createLifeCycle(phases: readonly Phase[], final: string | undefined, at: number): LifeCycle {
   const chapters: Chapter[] = [{ at, phases, final }];
   return {
     status(moment) {
-      // From the end, and without a copy: every list asks every machine.
+      // From the end and without a copy: every list calls this for every machine.
       let index = chapters.length - 1;
       let chapter = chapters[index];
       while (chapter && chapter.at > moment) chapter = chapters[--index];
@@ -51,7 +50,7 @@ export function createLifeCycle(phases: readonly Phase[], final: string | undefi
   };
 }
 
-/** Divides a time over statuses by shares that add up to 1. The last phase takes what rounding leaves. */
+/** Divides a duration into phases by shares that add up to 1. The last phase takes the rounding error. */
 export function phasesOf(ms: number, shares: readonly (readonly [status: string, share: number])[]): Phase[] {
   let left = ms;
   return shares.map(([status, share], index) => {
@@ -61,7 +60,7 @@ export function phasesOf(ms: number, shares: readonly (readonly [status: string,
   });
 }
 
-/** The phases and the end of a boot, as it turns out. */
+/** The phases and the final status of a boot. */
 export function bootPlan(phases: readonly Phase[], ready: string, failed: string, outcome: BootOutcome): [Phase[], string] {
   if (outcome === "fails") return [[...phases], failed];
   if (outcome === "ready") return [[...phases], ready];

@@ -1,9 +1,9 @@
 import { Invalid, type Rule } from "./validation.js";
 
-/** A mistake in how the simulator is used. The message names the argument and what it takes. */
+/** An invalid use of the simulator. The message names the argument and its allowed values. */
 export class SimulatorError extends Error {
   override name = "SimulatorError";
-  /** `does_not_apply`: the fault is well formed, and this vendor or operation can never show it. */
+  /** `does_not_apply`: the fault is valid, but can never affect this vendor or operation. */
   readonly code: "invalid_option" | "does_not_apply";
 
   constructor(message: string, code: SimulatorError["code"] = "invalid_option") {
@@ -12,7 +12,7 @@ export class SimulatorError extends Error {
   }
 }
 
-/** Throws unless `given` is an object with these options only, each as its rule takes it. `where` starts the message. */
+/** Throws unless `given` is an object of valid options. `where` begins the message. */
 export function checkOptions(given: unknown, rules: Readonly<Record<string, Rule<unknown>>>, where: string): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new SimulatorError(`${where} takes an object, not ${shown(given)}`);
@@ -34,13 +34,13 @@ export function checkOptions(given: unknown, rules: Readonly<Record<string, Rule
   }
 }
 
-/** Throws unless `value` is one of these names. */
+/** Throws unless `value` is one of the names. */
 export function checkName(value: unknown, names: readonly string[], where: string): void {
   if (names.some((name) => name === value)) return;
   throw new SimulatorError(`${where} must be one of ${names.join(", ")}, not ${shown(value)}`);
 }
 
-/** A number of milliseconds from `min` on; Infinity where `endless`. */
+/** A number of milliseconds, at least `min`. With `endless`, Infinity is valid too. */
 export function milliseconds({ min = 0, endless = false } = {}): Rule<number> {
   return (value, at) => {
     const isRight = typeof value === "number" && value >= min && (endless || value < Number.POSITIVE_INFINITY);
@@ -50,7 +50,7 @@ export function milliseconds({ min = 0, endless = false } = {}): Rule<number> {
   };
 }
 
-/** Anything: checked where it is used. */
+/** Accepts anything: the value is checked where it is used. */
 export const anything: Rule<unknown> = (value) => value;
 
 function shown(value: unknown): string {

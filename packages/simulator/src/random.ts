@@ -1,4 +1,4 @@
-/** Values that look random and follow from a seed alone. */
+/** Pseudo-random values from a seed. */
 export interface Random {
   /** From 0 up to, not including, 1. */
   next(): number;
@@ -12,11 +12,11 @@ export interface Random {
   bytes(length: number): Uint8Array;
   /** In the form of RFC 9562, version 4. */
   uuid(): string;
-  /** From 198.18.0.0/15, which RFC 2544 sets apart for tests: no machine of the world has it. */
+  /** From 198.18.0.0/15, which RFC 2544 reserves for tests. */
   ipv4(): string;
 }
 
-/** Makes a generator (sfc32). The same seed gives the same values in the same order, in every runtime. */
+/** Creates a generator (sfc32). The same seed gives the same sequence in every runtime. */
 export function createRandom(seed: string): Random {
   let [a, b, c, d] = hash(seed);
   const next = () => {
@@ -46,7 +46,7 @@ export function createRandom(seed: string): Random {
   };
 }
 
-/** Four words of state from a text (cyrb128). */
+/** Four 32-bit words of state from a string (cyrb128). */
 function hash(text: string): [number, number, number, number] {
   let [a, b, c, d] = [1779033703, 3144134277, 1013904242, 2773480762];
   for (const character of text) {

@@ -6,19 +6,19 @@ import { createLateWork } from "./late-work.js";
 import type { Ledger } from "./ledger.js";
 import { Invalid } from "./validation.js";
 import {
-  type Answer,
+  ApiError,
   type ApiRequest,
+  type ApiResponse,
+  type ErrorResponses,
   type Fields,
   type OperationRoute,
-  Refusal,
-  type Refusals,
   type VendorDefinition,
   type VendorName,
   type VendorServer,
   type VendorSettings,
 } from "./vendor.js";
 
-/** A request that the simulator got. Holds no key and no body. */
+/** A received request, without its key and body. */
 export interface RequestRecord {
   /** Counted from 1 over all vendors. */
   number: number;
@@ -26,31 +26,31 @@ export interface RequestRecord {
   /** Null when the vendor has no such operation. */
   operation: string | null;
   method: string;
-  /** Below the base URL, without the query. */
+  /** Relative to the base URL, without the query. */
   path: string;
   /** ISO 8601, by the virtual clock. */
   at: string;
-  /** Null while there is no answer, and for ever when it was lost. */
+  /** Null until there is a response; stays null when the response was lost. */
   status: number | null;
-  /** The faults that struck it. */
+  /** The kinds of the faults that affected it. */
   faults: string[];
   idempotencyKey: string | null;
 }
 
-/** A request on its way in. */
+/** A request as it arrives. */
 export interface IncomingRequest {
   method: string;
-  /** Below the base URL, percent-encoded. */
+  /** Relative to the base URL, percent-encoded. */
   path: string;
   query: URLSearchParams;
   headers: Headers;
-  /** Empty when there is none. */
+  /** The body; empty when there is none. */
   text: string;
   signal: AbortSignal | undefined;
 }
 
-/** An answer on its way out. */
-export interface OutgoingAnswer {
+/** A response as it is sent. */
+export interface OutgoingResponse {
   status: number;
   headers: Readonly<Record<string, string>>;
   text: string;
@@ -58,14 +58,14 @@ export interface OutgoingAnswer {
   bodyFailure?: unknown;
 }
 
-/** Leads a vendor's requests to its handlers, through the faults. Rejects with `ConnectionLost` when there is no response. */
+/** Passes a vendor's requests to its handlers and applies faults. Rejects with `ConnectionLost` when there is no response. */
 export interface Router {
-  (request: IncomingRequest): Promise<OutgoingAnswer>;
-  /** Applies everything that the vendor would have done by now. */
+  (request: IncomingRequest): Promise<OutgoingResponse>;
+  /** Applies everything that the vendor does by itself until now. */
   settle(): void;
 }
 
-/** What a router stands on. */
+/** Options of `createRouter`. */
 export interface RouterOptions {
   definition: VendorDefinition;
   server: VendorServer<string>;
@@ -73,11 +73,11 @@ export interface RouterOptions {
   clock: VirtualClock;
   faults: Faults;
   ledger: Ledger;
-  /** Every request is written here. */
+  /** Every request is added here. */
   log: RequestRecord[];
 }
 
-/** A request that a route was found for. */
+/** A request with its route. */
 interface Routed {
   readonly operation: string;
   readonly route: OperationRoute;
@@ -87,14 +87,14 @@ interface Routed {
   readonly record: RequestRecord;
 }
 
-/** Makes the router of a vendor. */
 export function createRouter(options: RouterOptions): Router {
   const { definition, server, settings, clock, faults, ledger, log } = options;
-  const { vendor, refusals } = definition;
+  const { vendor, errorResponses } = definition;
   const routes = compile(definition.operations);
-  const kept = new Map<string, { at: number; answer: Answer | Promise<Answer> }>();
+  /** The responses to requests with an idempotency key. */
+  const replays = new Map<string, { at: number; response: ApiResponse | Promise<ApiResponse> }>();
   const lateWork = createLateWork();
-  /** By the vendor's own clock. */
+  /** The time of the vendor's clock. */
   const vendorNow = () => clock.now() + settings.clockOffMs;
 
   function strike<K extends FaultKind["kind"]>({ operation, record }: Routed, ...of: readonly K[]) {
@@ -103,66 +103,66 @@ export function createRouter(options: RouterOptions): Router {
     return fault;
   }
 
-  /** What happens instead of the operation, when a fault says so. */
-  function refuseByFault(request: Routed): Answer | undefined {
+  /** The error that a fault sends instead of processing the request. */
+  function errorOfFault(request: Routed): ApiResponse | undefined {
     const { route, path, body, incoming } = request;
-    if (route.laterPage?.(incoming.query) && strike(request, "page_2_fails")) return refusals.internalError();
+    if (route.laterPage?.(incoming.query) && strike(request, "page_2_fails")) return errorResponses.internalError();
     if (route.instanceId) {
       const id = route.instanceId({ path, query: incoming.query, body });
       const young = strike(request, "not_found_yet");
-      if (young && ageOf(String(id)) < (young.ms ?? 5_000)) return refusals.notFound();
+      if (young && ageOf(String(id)) < (young.ms ?? 5_000)) return errorResponses.notFound();
     }
-    const fault = route.public ? strike(request, ...refusalKinds) : strike(request, ...refusalKinds, ...keyKinds);
+    const fault = route.public ? strike(request, ...errorKinds) : strike(request, ...errorKinds, ...keyKinds);
     switch (fault?.kind) {
       case undefined:
         return undefined;
       case "reset_before":
         throw connectionReset();
       case "rate_limited":
-        return withRetryAfter(refusals.rateLimited(), fault.retryAfterSeconds);
+        return withRetryAfter(errorResponses.rateLimited(), fault.retryAfterSeconds);
       case "error_before_commit":
-        return refusals.internalError();
+        return errorResponses.internalError();
       case "no_capacity":
-        return soldOut(refusals, body, fault);
+        return soldOut(errorResponses, body, fault);
       case "insufficient_funds":
-        return refusals.insufficientFunds();
+        return errorResponses.insufficientFunds();
       case "expired_key":
-        return refusals.expiredKey();
+        return errorResponses.expiredKey();
       case "unauthorized":
-        return refusals.unauthorized();
+        return errorResponses.unauthorized();
       case "forbidden":
-        return refusals.forbidden();
+        return errorResponses.forbidden();
     }
   }
 
-  /** How long ago a machine was made, in milliseconds; Infinity for one that was never made. */
+  /** The age of a machine in milliseconds; Infinity for an unknown id. */
   function ageOf(id: string | undefined): number {
     const now = clock.now();
     const found = ledger.entries(now).find((entry) => entry.vendor === vendor && entry.id === id);
     return found ? now - Date.parse(found.createdAt) : Number.POSITIVE_INFINITY;
   }
 
-  function handle(request: ApiRequest): Answer | Promise<Answer> {
+  function handle(request: ApiRequest): ApiResponse | Promise<ApiResponse> {
     server.settle?.();
     const handler = server.handlers[request.reference.operation];
     if (!handler) throw new Error(`${vendor} has no handler for ${request.reference.operation}`);
     return handler(request);
   }
 
-  async function orRefusal<T>(work: () => T | Promise<T>): Promise<T | Answer> {
+  async function orErrorResponse<T>(work: () => T | Promise<T>): Promise<T | ApiResponse> {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Refusal) return error.answer;
-      if (error instanceof Invalid) return refusals.invalidRequest(error.message);
+      if (error instanceof ApiError) return error.response;
+      if (error instanceof Invalid) return errorResponses.invalidRequest(error.message);
       throw error;
     }
   }
 
   /** A successful response with the changes that faults make. */
-  function distorted(answer: Answer, request: Routed): Answer {
+  function distorted(response: ApiResponse, request: Routed): ApiResponse {
     const { route, incoming } = request;
-    let { body } = answer;
+    let { body } = response;
     const status = strike(request, "unknown_status");
     if (status) body = withStatus(body, status.status ?? "HIBERNATING");
     const types = strike(request, "wrong_type");
@@ -180,7 +180,7 @@ export function createRouter(options: RouterOptions): Router {
     }
     const endless = route.pages?.endless && strike(request, "endless_pages") && route.pages.endless;
     if (endless) body = endless(asFields(body), incoming.query);
-    return { ...answer, body };
+    return { ...response, body };
   }
 
   function isYounger(ms = Number.POSITIVE_INFINITY) {
@@ -190,7 +190,7 @@ export function createRouter(options: RouterOptions): Router {
     };
   }
 
-  /** What the handler gets, with the effects of faults on what the operation does, not on whether it does it. */
+  /** The handler's request, with the faults that change what the operation does. */
   function toApiRequest(request: Routed): ApiRequest {
     const { operation, route, path, incoming, record } = request;
     const at = vendorNow();
@@ -207,15 +207,15 @@ export function createRouter(options: RouterOptions): Router {
       query,
       headers: incoming.headers,
       body: (other && route.otherMachines?.[other.what ?? "gpu"]?.(asFields(request.body))) ?? request.body,
-      listAt: at - Math.max(settings.listLagMs, lag ? (lag.ms ?? 30_000) : 0),
+      listAt: at - Math.max(settings.settleMs, lag ? (lag.ms ?? 30_000) : 0),
       bootOutcome: boot ? ({ stuck: "stuck", boot_fails: "fails" } as const)[boot.kind] : "ready",
       wantsBigId: route.numbersMachines === true && strike(request, "big_id") !== undefined,
     };
   }
 
-  async function answer(incoming: IncomingRequest, record: RequestRecord, pause: Pause): Promise<OutgoingAnswer> {
+  async function respond(incoming: IncomingRequest, record: RequestRecord, pause: Pause): Promise<OutgoingResponse> {
     const found = find(routes, incoming.method, incoming.path);
-    if (!found) return outgoing(refusals.unknownPath?.() ?? refusals.notFound());
+    if (!found) return outgoing(errorResponses.unknownPath?.() ?? errorResponses.notFound());
     const body = parse(incoming.text);
     const request: Routed = { ...found, body: body.value, incoming, record };
     record.operation = found.operation;
@@ -224,10 +224,10 @@ export function createRouter(options: RouterOptions): Router {
     const late = strike(request, "slow_start");
     if (late) await pause(late.ms ?? 30_000);
 
-    const refusal = refuseByFault(request);
-    if (refusal) return outgoing(refusal);
-    if (body.broken) return outgoing(refusals.invalidRequest("the body is not JSON"));
-    const unauthorized = found.route.public ? undefined : await orRefusal(() => server.authorize(incoming));
+    const error = errorOfFault(request);
+    if (error) return outgoing(error);
+    if (body.broken) return outgoing(errorResponses.invalidRequest("the body is not JSON"));
+    const unauthorized = found.route.public ? undefined : await orErrorResponse(() => server.authorize(incoming));
     if (unauthorized) return outgoing(unauthorized);
 
     const replay = definition.replay?.operation === found.operation ? definition.replay : undefined;
@@ -240,16 +240,16 @@ export function createRouter(options: RouterOptions): Router {
       return giveUp(timeout.error, undefined);
     }
 
-    const before = key === null ? undefined : kept.get(key);
-    let result: Answer;
+    const before = key === null ? undefined : replays.get(key);
+    let result: ApiResponse;
     if (replay && before && vendorNow() - before.at < replay.windowMs) {
-      result = await before.answer;
+      result = await before.response;
     } else {
       const api = toApiRequest(request);
-      const answered = orRefusal(() => handle(api)).then((made) => (made.status < 300 ? distorted(made, request) : made));
-      // Known from now on: the same key may come again before the answer is there.
-      if (key !== null) kept.set(key, { at: api.at, answer: answered });
-      result = await answered;
+      const response = orErrorResponse(() => handle(api)).then((made) => (made.status < 300 ? distorted(made, request) : made));
+      // Stored at once: the same key may arrive again before there is a response.
+      if (key !== null) replays.set(key, { at: api.at, response });
+      result = await response;
     }
     if (timeout) {
       await pause(timeout.ms ?? 30_000);
@@ -259,7 +259,7 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   /** Sends a successful response, or what a fault leaves of it. */
-  async function delivered(result: Answer, request: Routed, key: string | null, pause: Pause): Promise<OutgoingAnswer> {
+  async function delivered(result: ApiResponse, request: Routed, key: string | null, pause: Pause): Promise<OutgoingResponse> {
     const fault = strike(request, ...outcomeKinds);
     const whole = outgoing(result);
     switch (fault?.kind) {
@@ -268,12 +268,12 @@ export function createRouter(options: RouterOptions): Router {
       case "answer_lost":
         throw connectionReset();
       case "error_after_commit":
-        if (fault.replayed && key !== null) kept.set(key, { at: vendorNow(), answer: refusals.internalError() });
-        return outgoing(refusals.internalError());
-      case "unreadable_answer":
-        if (fault.form === "html") return { ...whole, headers: { "content-type": "text/html; charset=utf-8" }, text: page };
+        if (fault.replayed && key !== null) replays.set(key, { at: vendorNow(), response: errorResponses.internalError() });
+        return outgoing(errorResponses.internalError());
+      case "unreadable_response":
+        if (fault.form === "html") return { ...whole, headers: { "content-type": "text/html; charset=utf-8" }, text: htmlPage };
         return { ...whole, text: whole.text.slice(0, Math.floor(whole.text.length / 2)) };
-      case "empty_answer":
+      case "empty_response":
         return { status: fault.status ?? 204, headers: {}, text: "" };
       case "content_type":
         return { ...whole, headers: { ...whole.headers, "content-type": fault.value ?? "text/plain" } };
@@ -283,24 +283,24 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  /** Runs the operation `ms` from now, with that time and without a response. */
+  /** Runs the operation `ms` from now, without a response. */
   function workLater(request: ApiRequest, key: string | null, ms: number): void {
     const at = request.at + ms;
     lateWork.add(clock.now() + ms, () => {
-      const working = orRefusal(() => handle({ ...request, at }));
-      if (key !== null) kept.set(key, { at, answer: working });
+      const response = orErrorResponse(() => handle({ ...request, at }));
+      if (key !== null) replays.set(key, { at, response });
     });
   }
 
-  /** Ends a request with the error of a time limit. `whole`: the response of which a part had arrived. */
-  function giveUp(error: FetchTimeout | undefined, whole: OutgoingAnswer | undefined): OutgoingAnswer {
+  /** Ends a request with a timeout error. `whole`: the response of which a part has arrived. */
+  function giveUp(error: FetchTimeout | undefined, whole: OutgoingResponse | undefined): OutgoingResponse {
     const rejection = timedOut(error ?? "headers");
     if (error !== "body") throw new ConnectionLost(rejection);
     const begun = whole ?? { status: 200, headers: { "content-type": "application/json" }, text: "" };
     return { ...begun, text: begun.text.slice(0, 1), bodyFailure: rejection };
   }
 
-  async function route(incoming: IncomingRequest): Promise<OutgoingAnswer> {
+  async function route(incoming: IncomingRequest): Promise<OutgoingResponse> {
     const record: RequestRecord = {
       number: log.length + 1,
       vendor,
@@ -314,7 +314,7 @@ export function createRouter(options: RouterOptions): Router {
     };
     log.push(record);
     let release = clock.hold();
-    // Time must be able to pass while a slow answer is on its way.
+    // The clock must not be held while a slow response waits for it.
     const pause: Pause = async (ms) => {
       const end = clock.now() + ms;
       while (clock.now() < end) {
@@ -322,14 +322,14 @@ export function createRouter(options: RouterOptions): Router {
         release();
         await step;
         release = clock.hold();
-        await realTime(lookMs);
+        await realTime(pollMs);
         incoming.signal?.throwIfAborted();
       }
       lateWork.settle(clock.now());
     };
     try {
       lateWork.settle(clock.now());
-      const sent = await answer(incoming, record, pause);
+      const sent = await respond(incoming, record, pause);
       record.status = sent.status;
       return { ...sent, headers: { date: new Date(vendorNow()).toUTCString(), ...sent.headers } };
     } finally {
@@ -348,19 +348,26 @@ export function createRouter(options: RouterOptions): Router {
 type Pause = (ms: number) => Promise<void>;
 
 /**
- * The typed clients do not sleep on the clock for their time limits, they look at it every 5 real milliseconds. So a slow answer takes
- * its time in steps, and gives them a look after each: a limit ends at most one step late.
+ * The typed clients do not sleep on the clock for their timeouts: they poll it every 5 real milliseconds. So a slow response waits
+ * in steps and lets them poll after each: a timeout fires at most one step late.
  */
 const longestStepMs = 5_000;
-const lookMs = 8;
+const pollMs = 8;
 
-/** What a proxy or gateway sends when it cannot reach the vendor. */
-const page = "<!DOCTYPE html><html><head><title>Please wait</title></head><body>We will be back soon.</body></html>";
+/** The page of a proxy or gateway that cannot reach the vendor. */
+const htmlPage = "<!DOCTYPE html><html><head><title>Please wait</title></head><body>We will be back soon.</body></html>";
 
-const refusalKinds = ["reset_before", "rate_limited", "error_before_commit", "no_capacity", "insufficient_funds"] as const;
-/** Only where a key is asked for. */
+const errorKinds = ["reset_before", "rate_limited", "error_before_commit", "no_capacity", "insufficient_funds"] as const;
+/** Only for operations that need a key. */
 const keyKinds = ["expired_key", "unauthorized", "forbidden"] as const;
-const outcomeKinds = ["answer_lost", "error_after_commit", "unreadable_answer", "empty_answer", "content_type", "slow"] as const;
+const outcomeKinds = [
+  "answer_lost",
+  "error_after_commit",
+  "unreadable_response",
+  "empty_response",
+  "content_type",
+  "slow",
+] as const;
 
 interface CompiledRoute {
   operation: string;
@@ -368,7 +375,7 @@ interface CompiledRoute {
   segments: string[];
 }
 
-/** Literal paths before those with parameters: `/instances/types` is no instance. */
+/** Sorts literal paths before paths with parameters: `/instances/types` is not an instance. */
 function compile(operations: Readonly<Record<string, OperationRoute>>): CompiledRoute[] {
   const parameters = (route: CompiledRoute) => route.segments.filter((segment) => segment.startsWith("{")).length;
   return Object.entries(operations)
@@ -401,26 +408,26 @@ function parse(text: string): { value: unknown; broken: boolean } {
   }
 }
 
-function outgoing(answer: Answer): OutgoingAnswer {
-  const text = answer.body === undefined ? "" : toJson(answer.body);
+function outgoing({ status, headers, body }: ApiResponse): OutgoingResponse {
+  const text = body === undefined ? "" : toJson(body);
   const type: Record<string, string> = text === "" ? {} : { "content-type": "application/json" };
-  return { status: answer.status, headers: { ...type, ...answer.headers }, text };
+  return { status, headers: { ...type, ...headers }, text };
 }
 
-function withRetryAfter(answer: Answer, seconds: number | null | undefined): Answer {
-  return seconds === null ? answer : { ...answer, headers: { ...answer.headers, "retry-after": String(seconds ?? 1) } };
+function withRetryAfter(response: ApiResponse, seconds: number | null | undefined): ApiResponse {
+  return seconds === null ? response : { ...response, headers: { ...response.headers, "retry-after": String(seconds ?? 1) } };
 }
 
-/** Out of stock in the vendor's own words, or in the given ones. */
+/** The vendor's error for out of stock, with the given status and message if any. */
 function soldOut(
-  refusals: Refusals,
+  errorResponses: ErrorResponses,
   body: unknown,
   { status, message }: { status?: number | undefined; message?: string | undefined },
 ) {
-  const usual = refusals.noCapacity(body);
+  const usual = errorResponses.noCapacity(body);
   if (message === undefined) return status === undefined ? usual : { ...usual, status };
   const given = status ?? usual.status;
-  return refusals.failure?.(given, message) ?? { status: given, body: { message } };
+  return errorResponses.failure?.(given, message) ?? { status: given, body: { message } };
 }
 
 function asFields(body: unknown): Fields {

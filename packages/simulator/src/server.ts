@@ -2,15 +2,15 @@ import { ConnectionLost } from "./fetch-errors.js";
 import type { Router } from "./router.js";
 import type { VendorName } from "./vendor.js";
 
-/** Servers that listen. */
+/** The running servers. */
 export interface Listening {
-  /** The base URL of each simulated vendor, without a slash at the end: `http://127.0.0.1:PORT/v1`. */
+  /** The base URL of each simulated vendor, without a trailing slash: `http://127.0.0.1:PORT/v1`. */
   readonly urls: Readonly<Partial<Record<VendorName, string>>>;
-  /** Ends the servers and every connection. */
+  /** Stops the servers and closes every connection. */
   close(): Promise<void>;
 }
 
-/** As much of `node:http` as is used: the types of Node.js do not belong into a package for every runtime. */
+// Only the used parts of `node:http`: the package works on every runtime, so it does not depend on the types of Node.js.
 interface HttpModule {
   createServer(listener: (request: HttpRequest, response: HttpResponse) => void): HttpServer;
 }
@@ -36,7 +36,7 @@ interface HttpResponse {
 
 /** Serves each router on a free loopback port, below the path of the vendor's base URL. */
 export async function listen(routers: ReadonlyMap<VendorName, { router: Router; path: string }>): Promise<Listening> {
-  // Not a literal: bundlers for other runtimes would look for it.
+  // Not a literal, or bundlers for other runtimes try to resolve it.
   const name = "node:http";
   const http: HttpModule = await import(name);
   const servers: HttpServer[] = [];
@@ -77,29 +77,29 @@ function portOf(server: HttpServer): Promise<number> {
 }
 
 async function serve(router: Router, basePath: string, request: HttpRequest, response: HttpResponse): Promise<void> {
-  const gone = new AbortController();
-  response.on("close", () => gone.abort());
+  const closed = new AbortController();
+  response.on("close", () => closed.abort());
   try {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const chunks: Uint8Array[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const answer = await router({
+    const sent = await router({
       method: request.method ?? "GET",
-      // A path outside of the base is none of the vendor's: its router says so.
+      // The router responds with the vendor's error to a path outside the base path.
       path: url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length) : url.pathname,
       query: url.searchParams,
       headers: headersOf(request.headers),
       text: await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text(),
-      signal: gone.signal,
+      signal: closed.signal,
     });
-    response.writeHead(answer.status, answer.headers);
-    if (answer.bodyFailure === undefined) response.end(answer.text);
-    // The status and what there is of the body arrive first.
-    else response.write(answer.text, () => response.destroy());
+    response.writeHead(sent.status, sent.headers);
+    if (sent.bodyFailure === undefined) response.end(sent.text);
+    // The status and the partial body must arrive before the connection ends.
+    else response.write(sent.text, () => response.destroy());
   } catch (error) {
     response.destroy();
-    // A lost connection is a fault that was asked for, an abort is the caller's; anything else is a mistake of ours.
-    if (!(error instanceof ConnectionLost) && !gone.signal.aborted) throw error;
+    // A lost connection is a requested fault, and an abort is the caller's. Everything else is a bug of the simulator.
+    if (!(error instanceof ConnectionLost) && !closed.signal.aborted) throw error;
   }
 }
 

@@ -2,47 +2,47 @@ import type { Catalogue } from "./catalogue.js";
 import { createVirtualClock, type VirtualClock } from "./clock.js";
 import { createFaults, type Fault, type FaultHandle } from "./faults.js";
 import { ConnectionLost, unknownHost } from "./fetch-errors.js";
-import { createLedger, type LedgerEntry, ledgerOfOtherClock } from "./ledger.js";
+import { createLedger, type LedgerEntry, ledgerOfShiftedClock } from "./ledger.js";
 import { anything, checkName, checkOptions, milliseconds, SimulatorError } from "./options.js";
 import { createRandom } from "./random.js";
-import { createRouter, type OutgoingAnswer, type RequestRecord, type Router } from "./router.js";
+import { createRouter, type OutgoingResponse, type RequestRecord, type Router } from "./router.js";
 import { type Listening, listen } from "./server.js";
 import { integer, type Rule } from "./validation.js";
-import { usualSettings, type VendorName, type VendorServer, type VendorSettings } from "./vendor.js";
+import { defaultSettings, type VendorName, type VendorServer, type VendorSettings } from "./vendor.js";
 import { definitions, vendorNames } from "./vendors/index.js";
 
 /** Options of `createSimulator`. */
 export interface SimulatorOptions {
-  /** Which vendors there are, or how they behave where that is not the default. Default: all five. */
+  /** The simulated vendors, as a list of names or with settings by name. Default: all five. */
   vendors?: readonly VendorName[] | { readonly [Vendor in VendorName]?: Partial<VendorSettings> } | undefined;
-  /** Ids, addresses, keys and passwords follow from it. Default: `"gpu"`. */
+  /** Determines ids, addresses, keys and passwords. Default: `"gpu"`. */
   seed?: string | number | undefined;
-  /** Default: a virtual clock that moves by itself when nothing runs. */
+  /** Default: `createVirtualClock()`, which moves by itself while the program is idle. */
   clock?: VirtualClock | undefined;
 }
 
 /** Five GPU clouds in memory. */
 export interface Simulator {
   /**
-   * Give it to the clients as `fetch`, or put it in the place of the global one. Answers for the hosts of the simulated vendors; any
-   * other host fails as an unknown one: nothing ever reaches the network.
+   * Pass it to clients as `fetch`, or replace the global `fetch` with it. It serves the hosts of the simulated vendors. Any other
+   * host fails like an unknown host: nothing reaches the network.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** A valid API key for each vendor, as the clients take it: without any prefix. */
+  /** A valid API key for each vendor, without a prefix. */
   readonly keys: Readonly<Record<VendorName, string>>;
-  /** Give it to the clients as `clock`. */
+  /** Pass it to clients as `clock`. */
   readonly clock: VirtualClock;
-  /** Puts a fault in place. `SimulatorError` when something in it is misspelled, or when it could never strike. */
+  /** Places a fault. Throws a `SimulatorError` when a part of it is misspelled, or when it can never apply. */
   fault<Vendor extends VendorName>(fault: Fault<Vendor>): FaultHandle;
-  /** What was rented, when, by which request, and what it cost until now. Oldest first. */
+  /** All rentals with their costs so far, oldest first. */
   ledger(): LedgerEntry[];
-  /** Every request that came, in order. */
+  /** Every received request, in order. */
   requests(): readonly Readonly<RequestRecord>[];
-  /** What a vendor has to rent: prices and stock, to read and to change. Error when the vendor is not simulated. */
+  /** A vendor's products, prices and stock, to read and to change. Throws a `SimulatorError` when the vendor is not simulated. */
   catalogue(vendor: VendorName): Catalogue;
   /**
-   * Serves each vendor on a free loopback port, for other processes. Only where `node:http` exists. Their time is not virtual: use a
-   * clock of `pace: "real"`, or `advance`.
+   * Serves each vendor on a free loopback port, for other processes. Needs `node:http`. Other processes run in real time: use a
+   * clock with `pace: "real"`, or `advance`.
    */
   listen(): Promise<Listening>;
 }
@@ -60,7 +60,7 @@ const amount: Rule<number> = (value, at) => {
 const settingRules: { readonly [Setting in keyof VendorSettings]: Rule<unknown> } = {
   bootMs: milliseconds({ endless: true }),
   addressMs: milliseconds({ endless: true }),
-  listLagMs: milliseconds(),
+  settleMs: milliseconds(),
   pageSize: integer(0),
   firstPage: integer(0, 1),
   clockOffMs: milliseconds({ min: Number.NEGATIVE_INFINITY }),
@@ -94,8 +94,8 @@ function checkSimulatorOptions(options: SimulatorOptions): void {
 }
 
 /**
- * Makes a simulator. It holds no timer and no port until something sleeps or `listen` is called. `SimulatorError` when an option is
- * unknown or wrong.
+ * Creates a simulator. It uses no timer or port until something sleeps or `listen` is called. Throws a `SimulatorError` when an
+ * option is unknown or wrong.
  */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   checkSimulatorOptions(options);
@@ -106,14 +106,14 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const running = new Map<VendorName, Running>();
   for (const vendor of vendorNames) {
     const definition = definitions[vendor];
-    const own = isList(vendors) ? (vendors.includes(vendor) ? {} : undefined) : vendors[vendor];
-    if (!own) continue;
-    const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-    const settings: VendorSettings = { ...usualSettings, ...definition.defaults, ...given };
+    const chosen = isList(vendors) ? (vendors.includes(vendor) ? {} : undefined) : vendors[vendor];
+    if (!chosen) continue;
+    const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
+    const settings: VendorSettings = { ...defaultSettings, ...definition.defaults, ...given };
     const { clockOffMs } = settings;
     const random = createRandom(`${seed}/${vendor}`);
     const now = () => clock.now() + clockOffMs;
-    const server = definition.start({ vendor, now, random, ledger: ledgerOfOtherClock(ledger, clockOffMs), settings });
+    const server = definition.start({ vendor, now, random, ledger: ledgerOfShiftedClock(ledger, clockOffMs), settings });
     const router = createRouter({ definition, server, settings, clock, faults, ledger, log });
     running.set(vendor, { server, router, baseUrls: definition.baseUrls });
   }
@@ -129,28 +129,28 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     const signal = request?.signal ?? init?.signal ?? undefined;
     signal?.throwIfAborted();
     const url = new URL(request?.url ?? String(input));
-    const place = url.origin + url.pathname;
+    const target = url.origin + url.pathname;
     for (const { router, baseUrls } of running.values()) {
-      const base = baseUrls.find((candidate) => place.startsWith(`${candidate}/`));
+      const base = baseUrls.find((candidate) => target.startsWith(`${candidate}/`));
       if (base === undefined) continue;
       const text = await bodyText(request ?? init);
       try {
-        const answer = await router({
+        const sent = await router({
           method: (request?.method ?? init?.method ?? "GET").toUpperCase(),
-          path: place.slice(base.length),
+          path: target.slice(base.length),
           query: url.searchParams,
           headers: request?.headers ?? new Headers(init?.headers),
           text,
           signal,
         });
         signal?.throwIfAborted();
-        return new Response(bodyOf(answer), { status: answer.status, headers: answer.headers });
+        return new Response(bodyOf(sent), { status: sent.status, headers: sent.headers });
       } catch (error) {
         throw error instanceof ConnectionLost ? error.rejection : error;
       }
     }
     const known = [...running.values()].map(({ baseUrls }) => baseUrls[0]).join(", ");
-    throw unknownHost(`the simulator does not serve ${place}; it serves ${known}`);
+    throw unknownHost(`the simulator does not serve ${target}; it serves ${known}`);
   }
 
   const keyOf = (vendor: VendorName) => running.get(vendor)?.server.apiKey ?? `${vendor}-is-not-simulated`;
@@ -185,8 +185,8 @@ function isList(vendors: NonNullable<SimulatorOptions["vendors"]>): vendors is r
   return Array.isArray(vendors);
 }
 
-/** The body of a `Response`; one that is not whole ends in the failure. */
-function bodyOf({ text, bodyFailure }: OutgoingAnswer): ReadableStream<Uint8Array> | string | null {
+/** The body of a `Response`. An incomplete body ends with its error. */
+function bodyOf({ text, bodyFailure }: OutgoingResponse): ReadableStream<Uint8Array> | string | null {
   if (bodyFailure === undefined) return text === "" ? null : text;
   const chunks = text === "" ? [] : [new TextEncoder().encode(text)];
   return new ReadableStream({
@@ -198,7 +198,7 @@ function bodyOf({ text, bodyFailure }: OutgoingAnswer): ReadableStream<Uint8Arra
   });
 }
 
-/** A base URL's path, so that a server has the same one. */
+/** The path of a base URL. */
 function pathOf(baseUrl: string | undefined): string {
   return new URL(baseUrl ?? "http://localhost").pathname.replace(/\/$/, "");
 }

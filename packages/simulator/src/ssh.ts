@@ -4,11 +4,11 @@ import type { Random } from "./random.js";
 export interface PublicKey {
   /** Such as `ssh-ed25519`. */
   type: string;
-  /** The key itself, as in the text in base64. */
+  /** The decoded Base64 part. */
   blob: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads `<type> <base64> [comment]`; undefined when it is none: the blob must begin with the type's name. */
+/** Reads `<type> <base64> [comment]`. Undefined when it is not a public key: the blob must begin with the type's name. */
 export function parsePublicKey(text: string): PublicKey | undefined {
   const [type, encoded] = text.trim().split(/\s+/);
   if (!type || !encoded) return undefined;
@@ -24,19 +24,19 @@ export function parsePublicKey(text: string): PublicKey | undefined {
   return name === type ? { type, blob } : undefined;
 }
 
-/** As `ssh-keygen -l` prints it: `SHA256:` and unpadded base64. */
+/** The fingerprint that `ssh-keygen -l` prints: `SHA256:` and unpadded Base64. */
 export async function fingerprint(key: PublicKey): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", key.blob));
   return `SHA256:${base64(digest).replace(/=+$/, "")}`;
 }
 
-/** A well-formed Ed25519 public key that nobody has the other half of. */
+/** A well-formed Ed25519 public key without a private key. */
 export function makePublicKey(random: Random, comment: string): string {
   const type = new TextEncoder().encode("ssh-ed25519");
   return `ssh-ed25519 ${base64(Uint8Array.from([0, 0, 0, type.length, ...type, 0, 0, 0, 32, ...random.bytes(32)]))} ${comment}`;
 }
 
-/** Looks like a private key, and opens nothing. */
+/** A text in the form of a private key, without a valid key. */
 export function makePrivateKey(random: Random): string {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${base64(random.bytes(48))}\n-----END OPENSSH PRIVATE KEY-----\n`;
 }

@@ -1,15 +1,15 @@
-/** Reads a value, or throws `Invalid`. `at` is where it stands, for the message. */
+/** Returns the validated value, or throws `Invalid`. `at` is the path of the value, for the message. */
 export type Rule<T> = (value: unknown, at: string) => T;
 
-/** A value that a rule gives. */
+/** The type of the values that a rule returns. */
 export type Valid<R> = R extends Rule<infer T> ? T : never;
 
-/** What is wrong with a request, in one line. */
+/** A validation error of one line. */
 export class Invalid extends Error {
   override name = "Invalid";
 }
 
-/** Text of a length from `min` to `max`. */
+/** A string of `min` to `max` characters. */
 export function text(min = 0, max = Number.POSITIVE_INFINITY): Rule<string> {
   return (value, at) => {
     if (typeof value !== "string") throw new Invalid(`${at} must be a string`);
@@ -18,7 +18,7 @@ export function text(min = 0, max = Number.POSITIVE_INFINITY): Rule<string> {
   };
 }
 
-/** Whole number from `min` to `max`. */
+/** An integer from `min` to `max`. */
 export function integer(min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY): Rule<number> {
   return (value, at) => {
     if (typeof value !== "number" || !Number.isInteger(value)) throw new Invalid(`${at} must be an integer`);
@@ -33,7 +33,7 @@ export const flag: Rule<boolean> = (value, at) => {
   return value;
 };
 
-/** One of these words. */
+/** One of these strings. */
 export function oneOf<const T extends string>(...words: readonly T[]): Rule<T> {
   return (value, at) => {
     const word = words.find((candidate) => candidate === value);
@@ -42,7 +42,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Rule<T> {
   };
 }
 
-/** A list of at most `max`. */
+/** A list of at most `max` items. */
 export function list<T>(item: Rule<T>, max = Number.POSITIVE_INFINITY): Rule<T[]> {
   return (value, at) => {
     if (!Array.isArray(value)) throw new Invalid(`${at} must be a list`);
@@ -61,7 +61,7 @@ export function nullable<T>(rule: Rule<T>): Rule<T | null> {
   return (value, at) => (value === null ? null : rule(value, at));
 }
 
-/** An object with these fields; others are ignored, as vendors do. */
+/** An object with these fields. Other fields are ignored, as vendors do. */
 export function object<Fields extends Record<string, Rule<unknown>>>(
   fields: Fields,
 ): Rule<{ [Name in keyof Fields]: Valid<Fields[Name]> }> {
@@ -77,7 +77,7 @@ export function object<Fields extends Record<string, Rule<unknown>>>(
         throw error;
       }
     }
-    // Each field has been read by its own rule.
+    // Each field was validated by its rule.
     return read as { [Name in keyof Fields]: Valid<Fields[Name]> };
   };
 }

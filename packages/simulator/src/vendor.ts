@@ -3,44 +3,44 @@ import type { Ledger, RequestReference } from "./ledger.js";
 import type { BootOutcome } from "./life-cycle.js";
 import type { Random } from "./random.js";
 
-/** The vendors that the simulator speaks for. */
+/** The vendors that the simulator has. */
 export type VendorName = "thunder-compute" | "shadeform" | "fal" | "novita" | "runcrate";
 
-/** How a vendor behaves, where its documents leave it open or where a test wants it otherwise. */
+/** The behaviour of a vendor that a test can change. */
 export interface VendorSettings {
-  /** From the answer to create until the status says ready, in milliseconds. */
+  /** From a create until the status reports that the machine is ready, in milliseconds. */
   bootMs: number;
-  /** From that status until the address is known, in milliseconds. */
+  /** From then until the address is known, in milliseconds. */
   addressMs: number;
-  /** How old lists of instances are, in milliseconds: what is younger is missing, what was deleted since is still there. */
-  listLagMs: number;
-  /** Items on a page, where the vendor has pages and the request does not say. */
+  /** How old lists of instances are, in milliseconds: newer instances are missing, and instances deleted since then are listed. */
+  settleMs: number;
+  /** Items on a page, where the vendor has pages and the request does not set the number. */
   pageSize: number;
   /** Number of the first page, where the vendor counts pages: 0 or 1. Other vendors ignore it. */
   firstPage: number;
-  /** How far the vendor's clock is ahead, in milliseconds; negative: behind. Affects times in bodies and the `Date` header. */
+  /** How far the vendor's clock is ahead, in milliseconds; negative: it is slow. Affects times in bodies and the `Date` header. */
   clockOffMs: number;
-  /** What the account held at the beginning, in US dollars, for the vendors that tell. */
+  /** The initial balance of the account in US dollars, for vendors that report it. */
   balanceUsd: number;
 }
 
-/** What is the same for most vendors. */
-export const usualSettings = { firstPage: 0, clockOffMs: 0 } as const satisfies Partial<VendorSettings>;
+/** Defaults of settings that few vendors need. */
+export const defaultSettings = { firstPage: 0, clockOffMs: 0 } as const satisfies Partial<VendorSettings>;
 
 /** How faults distort the pages of a list. */
 export interface PagesTraits {
-  /** The query parameter that asks for a page. */
+  /** The query parameter that selects the page. */
   readonly parameter?: string;
   /** By sign: returns a body that reports more items without a way to read them. */
   readonly cut: Readonly<Record<string, (body: Fields, query: URLSearchParams) => Fields>>;
-  /** Returns a body that has another page after it. */
+  /** Returns a body that reports a next page. */
   readonly endless?: (body: Fields, query: URLSearchParams) => Fields;
 }
 
 /** The fields of a JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** By what differs: returns the body of a create for another machine. */
+/** Returns the body of a create for a machine with another GPU or GPU count. */
 export interface OtherMachines {
   readonly gpu?: (body: Fields) => Fields;
   readonly count?: (body: Fields) => Fields;
@@ -49,25 +49,25 @@ export interface OtherMachines {
 /** One operation of a vendor. */
 export interface OperationRoute {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** As in the vendor's document, below its base URL. */
+  /** As in the vendor's document, relative to its base URL. */
   readonly path: string;
-  /** Answers without a key. */
+  /** Needs no key. */
   readonly public?: true;
-  /** Boots a machine, which may stick or fail. */
+  /** Boots a machine, which may hang or fail. */
   readonly boots?: true;
-  /** Lists instances, so that the list may lag behind. */
+  /** Lists instances, so the list may be old. */
   readonly listsInstances?: true;
-  /** For lists in pages: whether the query asks for a page behind the first. */
+  /** For lists in pages: whether the query requests a page after the first. */
   readonly laterPage?: (query: URLSearchParams) => boolean;
-  /** For lists in pages, and for lists whose envelope can report more items. */
+  /** For lists in pages, and for other lists that can report more items. */
   readonly pages?: PagesTraits;
-  /** Reads the id of the instance that a request is about. */
+  /** Returns the id of the instance in a request. */
   readonly instanceId?: (request: Pick<ApiRequest, "path" | "query" | "body">) => unknown;
   /** Response fields of an instance that can carry the caller's mark. */
   readonly markFields?: readonly string[];
   /** Response fields with the price of an instance. */
   readonly priceFields?: readonly string[];
-  /** For creates: how the fault `other_machine` changes what was asked for. */
+  /** For creates: how the fault `other_machine` changes the request. */
   readonly otherMachines?: OtherMachines;
   /** Returns a machine's number as a JSON number. */
   readonly numbersMachines?: true;
@@ -76,107 +76,106 @@ export interface OperationRoute {
 /** The operations of a vendor, by the names of the typed clients. */
 export type Operations = Readonly<Record<string, OperationRoute>>;
 
-/** A request as a handler sees it. */
+/** A parsed request for a handler. */
 export interface ApiRequest {
   readonly reference: RequestReference;
-  /** When it came, by the virtual clock. */
+  /** When it arrived, by the vendor's clock. */
   readonly at: number;
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: Headers;
-  /** The JSON; undefined when there was none. */
+  /** The parsed JSON; undefined when there is no body. */
   readonly body: unknown;
-  /** At which moment a list of instances is taken: earlier than `at` while lists lag behind. */
+  /** The time that a list of instances shows: before `at` while lists are old. */
   readonly listAt: number;
   readonly bootOutcome: BootOutcome;
   /** Whether a new machine gets a number above 2^53. */
   readonly wantsBigId: boolean;
 }
 
-/** An answer before it becomes a `Response`. */
-export interface Answer {
+/** A handler's response. */
+export interface ApiResponse {
   status: number;
-  /** Sent as JSON, a bigint with all its digits; undefined sends an empty body. */
+  /** Sent as JSON; undefined sends an empty body. */
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers one operation. Throws `Refusal` or `Invalid` to refuse. */
-export type Handler = (request: ApiRequest) => Answer | Promise<Answer>;
+/** Processes one operation. Throws `ApiError` or `Invalid` to reject the request. */
+export type Handler = (request: ApiRequest) => ApiResponse | Promise<ApiResponse>;
 
-/** Ends a handler with an answer that says no. */
-export class Refusal extends Error {
-  override name = "Refusal";
-  constructor(readonly answer: Answer) {
-    super(`refused with ${answer.status}`);
+/** Ends a handler with an error response. */
+export class ApiError extends Error {
+  override name = "ApiError";
+  constructor(readonly response: ApiResponse) {
+    super(`rejected with ${response.status}`);
   }
 }
 
-/** The refusals that each vendor words in its own way. */
-export interface Refusals {
-  invalidRequest(problem: string): Answer;
-  unauthorized(): Answer;
-  expiredKey(): Answer;
-  forbidden(): Answer;
-  notFound(): Answer;
-  rateLimited(): Answer;
-  internalError(): Answer;
-  noCapacity(body: unknown): Answer;
-  insufficientFunds(): Answer;
-  /** For a path or method that the vendor does not have. Default: `notFound`. */
-  unknownPath?(): Answer;
-  /** A failure with this status and message, in the vendor's error format. Default: `{ message }`. */
-  failure?(status: number, message: string): Answer;
+/** A vendor's error responses. */
+export interface ErrorResponses {
+  invalidRequest(problem: string): ApiResponse;
+  unauthorized(): ApiResponse;
+  expiredKey(): ApiResponse;
+  forbidden(): ApiResponse;
+  notFound(): ApiResponse;
+  rateLimited(): ApiResponse;
+  internalError(): ApiResponse;
+  noCapacity(body: unknown): ApiResponse;
+  insufficientFunds(): ApiResponse;
+  /** For an unknown path or method. Default: `notFound`. */
+  unknownPath?(): ApiResponse;
+  /** An error with this status and message in the vendor's format. Default: `{ message }`. */
+  failure?(status: number, message: string): ApiResponse;
 }
 
-/** What a vendor stands on. */
+/** The environment of a vendor. */
 export interface World {
   readonly vendor: VendorName;
   readonly now: () => number;
-  /** Its own stream: calls to another vendor do not change its values. */
+  /** The vendor's own sequence: calls to other vendors do not change it. */
   readonly random: Random;
   readonly ledger: Ledger;
   readonly settings: VendorSettings;
 }
 
-/** A vendor at work. */
+/** A running vendor. */
 export interface VendorServer<Operation extends string> {
-  /** A key that the vendor takes, without any prefix. */
+  /** A valid key, without a prefix. */
   readonly apiKey: string;
-  /** Throws `Refusal` unless the request may do that. Not called for public operations. */
+  /** Throws `ApiError` unless the request is authorized. Not called for public operations. */
   authorize(request: Pick<ApiRequest, "headers">): void;
   readonly handlers: Readonly<Record<Operation, Handler>>;
   readonly catalogue: Catalogue;
-  /** Does what the vendor would have done by itself until now. */
+  /** Applies everything that the vendor does by itself until now. */
   settle?(): void;
 }
 
-/** A vendor as one file describes it. */
+/** The definition of a vendor, one in each file of `vendors/`. */
 export interface VendorDefinition<Operation extends string = string> {
   readonly vendor: VendorName;
-  /** Without a slash at the end; the first one is the usual. */
+  /** Without a trailing slash. `listen` serves the path of the first one. */
   readonly baseUrls: readonly [string, ...string[]];
   readonly operations: Readonly<Record<Operation, OperationRoute>>;
-  readonly refusals: Refusals;
-  readonly defaults: Omit<VendorSettings, keyof typeof usualSettings> & Partial<VendorSettings>;
-  /** An answer is given again to a request with the same key in this header. */
+  readonly errorResponses: ErrorResponses;
+  readonly defaults: Omit<VendorSettings, keyof typeof defaultSettings> & Partial<VendorSettings>;
+  /** The same response is sent again to a request with the same key in this header. */
   readonly replay?: { readonly operation: Operation; readonly header: string; readonly windowMs: number };
   start(world: World): VendorServer<Operation>;
 }
 
-/** 200 with JSON. */
-export function ok(body: unknown): Answer {
+export function ok(body: unknown): ApiResponse {
   return { status: 200, body };
 }
 
-/** 200 with nothing in it. */
-export const emptyOk: Answer = { status: 200 };
+/** 200 with an empty body. */
+export const emptyOk: ApiResponse = { status: 200 };
 
-/** For `OperationRoute.instanceId`: the parameter `{id}` of the path. */
+/** For `OperationRoute.instanceId`: the path parameter `{id}`. */
 export const idInPath = ({ path }: Pick<ApiRequest, "path">): unknown => path["id"];
 
-/** The key behind a word in `Authorization`; undefined when the header is missing or begins otherwise. */
-export function keyAfter(word: string, headers: Headers): string | undefined {
+/** The key after a scheme in `Authorization`; undefined when the header is missing or has another scheme. */
+export function keyAfter(scheme: string, headers: Headers): string | undefined {
   const value = headers.get("authorization");
-  return value?.startsWith(`${word} `) ? value.slice(word.length + 1) : undefined;
+  return value?.startsWith(`${scheme} `) ? value.slice(scheme.length + 1) : undefined;
 }

@@ -4,14 +4,19 @@ import { createVirtualClock } from "../src/index.js";
 const start = Date.UTC(2026, 0, 1);
 
 describe("the automatic clock", () => {
-  it("jumps to the earliest sleeper when nothing runs", async () => {
+  it("jumps to the earliest sleeper when the program is idle", async () => {
     const clock = createVirtualClock();
     const woken: [string, number][] = [];
-    const nap = async (name: string, ms: number) => {
+    const sleepAs = async (name: string, ms: number) => {
       await clock.sleep(ms);
       woken.push([name, clock.now() - start]);
     };
-    await Promise.all([nap("day", 86_400_000), nap("second", 1_000), nap("other second", 1_000), nap("minute", 60_000)]);
+    await Promise.all([
+      sleepAs("day", 86_400_000),
+      sleepAs("second", 1_000),
+      sleepAs("other second", 1_000),
+      sleepAs("minute", 60_000),
+    ]);
     expect(woken).toEqual([
       ["second", 1_000],
       ["other second", 1_000],
@@ -20,7 +25,7 @@ describe("the automatic clock", () => {
     ]);
   });
 
-  it("lets what was woken sleep again before it goes on", async () => {
+  it("lets woken work sleep again before it jumps further", async () => {
     const clock = createVirtualClock();
     const polls: number[] = [];
     const poll = async () => {
@@ -48,7 +53,7 @@ describe("the automatic clock", () => {
     expect(clock.now()).toBe(start + 1_000);
   });
 
-  it("lets a sleeper go at once when its signal aborts, and time stays", async () => {
+  it("wakes a sleeper at once when its signal aborts, without moving time", async () => {
     const clock = createVirtualClock();
     const controller = new AbortController();
     const sleep = clock.sleep(60_000, controller.signal);
@@ -69,7 +74,7 @@ describe("the automatic clock", () => {
 });
 
 describe("advance", () => {
-  it("wakes every sleeper on the way at its own moment, those included that begin on the way", async () => {
+  it("wakes every sleeper at its own time, including sleepers that begin during the call", async () => {
     const clock = createVirtualClock({ pace: "manual", startAt: new Date("2026-11-21T00:00:00Z") });
     const woken: number[] = [];
     const begin = clock.now();
@@ -85,7 +90,7 @@ describe("advance", () => {
     expect(woken).toEqual([400, 800, 1_200]);
   });
 
-  it("goes no further on an automatic clock while it is under way", async () => {
+  it("is the only mover of an automatic clock until it resolves", async () => {
     const clock = createVirtualClock();
     let woken = -1;
     const sleep = clock.sleep(5_000).then(() => {
@@ -97,12 +102,12 @@ describe("advance", () => {
     expect(woken).toBe(5_000);
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses %s", async (ms) => {
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("rejects %s", async (ms) => {
     await expect(createVirtualClock().advance(ms)).rejects.toThrow(RangeError);
   });
 });
 
-it("follows the wall, faster, when its pace is real", async () => {
+it("follows the system clock, at the given speed, with the pace real", async () => {
   const clock = createVirtualClock({ pace: "real", speed: 10_000 });
   await clock.sleep(30_000);
   expect(clock.now()).toBeGreaterThanOrEqual(start + 30_000);

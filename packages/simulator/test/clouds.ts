@@ -6,7 +6,7 @@ import { createThunderComputeClient } from "@gpu/thunder-compute";
 import { createSimulator, type SimulatorOptions, type VendorName } from "../src/index.js";
 import { publicKey } from "./keys.js";
 
-/** A simulator with the five typed clients on it. */
+/** A simulator and the five typed clients of it. */
 export function startClouds(options?: SimulatorOptions) {
   const simulator = createSimulator(options);
   const { fetch, clock, keys } = simulator;
@@ -24,14 +24,14 @@ export function startClouds(options?: SimulatorOptions) {
 
 export type Clouds = ReturnType<typeof startClouds>;
 
-/** How a machine is rented, listed and deleted at each vendor. */
+/** Creates, lists and deletes machines of one vendor. */
 export interface CloudDriver {
-  /** Gives what deletes it again. */
+  /** Returns the id for `delete`. */
   create(clouds: Clouds): Promise<string>;
-  /** What the list shows: by the id that `create` gives. */
+  /** The listed machines, with ids as `create` returns them. */
   list(clouds: Clouds): Promise<{ id: string; status: string | undefined; address: string | null | undefined }[]>;
   delete(clouds: Clouds, id: string): Promise<unknown>;
-  /** The statuses of readiness and of failure. */
+  /** The statuses of a ready and of a failed machine. */
   ready: string;
   failed: string;
 }

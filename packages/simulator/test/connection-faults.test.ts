@@ -31,7 +31,7 @@ async function rejectionOf(call: () => Promise<unknown>): Promise<unknown> {
   throw new Error("it did not reject");
 }
 
-describe("no connection: nothing was done, and fetch rejects as Node.js does", () => {
+describe("a failed connection has no effect, and fetch rejects like in Node.js", () => {
   const connect = { syscall: "connect" };
   it.each<[ConnectFailure, object]>([
     ["no_route", { code: "EHOSTUNREACH", ...connect }],
@@ -65,7 +65,7 @@ describe("no connection: nothing was done, and fetch rejects as Node.js does", (
   });
 });
 
-describe("time limits of others", () => {
+describe("timeouts outside the client", () => {
   const shapes: Readonly<Record<FetchTimeout, object>> = {
     headers: { message: "fetch failed", cause: { name: "HeadersTimeoutError", code: "UND_ERR_HEADERS_TIMEOUT" } },
     body: { message: "terminated", cause: { name: "BodyTimeoutError", code: "UND_ERR_BODY_TIMEOUT" } },
@@ -96,7 +96,7 @@ describe("time limits of others", () => {
     },
   );
 
-  it("a body's limit comes after the status and the headers", async () => {
+  it("a body timeout comes after the status and the headers", async () => {
     const { simulator } = startFal();
     simulator.fault({ vendor: "fal", kind: "fetch_timeout", error: "body" });
     const response = await simulator.fetch(instances, { headers: { authorization: `Key ${simulator.keys.fal}` } });
@@ -104,7 +104,7 @@ describe("time limits of others", () => {
     await expect(response.text()).rejects.toMatchObject(shapes.body);
   });
 
-  it("late work under an idempotency key is remembered only when it is done", async () => {
+  it("an idempotency key is stored only when late work is done", async () => {
     const { simulator, create } = startFal();
     const late = { vendor: "fal", operation: "createInstance", kind: "fetch_timeout", effect: "late", lateMs: 30_000 } as const;
     simulator.fault(late);
@@ -119,7 +119,7 @@ describe("time limits of others", () => {
     expect(simulator.ledger()).toHaveLength(3);
   });
 
-  it("refused late work has no effect", async () => {
+  it("rejected late work has no effect", async () => {
     const { simulator, create } = startFal();
     simulator.fault({ vendor: "fal", kind: "fetch_timeout", effect: "late" });
     await rejectionOf(create);
@@ -146,12 +146,12 @@ describe("a slow list", () => {
   });
 });
 
-describe("successful responses in another form", () => {
+describe("changed successful responses", () => {
   it.each([
     [{ kind: "content_type" }, "text/plain", /^\{"id":/],
     [{ kind: "content_type", value: "application/octet-stream" }, "application/octet-stream", /^\{"id":/],
-    [{ kind: "unreadable_answer", form: "html" }, "text/html; charset=utf-8", /^<!DOCTYPE html>/],
-    [{ kind: "unreadable_answer" }, "application/json", /^\{"id":[^}]*$/],
+    [{ kind: "unreadable_response", form: "html" }, "text/html; charset=utf-8", /^<!DOCTYPE html>/],
+    [{ kind: "unreadable_response" }, "application/json", /^\{"id":[^}]*$/],
   ] as const)("%o", async (fault, type, text) => {
     const { simulator } = startFal();
     simulator.fault({ vendor: "fal", ...fault });
@@ -162,10 +162,10 @@ describe("successful responses in another form", () => {
     expect(simulator.ledger()).toHaveLength(1);
   });
 
-  it.each([200, 204] as const)("nothing at all, with %i", async (status) => {
+  it.each([200, 204] as const)("an empty body, with %i", async (status) => {
     const { thunder, simulator } = startClouds();
     const { url, init } = thunderList(simulator.keys["thunder-compute"]);
-    simulator.fault({ vendor: "thunder-compute", kind: "empty_answer", status });
+    simulator.fault({ vendor: "thunder-compute", kind: "empty_response", status });
     const response = await simulator.fetch(url, init);
     expect([response.status, await response.text()]).toEqual([status, ""]);
     expect(await thunder.listInstances()).toEqual({});
@@ -176,7 +176,7 @@ function thunderList(key: string) {
   return { url: "https://api.thundercompute.com:8443/v1/instances/list", init: { headers: { authorization: `Bearer ${key}` } } };
 }
 
-describe("sold out in other words", () => {
+describe("sold out with another status and message", () => {
   it.each(vendorNames.flatMap((vendor) => [400, 409, 422, 500, 503].map((status) => ({ vendor, status }))))(
     "$vendor, $status",
     async ({ vendor, status }) => {
@@ -188,7 +188,7 @@ describe("sold out in other words", () => {
       expect(response.status).toBe(status);
       const text = await response.text();
       expect(text).toContain('"out of host capacity"');
-      // In the form of the vendor's other failures.
+      // The format must be that of the vendor's other errors.
       simulator.fault({ vendor, operation: "createInstance", kind: "error_before_commit" });
       const usual = await simulator.fetch(url, { method: "POST", body: "{}" });
       const namesOf = (body: unknown) => Object.keys(body as object).filter((name) => name !== "error_code");

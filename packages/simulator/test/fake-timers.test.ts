@@ -7,7 +7,7 @@ const realSetTimeout = globalThis.setTimeout;
 it.each([
   ["vitest", () => vi.useFakeTimers(), () => vi.useRealTimers()],
   ["node:test", () => mock.timers.enable(), () => mock.timers.reset()],
-])("goes on under the fake timers of %s", async (_, install, remove) => {
+])("keeps working under the fake timers of %s", async (_, install, remove) => {
   install();
   try {
     expect(globalThis.setTimeout).not.toBe(realSetTimeout);

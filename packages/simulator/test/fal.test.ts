@@ -3,7 +3,7 @@ import { createSimulator } from "../src/index.js";
 import { falBody, startClouds } from "./clouds.js";
 
 describe("fal", () => {
-  it("leaves out what it does not know, and never says null", async () => {
+  it("omits unknown fields instead of sending null", async () => {
     const { fal, simulator } = startClouds();
     const created = await fal.createInstance({ body: falBody });
     expect(created).toEqual({
@@ -20,7 +20,7 @@ describe("fal", () => {
     expect(await fal.getInstance({ path })).toMatchObject({ status: "ready", ip: expect.stringMatching(/^198\./) });
   });
 
-  it("gives the same answer to the same idempotency key for ten minutes, whatever the body", async () => {
+  it("sends the same response for an idempotency key for ten minutes, whatever the body", async () => {
     const { fal, simulator } = startClouds();
     const create = (instanceType: string, idempotencyKey: string) =>
       fal.createInstance({ body: { ...falBody, instance_type: instanceType }, idempotencyKey });
@@ -34,7 +34,7 @@ describe("fal", () => {
     expect(simulator.requests().map(({ idempotencyKey }) => idempotencyKey)).toEqual(["a", "a", "b", "a"]);
   });
 
-  it("makes one instance of two requests at once under a key, and tells it to nobody without the API key", async () => {
+  it("creates one instance for two simultaneous requests with one key, and shows it only with the API key", async () => {
     const { fetch, keys, ledger } = createSimulator();
     const post = (apiKey: string, idempotencyKey: string) =>
       fetch("https://api.fal.ai/v1/compute/instances", {
@@ -46,12 +46,12 @@ describe("fal", () => {
     expect(await one.json()).toEqual(await other.json());
     expect(ledger()).toHaveLength(1);
     expect((await post("nobody", "a")).status).toBe(401);
-    // A refused key is not what the idempotency key stands for.
+    // A rejected request must not be stored under the idempotency key.
     expect((await post("nobody", "b")).status).toBe(401);
     expect((await post(keys.fal, "b")).status).toBe(201);
   });
 
-  it("gives a lost answer to the client that tries again with the key", async () => {
+  it("sends a lost response again to a retry with the same key", async () => {
     const { fal, simulator } = startClouds();
     simulator.fault({ vendor: "fal", operation: "createInstance", kind: "answer_lost" });
     const { id } = await fal.createInstance({ body: falBody });
@@ -62,14 +62,14 @@ describe("fal", () => {
     ]);
   });
 
-  it("may replay a 500 too, when it is told so", async () => {
+  it("replays a 500 too with the option `replayed`", async () => {
     const { fal, simulator } = startClouds();
     simulator.fault({ vendor: "fal", operation: "createInstance", kind: "error_after_commit", replayed: true });
     await expect(fal.createInstance({ body: falBody })).rejects.toMatchObject({ status: 500, attempts: 3 });
     expect(simulator.ledger()).toHaveLength(1);
   });
 
-  it("lists in pages with a cursor that is the page's number in base64", async () => {
+  it("lists in pages with a cursor that is the page number in Base64", async () => {
     const { fal } = startClouds({ vendors: { fal: { pageSize: 2 } } });
     for (let count = 0; count < 5; count += 1) await fal.createInstance({ body: falBody });
     expect(await fal.listInstances()).toMatchObject({ next_cursor: "Mg==", has_more: true });
@@ -80,7 +80,7 @@ describe("fal", () => {
     await expect(fal.listInstances({ query: { cursor: "?" } })).rejects.toMatchObject({ vendorCode: "validation_error" });
   });
 
-  it("deletes with 204, then answers 404", async () => {
+  it("deletes with 204, then sends 404", async () => {
     const { fal, simulator } = startClouds();
     const { id } = await fal.createInstance({ body: falBody });
     const url = `https://api.fal.ai/v1/compute/instances/${id}`;
@@ -90,7 +90,7 @@ describe("fal", () => {
     expect(statuses).toEqual([204, 404, 404]);
   });
 
-  it("wants the word Key, and a key of ADMIN scope", async () => {
+  it("needs the scheme Key and a key of ADMIN scope", async () => {
     const { fal, simulator } = startClouds();
     const { key } = await fal.createApiKey({ body: { alias: "ci" } });
     const status = async (authorization: string) =>
@@ -111,7 +111,7 @@ describe("fal", () => {
     await expect(refused).rejects.toMatchObject({ status: 400, vendorCode: "validation_error", sideEffect: "none" });
   });
 
-  it("shows the balance, less what was spent", async () => {
+  it("shows the balance minus all costs", async () => {
     const { fal, simulator } = startClouds({ vendors: { fal: { balanceUsd: 600 } } });
     await fal.createInstance({ body: falBody });
     await simulator.clock.advance(3_600_000);

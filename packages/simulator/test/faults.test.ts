@@ -6,49 +6,49 @@ import { drivers, startClouds } from "./clouds.js";
 interface Expectation {
   fault: FaultKind;
   error: Record<string, unknown>;
-  /** Whether the machine is there all the same. */
-  made: boolean;
+  /** Whether the machine exists all the same. */
+  created: boolean;
 }
 
 const onCreate: Expectation[] = [
-  { fault: { kind: "answer_lost" }, error: { code: "network", sideEffect: "possible" }, made: true },
-  { fault: { kind: "error_after_commit" }, error: { status: 500, sideEffect: "possible" }, made: true },
-  { fault: { kind: "unreadable_answer" }, error: { code: "vendor_contract", sideEffect: "committed" }, made: true },
-  { fault: { kind: "slow" }, error: { code: "timeout", sideEffect: "possible" }, made: true },
-  { fault: { kind: "error_before_commit" }, error: { status: 500, sideEffect: "possible" }, made: false },
-  { fault: { kind: "reset_before" }, error: { code: "network", sideEffect: "possible" }, made: false },
+  { fault: { kind: "answer_lost" }, error: { code: "network", sideEffect: "possible" }, created: true },
+  { fault: { kind: "error_after_commit" }, error: { status: 500, sideEffect: "possible" }, created: true },
+  { fault: { kind: "unreadable_response" }, error: { code: "vendor_contract", sideEffect: "committed" }, created: true },
+  { fault: { kind: "slow" }, error: { code: "timeout", sideEffect: "possible" }, created: true },
+  { fault: { kind: "error_before_commit" }, error: { status: 500, sideEffect: "possible" }, created: false },
+  { fault: { kind: "reset_before" }, error: { code: "network", sideEffect: "possible" }, created: false },
   {
     fault: { kind: "rate_limited", retryAfterSeconds: 7 },
     error: { code: "rate_limited", sideEffect: "none", retryAfterMs: 7_000 },
-    made: false,
+    created: false,
   },
   {
     fault: { kind: "rate_limited", retryAfterSeconds: null },
     error: { code: "rate_limited", retryAfterMs: undefined },
-    made: false,
+    created: false,
   },
-  { fault: { kind: "insufficient_funds" }, error: { sideEffect: "none" }, made: false },
-  { fault: { kind: "expired_key" }, error: { code: "unauthenticated", sideEffect: "none" }, made: false },
-  { fault: { kind: "unauthorized" }, error: { code: "unauthenticated", sideEffect: "none" }, made: false },
-  { fault: { kind: "forbidden" }, error: { code: "permission_denied", sideEffect: "none" }, made: false },
+  { fault: { kind: "insufficient_funds" }, error: { sideEffect: "none" }, created: false },
+  { fault: { kind: "expired_key" }, error: { code: "unauthenticated", sideEffect: "none" }, created: false },
+  { fault: { kind: "unauthorized" }, error: { code: "unauthenticated", sideEffect: "none" }, created: false },
+  { fault: { kind: "forbidden" }, error: { code: "permission_denied", sideEffect: "none" }, created: false },
 ];
 
 describe.each(vendorNames)("%s", (vendor) => {
   const driver = drivers[vendor];
 
-  it.each(onCreate)("create with $fault", async ({ fault, error, made }) => {
+  it.each(onCreate)("create with $fault", async ({ fault, error, created }) => {
     const clouds = startClouds();
     clouds.simulator.fault({ vendor, operation: "createInstance", ...fault });
     await expect(driver.create(clouds)).rejects.toMatchObject({ vendor, operation: "createInstance", attempts: 1, ...error });
-    expect(await driver.list(clouds)).toHaveLength(made ? 1 : 0);
-    expect(clouds.simulator.ledger()).toHaveLength(made ? 1 : 0);
+    expect(await driver.list(clouds)).toHaveLength(created ? 1 : 0);
+    expect(clouds.simulator.ledger()).toHaveLength(created ? 1 : 0);
     expect(clouds.simulator.requests()[0]?.faults).toEqual([fault.kind]);
-    // It strikes once.
+    // It affects one request.
     await driver.create(clouds);
-    expect(await driver.list(clouds)).toHaveLength(made ? 2 : 1);
+    expect(await driver.list(clouds)).toHaveLength(created ? 2 : 1);
   });
 
-  it("says in its own words that nothing is free", async () => {
+  it("reports out of stock with its own error", async () => {
     const clouds = startClouds();
     clouds.simulator.fault({ vendor, operation: "createInstance", kind: "no_capacity" });
     const documented = vendor !== "fal" && vendor !== "thunder-compute";
@@ -57,7 +57,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     expect(await driver.list(clouds)).toEqual([]);
   });
 
-  it("has no more than its stock", async () => {
+  it("rents only machines in stock", async () => {
     const clouds = startClouds();
     const first = await driver.create(clouds);
     const product = clouds.simulator.ledger()[0]?.product ?? "";
@@ -83,7 +83,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     await expect(driver.delete(clouds, id)).rejects.toMatchObject({ code: "not_found", sideEffect: "none" });
   });
 
-  it("never gets ready when it is stuck", async () => {
+  it("never becomes ready when it is stuck", async () => {
     const clouds = startClouds();
     clouds.simulator.fault({ vendor, operation: "createInstance", kind: "stuck" });
     await driver.create(clouds);
@@ -92,7 +92,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     expect(stuck).toMatchObject({ status: expect.not.stringMatching(driver.ready), address: null });
   });
 
-  it("ends in its failure when the boot fails", async () => {
+  it("ends in the failure status when the boot fails", async () => {
     const clouds = startClouds();
     clouds.simulator.fault({ vendor, operation: "createInstance", kind: "boot_fails" });
     await driver.create(clouds);
@@ -100,7 +100,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     expect(await driver.list(clouds)).toMatchObject([{ status: driver.failed, address: null }]);
   });
 
-  it("shows a status that nobody knows", async () => {
+  it("shows an undocumented status", async () => {
     const clouds = startClouds();
     await driver.create(clouds);
     clouds.simulator.fault({ vendor, operation: "listInstances", kind: "unknown_status", status: "FROBNICATING" });
@@ -108,7 +108,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     expect(await driver.list(clouds)).not.toMatchObject([{ status: "FROBNICATING" }]);
   });
 
-  it("lags behind with its list: what is new is missing, what was deleted is still there", async () => {
+  it("sends old lists: new machines are missing, deleted ones are listed", async () => {
     const clouds = startClouds();
     const { simulator } = clouds;
     const lag = simulator.fault({
@@ -130,7 +130,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     expect(lag.strikes).toBe(3);
   });
 
-  it("strikes every operation when none is named, and so often as it is told", async () => {
+  it("affects every operation by default, as often as `times`", async () => {
     const clouds = startClouds();
     const fault = clouds.simulator.fault({ vendor, kind: "forbidden", times: 2 });
     await expect(driver.list(clouds)).rejects.toMatchObject({ code: "permission_denied" });
@@ -139,7 +139,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     expect(fault.strikes).toBe(2);
   });
 
-  it("can be slow within its caller's patience", async () => {
+  it("can be slow within the caller's timeout", async () => {
     const clouds = startClouds();
     const { clock } = clouds.simulator;
     const before = clock.now();
@@ -148,7 +148,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     expect(clock.now() - before).toBe(300);
   });
 
-  it("can have its fault taken away", async () => {
+  it("can have a fault removed", async () => {
     const clouds = startClouds();
     clouds.simulator.fault({ vendor, kind: "reset_before", times: Number.POSITIVE_INFINITY }).remove();
     await driver.list(clouds);
@@ -201,19 +201,23 @@ describe("page 2", () => {
   });
 });
 
-describe("a fault that could never strike is refused", () => {
+describe("a fault that can never apply is rejected", () => {
   const { simulator } = startClouds({ vendors: ["shadeform", "fal"] });
   it.each([
     ["a vendor that is not simulated", { vendor: "novita", kind: "answer_lost" }, /not simulated/],
-    ["pages where there are none", { vendor: "shadeform", operation: "listInstances", kind: "page_2_fails" }, /lists in pages/],
-    ["a lag of what is no list", { vendor: "fal", operation: "getInstance", kind: "list_lag" }, /lists instances/],
-    ["a boot that is none", { vendor: "fal", operation: "deleteInstance", kind: "stuck" }, /boots a machine/],
+    ["a list without pages", { vendor: "shadeform", operation: "listInstances", kind: "page_2_fails" }, /operations with pages/],
+    ["an operation that is not a list", { vendor: "fal", operation: "getInstance", kind: "list_lag" }, /operations that list/],
+    [
+      "an operation without a boot",
+      { vendor: "fal", operation: "deleteInstance", kind: "stuck" },
+      /operations that boot a machine/,
+    ],
     ["no times", { vendor: "fal", kind: "slow", times: 0 }, /times must be above 0/],
   ] as const)("%s", (_, fault, message) => {
     expect(() => simulator.fault(fault)).toThrow(message);
   });
 
-  it("an operation that the vendor has not, also at compile time", () => {
+  it("an unknown operation, also at compile time", () => {
     // @ts-expect-error fal cannot stop instances
     expect(() => simulator.fault({ vendor: "fal", operation: "stopInstance", kind: "answer_lost" })).toThrow(
       /no operation stopInstance/,

@@ -5,7 +5,7 @@ import { type Clouds, drivers, novitaBody, startClouds, thunderBody } from "./cl
 const hour = 3_600_000;
 
 describe("the ledger", () => {
-  /** What an hour after `bootMs` costs, and from when on: each vendor's unit of price ends up in dollars. */
+  /** The price of an hour in dollars, and the free time before it, for each vendor. */
   const bills: [VendorName, { freeMs: number; usdPerHour: number; product: string; name: string | null }][] = [
     ["thunder-compute", { freeMs: 15_000, usdPerHour: 1.09, product: "a100xl_x1", name: null }],
     ["shadeform", { freeMs: 180_000, usdPerHour: 2.1, product: "hyperstack/H100/montreal-canada-2", name: "train-42" }],
@@ -13,32 +13,35 @@ describe("the ledger", () => {
     ["novita", { freeMs: 9_000, usdPerHour: 0.35, product: "4090.16c62g/us-ca-6", name: "train-42" }],
     ["runcrate", { freeMs: 240_000, usdPerHour: 1.49, product: "bold-tesla-a100-fa6f", name: "train-42" }],
   ];
-  it.each(bills)("charges %s from its own moment on until deletion", async (vendor, { freeMs, usdPerHour, product, name }) => {
-    const clouds = startClouds();
-    const { simulator } = clouds;
-    const id = await drivers[vendor].create(clouds);
-    if (freeMs > 0) expect(simulator.ledger()).toMatchObject([{ usd: 0, billedMs: 0, usdPerHour: 0, endedAt: null }]);
-    await simulator.clock.advance(freeMs + 2 * hour);
-    expect(simulator.ledger()).toMatchObject([{ usd: 2 * usdPerHour, usdPerHour, billedMs: 2 * hour }]);
-    await drivers[vendor].delete(clouds, id);
-    await simulator.clock.advance(10 * hour);
-    expect(simulator.ledger()).toEqual([
-      {
-        vendor,
-        kind: "instance",
-        id: expect.any(String),
-        name,
-        product,
-        createdAt: "2026-01-01T00:00:00.000Z",
-        createdBy: { number: 1, operation: "createInstance" },
-        endedAt: new Date(Date.UTC(2026, 0, 1) + freeMs + 2 * hour).toISOString(),
-        endedBy: { number: 2, operation: "deleteInstance" },
-        usdPerHour: 0,
-        billedMs: 2 * hour,
-        usd: 2 * usdPerHour,
-      },
-    ]);
-  });
+  it.each(bills)(
+    "charges %s from the vendor's start of billing until deletion",
+    async (vendor, { freeMs, usdPerHour, product, name }) => {
+      const clouds = startClouds();
+      const { simulator } = clouds;
+      const id = await drivers[vendor].create(clouds);
+      if (freeMs > 0) expect(simulator.ledger()).toMatchObject([{ usd: 0, billedMs: 0, usdPerHour: 0, endedAt: null }]);
+      await simulator.clock.advance(freeMs + 2 * hour);
+      expect(simulator.ledger()).toMatchObject([{ usd: 2 * usdPerHour, usdPerHour, billedMs: 2 * hour }]);
+      await drivers[vendor].delete(clouds, id);
+      await simulator.clock.advance(10 * hour);
+      expect(simulator.ledger()).toEqual([
+        {
+          vendor,
+          kind: "instance",
+          id: expect.any(String),
+          name,
+          product,
+          createdAt: "2026-01-01T00:00:00.000Z",
+          createdBy: { number: 1, operation: "createInstance" },
+          endedAt: new Date(Date.UTC(2026, 0, 1) + freeMs + 2 * hour).toISOString(),
+          endedBy: { number: 2, operation: "deleteInstance" },
+          usdPerHour: 0,
+          billedMs: 2 * hour,
+          usd: 2 * usdPerHour,
+        },
+      ]);
+    },
+  );
 
   it.each([
     ["thunder-compute", 60_000],
@@ -55,14 +58,14 @@ describe("the ledger", () => {
     expect(clouds.simulator.ledger()).toMatchObject([{ billedMs: 2 * roundedMs }]);
   });
 
-  it("charges nothing for what was deleted before it ran, where the vendor counts from running", async () => {
+  it("charges nothing for a machine deleted before it ran, where billing begins with running", async () => {
     const clouds = startClouds({ vendors: ["runcrate"] });
     await drivers.runcrate.delete(clouds, await drivers.runcrate.create(clouds));
     await clouds.simulator.clock.advance(hour);
     expect(clouds.simulator.ledger()).toMatchObject([{ usd: 0, billedMs: 0 }]);
   });
 
-  it("charges Thunder's extra vCPUs and disk, and a change from when it is done", async () => {
+  it("charges Thunder's extra vCPUs and disk, and a change from its completion on", async () => {
     const { thunder, simulator } = startClouds();
     await thunder.createInstance({ body: { ...thunderBody, cpu_cores: 12, disk_size_gb: 300 } });
     await simulator.clock.advance(15_000 + hour);
@@ -90,7 +93,7 @@ describe("the ledger", () => {
     expect(other).toMatchObject({ usdPerHour: 0, billedMs: hour + 10_000 });
   });
 
-  it("knows volumes and snapshots, and who made them", async () => {
+  it("has volumes and snapshots, with the requests that created them", async () => {
     const { shadeform, simulator } = startClouds();
     const body = { cloud: "verda", region: "helsinki-finland-2", size_in_gb: 500, name: "data" } as const;
     const { id } = await shadeform.createVolume({ body });
@@ -101,7 +104,7 @@ describe("the ledger", () => {
     expect(await shadeform.getVolume({ path: { id } })).toMatchObject({ cost_estimate: "0.14" });
   });
 
-  it("keeps the price that was agreed when the catalogue changes", async () => {
+  it("keeps the price of a rental when the catalogue changes", async () => {
     const clouds = startClouds();
     const { simulator, runcrate } = clouds;
     await drivers.runcrate.create(clouds);
@@ -114,7 +117,7 @@ describe("the ledger", () => {
 });
 
 describe("the catalogue", () => {
-  it("refuses prices that the vendor could not say, and products that are none", () => {
+  it("rejects prices that the vendor cannot express, and unknown products", () => {
     const { simulator } = startClouds();
     expect(() => simulator.catalogue("shadeform").setPrice("hyperstack/H100/montreal-canada-2", 2.105)).toThrow(
       /multiple of 1\/100 USD/,
@@ -126,7 +129,7 @@ describe("the catalogue", () => {
 });
 
 describe("a seed", () => {
-  async function story(seed: string): Promise<unknown> {
+  async function run(seed: string): Promise<unknown> {
     const clouds: Clouds = startClouds({ seed });
     const seen: unknown[] = [clouds.simulator.keys];
     for (const driver of Object.values(drivers)) {
@@ -134,13 +137,13 @@ describe("a seed", () => {
       await clouds.simulator.clock.advance(300_000);
       seen.push(await driver.list(clouds));
     }
-    // The idempotency key is the client's own.
+    // The idempotency key comes from the client.
     const requests = clouds.simulator.requests().map(({ idempotencyKey: _, ...request }) => request);
     return [seen, clouds.simulator.ledger(), requests];
   }
 
-  it("gives the same story again, and another seed another one", async () => {
-    expect(await story("one")).toEqual(await story("one"));
-    expect(await story("one")).not.toEqual(await story("two"));
+  it("determines all values, and another seed gives other values", async () => {
+    expect(await run("one")).toEqual(await run("one"));
+    expect(await run("one")).not.toEqual(await run("two"));
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Fault, VendorName } from "../src/index.js";
 import { type Clouds, drivers, startClouds } from "./clouds.js";
 
-/** The lists of the vendors that have pages, or can say that there are more, as they come. */
+/** The lists of vendors that have pages or can report more items. */
 const pageOf = {
   fal: async ({ fal }: Clouds, cursor?: string) => fal.listInstances({ query: cursor === undefined ? {} : { cursor } }),
   novita: async ({ novita }: Clouds, pageNum?: number) =>
@@ -14,23 +14,23 @@ async function startWith(vendor: VendorName, machines: number) {
   const clouds = startClouds({ vendors: { fal: { pageSize: 1 }, novita: { pageSize: 1 }, runcrate: {} } });
   const ids: string[] = [];
   for (let index = 0; index < machines; index += 1) ids.push(await drivers[vendor].create(clouds));
-  const strike = (fault: object) => clouds.simulator.fault({ vendor, operation: "listInstances", ...fault } as unknown as Fault);
-  return { clouds, ids, strike };
+  const place = (fault: object) => clouds.simulator.fault({ vendor, operation: "listInstances", ...fault } as unknown as Fault);
+  return { clouds, ids, place };
 }
 
 describe("pages", () => {
-  it("fal has always another cursor", async () => {
-    const { clouds, ids, strike } = await startWith("fal", 2);
-    strike({ kind: "endless_pages", times: Number.POSITIVE_INFINITY });
+  it("fal always returns another cursor", async () => {
+    const { clouds, ids, place } = await startWith("fal", 2);
+    place({ kind: "endless_pages", times: Number.POSITIVE_INFINITY });
     const cursors = new Set<string>();
     const found: string[] = [];
     let cursor: string | undefined;
-    for (let page = 0; page < 20; page += 1) {
-      const answer = await pageOf.fal(clouds, cursor);
-      expect(answer.has_more).toBe(true);
-      cursor = answer.next_cursor ?? "";
+    for (let count = 0; count < 20; count += 1) {
+      const page = await pageOf.fal(clouds, cursor);
+      expect(page.has_more).toBe(true);
+      cursor = page.next_cursor ?? "";
       cursors.add(cursor);
-      found.push(...answer.instances.map(({ id }) => id));
+      found.push(...page.instances.map(({ id }) => id));
     }
     expect(cursors.size).toBe(20);
     expect(found).toEqual(ids);
@@ -39,30 +39,30 @@ describe("pages", () => {
   it.each([
     ["null_cursor", null],
     ["repeated_cursor", btoa("1")],
-  ])("fal says that there is more, with %s", async (sign, next_cursor) => {
-    const { clouds, strike } = await startWith("fal", 1);
-    strike({ kind: "cut_page", sign });
+  ])("fal reports more items, with %s", async (sign, next_cursor) => {
+    const { clouds, place } = await startWith("fal", 1);
+    place({ kind: "cut_page", sign });
     expect(await pageOf.fal(clouds, btoa("1"))).toMatchObject({ instances: [{}], has_more: true, next_cursor });
     expect(await pageOf.fal(clouds)).toMatchObject({ has_more: false });
   });
 
-  it("fal and Novita ignore which page is asked for", async () => {
+  it("fal and Novita ignore the requested page", async () => {
     const fal = await startWith("fal", 2);
-    fal.strike({ kind: "page_ignored" });
+    fal.place({ kind: "page_ignored" });
     expect((await pageOf.fal(fal.clouds, btoa("2"))).instances).toMatchObject([{ id: fal.ids[0] }]);
     const novita = await startWith("novita", 2);
-    novita.strike({ kind: "page_ignored" });
+    novita.place({ kind: "page_ignored" });
     expect((await pageOf.novita(novita.clouds, 1)).instances).toMatchObject([{ id: novita.ids[0] }]);
     expect((await pageOf.novita(novita.clouds, 1)).instances).toMatchObject([{ id: novita.ids[1] }]);
   });
 
-  it("Novita counts one more than it shows", async () => {
-    const { clouds, strike } = await startWith("novita", 2);
-    strike({ kind: "cut_page" });
+  it("Novita reports one more item than it shows", async () => {
+    const { clouds, place } = await startWith("novita", 2);
+    place({ kind: "cut_page" });
     expect(await pageOf.novita(clouds, 1)).toMatchObject({ instances: [{}], total: 3 });
   });
 
-  it("Novita begins with page 1 where it is set so", async () => {
+  it("Novita begins with page 1 when `firstPage` is 1", async () => {
     const clouds = startClouds({ vendors: { novita: { firstPage: 1 } } });
     const id = await drivers.novita.create(clouds);
     expect((await pageOf.novita(clouds, 0)).instances).toEqual([]);
@@ -74,15 +74,15 @@ describe("pages", () => {
     ["cursor", { cursor: expect.any(String), hasMore: null, total: null }],
     ["hasMore", { hasMore: true, total: 1 }],
     ["total", { total: 2 }],
-  ])("Runcrate says by %s that there is more", async (sign, meta) => {
-    const { clouds, ids, strike } = await startWith("runcrate", 1);
-    strike({ kind: "cut_page", sign });
+  ])("Runcrate reports more items by %s", async (sign, meta) => {
+    const { clouds, ids, place } = await startWith("runcrate", 1);
+    place({ kind: "cut_page", sign });
     expect(await pageOf.runcrate(clouds)).toMatchObject({ data: [{ id: ids[0] }], meta });
     expect(await pageOf.runcrate(clouds)).toMatchObject({ meta: { total: 1 } });
   });
 });
 
-describe("fields that are not shown", () => {
+describe("hidden fields", () => {
   const markFields = { shadeform: "tags", novita: "name", runcrate: "name", "thunder-compute": "sshPublicKeys" } as const;
   const priceFields = { shadeform: "hourly_price", runcrate: "cost_per_hour" } as const;
 
@@ -97,20 +97,20 @@ describe("fields that are not shown", () => {
   it.each([
     ...Object.entries(markFields).map(([vendor, field]) => ({ vendor: vendor as Listing, kind: "mark_hidden", field })),
     ...Object.entries(priceFields).map(([vendor, field]) => ({ vendor: vendor as Listing, kind: "price_hidden", field })),
-  ] as const)("$vendor, $kind: missing, null, and only while the machine is young", async ({ vendor, kind, field }) => {
+  ] as const)("$vendor, $kind: missing, null, and only while the machine is new", async ({ vendor, kind, field }) => {
     const clouds = startClouds();
     const { simulator } = clouds;
-    const strike = (options: object) =>
+    const place = (options: object) =>
       simulator.fault({ vendor, operation: "listInstances", kind, ...options } as unknown as Fault);
     if (vendor === "shadeform") await createTagged(clouds);
     else await drivers[vendor].create(clouds);
     const shown = async () => (await listed[vendor](clouds))[0];
     expect(await shown()).toHaveProperty(field, expect.anything());
-    strike({});
+    place({});
     expect(await shown()).not.toHaveProperty(field);
-    strike({ as: "null" });
+    place({ as: "null" });
     expect(await shown()).toHaveProperty(field, null);
-    strike({ ms: 20_000, times: Number.POSITIVE_INFINITY });
+    place({ ms: 20_000, times: Number.POSITIVE_INFINITY });
     await simulator.clock.advance(19_999);
     expect(await shown()).not.toHaveProperty(field);
     await simulator.clock.advance(1);
@@ -139,7 +139,7 @@ describe("fields that are not shown", () => {
     expect(await read()).toMatchObject({ pricing: { h100_x1: 3.2 } });
   });
 
-  it("any field by its name, wherever it stands", async () => {
+  it("any field by its name, at any depth", async () => {
     const clouds = startClouds();
     await drivers.runcrate.create(clouds);
     clouds.simulator.fault({ vendor: "runcrate", kind: "missing_field", field: "total" });
@@ -149,7 +149,7 @@ describe("fields that are not shown", () => {
   });
 });
 
-describe("a young machine is not found by its id", () => {
+describe("a new machine is not found by its id", () => {
   const reads = {
     shadeform: ({ shadeform }: Clouds, id: string) => shadeform.getInstance({ path: { id } }),
     fal: ({ fal }: Clouds, id: string) => fal.getInstance({ path: { id } }),
@@ -157,7 +157,7 @@ describe("a young machine is not found by its id", () => {
     runcrate: ({ runcrate }: Clouds, id: string) => runcrate.getInstance({ path: { id } }),
   };
 
-  it.each(Object.entries(reads))("%s, neither to be read nor to be deleted", async (name, read) => {
+  it.each(Object.entries(reads))("%s, for reads and deletes", async (name, read) => {
     const vendor = name as keyof typeof reads;
     const clouds = startClouds();
     const id = await drivers[vendor].create(clouds);
@@ -174,7 +174,7 @@ describe("a young machine is not found by its id", () => {
   });
 });
 
-describe("another machine than asked for", () => {
+describe("another machine than requested", () => {
   const describers = {
     "thunder-compute": async ({ thunder }: Clouds) => {
       const [one] = Object.values(await thunder.listInstances());
@@ -202,50 +202,47 @@ describe("another machine than asked for", () => {
     "$vendor, another $what",
     async ({ vendor: name, what }) => {
       const vendor = name as keyof typeof describers;
-      const asked = startClouds();
-      await drivers[vendor].create(asked);
-      const [gpu, count] = await describers[vendor](asked);
-      const given = startClouds();
-      const strike = () => given.simulator.fault({ vendor, operation: "createInstance", kind: "other_machine", what });
+      const expected = startClouds();
+      await drivers[vendor].create(expected);
+      const [gpu, count] = await describers[vendor](expected);
+      const actual = startClouds();
+      const place = () => actual.simulator.fault({ vendor, operation: "createInstance", kind: "other_machine", what });
       if (vendor === "fal" && what === "gpu") {
-        expect(strike).toThrow("cannot strike createInstance of fal");
+        expect(place).toThrow("cannot apply to createInstance of fal");
         return;
       }
-      strike();
-      await drivers[vendor].create(given);
-      const [otherGpu, otherCount] = await describers[vendor](given);
+      place();
+      await drivers[vendor].create(actual);
+      const [otherGpu, otherCount] = await describers[vendor](actual);
       if (what === "gpu") expect([otherGpu === gpu, otherCount]).toEqual([false, count]);
       else expect(otherCount).not.toBe(count);
-      // It strikes once.
-      await drivers[vendor].create(given);
-      expect(given.simulator.ledger()).toMatchObject([{}, { product: asked.simulator.ledger()[0]?.product }]);
+      // It affects one request.
+      await drivers[vendor].create(actual);
+      expect(actual.simulator.ledger()).toMatchObject([{}, { product: expected.simulator.ledger()[0]?.product }]);
     },
   );
 });
 
-describe("a clock that is off", () => {
-  it.each([3_600_000, -3_600_000])(
-    "by %i ms changes what the vendor says, and neither what it does nor what it costs",
-    async (off) => {
-      const story = async (clockOffMs: number) => {
-        const clouds = startClouds({ vendors: { shadeform: { clockOffMs }, runcrate: { clockOffMs } } });
-        const { simulator, shadeform } = clouds;
-        const id = await drivers.shadeform.create(clouds);
-        await drivers.runcrate.create(clouds);
-        await simulator.clock.advance(600_000);
-        const { created_at } = await shadeform.getInstance({ path: { id } });
-        const statuses = [await drivers.shadeform.list(clouds), await drivers.runcrate.list(clouds)];
-        await drivers.shadeform.delete(clouds, id);
-        await simulator.clock.advance(600_000);
-        return { createdAt: Date.parse(created_at), statuses, ledger: simulator.ledger() };
-      };
-      const [right, wrong] = [await story(0), await story(off)];
-      expect(wrong.createdAt - right.createdAt).toBe(off);
-      expect(wrong.statuses).toEqual(right.statuses);
-      expect(wrong.ledger).toEqual(right.ledger);
-      expect(right.ledger).toMatchObject([{ billedMs: 420_000 }, { vendor: "runcrate" }]);
-    },
-  );
+describe("a wrong vendor clock", () => {
+  it.each([3_600_000, -3_600_000])("by %i ms changes reported times, but not behaviour or costs", async (off) => {
+    const run = async (clockOffMs: number) => {
+      const clouds = startClouds({ vendors: { shadeform: { clockOffMs }, runcrate: { clockOffMs } } });
+      const { simulator, shadeform } = clouds;
+      const id = await drivers.shadeform.create(clouds);
+      await drivers.runcrate.create(clouds);
+      await simulator.clock.advance(600_000);
+      const { created_at } = await shadeform.getInstance({ path: { id } });
+      const statuses = [await drivers.shadeform.list(clouds), await drivers.runcrate.list(clouds)];
+      await drivers.shadeform.delete(clouds, id);
+      await simulator.clock.advance(600_000);
+      return { createdAt: Date.parse(created_at), statuses, ledger: simulator.ledger() };
+    };
+    const [right, wrong] = [await run(0), await run(off)];
+    expect(wrong.createdAt - right.createdAt).toBe(off);
+    expect(wrong.statuses).toEqual(right.statuses);
+    expect(wrong.ledger).toEqual(right.ledger);
+    expect(right.ledger).toMatchObject([{ billedMs: 420_000 }, { vendor: "runcrate" }]);
+  });
 });
 
 describe("numbers above 2^53", () => {

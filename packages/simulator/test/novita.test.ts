@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { novitaBody, startClouds } from "./clouds.js";
 
 describe("Novita", () => {
-  it("prices a GPU in strings of 1/100000 dollar, and the balance in 1/10000", async () => {
+  it("has GPU prices in strings of 1/100000 USD and the balance in 1/10000 USD", async () => {
     const { novita, simulator } = startClouds();
     const { data } = await novita.listInstanceTypes();
     expect(data.find(({ id }) => id === "4090.16c62g")).toMatchObject({
@@ -20,7 +20,7 @@ describe("Novita", () => {
     expect(await novita.getBalance()).toMatchObject({ availableBalance: "993000", pendingCharges: "7000" });
   });
 
-  it("joins products to clusters by a name from which the id does not follow", async () => {
+  it("links products to clusters by name, not by id", async () => {
     const { novita } = startClouds();
     const { data: clusters } = await novita.listClusters();
     const { data: products } = await novita.listInstanceTypes({ query: { clusterId: "cn-hongkong-1" } });
@@ -28,7 +28,7 @@ describe("Novita", () => {
     expect(clusters.find(({ name }) => name === "CN-HK-01 (Hong Kong)")?.id).toBe("cn-hongkong-1");
   });
 
-  it("gets back the GPUs that an instance held, and no others", async () => {
+  it("returns exactly the GPUs of an instance to stock", async () => {
     const { novita, simulator } = startClouds();
     const { clock, fault, catalogue } = simulator;
     const free = () =>
@@ -53,7 +53,7 @@ describe("Novita", () => {
     expect(free()).toBe(all);
   });
 
-  it("boots over an undocumented status, with numbers as strings and empty strings for what is not set", async () => {
+  it("boots through an undocumented status, with numbers as strings and unset fields as empty strings", async () => {
     const { novita, simulator } = startClouds();
     const { id } = await novita.createInstance({ body: novitaBody });
     expect(id).toMatch(/^[0-9a-f]{16}$/);
@@ -78,7 +78,7 @@ describe("Novita", () => {
     });
   });
 
-  it("gives the password in the detail alone, later than running, and a new one after a restart", async () => {
+  it("returns the password only from getInstance, later than running, and a new one after a restart", async () => {
     const { novita, simulator } = startClouds();
     const { id: instanceId } = await novita.createInstance({ body: novitaBody });
     const ssh = async () => (await novita.getInstance({ query: { instanceId } })).connectComponentSSH;
@@ -99,7 +99,7 @@ describe("Novita", () => {
     expect((await ssh())?.password).not.toBe(before?.password);
   });
 
-  it("finds by a part of a name, in either case, page by page", async () => {
+  it("filters by a part of the name, ignoring case, page by page", async () => {
     const { novita } = startClouds({ vendors: { novita: { pageSize: 2 } } });
     for (const name of ["train-1", "train-10", "eval", "Train-11"])
       await novita.createInstance({ body: { ...novitaBody, name } });
@@ -112,7 +112,7 @@ describe("Novita", () => {
     expect(all).toHaveLength(4);
   });
 
-  it("stops to exited, and may not start again when its GPU is someone else's", async () => {
+  it("stops to exited, and cannot start again when its GPU was rented to others", async () => {
     const { novita, simulator } = startClouds();
     const body = { instanceId: (await novita.createInstance({ body: { ...novitaBody, clusterId: "eu-gb-1" } })).id };
     await expect(novita.startInstance({ body })).rejects.toMatchObject({
@@ -135,7 +135,7 @@ describe("Novita", () => {
     expect(await novita.getInstance({ query: body })).toMatchObject({ status: "running" });
   });
 
-  it("says why an instance failed, beside its status", async () => {
+  it("reports why an instance failed, in addition to its status", async () => {
     const { novita, simulator } = startClouds();
     simulator.fault({ vendor: "novita", operation: "createInstance", kind: "boot_fails" });
     const { id: instanceId } = await novita.createInstance({ body: novitaBody });
@@ -144,7 +144,7 @@ describe("Novita", () => {
     expect(await novita.getInstance({ query: { instanceId } })).toMatchObject(failed);
   });
 
-  it("shows a deleted instance as removed for a while, then not at all; the list forgets it first", async () => {
+  it("shows a deleted instance as removed for a minute, and no longer in the list", async () => {
     const { novita, simulator } = startClouds();
     const { id: instanceId } = await novita.createInstance({ body: novitaBody });
     await novita.deleteInstance({ body: { instanceId } });
@@ -172,14 +172,14 @@ describe("Novita", () => {
     expect(simulator.ledger()).toEqual([]);
   });
 
-  it("tells a missing key from a wrong one", async () => {
+  it("sends different errors for a missing and a wrong key", async () => {
     const { simulator } = startClouds();
     const url = "https://api.novita.ai/gpu-instance/openapi/v1/clusters";
     expect((await simulator.fetch(url)).status).toBe(403);
     expect((await simulator.fetch(url, { headers: { authorization: "Bearer sk_wrong" } })).status).toBe(401);
   });
 
-  it("answers a new volume with its bare id, and no templates with null", async () => {
+  it("returns a new volume as a JSON string, and an empty list of templates as null", async () => {
     const { novita } = startClouds();
     const body = { clusterId: "us-ca-6", storageName: "data", storageSize: 100 };
     expect(await novita.createVolume({ body })).toEqual(expect.stringMatching(/^[0-9a-f-]{36}$/));
@@ -188,7 +188,7 @@ describe("Novita", () => {
     expect(none).toEqual({ template: null, total: 0 });
   });
 
-  it("cannot release an instance of a month", async () => {
+  it("cannot release a monthly instance", async () => {
     const { novita } = startClouds();
     const { id: instanceId } = await novita.createInstance({ body: { ...novitaBody, month: 1 } });
     expect(await novita.getInstance({ query: { instanceId } })).toMatchObject({ billingMode: "monthly", endTime: "1769817600" });

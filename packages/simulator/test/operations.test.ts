@@ -11,8 +11,8 @@ interface ResponseObject {
   content?: Record<string, unknown>;
 }
 
-/** Says what is wrong with an answer, by the schema of the document; nothing when it is as promised. */
-function answerValidator(vendor: VendorName): (operation: string, status: number, text: string) => string[] {
+/** Validates responses against the schemas of the document. Returns the errors. */
+function responseValidator(vendor: VendorName): (operation: string, status: number, text: string) => string[] {
   const document = readDocument(vendor);
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
@@ -35,9 +35,9 @@ function answerValidator(vendor: VendorName): (operation: string, status: number
   }
   return (operation, status, text) => {
     const found = pointerOf.get(`${operation} ${status}`) ?? (status >= 400 ? pointerOf.get(`${operation} default`) : undefined);
-    if (!found) return [`${operation} has no answer ${status}`];
+    if (!found) return [`${operation} has no response ${status}`];
     const { pointer, response } = resolve(found);
-    // Where a document promises no body, some vendors send an empty object.
+    // Some vendors send an empty object where the document has no body.
     if (!response.content) return ["", "{}"].includes(text) ? [] : [`${operation} ${status} has no body, but there is ${text}`];
     const fragment = `${pointer}/content/application~1json/schema`.split("/").map(encodeURIComponent).join("/");
     const validate = ajv.compile({ $ref: `document#${fragment}` });
@@ -53,8 +53,8 @@ describe.each(vendorNames)("%s", (vendor) => {
   const operations = operationsOf(vendor);
   const routes: Readonly<Record<string, OperationRoute>> = definitions[vendor].operations;
 
-  it("has the operations of the document, and no others", () => {
-    const own = Object.entries(routes).map(([name, { method, path, public: isPublic = false }]) => ({
+  it("has exactly the operations of the document", () => {
+    const simulated = Object.entries(routes).map(([name, { method, path, public: isPublic = false }]) => ({
       name,
       method,
       path,
@@ -62,33 +62,33 @@ describe.each(vendorNames)("%s", (vendor) => {
     }));
     const documented = operations.map(({ statuses: _, ...operation }) => operation);
     const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
-    expect(own.sort(byName)).toEqual(documented.sort(byName));
+    expect(simulated.sort(byName)).toEqual(documented.sort(byName));
   });
 
-  it("answers every operation as its document says", async () => {
+  it("sends documented responses from every operation", async () => {
     const simulator = createSimulator();
-    const check = answerValidator(vendor);
-    const problems: string[] = [];
+    const check = responseValidator(vendor);
+    const errors: string[] = [];
     const options = {
       apiKey: simulator.keys[vendor],
       clock: simulator.clock,
       fetch: async (url: string, init: RequestInit) => {
         const response = await simulator.fetch(url, init);
         const operation = simulator.requests().at(-1)?.operation ?? "unknown";
-        problems.push(...check(operation, response.status, await response.clone().text()));
+        errors.push(...check(operation, response.status, await response.clone().text()));
         return response;
       },
     };
     await scenarios[vendor](options, (ms) => simulator.clock.advance(ms));
-    expect(problems).toEqual([]);
+    expect(errors).toEqual([]);
     const succeeded = new Set(simulator.requests().map(({ operation, status }) => status !== null && status < 300 && operation));
     expect(operations.map(({ name }) => name).filter((name) => !succeeded.has(name))).toEqual([]);
     expect(simulator.requests().filter(({ status }) => (status ?? 500) >= 300)).toEqual([]);
   });
 
-  it("refuses as its document says", async () => {
+  it("sends documented errors", async () => {
     const simulator = createSimulator();
-    const check = answerValidator(vendor);
+    const check = responseValidator(vendor);
     const [base] = definitions[vendor].baseUrls;
     for (const operation of operations) {
       const url = base + operation.path.replaceAll(/\{[^}]+\}/g, "nobody");

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { createSimulator, createVirtualClock, SimulatorError } from "../src/index.js";
 
-/** What somebody passes whose code is not checked by a compiler. */
+/** A value as JavaScript code can pass it. */
 const untyped = (value: unknown) => value as never;
 
-describe("a wrong option is an error that names it and what it takes", () => {
+describe("a wrong option is an error that names it and its allowed values", () => {
   const simulator = createSimulator({ vendors: ["fal", "runcrate", "thunder-compute"] });
   const fault = (given: object) => () => simulator.fault(untyped(given));
   const all = "thunder-compute, shadeform, fal, novita, runcrate";
 
   it.each<[what: string, call: () => unknown, message: string]>([
     ["an option of the simulator", () => createSimulator(untyped({ vendor: "fal" })), "vendors, seed, clock"],
-    ["options that are none", () => createSimulator(untyped("fal")), 'createSimulator takes an object, not "fal"'],
+    ["options that are not an object", () => createSimulator(untyped("fal")), 'createSimulator takes an object, not "fal"'],
     ["a vendor in a list", () => createSimulator({ vendors: untyped(["fall"]) }), `must be one of ${all}, not "fall"`],
     ["no vendor at all", () => createSimulator({ vendors: [] }), `vendors is empty; there are ${all}`],
     ["a vendor with settings", () => createSimulator({ vendors: untyped({ falAi: {} }) }), "does not know the option falAi"],
@@ -23,7 +23,7 @@ describe("a wrong option is an error that names it and what it takes", () => {
     [
       "a setting",
       () => createSimulator({ vendors: { fal: untyped({ bootSeconds: 3 }) } }),
-      "vendors.fal does not know the option bootSeconds; it takes bootMs, addressMs, listLagMs, pageSize",
+      "vendors.fal does not know the option bootSeconds; it takes bootMs, addressMs, settleMs, pageSize",
     ],
     [
       "a setting's value",
@@ -66,7 +66,7 @@ describe("a wrong option is an error that names it and what it takes", () => {
     [
       "a sign",
       fault({ vendor: "runcrate", kind: "cut_page", operation: "listInstances", sign: "more" }),
-      "can say that there is more, by that sign: cursor, hasMore, total",
+      "that can report more items by that sign: cursor, hasMore, total",
     ],
     ["times", fault({ vendor: "fal", kind: "slow", times: "2" }), "times must be above 0, not 2"],
     ["a catalogue", () => simulator.catalogue(untyped("falAi")), "falAi is not simulated"],
@@ -75,28 +75,31 @@ describe("a wrong option is an error that names it and what it takes", () => {
     expect(call).toThrow(message);
   });
 
-  it("takes undefined for not given", () => {
+  it("treats undefined as not given", () => {
     createSimulator({ vendors: { fal: { bootMs: undefined } as never }, seed: undefined, clock: undefined });
     createVirtualClock({ startAt: undefined });
     simulator.fault({ vendor: "fal", kind: "slow", ms: undefined, times: undefined });
   });
 
   it.each<[fault: object, reason: string]>([
-    [{ vendor: "fal", kind: "mark_hidden" }, "shows what carries a mark"],
-    [{ vendor: "fal", kind: "price_hidden" }, "shows the price of an instance"],
-    [{ vendor: "fal", kind: "big_id" }, "numbers machines"],
-    [{ vendor: "fal", kind: "other_machine", what: "gpu" }, "creates a machine that has an alternative"],
-    [{ vendor: "thunder-compute", kind: "endless_pages" }, "lists in pages"],
-    [{ vendor: "thunder-compute", kind: "cut_page" }, "can say that there is more"],
-    [{ vendor: "thunder-compute", kind: "not_found_yet" }, "takes the id of an instance"],
-    [{ vendor: "runcrate", operation: "listInstances", kind: "page_ignored" }, "lists in pages"],
-  ])("and one that can never strike says so by its code: %o", (given, reason) => {
+    [{ vendor: "fal", kind: "mark_hidden" }, "with instances that carry a mark"],
+    [{ vendor: "fal", kind: "price_hidden" }, "with prices of instances"],
+    [{ vendor: "fal", kind: "big_id" }, "that number machines"],
+    [{ vendor: "fal", kind: "other_machine", what: "gpu" }, "whose machine has such an alternative"],
+    [{ vendor: "thunder-compute", kind: "endless_pages" }, "with pages"],
+    [{ vendor: "thunder-compute", kind: "cut_page" }, "that can report more items"],
+    [{ vendor: "thunder-compute", kind: "not_found_yet" }, "on one instance"],
+    [{ vendor: "runcrate", operation: "listInstances", kind: "page_ignored" }, "with pages"],
+  ])("and a fault that can never apply has the code does_not_apply: %o", (given, reason) => {
     let thrown: unknown;
     try {
       simulator.fault(untyped(given));
     } catch (error) {
       thrown = error;
     }
-    expect(thrown).toMatchObject({ code: "does_not_apply", message: expect.stringContaining(`it strikes only what ${reason}`) });
+    expect(thrown).toMatchObject({
+      code: "does_not_apply",
+      message: expect.stringContaining(`it applies only to operations ${reason}`),
+    });
   });
 });

@@ -41,7 +41,7 @@ describe.each(vendorNames)("%s behind prism proxy --errors", (vendor) => {
     expect(operationsOf(vendor).filter(({ name }) => !passed.has(name))).toEqual([]);
   });
 
-  it("is caught when an answer breaks the document", { timeout: 120_000 }, async () => {
+  it("has a violation when a response breaks the document", { timeout: 120_000 }, async () => {
     const prism = await startPrismProxy(documentFile(vendor), listening.urls[vendor] ?? "");
     try {
       const { operation, field } = breakable[vendor];
@@ -62,7 +62,7 @@ describe.each(vendorNames)("%s behind prism proxy --errors", (vendor) => {
   });
 });
 
-/** A field of each vendor whose type its document fixes. */
+/** A field of each vendor with a documented type. */
 const breakable: Record<VendorName, { operation: string; field: string }> = {
   "thunder-compute": { operation: "listInstanceTypes", field: "gpuCount" },
   shadeform: { operation: "listInstanceTypes", field: "hourly_price" },

@@ -2,7 +2,7 @@ import { createShadeformClient } from "@gpu/shadeform";
 import { createSimulator } from "@gpu/simulator";
 import { expect, test } from "vitest";
 
-test("a lost answer does not rent a second machine", async () => {
+test("a lost response does not rent a second machine", async () => {
   const simulator = createSimulator();
   const shadeform = createShadeformClient({
     apiKey: simulator.keys.shadeform,
@@ -20,7 +20,7 @@ test("a lost answer does not rent a second machine", async () => {
   };
   await expect(shadeform.createInstance({ body })).rejects.toMatchObject({ code: "network", sideEffect: "possible" });
 
-  // It is there all the same, and boots: nobody waits for it in real time.
+  // The machine exists all the same. Its boot takes no real time.
   const [found] = (await shadeform.listInstances()).instances;
   while (found && (await shadeform.getInstance({ path: { id: found.id } })).status !== "active")
     await simulator.clock.sleep(15_000);

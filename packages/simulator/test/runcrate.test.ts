@@ -3,7 +3,7 @@ import { runcrateBody, startClouds } from "./clouds.js";
 import { publicKey, publicKeys } from "./keys.js";
 
 describe("Runcrate", () => {
-  it("answers create with 201 under data, without an address, which comes later than running", async () => {
+  it("sends a create's result under data with 201; the address is known later than running", async () => {
     const { runcrate, simulator } = startClouds();
     const { data } = await runcrate.createInstance({ body: runcrateBody });
     expect(simulator.requests().at(-1)?.status).toBe(201);
@@ -16,7 +16,7 @@ describe("Runcrate", () => {
     expect((await runcrate.getInstance({ path })).data).toMatchObject({ status: "running", ip: expect.stringMatching(/^198\./) });
   });
 
-  it("says out of stock with a 500, and nothing of stock in its catalogue", async () => {
+  it("reports out of stock with a 500, and shows no stock in its catalogue", async () => {
     const { runcrate, simulator } = startClouds();
     const before = await runcrate.listInstanceTypes();
     simulator.catalogue("runcrate").setFree("bold-tesla-a100-fa6f", 0);
@@ -28,7 +28,7 @@ describe("Runcrate", () => {
     expect(simulator.ledger()).toEqual([]);
   });
 
-  it("picks the cheapest free configuration of a model, whatever the case of its name", async () => {
+  it("picks the cheapest configuration of a model in stock, ignoring the case of its name", async () => {
     const { runcrate, simulator } = startClouds();
     const rent = async (body: object) => (await runcrate.createInstance({ body: { name: "a", ...body } })).data;
     expect(await rent({ gpu_type: "h100-SXM" })).toMatchObject({ gpu_count: 1, cost_per_hour: 3.35 });
@@ -52,7 +52,7 @@ describe("Runcrate", () => {
     await expect(refused).rejects.toMatchObject({ code: "invalid_request", vendorCode: "invalid_params", vendorMessage });
   });
 
-  it("shows SSH keys in camelCase with the fingerprint instead of the key, and takes each once", async () => {
+  it("shows SSH keys in camelCase with the fingerprint instead of the key, and rejects duplicates", async () => {
     const { runcrate } = startClouds();
     const { data } = await runcrate.createSshKey({ body: { name: "mine", public_key: publicKey } });
     expect(data).toMatchObject({
@@ -65,7 +65,7 @@ describe("Runcrate", () => {
     await expect(twin).rejects.toMatchObject({ status: 409, code: "conflict" });
   });
 
-  it("answers 204 to deletion, and 404 from then on", async () => {
+  it("sends 204 for a deletion and 404 afterwards", async () => {
     const { runcrate, simulator } = startClouds();
     const { data } = await runcrate.createInstance({ body: runcrateBody });
     await runcrate.deleteInstance({ path: { id: data.id } });
@@ -85,7 +85,7 @@ describe("Runcrate", () => {
     await expect(runcrate.listInstances({ query: { environment: "none" } })).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("shows volumes in camelCase where they are read and in snake_case where they are changed", async () => {
+  it("shows volumes in camelCase in reads and in snake_case in changes", async () => {
     const { runcrate } = startClouds();
     const { data: volume } = await runcrate.createVolume({ body: { name: "data", size_gb: 500 } });
     expect(volume).toMatchObject({ size_gb: 500, region: "137" });
@@ -95,7 +95,7 @@ describe("Runcrate", () => {
     await expect(runcrate.deleteVolume({ path: { id: volume.id } })).rejects.toMatchObject({ status: 400 });
   });
 
-  it("answers at both of its hosts", async () => {
+  it("serves both of its hosts", async () => {
     const { simulator } = startClouds();
     const headers = { authorization: `Bearer ${simulator.keys.runcrate}` };
     for (const host of ["www.runcrate.ai", "runcrate.ai"]) {
@@ -103,7 +103,7 @@ describe("Runcrate", () => {
     }
   });
 
-  it("books what was used", async () => {
+  it("records usage", async () => {
     const { runcrate, simulator } = startClouds();
     await runcrate.createInstance({ body: runcrateBody });
     await simulator.clock.advance(240_000 + 3_600_000);

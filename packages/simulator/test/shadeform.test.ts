@@ -3,7 +3,7 @@ import { shadeformBody, startClouds } from "./clouds.js";
 import { otherPublicKey, publicKey } from "./keys.js";
 
 describe("Shadeform", () => {
-  it("answers create with an id alone, then walks through its statuses with nulls until active", async () => {
+  it("returns only an id from a create, then goes through its statuses with nulls until active", async () => {
     const { shadeform, simulator } = startClouds();
     const created = await shadeform.createInstance({ body: { ...shadeformBody, tags: ["team=research"] } });
     expect(created).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
@@ -26,12 +26,12 @@ describe("Shadeform", () => {
     });
   });
 
-  it("prices in integer cents, and spot in strings of dollars", async () => {
+  it("has prices in integer cents, and spot prices in strings of dollars", async () => {
     const { shadeform } = startClouds();
     const { instance_types: types } = await shadeform.listInstanceTypes({ query: { shade_instance_type: "H100" } });
     expect(types).toHaveLength(1);
     expect(types[0]).toMatchObject({ hourly_price: 210, num_gpus: 1, configuration: { num_gpus: 1, vram_per_gpu_in_gb: 80 } });
-    // One region stands there twice.
+    // One region is listed twice.
     expect(types[0]?.availability).toEqual([
       { region: "montreal-canada-2", available: true, display_name: "Canada, Montreal", rental_type: "on_demand" },
       {
@@ -50,7 +50,7 @@ describe("Shadeform", () => {
     });
   });
 
-  it("filters entries of a type rather than types, and sorts when asked", async () => {
+  it("filters entries of a type rather than types, and sorts on request", async () => {
     const { shadeform } = startClouds();
     const types = async (query: object) => (await shadeform.listInstanceTypes({ query })).instance_types;
     const available = await types({ shade_instance_type: "A100_80G", region: "warsaw-poland-1", available: true });
@@ -61,7 +61,7 @@ describe("Shadeform", () => {
     expect(await types({ num_gpus: "8" })).toHaveLength(1);
   });
 
-  it("never tells the port of some clouds", async () => {
+  it("never returns the port of some clouds", async () => {
     const { shadeform, simulator } = startClouds();
     const place = { cloud: "verda", region: "helsinki-finland-2", shade_instance_type: "H100_sxm5" } as const;
     const { id } = await shadeform.createInstance({ body: { ...shadeformBody, ...place } });
@@ -80,7 +80,7 @@ describe("Shadeform", () => {
       "spot where there is none",
       { shade_instance_type: "A6000", cloud: "massedcompute", region: "kansascity-usa-1", rental_type: "spot" },
     ],
-  ] as const)("answers OUT_OF_STOCK for %s", async (_, change) => {
+  ] as const)("sends OUT_OF_STOCK for %s", async (_, change) => {
     const { shadeform } = startClouds();
     const refused = shadeform.createInstance({ body: { ...shadeformBody, ...change } });
     await expect(refused).rejects.toMatchObject({
@@ -115,7 +115,7 @@ describe("Shadeform", () => {
     expect(simulator.ledger()).toEqual([]);
   });
 
-  it("deletes with an empty answer: first deleting, then gone", async () => {
+  it("deletes with an empty response: first deleting, then gone", async () => {
     const { shadeform, simulator } = startClouds();
     const { id } = await shadeform.createInstance({ body: shadeformBody });
     const url = `https://api.shadeform.ai/v1/instances/${id}/delete`;
@@ -128,7 +128,7 @@ describe("Shadeform", () => {
     await expect(shadeform.getInstance({ path: { id } })).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("deletes by itself at a date or at a sum, to the second", async () => {
+  it("auto-deletes at a date or at a sum, to the second", async () => {
     const { shadeform, simulator } = startClouds();
     const create = async (autoDelete: object) =>
       (await shadeform.createInstance({ body: { ...shadeformBody, auto_delete: autoDelete } })).id;
@@ -142,7 +142,7 @@ describe("Shadeform", () => {
     ]);
   });
 
-  it("leaves what an update does not name, and removes what it sets to null", async () => {
+  it("keeps fields that an update omits, and removes fields that it sets to null", async () => {
     const { shadeform } = startClouds();
     const { id } = await shadeform.createInstance({ body: { ...shadeformBody, tags: ["a"], alert: { spend_threshold: "5" } } });
     await shadeform.updateInstance({ path: { id }, body: { tags: null } });
@@ -151,7 +151,7 @@ describe("Shadeform", () => {
     expect(read).not.toHaveProperty("tags");
   });
 
-  it("wants unique key names, and keeps the managed, the default and used keys", async () => {
+  it("needs unique key names, and does not delete managed, default and used keys", async () => {
     const { shadeform } = startClouds();
     const { ssh_keys: before } = await shadeform.listSshKeys();
     expect(before).toMatchObject([

@@ -13,7 +13,7 @@ describe("fetch", () => {
     }
   });
 
-  it("takes a URL or a Request, as the global one does", async () => {
+  it("accepts a URL or a Request, like the global one", async () => {
     const { fetch, keys } = createSimulator();
     const init = { headers: { authorization: `Key ${keys.fal}` } };
     const url = "https://api.fal.ai/v1/compute/instances";
@@ -23,13 +23,13 @@ describe("fetch", () => {
     expect(listed.instances).toHaveLength(1);
   });
 
-  it("answers what the vendor has not with 404", async () => {
+  it("sends 404 for paths that the vendor does not have", async () => {
     const { fetch, requests } = createSimulator();
     expect((await fetch("https://api.fal.ai/v1/nothing")).status).toBe(404);
     expect(requests()).toMatchObject([{ operation: null, status: 404 }]);
   });
 
-  it("sends nothing when its signal is aborted before, and ends when it aborts meanwhile", async () => {
+  it("sends nothing when its signal is already aborted, and ends when it aborts later", async () => {
     const { simulator, fal } = startClouds();
     await expect(fal.createInstance({ body: falBody, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
     expect(simulator.requests()).toEqual([]);
@@ -41,7 +41,7 @@ describe("fetch", () => {
     expect(simulator.ledger()).toHaveLength(1);
   });
 
-  it("times out near its caller's limit, not at the end of the slow answer", async () => {
+  it("times out near the caller's timeout, not at the end of the slow response", async () => {
     const { simulator, fal } = startClouds({ clock: createVirtualClock({ quietMs: 0 }) });
     simulator.fault({ vendor: "fal", operation: "listInstances", kind: "slow", ms: 3_600_000 });
     const before = simulator.clock.now();
@@ -58,7 +58,7 @@ describe("options", () => {
     expect(simulator.catalogue("runcrate").products()).not.toEqual([]);
   });
 
-  it("boots as fast as it is told", async () => {
+  it("boots within `bootMs`", async () => {
     const { runcrate, simulator } = startClouds({ vendors: { runcrate: { bootMs: 1_000, addressMs: 0 } } });
     const { data } = await runcrate.createInstance({ body: runcrateBody });
     await simulator.clock.sleep(1_000);
@@ -68,15 +68,15 @@ describe("options", () => {
     });
   });
 
-  it("lets lists lag always", async () => {
-    const { runcrate, simulator } = startClouds({ vendors: { runcrate: { listLagMs: 5_000 } } });
+  it("sends old lists with `settleMs`", async () => {
+    const { runcrate, simulator } = startClouds({ vendors: { runcrate: { settleMs: 5_000 } } });
     await runcrate.createInstance({ body: runcrateBody });
     expect((await runcrate.listInstances()).data).toEqual([]);
     await simulator.clock.sleep(5_000);
     expect((await runcrate.listInstances()).data).toHaveLength(1);
   });
 
-  it("lets no time limit pass while requests follow one another", async () => {
+  it("fires no timeout while requests follow one another", async () => {
     const { simulator, fal } = startClouds({ clock: createVirtualClock({ quietMs: 10 }) });
     const before = simulator.clock.now();
     const limit = new AbortController();
@@ -90,7 +90,7 @@ describe("options", () => {
     await over;
   });
 
-  it("needs no hand on the clock: a client's own waiting moves it", async () => {
+  it("needs no `advance`: the waits of clients move the clock", async () => {
     const { simulator, runcrate } = startClouds();
     simulator.fault({ vendor: "runcrate", operation: "listInstances", kind: "rate_limited", retryAfterSeconds: 30 });
     const before = simulator.clock.now();
@@ -140,7 +140,7 @@ describe("listen", () => {
     }
   });
 
-  it("ends the wait of a caller that went away", async () => {
+  it("ends the processing of a caller that disconnected", async () => {
     const simulator = createSimulator({ vendors: ["fal"], clock: createVirtualClock({ pace: "manual" }) });
     const { urls, close } = await simulator.listen();
     try {
@@ -160,7 +160,7 @@ describe("the package", () => {
     .map((name) => ({ name, code: readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8") }));
   const sources = all.filter(({ name }) => !name.startsWith("conformance"));
 
-  it.each(sources)("$name takes no chance, no date and no runtime of its own", ({ name, code }) => {
+  it.each(sources)("$name uses no randomness, no system time and no specific runtime", ({ name, code }) => {
     expect(sources.length).toBeGreaterThan(15);
     expect(code).not.toMatch(/Math\.random|Date\.now|new Date\(\)|\bprocess\.|\bBuffer\b|from "node:/);
     if (name !== "clock.ts") expect(code).not.toMatch(/performance\.|setTimeout|setInterval/);

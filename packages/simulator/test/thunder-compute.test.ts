@@ -23,7 +23,7 @@ describe("Thunder Compute", () => {
     });
     expect(pending).not.toHaveProperty("httpPorts");
     await simulator.clock.advance(15_000);
-    // Running, and not reachable yet.
+    // Running, but not reachable yet.
     expect((await thunder.listInstances())["0"]).toMatchObject({ status: "RUNNING", ip: "", port: 0 });
     await simulator.clock.advance(2_000);
     const { ip, port } = (await thunder.listInstances())["0"] ?? {};
@@ -31,7 +31,7 @@ describe("Thunder Compute", () => {
     expect(port).toBeGreaterThan(22);
   });
 
-  it("gives the private key once when no public key was sent", async () => {
+  it("returns the private key once when no public key was sent", async () => {
     const { thunder } = startClouds();
     const { public_key: _, ...body } = thunderBody;
     const { key } = await thunder.createInstance({ body });
@@ -39,7 +39,7 @@ describe("Thunder Compute", () => {
     expect((await thunder.listInstances())["0"]?.sshPublicKeys).toHaveLength(1);
   });
 
-  it("gives the lowest index again, one second after deletion and not before", async () => {
+  it("reuses the lowest index from one second after deletion on", async () => {
     const { thunder, simulator } = startClouds();
     const create = async () => (await thunder.createInstance({ body: thunderBody })).identifier;
     expect([await create(), await create(), await create()]).toEqual([0, 1, 2]);
@@ -52,7 +52,7 @@ describe("Thunder Compute", () => {
     expect(await create()).toBe(1);
   });
 
-  it("takes the index, not the uuid, as id", async () => {
+  it("uses the index, not the uuid, as id", async () => {
     const { thunder } = startClouds();
     const { uuid } = await thunder.createInstance({ body: thunderBody });
     const missing = { code: "not_found", vendorCode: "not_found" };
@@ -76,7 +76,7 @@ describe("Thunder Compute", () => {
     expect(simulator.ledger()).toEqual([]);
   });
 
-  it("says which field is wrong", async () => {
+  it("reports which field is wrong", async () => {
     const { simulator } = startClouds();
     const send = async (body: string) => {
       const headers = { authorization: `Bearer ${simulator.keys["thunder-compute"]}` };
@@ -94,7 +94,7 @@ describe("Thunder Compute", () => {
     ]);
   });
 
-  it("shows the old values until a change is done, and refuses another one meanwhile", async () => {
+  it("shows the old values until a change is complete, and rejects other changes meanwhile", async () => {
     const { thunder, simulator } = startClouds();
     await thunder.createInstance({ body: thunderBody });
     const change = { path: { id: "0" }, body: { num_gpus: 2, cpu_cores: 16 } };
@@ -108,7 +108,7 @@ describe("Thunder Compute", () => {
     await expect(thunder.updateInstance({ ...change, body: { disk_size_gb: 90 } })).rejects.toMatchObject({ status: 400 });
   });
 
-  it("keeps SSH keys once, with the fingerprint of ssh-keygen", async () => {
+  it("stores each SSH key once, with the fingerprint of ssh-keygen", async () => {
     const { thunder } = startClouds();
     const body = { name: "workstation", public_key: ` ${publicKey}\n` };
     const { key } = await thunder.createSshKey({ body });
@@ -119,7 +119,7 @@ describe("Thunder Compute", () => {
     });
   });
 
-  it("restores a snapshot when it is ready, on a disk that is large enough", async () => {
+  it("restores a ready snapshot, on a disk that is large enough", async () => {
     const { thunder, simulator } = startClouds();
     const { uuid } = await thunder.createInstance({ body: { ...thunderBody, disk_size_gb: 200 } });
     await simulator.clock.advance(20_000);
@@ -134,13 +134,13 @@ describe("Thunder Compute", () => {
     expect((await thunder.listInstances())["1"]?.status).toBe("RESTORING");
   });
 
-  it("prices a whole configuration in dollars, beside keys that are none", async () => {
+  it("has prices of whole configurations in dollars, in addition to other keys", async () => {
     const { thunder } = startClouds();
     const { pricing } = await thunder.listPrices();
     expect(pricing).toMatchObject({ h100_x1: 3.2, h100_x2: 6.4, h100: 3.2, additional_vcpus: 0.04, snapshot_gb: 0.00006849 });
   });
 
-  it("says what is sold out, and answers the catalogue without a key", async () => {
+  it("reports what is sold out, and sends the catalogue without a key", async () => {
     const { thunder, simulator } = startClouds();
     simulator.catalogue("thunder-compute").setFree("h100_x1", 0);
     expect((await thunder.listAvailability()).specs).toMatchObject({ h100_x1: "unavailable", h100_x2: "available" });

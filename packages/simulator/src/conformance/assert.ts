@@ -1,15 +1,15 @@
-/** What a provider did is not what it must do. */
+/** A provider does not behave as required. */
 export class ConformanceError extends Error {
   override name = "ConformanceError";
 }
 
-/** Throws what is wrong unless it is true. */
+/** Throws a `ConformanceError` with the message `problem` unless the condition is true. */
 export function assert(isTrue: boolean, problem: string): asserts isTrue {
   if (!isTrue) throw new ConformanceError(problem);
 }
 
-/** Throws unless both have the same JSON. */
+/** Throws unless both values have the same JSON. */
 export function assertSame(actual: unknown, expected: unknown, what: string): void {
-  const [shown, wanted] = [JSON.stringify(actual), JSON.stringify(expected)];
-  assert(shown === wanted, `${what}: expected ${wanted}, got ${shown}`);
+  const [actualJson, expectedJson] = [JSON.stringify(actual), JSON.stringify(expected)];
+  assert(actualJson === expectedJson, `${what}: expected ${expectedJson}, got ${actualJson}`);
 }

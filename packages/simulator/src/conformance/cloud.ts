@@ -4,12 +4,12 @@ import { createSimulator } from "../simulator.js";
 import { vendorNames } from "../vendors/index.js";
 
 /**
- * The stand-in for a vendor that the cases need: keys, faults and a ledger. The simulator is one. Operations have the names
- * `createInstance`, `listInstances`, `getInstance` and `deleteInstance`; others may have any.
+ * A simulated vendor as the cases need it; the simulator is one. The operations for creating, listing, reading and deleting an
+ * instance must be named `createInstance`, `listInstances`, `getInstance` and `deleteInstance`.
  */
 export interface Cloud {
   fetch(url: string, init: RequestInit): Promise<Response>;
-  /** Passed to the provider's client. `advance` moves time on, for everybody who sleeps on the clock. */
+  /** Passed to the provider's client. `advance` wakes everything that sleeps on the clock until then. */
   readonly clock: {
     now(): number;
     sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -17,17 +17,17 @@ export interface Cloud {
   };
   /** The API key for each provider id. */
   readonly keys: Readonly<Record<string, string>>;
-  /** Throws an error with the code `does_not_apply` where the vendor can never show this fault. */
+  /** Throws an error with the code `does_not_apply` when the fault can never affect the vendor. */
   fault(fault: CloudFault): { readonly strikes: number; remove(): void };
-  /** What was rented, oldest first. */
+  /** All rentals, oldest first. */
   ledger(): readonly CloudRental[];
   /** Every request, in order. */
   requests(): readonly { readonly operation: string | null }[];
-  /** Prices and stock. Cases that change a price are left out without it. */
+  /** Prices and stock. Without it, cases that change a price are skipped. */
   catalogue?(vendor: string): CloudCatalogue;
 }
 
-/** One of the faults that the README of this package lists. */
+/** A fault; the README of this package lists them. */
 export interface CloudFault {
   readonly vendor: string;
   readonly kind: string;
@@ -54,33 +54,33 @@ export interface CloudCatalogue {
   setFree(id: string, free: number): void;
 }
 
-/** What a case wants of its stand-in. One that has no such thing, such as pages, ignores it. */
+/** The settings of a case. A cloud without such a feature, such as pages, ignores them. */
 export interface CloudSettings {
-  /** Items on a page, where a request does not say. */
+  /** Items on a page, where a request does not set the number. */
   readonly pageSize?: number;
   /** Number of the first page. */
   readonly firstPage?: number;
   /** How far the vendor's clock is ahead, in milliseconds. */
   readonly clockOffMs?: number;
-  /** From a create until the machine runs, and from then until it can be reached, in milliseconds. */
+  /** From a create until the machine runs (`bootMs`), and from then until its address is known (`addressMs`), in milliseconds. */
   readonly bootMs?: number;
   readonly addressMs?: number;
 }
 
-/** Makes a new stand-in without machines; each case needs one. */
+/** Creates a new cloud without machines. It is called at least once for each case. */
 export type MakeCloud = (settings: CloudSettings) => Cloud;
 
-/** The simulator, with the vendor that has the provider's id. */
+/** The simulator with the vendor of this id. */
 export function simulatedCloud(id: string): MakeCloud {
   const vendor = vendorNames.find((name) => name === id);
   if (!vendor) {
     const known = vendorNames.join(", ");
-    throw new SimulatorError(`the simulator has no vendor "${id}"; it has ${known}. Pass a stand-in of your own as \`cloud\``);
+    throw new SimulatorError(`the simulator has no vendor "${id}"; it has ${known}. Pass your own as \`cloud\``);
   }
   return (settings) => createSimulator({ vendors: { [vendor]: settings }, clock: createVirtualClock({ quietMs: 0 }) });
 }
 
-/** Places a fault; undefined where it can never affect anything. */
+/** Places a fault. Undefined when it can never apply. */
 export function placeFault(cloud: Cloud, fault: CloudFault): { readonly strikes: number; remove(): void } | undefined {
   try {
     return cloud.fault(fault);
@@ -90,7 +90,7 @@ export function placeFault(cloud: Cloud, fault: CloudFault): { readonly strikes:
   }
 }
 
-/** Whether a fault can affect an operation, and there is such an operation. */
+/** Whether the operation exists and the fault can affect it. */
 export function canFault(cloud: Cloud, vendor: string, operation: string, kind: string): boolean {
   if (!hasOperation(cloud, vendor, operation)) return false;
   const handle = placeFault(cloud, { vendor, operation, kind });
@@ -98,7 +98,7 @@ export function canFault(cloud: Cloud, vendor: string, operation: string, kind: 
   return handle !== undefined;
 }
 
-/** Whether the stand-in has an operation. */
+/** Whether the cloud has an operation. */
 export function hasOperation(cloud: Cloud, vendor: string, operation: string): boolean {
   try {
     cloud.fault({ vendor, operation, kind: "reset_before" }).remove();

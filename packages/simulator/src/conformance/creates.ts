@@ -5,24 +5,24 @@ import { type Outcome, outcomeOf, type Suite, startWorld, type World } from "./w
 
 const hourMs = 3_600_000;
 
-/** Failures of a create after which the machine may be there. */
+/** Failures of a create after which the machine may exist. */
 const losses = [
   { kind: "answer_lost" },
   { kind: "error_after_commit" },
-  { kind: "unreadable_answer" },
-  { kind: "unreadable_answer", form: "html" },
-  { kind: "empty_answer" },
+  { kind: "unreadable_response" },
+  { kind: "unreadable_response", form: "html" },
+  { kind: "empty_response" },
   { kind: "reset_before" },
   { kind: "error_before_commit" },
   ...fetchTimeouts.map((error) => ({ kind: "fetch_timeout", error, ms: 10_000 })),
   { kind: "fetch_timeout", effect: "none", ms: 10_000 },
-  // The vendor goes on for up to a minute after the caller gave up.
+  // The vendor may process the request up to a minute after the caller gave up.
   { kind: "fetch_timeout", error: "signal", effect: "late", lateMs: 1_000 },
   { kind: "fetch_timeout", error: "headers", effect: "late", lateMs: 55_000 },
   { kind: "fetch_timeout", error: "body", effect: "late", lateMs: 55_000 },
 ];
 
-/** What an error of the whole API carries. */
+/** The fields that `@gpu/unified` adds to an error. */
 function detailsOf(error: object): { handle?: object; ref?: string } {
   const { handle, ref } = error as { handle?: unknown; ref?: unknown };
   return {
@@ -31,48 +31,48 @@ function detailsOf(error: object): { handle?: object; ref?: string } {
   };
 }
 
-/** The result of a create must be true now and two minutes later, and so must that of `reconcile`. */
-async function mustBeTrue(
+/** Asserts that the result of a create is true, and also the result of `reconcile` two minutes later. */
+async function assertTruthful(
   world: World,
   gpu: GpuUnderTest,
   { error, ...result }: Outcome<InstanceUnderTest>,
   what: string,
 ): Promise<void> {
-  // Late work of the vendor is done by then.
+  // The vendor's late work is complete by then.
   await world.cloud.clock.advance(120_000);
   const rented = world.rentals().map(({ id }) => id);
   assert(rented.length <= 1, `${what}: it was rented ${rented.length} times`);
   if (!error) {
-    assertSame("value" in result ? [result.value.id] : [], rented, `${what}: what was created`);
+    assertSame("value" in result ? [result.value.id] : [], rented, `${what}: the created instance`);
     return;
   }
   if (error.sideEffect === "none") {
-    assertSame(rented, [], `${what}: what was rented with the side effect none (${error.code}: ${error.message})`);
+    assertSame(rented, [], `${what}: rentals after an error with the side effect none (${error.code}: ${error.message})`);
     assert(!/may have (taken effect|been created)/i.test(error.message), `${what}: contradictory: ${error.message}`);
     return;
   }
-  assertSame(error.code, "create_ambiguous", `${what}: the code of an unknown outcome`);
+  assertSame(error.code, "create_ambiguous", `${what}: the error code of an unknown outcome`);
   const { handle } = detailsOf(error);
   assert(handle !== undefined, `${what}: an unknown outcome without a handle`);
   const { outcome, instance } = await gpu.reconcile(JSON.parse(JSON.stringify(handle)));
-  if (rented.length === 0) assert(outcome !== "created", `${what}: reconcile found what was never made`);
+  if (rented.length === 0) assert(outcome !== "created", `${what}: reconcile found a machine that was never created`);
   else assert(outcome !== "absent", `${what}: reconcile reports as absent ${rented[0]}, which runs`);
-  if (outcome === "created") assertSame([instance?.id], rented, `${what}: what reconcile found`);
+  if (outcome === "created") assertSame([instance?.id], rented, `${what}: the instance that reconcile found`);
   if (rented.length === 1 && world.provider.guarantee === "name") {
-    assertSame(outcome, "created", `${what}: reconcile of what carries its mark`);
+    assertSame(outcome, "created", `${what}: reconcile of a machine with its mark`);
   }
 }
 
-/** The outcomes of creates, through the whole API. */
+/** Cases of creates, with `createGpu`. */
 export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
   "create: a lost response rents at most one machine, and the result is true": async (suite) => {
     for (const loss of losses) {
       const world = startWorld(suite);
       const gpu = world.gpu();
-      const request = await world.wanted();
+      const request = await world.gpuRequest();
       world.fault({ operation: "createInstance", times: 1, ...loss });
       const outcome = await outcomeOf(() => gpu.create(request));
-      await mustBeTrue(world, gpu, outcome, JSON.stringify(loss));
+      await assertTruthful(world, gpu, outcome, JSON.stringify(loss));
     }
   },
 
@@ -81,36 +81,36 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       for (const loss of [{ kind: "answer_lost" }, { kind: "fetch_timeout", effect: "late", lateMs: 55_000 }]) {
         const world = startWorld(suite, { clockOffMs });
         const gpu = world.gpu();
-        const request = await world.wanted();
+        const request = await world.gpuRequest();
         world.fault({ operation: "createInstance", times: 1, ...loss });
         const outcome = await outcomeOf(() => gpu.create(request));
-        await mustBeTrue(world, gpu, outcome, `clock off by ${clockOffMs} ms, ${loss.kind}`);
+        await assertTruthful(world, gpu, outcome, `clock off by ${clockOffMs} ms, ${loss.kind}`);
       }
     }
   },
 
-  "create: a lost response is resolved with old and slow lists": async (suite) => {
-    for (const order of ["slow", "slow_start"]) {
+  "create: a lost response is resolved with stale and slow lists": async (suite) => {
+    for (const kind of ["slow", "slow_start"]) {
       const world = startWorld(suite);
       const gpu = world.gpu();
-      const request = await world.wanted();
+      const request = await world.gpuRequest();
       world.fault({ operation: "createInstance", kind: "answer_lost", times: 1 });
       world.fault({ operation: "listInstances", kind: "list_lag", ms: 20_000 });
-      world.fault({ operation: "listInstances", kind: order, ms: 40_000 });
+      world.fault({ operation: "listInstances", kind, ms: 40_000 });
       const outcome = await outcomeOf(() => gpu.create(request));
-      await mustBeTrue(world, gpu, outcome, `a list that is ${order}`);
+      await assertTruthful(world, gpu, outcome, `a list with the fault ${kind}`);
     }
   },
 
-  "create: a failed connection is a certain failure": async (suite) => {
+  "create: a failed connection has no side effect": async (suite) => {
     for (const error of connectFailures) {
       const world = startWorld(suite);
       const gpu = world.gpu();
-      const request = await world.wanted();
+      const request = await world.gpuRequest();
       world.fault({ operation: "createInstance", kind: "unreachable", error });
       const outcome = await outcomeOf(() => gpu.create(request));
       assertSame([outcome.error?.sideEffect, outcome.error?.code], ["none", "network"], `the error of ${error}`);
-      await mustBeTrue(world, gpu, outcome, error);
+      await assertTruthful(world, gpu, outcome, error);
     }
   },
 
@@ -119,7 +119,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       for (const ms of [20_000, Number.POSITIVE_INFINITY]) {
         const world = startWorld(suite);
         const gpu = world.gpu();
-        const request = await world.wanted();
+        const request = await world.gpuRequest();
         world.fault({ operation: "createInstance", kind: "answer_lost", times: 1 });
         const hidden = world.fault({ kind: "mark_hidden", as, ms });
         if (!hidden) continue;
@@ -127,9 +127,9 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
         const rented = world.rentals();
         assert(rented.length === 1, `it was rented ${rented.length} times`);
         const isNone = outcome.error?.sideEffect === "none";
-        assert(!isNone, `a mark that is ${as} for ${ms} ms: certainly not created, and ${rented[0]?.id} runs`);
+        assert(!isNone, `a mark that is ${as} for ${ms} ms: reported as not created, but ${rented[0]?.id} runs`);
         hidden.remove();
-        await mustBeTrue(world, gpu, outcome, `a mark that is ${as} for ${ms} ms`);
+        await assertTruthful(world, gpu, outcome, `a mark that is ${as} for ${ms} ms`);
       }
     }
   },
@@ -138,16 +138,16 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     for (const as of ["missing", "null"]) {
       const world = startWorld(suite);
       const gpu = world.gpu();
-      const request = { ...(await world.wanted()), idempotencyKey: gpu.newIdempotencyKey() };
+      const request = { ...(await world.gpuRequest()), idempotencyKey: gpu.newIdempotencyKey() };
       world.fault({ kind: "mark_hidden", as });
       const first = await gpu.create(request);
       const second = await outcomeOf(() => gpu.create(request));
       assertSame(
         world.rentals().map(({ id }) => id),
         [first.id],
-        "what was rented under one key",
+        "rentals under one key",
       );
-      if (!second.error) assertSame(second.value.id, first.id, "what the second create gave");
+      if (!second.error) assertSame(second.value.id, first.id, "the result of the second create");
     }
   },
 
@@ -155,7 +155,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     for (const pauseMs of [0, 600_000]) {
       const world = startWorld(suite);
       const gpu = world.gpu();
-      const request: GpuCreateUnderTest = { ...(await world.wanted()), idempotencyKey: gpu.newIdempotencyKey() };
+      const request: GpuCreateUnderTest = { ...(await world.gpuRequest()), idempotencyKey: gpu.newIdempotencyKey() };
       const first = await gpu.create(request);
       await gpu.waitUntilReady(first);
       await gpu.delete(first, { waitMs: pauseMs === 0 ? 0 : 120_000 });
@@ -165,7 +165,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       const { id, status } = again.value;
       assert(
         world.running().some((rental) => rental.id === id) && !["terminating", "terminated"].includes(status),
-        `${pauseMs} ms after its delete: a success with ${id}, which is ${status}`,
+        `${pauseMs} ms after its deletion: a create returned ${id}, which is ${status}`,
       );
     }
   },
@@ -173,17 +173,17 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
   "mark: has 35 characters with the parts of owner, key and expiry": async (suite) => {
     const world = startWorld(suite);
     const marks = [(await world.request()).mark, (await world.request()).mark];
-    for (const mark of marks) assert(/^[a-z0-9]{35}$/.test(mark), `${mark} has not 35 characters of a–z and 0–9`);
+    for (const mark of marks) assert(/^[a-z0-9]{35}$/.test(mark), `${mark} is not 35 characters of a–z and 0–9`);
     const [one = "", other = ""] = marks;
-    assertSame(one.slice(0, 8), other.slice(0, 8), "the part of the owner");
-    assert(one.slice(8, 20) !== other.slice(8, 20), "two keys have the same part");
+    assertSame(one.slice(0, 8), other.slice(0, 8), "the owner's part of the mark");
+    assert(one.slice(8, 20) !== other.slice(8, 20), "two keys have the same part of the mark");
     assertSame([one.slice(28, 33), other.slice(28, 33)], ["00000", "00000"], "the expiry of creates without one");
     const { name } = { name: null, ...(await createdName(world)) };
     if (name !== null) assert(/-h[a-z0-9]{35}$/.test(name) && name.length <= 255, `${name} does not end in -h and a mark`);
   },
 };
 
-/** The name with which the vendor knows a machine, where the mark is a part of it. */
+/** The machine's name at the vendor, if it contains the mark. */
 async function createdName(world: World): Promise<{ name: string } | undefined> {
   const { request } = await world.create();
   const [rental] = world.rentals();

@@ -3,22 +3,22 @@ import { type Suite, startWorld, type World } from "./world.js";
 
 const hourMs = 3_600_000;
 
-/** What `deleted` promises. */
-function mustBeTrue(world: World, id: string, outcome: string, what: string): void {
+/** Asserts that a machine that was reported as deleted does not run. */
+function assertTruthful(world: World, id: string, outcome: string, what: string): void {
   const runs = world.running().some((rental) => rental.id === id);
-  assert(outcome !== "deleted" || !runs, `${what}: reported as deleted, and the machine runs`);
+  assert(outcome !== "deleted" || !runs, `${what}: reported as deleted, but the machine runs`);
 }
 
-/** Young machines are not found by their ids, and lists are old and slow. */
+/** New machines are not found by their ids, and lists are stale and slow. */
 function hideYoung(world: World, ms: number): void {
   world.fault({ kind: "not_found_yet", ms });
   world.fault({ operation: "listInstances", kind: "list_lag", ms });
   world.fault({ operation: "listInstances", kind: "slow", ms: 40_000 });
 }
 
-/** The outcomes of deletes, through the whole API. */
+/** Cases of deletes, with `createGpu`. */
 export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
-  "delete: a young machine that old, slow lists lack is not reported as deleted": async (suite) => {
+  "delete: a new machine missing from stale, slow lists is not reported as deleted": async (suite) => {
     const situations = [
       { waitMs: 0 },
       { waitMs: 0, isBareRef: true },
@@ -30,20 +30,20 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     for (const { waitMs, isBareRef = false, clockOffMs = 0 } of situations) {
       const world = startWorld(suite, { clockOffMs });
       const gpu = world.gpu();
-      const instance = await gpu.create(await world.wanted());
+      const instance = await gpu.create(await world.gpuRequest());
       hideYoung(world, 20_000);
       const { outcome } = await gpu.delete(isBareRef ? instance.ref : instance, { waitMs });
-      mustBeTrue(world, instance.id, outcome, `waitMs ${waitMs}, clock off by ${clockOffMs} ms`);
+      assertTruthful(world, instance.id, outcome, `waitMs ${waitMs}, clock off by ${clockOffMs} ms`);
     }
   },
 
-  "delete: another process's young machine that old, slow lists lack is not reported as deleted": async (suite) => {
+  "delete: another process's new machine missing from stale, slow lists is not reported as deleted": async (suite) => {
     for (const waitMs of [0, 60_000]) {
       const world = startWorld(suite);
-      const { ref, id } = await world.gpu().create(await world.wanted());
+      const { ref, id } = await world.gpu().create(await world.gpuRequest());
       hideYoung(world, 20_000);
       const { outcome } = await world.gpu().delete(ref, { waitMs });
-      mustBeTrue(world, id, outcome, `waitMs ${waitMs}`);
+      assertTruthful(world, id, outcome, `waitMs ${waitMs}`);
       assert(outcome !== "not_found" || waitMs > 0, "not_found without waiting");
     }
   },
@@ -63,14 +63,14 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
   "delete: an accepted request is deleting, never unknown": async (suite) => {
     const world = startWorld(suite);
     const gpu = world.gpu();
-    const instance = await gpu.create(await world.wanted());
+    const instance = await gpu.create(await world.gpuRequest());
     await gpu.waitUntilReady(instance);
     world.after("deleteInstance", () => {
       world.fault({ operation: "listInstances", kind: "error_before_commit" });
       if (world.has("getInstance")) world.fault({ operation: "getInstance", kind: "error_before_commit" });
     });
     assertSame(await outcome(gpu.delete(instance, { waitMs: 20_000 })), "deleting", "while nothing can be read");
-    assertSame(world.running(), [], "what runs");
+    assertSame(world.running(), [], "running machines");
   },
 
   "delete: is proven, twice, with empty responses and a vendor clock that is an hour off": async (suite) => {
@@ -78,12 +78,12 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       for (const status of [undefined, 200, 204]) {
         const world = startWorld(suite, { clockOffMs });
         const gpu = world.gpu();
-        const instance = await gpu.create(await world.wanted());
+        const instance = await gpu.create(await world.gpuRequest());
         await gpu.waitUntilReady(instance);
-        if (status !== undefined) world.fault({ operation: "deleteInstance", kind: "empty_answer", status });
-        const what = `clock off by ${clockOffMs} ms, response ${status ?? "as usual"}`;
+        if (status !== undefined) world.fault({ operation: "deleteInstance", kind: "empty_response", status });
+        const what = `clock off by ${clockOffMs} ms, response ${status ?? "unchanged"}`;
         assertSame(await outcome(gpu.delete(instance, { waitMs: 120_000 })), "deleted", what);
-        assertSame(world.running(), [], "what runs");
+        assertSame(world.running(), [], "running machines");
         assertSame(await outcome(gpu.delete(instance, { waitMs: 0 })), "deleted", `a second time, ${what}`);
       }
     }
@@ -99,11 +99,11 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     await world.cloud.clock.advance(600_000);
     const again = await outcome(world.gpu().delete(ref, { waitMs }));
     assert(["deleted", "not_found"].includes(again), `gone already: it is ${again}`);
-    assertSame(world.running(), [], "what runs");
+    assertSame(world.running(), [], "running machines");
   },
 
-  "delete: a lost request never reads as deleted while the machine runs": async (suite) => {
-    const troubles = [
+  "delete: a lost request is never reported as deleted while the machine runs": async (suite) => {
+    const faultCases = [
       { kind: "answer_lost" },
       { kind: "reset_before" },
       { kind: "error_before_commit" },
@@ -112,21 +112,21 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       { kind: "fetch_timeout", effect: "none", ms: 10_000 },
       { kind: "fetch_timeout", effect: "late", ms: 10_000, lateMs: 50_000 },
     ];
-    for (const trouble of troubles) {
+    for (const faultCase of faultCases) {
       for (const waitMs of [0, 60_000]) {
         const world = startWorld(suite);
         const gpu = world.gpu();
-        const instance = await gpu.create(await world.wanted());
+        const instance = await gpu.create(await world.gpuRequest());
         await gpu.waitUntilReady(instance);
-        // More often than a client tries.
-        world.fault({ operation: "deleteInstance", times: 4, ...trouble });
-        const what = `${JSON.stringify(trouble)}, waitMs ${waitMs}`;
-        const said = await gpu.delete(instance, { waitMs }).then(
+        // More often than a client retries.
+        world.fault({ operation: "deleteInstance", times: 4, ...faultCase });
+        const what = `${JSON.stringify(faultCase)}, waitMs ${waitMs}`;
+        const reported = await gpu.delete(instance, { waitMs }).then(
           (result) => result.outcome,
           () => "an error",
         );
-        mustBeTrue(world, instance.id, said, what);
-        assert(said !== "not_found", `${what}: not_found for what was seen`);
+        assertTruthful(world, instance.id, reported, what);
+        assert(reported !== "not_found", `${what}: not_found for a machine that was seen`);
       }
     }
   },

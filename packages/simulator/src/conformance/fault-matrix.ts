@@ -4,40 +4,40 @@ import { hasOperation, placeFault } from "./cloud.js";
 import type { CreateUnderTest, PreparedUnderTest } from "./provider.js";
 import { type Outcome, outcomeOf, type Suite, startWorld, type World } from "./world.js";
 
-/** A fault, and the errors that a call may end in. */
-interface Trouble {
+/** A fault and its allowed errors. */
+interface FaultCase {
   readonly kind: string;
   readonly options?: Readonly<Record<string, unknown>>;
-  /** A call may also succeed. */
+  /** The allowed error codes. A call may also succeed. */
   readonly codes: readonly string[];
-  /** The vendor certainly does nothing. */
-  readonly refuses?: true;
-  /** Cannot affect operations without a key. */
-  readonly ofKeys?: true;
+  /** The vendor does not process the request. */
+  readonly rejects?: true;
+  /** Cannot affect public operations. */
+  readonly needsKey?: true;
   /** Default: all. */
   readonly steps?: readonly StepName[];
 }
 
-/** The faults by the names of their cases. */
-const troubles: Readonly<Record<string, Trouble>> = {
+/** The faults by case name. */
+const faultCases: Readonly<Record<string, FaultCase>> = {
   answer_lost: { kind: "answer_lost", codes: ["network"] },
   error_after_commit: { kind: "error_after_commit", codes: ["unavailable"] },
-  unreadable_answer: { kind: "unreadable_answer", codes: ["vendor_contract"] },
-  "unreadable_answer (html)": { kind: "unreadable_answer", options: { form: "html" }, codes: ["vendor_contract"] },
-  // A delete may have an empty response; that has a case of its own.
-  empty_answer: { kind: "empty_answer", codes: ["vendor_contract"] },
+  unreadable_response: { kind: "unreadable_response", codes: ["vendor_contract"] },
+  "unreadable_response (html)": { kind: "unreadable_response", options: { form: "html" }, codes: ["vendor_contract"] },
+  // An empty response to a delete is valid; another case tests it.
+  empty_response: { kind: "empty_response", codes: ["vendor_contract"] },
   content_type: { kind: "content_type", codes: [] },
   error_before_commit: { kind: "error_before_commit", codes: ["unavailable"] },
   reset_before: { kind: "reset_before", codes: ["network"] },
   slow: { kind: "slow", codes: ["timeout"] },
   slow_start: { kind: "slow_start", options: { ms: 20_000 }, codes: [] },
-  rate_limited: { kind: "rate_limited", codes: ["rate_limited"], refuses: true },
-  // Where the vendor has no word for it, it is a server that fails.
+  rate_limited: { kind: "rate_limited", codes: ["rate_limited"], rejects: true },
+  // Vendors without an error code for it send a server error.
   no_capacity: { kind: "no_capacity", codes: ["no_capacity", "unavailable"] },
-  insufficient_funds: { kind: "insufficient_funds", codes: ["insufficient_funds"], refuses: true },
-  expired_key: { kind: "expired_key", codes: ["unauthenticated"], refuses: true, ofKeys: true },
-  unauthorized: { kind: "unauthorized", codes: ["unauthenticated"], refuses: true, ofKeys: true },
-  forbidden: { kind: "forbidden", codes: ["permission_denied"], refuses: true, ofKeys: true },
+  insufficient_funds: { kind: "insufficient_funds", codes: ["insufficient_funds"], rejects: true },
+  expired_key: { kind: "expired_key", codes: ["unauthenticated"], rejects: true, needsKey: true },
+  unauthorized: { kind: "unauthorized", codes: ["unauthenticated"], rejects: true, needsKey: true },
+  forbidden: { kind: "forbidden", codes: ["permission_denied"], rejects: true, needsKey: true },
   unknown_status: { kind: "unknown_status", codes: [] },
   wrong_type: { kind: "wrong_type", codes: [] },
   list_lag: { kind: "list_lag", codes: [] },
@@ -50,9 +50,9 @@ const troubles: Readonly<Record<string, Trouble>> = {
         kind: "unreachable",
         options: { error },
         codes: ["network"],
-        refuses: true,
+        rejects: true,
         ...(error !== "no_route" && { steps: ["create", "delete"] }),
-      } satisfies Trouble,
+      } satisfies FaultCase,
     ]),
   ),
   ...Object.fromEntries(
@@ -63,7 +63,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
         options: { error, ms: 10_000 },
         codes: ["timeout"],
         ...(error !== "headers" && { steps: ["create", "delete"] }),
-      } satisfies Trouble,
+      } satisfies FaultCase,
     ]),
   ),
   "fetch_timeout (nothing done)": {
@@ -74,26 +74,26 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
 };
 
-/** The names of the faults that can strike a step. */
-export function troublesOf(step: StepName, { vendor, makeCloud }: Suite): string[] {
-  // Without an operation for one instance, other steps read lists too.
+/** The names of the fault cases of a step. */
+export function faultCasesOf(step: StepName, { vendor, makeCloud }: Suite): string[] {
+  // Without an operation to read one instance, other steps read lists too.
   const readsLists =
     step === "list" || (["get", "access", "delete"].includes(step) && !hasOperation(makeCloud({}), vendor, "getInstance"));
-  return Object.entries(troubles)
+  return Object.entries(faultCases)
     .filter(([, { kind, steps: only }]) => (only ?? [step]).includes(step) && (kind !== "list_lag" || readsLists))
     .map(([name]) => name);
 }
 
-/** One thing that a provider does, and what must hold of it whatever goes wrong. */
+/** An operation of a provider, and its requirements under faults. */
 interface Step<Prepared, Result> {
   /** Everything before the faults. */
   prepare(world: World): Promise<Prepared>;
   act(world: World, prepared: Prepared): Promise<Result>;
-  /** Throws what is wrong. `whole` is what it gives without faults. */
-  judge(world: World, prepared: Prepared, outcome: Outcome<Result>, whole: Result, trouble: Trouble): void | Promise<void>;
+  /** Throws unless the outcome is correct. `whole` is the result without faults. */
+  judge(world: World, prepared: Prepared, outcome: Outcome<Result>, whole: Result, faultCase: FaultCase): void | Promise<void>;
 }
 
-/** Two machines, older than a list may be; gives the id of the second, which has booted. */
+/** Creates two machines that no stale list can miss. Returns the id of the second, which has booted. */
 async function startTwo(world: World): Promise<string> {
   await world.create();
   const { id } = await world.create();
@@ -102,7 +102,7 @@ async function startTwo(world: World): Promise<string> {
   return id;
 }
 
-/** A read gives everything, or throws an error without side effects: never less. */
+/** A read returns everything or throws an error without side effects. */
 function read<Result>(
   act: (world: World, id: string) => Promise<Result>,
   same: (result: Result) => unknown,
@@ -112,7 +112,7 @@ function read<Result>(
     act,
     judge(_, _id, outcome, whole) {
       if (outcome.error) assertSame(outcome.error.sideEffect, "none", "side effect of a read");
-      else assertSame(same(outcome.value), same(whole), "what was read");
+      else assertSame(same(outcome.value), same(whole), "the result of the read");
     },
   };
 }
@@ -123,9 +123,9 @@ const readOffers = read(
 );
 const offers: typeof readOffers = {
   ...readOffers,
-  judge(world, prepared, outcome, whole, trouble) {
-    readOffers.judge(world, prepared, outcome, whole, trouble);
-    // A price may be lost, and never be another.
+  judge(world, prepared, outcome, whole, faultCase) {
+    readOffers.judge(world, prepared, outcome, whole, faultCase);
+    // A price may be unknown, but never wrong.
     const prices = outcome.error ? [] : outcome.value.map(({ usdPerHour }) => usdPerHour);
     for (const [index, price] of prices.entries()) {
       const right = whole[index];
@@ -150,7 +150,7 @@ const prepareCreate: Step<CreateUnderTest, PreparedUnderTest> = {
   prepare: (world) => world.request(),
   act: ({ provider, context }, request) => provider.prepareCreate(request, context),
   judge(world) {
-    assertSame([world.rentals().length, world.count("createInstance")], [0, 0], "what was rented and sent before the paid call");
+    assertSame([world.rentals().length, world.count("createInstance")], [0, 0], "rentals and creates before the paid call");
   },
 };
 
@@ -160,7 +160,7 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
     return { request, prepared: await world.provider.prepareCreate(request, world.context) };
   },
   act: ({ context }, { prepared }) => prepared.send(context),
-  async judge(world, { request }, { error, ...result }, _, trouble) {
+  async judge(world, { request }, { error, ...result }, _, faultCase) {
     const rented = world.rentals();
     const sent = world.count("createInstance");
     assert(rented.length <= 1, `it was rented ${rented.length} times`);
@@ -174,16 +174,16 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
       return;
     }
     if (error.sideEffect === "none") assertSame(rented.length, 0, `rented with the side effect none (${error.code})`);
-    if (trouble.refuses) assertSame(error.sideEffect, "none", `side effect of ${trouble.kind}`);
+    if (faultCase.rejects) assertSame(error.sideEffect, "none", `side effect of ${faultCase.kind}`);
     if (rented.length === 0) return;
-    // The list leads to it, after a while.
+    // Once lists have settled, the list must show it.
     await world.cloud.clock.advance(world.provider.settleMs);
     const listed = await world.provider.list(world.context);
     const found = listed.filter((one) => world.isOf(one, request));
     assertSame(
       found.map(({ instance }) => instance.id),
       rented.map(({ id }) => id),
-      "what the list shows of a create whose answer was lost",
+      "what the list shows of a create whose response was lost",
     );
   },
 };
@@ -191,63 +191,63 @@ const send: Step<{ request: CreateUnderTest; prepared: PreparedUnderTest }, { re
 const remove: Step<string, void> = {
   prepare: startTwo,
   act: ({ provider, context }, id) => provider.delete(id, context),
-  judge(world, id, { error }, _, trouble) {
+  judge(world, id, { error }, _, faultCase) {
     const [other, rental] = [world.rentals().find((one) => one.id !== id), world.rentals().find((one) => one.id === id)];
-    assertSame(other?.endedAt, null, "the end of another machine");
+    assertSame(other?.endedAt, null, "the end of the other machine");
     const isGone = rental?.endedAt !== null;
-    if (!error) assert(isGone, "it says that it is deleted, and it is not");
-    else if (isGone) assert(error.sideEffect !== "none", `it is deleted, and the error ${error.code} says that nothing was done`);
-    if (trouble.refuses && error) assertSame(error.sideEffect, "none", `side effect of ${trouble.kind}`);
+    if (!error) assert(isGone, "it is reported as deleted, but runs");
+    else if (isGone) assert(error.sideEffect !== "none", `it is deleted, but the error ${error.code} has the side effect none`);
+    if (faultCase.rejects && error) assertSame(error.sideEffect, "none", `side effect of ${faultCase.kind}`);
   },
 };
 
-/** What a provider does, step by step. */
+/** The steps of a provider. */
 export const steps = { offers, "prepare create": prepareCreate, create: send, get, list, access, delete: remove };
 export type StepName = "offers" | "prepare create" | "create" | "get" | "list" | "access" | "delete";
 
-/** Strikes every request of a step with one fault: each alone, once and for good. */
+/** Runs a step with a fault at each of its requests in turn, once and permanently. */
 export async function strike(suite: Suite, step: StepName, name: string): Promise<void> {
-  const trouble = troubles[name];
-  assert(trouble !== undefined, `there is no fault ${name}`);
-  await strikeStep<unknown, unknown>(suite, steps[step], trouble);
+  const faultCase = faultCases[name];
+  assert(faultCase !== undefined, `there is no fault ${name}`);
+  await strikeStep<unknown, unknown>(suite, steps[step], faultCase);
 }
 
-async function strikeStep<Prepared, Result>(suite: Suite, step: Step<Prepared, Result>, trouble: Trouble): Promise<void> {
-  // Pages of one, so that two machines make two of them.
+async function strikeStep<Prepared, Result>(suite: Suite, step: Step<Prepared, Result>, faultCase: FaultCase): Promise<void> {
+  // With one item on a page, two machines make two pages.
   const start = () => startWorld(suite, { pageSize: 1 });
-  const calm = await perform(start(), step);
-  if (calm.outcome.error) throw new ConformanceError(`it fails without any fault: ${calm.outcome.error.message}`);
-  const { kind, options, codes, ofKeys } = trouble;
+  const faultless = await perform(start(), step);
+  if (faultless.outcome.error) throw new ConformanceError(`it fails without any fault: ${faultless.outcome.error.message}`);
+  const { kind, options, codes, needsKey } = faultCase;
   let placed = 0;
   let strikes = 0;
-  for (const operation of calm.operations) {
+  for (const operation of faultless.operations) {
     for (const times of [1, Number.POSITIVE_INFINITY]) {
       const world = start();
       const fault = { ...options, kind, vendor: world.vendor, operation: operation ?? undefined, times };
       const { prepared, outcome, handle } = await perform(world, step, () => placeFault(world.cloud, fault));
-      // It cannot strike there.
+      // The fault does not apply there.
       if (!handle) continue;
       placed += 1;
       strikes += handle.strikes;
       handle.remove();
       try {
         const { error } = outcome;
-        // A repeated delete may find that the first has done it.
-        const isDone = error?.code === "not_found" && error.sideEffect !== "none";
-        assert(!error || isDone || codes.includes(error.code), `it ended in ${error?.code}: ${error?.message}`);
-        await step.judge(world, prepared, outcome, calm.outcome.value, trouble);
+        // A repeated delete may find that the first one succeeded.
+        const isDeleted = error?.code === "not_found" && error.sideEffect !== "none";
+        assert(!error || isDeleted || codes.includes(error.code), `it failed with ${error?.code}: ${error?.message}`);
+        await step.judge(world, prepared, outcome, faultless.outcome.value, faultCase);
       } catch (problem) {
-        const where = `${kind} ${times === 1 ? "once" : "for good"} at ${operation}`;
+        const where = `${kind} ${times === 1 ? "once" : "permanently"} at ${operation}`;
         throw new ConformanceError(`${where}: ${problem instanceof Error ? problem.message : String(problem)}`, {
           cause: problem,
         });
       }
     }
   }
-  assert(strikes > 0 || placed === 0 || ofKeys === true, `${kind} has struck none of its requests`);
+  assert(strikes > 0 || placed === 0 || needsKey === true, `${kind} has affected no request`);
 }
 
-/** Runs a step in a new world, with a fault from its act on. */
+/** Runs a step in a new world. The fault is placed after `prepare`. */
 async function perform<Prepared, Result, Handle>(world: World, step: Step<Prepared, Result>, place?: () => Handle) {
   const prepared = await step.prepare(world);
   const handle = place?.();

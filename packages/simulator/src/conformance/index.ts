@@ -2,7 +2,7 @@ import { SimulatorError } from "../options.js";
 import { type MakeCloud, simulatedCloud } from "./cloud.js";
 import { creates } from "./creates.js";
 import { deletes } from "./deletes.js";
-import { type StepName, steps, strike, troublesOf } from "./fault-matrix.js";
+import { faultCasesOf, type StepName, steps, strike } from "./fault-matrix.js";
 import { lifeCycle, lifeCycleOfKeys } from "./life-cycle.js";
 import { lists, numberCases, pageCases } from "./lists.js";
 import { machines } from "./machines.js";
@@ -32,25 +32,25 @@ export type {
 } from "./provider.js";
 export type { MakeProvider } from "./world.js";
 
-/** One thing that a provider must do. */
+/** A test of one requirement. */
 export interface ConformanceCase {
   readonly name: string;
-  /** Rejects with a `ConformanceError` that says what is wrong. */
+  /** Rejects with a `ConformanceError` that describes the failure. */
   run(): Promise<void>;
 }
 
-/** Options of `cases`. `createGpu` of `@gpu/unified` adds the cases of the whole API with this provider. */
+/** Options of `cases`. `createGpu` of `@gpu/unified` adds the cases of its functions with this provider. */
 export interface CasesOptions extends Partial<WholeApi> {
-  /** Makes the stand-in for the provider's vendor. Default: the simulator, with the vendor that has the provider's id. */
+  /** Creates the simulated vendor. Default: the simulator with the vendor of the provider's id. */
   readonly cloud?: MakeCloud | undefined;
 }
 
 /**
- * Everything that a provider of `@gpu/unified` must do, for any test runner: the life cycle, lists and their pages, and every kind of
- * fault at every request of every step; with `createGpu` also what creates, deletes, waits and launches say. Each case has a stand-in
- * of its own, and a virtual clock.
+ * The tests that every provider of `@gpu/unified` must pass, for any test runner: the life cycle, lists and pages, and every fault at
+ * every request of every step. With `createGpu`, also the results of creates, deletes, waits and launches. Each case has its own
+ * simulated vendor and virtual clock.
  *
- * `makeProvider` gets the options of the vendor's client, with `fetch`, `clock` and `apiKey`:
+ * `makeProvider` receives the options of the vendor's client, with `fetch`, `clock` and `apiKey`:
  * `for (const { name, run } of cases((options) => shadeform(options), { createGpu })) test(name, run);`
  */
 export function cases(makeProvider: MakeProvider, options: CasesOptions = {}): ConformanceCase[] {
@@ -66,10 +66,10 @@ export function cases(makeProvider: MakeProvider, options: CasesOptions = {}): C
     marks: new Map(),
     createGpu: options.createGpu,
   };
-  const remembersKeys = provider.connect({}).guarantee === "key";
+  const hasKeys = provider.connect({}).guarantee === "key";
   const named = {
     ...lifeCycle,
-    ...(remembersKeys && lifeCycleOfKeys),
+    ...(hasKeys && lifeCycleOfKeys),
     ...lists,
     ...pageCases(suite),
     ...numberCases(suite),
@@ -79,9 +79,9 @@ export function cases(makeProvider: MakeProvider, options: CasesOptions = {}): C
   return [
     ...Object.entries(named).map(([name, run]) => ({ name, run: () => run(suite) })),
     ...(Object.keys(steps) as StepName[]).flatMap((step) =>
-      troublesOf(step, suite).map((trouble) => ({
-        name: `${step}: ${trouble} at any request`,
-        run: () => strike(suite, step, trouble),
+      faultCasesOf(step, suite).map((faultCase) => ({
+        name: `${step}: ${faultCase} at any request`,
+        run: () => strike(suite, step, faultCase),
       })),
     ),
   ];

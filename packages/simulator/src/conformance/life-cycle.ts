@@ -2,9 +2,9 @@ import { assert, assertSame } from "./assert.js";
 import type { FoundUnderTest } from "./provider.js";
 import { outcomeOf, type Suite, startWorld, type World } from "./world.js";
 
-/** What a provider must do when nothing goes wrong, or a machine does. */
+/** Cases of the life cycle, without faults in responses. */
 export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
-  "offers: have ids of their own, a positive price or none, and the price of the whole machine": async (suite) => {
+  "offers: have unique ids, a positive price or none, and the price of the whole machine": async (suite) => {
     const world = startWorld(suite);
     const offers = await world.provider.listOffers(world.context);
     assert(offers.length > 0, "there are no offers");
@@ -28,12 +28,12 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     const changed = new Set(catalogue.products().map(({ usdPerHour }) => usdPerHour));
     const after = await world.provider.listOffers(world.context);
     for (const [index, { id, usdPerHour, gpuCount, market }] of after.entries()) {
-      // Spot has a price of its own.
+      // Spot prices do not depend on the catalogue's price.
       if (usdPerHour === null || market !== "on_demand") continue;
       const isShown = [usdPerHour, usdPerHour / gpuCount].some((price) =>
         [...changed].some((one) => Math.abs(one - price) < 1e-6),
       );
-      assert(isShown, `${id} costs ${usdPerHour}, which is no price of the vendor's`);
+      assert(isShown, `${id} costs ${usdPerHour}, which is not a price of the vendor`);
       assert(usdPerHour !== before[index]?.usdPerHour, `${id} still has its old price`);
     }
   },
@@ -45,7 +45,7 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     assertSame(
       world.rentals().map((one) => one.id),
       [id],
-      "what was rented",
+      "rentals",
     );
     assert(world.count("createInstance") === 1, "the create was sent more than once");
     const young = await mustGet(world, id);
@@ -68,7 +68,7 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     const gone = await provider.get(id, context);
     assert(gone === undefined || gone.instance.status === "terminated", `after its deletion it is ${gone?.instance.status}`);
     const left = (await provider.list(context)).filter((one) => one.instance.status !== "terminated");
-    assertSame(left, [], "what is left in the list");
+    assertSame(left, [], "instances left in the list");
     const again = await outcomeOf(() => provider.delete(id, context));
     assert(again.error === undefined || again.error.code === "not_found", `deleted again: ${again.error?.code}`);
   },
@@ -77,15 +77,15 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     const world = startWorld(suite);
     const created = [await world.create(), await world.create(), await world.create()];
     const listed = await world.provider.list(world.context);
-    assertSame(listed.length, 3, "how many are listed");
+    assertSame(listed.length, 3, "number of listed instances");
     for (const { id, request } of created) {
       const found = listed.filter(({ mark }) => mark === request.mark).map(({ instance }) => instance.id);
       const mustShow = world.provider.guarantee === "name" && world.hasRealMarks;
-      if (mustShow || found.length > 0) assertSame(found, [id], "what carries the mark");
+      if (mustShow || found.length > 0) assertSame(found, [id], "instances with the mark");
     }
   },
 
-  "an instance: that the vendor does not have is undefined, and its deletion not_found": async (suite) => {
+  "an instance: is undefined when the vendor does not have it, and its deletion is not_found": async (suite) => {
     const world = startWorld(suite);
     const { id } = await world.create();
     const other = `${id.slice(0, -4)}0000`;
@@ -95,11 +95,11 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     assertSame(
       world.rentals().map(({ endedAt }) => endedAt),
       [null],
-      "the other one",
+      "the other instance",
     );
   },
 
-  "an instance: that fails to boot, or never does, is never ready": async (suite) => {
+  "an instance: is never ready when its boot fails or hangs": async (suite) => {
     for (const kind of ["boot_fails", "stuck"] as const) {
       const world = startWorld(suite);
       world.fault({ operation: "createInstance", kind, times: 1 });
@@ -108,7 +108,7 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
       const { instance } = await mustGet(world, id);
       assert(!instance.ready, `${kind}: it is ready`);
       const isBooting = ["pending", "starting"].includes(instance.status);
-      assertSame(isBooting, kind === "stuck", `${kind}: whether it still boots as ${instance.status}`);
+      assertSame(isBooting, kind === "stuck", `${kind}: whether the status ${instance.status} means booting`);
       await world.provider.delete(id, world.context);
     }
   },
@@ -118,13 +118,13 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
       const world = startWorld(suite);
       const { id } = await world.create();
       await world.boot(id);
-      world.fault({ operation: "deleteInstance", kind: "empty_answer", status });
+      world.fault({ operation: "deleteInstance", kind: "empty_response", status });
       await world.provider.delete(id, world.context);
-      assertSame(world.running(), [], `what runs after an empty ${status}`);
+      assertSame(world.running(), [], `running machines after an empty ${status}`);
     }
   },
 
-  "start, stop and restart: do what they say, where the vendor can": async (suite) => {
+  "start, stop and restart: work where the vendor supports them": async (suite) => {
     const world = startWorld(suite);
     const { actions } = world.provider;
     const { id } = await world.create();
@@ -143,10 +143,10 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
       await world.cloud.clock.advance(600_000);
       await world.boot(id);
     }
-    assertSame(world.rentals().length, 1, "how many were rented");
+    assertSame(world.rentals().length, 1, "number of rentals");
   },
 
-  "the caller's abort: ends every call at once, and before the paid one nothing is rented": async (suite) => {
+  "an abort: ends every call at once, and rents nothing before the paid call": async (suite) => {
     const world = startWorld(suite);
     const { provider } = world;
     const { id, request } = await world.create();
@@ -163,15 +163,15 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     ];
     for (const call of calls) {
       const { error } = await outcomeOf<unknown>(call);
-      assertSame([error?.code, error?.sideEffect], ["aborted", "none"], "a call that was ended before it began");
+      assertSame([error?.code, error?.sideEffect], ["aborted", "none"], "a call that was aborted before it began");
     }
-    assertSame(world.cloud.requests().length, sent, "how many requests were sent");
+    assertSame(world.cloud.requests().length, sent, "number of requests");
   },
 };
 
-/** What one must do besides whose vendor remembers idempotency keys. Elsewhere the mark tells one create from another. */
+/** Cases for vendors with idempotency keys. With other vendors, the mark identifies a create. */
 export const lifeCycleOfKeys: typeof lifeCycle = {
-  "a key: that has made another machine is a mismatch, and makes none": async (suite) => {
+  "an idempotency key: of another machine is a mismatch, and creates nothing": async (suite) => {
     const world = startWorld(suite);
     const { provider, context, vendor } = world;
     const { id, request } = await world.create();
@@ -181,11 +181,11 @@ export const lifeCycleOfKeys: typeof lifeCycle = {
     assert(other !== undefined, "there is no second offer in stock");
     const prepared = await provider.prepareCreate({ ...request, offer: other.id.slice(prefix.length) }, context);
     const { error } = await outcomeOf(() => prepared.send(context));
-    assertSame([error?.code, error?.sideEffect], ["idempotency_mismatch", "none"], "the key again, for another offer");
+    assertSame([error?.code, error?.sideEffect], ["idempotency_mismatch", "none"], "the same key for another offer");
     assertSame(
       world.rentals().map((one) => [one.id, one.endedAt]),
       [[id, null]],
-      "what was rented",
+      "rentals",
     );
   },
 };

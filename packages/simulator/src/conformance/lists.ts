@@ -2,10 +2,10 @@ import { assert, assertSame } from "./assert.js";
 import { canFault } from "./cloud.js";
 import { outcomeOf, type Suite, startWorld, type World } from "./world.js";
 
-/** More than go on a page that a provider asks for. */
+/** More than the largest page that a provider requests. */
 const manyMachines = 101;
 
-/** Creates so many machines that a list has several pages, where the vendor has pages; their ids. */
+/** Creates enough machines for several pages. Returns their ids. */
 async function createMany(world: World): Promise<string[]> {
   const catalogue = world.cloud.catalogue?.(world.vendor);
   for (const { id } of catalogue?.products() ?? []) catalogue?.setFree(id, Number.POSITIVE_INFINITY);
@@ -20,35 +20,35 @@ async function createMany(world: World): Promise<string[]> {
 /** The ids of a list, or its error. Fails when the list never ends. */
 async function listOf(world: World, what: string) {
   const outcome = await outcomeOf(() => world.provider.list(world.context));
-  assert(!world.isEndless(), `${what}: a list is read for ever`);
+  assert(!world.isEndless(), `${what}: a list is read endlessly`);
   return outcome.error ? outcome : { ids: outcome.value.map(({ instance }) => instance.id).sort() };
 }
 
-/** Fails unless the list fails with `vendor_contract`. */
-async function mustFail(world: World, what: string): Promise<void> {
+/** Asserts that the list fails with `vendor_contract`. */
+async function assertListFails(world: World, what: string): Promise<void> {
   const { error } = { error: undefined, ...(await listOf(world, what)) };
   assertSame([error?.code, error?.sideEffect], ["vendor_contract", "none"], what);
 }
 
-/** Lists are whole, or they fail. */
+/** Cases of lists: they are complete or fail. */
 export const lists: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
   "list: reads to the last page, and fails when one fails": async (suite) => {
     const world = startWorld(suite, { pageSize: 2 });
     const ids = await createMany(world);
-    assertSame(await listOf(world, "a list"), { ids }, "what is listed");
+    assertSame(await listOf(world, "a list"), { ids }, "listed instances");
     if (world.count("listInstances") < 2 || !world.fault({ operation: "listInstances", kind: "page_2_fails" })) return;
     const { error } = await outcomeOf(() => world.provider.list(world.context));
     assertSame([error?.code, error?.sideEffect], ["unavailable", "none"], "a list whose second page fails");
   },
 
-  "list: is whole or fails without a total": async (suite) => {
+  "list: is complete or fails without a total": async (suite) => {
     for (const firstPage of [0, 1]) {
       for (const field of [undefined, "total", "meta", "has_more"]) {
         const world = startWorld(suite, { pageSize: 2, firstPage });
         const ids = await createMany(world);
         if (field !== undefined) world.fault({ operation: "listInstances", kind: "missing_field", field });
         const listed = await listOf(world, `without ${field}`);
-        const what = `a list without ${field ?? "any fault"}, where pages begin with ${firstPage}`;
+        const what = `a list without ${field ?? "any fault"}, where the first page is ${firstPage}`;
         if (!("error" in listed)) assertSame(listed, { ids }, what);
         else assert(field !== undefined, `${what}: ${listed.error?.message}`);
       }
@@ -64,7 +64,7 @@ const pageFaults: Readonly<Record<string, { kind: string; signs?: readonly strin
       const world = startWorld(suite);
       await world.create();
       world.fault({ operation: "listInstances", kind: "endless_pages" });
-      await mustFail(world, "a list without end");
+      await assertListFails(world, "a list without end");
     },
   },
 
@@ -76,37 +76,37 @@ const pageFaults: Readonly<Record<string, { kind: string; signs?: readonly strin
         await createMany(world);
         if (field !== undefined) world.fault({ operation: "listInstances", kind: "missing_field", field });
         world.fault({ operation: "listInstances", kind: "page_ignored" });
-        await mustFail(world, `the first page again and again${field === undefined ? "" : `, without ${field}`}`);
+        await assertListFails(world, `the first page again and again${field === undefined ? "" : `, without ${field}`}`);
       }
     },
   },
 
-  "list: fails when the vendor reports more without a way to read it": {
+  "list: fails when the vendor reports more items without a way to read them": {
     kind: "cut_page",
     async run(suite) {
-      let struck = 0;
+      let placed = 0;
       for (const sign of [undefined, "null_cursor", "repeated_cursor", "total", "cursor", "hasMore"]) {
         const world = startWorld(suite);
         await world.create();
         if (!world.fault({ operation: "listInstances", kind: "cut_page", ...(sign !== undefined && { sign }) })) continue;
-        struck += 1;
-        await mustFail(world, `a list that is cut, by ${sign ?? "any sign"}`);
+        placed += 1;
+        await assertListFails(world, `a list that is cut, with the sign ${sign ?? "of the vendor"}`);
       }
-      assert(struck > 0, "no list was cut");
+      assert(placed > 0, "no list was cut");
     },
   },
 };
 
-/** The cases of pages that apply to this vendor. */
+/** The page cases that apply to the vendor. */
 export function pageCases({ vendor, makeCloud }: Suite): Record<string, (suite: Suite) => Promise<void>> {
   const cloud = makeCloud({});
-  const possible = Object.entries(pageFaults).filter(([, { kind }]) => canFault(cloud, vendor, "listInstances", kind));
-  return Object.fromEntries(possible.map(([name, { run }]) => [name, run]));
+  const applicable = Object.entries(pageFaults).filter(([, { kind }]) => canFault(cloud, vendor, "listInstances", kind));
+  return Object.fromEntries(applicable.map(([name, { run }]) => [name, run]));
 }
 
 /** Cases for vendors that number their machines. */
 export const numbers: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
-  "an instance: with a number above 2^53 is not mistaken for its neighbour": async (suite) => {
+  "an instance: with a number above 2^53 is not confused with the next number": async (suite) => {
     const world = startWorld(suite);
     world.fault({ operation: "createInstance", kind: "big_id" });
     const [first, second] = [await world.create(), await world.create()];
@@ -114,13 +114,13 @@ export const numbers: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     assertSame(
       world.running().map(({ id }) => id),
       [first.id],
-      "what runs",
+      "running machines",
     );
-    assertSame((await world.provider.get(first.id, world.context))?.instance.id, first.id, "what is read by its id");
+    assertSame((await world.provider.get(first.id, world.context))?.instance.id, first.id, "the instance read by its id");
   },
 };
 
-/** The cases of numbers that apply to this vendor. */
+/** The cases of `numbers` if they apply to the vendor. */
 export function numberCases({ vendor, makeCloud }: Suite): typeof numbers {
   return canFault(makeCloud({}), vendor, "createInstance", "big_id") ? numbers : {};
 }

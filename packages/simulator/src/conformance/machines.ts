@@ -2,7 +2,7 @@ import { assert, assertSame } from "./assert.js";
 import type { InstanceUnderTest } from "./provider.js";
 import { neededFields, offerId, outcomeOf, type Suite, startWorld, type World } from "./world.js";
 
-/** The cheapest offer with a price and a GPU that is known. */
+/** The cheapest offer with a price and a known GPU. */
 async function pricedOffer({ provider, context }: World) {
   const offers = await provider.listOffers(context);
   return offers
@@ -11,11 +11,14 @@ async function pricedOffer({ provider, context }: World) {
     .sort((a, b) => a.usdPerHour - b.usdPerHour)[0];
 }
 
-/** Nothing runs any more, or the error names what does. */
-function mustBeEnded(world: World, error: object, what: string): void {
+/** Asserts that nothing runs, or that the error has the ref of the machine that runs. */
+function assertEnded(world: World, error: object, what: string): void {
   const { ref } = error as { ref?: unknown };
   const running = world.running().map(({ id }) => `${world.vendor}:${id}`);
-  assert(running.length === 0 || running.includes(String(ref)), `${what}: ${running} runs, and the error names ${String(ref)}`);
+  assert(
+    running.length === 0 || running.includes(String(ref)),
+    `${what}: ${running} runs, but the error has the ref ${String(ref)}`,
+  );
 }
 
 /** Faults that hide the price of a new machine for a while. */
@@ -27,7 +30,7 @@ const unreadable = [
   { operation: "getInstance", kind: "error_before_commit", times: 3 },
 ];
 
-/** Machines that are not what was requested, through the whole API. */
+/** Cases of machines that differ from the request, with `createGpu`. */
 export const machines: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
   "launch: a machine with another GPU or GPU count is a mismatch": async (suite) => {
     for (const what of ["gpu", "count"]) {
@@ -40,23 +43,23 @@ export const machines: Readonly<Record<string, (suite: Suite) => Promise<void>>>
           ...neededFields(world.provider),
           gpu: gpu.model,
           gpuCount,
-          // Above every price: only the machine itself matters.
+          // Above every price, so only the machine itself can be rejected.
           maxUsdPerHour: 1_000,
           until: "created",
         }),
       );
       if (launched.error) {
-        assertSame(world.running(), [], `what runs after a launch that got another ${what}`);
-        assert(namesMismatch(launched.error), `another ${what}: the launch does not say instance_mismatch`);
+        assertSame(world.running(), [], `running machines after a launch with another ${what}`);
+        assert(namesMismatch(launched.error), `another ${what}: the error is not instance_mismatch`);
         continue;
       }
       const { instance } = launched.value;
       assert(
         !contradicts(instance, gpu.model, gpuCount),
-        `another ${what}: a success with ${instance.gpuCount} ${instance.gpu?.model}, asked for ${gpuCount} ${gpu.model}`,
+        `another ${what}: a launch of ${gpuCount} ${gpu.model} returned ${instance.gpuCount} ${instance.gpu?.model}`,
       );
       const isUnverified = [launched.value, instance].some(({ unverified }) => unverified?.includes("gpu") === true);
-      assert(isUnverified, `another ${what}: a success that was not compared, and does not say so`);
+      assert(isUnverified, `another ${what}: a success without "gpu" in unverified`);
     }
   },
 
@@ -67,23 +70,23 @@ export const machines: Readonly<Record<string, (suite: Suite) => Promise<void>>>
       const { cloud, vendor } = world;
       if (!offer || !cloud.catalogue) return;
       const maxUsdPerHour = offer.usdPerHour;
-      const rise = () => {
+      const raisePrices = () => {
         const catalogue = cloud.catalogue?.(vendor);
         for (const { id, usdPerHour } of catalogue?.products() ?? []) catalogue?.setPrice(id, usdPerHour * 3);
-        // Placed only now, so that the offer itself can be read.
+        // Placed here, so that the offer can be read first.
         if (fault && world.has(fault.operation ?? "listInstances")) world.fault(fault);
       };
-      const request = { ...neededFields(world.provider), offer: offerId(offer.id), maxUsdPerHour, onIntent: rise };
+      const request = { ...neededFields(world.provider), offer: offerId(offer.id), maxUsdPerHour, onIntent: raisePrices };
       const created = await outcomeOf(() => world.gpu().create(request));
       const what = `a price that rose to three times the limit, with ${fault ? JSON.stringify(fault) : "every read"}`;
       if (created.error) {
-        mustBeEnded(world, created.error, what);
+        assertEnded(world, created.error, what);
         continue;
       }
       const { usdPerHour } = created.value;
-      // Some vendors never report the price of a machine; then there is only that of the offer.
+      // Some vendors never report the price of a machine. Then only the offer's price is known.
       if (fault === undefined && (usdPerHour === null || usdPerHour <= maxUsdPerHour)) return;
-      assert(false, `${what}: a success at ${usdPerHour} USD an hour, the limit is ${maxUsdPerHour}`);
+      assert(false, `${what}: it was created at ${usdPerHour} USD per hour, and the limit is ${maxUsdPerHour}`);
     }
   },
 };

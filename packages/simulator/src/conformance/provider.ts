@@ -1,16 +1,16 @@
 import type { ClientOptions, Clock } from "@gpu/core";
 
 /**
- * A provider as `@gpu/unified` takes it, as far as the cases use it. Structural: every `Provider` of that package is one, and
- * nothing is imported from it.
+ * The parts of a `Provider` of `@gpu/unified` that the cases use. The type is structural, so that this package does not depend on
+ * that one.
  */
 export interface ProviderUnderTest {
-  /** The vendor that it is tested against: a `VendorName`, or the name that its own stand-in knows. */
+  /** Selects the simulated vendor: a `VendorName`, or a name that your own `cloud` has. */
   readonly id: string;
   connect(defaults: ClientOptions): ConnectedProviderUnderTest;
 }
 
-/** What goes with every call. */
+/** Passed to every call. */
 export interface CallContextUnderTest {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
@@ -20,7 +20,7 @@ export interface CallContextUnderTest {
 export interface ConnectedProviderUnderTest {
   readonly guarantee: "key" | "name" | "best-effort";
   readonly settleMs: number;
-  /** Fields without which it cannot create. */
+  /** Fields that a create needs. */
   readonly needs: readonly string[];
   listOffers(context: CallContextUnderTest): Promise<readonly OfferUnderTest[]>;
   prepareCreate(request: CreateUnderTest, context: CallContextUnderTest): Promise<PreparedUnderTest>;
@@ -83,7 +83,7 @@ export interface AccessUnderTest {
   readonly auth: { readonly kind: string };
 }
 
-/** `createGpu` of `@gpu/unified`, as far as the cases use it. A method, so that one for more exact providers fits too. */
+/** The parts of `createGpu` of `@gpu/unified` that the cases use. A method, so that its parameters are compared bivariantly. */
 export interface WholeApi {
   createGpu(options: {
     readonly providers: readonly ProviderUnderTest[];
@@ -92,7 +92,7 @@ export interface WholeApi {
   }): GpuUnderTest;
 }
 
-/** A `Gpu` with the provider alone. */
+/** A `Gpu` with this provider only. */
 export interface GpuUnderTest {
   create(request: GpuCreateUnderTest): Promise<InstanceUnderTest>;
   launch(
@@ -104,14 +104,14 @@ export interface GpuUnderTest {
   newIdempotencyKey(): string;
 }
 
-/** Fields of a create that mean the same with every vendor. */
+/** Fields of a create with the same meaning for every vendor. */
 export interface GpuFieldsUnderTest {
   readonly name?: string;
   readonly sshPublicKey?: string;
   readonly image?: string;
 }
 
-/** The id of an offer, with its provider in front. */
+/** The id of an offer, prefixed with its provider. */
 export type OfferId = `${string}:${string}`;
 
 export interface GpuCreateUnderTest extends GpuFieldsUnderTest {
@@ -136,6 +136,6 @@ export interface InstanceUnderTest {
   readonly gpu: { readonly model: string } | null;
   readonly gpuCount: number | null;
   readonly usdPerHour: number | null;
-  /** What could not be compared with what was asked for. */
+  /** What could not be compared with the request. */
   readonly unverified?: readonly string[] | undefined;
 }

@@ -1,11 +1,11 @@
 import { assert, assertSame } from "./assert.js";
 import { outcomeOf, type Suite, startWorld, type World } from "./world.js";
 
-/** Failed reads, which prove nothing about the machine. */
+/** Failed reads. They prove nothing about the machine. */
 const unreadable = [
-  { kind: "unreadable_answer", form: "html" },
-  { kind: "unreadable_answer", form: "half" },
-  { kind: "empty_answer", status: 200 },
+  { kind: "unreadable_response", form: "html" },
+  { kind: "unreadable_response", form: "half" },
+  { kind: "empty_response", status: 200 },
   { kind: "forbidden" },
   { kind: "unauthorized" },
   { kind: "error_before_commit" },
@@ -15,19 +15,19 @@ const unreadable = [
   { kind: "fetch_timeout", error: "body", ms: 10_000 },
 ];
 
-/** Places a fault on both ways to read a machine. */
+/** Places a fault on both operations that read a machine. */
 function faultReads(world: World, fault: { kind: string; times?: number; [option: string]: unknown }): void {
   world.fault({ operation: "listInstances", ...fault });
   if (world.has("getInstance")) world.fault({ operation: "getInstance", ...fault });
 }
 
-/** Waits, through the whole API. */
+/** Cases of waits, with `createGpu`. */
 export const waits: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
   "wait: continues after one unreadable response": async (suite) => {
     for (const fault of unreadable) {
       const world = startWorld(suite);
       const gpu = world.gpu();
-      const instance = await gpu.create(await world.wanted());
+      const instance = await gpu.create(await world.gpuRequest());
       await world.cloud.clock.advance(1_000);
       faultReads(world, { ...fault, times: 1 });
       const outcome = await outcomeOf(() => gpu.waitUntilReady(instance));
@@ -37,25 +37,25 @@ export const waits: Readonly<Record<string, (suite: Suite) => Promise<void>>> = 
     }
   },
 
-  "wait: continues while old, slow lists lack a young machine": async (suite) => {
+  "wait: continues while a new machine is missing from stale, slow lists": async (suite) => {
     const world = startWorld(suite);
     const gpu = world.gpu();
-    const instance = await gpu.create(await world.wanted());
+    const instance = await gpu.create(await world.gpuRequest());
     const ms = 20_000;
     if (world.has("getInstance")) world.fault({ operation: "getInstance", kind: "not_found_yet", ms });
     world.fault({ operation: "listInstances", kind: "list_lag", ms });
     faultReads(world, { kind: "slow", ms: 40_000 });
     const outcome = await outcomeOf(() => gpu.waitUntilReady(instance, { timeoutMs: 1_800_000 }));
     assert(!outcome.error, `${outcome.error?.code}: ${outcome.error?.message}`);
-    assertSame([outcome.value.id, outcome.value.ready], [instance.id, true], "what became ready");
+    assertSame([outcome.value.id, outcome.value.ready], [instance.id, true], "the ready machine");
   },
 
-  "wait: returns what became ready just before its end": async (suite) => {
+  "wait: returns a machine that becomes ready just before its end": async (suite) => {
     const bootMs = 100_000;
     for (const readMs of [0, 300, 1_000]) {
       const world = startWorld(suite, { bootMs, addressMs: 0 });
       const gpu = world.gpu();
-      const instance = await gpu.create(await world.wanted());
+      const instance = await gpu.create(await world.gpuRequest());
       if (readMs > 0) faultReads(world, { kind: "slow", ms: readMs });
       const outcome = await outcomeOf(() => gpu.waitUntilReady(instance, { timeoutMs: bootMs + 2_000 }));
       const what = `reads of ${readMs} ms, ready 2 s before the end of the wait`;

@@ -14,10 +14,10 @@ import type {
   WholeApi,
 } from "./provider.js";
 
-/** Makes the provider to test, with the options of its client. */
+/** Creates the provider to test, with the options of its client. */
 export type MakeProvider = (options: ClientOptions) => ProviderUnderTest;
 
-/** What all cases of one provider share. */
+/** Shared by all cases of one provider. */
 export interface Suite {
   /** The provider's id. */
   readonly vendor: string;
@@ -25,48 +25,47 @@ export interface Suite {
   readonly makeCloud: MakeCloud;
   /** Undefined for a provider that is tested alone. */
   readonly createGpu: WholeApi["createGpu"] | undefined;
-  /** The marks of first, second, … creates: the same in all cases, so that what two of them read can be compared. */
+  /** The marks of the first, second, … create. They are the same in all cases, so that reads of two cases can be compared. */
   readonly marks: Map<number, Promise<string>>;
 }
 
-/** A new stand-in, and the provider connected to it. */
+/** A new simulated vendor and the provider that is connected to it. */
 export interface World {
   readonly vendor: string;
   readonly cloud: Cloud;
   readonly provider: ConnectedProviderUnderTest;
   readonly context: CallContextUnderTest;
-  /** The whole API with this provider. Each call returns a new one, like another process. */
+  /** Creates a `Gpu` with this provider. Each one acts like another process. */
   gpu(): GpuUnderTest;
-  /** A create of the cheapest offer that is in stock; each with a mark and a key of its own. */
+  /** A create of the cheapest offer in stock, with a new mark and key. */
   request(): Promise<CreateUnderTest>;
-  /** A create of the same offer by the whole API. */
-  wanted(): Promise<GpuCreateUnderTest>;
+  /** A create of the same offer for `Gpu`. */
+  gpuRequest(): Promise<GpuCreateUnderTest>;
   /** Creates an instance. */
   create(request?: CreateUnderTest): Promise<{ readonly id: string; readonly request: CreateUnderTest }>;
   /** Waits until the instance is ready. */
   boot(id: string): Promise<FoundUnderTest>;
-  /** Whether marks come from the whole API. A provider that checks their form does not recognise made-up ones. */
+  /** Whether marks come from `createGpu`. A provider that validates marks does not recognize made-up ones. */
   readonly hasRealMarks: boolean;
-  /** Whether an instance can be the one of a create, by its mark. */
+  /** Whether an instance can belong to a create, by its mark. */
   isOf(found: FoundUnderTest, request: CreateUnderTest): boolean;
-  /** Places a fault on every request, or on `times`; undefined where it does not apply. */
+  /** Places a fault on all requests, or on `times` of them. Undefined when it cannot apply. */
   fault(fault: { kind: string; operation?: string; times?: number; [option: string]: unknown }): { remove(): void } | undefined;
-  /** Acts once, after the first response of an operation from now on. */
+  /** Calls `act` once, after the next response of an operation. */
   after(operation: string, act: () => void): void;
-  /** The instances that were rented, gone or not. */
+  /** All rented instances, including deleted ones. */
   rentals(): CloudRental[];
   /** The instances that are rented now. */
   running(): CloudRental[];
-  /** Whether the stand-in has an operation. */
+  /** Whether the cloud has an operation. */
   has(operation: string): boolean;
   /** How often an operation was called. */
   count(operation: string): number;
-  /** Whether a call sent so many requests that it would never have ended. */
+  /** Whether a call sent so many requests that it must be endless. */
   isEndless(): boolean;
 }
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
-/** More requests than any call needs. */
 const mostRequests = 20_000;
 
 export function startWorld(suite: Suite, settings: CloudSettings = {}): World {
@@ -126,12 +125,12 @@ export function startWorld(suite: Suite, settings: CloudSettings = {}): World {
       return createGpu({ providers: [suite.makeProvider(clientOptions)], owner, defaults: { clock } });
     },
     request,
-    wanted: async () => ({ ...neededFields(provider), offer: offerId((await cheapestOffer()).id) }),
+    gpuRequest: async () => ({ ...neededFields(provider), offer: offerId((await cheapestOffer()).id) }),
     has: (operation) => hasOperation(cloud, vendor, operation),
     async create(given) {
-      const asked = given ?? (await request());
-      const { id } = await (await provider.prepareCreate(asked, context)).send(context);
-      return { id, request: asked };
+      const requested = given ?? (await request());
+      const { id } = await (await provider.prepareCreate(requested, context)).send(context);
+      return { id, request: requested };
     },
     async boot(id) {
       for (let minute = 0; minute < 30; minute += 1) {
@@ -142,8 +141,8 @@ export function startWorld(suite: Suite, settings: CloudSettings = {}): World {
       throw new Error(`${id} is not ready after 30 minutes`);
     },
     hasRealMarks: createGpu !== undefined,
-    isOf({ mark }, asked) {
-      if (mark === asked.mark) return true;
+    isOf({ mark }, requested) {
+      if (mark === requested.mark) return true;
       if (mark === "unknown") return provider.guarantee !== "name";
       return mark === undefined && !createGpu;
     },
@@ -156,16 +155,15 @@ export function startWorld(suite: Suite, settings: CloudSettings = {}): World {
   };
 }
 
-/** An offer's id as the compiler knows it. */
+/** Types the id of an offer. */
 export function offerId(id: string): OfferId {
   const colon = id.indexOf(":");
   return `${id.slice(0, colon)}:${id.slice(colon + 1)}`;
 }
 
-/** The owner of everything that a `Gpu` of a case creates. */
 const owner = "conformance";
 
-/** The fields that this vendor needs. */
+/** The fields that the provider needs. */
 export function neededFields(provider: ConnectedProviderUnderTest, name = "machine"): GpuFieldsUnderTest {
   return {
     ...(provider.needs.includes("name") && { name }),
@@ -174,7 +172,7 @@ export function neededFields(provider: ConnectedProviderUnderTest, name = "machi
   };
 }
 
-/** A mark as the whole API makes it, from a create that ends before it is sent. */
+/** A mark of `createGpu`, from a create that ends before it is sent. */
 async function markOf(
   count: number,
   { makeProvider, createGpu }: Suite,
@@ -193,31 +191,31 @@ async function markOf(
         ...connected,
         async prepareCreate(request) {
           mark = request.mark;
-          throw new Error("only the mark is wanted");
+          throw new Error("only the mark is needed");
         },
       };
     },
   };
   const gpu = createGpu({ providers: [recorder], owner, defaults: { clock: options.clock } });
   await gpu.create({ offer: offerId(offer), ...fields }).catch(() => undefined);
-  assert(mark !== undefined, "`createGpu` gave the provider no create");
+  assert(mark !== undefined, "`createGpu` did not pass a create to the provider");
   return mark;
 }
 
-/** Has the form of a mark, without valid check characters. */
+/** A text with the length of a mark, without valid check characters. */
 function madeUpMark(count: number): string {
   return `mark${String(count).padStart(31, "0")}`;
 }
 
-/** What a call gave or threw. */
+/** The result or error of a call. */
 export type Outcome<T> = { readonly value: T; readonly error?: undefined } | { readonly error: GpuError };
 
-/** What a call gives, or the `GpuError` that it fails with. Anything else that it throws is a fault of the provider's. */
+/** Returns the result of a call, or its `GpuError`. Throws when the call throws anything else. */
 export async function outcomeOf<T>(call: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { value: await call() };
   } catch (error) {
-    assert(GpuError.isInstance(error), `it threw what is no GpuError: ${String(error)}`);
+    assert(GpuError.isInstance(error), `it threw something else than a GpuError: ${String(error)}`);
     return { error };
   }
 }

@@ -5,16 +5,16 @@ import { createMachines } from "../machines.js";
 import { parsePublicKey } from "../ssh.js";
 import { object, oneOf, optional, text } from "../validation.js";
 import {
-  type Answer,
+  ApiError,
   type ApiRequest,
+  type ApiResponse,
+  type ErrorResponses,
   type Fields,
   idInPath,
   keyAfter,
   type Operations,
   ok,
   type PagesTraits,
-  Refusal,
-  type Refusals,
   type VendorDefinition,
   type VendorServer,
   type World,
@@ -49,26 +49,25 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * fal Compute, https://fal.ai/docs/api-reference/platform-apis/for-compute. Any answer to create is given again for ten minutes to a
- * request with the same `Idempotency-Key`, whatever its body. Lists come in pages with a cursor. Not documented, so assumed: sold out
- * is a 500, billing begins with create and goes by the second, and the prices, which the API does not show, are those of
- * `catalogue("fal")`.
+ * fal Compute, https://fal.ai/docs/api-reference/platform-apis/for-compute. For ten minutes, a repeated `Idempotency-Key` gets the
+ * same response to a create, whatever its body. Lists have pages with cursors. Not documented, so assumed: sold out is a 500, billing
+ * is by the second and begins with the create, and prices, which the API does not show, are those of `catalogue("fal")`.
  */
 export const fal: VendorDefinition<Operation> = {
   vendor: "fal",
   baseUrls: ["https://api.fal.ai/v1"],
   operations,
-  refusals: refusals(),
-  defaults: { bootMs: 150_000, addressMs: 0, listLagMs: 0, pageSize: 10, balanceUsd: 1_000 },
+  errorResponses: errorResponses(),
+  defaults: { bootMs: 150_000, addressMs: 0, settleMs: 0, pageSize: 10, balanceUsd: 1_000 },
   replay: { operation: "createInstance", header: "idempotency-key", windowMs: 600_000 },
   start,
 };
 
-function failure(status: number, type: string, message: string): Answer {
+function failure(status: number, type: string, message: string): ApiResponse {
   return { status, body: { error: { type, message } } };
 }
 
-function refusals(): Refusals {
+function errorResponses(): ErrorResponses {
   return {
     invalidRequest: (problem) => failure(400, "validation_error", problem),
     unauthorized: () => failure(401, "authorization_error", "Authentication required"),
@@ -120,11 +119,11 @@ function start(world: World): VendorServer<Operation> {
 
   function byId({ path, at }: ApiRequest): Instance {
     const found = instances.find(at, ({ id }) => id === path["id"]);
-    if (!found) throw new Refusal(fal.refusals.notFound());
+    if (!found) throw new ApiError(fal.errorResponses.notFound());
     return found;
   }
 
-  /** What does not apply is absent, never null. */
+  /** The API omits fields without a value; it sends no null. */
   function describe(instance: Instance, at: number): unknown {
     return {
       id: instance.id,
@@ -139,7 +138,7 @@ function start(world: World): VendorServer<Operation> {
 
   function page<T>(items: readonly T[], query: URLSearchParams): { items: T[]; next_cursor: string | null; has_more: boolean } {
     const limit = Number(query.get("limit") ?? settings.pageSize);
-    if (!Number.isInteger(limit) || limit < 1) throw new Refusal(failure(400, "validation_error", "limit must be 1 or more"));
+    if (!Number.isInteger(limit) || limit < 1) throw new ApiError(failure(400, "validation_error", "limit must be 1 or more"));
     const number = pageNumber(query.get("cursor"));
     const more = items.length > number * limit;
     return {
@@ -155,17 +154,19 @@ function start(world: World): VendorServer<Operation> {
     authorize({ headers }) {
       const given = keyAfter("Key", headers);
       if (given === apiKey) return;
-      throw new Refusal(given !== undefined && apiScopeKeys.has(given) ? fal.refusals.forbidden() : fal.refusals.unauthorized());
+      throw new ApiError(
+        given !== undefined && apiScopeKeys.has(given) ? fal.errorResponses.forbidden() : fal.errorResponses.unauthorized(),
+      );
     },
     handlers: {
       createInstance({ body, at, reference, bootOutcome }) {
-        const asked = createBody(body, "");
-        if (!stock.find(asked.instance_type)) throw new Refusal(failure(400, "validation_error", "Invalid instance_type"));
-        if (!parsePublicKey(asked.ssh_key)) throw new Refusal(failure(400, "validation_error", "Invalid ssh_key"));
-        if (asked.sector && asked.instance_type !== "gpu_8x_h100_sxm5") {
-          throw new Refusal(failure(400, "validation_error", "sector is valid with gpu_8x_h100_sxm5 only"));
+        const requested = createBody(body, "");
+        if (!stock.find(requested.instance_type)) throw new ApiError(failure(400, "validation_error", "Invalid instance_type"));
+        if (!parsePublicKey(requested.ssh_key)) throw new ApiError(failure(400, "validation_error", "Invalid ssh_key"));
+        if (requested.sector && requested.instance_type !== "gpu_8x_h100_sxm5") {
+          throw new ApiError(failure(400, "validation_error", "sector is valid with gpu_8x_h100_sxm5 only"));
         }
-        if (!stock.take(asked.instance_type, 1)) throw new Refusal(fal.refusals.noCapacity(body));
+        if (!stock.take(requested.instance_type, 1)) throw new ApiError(fal.errorResponses.noCapacity(body));
         const phases = phasesOf(settings.bootMs, [
           ["init", 0.1],
           ["pending", 0.2],
@@ -178,17 +179,17 @@ function start(world: World): VendorServer<Operation> {
           kind: "instance",
           id,
           name: null,
-          product: asked.instance_type,
+          product: requested.instance_type,
           at,
           by: reference,
           roundUpToMs: 1_000,
         });
-        rental.charge("compute", stock.find(asked.instance_type)?.usdPerHour ?? 0, at);
+        rental.charge("compute", stock.find(requested.instance_type)?.usdPerHour ?? 0, at);
         const instance = instances.add({
           id,
-          instanceType: asked.instance_type,
+          instanceType: requested.instance_type,
           region: random.pick(regions),
-          sector: asked.sector,
+          sector: requested.sector,
           ip: random.ipv4(),
           addressAt: bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt() + settings.addressMs,
           lifeCycle,
@@ -238,7 +239,7 @@ function start(world: World): VendorServer<Operation> {
         return { status: 201, body: { key_id: keyId, key_secret: secret, key: `${keyId}:${secret}` } };
       },
 
-      // 204 also for a key that does not exist.
+      // The API sends a 204 for unknown keys too.
       deleteApiKey({ path }) {
         const keyId = path["key_id"] ?? "";
         apiKeys.delete(keyId);
@@ -253,14 +254,14 @@ function cursorOf(page: number): string {
   return btoa(String(page));
 }
 
-/** The cursor is the number of the page, in base64. */
+/** The cursor is the page number in Base64. */
 function pageNumber(cursor: string | null): number {
   if (cursor === null) return 1;
   try {
     const number = Number(atob(cursor));
     if (Number.isInteger(number) && number >= 1) return number;
   } catch {
-    // Not base64: refused below.
+    // Not Base64: rejected below.
   }
-  throw new Refusal(failure(400, "validation_error", "Invalid cursor"));
+  throw new ApiError(failure(400, "validation_error", "Invalid cursor"));
 }

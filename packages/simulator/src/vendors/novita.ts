@@ -4,15 +4,15 @@ import { type BootOutcome, bootPlan, createLifeCycle, type LifeCycle, type Phase
 import { createMachines } from "../machines.js";
 import { flag, integer, list, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
 import {
-  type Answer,
+  ApiError,
   type ApiRequest,
+  type ApiResponse,
+  type ErrorResponses,
   emptyOk,
   type Fields,
   keyAfter,
   type Operations,
   ok,
-  Refusal,
-  type Refusals,
   type VendorDefinition,
   type VendorServer,
   type World,
@@ -23,7 +23,7 @@ const pagesBy = (parameter: string) => ({
   laterPage: (query: URLSearchParams) => Number(query.get(parameter) ?? 0) > 0,
   pages: {
     parameter,
-    // A string in the list of networks.
+    // The list of networks has `total` as a string.
     cut: {
       total: (body: Fields) => ({
         ...body,
@@ -98,27 +98,27 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * Novita, https://novita.ai/docs/api-reference. Prices are strings in 1/100000 USD per GPU and hour, the balance in 1/10000, sizes and
- * times are strings of digits; names are searched by a part of them; SSH is a password that only the call for one instance gives, and
- * a new one after every start; a stopped instance is `exited` and may not start again. Billed by the second: GPUs from `pulling` until
- * stopped, the root disk above 60 GB until deletion, at 0.005 USD per GB and day. Not documented, so assumed: pages count from 0
- * (`firstPage`), a deleted instance can be read as `removed` for a minute, an instance of a month costs its hourly price, a volume
+ * Novita, https://novita.ai/docs/api-reference. Prices are strings in 1/100000 USD per GPU and hour, the balance is in 1/10000 USD,
+ * sizes and times are strings of digits. Name filters match substrings. SSH uses a password, which only `getInstance` returns and
+ * which changes at every start. A stopped instance is `exited` and may fail to start again. Billed by the second: GPUs from `pulling`
+ * until stopped, the root disk above 60 GB until deletion, at 0.005 USD per GB and day. Not documented, so assumed: pages count from
+ * 0 (`firstPage`), a deleted instance is `removed` for a minute, a monthly instance costs its hourly price, and a volume costs
  * 0.0001 USD per GB and hour.
  */
 export const novita: VendorDefinition<Operation> = {
   vendor: "novita",
   baseUrls: ["https://api.novita.ai"],
   operations,
-  refusals: refusals(),
-  defaults: { bootMs: 90_000, addressMs: 5_000, listLagMs: 0, pageSize: 10, balanceUsd: 100 },
+  errorResponses: errorResponses(),
+  defaults: { bootMs: 90_000, addressMs: 5_000, settleMs: 0, pageSize: 10, balanceUsd: 100 },
   start,
 };
 
-function failure(status: number, reason: string, message: string): Answer {
+function failure(status: number, reason: string, message: string): ApiResponse {
   return { status, body: { code: status, reason, message, metadata: {} } };
 }
 
-function refusals(): Refusals {
+function errorResponses(): ErrorResponses {
   return {
     invalidRequest: (problem) => failure(400, "VALIDATOR_PARAM", problem),
     unauthorized: () => failure(401, "FAILED_TO_AUTH", "failed to authenticate API key"),
@@ -136,7 +136,7 @@ function refusals(): Refusals {
 const clusters = [
   { id: "us-ca-6", name: "US-CA-06 (California)", storage: true },
   { id: "eu-gb-1", name: "EU-GB-01 (United Kingdom)", storage: true },
-  // Its id does not follow from its name.
+  // Ids cannot be derived from names.
   { id: "cn-hongkong-1", name: "CN-HK-01 (Hong Kong)", storage: false },
 ] as const;
 
@@ -149,7 +149,7 @@ interface Card extends Product {
   cpus: number;
   memoryGb: number;
   maxDiskGb: number;
-  /** 0: no spot. */
+  /** 0: not available as spot. */
   spotUsdPerHour: number;
 }
 
@@ -175,12 +175,12 @@ const cards: Card[] = [
   ...card("5090.16c96g", "RTX 5090 32GB", [16, 96, 2048], 0.63, 0, { "us-ca-6": 8 }),
   ...card("A100-80GB.14c240g", "A100 SXM 80GB", [14, 240, 2048], 1.6, 0, { "eu-gb-1": 16 }),
   ...card("H100-80GB.20c200g", "H100 SXM 80GB", [20, 200, 2048], 2.56, 1.28, { "us-ca-6": 32 }),
-  // An id of the old kind.
+  // Older products have numeric ids.
   ...card("26", "L40S 48GB", [22, 125, 1024], 0.55, 0, { "us-ca-6": 0 }),
   ...card("cpu.8c16g", "8 vCPU 16GB", [8, 16, 60], 0.09, 0, { "us-ca-6": 100, "eu-gb-1": 100 }, "cpu"),
 ];
 
-/** Another GPU product that is free. */
+/** Another GPU product in stock. */
 function otherProduct(body: Fields): unknown {
   return cards.find(({ productId, kind, free }) => kind === "gpu" && free > 0 && productId !== body["productId"])?.productId;
 }
@@ -298,14 +298,14 @@ const networkIdBody = object({ networkId: text(1, 255) });
 interface Port {
   port: number;
   type: "tcp" | "http";
-  /** Of the cluster's proxy, for tcp. */
+  /** The port of the cluster's proxy, for TCP. */
   proxyPort: number;
 }
 
 interface Instance {
   id: string;
   card: Card;
-  /** Of the whole instance, in dollars. */
+  /** Price of the whole instance in US dollars per hour. */
   usdPerHour: number;
   given: Valid<typeof createBody>;
   gpuNum: number;
@@ -317,7 +317,7 @@ interface Instance {
   createdAt: number;
   startedAt: number;
   stoppedAt: number | undefined;
-  /** When the connection is known; Infinity when it never is. */
+  /** When the connection data is known; Infinity when it never is. */
   reachableAt: number;
   sshPort: number;
   password: string;
@@ -357,10 +357,10 @@ function start(world: World): VendorServer<Operation> {
     minCudaVersion: "12.4",
   });
 
-  const refuse = (reason: string, message: string) => new Refusal(failure(400, reason, message));
-  const invalid = (message: string) => refuse("VALIDATOR_PARAM", message);
-  const notFound = () => new Refusal(novita.refusals.notFound());
-  const wrongState = () => refuse("CONFLICT", "invalid state change");
+  const apiError = (reason: string, message: string) => new ApiError(failure(400, reason, message));
+  const invalid = (message: string) => apiError("VALIDATOR_PARAM", message);
+  const notFound = () => new ApiError(novita.errorResponses.notFound());
+  const wrongState = () => apiError("CONFLICT", "invalid state change");
 
   function instanceOf(id: string | null, at: number): Instance {
     const found = instances.find(at, (instance) => instance.id === id);
@@ -368,8 +368,8 @@ function start(world: World): VendorServer<Operation> {
     return found;
   }
 
-  /** The instance of an action, which must not be on its way out. */
-  function subject({ body, at }: ApiRequest): Instance {
+  /** The instance of an action. It must not be in deletion. */
+  function targetOf({ body, at }: ApiRequest): Instance {
     const instance = instanceOf(instanceBody(body, "").instanceId, at);
     if (isLeaving(instance, at)) throw notFound();
     return instance;
@@ -406,24 +406,24 @@ function start(world: World): VendorServer<Operation> {
     return { port: number, type, proxyPort: random.integer(8_000, 29_999) };
   }
 
-  /** New connection data, as after every start. */
+  /** Connection data changes at every start. */
   function connect(instance: Instance, outcome: BootOutcome): void {
     instance.sshPort = random.integer(30_000, 39_999);
     instance.password = random.letters(12);
     instance.reachableAt = outcome === "fails" ? Number.POSITIVE_INFINITY : instance.lifeCycle.settlesAt() + settings.addressMs;
     instance.failed = outcome === "fails";
-    if (instance.failed) giveGpusBack(instance);
+    if (instance.failed) returnGpus(instance);
   }
 
-  /** A monthly instance keeps its GPUs, whatever it does. */
-  function giveGpusBack(instance: Instance): void {
+  /** Returns GPUs to stock; a monthly instance keeps them. */
+  function returnGpus(instance: Instance): void {
     if (!instance.holdsGpus || instance.monthly) return;
     instance.holdsGpus = false;
     stock.giveBack(instance.card.id, Math.max(1, instance.gpuNum));
   }
 
-  /** Leads an instance through phases until it runs, or fails. */
-  function bring(instance: Instance, phases: readonly Phase[], at: number, outcome: BootOutcome): void {
+  /** Moves an instance through the phases until it runs or fails. */
+  function moveThrough(instance: Instance, phases: readonly Phase[], at: number, outcome: BootOutcome): void {
     instance.lifeCycle.enter(...bootPlan(phases, "running", "exited", outcome), at);
     connect(instance, outcome);
     if (outcome === "fails") instance.rental.stop("compute", instance.lifeCycle.settlesAt());
@@ -458,7 +458,7 @@ function start(world: World): VendorServer<Operation> {
           : { state: "", message: "" },
       envs: given.envs ?? [],
       kind: instance.card.kind,
-      // What was not said at creation stays an empty string.
+      // Fields that the create did not set are empty strings.
       billingMode: instance.monthly ? "monthly" : (given.billingMode ?? ""),
       endTime: instance.endsAt === undefined ? "-1" : unix(instance.endsAt),
       spotStatus: given.billingMode === "spot" ? "running" : "",
@@ -499,7 +499,7 @@ function start(world: World): VendorServer<Operation> {
       entrypoint: instance.given.entrypoint ?? "",
       volumeMounts: instance.volumes.map(({ id, mountPath }) => ({ type: "network", size: volumeSize(id), id, mountPath })),
       network: network ? { id: network.id, ip: addressIn(network, instance) } : { id: "", ip: "" },
-      // The page says an array.
+      // Documented as an array.
       node: { maxRootfsSize: instance.card.maxDiskGb },
       jobs: jobs
         .filter((job) => job.instanceId === instance.id && ["pulling", "running"].includes(job.lifeCycle.status(at) ?? ""))
@@ -553,13 +553,13 @@ function start(world: World): VendorServer<Operation> {
 
   function networkOf(id: string | null): Network {
     const network = networks.get(id ?? "");
-    if (!network) throw refuse("NETWORK_NOT_FOUND", "network not found");
+    if (!network) throw apiError("NETWORK_NOT_FOUND", "network not found");
     return network;
   }
 
   function volumeOf(id: string): Volume {
     const volume = volumes.get(id);
-    if (!volume) throw refuse("NETWORK_STORAGE_NOT_FOUND", "network storage not found");
+    if (!volume) throw apiError("NETWORK_STORAGE_NOT_FOUND", "network storage not found");
     return volume;
   }
 
@@ -590,13 +590,15 @@ function start(world: World): VendorServer<Operation> {
     return job;
   }
 
-  /** A product in the asked cluster, or in any that has enough. */
-  function place(asked: Valid<typeof createBody>, kind: Card["kind"], units: number): Card {
-    const ofProduct = stock.products().filter((product) => product.productId === asked.productId && product.kind === kind);
-    if (ofProduct.length === 0) throw refuse("RESOURCE_NOT_FOUND", `product ${asked.productId} not found`);
-    if (asked.clusterId && !clusters.some(({ id }) => id === asked.clusterId)) throw invalid("invalid clusterId");
-    const placed = ofProduct.find(({ cluster, free }) => free >= units && (!asked.clusterId || cluster.id === asked.clusterId));
-    if (!placed) throw new Refusal(novita.refusals.noCapacity(asked));
+  /** A product in the requested cluster, or in any cluster with enough stock. */
+  function place(requested: Valid<typeof createBody>, kind: Card["kind"], units: number): Card {
+    const ofProduct = stock.products().filter((product) => product.productId === requested.productId && product.kind === kind);
+    if (ofProduct.length === 0) throw apiError("RESOURCE_NOT_FOUND", `product ${requested.productId} not found`);
+    if (requested.clusterId && !clusters.some(({ id }) => id === requested.clusterId)) throw invalid("invalid clusterId");
+    const placed = ofProduct.find(
+      ({ cluster, free }) => free >= units && (!requested.clusterId || cluster.id === requested.clusterId),
+    );
+    if (!placed) throw new ApiError(novita.errorResponses.noCapacity(requested));
     return placed;
   }
 
@@ -620,30 +622,30 @@ function start(world: World): VendorServer<Operation> {
     apiKey,
     catalogue: stock,
     authorize({ headers }) {
-      if (!headers.has("authorization")) throw new Refusal(failure(403, "INVALID_API_KEY", "API key not provided"));
-      if (keyAfter("Bearer", headers) !== apiKey) throw new Refusal(novita.refusals.unauthorized());
+      if (!headers.has("authorization")) throw new ApiError(failure(403, "INVALID_API_KEY", "API key not provided"));
+      if (keyAfter("Bearer", headers) !== apiKey) throw new ApiError(novita.errorResponses.unauthorized());
     },
     handlers: {
       createInstance({ body, at, reference, bootOutcome }) {
-        const asked = createBody(body, "");
-        const kind = asked.kind ?? "gpu";
-        if (kind === "gpu" && (asked.gpuNum === undefined || asked.rootfsSize === undefined)) {
-          throw invalid(`${asked.gpuNum === undefined ? "gpuNum" : "rootfsSize"} is required`);
+        const requested = createBody(body, "");
+        const kind = requested.kind ?? "gpu";
+        if (kind === "gpu" && (requested.gpuNum === undefined || requested.rootfsSize === undefined)) {
+          throw invalid(`${requested.gpuNum === undefined ? "gpuNum" : "rootfsSize"} is required`);
         }
-        const gpuNum = kind === "gpu" ? (asked.gpuNum ?? 1) : 0;
+        const gpuNum = kind === "gpu" ? (requested.gpuNum ?? 1) : 0;
         const units = Math.max(1, gpuNum);
-        const ports = portsOf(asked.ports);
-        if (ports.length + (asked.tools?.length ?? 0) > maxPorts) throw invalid(`at most ${maxPorts} ports and tools`);
-        if (asked.imageAuthId && !credentials.has(asked.imageAuthId)) throw invalid("invalid imageAuthId");
-        const placed = place(asked, kind, units);
-        // Less than 10 GB becomes 10.
-        const diskGb = kind === "gpu" ? Math.max(10, asked.rootfsSize ?? 10) : placed.maxDiskGb;
+        const ports = portsOf(requested.ports);
+        if (ports.length + (requested.tools?.length ?? 0) > maxPorts) throw invalid(`at most ${maxPorts} ports and tools`);
+        if (requested.imageAuthId && !credentials.has(requested.imageAuthId)) throw invalid("invalid imageAuthId");
+        const placed = place(requested, kind, units);
+        // The minimum is 10 GB.
+        const diskGb = kind === "gpu" ? Math.max(10, requested.rootfsSize ?? 10) : placed.maxDiskGb;
         if (diskGb > placed.maxDiskGb) throw invalid("invalid rootfsSize");
-        if (asked.billingMode === "spot" && placed.spotUsdPerHour === 0) throw invalid("the product has no spot");
-        for (const { Id } of asked.networkStorages ?? []) {
+        if (requested.billingMode === "spot" && placed.spotUsdPerHour === 0) throw invalid("the product has no spot");
+        for (const { Id } of requested.networkStorages ?? []) {
           if (volumeOf(Id).cluster !== placed.cluster) throw invalid("the network storage is in another cluster");
         }
-        if (asked.networkId) networkOf(asked.networkId);
+        if (requested.networkId) networkOf(requested.networkId);
         stock.take(placed.id, units);
 
         const startup = Math.min(3_000, settings.bootMs / 4);
@@ -654,14 +656,14 @@ function start(world: World): VendorServer<Operation> {
           { status: "pulling", ms: settings.bootMs - 3 * startup },
         ];
         const lifeCycle = createLifeCycle(...bootPlan(phases, "running", "exited", bootOutcome), at);
-        const monthly = (asked.month ?? 0) > 0 || asked.billingMode === "monthly";
+        const monthly = (requested.month ?? 0) > 0 || requested.billingMode === "monthly";
         const id = random.hex(16);
-        const usdPerHour = (asked.billingMode === "spot" ? placed.spotUsdPerHour : placed.usdPerHour) * units;
+        const usdPerHour = (requested.billingMode === "spot" ? placed.spotUsdPerHour : placed.usdPerHour) * units;
         const rental = ledger.open({
           vendor: "novita",
           kind: "instance",
           id,
-          name: asked.name ?? "",
+          name: requested.name ?? "",
           product: placed.id,
           at,
           by: reference,
@@ -671,13 +673,16 @@ function start(world: World): VendorServer<Operation> {
           id,
           card: placed,
           usdPerHour,
-          given: asked,
+          given: requested,
           gpuNum,
           diskGb,
           ports,
-          volumes: (asked.networkStorages ?? []).map(({ Id, mountPoint }) => ({ id: Id, mountPath: mountPoint ?? "/network" })),
+          volumes: (requested.networkStorages ?? []).map(({ Id, mountPoint }) => ({
+            id: Id,
+            mountPath: mountPoint ?? "/network",
+          })),
           monthly,
-          endsAt: monthly ? at + Math.max(1, asked.month ?? 1) * monthMs : undefined,
+          endsAt: monthly ? at + Math.max(1, requested.month ?? 1) * monthMs : undefined,
           createdAt: at,
           startedAt: at,
           stoppedAt: undefined,
@@ -718,11 +723,11 @@ function start(world: World): VendorServer<Operation> {
       },
 
       updateInstance(request) {
-        const asked = editBody(request.body, "");
-        const instance = subject(request);
-        const grown = instance.diskGb + (asked.expandRootDisk ?? 0);
+        const requested = editBody(request.body, "");
+        const instance = targetOf(request);
+        const grown = instance.diskGb + (requested.expandRootDisk ?? 0);
         if (grown > instance.card.maxDiskGb) throw invalid("invalid expandRootDisk");
-        if (asked.ports) instance.ports = asked.ports.map((given) => port(given.port, given.type));
+        if (requested.ports) instance.ports = requested.ports.map((given) => port(given.port, given.type));
         if (grown !== instance.diskGb) {
           instance.diskGb = grown;
           chargeDisk(instance, request.at);
@@ -731,15 +736,15 @@ function start(world: World): VendorServer<Operation> {
       },
 
       startInstance(request) {
-        const instance = subject(request);
+        const instance = targetOf(request);
         const { at } = request;
         if (instance.lifeCycle.status(at) !== "exited") throw wrongState();
-        // Its GPUs may be someone else's by now.
+        // Its GPUs may be rented to others.
         if (!instance.monthly && !stock.take(instance.card.id, Math.max(1, instance.gpuNum))) {
-          throw new Refusal(novita.refusals.noCapacity(request.body));
+          throw new ApiError(novita.errorResponses.noCapacity(request.body));
         }
         instance.holdsGpus = true;
-        bring(instance, transition("toStart", "starting"), at, request.bootOutcome);
+        moveThrough(instance, transition("toStart", "starting"), at, request.bootOutcome);
         instance.startedAt = at;
         instance.rental.charge("compute", instance.usdPerHour, at);
         if (instance.failed) instance.rental.stop("compute", instance.lifeCycle.settlesAt());
@@ -747,7 +752,7 @@ function start(world: World): VendorServer<Operation> {
       },
 
       stopInstance(request) {
-        const instance = subject(request);
+        const instance = targetOf(request);
         const { at } = request;
         const status = instance.lifeCycle.status(at);
         if (status === "exited" || status === "toStop" || status === "stopping") throw wrongState();
@@ -755,22 +760,22 @@ function start(world: World): VendorServer<Operation> {
         instance.reachableAt = Number.POSITIVE_INFINITY;
         instance.stoppedAt = instance.lifeCycle.settlesAt();
         instance.rental.stop("compute", instance.stoppedAt);
-        giveGpusBack(instance);
+        returnGpus(instance);
         return ok({ instanceId: instance.id, state: "toStop" });
       },
 
       restartInstance(request) {
-        const instance = subject(request);
+        const instance = targetOf(request);
         if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
-        bring(instance, transition("toRestart", "restarting"), request.at, request.bootOutcome);
+        moveThrough(instance, transition("toRestart", "restarting"), request.at, request.bootOutcome);
         return emptyOk;
       },
 
       deleteInstance(request) {
-        const instance = subject(request);
+        const instance = targetOf(request);
         const { at, reference } = request;
-        if (instance.monthly) throw refuse("PREPAID_INSTANCE_NOT_SUPPORT_RELEASE", "a monthly instance cannot be released");
-        giveGpusBack(instance);
+        if (instance.monthly) throw apiError("PREPAID_INSTANCE_NOT_SUPPORT_RELEASE", "a monthly instance cannot be released");
+        returnGpus(instance);
         const leaving = [
           ...phasesOf(removingMs, [
             ["toRemove", 0.2],
@@ -784,24 +789,24 @@ function start(world: World): VendorServer<Operation> {
       },
 
       upgradeInstance(request) {
-        const asked = upgradeBody(request.body, "");
-        const instance = subject(request);
-        const { volumeMounts } = asked.networkVolume;
+        const requested = upgradeBody(request.body, "");
+        const instance = targetOf(request);
+        const { volumeMounts } = requested.networkVolume;
         for (const { id } of volumeMounts) volumeOf(id);
         if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
-        const { imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint } = asked;
+        const { imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint } = requested;
         instance.given = { ...instance.given, imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint };
         instance.volumes = volumeMounts.map(({ id, mountPath }) => ({ id, mountPath }));
-        bring(instance, transition("toReset", "resetting"), request.at, request.bootOutcome);
+        moveThrough(instance, transition("toReset", "resetting"), request.at, request.bootOutcome);
         return emptyOk;
       },
 
       migrateInstance(request) {
-        const instance = subject(request);
+        const instance = targetOf(request);
         const status = instance.lifeCycle.status(request.at);
         if (status !== "running" && status !== "exited") throw wrongState();
         const phases = [{ status: "migrating", ms: 2 * transitionMs }];
-        if (status === "running") bring(instance, phases, request.at, request.bootOutcome);
+        if (status === "running") moveThrough(instance, phases, request.at, request.bootOutcome);
         else instance.lifeCycle.enter(phases, "exited", request.at);
         addJob("instanceMigrate", instance.id, request.at);
         return emptyOk;
@@ -809,39 +814,39 @@ function start(world: World): VendorServer<Operation> {
 
       renewInstance(request) {
         const { month } = monthBody(request.body, "");
-        const instance = subject(request);
-        if (instance.endsAt === undefined) throw refuse("CONFLICT", "the instance is not monthly");
+        const instance = targetOf(request);
+        if (instance.endsAt === undefined) throw apiError("CONFLICT", "the instance is not monthly");
         instance.endsAt += month * monthMs;
         return emptyOk;
       },
 
       changeInstanceBilling(request) {
         const { month } = monthBody(request.body, "");
-        const instance = subject(request);
-        if (instance.monthly) throw refuse("CONFLICT", "the instance is monthly already");
+        const instance = targetOf(request);
+        if (instance.monthly) throw apiError("CONFLICT", "the instance is monthly already");
         instance.monthly = true;
         instance.endsAt = request.at + month * monthMs;
         return emptyOk;
       },
 
       updateInstanceAutoRenewal({ body, at }) {
-        const asked = autoRenewBody(body, "");
-        for (const id of asked.instanceIds) {
+        const requested = autoRenewBody(body, "");
+        for (const id of requested.instanceIds) {
           const instance = instanceOf(id, at);
-          instance.given = { ...instance.given, autoRenew: asked.autoRenew, autoRenewMonth: asked.autoRenewMonth };
+          instance.given = { ...instance.given, autoRenew: requested.autoRenew, autoRenewMonth: requested.autoRenewMonth };
         }
         return emptyOk;
       },
 
       updateInstanceAutoMigration(request) {
         autoMigrateBody(request.body, "");
-        subject(request);
+        targetOf(request);
         return emptyOk;
       },
 
       getInstanceMetrics({ query, at }) {
         const instance = instanceOf(query.get("instanceId"), at);
-        // An invalid range silently becomes the last ten minutes.
+        // The API replaces an invalid range by the last ten minutes.
         const end = Math.min(Number(query.get("endTime") || at / 1_000), Math.floor(at / 1_000));
         const from = Number(query.get("startTime") || end - 600);
         const interval = Math.max(60, Number(query.get("interval") || 60));
@@ -884,7 +889,7 @@ function start(world: World): VendorServer<Operation> {
             maxRootFS: first.maxDiskGb,
             minLocalStorage: 0,
             maxLocalStorage: 0,
-            // Names, not ids: they are joined to /clusters by name.
+            // These are names of /clusters, not ids.
             regions: places.map(({ cluster }) => cluster.name),
             price: price(first.usdPerHour),
             spotPrice: price(first.spotUsdPerHour),
@@ -935,32 +940,38 @@ function start(world: World): VendorServer<Operation> {
       },
 
       createVolume({ body, at, reference }) {
-        const asked = volumeBody(body, "");
-        const cluster = clusters.find(({ id }) => id === asked.clusterId);
+        const requested = volumeBody(body, "");
+        const cluster = clusters.find(({ id }) => id === requested.clusterId);
         if (!cluster?.storage) throw invalid("invalid clusterId");
         const storageId = random.uuid();
         const rental = ledger.open({
           vendor: "novita",
           kind: "volume",
           id: storageId,
-          name: asked.storageName,
-          product: `${asked.storageSize} GB`,
+          name: requested.storageName,
+          product: `${requested.storageSize} GB`,
           at,
           by: reference,
           roundUpToMs: 1_000,
         });
-        rental.charge("storage", asked.storageSize * volumeUsdPerGbHour, at);
-        volumes.set(storageId, { storageId, storageName: asked.storageName, storageSize: asked.storageSize, cluster, rental });
-        // A bare JSON string.
+        rental.charge("storage", requested.storageSize * volumeUsdPerGbHour, at);
+        volumes.set(storageId, {
+          storageId,
+          storageName: requested.storageName,
+          storageSize: requested.storageSize,
+          cluster,
+          rental,
+        });
+        // The response is a JSON string.
         return ok(storageId);
       },
 
       updateVolume({ body, at }) {
-        const asked = volumeUpdate(body, "");
-        const volume = volumeOf(asked.storageId);
-        if (asked.storageSize < volume.storageSize) throw invalid("invalid storageSize: it can only grow");
-        volume.storageName = asked.storageName ?? volume.storageName;
-        volume.storageSize = asked.storageSize;
+        const requested = volumeUpdate(body, "");
+        const volume = volumeOf(requested.storageId);
+        if (requested.storageSize < volume.storageSize) throw invalid("invalid storageSize: it can only grow");
+        volume.storageName = requested.storageName ?? volume.storageName;
+        volume.storageSize = requested.storageSize;
         volume.rental.rename(volume.storageName);
         volume.rental.charge("storage", volume.storageSize * volumeUsdPerGbHour, at);
         return ok({});
@@ -968,7 +979,7 @@ function start(world: World): VendorServer<Operation> {
 
       deleteVolume({ body, at, reference }) {
         const volume = volumeOf(storageBody(body, "").storageId);
-        if (usersOf(volume, at).length > 0) throw refuse("NETWORK_STORAGE_IN_USE", "network storage is in use");
+        if (usersOf(volume, at).length > 0) throw apiError("NETWORK_STORAGE_IN_USE", "network storage is in use");
         volume.rental.end(at, reference);
         volumes.delete(volume.storageId);
         return ok({});
@@ -984,13 +995,13 @@ function start(world: World): VendorServer<Operation> {
             [null, template.type].includes(query.get("type")),
         );
         const shown = page(found, query, "pageNum");
-        // None is null, not an empty list.
+        // An empty list is null.
         return ok({ template: shown.length > 0 ? shown : null, total: found.length });
       },
 
       getTemplate({ query }) {
         const template = templates.get(query.get("templateId") ?? "");
-        if (!template) throw refuse("TEMPLATE_NOT_FOUND", "template not found");
+        if (!template) throw apiError("TEMPLATE_NOT_FOUND", "template not found");
         return ok({ template });
       },
 
@@ -1003,12 +1014,12 @@ function start(world: World): VendorServer<Operation> {
 
       deleteTemplate({ body }) {
         const { templateId } = templateIdBody(body, "");
-        if (templates.get(templateId)?.channel !== "private") throw refuse("TEMPLATE_NOT_FOUND", "template not found");
+        if (templates.get(templateId)?.channel !== "private") throw apiError("TEMPLATE_NOT_FOUND", "template not found");
         templates.delete(templateId);
         return ok({ templateId });
       },
 
-      // The password stands there in clear text.
+      // The API returns passwords in clear text.
       listRegistryCredentials: () => ok({ data: [...credentials.values()] }),
 
       createRegistryCredential({ body }) {
@@ -1020,7 +1031,7 @@ function start(world: World): VendorServer<Operation> {
       deleteRegistryCredential({ body, at }) {
         const { id } = idBody(body, "");
         if (instances.find(at, (instance) => instance.given.imageAuthId === id && !isLeaving(instance, at))) {
-          throw refuse("IMAGE_AUTH_IN_USE", "image auth is in use");
+          throw apiError("IMAGE_AUTH_IN_USE", "image auth is in use");
         }
         if (!credentials.delete(id)) throw notFound();
         return emptyOk;
@@ -1028,7 +1039,7 @@ function start(world: World): VendorServer<Operation> {
 
       saveInstanceImage(request) {
         imageBody(request.body, "");
-        const instance = subject(request);
+        const instance = targetOf(request);
         if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
         return ok({ jobId: addJob("saveImage", instance.id, request.at).id });
       },
@@ -1059,7 +1070,7 @@ function start(world: World): VendorServer<Operation> {
       cancelJob({ body, at }) {
         const { jobId } = jobBody(body, "");
         const job = jobs.find(({ id }) => id === jobId);
-        if (!job) throw refuse("JOB_NOT_FOUND", "job not found");
+        if (!job) throw apiError("JOB_NOT_FOUND", "job not found");
         if (job.lifeCycle.status(at) === "success") throw wrongState();
         job.lifeCycle.enter([], "break", at);
         return ok({ jobId });
@@ -1068,20 +1079,20 @@ function start(world: World): VendorServer<Operation> {
       listNetworks({ query, at }) {
         const found = [...networks.values()].filter(({ name }) => contains(name, query.get("name")));
         const shown = page(found, query, "pageNum").map((network) => describeNetwork(network, at));
-        // Under two names, and the total is a string.
+        // The list has two names, and the total is a string.
         return ok({ network: shown, networks: shown, total: String(found.length) });
       },
 
       getNetwork: ({ query, at }) => ok({ network: describeNetwork(networkOf(query.get("networkId")), at) }),
 
       createNetwork({ body, at }) {
-        const asked = networkBody(body, "");
-        if (!clusters.find(({ id }) => id === asked.clusterId)?.storage) throw invalid("invalid clusterId");
+        const requested = networkBody(body, "");
+        if (!clusters.find(({ id }) => id === requested.clusterId)?.storage) throw invalid("invalid clusterId");
         const id = random.hex(16);
         const network = {
           id,
-          name: asked.name ?? "",
-          clusterId: asked.clusterId,
+          name: requested.name ?? "",
+          clusterId: requested.clusterId,
           segment: `10.12.${networks.size}.0/24`,
           createdAt: at,
         };
@@ -1090,15 +1101,15 @@ function start(world: World): VendorServer<Operation> {
       },
 
       updateNetwork({ body }) {
-        const asked = networkUpdate(body, "");
-        const network = networkOf(asked.networkId);
-        network.name = asked.name ?? network.name;
+        const requested = networkUpdate(body, "");
+        const network = networkOf(requested.networkId);
+        network.name = requested.name ?? network.name;
         return emptyOk;
       },
 
       deleteNetwork({ body, at }) {
         const network = networkOf(networkIdBody(body, "").networkId);
-        if (membersOf(network, at).length > 0) throw refuse("NETWORK_IN_USE", "network is in use");
+        if (membersOf(network, at).length > 0) throw apiError("NETWORK_IN_USE", "network is in use");
         networks.delete(network.id);
         return emptyOk;
       },
@@ -1118,7 +1129,7 @@ function start(world: World): VendorServer<Operation> {
   };
 }
 
-/** Two statuses that pass. */
+/** Two temporary statuses. */
 function transition(queued: string, doing: string): Phase[] {
   return phasesOf(transitionMs, [
     [queued, 0.2],
@@ -1126,7 +1137,7 @@ function transition(queued: string, doing: string): Phase[] {
   ]);
 }
 
-/** Whole units of 1/100000 USD, as a string. */
+/** Units of 1/100000 USD, as a string. */
 function price(usd: number): string {
   return String(Math.round(usd * 100_000));
 }

@@ -5,20 +5,20 @@ import { createMachines } from "../machines.js";
 import { fingerprint, parsePublicKey } from "../ssh.js";
 import { flag, integer, list, object, optional, text } from "../validation.js";
 import {
-  type Answer,
+  ApiError,
   type ApiRequest,
+  type ApiResponse,
+  type ErrorResponses,
   type Fields,
   idInPath,
   keyAfter,
   type Operations,
-  Refusal,
-  type Refusals,
   type VendorDefinition,
   type VendorServer,
   type World,
 } from "../vendor.js";
 
-/** Lists come whole, and all the same in an envelope that can say that there is more. */
+/** Lists are complete, but their envelope has fields that can report more items. */
 const mayBeCut = {
   cut: {
     cursor: withMeta(() => ({ cursor: "c3RlcDI", hasMore: null, total: null })),
@@ -36,8 +36,9 @@ const operations = {
     boots: true,
     ...shown,
     otherMachines: {
-      gpu: (body) => otherType(body, (one, asked) => one.gpuType !== asked.gpuType && one.gpuCount === asked.gpuCount),
-      count: (body) => otherType(body, (one, asked) => one.gpuCount !== asked.gpuCount),
+      gpu: (body) =>
+        otherType(body, (one, requested) => one.gpuType !== requested.gpuType && one.gpuCount === requested.gpuCount),
+      count: (body) => otherType(body, (one, requested) => one.gpuCount !== requested.gpuCount),
     },
   },
   listInstanceTypes: { method: "GET", path: "/instances/types" },
@@ -78,25 +79,25 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * Runcrate, https://runcrate.ai/docs. Success stands under `data`, out of stock is a 500 that says "no longer available", SSH keys are
- * camelCase and carry a fingerprint instead of the key, volumes come in both cases, the address comes later than `running`. Not
- * documented or contradictory, so assumed: billed by the second from `running` to deletion; names have at most 64 characters; volumes
- * cost 0.0001 USD per GB and hour.
+ * Runcrate, https://runcrate.ai/docs. Results are under `data`. Out of stock is a 500 with "no longer available". SSH keys are in
+ * camelCase and have a fingerprint instead of the key; volumes have both spellings. The address is known later than `running`. Not
+ * documented or contradictory, so assumed: billing is by the second from `running` to deletion, names have at most 64 characters, and
+ * volumes cost 0.0001 USD per GB and hour.
  */
 export const runcrate: VendorDefinition<Operation> = {
   vendor: "runcrate",
   baseUrls: ["https://www.runcrate.ai/api/v1", "https://runcrate.ai/api/v1"],
   operations,
-  refusals: refusals(),
-  defaults: { bootMs: 240_000, addressMs: 10_000, listLagMs: 0, pageSize: 25, balanceUsd: 100 },
+  errorResponses: errorResponses(),
+  defaults: { bootMs: 240_000, addressMs: 10_000, settleMs: 0, pageSize: 25, balanceUsd: 100 },
   start,
 };
 
-function failure(status: number, code: string, message: string): Answer {
+function failure(status: number, code: string, message: string): ApiResponse {
   return { status, body: { error: { code, message } } };
 }
 
-function refusals(): Refusals {
+function errorResponses(): ErrorResponses {
   return {
     invalidRequest: (problem) => failure(400, "invalid_params", problem),
     unauthorized: () => failure(401, "invalid_key", "Invalid API key"),
@@ -111,7 +112,7 @@ function refusals(): Refusals {
   };
 }
 
-/** A configuration that can be rented; the price is of the whole machine. */
+/** A configuration that can be rented, with the price of the whole machine. */
 interface Configuration extends Product {
   gpuType: string;
   gpuCount: number;
@@ -143,13 +144,13 @@ const configurations: Configuration[] = [
   configuration("sleepy-archimedes-cpu_small-de28", ["CPU", 0], [4, 16, 100], "helsinki-finland-1", 0.39),
 ];
 
-/** A create's body for another configuration with GPUs. */
-function otherType(body: Fields, differs: (one: Configuration, asked: Configuration) => boolean): Fields {
-  const asked = configurations.find(
+/** The body of a create for another configuration with GPUs. */
+function otherType(body: Fields, differs: (one: Configuration, requested: Configuration) => boolean): Fields {
+  const requested = configurations.find(
     ({ id, gpuType }) =>
       id === body["instance_type_id"] || (body["instance_type_id"] === undefined && gpuType === body["gpu_type"]),
   );
-  const other = asked && configurations.find((one) => one.gpuCount > 0 && differs(one, asked));
+  const other = requested && configurations.find((one) => one.gpuCount > 0 && differs(one, requested));
   return other ? { ...body, gpu_type: undefined, gpu_count: undefined, region: undefined, instance_type_id: other.id } : body;
 }
 
@@ -163,7 +164,7 @@ interface Instance {
   volumeId: string | undefined;
   ip: string;
   createdAt: number;
-  /** When it runs; Infinity when it never does. */
+  /** When it is running; Infinity when it never is. */
   runsAt: number;
   lifeCycle: LifeCycle;
   rental: Rental;
@@ -236,13 +237,13 @@ const volumeSizeBody = object({ size_gb: integer(1) });
 const environmentBody = object({ name: text(1) });
 const environmentUpdate = object({ name: optional(text(1)), is_default: optional(flag) });
 
-/** A list's body with other fields of `meta`. */
+/** A list's body with other values in `meta`. */
 function withMeta(metaOf: (count: number) => object): (body: Fields) => Fields {
   return (body) => ({ ...body, meta: metaOf(Array.isArray(body["data"]) ? body["data"].length : 0) });
 }
 
-const data = (value: unknown, status = 200): Answer => ({ status, body: { data: value } });
-const dataList = (items: readonly unknown[], meta: object = { total: items.length }): Answer => ({
+const data = (value: unknown, status = 200): ApiResponse => ({ status, body: { data: value } });
+const dataList = (items: readonly unknown[], meta: object = { total: items.length }): ApiResponse => ({
   status: 200,
   body: { data: items, meta },
 });
@@ -259,9 +260,9 @@ function start(world: World): VendorServer<Operation> {
   const openedAt = world.now();
   const main = makeEnvironment("main", true, openedAt);
 
-  const refuse = (status: number, code: string, message: string) => new Refusal(failure(status, code, message));
-  const invalid = (message: string) => refuse(400, "invalid_params", message);
-  const notFound = () => new Refusal(runcrate.refusals.notFound());
+  const apiError = (status: number, code: string, message: string) => new ApiError(failure(status, code, message));
+  const invalid = (message: string) => apiError(400, "invalid_params", message);
+  const notFound = () => new ApiError(runcrate.errorResponses.notFound());
 
   function makeEnvironment(name: string, isDefault: boolean, at: number): Environment {
     const environment = {
@@ -318,31 +319,31 @@ function start(world: World): VendorServer<Operation> {
     return at >= instance.runsAt + settings.addressMs ? instance.ip : null;
   }
 
-  /** A model picks its cheapest configuration that is free. */
-  function choose(asked: ReturnType<typeof createBody>): Configuration {
-    if (asked.instance_type_id !== undefined) {
-      const product = stock.find(asked.instance_type_id);
-      if (!product) throw invalid(`there is no instance type ${asked.instance_type_id}`);
-      if (product.free < 1) throw new Refusal(runcrate.refusals.noCapacity(asked));
+  /** For a GPU model, picks the cheapest configuration in stock. */
+  function choose(requested: ReturnType<typeof createBody>): Configuration {
+    if (requested.instance_type_id !== undefined) {
+      const product = stock.find(requested.instance_type_id);
+      if (!product) throw invalid(`there is no instance type ${requested.instance_type_id}`);
+      if (product.free < 1) throw new ApiError(runcrate.errorResponses.noCapacity(requested));
       return product;
     }
-    if (asked.gpu_type === undefined) throw invalid("gpu_type or instance_type_id is required");
-    const wanted = asked.gpu_type.toLowerCase();
+    if (requested.gpu_type === undefined) throw invalid("gpu_type or instance_type_id is required");
+    const wanted = requested.gpu_type.toLowerCase();
     const ofModel = stock.products().filter(({ gpuType }) => gpuType.toLowerCase() === wanted);
-    if (ofModel.length === 0) throw invalid(`there is no GPU type ${asked.gpu_type}`);
+    if (ofModel.length === 0) throw invalid(`there is no GPU type ${requested.gpu_type}`);
     const [cheapest] = ofModel
       .filter(({ gpuCount, region, free }) => {
-        const fits = asked.gpu_count === undefined || gpuCount === asked.gpu_count;
-        return fits && free >= 1 && [undefined, "auto", region].includes(asked.region);
+        const fits = requested.gpu_count === undefined || gpuCount === requested.gpu_count;
+        return fits && free >= 1 && [undefined, "auto", region].includes(requested.region);
       })
       .sort((one, other) => one.usdPerHour - other.usdPerHour);
-    if (!cheapest) throw new Refusal(runcrate.refusals.noCapacity(asked));
+    if (!cheapest) throw new ApiError(runcrate.errorResponses.noCapacity(requested));
     return cheapest;
   }
 
   const attachedTo = (volume: Volume, at: number) => instances.find(at, ({ volumeId }) => volumeId === volume.id)?.id ?? null;
 
-  /** In both spellings: the vendor's CLI reads snake_case, its SDKs read camelCase. */
+  /** Has both spellings: the vendor's CLI reads snake_case, its SDKs read camelCase. */
   function describeVolume(volume: Volume, at: number): unknown {
     const deploymentId = attachedTo(volume, at);
     const createdAt = new Date(volume.createdAt).toISOString();
@@ -392,7 +393,7 @@ function start(world: World): VendorServer<Operation> {
     apiKey,
     catalogue: stock,
     authorize({ headers }) {
-      if (keyAfter("Bearer", headers) !== apiKey) throw new Refusal(runcrate.refusals.unauthorized());
+      if (keyAfter("Bearer", headers) !== apiKey) throw new ApiError(runcrate.errorResponses.unauthorized());
     },
     handlers: {
       listInstances(request) {
@@ -406,17 +407,17 @@ function start(world: World): VendorServer<Operation> {
 
       createInstance(request) {
         const { at, body, reference, bootOutcome } = request;
-        const asked = createBody(body, "");
+        const requested = createBody(body, "");
         const environment = environmentOf(request);
-        if (asked.ssh_key_id !== undefined && !sshKeys.has(asked.ssh_key_id))
-          throw invalid(`there is no SSH key ${asked.ssh_key_id}`);
-        if (asked.template !== undefined && !bootTemplates.includes(asked.template))
-          throw invalid(`there is no template ${asked.template}`);
-        const volume = asked.storage_id === undefined ? undefined : volumes.get(asked.storage_id);
-        if (asked.storage_id !== undefined && (!volume || attachedTo(volume, at))) {
-          throw invalid(`the volume ${asked.storage_id} does not exist or is attached already`);
+        if (requested.ssh_key_id !== undefined && !sshKeys.has(requested.ssh_key_id))
+          throw invalid(`there is no SSH key ${requested.ssh_key_id}`);
+        if (requested.template !== undefined && !bootTemplates.includes(requested.template))
+          throw invalid(`there is no template ${requested.template}`);
+        const volume = requested.storage_id === undefined ? undefined : volumes.get(requested.storage_id);
+        if (requested.storage_id !== undefined && (!volume || attachedTo(volume, at))) {
+          throw invalid(`the volume ${requested.storage_id} does not exist or is attached already`);
         }
-        const product = choose(asked);
+        const product = choose(requested);
         stock.take(product.id, 1);
         const phases = phasesOf(settings.bootMs, [
           ["deploying", 0.2],
@@ -430,7 +431,7 @@ function start(world: World): VendorServer<Operation> {
           vendor: "runcrate",
           kind: "instance",
           id,
-          name: asked.name,
+          name: requested.name,
           product: product.id,
           at,
           by: reference,
@@ -440,10 +441,10 @@ function start(world: World): VendorServer<Operation> {
         const instance = instances.add({
           id,
           environment,
-          name: asked.name,
+          name: requested.name,
           product,
           usdPerHour: product.usdPerHour,
-          storageGb: asked.storage ?? product.storageGb,
+          storageGb: requested.storage ?? product.storageGb,
           volumeId: volume?.id,
           ip: random.ipv4(),
           createdAt: at,
@@ -454,7 +455,7 @@ function start(world: World): VendorServer<Operation> {
         return data(describe(instance, at), 201);
       },
 
-      // Tells nothing of stock.
+      // The API does not show stock here.
       listInstanceTypes({ query }) {
         const wanted = (name: string, value: string | number) =>
           !query.has(name) || query.get(name)?.toLowerCase() === String(value).toLowerCase();
@@ -499,8 +500,8 @@ function start(world: World): VendorServer<Operation> {
       },
 
       createInstanceSshCertificate(request) {
-        const asked = certificateBody(request.body, "");
-        const key = parsePublicKey(asked.public_key);
+        const requested = certificateBody(request.body, "");
+        const key = parsePublicKey(requested.public_key);
         if (!key) throw invalid("public_key is not an OpenSSH public key");
         const ip = addressOf(instanceOf(request), request.at);
         if (!ip) throw invalid("the instance has no address yet");
@@ -511,18 +512,18 @@ function start(world: World): VendorServer<Operation> {
       listSshKeys: () => dataList([...sshKeys.values()]),
 
       async createSshKey({ body, at }) {
-        const asked = sshKeyBody(body, "");
-        const parsed = parsePublicKey(asked.public_key);
+        const requested = sshKeyBody(body, "");
+        const parsed = parsePublicKey(requested.public_key);
         if (!parsed) throw invalid("public_key is not an OpenSSH public key");
         const printed = await fingerprint(parsed);
         if ([...sshKeys.values()].some((key) => key.fingerprint === printed)) {
-          throw refuse(409, "conflict", "An SSH key with this public key already exists");
+          throw apiError(409, "conflict", "An SSH key with this public key already exists");
         }
         const key = {
           id: random.uuid(),
-          name: asked.name,
+          name: requested.name,
           fingerprint: printed,
-          type: asked.type ?? parsed.type.replace(/^ssh-/, ""),
+          type: requested.type ?? parsed.type.replace(/^ssh-/, ""),
           createdAt: new Date(at).toISOString(),
           lastUsed: null,
           projectId,
@@ -546,26 +547,35 @@ function start(world: World): VendorServer<Operation> {
       },
 
       createVolume(request) {
-        const asked = volumeBody(request.body, "");
+        const requested = volumeBody(request.body, "");
         const { at, reference } = request;
         const region = storageRegions.find(
-          ({ id, name }) => asked.region === undefined || asked.region === id || asked.region === name,
+          ({ id, name }) => requested.region === undefined || requested.region === id || requested.region === name,
         );
-        if (!region) throw invalid(`there is no storage region ${asked.region}`);
+        if (!region) throw invalid(`there is no storage region ${requested.region}`);
         const id = random.uuid();
         const rental = ledger.open({
           vendor: "runcrate",
           kind: "volume",
           id,
-          name: asked.name,
-          product: `${asked.size_gb} GB`,
+          name: requested.name,
+          product: `${requested.size_gb} GB`,
           at,
           by: reference,
           roundUpToMs: 1_000,
         });
-        rental.charge("storage", asked.size_gb * volumeUsdPerGbHour, at);
+        rental.charge("storage", requested.size_gb * volumeUsdPerGbHour, at);
         const environment = environmentOf(request);
-        const volume = { id, environment, name: asked.name, sizeGb: asked.size_gb, region, createdAt: at, updatedAt: at, rental };
+        const volume = {
+          id,
+          environment,
+          name: requested.name,
+          sizeGb: requested.size_gb,
+          region,
+          createdAt: at,
+          updatedAt: at,
+          rental,
+        };
         volumes.set(id, volume);
         return data(describeVolume(volume, at), 201);
       },
@@ -574,12 +584,12 @@ function start(world: World): VendorServer<Operation> {
       getVolume: (request) => data(describeVolume(volumeOf(request), request.at)),
 
       updateVolume(request) {
-        const asked = volumeSizeBody(request.body, "");
+        const requested = volumeSizeBody(request.body, "");
         const volume = volumeOf(request);
-        if (asked.size_gb < volume.sizeGb) throw invalid("a volume can only grow");
-        volume.sizeGb = asked.size_gb;
+        if (requested.size_gb < volume.sizeGb) throw invalid("a volume can only grow");
+        volume.sizeGb = requested.size_gb;
         volume.updatedAt = request.at;
-        volume.rental.charge("storage", asked.size_gb * volumeUsdPerGbHour, request.at);
+        volume.rental.charge("storage", requested.size_gb * volumeUsdPerGbHour, request.at);
         return data(describeVolume(volume, request.at));
       },
 
@@ -636,7 +646,7 @@ function start(world: World): VendorServer<Operation> {
         return dataList(found.slice(offset, offset + limit), { hasMore: found.length > offset + limit, total: found.length });
       },
 
-      // Of inference alone, which the simulator has not.
+      // Usage of inference only, which is not simulated.
       getUsage: () =>
         data({ total_requests: 0, total_prompt_tokens: 0, total_completion_tokens: 0, total_tokens: 0, total_cost: 0 }),
 
@@ -645,7 +655,7 @@ function start(world: World): VendorServer<Operation> {
       createEnvironment({ body, at }) {
         const { name } = environmentBody(body, "");
         if ([...environments.values()].some((environment) => environment.name === name)) {
-          throw refuse(409, "conflict", `the environment ${name} exists already`);
+          throw apiError(409, "conflict", `the environment ${name} exists already`);
         }
         return data(makeEnvironment(name, false, at));
       },
@@ -653,11 +663,11 @@ function start(world: World): VendorServer<Operation> {
       getEnvironment: (request) => data(environmentById(request)),
 
       updateEnvironment(request) {
-        const asked = environmentUpdate(request.body, "");
+        const requested = environmentUpdate(request.body, "");
         const environment = environmentById(request);
-        if (asked.is_default === false && environment.is_default) throw invalid("one environment must be the default");
-        if (asked.is_default) for (const other of environments.values()) other.is_default = other === environment;
-        environment.name = asked.name ?? environment.name;
+        if (requested.is_default === false && environment.is_default) throw invalid("one environment must be the default");
+        if (requested.is_default) for (const other of environments.values()) other.is_default = other === environment;
+        environment.name = requested.name ?? environment.name;
         environment.updated_at = offsetTime(request.at);
         return data(environment);
       },

@@ -5,15 +5,15 @@ import { createMachines } from "../machines.js";
 import { makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
 import { flag, integer, list, nullable, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
 import {
-  type Answer,
+  ApiError,
   type ApiRequest,
+  type ApiResponse,
+  type ErrorResponses,
   emptyOk,
   type Fields,
   idInPath,
   type Operations,
   ok,
-  Refusal,
-  type Refusals,
   type VendorDefinition,
   type VendorServer,
   type World,
@@ -27,8 +27,8 @@ const operations = {
     path: "/instances/create",
     boots: true,
     otherMachines: {
-      gpu: (body) => otherMachine(body, (one, asked) => one.gpuType !== asked.gpuType && one.gpus === asked.gpus),
-      count: (body) => otherMachine(body, (one, asked) => one.gpus !== asked.gpus),
+      gpu: (body) => otherMachine(body, (one, requested) => one.gpuType !== requested.gpuType && one.gpus === requested.gpus),
+      count: (body) => otherMachine(body, (one, requested) => one.gpus !== requested.gpus),
     },
   },
   listInstanceTypes: { method: "GET", path: "/instances/types" },
@@ -63,25 +63,25 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * Shadeform, https://docs.shadeform.ai. Create answers an id and nothing else, address and times are null until the machine is active,
- * `hourly_price` is integer cents in one place and a string of dollars in another, deletes answer an empty 200. Billed by the second,
- * from active until deletion is asked for. `auto_delete` works. Not documented, so assumed: an instance in `error` costs nothing, an
- * invalid body is a 400, too little money a 409.
+ * Shadeform, https://docs.shadeform.ai. A create returns only an id. Address and times are null until the machine is active.
+ * `hourly_price` is integer cents in some responses and a string of dollars in others. Deletes return an empty 200. Billed by the
+ * second, from active until deletion is requested. `auto_delete` works. Not documented, so assumed: an instance in `error` costs
+ * nothing, an invalid body is a 400, and insufficient funds are a 409.
  */
 export const shadeform: VendorDefinition<Operation> = {
   vendor: "shadeform",
   baseUrls: ["https://api.shadeform.ai/v1"],
   operations,
-  refusals: refusals(),
-  defaults: { bootMs: 180_000, addressMs: 0, listLagMs: 0, pageSize: 0, balanceUsd: 100 },
+  errorResponses: errorResponses(),
+  defaults: { bootMs: 180_000, addressMs: 0, settleMs: 0, pageSize: 0, balanceUsd: 100 },
   start,
 };
 
-function failure(status: number, error: string, code?: string): Answer {
+function failure(status: number, error: string, code?: string): ApiResponse {
   return { status, body: code ? { error_code: code, error } : { error } };
 }
 
-function refusals(): Refusals {
+function errorResponses(): ErrorResponses {
   return {
     invalidRequest: (problem) => failure(400, problem),
     unauthorized: () => ({ status: 401, body: { message: "Invalid API key" } }),
@@ -91,9 +91,9 @@ function refusals(): Refusals {
     rateLimited: () => ({ status: 429, body: { message: "Too many requests" } }),
     internalError: () => failure(500, "Something went wrong, please try again later", "INTERNAL_SERVER_ERROR"),
     noCapacity(body) {
-      const asked = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-      const type = asked["shade_instance_type"] ?? asked["cluster_type"];
-      return failure(409, `The instance type [${type}] is not available in the region [${asked["region"]}]`, "OUT_OF_STOCK");
+      const requested = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+      const type = requested["shade_instance_type"] ?? requested["cluster_type"];
+      return failure(409, `The instance type [${type}] is not available in the region [${requested["region"]}]`, "OUT_OF_STOCK");
     },
     insufficientFunds: () => failure(409, "Insufficient funds in the wallet", "INSUFFICIENT_FUNDS"),
     failure: (status, message) => failure(status, message, status < 500 ? undefined : "INTERNAL_SERVER_ERROR"),
@@ -113,11 +113,11 @@ interface MachineType {
   vcpus: number;
   memoryGb: number;
   storageGb: number;
-  /** Null: the vendor never tells a port, and 22 is meant. */
+  /** Null: the API never returns the port, which is 22. */
   sshPort: number | null;
 }
 
-/** A machine type in one region, by one kind of rental. */
+/** A machine type in one region, on demand or as spot. */
 interface Offer extends Product {
   machine: MachineType;
   region: string;
@@ -161,7 +161,7 @@ const h100sxm8 = machineType(
 const l40s = machineType(["massedcompute", "L40S", "gpu_1x_l40s"], ["L40S", 1, 48, "pcie"], [22, 128, 625]);
 const cpuMini = machineType(["hyperstack", "cpu_mini", "n1-cpu-mini"], ["CPU", 0, 0, "pcie"], [4, 4, 100]);
 
-/** Prices of on-demand entries in whole cents; of one machine type the same in all regions. */
+/** On-demand prices are whole cents, and the same in all regions of a machine type. */
 const offers: Offer[] = [
   offer(l40s, "desmoines-usa-1", 0.86),
   offer(h100, "montreal-canada-2", 2.1),
@@ -177,11 +177,12 @@ const offers: Offer[] = [
   offer(cpuMini, "montreal-canada-2", 0.08),
 ];
 
-/** A create's body for another machine with GPUs that is free on demand. */
-function otherMachine(body: Fields, differs: (one: MachineType, asked: MachineType) => boolean): Fields {
-  const asked = offers.find(({ machine }) => machine.cloud === body["cloud"] && machine.type === body["shade_instance_type"]);
+/** The body of a create for another machine type with GPUs that is in stock on demand. */
+function otherMachine(body: Fields, differs: (one: MachineType, requested: MachineType) => boolean): Fields {
+  const requested = offers.find(({ machine }) => machine.cloud === body["cloud"] && machine.type === body["shade_instance_type"]);
   const other =
-    asked && offers.find(({ machine, free, spot }) => free > 0 && !spot && machine.gpus > 0 && differs(machine, asked.machine));
+    requested &&
+    offers.find(({ machine, free, spot }) => free > 0 && !spot && machine.gpus > 0 && differs(machine, requested.machine));
   if (!other) return body;
   return {
     ...body,
@@ -241,7 +242,7 @@ const createBody = object({
   cloud: text(1),
   region: text(1),
   shade_instance_type: text(1),
-  // The document wants it, the server does without.
+  // Required by the document, optional in practice.
   shade_cloud: optional(flag),
   name: text(1),
   rental_type: optional(oneOf("on_demand", "spot")),
@@ -291,7 +292,7 @@ type Given<R extends Rule<unknown>> = Valid<R>;
 interface Instance {
   id: string;
   offer: Offer;
-  /** What it costs, in dollars per hour, as agreed when it was made. */
+  /** The price in US dollars per hour at the time of the create. */
   usdPerHour: number;
   given: Omit<Given<typeof createBody>, "auto_delete" | "alert" | "tags">;
   autoDelete: Given<typeof threshold> | undefined;
@@ -302,7 +303,7 @@ interface Instance {
   assignedId: string;
   ip: string;
   createdAt: number;
-  /** When it became or becomes active; Infinity when it never does. */
+  /** When it becomes active; Infinity when it never does. */
   activeAt: number;
   lifeCycle: LifeCycle;
   rental: Rental;
@@ -364,8 +365,8 @@ function start(world: World): VendorServer<Operation> {
     launch_configuration: { type: "script", script_configuration: { base64_script: "cGlwIGluc3RhbGwganVweXRlcmxhYgo=" } },
   };
 
-  const refuse = (status: number, error: string) => new Refusal(failure(status, error));
-  const notFound = () => new Refusal(shadeform.refusals.notFound());
+  const apiError = (status: number, error: string) => new ApiError(failure(status, error));
+  const notFound = () => new ApiError(shadeform.errorResponses.notFound());
 
   function instanceOf({ path, at }: ApiRequest): Instance {
     const found = instances.find(at, ({ id }) => id === path["id"]);
@@ -375,17 +376,17 @@ function start(world: World): VendorServer<Operation> {
 
   function keyOf(id: string | undefined): SshKey {
     const key = id === undefined ? [...sshKeys.values()].find((candidate) => candidate.is_default) : sshKeys.get(id);
-    if (!key) throw refuse(400, `there is no SSH key ${id}`);
+    if (!key) throw apiError(400, `there is no SSH key ${id}`);
     return key;
   }
 
   function osOf(os: string | undefined): string {
     if (os !== undefined && !osOptions.some((option) => option === os))
-      throw refuse(400, `os must be one of ${osOptions.join(", ")}`);
+      throw apiError(400, `os must be one of ${osOptions.join(", ")}`);
     return os ?? osOptions[0];
   }
 
-  /** When thresholds end an instance. */
+  /** When the `auto_delete` thresholds end an instance. */
   function autoDeletionAt({ autoDelete, usdPerHour, activeAt }: Instance): number {
     const date = autoDelete?.date_threshold ? Date.parse(autoDelete.date_threshold) : Number.POSITIVE_INFINITY;
     const spend = autoDelete?.spend_threshold ? Number(autoDelete.spend_threshold) : Number.POSITIVE_INFINITY;
@@ -393,8 +394,8 @@ function start(world: World): VendorServer<Operation> {
   }
 
   function checkedThreshold(value: Given<typeof threshold> | undefined): Given<typeof threshold> | undefined {
-    if (value?.date_threshold && Number.isNaN(Date.parse(value.date_threshold))) throw refuse(400, "date_threshold is no date");
-    if (value?.spend_threshold && !(Number(value.spend_threshold) > 0)) throw refuse(400, "spend_threshold is no amount");
+    if (value?.date_threshold && Number.isNaN(Date.parse(value.date_threshold))) throw apiError(400, "date_threshold is no date");
+    if (value?.spend_threshold && !(Number(value.spend_threshold) > 0)) throw apiError(400, "spend_threshold is no amount");
     return value;
   }
 
@@ -437,12 +438,12 @@ function start(world: World): VendorServer<Operation> {
       cloud: machine.cloud,
       shade_instance_type: machine.type,
       cloud_instance_type: machine.cloudType,
-      // These stand at the top too; no document says so.
+      // Undocumented: these fields are repeated at the top level.
       ...repeated,
       configuration: { ...configuration(machine), os_options: osOptions },
       hourly_price: cents(onDemand?.usdPerHour ?? 0),
       deployment_type: machine.deployment,
-      // One region may stand here twice: on demand and spot are separate stock.
+      // On demand and spot are separate entries of a region.
       availability: own.map(({ region, free, spot, usdPerHour }) => ({
         region,
         available: free > 0,
@@ -506,7 +507,7 @@ function start(world: World): VendorServer<Operation> {
     };
   }
 
-  /** Makes an instance; the rental may be that of its cluster. */
+  /** Creates an instance. `rental` may be the rental of its cluster. */
   function boot(
     given: Given<typeof createBody>,
     rented: Offer,
@@ -596,7 +597,7 @@ function start(world: World): VendorServer<Operation> {
       cloud_cluster_id: null,
       instances: cluster.instances.map((instance) => describe(instance, at)),
       hourly_price: cents(cluster.usdPerHour),
-      // Here with a dollar sign.
+      // Only this field has a dollar sign.
       cost_estimate: `$${cluster.rental.cost(at).toFixed(2)}`,
       created_at: micros(cluster.createdAt),
       updated_at: micros(Math.min(at, cluster.activeAt)),
@@ -627,32 +628,32 @@ function start(world: World): VendorServer<Operation> {
     catalogue: stock,
     settle,
     authorize({ headers }) {
-      if (headers.get("x-api-key") !== apiKey) throw new Refusal(shadeform.refusals.unauthorized());
+      if (headers.get("x-api-key") !== apiKey) throw new ApiError(shadeform.errorResponses.unauthorized());
     },
     handlers: {
       createInstance(request) {
-        const asked = createBody(request.body, "");
-        const spot = asked.rental_type === "spot";
-        const id = `${asked.cloud}/${asked.shade_instance_type}/${asked.region}${spot ? "/spot" : ""}`;
-        osOf(asked.os);
-        keyOf(asked.ssh_key_id);
-        checkedThreshold(asked.auto_delete);
-        checkedThreshold(asked.alert);
-        if (asked.shade_cloud === false) throw refuse(400, `no account of ${asked.cloud} is linked`);
-        if (asked.template_id && asked.template_id !== featured.id && !templates.has(asked.template_id)) {
-          throw refuse(400, `there is no template ${asked.template_id}`);
+        const requested = createBody(request.body, "");
+        const spot = requested.rental_type === "spot";
+        const id = `${requested.cloud}/${requested.shade_instance_type}/${requested.region}${spot ? "/spot" : ""}`;
+        osOf(requested.os);
+        keyOf(requested.ssh_key_id);
+        checkedThreshold(requested.auto_delete);
+        checkedThreshold(requested.alert);
+        if (requested.shade_cloud === false) throw apiError(400, `no account of ${requested.cloud} is linked`);
+        if (requested.template_id && requested.template_id !== featured.id && !templates.has(requested.template_id)) {
+          throw apiError(400, `there is no template ${requested.template_id}`);
         }
-        for (const volumeId of asked.volume_ids ?? []) {
+        for (const volumeId of requested.volume_ids ?? []) {
           const volume = volumes.get(volumeId);
-          if (!volume) throw refuse(400, `there is no volume ${volumeId}`);
-          if (volume.type.cloud !== asked.cloud || volume.type.region !== asked.region)
-            throw refuse(400, "the volume is in another region");
-          if (mountedBy(volumeId, request.at)) throw refuse(400, "the volume is mounted already");
+          if (!volume) throw apiError(400, `there is no volume ${volumeId}`);
+          if (volume.type.cloud !== requested.cloud || volume.type.region !== requested.region)
+            throw apiError(400, "the volume is in another region");
+          if (mountedBy(volumeId, request.at)) throw apiError(400, "the volume is mounted already");
         }
-        // A region that does not exist is out of stock too.
+        // The API reports an unknown region as out of stock.
         const rented = stock.find(id);
-        if (!rented || !stock.take(id, 1)) throw new Refusal(shadeform.refusals.noCapacity(request.body));
-        const made = boot(asked, rented, request, open("instance", rented, rented.usdPerHour, asked.name, request));
+        if (!rented || !stock.take(id, 1)) throw new ApiError(shadeform.errorResponses.noCapacity(request.body));
+        const made = boot(requested, rented, request, open("instance", rented, rented.usdPerHour, requested.name, request));
         return ok({ id: instances.add(made).id });
       },
 
@@ -667,7 +668,7 @@ function start(world: World): VendorServer<Operation> {
         );
         const types = machines.map((machine) => {
           const type = describeType(machine);
-          // Filters entries, not types: a type stays when only its spot entry is free.
+          // The filter applies to entries, so a type with only a spot entry in stock remains.
           const entries = (type["availability"] as { region: string; available: boolean }[]).filter(
             (entry) => wanted("region", entry.region) && wanted("available", String(entry.available)),
           );
@@ -683,16 +684,16 @@ function start(world: World): VendorServer<Operation> {
       getInstance: (request) => ok(describeFully(instanceOf(request), request.at)),
 
       updateInstance(request) {
-        const asked = updateBody(request.body, "");
+        const requested = updateBody(request.body, "");
         const instance = instanceOf(request);
-        if (asked.name !== undefined) {
-          instance.name = asked.name;
-          instance.rental.rename(asked.name);
+        if (requested.name !== undefined) {
+          instance.name = requested.name;
+          instance.rental.rename(requested.name);
         }
-        // Absent leaves a value as it is, null removes it.
-        if (asked.tags !== undefined) instance.tags = asked.tags ?? undefined;
-        if (asked.alert !== undefined) instance.alert = checkedThreshold(asked.alert ?? undefined);
-        if (asked.auto_delete !== undefined) instance.autoDelete = checkedThreshold(asked.auto_delete ?? undefined);
+        // A missing field keeps its value, null removes it.
+        if (requested.tags !== undefined) instance.tags = requested.tags ?? undefined;
+        if (requested.alert !== undefined) instance.alert = checkedThreshold(requested.alert ?? undefined);
+        if (requested.auto_delete !== undefined) instance.autoDelete = checkedThreshold(requested.auto_delete ?? undefined);
         return emptyOk;
       },
 
@@ -704,8 +705,8 @@ function start(world: World): VendorServer<Operation> {
 
       restartInstance(request) {
         const instance = instanceOf(request);
-        if (instance.lifeCycle.status(request.at) !== "active") throw refuse(400, "the instance is not active");
-        // The status stays active throughout.
+        if (instance.lifeCycle.status(request.at) !== "active") throw apiError(400, "the instance is not active");
+        // The status stays `active` during a restart.
         return emptyOk;
       },
 
@@ -719,7 +720,7 @@ function start(world: World): VendorServer<Operation> {
                 cloud: machine.cloud,
                 num_instances: clusterSize,
                 availability: { region, display_name: regionNames[region] ?? region, available: free >= clusterSize },
-                // With an availability of its own, by region.
+                // A cluster type has its own availability, by region.
                 cluster_type: describeType(machine),
               };
             }),
@@ -728,15 +729,15 @@ function start(world: World): VendorServer<Operation> {
       listClusters: ({ at }) => ok({ clusters: clusters.list(at).map((cluster) => describeCluster(cluster, at)) }),
 
       createCluster(request) {
-        const asked = clusterBody(request.body, "");
-        osOf(asked.os);
-        keyOf(asked.ssh_key_id);
-        const id = `${asked.cloud}/${asked.cluster_type}/${asked.region}`;
+        const requested = clusterBody(request.body, "");
+        osOf(requested.os);
+        keyOf(requested.ssh_key_id);
+        const id = `${requested.cloud}/${requested.cluster_type}/${requested.region}`;
         const rented = stock.find(id);
-        if (rented?.machine.gpus !== 8 || !stock.take(id, asked.num_instances)) {
-          throw new Refusal(shadeform.refusals.noCapacity(request.body));
+        if (rented?.machine.gpus !== 8 || !stock.take(id, requested.num_instances)) {
+          throw new ApiError(shadeform.errorResponses.noCapacity(request.body));
         }
-        const usdPerHour = rented.usdPerHour * asked.num_instances;
+        const usdPerHour = rented.usdPerHour * requested.num_instances;
         const phases = phasesOf(settings.bootMs, [
           ["creating", 0.1],
           ["pending", 0.9],
@@ -744,17 +745,22 @@ function start(world: World): VendorServer<Operation> {
         const lifeCycle = createLifeCycle(...bootPlan(phases, "active", "error", request.bootOutcome), request.at);
         const activeAt = request.bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt();
         const clusterId = random.uuid();
-        const rental = open("cluster", rented, usdPerHour, asked.name, request)(clusterId, activeAt);
-        const machines = Array.from({ length: asked.num_instances }, (_, index) =>
+        const rental = open("cluster", rented, usdPerHour, requested.name, request)(clusterId, activeAt);
+        const machines = Array.from({ length: requested.num_instances }, (_, index) =>
           boot(
             {
               ...createBody(
-                { cloud: asked.cloud, region: asked.region, shade_instance_type: asked.cluster_type, name: asked.name },
+                {
+                  cloud: requested.cloud,
+                  region: requested.region,
+                  shade_instance_type: requested.cluster_type,
+                  name: requested.name,
+                },
                 "",
               ),
-              name: `${asked.name}-${index}`,
-              os: asked.os,
-              ssh_key_id: asked.ssh_key_id,
+              name: `${requested.name}-${index}`,
+              os: requested.os,
+              ssh_key_id: requested.ssh_key_id,
             },
             rented,
             request,
@@ -765,7 +771,7 @@ function start(world: World): VendorServer<Operation> {
           id: clusterId,
           offer: rented,
           usdPerHour,
-          name: asked.name,
+          name: requested.name,
           instances: machines,
           createdAt: request.at,
           lifeCycle,
@@ -791,13 +797,13 @@ function start(world: World): VendorServer<Operation> {
       listSshKeys: () => ok({ ssh_keys: [...sshKeys.values()] }),
 
       createSshKey({ body }) {
-        const asked = sshKeyBody(body, "");
-        if (!parsePublicKey(asked.public_key)) throw refuse(400, "public_key is not an OpenSSH public key");
-        if ([...sshKeys.values()].some(({ name }) => name === asked.name)) throw refuse(400, "SSH key name must be unique");
+        const requested = sshKeyBody(body, "");
+        if (!parsePublicKey(requested.public_key)) throw apiError(400, "public_key is not an OpenSSH public key");
+        if ([...sshKeys.values()].some(({ name }) => name === requested.name)) throw apiError(400, "SSH key name must be unique");
         const key: SshKey = {
           id: random.uuid(),
-          name: asked.name,
-          public_key: asked.public_key,
+          name: requested.name,
+          public_key: requested.public_key,
           is_default: false,
           private_key: "",
         };
@@ -817,7 +823,7 @@ function start(world: World): VendorServer<Operation> {
         const key = sshKeyOf(request);
         const isUsed = instances.find(request.at, ({ sshKeyId }) => sshKeyId === key.id) !== undefined;
         if (key === managedKey || key.is_default || isUsed)
-          throw refuse(400, "the key is the managed one, the default, or in use");
+          throw apiError(400, "the key is the managed one, the default, or in use");
         sshKeys.delete(key.id);
         return emptyOk;
       },
@@ -826,22 +832,22 @@ function start(world: World): VendorServer<Operation> {
       listVolumes: ({ at }) => ok({ volumes: [...volumes.values()].map((volume) => describeVolume(volume, at)) }),
 
       createVolume({ body, at, reference }) {
-        const asked = volumeBody(body, "");
-        const type = volumeTypes.find(({ cloud, region }) => cloud === asked.cloud && region === asked.region);
-        if (!type) throw refuse(400, `${asked.cloud} has no volumes in ${asked.region}`);
+        const requested = volumeBody(body, "");
+        const type = volumeTypes.find(({ cloud, region }) => cloud === requested.cloud && region === requested.region);
+        if (!type) throw apiError(400, `${requested.cloud} has no volumes in ${requested.region}`);
         const id = random.uuid();
         const rental = ledger.open({
           vendor: "shadeform",
           kind: "volume",
           id,
-          name: asked.name,
-          product: `${asked.size_in_gb} GB`,
+          name: requested.name,
+          product: `${requested.size_in_gb} GB`,
           at,
           by: reference,
           roundUpToMs: 1_000,
         });
-        rental.charge("storage", asked.size_in_gb * Number(type.price_per_gb_per_hour), at);
-        volumes.set(id, { id, type, name: asked.name, sizeGb: asked.size_in_gb, assignedId: random.uuid(), rental });
+        rental.charge("storage", requested.size_in_gb * Number(type.price_per_gb_per_hour), at);
+        volumes.set(id, { id, type, name: requested.name, sizeGb: requested.size_in_gb, assignedId: random.uuid(), rental });
         return ok({ id });
       },
 
@@ -849,7 +855,7 @@ function start(world: World): VendorServer<Operation> {
 
       deleteVolume(request) {
         const volume = volumeOf(request);
-        if (mountedBy(volume.id, request.at)) throw refuse(400, "the volume is mounted; delete the instance first");
+        if (mountedBy(volume.id, request.at)) throw apiError(400, "the volume is mounted; delete the instance first");
         volume.rental.end(request.at, request.reference);
         volumes.delete(volume.id);
         return emptyOk;
@@ -884,7 +890,7 @@ function cents(usd: number): number {
   return Math.round(usd * 100);
 }
 
-/** Decimal dollars, long. */
+/** A string of decimal dollars. */
 function dollars(usd: number): string {
   return usd === 0 ? "0" : String(Math.round(usd * 1e10) / 1e10);
 }

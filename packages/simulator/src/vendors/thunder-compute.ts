@@ -5,13 +5,13 @@ import { createMachines } from "../machines.js";
 import { fingerprint, makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
 import { integer, list, object, oneOf, optional, text } from "../validation.js";
 import {
-  type Answer,
+  ApiError,
+  type ApiResponse,
+  type ErrorResponses,
   type Fields,
   keyAfter,
   type Operations,
   ok,
-  Refusal,
-  type Refusals,
   type VendorDefinition,
   type VendorServer,
   type World,
@@ -24,8 +24,9 @@ const operations = {
     boots: true,
     numbersMachines: true,
     otherMachines: {
-      gpu: (body) => otherConfiguration(body, (one, asked) => one.gpuType !== asked.gpuType && one.gpuCount === asked.gpuCount),
-      count: (body) => otherConfiguration(body, (one, asked) => one.gpuCount !== asked.gpuCount),
+      gpu: (body) =>
+        otherConfiguration(body, (one, requested) => one.gpuType !== requested.gpuType && one.gpuCount === requested.gpuCount),
+      count: (body) => otherConfiguration(body, (one, requested) => one.gpuCount !== requested.gpuCount),
     },
   },
   listInstances: { method: "GET", path: "/instances/list", listsInstances: true, markFields: ["sshPublicKeys"] },
@@ -48,31 +49,31 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * Thunder Compute, https://www.thundercompute.com/docs/api-reference. Its list is an object keyed by index, an index is given again
- * one second after its instance was deleted, and numbers in the list are strings. Billed by the minute, from RUNNING to deletion.
- * Not documented, so assumed: sold out is a 500.
+ * Thunder Compute, https://www.thundercompute.com/docs/api-reference. The list is an object keyed by index, with numbers as strings.
+ * An index is reused one second after its instance was deleted. Billed by the minute, from RUNNING to deletion. Not documented, so
+ * assumed: sold out is a 500.
  */
 export const thunderCompute: VendorDefinition<Operation> = {
   vendor: "thunder-compute",
   baseUrls: ["https://api.thundercompute.com:8443/v1"],
   operations,
-  refusals: refusals(),
-  defaults: { bootMs: 15_000, addressMs: 2_000, listLagMs: 0, pageSize: 0, balanceUsd: 100 },
+  errorResponses: errorResponses(),
+  defaults: { bootMs: 15_000, addressMs: 2_000, settleMs: 0, pageSize: 0, balanceUsd: 100 },
   start,
 };
 
-function failure(status: number, error: string, message: string): Answer {
+function failure(status: number, error: string, message: string): ApiResponse {
   return { status, body: { code: status, error, message } };
 }
 
-function refusals(): Refusals {
+function errorResponses(): ErrorResponses {
   return {
     invalidRequest: (problem) => failure(400, "validation_error", problem),
     unauthorized: () => failure(401, "unauthorized", "The API token is invalid."),
     expiredKey: () => failure(401, "unauthorized", "The API token has been revoked."),
     forbidden: () => failure(403, "forbidden", "The token does not have permission for this action."),
     notFound: () => failure(404, "not_found", "instance not found"),
-    // Official fixtures leave the code out here.
+    // The vendor's fixtures omit the code here.
     rateLimited: () => ({
       status: 429,
       body: { error: "rate_limit_exceeded", message: "Too many requests. Please try again later." },
@@ -97,7 +98,7 @@ interface Configuration extends Product {
 
 const ramPerVcpuGib = 8;
 const minDiskGb = 100;
-/** Dollars per hour: for each vCPU above the smallest choice, and for each GB. */
+/** US dollars per hour for each vCPU above the smallest option, and for each GB. */
 const extraPrices = { additional_vcpus: 0.04, disk_gb: 0.0003, ephemeral_disk_gb: 0.0002, snapshot_gb: 0.00006849 };
 
 function configuration(
@@ -140,8 +141,8 @@ const configurations: Configuration[] = [
 ];
 
 /**
- * Entries by mode in `/specs` and `/status`, in addition to the plain ones; older official clients read them. `/pricing` has none, so
- * the price in production mode is not published; the factor here is invented.
+ * `/specs` and `/status` also have entries by mode, for older official clients. `/pricing` has none: the price factor of production
+ * mode is invented.
  */
 const modes = {
   prototyping: { has: (count: number) => count <= 2, vcpus: (one: Configuration) => one.vcpuOptions, priceFactor: 1 },
@@ -159,11 +160,11 @@ function modesOf(product: Configuration) {
     .map(([mode, { vcpus }]) => ({ key: `${product.id}_${mode}`, mode, vcpus: vcpus(product) }));
 }
 
-/** A create's body for another configuration; of the same GPU where there is one. */
-function otherConfiguration(body: Fields, differs: (one: Configuration, asked: Configuration) => boolean): Fields {
-  const asked = configurations.find(({ gpuType, gpuCount }) => gpuType === body["gpu_type"] && gpuCount === body["num_gpus"]);
-  const others = asked ? configurations.filter((one) => differs(one, asked)) : [];
-  const other = others.find(({ gpuType }) => gpuType === asked?.gpuType) ?? others[0];
+/** The body of a create for another configuration, with the same GPU if possible. */
+function otherConfiguration(body: Fields, differs: (one: Configuration, requested: Configuration) => boolean): Fields {
+  const requested = configurations.find(({ gpuType, gpuCount }) => gpuType === body["gpu_type"] && gpuCount === body["num_gpus"]);
+  const others = requested ? configurations.filter((one) => differs(one, requested)) : [];
+  const other = others.find(({ gpuType }) => gpuType === requested?.gpuType) ?? others[0];
   if (!other) return body;
   return { ...body, gpu_type: other.gpuType, num_gpus: other.gpuCount, cpu_cores: other.vcpuOptions[0], mode: undefined };
 }
@@ -203,7 +204,7 @@ const templates = {
   },
 };
 
-/** What an instance is made of, from a moment on. */
+/** The configuration of an instance from a moment on. */
 interface Build {
   from: number;
   configuration: string;
@@ -266,7 +267,7 @@ const sshKeyBody = object({ name: text(1), public_key: text(1) });
 const snapshotBody = object({ instanceId: text(1), name: text(1) });
 
 const minuteMs = 60_000;
-/** An index is free again this long after its instance was deleted. */
+/** An index is reused this long after its instance was deleted. */
 const indexReuseMs = 1_000;
 const modifyMs = 10_000;
 const snapshotMs = 60_000;
@@ -283,11 +284,11 @@ function start(world: World): VendorServer<Operation> {
     { id: string; name: string; public_key: string; fingerprint: string; key_type: string; created_at: number }
   >();
 
-  const refuse = (status: number, error: string, message: string) => new Refusal(failure(status, error, message));
+  const apiError = (status: number, error: string, message: string) => new ApiError(failure(status, error, message));
 
   function byIndex(request: { path: Readonly<Record<string, string>>; at: number }): Instance {
     const found = instances.find(request.at, ({ index }) => String(index) === request.path["id"]);
-    if (!found) throw new Refusal(thunderCompute.refusals.notFound());
+    if (!found) throw new ApiError(thunderCompute.errorResponses.notFound());
     return found;
   }
 
@@ -310,14 +311,14 @@ function start(world: World): VendorServer<Operation> {
   function choose(gpuType: string, gpuCount: number, cpuCores: number, diskGb: number, mode: string | undefined): Configuration {
     const product = stock.find(`${gpuType}_x${gpuCount}`);
     if (!product)
-      throw refuse(400, "validation_error", `Invalid value, there is no configuration ${gpuType} with ${gpuCount} GPUs`);
+      throw apiError(400, "validation_error", `Invalid value, there is no configuration ${gpuType} with ${gpuCount} GPUs`);
     const vcpuOptions =
       mode === "production" ? [...product.vcpuOptions, ...modes.production.vcpus(product)] : product.vcpuOptions;
     if (!vcpuOptions.includes(cpuCores)) {
-      throw refuse(400, "validation_error", `Invalid value, valid vCPU counts are ${vcpuOptions.join(", ")}`);
+      throw apiError(400, "validation_error", `Invalid value, valid vCPU counts are ${vcpuOptions.join(", ")}`);
     }
     if (diskGb < minDiskGb || diskGb > product.maxDiskGb) {
-      throw refuse(400, "validation_error", `Invalid value, disk_size_gb must be from ${minDiskGb} to ${product.maxDiskGb}`);
+      throw apiError(400, "validation_error", `Invalid value, disk_size_gb must be from ${minDiskGb} to ${product.maxDiskGb}`);
     }
     return product;
   }
@@ -333,12 +334,12 @@ function start(world: World): VendorServer<Operation> {
   }
 
   function checkedKey(publicKey: string): string {
-    if (!parsePublicKey(publicKey)) throw refuse(400, "validation_error", "public_key is not an OpenSSH public key");
+    if (!parsePublicKey(publicKey)) throw apiError(400, "validation_error", "public_key is not an OpenSSH public key");
     return publicKey.trim();
   }
 
   function change(instance: Instance, add: readonly number[] = [], remove: readonly number[] = []): number[] {
-    if ([...add, ...remove].includes(22)) throw refuse(400, "invalid_request", "port 22 cannot be changed");
+    if ([...add, ...remove].includes(22)) throw apiError(400, "invalid_request", "port 22 cannot be changed");
     for (const port of add) instance.httpPorts.add(port);
     for (const port of remove) instance.httpPorts.delete(port);
     return [...instance.httpPorts].sort((one, other) => one - other);
@@ -390,21 +391,27 @@ function start(world: World): VendorServer<Operation> {
     apiKey,
     catalogue: stock,
     authorize({ headers }) {
-      if (keyAfter("Bearer", headers) !== apiKey) throw new Refusal(thunderCompute.refusals.unauthorized());
+      if (keyAfter("Bearer", headers) !== apiKey) throw new ApiError(thunderCompute.errorResponses.unauthorized());
     },
     handlers: {
       createInstance({ body, at, reference, bootOutcome, wantsBigId }) {
-        const asked = createBody(body, "");
-        const product = choose(asked.gpu_type, asked.num_gpus, asked.cpu_cores, asked.disk_size_gb, asked.mode);
-        const snapshot = snapshots.find(at, ({ name }) => name === asked.template);
-        if (!(asked.template in templates) && snapshot?.lifeCycle.status(at) !== "READY") {
-          throw refuse(400, "validation_error", `Invalid value, there is no template ${asked.template}`);
+        const requested = createBody(body, "");
+        const product = choose(
+          requested.gpu_type,
+          requested.num_gpus,
+          requested.cpu_cores,
+          requested.disk_size_gb,
+          requested.mode,
+        );
+        const snapshot = snapshots.find(at, ({ name }) => name === requested.template);
+        if (!(requested.template in templates) && snapshot?.lifeCycle.status(at) !== "READY") {
+          throw apiError(400, "validation_error", `Invalid value, there is no template ${requested.template}`);
         }
-        if (snapshot && asked.disk_size_gb < snapshot.diskGb) {
-          throw refuse(400, "validation_error", `Invalid value, the snapshot needs a disk of ${snapshot.diskGb} GB`);
+        if (snapshot && requested.disk_size_gb < snapshot.diskGb) {
+          throw apiError(400, "validation_error", `Invalid value, the snapshot needs a disk of ${snapshot.diskGb} GB`);
         }
-        const given = asked.public_key?.trim() ? checkedKey(asked.public_key) : undefined;
-        if (!stock.take(product.id, 1)) throw new Refusal(thunderCompute.refusals.noCapacity(body));
+        const given = requested.public_key?.trim() ? checkedKey(requested.public_key) : undefined;
+        if (!stock.take(product.id, 1)) throw new ApiError(thunderCompute.errorResponses.noCapacity(body));
 
         const first = snapshot ? "RESTORING" : "PROVISIONING";
         const phases = phasesOf(settings.bootMs, [
@@ -415,10 +422,10 @@ function start(world: World): VendorServer<Operation> {
         const uuid = random.letters(8);
         const build = {
           configuration: product.id,
-          cpuCores: asked.cpu_cores,
-          diskGb: asked.disk_size_gb,
-          ephemeralDiskGb: asked.ephemeral_disk_gb ?? 0,
-          mode: asked.mode,
+          cpuCores: requested.cpu_cores,
+          diskGb: requested.disk_size_gb,
+          ephemeralDiskGb: requested.ephemeral_disk_gb ?? 0,
+          mode: requested.mode,
         };
         const rental = ledger.open({
           vendor: "thunder-compute",
@@ -439,7 +446,7 @@ function start(world: World): VendorServer<Operation> {
           addressAt: bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt() + settings.addressMs,
           ip: random.ipv4(),
           port: random.integer(30_000, 32_767),
-          template: asked.template,
+          template: requested.template,
           builds: [{ from: at, ...build }],
           httpPorts: new Set(),
           sshPublicKeys: [given ?? makePublicKey(random, "thunder")],
@@ -452,30 +459,30 @@ function start(world: World): VendorServer<Operation> {
         ok(Object.fromEntries(instances.list(listAt).map((instance) => [String(instance.index), describe(instance, listAt)]))),
 
       updateInstance(request) {
-        const asked = updateBody(request.body, "");
+        const requested = updateBody(request.body, "");
         const { at } = request;
         const instance = byIndex(request);
-        if (instance.lifeCycle.status(at) !== "RUNNING") throw refuse(409, "conflict", "instance must be in RUNNING state");
+        if (instance.lifeCycle.status(at) !== "RUNNING") throw apiError(409, "conflict", "instance must be in RUNNING state");
         const current = buildAt(instance, at);
         const next = {
-          cpuCores: asked.cpu_cores ?? current.cpuCores,
-          diskGb: asked.disk_size_gb ?? current.diskGb,
-          ephemeralDiskGb: asked.ephemeral_disk_gb ?? current.ephemeralDiskGb,
-          mode: asked.mode ?? current.mode,
+          cpuCores: requested.cpu_cores ?? current.cpuCores,
+          diskGb: requested.disk_size_gb ?? current.diskGb,
+          ephemeralDiskGb: requested.ephemeral_disk_gb ?? current.ephemeralDiskGb,
+          mode: requested.mode ?? current.mode,
         };
-        if (next.diskGb < current.diskGb) throw refuse(400, "validation_error", "Invalid value, a disk can only grow");
+        if (next.diskGb < current.diskGb) throw apiError(400, "validation_error", "Invalid value, a disk can only grow");
         const product = choose(
-          asked.gpu_type ?? current.product.gpuType,
-          asked.num_gpus ?? current.product.gpuCount,
+          requested.gpu_type ?? current.product.gpuType,
+          requested.num_gpus ?? current.product.gpuCount,
           next.cpuCores,
           next.diskGb,
           next.mode,
         );
         if (product.id !== current.configuration) {
-          if (!stock.take(product.id, 1)) throw new Refusal(thunderCompute.refusals.noCapacity(request.body));
+          if (!stock.take(product.id, 1)) throw new ApiError(thunderCompute.errorResponses.noCapacity(request.body));
           stock.giveBack(current.configuration, 1);
         }
-        // The list shows the old values until the change is done.
+        // The list shows the old values until the change is complete.
         instance.lifeCycle.enter([{ status: "MODIFYING", ms: modifyMs }], "RUNNING", at);
         instance.builds.push({ from: at + modifyMs, configuration: product.id, ...next });
         instance.rental.charge("compute", usdPerHour(product, { configuration: product.id, ...next }), at + modifyMs);
@@ -485,14 +492,14 @@ function start(world: World): VendorServer<Operation> {
           gpu_type: product.gpuType,
           num_gpus: product.gpuCount,
           ...(next.mode ? { mode: next.mode } : {}),
-          http_ports: change(instance, asked.add_ports, asked.remove_ports),
+          http_ports: change(instance, requested.add_ports, requested.remove_ports),
         });
       },
 
       updateInstancePorts(request) {
-        const asked = portsBody(request.body, "");
+        const requested = portsBody(request.body, "");
         const instance = byIndex(request);
-        const httpPorts = change(instance, asked.add_ports, asked.remove_ports);
+        const httpPorts = change(instance, requested.add_ports, requested.remove_ports);
         return ok({ identifier: String(instance.index), instance_name: instance.uuid, http_ports: httpPorts });
       },
 
@@ -507,13 +514,13 @@ function start(world: World): VendorServer<Operation> {
       },
 
       addInstanceSshKey(request) {
-        const asked = addKeyBody(request.body, "");
+        const requested = addKeyBody(request.body, "");
         const instance = byIndex(request);
         if (instance.lifeCycle.status(request.at) !== "RUNNING") {
-          throw refuse(400, "invalid_request", "instance must be in RUNNING state");
+          throw apiError(400, "invalid_request", "instance must be in RUNNING state");
         }
-        if (asked?.public_key) {
-          instance.sshPublicKeys.push(checkedKey(asked.public_key));
+        if (requested?.public_key) {
+          instance.sshPublicKeys.push(checkedKey(requested.public_key));
           return ok({ success: true, uuid: instance.uuid, message: "SSH key added" });
         }
         instance.sshPublicKeys.push(makePublicKey(random, "thunder"));
@@ -536,7 +543,7 @@ function start(world: World): VendorServer<Operation> {
         ok({
           pricing: {
             ...Object.fromEntries(stock.products().map((product) => [product.id, product.usdPerHour])),
-            // Old names that stand beside the configurations.
+            // Older names are listed in addition to the configurations.
             ...Object.fromEntries(
               ["a100xl", "h100", "l40"].flatMap((name) => {
                 const price = stock.find(`${name}_x1`)?.usdPerHour ?? 0;
@@ -564,17 +571,17 @@ function start(world: World): VendorServer<Operation> {
       listTemplates: () => ok(templates),
 
       async createSshKey({ body, at }) {
-        const asked = sshKeyBody(body, "");
-        const parsed = parsePublicKey(asked.public_key);
-        if (!parsed) throw refuse(400, "validation_error", "public_key is not an OpenSSH public key");
-        const publicKey = asked.public_key.trim();
+        const requested = sshKeyBody(body, "");
+        const parsed = parsePublicKey(requested.public_key);
+        if (!parsed) throw apiError(400, "validation_error", "public_key is not an OpenSSH public key");
+        const publicKey = requested.public_key.trim();
         const printed = await fingerprint(parsed);
-        if ([...sshKeys.values()].some((key) => key.name === asked.name || key.fingerprint === printed)) {
-          throw refuse(409, "conflict", "key already exists");
+        if ([...sshKeys.values()].some((key) => key.name === requested.name || key.fingerprint === printed)) {
+          throw apiError(409, "conflict", "key already exists");
         }
         const key = {
           id: random.letters(8),
-          name: asked.name,
+          name: requested.name,
           public_key: publicKey,
           fingerprint: printed,
           key_type: parsed.type,
@@ -587,26 +594,28 @@ function start(world: World): VendorServer<Operation> {
       listSshKeys: () => ok([...sshKeys.values()]),
 
       deleteSshKey({ path }) {
-        if (!sshKeys.delete(path["id"] ?? "")) throw refuse(404, "not_found", "key not found");
+        if (!sshKeys.delete(path["id"] ?? "")) throw apiError(404, "not_found", "key not found");
         return ok({ message: "Success" });
       },
 
       createSnapshot({ body, at, reference }) {
-        const asked = snapshotBody(body, "");
-        const instance = instances.find(at, ({ uuid }) => uuid === asked.instanceId);
-        if (!instance) throw refuse(400, "invalid_request", `there is no instance ${asked.instanceId}`);
+        const requested = snapshotBody(body, "");
+        const instance = instances.find(at, ({ uuid }) => uuid === requested.instanceId);
+        if (!instance) throw apiError(400, "invalid_request", `there is no instance ${requested.instanceId}`);
         if (instance.lifeCycle.status(at) !== "RUNNING")
-          throw refuse(400, "invalid_request", "instance must be in RUNNING state");
+          throw apiError(400, "invalid_request", "instance must be in RUNNING state");
         const existing = snapshots.list(at);
-        if (existing.some(({ name }) => name === asked.name)) throw refuse(400, "invalid_request", "a snapshot has this name");
-        if (existing.length >= maxSnapshots) throw refuse(400, "invalid_request", `there are ${maxSnapshots} snapshots already`);
+        if (existing.some(({ name }) => name === requested.name))
+          throw apiError(400, "invalid_request", "a snapshot has this name");
+        if (existing.length >= maxSnapshots)
+          throw apiError(400, "invalid_request", `there are ${maxSnapshots} snapshots already`);
         const { diskGb } = buildAt(instance, at);
         const id = random.letters(8);
         const rental = ledger.open({
           vendor: "thunder-compute",
           kind: "snapshot",
           id,
-          name: asked.name,
+          name: requested.name,
           product: `${diskGb} GB`,
           at,
           by: reference,
@@ -615,7 +624,7 @@ function start(world: World): VendorServer<Operation> {
         rental.charge("storage", diskGb * extraPrices.snapshot_gb, at + snapshotMs);
         snapshots.add({
           id,
-          name: asked.name,
+          name: requested.name,
           createdAt: at,
           diskGb,
           lifeCycle: createLifeCycle([{ status: "CREATING", ms: snapshotMs }], "READY", at),
@@ -638,7 +647,7 @@ function start(world: World): VendorServer<Operation> {
 
       deleteSnapshot({ path, at, reference }) {
         const snapshot = snapshots.find(at, ({ id }) => id === path["id"]);
-        if (!snapshot) throw refuse(404, "not_found", "snapshot not found");
+        if (!snapshot) throw apiError(404, "not_found", "snapshot not found");
         snapshot.lifeCycle.enter([], undefined, at);
         snapshot.rental.end(at, reference);
         return ok({ message: "Snapshot deleted successfully" });

@@ -1,16 +1,16 @@
 import type { FalClient } from "@gpu/fal";
 import { publicKey } from "../keys.js";
-import type { Pass } from "./index.js";
+import type { AdvanceTime } from "./index.js";
 
 /** Every operation of fal, successfully. */
-export async function falScenario(client: FalClient, pass: Pass): Promise<void> {
+export async function falScenario(client: FalClient, advance: AdvanceTime): Promise<void> {
   const one = await client.createInstance({ body: { instance_type: "gpu_1x_h100_sxm5", ssh_key: publicKey } });
   const eight = await client.createInstance({
     body: { instance_type: "gpu_8x_h100_sxm5", ssh_key: publicKey, sector: "sector_2" },
     idempotencyKey: "0193-eight",
   });
   for (const ms of [0, 20_000, 60_000, 120_000]) {
-    await pass(ms);
+    await advance(ms);
     await client.getInstance({ path: { id: one.id } });
     const { next_cursor } = await client.listInstances({ query: { limit: 1 } });
     await client.listInstances({ query: { limit: 1, cursor: next_cursor ?? "" } });

@@ -11,19 +11,19 @@ import { runcrateScenario } from "./runcrate.js";
 import { shadeformScenario } from "./shadeform.js";
 import { thunderComputeScenario } from "./thunder-compute.js";
 
-/** Lets virtual time pass. */
-export type Pass = (ms: number) => Promise<void>;
+/** Advances the virtual time. */
+export type AdvanceTime = (ms: number) => Promise<void>;
 
-/** Runs every operation of a vendor with a client of these options. */
-export const scenarios: Readonly<Record<VendorName, (options: ClientOptions, pass: Pass) => Promise<void>>> = {
-  "thunder-compute": (options, pass) => thunderComputeScenario(createThunderComputeClient(options), pass),
-  shadeform: (options, pass) => shadeformScenario(createShadeformClient(options), pass),
-  fal: (options, pass) => falScenario(createFalClient(options), pass),
-  novita: (options, pass) => novitaScenario(createNovitaClient(options), pass),
-  runcrate: (options, pass) => runcrateScenario(createRuncrateClient(options), pass),
+/** Runs every operation of a vendor, with a client that has these options. */
+export const scenarios: Readonly<Record<VendorName, (options: ClientOptions, advance: AdvanceTime) => Promise<void>>> = {
+  "thunder-compute": (options, advance) => thunderComputeScenario(createThunderComputeClient(options), advance),
+  shadeform: (options, advance) => shadeformScenario(createShadeformClient(options), advance),
+  fal: (options, advance) => falScenario(createFalClient(options), advance),
+  novita: (options, advance) => novitaScenario(createNovitaClient(options), advance),
+  runcrate: (options, advance) => runcrateScenario(createRuncrateClient(options), advance),
 };
 
-/** As much of a document as the tests read. */
+/** The parts of a document that the tests read. */
 export interface VendorDocument {
   paths: Record<string, Record<string, { operationId: string; security?: unknown[]; responses: Record<string, unknown> }>>;
 }

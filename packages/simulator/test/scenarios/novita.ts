@@ -1,8 +1,8 @@
 import type { NovitaClient } from "@gpu/novita";
-import type { Pass } from "./index.js";
+import type { AdvanceTime } from "./index.js";
 
 /** Every operation of Novita, successfully. */
-export async function novitaScenario(client: NovitaClient, pass: Pass): Promise<void> {
+export async function novitaScenario(client: NovitaClient, advance: AdvanceTime): Promise<void> {
   await client.listInstanceTypes();
   await client.listInstanceTypes({ query: { productName: "4090", gpuNum: 2, billingMethod: "spot", clusterId: "us-ca-6" } });
   await client.listCpuInstanceTypes();
@@ -52,7 +52,7 @@ export async function novitaScenario(client: NovitaClient, pass: Pass): Promise<
     },
   });
   for (const ms of [0, 4_000, 4_000, 30_000, 120_000]) {
-    await pass(ms);
+    await advance(ms);
     await client.getInstance({ query: { instanceId } });
     await client.listInstances({ query: { pageSize: 10, pageNum: 0, name: "train" } });
   }
@@ -61,7 +61,7 @@ export async function novitaScenario(client: NovitaClient, pass: Pass): Promise<
   await client.getInstanceMetrics({ query: { instanceId } });
   await client.updateInstance({ body: { ...body, ports: [{ port: 9000, type: "tcp" }], expandRootDisk: 10 } });
   await client.restartInstance({ body });
-  await pass(30_000);
+  await advance(30_000);
   await client.upgradeInstance({
     body: {
       ...body,
@@ -72,18 +72,18 @@ export async function novitaScenario(client: NovitaClient, pass: Pass): Promise<
       networkVolume: { volumeMounts: [] },
     },
   });
-  await pass(30_000);
+  await advance(30_000);
   const { jobId } = await client.saveInstanceImage({ body: { ...body, image: "ghcr.io/acme/train:1.5" } });
   await client.listJobs({ query: { pageSize: 10, pageNum: 0 } });
   await client.cancelJob({ body: { jobId } });
   await client.stopInstance({ body });
-  await pass(30_000);
+  await advance(30_000);
   await client.getInstance({ query: { instanceId } });
   await client.startInstance({ body });
-  await pass(30_000);
+  await advance(30_000);
   await client.migrateInstance({ body });
   await client.listJobs({ query: { type: "instanceMigrate" } });
-  await pass(30_000);
+  await advance(30_000);
   await client.updateInstanceAutoMigration({ body: { ...body, autoMigrateOpen: true, autoMigrateSystemDisk: false } });
   const monthly = await client.createInstance({
     body: { productId: "cpu.8c16g", imageUrl: "ubuntu:24.04", kind: "cpu", month: 1, name: "cpu" },
@@ -97,7 +97,7 @@ export async function novitaScenario(client: NovitaClient, pass: Pass): Promise<
   await client.listInstances();
   await client.deleteInstance({ body });
   await client.getInstance({ query: { instanceId } });
-  await pass(10_000);
+  await advance(10_000);
   await client.getInstance({ query: { instanceId } });
   await client.listInstances();
   await client.deleteNetwork({ body: { networkId } });

@@ -1,9 +1,9 @@
 import type { RuncrateClient } from "@gpu/runcrate";
 import { publicKey } from "../keys.js";
-import type { Pass } from "./index.js";
+import type { AdvanceTime } from "./index.js";
 
 /** Every operation of Runcrate, successfully. */
-export async function runcrateScenario(client: RuncrateClient, pass: Pass): Promise<void> {
+export async function runcrateScenario(client: RuncrateClient, advance: AdvanceTime): Promise<void> {
   await client.listInstanceTypes({ query: { gpu_type: "H100", gpu_count: 2 } });
   const { data: types } = await client.listInstanceTypes();
   await client.listTemplates({ query: { page: 1, page_size: 2 } });
@@ -25,14 +25,14 @@ export async function runcrateScenario(client: RuncrateClient, pass: Pass): Prom
   });
   const path = { id: instance.id };
   for (const ms of [0, 100_000, 100_000, 45_000, 10_000]) {
-    await pass(ms);
+    await advance(ms);
     await client.getInstanceStatus({ path });
     await client.getInstance({ path });
     await client.listInstances({ query: { search: "train" } });
   }
   await client.createInstanceSshCertificate({ path, body: { public_key: publicKey } });
   await client.getVolume({ path: { id: volume.id } });
-  await pass(3_600_000);
+  await advance(3_600_000);
   await client.getBalance();
   await client.listTransactions({ query: { limit: 1, offset: 1 } });
   await client.getUsage();

@@ -1,9 +1,9 @@
 import type { ShadeformClient } from "@gpu/shadeform";
 import { publicKey } from "../keys.js";
-import type { Pass } from "./index.js";
+import type { AdvanceTime } from "./index.js";
 
 /** Every operation of Shadeform, successfully. */
-export async function shadeformScenario(client: ShadeformClient, pass: Pass): Promise<void> {
+export async function shadeformScenario(client: ShadeformClient, advance: AdvanceTime): Promise<void> {
   await client.listInstanceTypes();
   await client.listInstanceTypes({ query: { gpu_type: "H100", num_gpus: "1", available: true, sort: "price" } });
   await client.listSshKeys();
@@ -39,7 +39,7 @@ export async function shadeformScenario(client: ShadeformClient, pass: Pass): Pr
   });
   const spot = await client.createInstance({ body: { ...body, name: "sweep", rental_type: "spot" } });
   for (const ms of [0, 30_000, 60_000, 200_000]) {
-    await pass(ms);
+    await advance(ms);
     await client.getInstance({ path: { id } });
     await client.listInstances();
   }
@@ -51,7 +51,7 @@ export async function shadeformScenario(client: ShadeformClient, pass: Pass): Pr
   await client.deleteInstance({ path: { id: spot.id } });
   await client.getInstance({ path: { id } });
   await client.listInstances();
-  await pass(60_000);
+  await advance(60_000);
   await client.listInstances();
   await client.deleteVolume({ path: { id: volume.id } });
   await client.deleteTemplate({ path: { template_id: template.id } });
@@ -60,7 +60,7 @@ export async function shadeformScenario(client: ShadeformClient, pass: Pass): Pr
     body: { cloud: "voltagepark", region: "dulles-usa-1", cluster_type: "H100_sxm5x8", name: "pretrain", num_instances: 2 },
   });
   await client.getCluster({ path: { id: cluster.id } });
-  await pass(200_000);
+  await advance(200_000);
   await client.listClusters();
   await client.deleteCluster({ path: { id: cluster.id } });
   await client.listClusters();

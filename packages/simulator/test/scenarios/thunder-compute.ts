@@ -1,9 +1,9 @@
 import type { ThunderComputeClient } from "@gpu/thunder-compute";
 import { otherPublicKey, publicKey } from "../keys.js";
-import type { Pass } from "./index.js";
+import type { AdvanceTime } from "./index.js";
 
 /** Every operation of Thunder Compute, successfully. */
-export async function thunderComputeScenario(client: ThunderComputeClient, pass: Pass): Promise<void> {
+export async function thunderComputeScenario(client: ThunderComputeClient, advance: AdvanceTime): Promise<void> {
   await client.listInstanceTypes();
   await client.listPrices();
   await client.listAvailability();
@@ -13,7 +13,7 @@ export async function thunderComputeScenario(client: ThunderComputeClient, pass:
   const first = await client.createInstance({ body: { ...body, public_key: publicKey } });
   const second = await client.createInstance({ body: { ...body, mode: "prototyping", ephemeral_disk_gb: 50 } });
   await client.listInstances();
-  await pass(60_000);
+  await advance(60_000);
   await client.listInstances({ query: { update_ips: true } });
   const path = { id: String(first.identifier) };
   await client.updateInstancePorts({ path, body: { add_ports: [8080] } });
@@ -21,11 +21,11 @@ export async function thunderComputeScenario(client: ThunderComputeClient, pass:
   await client.addInstanceSshKey({ path });
   await client.updateInstance({ path, body: { num_gpus: 2, cpu_cores: 16, add_ports: [8888], remove_ports: [8080] } });
   await client.listInstances();
-  await pass(60_000);
+  await advance(60_000);
   const snapshot = await client.createSnapshot({ body: { instanceId: first.uuid, name: "after-setup" } });
   await client.listSnapshots();
   await client.listInstances();
-  await pass(120_000);
+  await advance(120_000);
   const third = await client.createInstance({ body: { ...body, template: "after-setup" } });
   await client.listInstances();
   const saved = await client.createSshKey({ body: { name: "workstation", public_key: publicKey } });
@@ -34,6 +34,6 @@ export async function thunderComputeScenario(client: ThunderComputeClient, pass:
   await client.deleteSnapshot({ path: { id: snapshot.id ?? "" } });
   for (const { identifier } of [first, second, third]) await client.deleteInstance({ path: { id: String(identifier) } });
   await client.listInstances();
-  await pass(60_000);
+  await advance(60_000);
   await client.listInstances();
 }

@@ -63,7 +63,7 @@ function faultKinds(random: Random, settleMs: number): FaultKind {
     { kind: "answer_lost" },
     { kind: "error_after_commit" },
     { kind: "error_after_commit", replayed: true },
-    { kind: "unreadable_answer" },
+    { kind: "unreadable_response" },
     { kind: "error_before_commit" },
     { kind: "reset_before" },
     { kind: "slow", ms: slowMs },
@@ -94,11 +94,11 @@ class World {
   ) {
     this.random = createRandom(seed);
     // Lists may lag behind for as long as the provider allows for.
-    const listLagMs = this.random.chance(0.5) ? this.random.integer(0, vendor.settleMs - 1_000) : 0;
+    const settleMs = this.random.chance(0.5) ? this.random.integer(0, vendor.settleMs - 1_000) : 0;
     this.simulator = createSimulator({
       seed,
       clock: createVirtualClock({ quietMs: 0 }),
-      vendors: { [vendor.id]: { listLagMs, pageSize: this.random.pick([2, 10]), balanceUsd: 1e9 } },
+      vendors: { [vendor.id]: { settleMs, pageSize: this.random.pick([2, 10]), balanceUsd: 1e9 } },
     });
     const catalogue = this.simulator.catalogue(vendor.id);
     for (const { id } of catalogue.products()) catalogue.setFree(id, Number.POSITIVE_INFINITY);
