@@ -1,15 +1,15 @@
-// The cheapest H100 that is free and costs no more than a limit: node cheapest-h100.ts 3.50
+// Finds the cheapest available H100 within a price limit: node cheapest-h100.ts 3.50
 import type { Gpu, Offer } from "@gpu/unified";
 import { clouds } from "./clouds.ts";
 
-/** The cheapest offer; undefined when there is none within the limit. Error when no cloud could be asked. */
+/** Returns the cheapest offer within the limit, or undefined. Throws when no cloud could be read. */
 export async function cheapestH100(gpu: Gpu, maxUsdPerHour: number): Promise<Offer | undefined> {
   const { offers, failures, skipped } = await gpu.offers({ gpu: "H100", gpuCount: 1, maxUsdPerHour });
-  // A cloud that failed is not a cloud without offers.
-  for (const { provider, error } of failures) console.warn(`${provider} could not be asked: ${error.message}`);
-  for (const { offer, reason } of skipped) console.warn(`${offer.id} left out: ${reason}`);
-  if (failures.length === Object.keys(gpu.providers).length) throw new Error("no cloud could be asked");
-  // Cheapest first. `unknown` is a cloud that does not tell its stock before the create.
+  // A failed cloud may have cheaper offers.
+  for (const { provider, error } of failures) console.warn(`${provider} could not be read: ${error.message}`);
+  for (const { offer, reason } of skipped) console.warn(`${offer.id} skipped: ${reason}`);
+  if (failures.length === Object.keys(gpu.providers).length) throw new Error("no cloud could be read");
+  // Offers are sorted by price. `unknown`: the cloud does not show its stock.
   return offers.find(({ availability }) => availability !== "unavailable");
 }
 

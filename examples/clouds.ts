@@ -2,7 +2,7 @@ import { createGpu, fal, novita, runcrate, shadeform, thunderCompute } from "@gp
 
 /**
  * All five clouds, with keys from the environment: TNR_API_TOKEN, SHADEFORM_API_KEY, FAL_KEY, NOVITA_API_KEY and RUNCRATE_API_KEY.
- * One whose key is missing is a failure in what the calls return; the others answer all the same.
+ * Calls report a cloud without a key in `failures`; the other clouds still work.
  */
 export const clouds = createGpu({
   providers: [thunderCompute(), shadeform(), fal(), novita(), runcrate()],

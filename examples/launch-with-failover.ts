@@ -1,12 +1,12 @@
-// Rents the cheapest H100 that boots, on whichever cloud, and never two, crashes included: node launch-with-failover.ts
+// Rents the cheapest H100 that boots on any cloud, and never two, even after a crash: node launch-with-failover.ts
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { type CreateHandle, type Gpu, GpuError, type Instance } from "@gpu/unified";
 import { clouds } from "./clouds.ts";
 
 /**
- * One instance. `file` holds the create that is under way: after a crash, the next run looks what became of it before it rents anything.
- * Error when that cannot be found out: then a person must look.
+ * Launches one instance. `file` stores the pending create: after a crash, the next run resolves it before it rents anything.
+ * Throws when it cannot be resolved; then check it by hand.
  */
 export async function launchOnce(gpu: Gpu, sshPublicKey: string, file: string): Promise<Instance> {
   const unfinished = await readHandle(file);
@@ -25,14 +25,14 @@ export async function launchOnce(gpu: Gpu, sshPublicKey: string, file: string): 
       name: "train-42",
       sshPublicKey,
       maxUsdPerHour: 4,
-      // Awaited before anything that costs money is sent.
+      // Awaited before the paid request is sent.
       onIntent: (handle) => writeFile(file, JSON.stringify(handle)),
     });
     for (const { offer, error } of attempts) if (error) console.warn(`${offer.id}: ${error.code}`);
     await rm(file);
     return instance;
   } catch (error) {
-    // Certainly nothing there. Otherwise the file stays, for the next run.
+    // Nothing was created. Otherwise the next run needs the file.
     if (GpuError.isInstance(error) && error.sideEffect === "none") await rm(file, { force: true });
     throw error;
   }

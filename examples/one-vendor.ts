@@ -1,7 +1,7 @@
-// One cloud through its own client, with what only that cloud has: node one-vendor.ts
+// Uses one cloud through its own client, with a feature that only this cloud has: node one-vendor.ts
 import { createShadeformClient, GpuError, type ShadeformClient } from "@gpu/shadeform";
 
-/** Rents Shadeform's cheapest free H100; Shadeform itself deletes it once it has cost `maxUsd`. Gives its id. */
+/** Rents Shadeform's cheapest available H100, which Shadeform deletes once it has cost `maxUsd`. Returns its id. */
 export async function rentWithBudget(shadeform: ShadeformClient, maxUsd: number): Promise<string> {
   const { instance_types } = await shadeform.listInstanceTypes({
     query: { gpu_type: "H100", num_gpus: "1", available: true, sort: "price" },
@@ -22,12 +22,12 @@ export async function rentWithBudget(shadeform: ShadeformClient, maxUsd: number)
       });
       return id;
     } catch (error) {
-      // Certainly nothing rented, and only this one is sold out: the next. Everything else is for the caller.
+      // Only a sold-out type without side effects is safe to skip.
       const soldOut = GpuError.isInstance(error) && error.code === "no_capacity" && error.sideEffect === "none";
       if (!soldOut) throw error;
     }
   }
-  throw new Error("no H100 is free");
+  throw new Error("no H100 is available");
 }
 
 if (import.meta.main) console.log(await rentWithBudget(createShadeformClient(), 5));

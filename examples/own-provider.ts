@@ -1,4 +1,4 @@
-// A provider of one's own: machines in the office beside those of the clouds, in one list and one launch.
+// Your own provider: machines in the office and in the clouds share one list and one launch.
 import {
   type ConnectedProvider,
   type FoundInstance,
@@ -9,17 +9,17 @@ import {
   type ProviderTypes,
 } from "@gpu/unified";
 
-/** A machine that colleagues share. */
+/** A shared machine. */
 export interface Machine {
   id: string;
   gpu: string;
   gpuCount: number;
   address: string;
-  /** What a colleague's use is charged with, in US dollars an hour. */
+  /** The internal price in US dollars per hour. */
   usdPerHour: number;
 }
 
-/** What the compiler is to know: what a create needs here, and what these machines have no place for. */
+/** Types of this provider: the fields that a create needs (`needs`) and does not support (`lacks`). */
 export interface OfficeTypes extends ProviderTypes {
   client: { readonly machines: readonly Machine[] };
   createOptions: Record<never, never>;
@@ -28,16 +28,16 @@ export interface OfficeTypes extends ProviderTypes {
   actions: never;
 }
 
-/** Machines that are always on, one user each. `createGpu({ providers: [office(machines), shadeform()] })`. */
+/** Machines that are always on, with one user each. `createGpu({ providers: [office(machines), shadeform()] })`. */
 export function office(machines: readonly Machine[]): Provider<"office", OfficeTypes> {
   return { id: "office", connect: () => connect(machines) };
 }
 
 function connect(machines: readonly Machine[]): ConnectedProvider<"office", OfficeTypes> {
-  /** Who has which machine; a real office keeps this in a database. */
+  /** The users of machines. In practice, store this in a database. */
   const taken = new Map<string, { name: string | null; mark: string; since: number }>();
 
-  function refuse(code: "no_capacity" | "not_found", operation: string, message: string): GpuError {
+  function gpuError(code: "no_capacity" | "not_found", operation: string, message: string): GpuError {
     return new GpuError({ code, vendor: "office", operation, message, sideEffect: "none" });
   }
 
@@ -71,7 +71,7 @@ function connect(machines: readonly Machine[]): ConnectedProvider<"office", Offi
   return {
     id: "office",
     client: { machines },
-    // The mark of a create is kept with the machine, and shows at once.
+    // The mark of a create is stored with the machine and visible at once.
     guarantee: "name",
     settleMs: 0,
     needs: [],
@@ -102,8 +102,8 @@ function connect(machines: readonly Machine[]): ConnectedProvider<"office", Offi
     async prepareCreate({ offer, name, mark }) {
       return {
         async send({ clock }) {
-          if (!machines.some(({ id }) => id === offer)) throw refuse("not_found", "create", `there is no machine ${offer}`);
-          if (taken.has(offer)) throw refuse("no_capacity", "create", `${offer} is taken`);
+          if (!machines.some(({ id }) => id === offer)) throw gpuError("not_found", "create", `there is no machine ${offer}`);
+          if (taken.has(offer)) throw gpuError("no_capacity", "create", `${offer} is taken`);
           taken.set(offer, { name: name ?? null, mark, since: clock.now() });
           return { id: offer };
         },
@@ -117,7 +117,7 @@ function connect(machines: readonly Machine[]): ConnectedProvider<"office", Offi
       return machines.flatMap((machine) => show(machine) ?? []);
     },
     async delete(id) {
-      if (!taken.delete(id)) throw refuse("not_found", "delete", `${id} is not taken`);
+      if (!taken.delete(id)) throw gpuError("not_found", "delete", `${id} is not taken`);
     },
     async access(id) {
       const machine = machines.find((one) => one.id === id);

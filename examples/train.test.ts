@@ -1,4 +1,4 @@
-// A test of one's own code: nothing is rented, nobody waits, and the simulator's ledger says what it would have cost.
+// Tests your own code: nothing is rented, nothing waits, and the simulator's ledger has the costs.
 import { createSimulator } from "@gpu/simulator";
 import { createGpu, runcrate, shadeform } from "@gpu/unified";
 import { expect, test } from "vitest";

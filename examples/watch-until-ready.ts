@@ -1,8 +1,8 @@
-// Waits for a machine, then says how to log in: node watch-until-ready.ts shadeform:ID
+// Waits for a machine, then prints its SSH command: node watch-until-ready.ts shadeform:ID
 import type { Gpu } from "@gpu/unified";
 import { clouds } from "./clouds.ts";
 
-/** The SSH command of an instance, once it runs. Error when it fails, or is not there in time. */
+/** Returns the SSH command of an instance once it is ready. Throws when it fails or is not ready in time. */
 export async function sshCommand(gpu: Gpu, ref: string, report: (line: string) => void): Promise<string> {
   let last = "";
   const instance = await gpu.waitUntilReady(ref as `${string}:${string}`, {
@@ -13,7 +13,7 @@ export async function sshCommand(gpu: Gpu, ref: string, report: (line: string) =
     },
   });
   const { host, port, user, auth } = await gpu.access(instance);
-  // Novita takes no key and gives a password: print it only where nobody else reads.
+  // Novita uses a password instead of a key. Do not print it where others can read it.
   if (auth.kind === "password") report("log in with the password of gpu.access()");
   return `ssh -p ${port} ${user}@${host}`;
 }

@@ -1,4 +1,4 @@
-// A Cloudflare Worker that answers with the cheapest offers: GET /?gpu=H100&max=4
+// A Cloudflare Worker that returns the cheapest offers: GET /?gpu=H100&max=4
 import { createGpu, novita, runcrate, shadeform } from "@gpu/unified";
 
 /** Secrets of the Worker: `npx wrangler secret put SHADEFORM_API_KEY`. */
@@ -11,7 +11,7 @@ export interface Environment {
 export default {
   async fetch(request: Request, environment: Environment): Promise<Response> {
     const { searchParams } = new URL(request.url);
-    // Workers have no environment variables of a process: the keys are given.
+    // Workers have no process environment, so pass the keys.
     const gpu = createGpu({
       providers: [
         shadeform({ apiKey: environment.SHADEFORM_API_KEY }),

@@ -33,7 +33,7 @@ function gpuOn({ fetch, clock, keys }: Simulator, owner = "examples"): Gpu {
 const running = (simulator: Simulator) => simulator.ledger().filter(({ endedAt }) => endedAt === null);
 
 describe("cheapest-h100", () => {
-  it("finds what costs least within the limit", async () => {
+  it("finds the cheapest offer within the limit", async () => {
     const simulator = createSimulator();
     const offer = await cheapestH100(gpuOn(simulator), 3.5);
     const { offers } = await gpuOn(simulator).offers({ gpu: "H100", gpuCount: 1 });
@@ -41,19 +41,19 @@ describe("cheapest-h100", () => {
     expect(offer?.usdPerHour).toBe(Math.min(...prices));
   });
 
-  it("finds nothing below every price, and names the cloud whose prices are unknown", async () => {
+  it("finds nothing below every price, and reports the offer with an unknown price", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     onTestFinished(() => warn.mockRestore());
     expect(await cheapestH100(gpuOn(createSimulator()), 0.01)).toBeUndefined();
-    expect(warn.mock.calls.flat()).toContain("fal:gpu_1x_h100_sxm5 left out: price_unknown");
+    expect(warn.mock.calls.flat()).toContain("fal:gpu_1x_h100_sxm5 skipped: price_unknown");
   });
 
-  it("fails when no cloud can be asked", async () => {
+  it("fails when no cloud can be read", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     onTestFinished(() => warn.mockRestore());
     const simulator = createSimulator();
     const gpu = createGpu({ providers: [shadeform({ apiKey: "wrong" })], defaults: simulator });
-    await expect(cheapestH100(gpu, 3.5)).rejects.toThrow("no cloud could be asked");
+    await expect(cheapestH100(gpu, 3.5)).rejects.toThrow("no cloud could be read");
   });
 });
 
@@ -64,7 +64,7 @@ describe("launch-with-failover", () => {
     return join(folder, "launch.json");
   }
 
-  it("goes on to the next offer, and leaves one machine and no file", async () => {
+  it("tries the next offer, and leaves one machine and no file", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     onTestFinished(() => warn.mockRestore());
     const simulator = createSimulator();
@@ -78,10 +78,10 @@ describe("launch-with-failover", () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it("finds the machine of a run that crashed, and rents no second one", async () => {
+  it("finds the machine of a crashed run, and does not rent a second one", async () => {
     const simulator = createSimulator();
     const file = await handleFile();
-    // The answer is lost, and what was created cannot be looked up before the first run ends.
+    // The response is lost, and lists fail until the first run has ended.
     const lost = (["shadeform", "runcrate"] as const).flatMap((vendor) => [
       simulator.fault({ vendor, operation: "createInstance", kind: "answer_lost" }),
       simulator.fault({ vendor, operation: "listInstances", kind: "error_before_commit", times: Number.POSITIVE_INFINITY }),
@@ -102,7 +102,7 @@ describe("launch-with-failover", () => {
 });
 
 describe("watch-until-ready", () => {
-  it("reports each status once and gives the command", async () => {
+  it("reports each status once and returns the command", async () => {
     const simulator = createSimulator();
     const gpu = gpuOn(simulator);
     const { instance } = await gpu.launch({
@@ -121,7 +121,7 @@ describe("watch-until-ready", () => {
 });
 
 describe("delete-everything-i-own", () => {
-  it("deletes what the owner has, and nothing of others", async () => {
+  it("deletes the instances of the owner, and no others", async () => {
     const simulator = createSimulator({ vendors: ["shadeform", "runcrate", "novita"] });
     const gpuOf = (owner: string) =>
       createGpu({
@@ -140,7 +140,7 @@ describe("delete-everything-i-own", () => {
     expect(running(simulator)).toMatchObject([{ id: theirs.instance.id }]);
   });
 
-  it("names a cloud that did not answer", async () => {
+  it("reports a cloud that failed", async () => {
     const simulator = createSimulator();
     simulator.fault({ vendor: "runcrate", operation: "listInstances", kind: "forbidden" });
     const { unproven } = await deleteEverythingOf(gpuOn(simulator), "examples");
@@ -149,7 +149,7 @@ describe("delete-everything-i-own", () => {
 });
 
 describe("one-vendor", () => {
-  it("rents the next type when the first is sold out, with the vendor's own limit", async () => {
+  it("rents the next type when the first is sold out, with the vendor's spend limit", async () => {
     const simulator = createSimulator();
     const { fetch, clock, keys } = simulator;
     const client = createShadeformClient({ apiKey: keys.shadeform, fetch, clock });
@@ -163,7 +163,7 @@ describe("one-vendor", () => {
 describe("own-provider", () => {
   const machines = [{ id: "rack-1", gpu: "H100", gpuCount: 1, address: "10.0.0.5", usdPerHour: 0.4 }];
 
-  it("stands beside the clouds, and the cheapest is rented first", async () => {
+  it("works together with a cloud, and the cheapest machine is rented first", async () => {
     const simulator = createSimulator();
     const { fetch, clock, keys } = simulator;
     const gpu = createGpu({
@@ -181,7 +181,7 @@ describe("own-provider", () => {
     expect((await gpu.list({ owner: "examples" })).instances.map(({ ref }) => ref)).toEqual([second.instance.ref]);
   });
 
-  it("finds its own create again under the same key", async () => {
+  it("returns the same instance for the same idempotency key", async () => {
     const { clock } = createSimulator();
     const gpu = createGpu({ providers: [office(machines)], defaults: { clock } });
     const request = { offer: "office:rack-1", name: "train", idempotencyKey: gpu.newIdempotencyKey() } as const;
@@ -192,18 +192,18 @@ describe("own-provider", () => {
 });
 
 describe("worker", () => {
-  it("answers with the cheapest offers, and with the clouds that failed", async () => {
+  it("returns the cheapest offers and the clouds that failed", async () => {
     const simulator = createSimulator();
     vi.stubGlobal("fetch", simulator.fetch);
     onTestFinished(() => {
       vi.unstubAllGlobals();
     });
-    const answer = await worker.fetch(new Request("https://offers.example/?gpu=H100&max=4"), {
+    const response = await worker.fetch(new Request("https://offers.example/?gpu=H100&max=4"), {
       SHADEFORM_API_KEY: simulator.keys.shadeform,
       NOVITA_API_KEY: "wrong",
       RUNCRATE_API_KEY: simulator.keys.runcrate,
     });
-    const { offers, failed } = await answer.json();
+    const { offers, failed } = await response.json();
     expect(offers.length).toBeGreaterThan(1);
     expect(offers[0].usdPerHour).toBeLessThanOrEqual(4);
     expect(failed).toEqual([{ provider: "novita", code: "unauthenticated" }]);
