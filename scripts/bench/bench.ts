@@ -1,5 +1,5 @@
-// Prints what the project costs its users: ratios of one run on this machine, and bytes. `pnpm bench` measures all,
-// `pnpm bench size offers` only these.
+// Prints times, as ratios within one run on this machine, and bundle sizes. `pnpm bench` runs all benchmarks, and
+// `pnpm bench size offers` runs two of them.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readArguments } from "../command-line.ts";
@@ -65,7 +65,7 @@ const parts: Record<string, () => Promise<void>> = {
 
   async offers() {
     print(
-      ["gpu.offers()", "time", "beside", "time", "ratio"],
+      ["gpu.offers()", "time", "lower bound", "time", "ratio"],
       (await measureOffers()).map(({ name, milliseconds, bound, boundMilliseconds, ratio }) => [
         name,
         `${milliseconds.toFixed(0)} ms`,
@@ -89,12 +89,12 @@ const parts: Record<string, () => Promise<void>> = {
 };
 
 await runCommand(async () => {
-  const { positionals: wanted } = readArguments(`pnpm bench [${Object.keys(parts).join("|")} …]`, {});
-  const unknown = wanted.find((name) => !Object.hasOwn(parts, name));
+  const { positionals: selected } = readArguments(`pnpm bench [${Object.keys(parts).join("|")} …]`, {});
+  const unknown = selected.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined)
     throw new UserError(`there is no benchmark "${unknown}"; there are ${Object.keys(parts).join(", ")}`);
   for (const [name, measure] of Object.entries(parts)) {
-    if (wanted.length === 0 || wanted.includes(name)) await measure();
+    if (selected.length === 0 || selected.includes(name)) await measure();
   }
   return 0;
 });

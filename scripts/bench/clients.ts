@@ -6,7 +6,7 @@ import ky from "ky";
 import OpenAI from "openai";
 import createOpenapiFetch from "openapi-fetch";
 
-/** A way to ask for the same list: one call with its answer parsed. */
+/** A client, with one call of the same list that parses its response. */
 export interface Contestant {
   name: string;
   call: () => Promise<unknown>;
@@ -15,7 +15,7 @@ export interface Contestant {
 const key = "benchmark-key-0123456789";
 const generated = new URL("build/redocly-client.ts", import.meta.url);
 
-/** Makes a client of the same document with `redocly generate-client`. */
+/** Generates a client of the same document with `redocly generate-client`. */
 export function generateRedoclyClient(): string {
   const document = new URL("../../packages/shadeform/openapi.json", import.meta.url);
   const redocly = new URL("../../node_modules/.bin/redocly", import.meta.url);
@@ -33,16 +33,16 @@ interface RedoclyClient {
   listInstances(): Promise<unknown>;
 }
 
-/** Raw fetch first and once more as control; the others have retries and time limits as they come. */
+/** Raw fetch twice, as base and as control; the clients with their default retries and timeouts. */
 export async function contestants(baseUrl: string): Promise<Contestant[]> {
   const raw = async () => {
     const response = await fetch(`${baseUrl}/instances`, { headers: { "X-API-KEY": key } });
     return response.json();
   };
-  const ours = createShadeformClient({ apiKey: key, baseUrl });
-  const observed = createShadeformClient({ apiKey: key, baseUrl });
-  observed.http.use({ onRequest: () => undefined });
-  const hooked = createShadeformClient({ apiKey: key, baseUrl, hooks: { onRequest: () => {}, onResponse: () => {} } });
+  const shadeform = createShadeformClient({ apiKey: key, baseUrl });
+  const withMiddleware = createShadeformClient({ apiKey: key, baseUrl });
+  withMiddleware.http.use({ onRequest: () => undefined });
+  const withHooks = createShadeformClient({ apiKey: key, baseUrl, hooks: { onRequest: () => {}, onResponse: () => {} } });
   const openapiFetch = createOpenapiFetch<paths>({ baseUrl, headers: { "X-API-KEY": key } });
   const redocly = (await import(generated.href)) as RedoclyClient;
   redocly.configure({ serverUrl: baseUrl, auth: { apiKey: key } });
@@ -51,10 +51,10 @@ export async function contestants(baseUrl: string): Promise<Contestant[]> {
   return [
     { name: "raw fetch", call: raw },
     { name: "raw fetch again (control)", call: raw },
-    { name: "@gpu/shadeform, named operation", call: () => ours.listInstances() },
-    { name: "@gpu/shadeform, http.GET", call: () => ours.http.GET("/instances") },
-    { name: "@gpu/shadeform, with middleware", call: () => observed.listInstances() },
-    { name: "@gpu/shadeform, with hooks", call: () => hooked.listInstances() },
+    { name: "@gpu/shadeform, named operation", call: () => shadeform.listInstances() },
+    { name: "@gpu/shadeform, http.GET", call: () => shadeform.http.GET("/instances") },
+    { name: "@gpu/shadeform, with middleware", call: () => withMiddleware.listInstances() },
+    { name: "@gpu/shadeform, with hooks", call: () => withHooks.listInstances() },
     { name: "openapi-fetch, bare", call: () => openapiFetch.GET("/instances") },
     { name: "redocly generate-client", call: () => redocly.listInstances() },
     { name: "ky", call: () => kyClient.get("instances").json() },

@@ -4,18 +4,18 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { median } from "./median.ts";
 
-/** What the start of a program costs. */
+/** The import time of a package. */
 export interface ImportTime {
   name: string;
-  /** From the import to its end, in a new process that has used `fetch` already. Median of the rounds. */
+  /** Duration of the import in a new process that has already used `fetch`. Median of the rounds. */
   milliseconds: number;
 }
 
 const packages = new URL("../../packages/", import.meta.url);
 
 /**
- * What importing each client, and `@gpu/unified`, costs beyond the start of Node's own `fetch`, and what that start itself costs (the
- * first entry). Each measurement is a process of its own; the packages must be built.
+ * Measures the import of each package after the first use of Node's `fetch`, and that first use itself (the first entry). Each
+ * measurement is a new process. The packages must be built.
  */
 export async function measureImportTime(rounds = 15): Promise<ImportTime[]> {
   const names = [
@@ -30,7 +30,7 @@ export async function measureImportTime(rounds = 15): Promise<ImportTime[]> {
       times: [] as number[],
     })),
   ];
-  // In turns, so that a busy moment of the machine meets all.
+  // Interleaved, so that a slow moment of the machine affects all entries.
   for (let round = 0; round < rounds; round += 1) {
     for (const { program, times } of entries) times.push(await run(program));
   }

@@ -4,18 +4,18 @@ import { createSimulator } from "@gpu/simulator";
 import { createGpu, fal, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
 import { median } from "./median.ts";
 
-/** A question, and how long it took beside what it cannot be faster than. */
+/** The time of a call of `offers()` and its lower bound. */
 export interface OffersTime {
   name: string;
   milliseconds: number;
-  /** What `ratio` is to. */
+  /** Name of the lower bound. */
   bound: string;
   boundMilliseconds: number;
   ratio: number;
 }
 
-/** How long every answer of a vendor's takes. */
-const answerMs = 300;
+/** The duration of every response. */
+const responseMs = 300;
 const deadlineMs = 1_000;
 const rounds = 5;
 const manyOffers = 100_000;
@@ -24,17 +24,17 @@ const vendors = { "thunder-compute": thunderCompute, shadeform, fal, novita, run
 type VendorName = keyof typeof vendors;
 const names = Object.keys(vendors) as VendorName[];
 
-/** What `gpu.offers()` costs: over slow vendors, with one that hangs, and over very many offers. Medians. */
+/** Times `gpu.offers()` with slow vendors, with one that hangs, and with very many offers. Medians. */
 export async function measureOffers(): Promise<OffersTime[]> {
   const simulator = createSimulator();
-  /** Some of the vendors, each request of which takes its time, or for ever. */
-  const clouds = (asked: readonly VendorName[], hanging?: VendorName) =>
+  /** A `Gpu` with these vendors. Every request takes `responseMs`; those of `hanging` never end. */
+  const clouds = (selected: readonly VendorName[], hanging?: VendorName) =>
     createGpu({
-      providers: asked.map((name) =>
+      providers: selected.map((name) =>
         vendors[name]({
           apiKey: simulator.keys[name],
           fetch: async (url, init) => {
-            await (name === hanging ? forever(init.signal) : sleep(answerMs));
+            await (name === hanging ? forever(init.signal) : sleep(responseMs));
             return simulator.fetch(url, init);
           },
         }),
@@ -44,7 +44,7 @@ export async function measureOffers(): Promise<OffersTime[]> {
   const alone = new Map(names.map((name) => [name, [] as number[]]));
   const together: number[] = [];
   const withHanging: number[] = [];
-  // In turns, so that a busy moment of the machine meets all.
+  // Interleaved, so that a slow moment of the machine affects all cases.
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, times] of alone) times.push(await timeOf(() => expectFailures(clouds([name]), [])));
     together.push(await timeOf(() => expectFailures(clouds(names), [])));
@@ -53,8 +53,8 @@ export async function measureOffers(): Promise<OffersTime[]> {
   const [slowest = "", slowestMs = Number.NaN] =
     [...alone].map(([name, times]) => [name, median(times)] as const).sort((a, b) => b[1] - a[1])[0] ?? [];
   return [
-    timeBeside("five vendors at once", median(together), `the slowest alone, ${slowest}`, slowestMs),
-    timeBeside("five vendors, one hangs and is named", median(withHanging), "its deadline", deadlineMs),
+    timeAgainst("five vendors at once", median(together), `the slowest alone, ${slowest}`, slowestMs),
+    timeAgainst("five vendors, one hangs and is reported", median(withHanging), "its deadline", deadlineMs),
     await measureMany(),
   ];
 }
@@ -66,12 +66,12 @@ async function expectFailures(gpu: ReturnType<typeof createGpu>, expected: reado
     throw new Error(`these failed: ${failed.join(", ") || "none"}; expected: ${expected.join()}`);
 }
 
-/** A vendor with very many offers, all of which match. What its client takes to read the answer alone is no work of `offers()`. */
+/** A vendor with very many matching offers. The lower bound is its client, which reads the same response. */
 async function measureMany(): Promise<OffersTime> {
-  const answer = await manyTypes();
+  const body = await manyTypes();
   const client = createShadeformClient({
     apiKey: "benchmark-key-0123456789",
-    fetch: async () => new Response(answer, { headers: { "content-type": "application/json" } }),
+    fetch: async () => new Response(body, { headers: { "content-type": "application/json" } }),
   });
   const gpu = createGpu({ providers: [shadeform({ client })] });
   const reading: number[] = [];
@@ -86,15 +86,15 @@ async function measureMany(): Promise<OffersTime> {
     );
   }
   const count = manyOffers.toLocaleString("en");
-  return timeBeside(
+  return timeAgainst(
     `${count} offers read, normalised, filtered, sorted`,
     median(whole),
-    "reading the answer alone",
+    "reading the response alone",
     median(reading),
   );
 }
 
-/** The simulator's catalogue, again and again under other names of clouds, shuffled. */
+/** The simulator's catalogue, repeated under other cloud names. */
 async function manyTypes(): Promise<string> {
   const simulator = createSimulator();
   const client = createShadeformClient({ apiKey: simulator.keys.shadeform, fetch: simulator.fetch });
@@ -104,7 +104,7 @@ async function manyTypes(): Promise<string> {
   for (let copy = 0; offers < manyOffers; copy += 1) {
     for (const type of known.filter(({ configuration }) => configuration.num_gpus > 0)) {
       const availability = type.availability.slice(0, manyOffers - offers);
-      // Prices all differ: equal ones would be sorted by less.
+      // Different prices: sorting equal prices is less work.
       types.push({ ...type, cloud: `cloud-${copy}`, hourly_price: type.hourly_price + (copy % 97), availability } as never);
       offers += availability.length;
     }
@@ -124,6 +124,6 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-function timeBeside(name: string, milliseconds: number, bound: string, boundMilliseconds: number): OffersTime {
+function timeAgainst(name: string, milliseconds: number, bound: string, boundMilliseconds: number): OffersTime {
   return { name, milliseconds, bound, boundMilliseconds, ratio: milliseconds / boundMilliseconds };
 }

@@ -1,5 +1,5 @@
-// What `pnpm regenerate` costs on a document of tens of thousands of lines, beside the two tools that it cannot do without:
-// `redocly bundle` and `openapi-typescript`.
+// Times `pnpm regenerate` on a document of tens of thousands of lines, against the two tools that it uses: `redocly bundle` and
+// `openapi-typescript`.
 import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,21 +16,21 @@ import { median } from "./median.ts";
 export interface RegenerateTime {
   /** Lines of the document. */
   lines: number;
-  /** Operations of the document, all of which are kept. */
+  /** Operations of the document. */
   operations: number;
-  /** Seconds of `redocly bundle` and `openapi-typescript`, one after the other: the median of the rounds. */
+  /** Seconds of `redocly bundle` followed by `openapi-typescript`. Median of the rounds. */
   toolsSeconds: number;
-  /** Seconds of a whole `regenerate --dry-run` of one change: the median of the rounds. */
+  /** Seconds of `regenerate --dry-run` with one change. Median of the rounds. */
   regenerateSeconds: number;
   /** `regenerateSeconds / toolsSeconds`. */
   ratio: number;
-  /** Largest resident memory of the command and of the tools that it starts, in MiB. */
+  /** Peak resident memory of the command and its child processes, in MiB. */
   peakMiB: number;
 }
 
 const vendor = "shadeform";
 
-/** Measures in interleaved rounds, so that a slow moment of the machine meets both sides. */
+/** Measures in interleaved rounds, so that a slow moment of the machine affects both sides. */
 export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promise<RegenerateTime> {
   const tree = await mkdtemp(join(tmpdir(), "gpu-regenerate-benchmark-"));
   try {
@@ -42,7 +42,7 @@ export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promi
     const regenerateSeconds: number[] = [];
     const command = ["scripts/regenerate.ts", vendor, "--from", "edited.yaml", "--dry-run"];
     for (let round = 0; round < rounds; round += 1) {
-      // In a folder of their own: our configuration is not theirs.
+      // In another folder, so that the tools do not read our configuration.
       const alone = join(tree, "alone");
       const bundle = await run(alone, [tool("@redocly/cli/bin/cli.js"), "bundle", "../edited.yaml", "--output", "bundle.json"]);
       const types = await run(alone, [tool("openapi-typescript/bin/cli.js"), "bundle.json", "--output", "types.ts"]);
@@ -56,7 +56,7 @@ export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promi
       toolsSeconds: tools,
       regenerateSeconds: whole,
       ratio: whole / tools,
-      // In a run of its own: to look costs time.
+      // In a separate run, because measuring memory takes time.
       peakMiB: await peakOf(tree, command),
     };
   } finally {
@@ -124,12 +124,12 @@ function addEntries(object: JsonObject, key: string, entries: readonly [string, 
   object[key] = { ...objectAt(object, key), ...Object.fromEntries(entries) };
 }
 
-/** A new field in the request of one copy, and other words in another. */
+/** Adds a field to a request of one copy, and changes a description in another. */
 function edit(text: string): string {
   const document = parse(text) as JsonObject;
   const schemas = objectAt(objectAt(document, "components"), "schemas");
   objectAt(objectAt(schemas, "CreateInstanceRequestCopy1"), "properties")["brand_new"] = { type: "string", description: "New." };
-  objectAt(schemas, "InstanceCopy2")["description"] = "Other words.";
+  objectAt(schemas, "InstanceCopy2")["description"] = "Another description.";
   return stringify(document, { aliasDuplicateObjects: false });
 }
 
@@ -137,12 +137,12 @@ function tool(path: string): string {
   return join(root, "node_modules", path);
 }
 
-/** Every Node process of a run leaves its largest resident memory in a file of its own. */
+/** Makes every Node process of a run write its peak resident memory to a file. */
 const recorder = `data:text/javascript,${encodeURIComponent(
   'import { writeFileSync } from "node:fs"; process.on("exit", () => writeFileSync(process.env.PEAK_FOLDER + "/" + process.pid, String(process.resourceUsage().maxRSS)));',
 )}`;
 
-/** The largest resident memory of a run's processes, in MiB. */
+/** The peak resident memory of a run's processes, in MiB. */
 async function peakOf(folder: string, args: readonly string[]): Promise<number> {
   const peaks = await mkdtemp(join(tmpdir(), "gpu-peaks-"));
   try {
@@ -155,7 +155,7 @@ async function peakOf(folder: string, args: readonly string[]): Promise<number> 
   }
 }
 
-/** Runs a program of Node.js to its end; gives the seconds that it took. */
+/** Runs a Node.js program. Returns its duration in seconds. */
 async function run(folder: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<number> {
   const start = performance.now();
   const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {

@@ -1,8 +1,8 @@
-// The server of the benchmark, in a process of its own: every request gets the same answer. Sends its port when it listens.
+// The server of the benchmark, which runs in its own process. It sends the same response to every request, and its port to the parent.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-const answer = JSON.stringify({
+const body = JSON.stringify({
   instances: Array.from({ length: 3 }, (_, index) => ({
     id: `d290f1ee-6c54-4b01-90e6-d701748f085${index}`,
     cloud: "hyperstack",
@@ -20,8 +20,8 @@ const answer = JSON.stringify({
 
 const server = createServer((request, response) => {
   request.resume();
-  response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(answer) });
-  response.end(answer);
+  response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
+  response.end(body);
 });
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
 process.on("disconnect", () => process.exit());

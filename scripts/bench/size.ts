@@ -10,7 +10,7 @@ export interface Size {
   gzip: number;
 }
 
-/** Sizes of programs that make one client, or one `Gpu`, and nothing else, everything in it bundled. */
+/** Sizes of bundled programs that only create one client or one `Gpu`. */
 export async function measureSizes(redoclyClient: string): Promise<Size[]> {
   const vendors = allVendors();
   const programs: [name: string, program: string][] = [

@@ -5,13 +5,13 @@ const rounds = 10_000;
 
 export interface Speed {
   name: string;
-  /** Microseconds of a call, without the slowest tenth, which is the machine's. */
+  /** Mean microseconds of a call, without the slowest tenth. */
   microseconds: number;
-  /** To the first contestant. */
+  /** Ratio to the first contestant. */
   ratio: number;
 }
 
-/** Times calls one by one, every contestant once a round and in another order each round, so that all meet the same machine. */
+/** Times calls one by one. Each round calls every contestant once, in random order, so that a slow moment affects all of them. */
 export async function measureSpeed(contestants: readonly Contestant[]): Promise<Speed[]> {
   const samples = new Map(contestants.map((contestant) => [contestant, new Float64Array(rounds)]));
   for (let round = -warmUpRounds; round < rounds; round += 1) {
@@ -19,11 +19,11 @@ export async function measureSpeed(contestants: readonly Contestant[]): Promise<
       const start = performance.now();
       await contestant.call();
       const time = performance.now() - start;
-      const own = samples.get(contestant);
-      if (own && round >= 0) own[round] = time;
+      const times = samples.get(contestant);
+      if (times && round >= 0) times[round] = time;
     }
   }
-  const means = [...samples].map(([{ name }, own]) => ({ name, microseconds: trimmedMean(own) * 1_000 }));
+  const means = [...samples].map(([{ name }, times]) => ({ name, microseconds: trimmedMean(times) * 1_000 }));
   const base = means[0]?.microseconds ?? Number.NaN;
   return means.map((mean) => ({ ...mean, ratio: mean.microseconds / base }));
 }

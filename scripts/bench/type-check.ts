@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { median } from "./median.ts";
 
-/** What the compiler says of one project. */
+/** The compiler's figures for one project. */
 export interface TypeCheck {
   name: string;
-  /** Of the whole compiler, median of the rounds. */
+  /** Total time of the compiler. Median of the rounds. */
   milliseconds: number;
-  /** How often the compiler filled in type parameters: the same in every round. */
+  /** Type instantiations: the same in every round. */
   instantiations: number;
   files: number;
 }
@@ -21,7 +21,7 @@ const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
 
 const empty = "export {};\n";
 
-/** One call of each client, and what one does with all of them together. */
+/** Calls each client and most functions of `@gpu/unified`. */
 const everything = `
 import { createFalClient } from "@gpu/fal";
 import { createNovitaClient } from "@gpu/novita";
@@ -51,8 +51,8 @@ export async function all(sshPublicKey: string) {
 `;
 
 /**
- * What type-checking a program that uses all five clients and `@gpu/unified` adds over an empty one, with the compiler of the workspace.
- * The packages must be built. Gives the empty program first.
+ * Type-checks an empty program and one that uses all five clients and `@gpu/unified`, with the compiler of the workspace. The packages
+ * must be built.
  */
 export async function measureTypeCheck(rounds = 5): Promise<[empty: TypeCheck, everything: TypeCheck]> {
   const folder = mkdtempSync(join(tmpdir(), "gpu-bench-"));
@@ -66,7 +66,7 @@ export async function measureTypeCheck(rounds = 5): Promise<[empty: TypeCheck, e
       { name: "an empty project", project: writeProject(folder, "empty", empty), runs: [] as Figures[] },
       { name: "five clients and @gpu/unified", project: writeProject(folder, "everything", everything), runs: [] as Figures[] },
     ];
-    // In turns, so that a busy moment of the machine meets both.
+    // Interleaved, so that a slow moment of the machine affects both.
     for (let round = 0; round < rounds; round += 1) {
       for (const { project, runs } of programs) runs.push(await check(project));
     }
@@ -110,7 +110,7 @@ async function check(project: string): Promise<Figures> {
   const { stdout } = await promisify(execFile)(process.execPath, [compiler, "-p", project, "--extendedDiagnostics"]);
   const figure = (label: string) => {
     const found = new RegExp(`^${label}:\\s+([\\d.]+)`, "m").exec(stdout);
-    if (!found) throw new Error(`the compiler says nothing of "${label}":\n${stdout}`);
+    if (!found) throw new Error(`the compiler reports no "${label}":\n${stdout}`);
     return Number(found[1]);
   };
   return { milliseconds: figure("Total time") * 1_000, instantiations: figure("Instantiations"), files: figure("Files") };

@@ -9,7 +9,7 @@ import { markdownWithoutHtml } from "../text/markdown.ts";
 import { UserError } from "../user-error.ts";
 import { remoteSources } from "./remote-sources.ts";
 
-/** One vendor's reference. */
+/** The reference of one vendor. */
 export interface Page {
   vendor: string;
   /** The composed document. */
@@ -18,12 +18,12 @@ export interface Page {
 
 const template = fileURLToPath(new URL("template.hbs", import.meta.url));
 
-/** The HTML reference of a document: one file that opens from disk and asks the network for nothing. */
+/** The HTML reference of a document: one file that needs no network. */
 export async function referencePage(document: JsonObject, shownAs: string): Promise<string> {
   const options = ["--inlineBundle", "--openapi.disableTelemetry=true", "--template", template];
   const args = ["build-docs", "openapi.json", ...options, "--output", "reference.html"];
   const html = await withRedocly(args, { "openapi.json": withPlainDescriptions(document) }, async ({ code, stderr }, folder) => {
-    if (code !== 0) throw new UserError(`${shownAs}: no reference can be made of it: ${stderr.trim().split("\n").at(-1)}`);
+    if (code !== 0) throw new UserError(`${shownAs}: Redocly could not build the reference: ${stderr.trim().split("\n").at(-1)}`);
     return await readFile(join(folder, "reference.html"), "utf8");
   });
   const remote = remoteSources(html);
@@ -43,7 +43,7 @@ function withPlainDescriptions(document: JsonObject): JsonObject {
   return copy;
 }
 
-/** The page that leads to every vendor's reference. */
+/** The page with links to the references of all vendors. */
 export function indexPage(pages: readonly Page[]): string {
   const entries = pages.map(({ vendor, document }) => {
     const info = objectAt(document, "info");
@@ -78,7 +78,7 @@ ${entries.join("\n")}
 `;
 }
 
-/** Its text without Markdown. */
+/** The first paragraph, without backticks. */
 function firstParagraph(markdown: string): string {
   return (markdown.trim().split(/\n\s*\n/)[0] ?? "").replaceAll("`", "");
 }

@@ -1,13 +1,13 @@
-/** Attributes by which an element loads something when its page opens. */
+/** Attributes that load something when the page opens. */
 const loading =
   /<(?:script|link|img|iframe|source|video|audio|embed|object)\b[^>]*?\s(?:src|srcset|href|data|poster)\s*=\s*["']?([^"'\s>]+)/gi;
 
-/** Addresses in style sheets. */
+/** URLs in style sheets. */
 const inStyles = /(?:@import\s+|url\()\s*["']?([^"')\s;]+)/gi;
 
 /**
- * Every address from which a page would load something when it is opened. Links that a person may click are none, and neither
- * is what stands in a script: the page's content security policy, which must be there, refuses whatever a script would load.
+ * Every remote URL that a page loads when it opens. Links are ignored. URLs in scripts are ignored too, because the content security
+ * policy, which the page must have, blocks them.
  */
 export function remoteSources(html: string): string[] {
   const markup = html.replace(/(<script\b[^>]*>).*?<\/script>/gis, "$1");

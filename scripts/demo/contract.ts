@@ -1,5 +1,5 @@
-// `pnpm demo:contract [--port FIRST_PORT]`: one instance on each of the five clouds, by the real clients over HTTP, against Prism
-// servers that run from the same documents that the clients were generated from.
+// `pnpm demo:contract [--port FIRST_PORT]`: creates one instance on each of the five clouds with the real clients over HTTP, against
+// Prism servers of the documents that the clients are generated from.
 import { createRequire } from "node:module";
 import { type PrismServer, startPrism } from "@gpu/testing";
 import { createGpu, fal, type Instance, novita, type Provider, runcrate, shadeform, thunderCompute } from "@gpu/unified";
@@ -10,7 +10,7 @@ const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBzS0Rz1rqoZkVYs9bqC6q
 const vendors = ["thunder-compute", "shadeform", "fal", "novita", "runcrate"] as const;
 type Vendor = (typeof vendors)[number];
 
-/** What one cloud's create takes beside the offer. */
+/** The fields of a create in addition to the offer. */
 const requests: Record<Vendor, { name: string; sshPublicKey?: string; image?: string }> = {
   "thunder-compute": { name: "demo", sshPublicKey },
   shadeform: { name: "demo", sshPublicKey },
@@ -81,7 +81,7 @@ async function createOn(vendor: Vendor, baseUrl: string): Promise<Row> {
     const { offers, failures } = await gpu.offers();
     if (failures[0]) throw failures[0].error;
     const offer = offers.find(({ availability }) => availability !== "unavailable");
-    if (!offer) throw new Error("it offers nothing");
+    if (!offer) throw new Error("there is no available offer");
     const instance = await gpu.create({ offer, ...requests[vendor] });
     process.stdout.write(`  ✓ ${vendor}: ${instance.id}\n`);
     return {
@@ -115,7 +115,7 @@ function readPort(value: string | undefined): number | undefined {
   const port = Number(value);
   if (!Number.isInteger(port) || port < 1 || port > 65_535 - vendors.length) {
     throw new Error(
-      `--port takes a whole number from 1 to ${65_535 - vendors.length}; the servers take it and the four that follow`,
+      `--port must be a whole number from 1 to ${65_535 - vendors.length}; the servers use it and the next four ports`,
     );
   }
   return port;

@@ -1,5 +1,5 @@
-// `pnpm demo`: the whole story on the simulator, no key and no cloud needed. `pnpm demo --live`: offers and instances of the real
-// vendors whose keys are in the environment; reads only.
+// `pnpm demo`: offers, launch, list, delete and bill on the simulator, without keys. `pnpm demo --live`: lists offers and instances
+// of the real vendors whose keys are in the environment, and changes nothing.
 import { createSimulator, type VendorName } from "@gpu/simulator";
 import { createGpu, fal, type Gpu, novita, type Offer, runcrate, shadeform, thunderCompute } from "@gpu/unified";
 import { readArguments } from "../command-line.ts";
@@ -11,13 +11,13 @@ const print = (text = "") => process.stdout.write(`${text}\n`);
 
 try {
   const { values } = readArguments("pnpm demo [--live]", { live: { type: "boolean" } }, { allowPositionals: false });
-  process.exitCode = values.live ? await live() : await story();
+  process.exitCode = values.live ? await live() : await simulated();
 } catch (error) {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
 
-async function story(): Promise<number> {
+async function simulated(): Promise<number> {
   const simulator = createSimulator();
   const { fetch, clock, keys } = simulator;
   const gpu = createGpu({
@@ -33,12 +33,12 @@ async function story(): Promise<number> {
     onEvent(event) {
       if (event.type === "create.attempt") print(`  creating ${event.offer}`);
       if (event.type === "create.reconciling")
-        print(`  ${event.error.code}: the answer was lost; looking whether the machine exists …`);
+        print(`  ${event.error.code}: the response was lost; checking whether the machine exists …`);
     },
   });
 
-  print("Five clouds, simulated: same clients, same APIs, no key, no money.\n");
-  print("1. What one GPU costs an hour, on demand");
+  print("Five simulated clouds: the real clients, no keys, no costs.\n");
+  print("1. Prices of one GPU per hour, on demand");
   const { offers, failures } = await gpu.offers({ gpuCount: 1 });
   printOffers(offers);
   if (failures.length > 0) throw failures[0]?.error ?? new Error("a provider could not be read");
@@ -48,7 +48,7 @@ async function story(): Promise<number> {
       .filter((offer) => offer.gpu.model === "H100" && (offer.usdPerHour ?? 9) <= maxUsdPerHour && offer.provider !== "novita")
       .map(({ provider }) => provider),
   );
-  if (!first || !second) throw new Error("the simulator has too few offers for the story");
+  if (!first || !second) throw new Error("the simulator has too few offers for this demo");
   simulator.fault({
     vendor: first as VendorName,
     operation: "createInstance",
@@ -58,7 +58,7 @@ async function story(): Promise<number> {
   simulator.fault({ vendor: second as VendorName, operation: "createInstance", kind: "answer_lost" });
 
   print(
-    `\n2. Launch one H100 for at most ${maxUsdPerHour} USD an hour: ${first} is sold out, and ${second} will lose its answer`,
+    `\n2. Launch one H100 for at most ${maxUsdPerHour} USD per hour: ${first} is sold out, and the response of ${second} will be lost`,
   );
   const started = clock.now();
   const { instance, attempts, skipped } = await gpu.launch({
@@ -74,22 +74,22 @@ async function story(): Promise<number> {
   for (const { offer, outcome, error } of attempts)
     print(`  ${outcome === "created" ? "✓" : "✗"} ${offer.id}${error ? `: ${error.code}` : ""}`);
   for (const [reason, count] of countBy(skipped.map(({ offer, reason }) => `${offer.provider}: ${reason}`))) {
-    print(`  – ${count} left out: ${reason}`);
+    print(`  – ${count} skipped: ${reason}`);
   }
   const { user, host, port } = await gpu.access(instance);
   print(`  ready: ssh ${user}@${host} -p ${port}`);
 
-  print("\n3. What runs");
+  print("\n3. Running instances");
   await clock.sleep(47 * 60_000);
   const { instances } = await gpu.list({ owner: "demo" });
   print(
     table(
-      ["INSTANCE", "NAME", "GPU", "STATUS", "USD/H", "COSTS"],
+      ["INSTANCE", "NAME", "GPU", "STATUS", "USD/H", "BILLING"],
       instances.map((one) => [one.ref, one.name ?? "–", one.gpu?.model ?? "–", one.status, usd(one.usdPerHour), one.billing]),
     ),
   );
 
-  print("\n4. Delete it, with proof");
+  print("\n4. Delete it and verify the deletion");
   const { outcome } = await gpu.delete(instance, { waitMs: 120_000 });
   print(`  ${outcome}`);
 
@@ -104,12 +104,12 @@ async function story(): Promise<number> {
         entry.product,
         `${(entry.billedMs / 60_000).toFixed(1)} min`,
         `$${entry.usd.toFixed(2)}`,
-        entry.endedAt ? "gone" : "STILL RUNNING",
+        entry.endedAt ? "deleted" : "STILL RUNNING",
       ]),
     ),
   );
   const left = bill.filter(({ endedAt }) => endedAt === null).length;
-  print(`  ${bill.length} rented, ${left === 0 ? "nothing left over" : `${left} LEFT OVER`}`);
+  print(`  ${bill.length} rented, ${left === 0 ? "none still running" : `${left} STILL RUNNING`}`);
   return left === 0 && bill.length === 1 ? 0 : 1;
 }
 
@@ -126,9 +126,9 @@ async function live(): Promise<number> {
     throw new Error(`no key in the environment; set one of ${all.map(({ variable }) => variable).join(", ")}`);
   const gpu: Gpu = createGpu({ providers: present.map(({ provider }) => provider) });
   const [{ offers, failures }, listed] = await Promise.all([gpu.offers({ gpuCount: 1 }), gpu.list()]);
-  print("What one GPU costs an hour, on demand");
+  print("Prices of one GPU per hour, on demand");
   printOffers(offers);
-  print("\nWhat runs");
+  print("\nRunning instances");
   print(
     table(
       ["INSTANCE", "NAME", "GPU", "STATUS", "USD/H"],
