@@ -2,19 +2,19 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-/** Simulated clouds that listen on loopback. */
+/** Simulated clouds on loopback ports. */
 export interface Clouds {
-  /** What `conformance.js` needs to know of them. */
-  readonly places: object;
-  /** How many machines run. */
+  /** Their URLs, keys and time, for `exercise.js`. */
+  readonly addresses: object;
+  /** The number of running machines. */
   running(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Starts `clouds.js` of a project that has the packages installed. */
+/** Starts `clouds.js` of a project in which the packages are installed. */
 export async function startClouds(project: string): Promise<Clouds> {
   const child = fork(join(project, "clouds.js"), { cwd: project });
-  const answer = async () => {
+  const nextMessage = async () => {
     const [message] = await Promise.race([
       once(child, "message"),
       once(child, "exit").then(([code]) => Promise.reject(new Error(`the simulated clouds ended with ${code}`))),
@@ -22,10 +22,10 @@ export async function startClouds(project: string): Promise<Clouds> {
     return message;
   };
   return {
-    places: await answer(),
+    addresses: await nextMessage(),
     async running() {
       child.send("running");
-      return answer();
+      return nextMessage();
     },
     async close() {
       const ended = once(child, "exit");

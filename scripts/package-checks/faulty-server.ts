@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server that behaves badly. */
-export interface TroubleServer {
+/** A server with faults. */
+export interface FaultyServer {
   /**
-   * Below it: `/silent` never answers, `/half` stops in the middle of an answer, `/reset` cuts the connection, `/moved` sends to
-   * `/elsewhere`, which counts who comes.
+   * Its paths: `/silent` never responds, `/half` sends half a response, `/reset` resets the connection, `/moved` redirects to
+   * `/elsewhere`, which counts its requests.
    */
   readonly url: string;
   /** A loopback URL where nothing listens. */
@@ -17,7 +17,7 @@ export interface TroubleServer {
 }
 
 /** Starts the server on a free loopback port. */
-export async function startTroubleServer(): Promise<TroubleServer> {
+export async function startFaultyServer(): Promise<FaultyServer> {
   let followed = 0;
   const server = createServer((request, response) => {
     const [, kind] = (request.url ?? "").split("/");
@@ -34,7 +34,7 @@ export async function startTroubleServer(): Promise<TroubleServer> {
     }
   });
   server.listen(0, "127.0.0.1");
-  // A port that was free a moment ago, and that nobody is told of.
+  // A free port that nothing uses afterwards.
   const other = createServer().listen(0, "127.0.0.1");
   await Promise.all([once(server, "listening"), once(other, "listening")]);
   const urlOf = (address: AddressInfo) => `http://127.0.0.1:${address.port}`;

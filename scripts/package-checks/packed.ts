@@ -8,27 +8,26 @@ import { foreignDependencies, publishedPackages, readManifest, root } from "./wo
 /** A package as it is published. */
 export interface PackedPackage {
   readonly name: string;
-  /** Its folder in the repository. */
   readonly folder: string;
   readonly tarball: string;
-  /** The tarball's content. */
+  /** The folder of the unpacked tarball. */
   readonly content: string;
 }
 
-/** Makes a tarball of every published package in `folder`, such as `gpu-core.tgz`. The packages must be built. */
+/** Packs every published package into `folder`, as `gpu-core.tgz` for example. The packages must be built. */
 export async function packInto(folder: string): Promise<void> {
   const filters = publishedPackages().map(({ manifest }) => `--filter=${manifest.name}`);
   await pnpm(["--recursive", ...filters, "pack", "--out", join(folder, "%s.tgz")], root);
 }
 
-/** Packs every published package into `folder`, and unpacks it there. */
+/** Packs every published package into `folder` and unpacks it there. */
 export async function packAll(folder: string): Promise<PackedPackage[]> {
   await packInto(folder);
   const tarballs = readdirSync(folder);
   return Promise.all(
     publishedPackages().map(async ({ folder: source, manifest: { name } }) => {
       const file = `${name.replace("@", "").replace("/", "-")}.tgz`;
-      if (!tarballs.includes(file)) throw new Error(`pnpm packed no ${file}; there are ${tarballs.join(", ")}`);
+      if (!tarballs.includes(file)) throw new Error(`pnpm did not pack ${file}; it packed ${tarballs.join(", ")}`);
       const content = join(folder, basename(file, ".tgz"));
       mkdirSync(content);
       await run("tar", ["-xzf", join(folder, file), "-C", content, "--strip-components=1"], { cwd: folder });
@@ -37,7 +36,7 @@ export async function packAll(folder: string): Promise<PackedPackage[]> {
   );
 }
 
-/** A project in `folder` that has every published package installed as it is published, and the files of another folder. */
+/** Creates a project in `folder` with every packed package installed, and with the files of another folder. */
 export async function packedProject(folder: string, files?: URL, type: "module" | "commonjs" = "module"): Promise<string> {
   const [project, packed] = [join(folder, "project"), join(folder, "packed")];
   for (const path of [project, packed]) mkdirSync(path);
@@ -48,8 +47,8 @@ export async function packedProject(folder: string, files?: URL, type: "module" 
 }
 
 /**
- * Puts packed packages, and the packages of others that they need, into `project/node_modules`, flat as npm does. Needs no registry:
- * installing from one is the subject of `registry.test.ts`.
+ * Copies packed packages and their third-party dependencies into `project/node_modules`, in npm's flat layout. Needs no registry;
+ * `registry.test.ts` tests installation from one.
  */
 function installPacked(packages: readonly PackedPackage[], project: string): void {
   const modules = join(project, "node_modules");
@@ -58,8 +57,8 @@ function installPacked(packages: readonly PackedPackage[], project: string): voi
 }
 
 /**
- * A project as pnpm lays it out: it sees the one package that it depends on, and each package only its own dependencies. `packed` is what
- * `packAll` made.
+ * Creates a project in pnpm's layout: it can import only `dependency`, and each package only its own dependencies. `packed` is the
+ * result of `packAll`.
  */
 export function strictProject(folder: string, packed: readonly PackedPackage[], dependency: string): string {
   const project = join(folder, "project");

@@ -2,8 +2,8 @@ import { run } from "./process.ts";
 import { readManifest, root } from "./workspace.ts";
 
 /**
- * Runs a program that may call pnpm, with the version that the repository names, which may not be installed on the machine. `variables`
- * reach the program, but not npx, which fetches pnpm with the machine's own configuration.
+ * Runs a program that may call pnpm, with the pnpm version of the repository. `variables` are set for the program only: npx must
+ * fetch pnpm with the machine's configuration.
  */
 export function runWithPnpm(
   program: string,
@@ -12,7 +12,7 @@ export function runWithPnpm(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const { packageManager } = readManifest(root);
-  if (typeof packageManager !== "string") throw new Error("package.json names no packageManager");
+  if (typeof packageManager !== "string") throw new Error("package.json has no packageManager");
   const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return run("npx", ["-y", `--package=${packageManager}`, "--", "env", ...settings, program, ...args], { cwd });
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-/** What a process left behind. */
+/** The result of a process. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
@@ -10,11 +10,11 @@ export interface Finished {
 /** How a process is run. */
 export interface RunOptions {
   readonly cwd: string;
-  /** Added to this process's environment; `undefined` takes a variable away. */
+  /** Added to this process's environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Runs a program to its end, whatever its exit code. */
+/** Runs a program and returns its result, whatever the exit code. */
 export function runToEnd(command: string, args: readonly string[], { cwd, env = {} }: RunOptions): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
@@ -31,7 +31,7 @@ export function runToEnd(command: string, args: readonly string[], { cwd, env = 
   });
 }
 
-/** Runs a program and gives what it printed; fails, with all its output, unless it exits with 0. */
+/** Runs a program and returns its stdout. Throws with all its output unless the exit code is 0. */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { code, stdout, stderr } = await runToEnd(command, args, options);
   if (code === 0) return stdout;

@@ -9,11 +9,11 @@ export interface ReadmeExample {
   /** Such as `@gpu/fal 2`. */
   readonly title: string;
   readonly code: string;
-  /** A test, to be run by vitest. */
+  /** Whether it is a test for vitest. */
   readonly isTest: boolean;
 }
 
-/** The programs in a package's README: TypeScript blocks, each that imports nothing going on where the one before it ended. */
+/** The programs in a package's README: TypeScript blocks. A block without imports continues the block before it. */
 export function readmeExamples({ folder, manifest }: PublishedPackage): ReadmeExample[] {
   const file = join(folder, "README.md");
   if (!existsSync(file)) return [];
@@ -44,7 +44,7 @@ for (const file of documents) {
   const { "x-gpu-client": vendor } = JSON.parse(readFileSync(file, "utf8"));
   process.env[vendor.apiKeyEnv] = simulator.keys[vendor.vendor];
 }
-// The account is in use: it has an SSH key.
+// The examples need an account with an SSH key.
 await createRuncrateClient().createSshKey({ body: { name: "workstation", public_key: ${JSON.stringify(sshPublicKey)} } });
 const before = simulator.requests().length;
 await import(example);
@@ -52,7 +52,7 @@ const left = simulator.ledger().filter(({ endedAt }) => endedAt === null).length
 console.log("requests: " + (simulator.requests().length - before) + ", machines left: " + left);
 `;
 
-/** Modules of which an example gets another one, so that nobody waits for a machine that is simulated. */
+/** Replacements of modules, so that examples wait on the simulator's clock. */
 const standIns = {
   "node:timers/promises": "export const setTimeout = (ms) => globalThis.simulator.clock.sleep(ms);",
   "@gpu/unified": `
@@ -63,8 +63,8 @@ export const createGpu = (options) => create({ ...options, defaults: { clock: gl
 };
 
 /**
- * Runs an example in a project that has the packages installed, against the simulator in place of the network. It runs as it stands, only
- * its waits are those of the simulator's clock. At the end stands how many requests there were and how many machines still run.
+ * Runs an example in a project with the packages installed, against the simulator instead of the network. Only its waits are changed:
+ * they use the simulator's clock. The last line printed has the numbers of requests and of running machines.
  */
 export function runExample(
   { title, code, isTest }: ReadmeExample,
@@ -79,7 +79,7 @@ export function runExample(
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
   if (isTest) {
-    // The runner is no dependency of the packages: that of the workspace is lent to the project.
+    // The packages do not depend on a test runner, so the project uses the workspace's.
     if (!existsSync(join(project, "node_modules/vitest")))
       symlinkSync(join(root, "node_modules/vitest"), join(project, "node_modules/vitest"));
     writeFileSync(join(folder, `${name}.test.js`), outputText);

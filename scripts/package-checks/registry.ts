@@ -9,14 +9,14 @@ import { foreignDependencies } from "./workspace.ts";
 /** An npm registry on loopback. */
 export interface Registry {
   readonly url: string;
-  /** Variables that make npm and pnpm use it, with caches of its own, whatever the machine's configuration says. */
+  /** Variables that make npm and pnpm use it, with separate caches, whatever the machine's configuration. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
 /**
- * Starts Verdaccio in a process of its own, on a free port, with everything it writes in `folder`. It holds the packages of others that
- * ours need, taken from this workspace: nothing is asked of another registry.
+ * Starts Verdaccio in its own process on a free port. It writes only to `folder`. It has the third-party dependencies of our packages,
+ * published from this workspace, and uses no other registry.
  */
 export async function startRegistry(folder: string, installed: string): Promise<Registry> {
   const child = fork(fileURLToPath(new URL("serve-registry.ts", import.meta.url)), [folder, installed], { silent: true });
@@ -33,7 +33,7 @@ export async function startRegistry(folder: string, installed: string): Promise<
   ]);
   const url = `http://127.0.0.1:${port}/`;
   const configuration = join(folder, "npmrc");
-  // Anyone may publish there, but the clients want a token to send.
+  // The registry accepts everyone, but npm and pnpm need a token.
   writeFileSync(configuration, `registry=${url}\n//127.0.0.1:${port}/:_authToken=anyone\n`);
   const environment = {
     npm_config_registry: url,

@@ -4,27 +4,27 @@ import { build } from "esbuild";
 import { run } from "./process.ts";
 import { executable } from "./tools.ts";
 
-/** Something that runs JavaScript. */
+/** A JavaScript runtime. */
 export interface Runtime {
   readonly name: string;
-  /** Runs `main.js` in a folder, or `worker.js` where there is no command line, with a value, and gives what it answers as text. */
+  /** Runs `main.js` of a folder (`worker.js` on runtimes without a command line) with an input, and returns its output. */
   execute(folder: string, input: string): Promise<string>;
-  /** Whether it has `require`, and CommonJS with it: gives what runs a file. */
+  /** Runs a CommonJS file and returns its output. Undefined on runtimes without `require`. */
   readonly requires?: (folder: string, file: string) => Promise<string>;
 }
 
-/** A runtime by name; without `runtime`, it cannot be had on this machine. */
+/** A runtime by name. `runtime` is undefined when it is not available on this machine. */
 export interface WantedRuntime {
   readonly name: string;
   readonly runtime: Runtime | undefined;
 }
 
-/** The runtimes that the packages promise to run on, out of those that are installed. */
+/** The supported runtimes. */
 export function wantedRuntimes(installed: string): WantedRuntime[] {
   return [
     ...["20", "22", "24", "26"].map((major) => node(major, installed)),
     commandLine("Bun", executable(installed, "bun", "bin/bun"), []),
-    // No permission but for loopback: reading the environment is refused, and must not be needed.
+    // Only loopback is permitted: the packages must work without access to the environment.
     commandLine("Deno", executable(installed, "deno", "deno"), ["run", "--no-prompt", "--allow-net=127.0.0.1"]),
     workerd("workerd", "2026-01-01", installed),
     // Before 2024-11-11 `new Request(url, { cache: "no-store" })` throws.
@@ -44,7 +44,7 @@ function commandLine(name: string, program: string | undefined, args: readonly s
   return { name, runtime: { name, execute: (folder, input) => run(program, [...args, "main.js", input], { cwd: folder }) } };
 }
 
-/** As much of Miniflare as is used. */
+/** The used parts of Miniflare. */
 interface MiniflareModule {
   Miniflare: new (options: {
     modules: { type: "ESModule"; path: string; contents: string }[];
@@ -55,7 +55,7 @@ interface MiniflareModule {
   };
 }
 
-/** Cloudflare's runtime as of a date; programs reach it as one bundle, as its users' do. */
+/** Cloudflare's runtime as of a date. Programs are bundled into one file, as its users do. */
 function workerd(name: string, compatibilityDate: string, installed: string): WantedRuntime {
   let miniflare: MiniflareModule;
   try {
@@ -79,9 +79,9 @@ function workerd(name: string, compatibilityDate: string, installed: string): Wa
         compatibilityDate,
       });
       try {
-        const answer = await worker.dispatchFetch("http://worker/", { method: "POST", body: input });
-        const text = await answer.text();
-        if (answer.status !== 200) throw new Error(`the worker answered ${answer.status}: ${text}`);
+        const response = await worker.dispatchFetch("http://worker/", { method: "POST", body: input });
+        const text = await response.text();
+        if (response.status !== 200) throw new Error(`the worker returned ${response.status}: ${text}`);
         return text;
       } finally {
         await worker.dispose();

@@ -1,4 +1,4 @@
-// A process of its own, started by `registry.ts`: serves packages from and to a folder, and reaches no other registry.
+// Started by `registry.ts` as a separate process. Serves packages from a folder, without access to other registries.
 import { createRequire } from "node:module";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
@@ -19,5 +19,5 @@ const server = await runServer({
   web: { enable: false },
 });
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
-// Without the test that started it, it ends.
+// Exits with the test that started it.
 process.once("disconnect", () => process.exit());

@@ -2,9 +2,9 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder outside the repository, where no package of the workspace is in reach. */
+/** A folder outside the repository, so that no package of the workspace can be imported. */
 export interface TemporaryFolder {
-  /** Made when it is first asked for: a test that is skipped leaves nothing behind. */
+  /** Created at the first read, so that a skipped test creates nothing. */
   readonly path: string;
   remove(): void;
 }

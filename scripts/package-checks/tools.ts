@@ -8,13 +8,13 @@ export type ToolSet = "nextjs" | "registry" | "runners" | "runtimes" | "typescri
 
 const tools = join(root, "scripts/package-checks/tools");
 
-/** Installs a part of `tools/` as its lockfile says, and gives its folder of packages. */
+/** Installs a package of `tools/` from the lockfile. Returns its `node_modules` folder. */
 export async function installTools(set: ToolSet): Promise<string> {
   await pnpm(["install", "--frozen-lockfile", "--filter", `./${set}`], tools);
   return join(tools, set, "node_modules");
 }
 
-/** An executable for this platform; undefined when the registry or the installation has none. */
+/** An executable for this platform. Undefined when there is none. */
 export function executable(installed: string, name: string, path: string): string | undefined {
   const file = join(installed, `${name}-${process.platform}-${process.arch}`, path);
   return existsSync(file) ? file : undefined;

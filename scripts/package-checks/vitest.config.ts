@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Checks of the packages as users get them. They install, pack and start programs, so they take their time, one after the other. */
+/** Tests of the packages as users install them. They install, pack and start programs, so they run in sequence with long timeouts. */
 export default defineConfig({
   test: {
     include: ["scripts/package-checks/test/*.test.ts"],

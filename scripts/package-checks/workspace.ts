@@ -25,7 +25,7 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 }
 
-/** Every package that is published: what stands in `packages/` and is not private. */
+/** The published packages: those in `packages/` that are not private. */
 export function publishedPackages(): PublishedPackage[] {
   return readdirSync(join(root, "packages"))
     .map((name) => join(root, "packages", name))
@@ -34,7 +34,7 @@ export function publishedPackages(): PublishedPackage[] {
     .filter(({ manifest }) => manifest.private !== true);
 }
 
-/** Folders of the packages of others that ours need at run time, each once. */
+/** The folders of all third-party packages that our packages need at run time. */
 export function foreignDependencies(): string[] {
   const ours = new Set(publishedPackages().map(({ manifest }) => manifest.name));
   const found = new Set<string>();
@@ -51,7 +51,7 @@ export function foreignDependencies(): string[] {
   return [...found];
 }
 
-/** Where Node finds a package from a folder. */
+/** The folder that Node resolves a package to. */
 function installedFolder(name: string, from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     const candidate = join(folder, "node_modules", name);

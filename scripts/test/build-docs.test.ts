@@ -63,7 +63,7 @@ describe("build:docs", () => {
 
   it("says in one line what is wrong with a document", async () => {
     await expect(referencePage({ info: {} }, "packages/acme/openapi.json")).rejects.toThrow(
-      /^packages\/acme\/openapi\.json: no reference can be made of it: [^\n]+$/,
+      /^packages\/acme\/openapi\.json: Redocly could not build the reference: [^\n]+$/,
     );
   }, 20_000);
 

@@ -1,4 +1,4 @@
-// What a program of a user writes down, for compilers of several versions and settings. It is compiled, declarations and all, never run.
+// A user's program, for compilers of several versions and settings. It is compiled with declarations, and never run.
 import { createFalClient, GpuError as FalError } from "@gpu/fal";
 import { createNovitaClient } from "@gpu/novita";
 import { createRuncrateClient } from "@gpu/runcrate";
@@ -47,7 +47,7 @@ export async function vendors(): Promise<void> {
     timeoutMs: 5_000,
   });
   assertType<Equal<typeof id, string>>();
-  // An open enum takes what the vendor may add tomorrow, and completes what is known.
+  // An open enum accepts values that the vendor may add, and still completes the known ones.
   const gpuType: GpuType = "X9000";
   const instance: components["schemas"]["Instance"] | undefined = (await client.listInstances()).instances[0];
   const path: keyof paths = "/instances/{id}/info";
@@ -88,9 +88,9 @@ export async function clouds(): Promise<Instance> {
   await nameOnly(gpu);
   await nameOnly(two);
 
-  // @ts-expect-error: fal needs a key
+  // @ts-expect-error: fal needs an SSH key
   await gpu.create({ offer: "fal:gpu_1x_h100_sxm5" });
-  // @ts-expect-error: Novita takes none
+  // @ts-expect-error: Novita does not support SSH keys
   await gpu.create({ offer: "novita:P/C/1", image: "pytorch/pytorch:latest", sshPublicKey: "ssh-ed25519 A" });
   // @ts-expect-error: fal cannot stop
   await gpu.stop(one);
@@ -101,7 +101,7 @@ export async function clouds(): Promise<Instance> {
   return one;
 }
 
-/** `Gpu` without parameters is what helpers take. */
+/** Helpers can use `Gpu` without type parameters. */
 async function nameOnly(any: Gpu): Promise<Offer[]> {
   return (await any.offers()).offers;
 }

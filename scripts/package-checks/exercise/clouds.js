@@ -1,5 +1,5 @@
-// Servers of the clouds, for programs that reach them over the network: machines boot at once, and time passes 50 times as fast. Says
-// where they are, answers each message with how many machines run, and ends with the process that started it.
+// Serves the simulated clouds over the network: machines boot at once, and time passes 50 times as fast. Sends its addresses to the
+// parent process, then the number of running machines for each message. Exits with the parent.
 import process from "node:process";
 import { createSimulator, createVirtualClock } from "@gpu/simulator";
 

@@ -1,11 +1,11 @@
-// The same program for every runtime, on the packages as they are published. It needs `fetch` and nothing of Node.js.
+// Exercises the published packages, with the same program on every runtime. It needs `fetch` and nothing of Node.js.
 import { createShadeformClient } from "@gpu/shadeform";
 import { createSimulator, createVirtualClock } from "@gpu/simulator";
 import { createGpu, fal, GpuError, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
 
-/** What each cloud is asked for. */
+/** The launch on each cloud. */
 const requests = {
   "thunder-compute": { gpu: "H100", sshPublicKey },
   shadeform: { gpu: "H100", sshPublicKey },
@@ -37,7 +37,7 @@ async function failureOf(promise) {
   throw new Error("it did not fail");
 }
 
-/** One machine from offer to deletion on one cloud. `options` lead to the clouds, one way or another. */
+/** Rents one machine and deletes it. `options` connect to the clouds, in this process or over the network. */
 async function lifeOfMachine(provider, options) {
   const gpu = createGpu({
     providers: [
@@ -47,13 +47,13 @@ async function lifeOfMachine(provider, options) {
       novita(options.novita),
       runcrate(options.runcrate),
     ],
-    owner: "conformance",
+    owner: "exercise",
     defaults: options.defaults,
   });
   const intents = [];
   const { instance } = await gpu.launch({
     ...requests[provider],
-    name: "conformance",
+    name: "exercise",
     providers: [provider],
     maxUsdPerHour: 10,
     until: "created",
@@ -74,7 +74,7 @@ async function lifeOfMachine(provider, options) {
   check(outcome === "deleted", `the deletion is ${outcome}`);
 }
 
-/** A simulator in this process: no network, no waiting. */
+/** A simulator in this process, with virtual time. */
 function inProcess() {
   const simulator = createSimulator();
   const { fetch, clock, keys } = simulator;
@@ -82,7 +82,7 @@ function inProcess() {
   return { simulator, options: { ...options, defaults: { clock } } };
 }
 
-/** The time of the servers, which passes faster than the wall's. */
+/** The accelerated time of the servers. */
 function fastClock({ startAt, epoch, speed }) {
   return {
     now: () => startAt + (Date.now() - epoch) * speed,
@@ -98,10 +98,10 @@ function fastClock({ startAt, epoch, speed }) {
 }
 
 /**
- * All cases. `urls` are servers of the clouds that boot at once, `keys` their keys, `time` how their time passes; `trouble` is a server that never answers (/silent),
- * stops in the middle of its answer (/half), cuts the connection (/reset), or sends elsewhere (/moved); nothing listens at `closed`.
+ * All cases. `urls` are the servers of the clouds, `keys` their keys, and `time` describes their clock. `faulty` is the URL of the
+ * faulty server; see `faulty-server.ts`. Nothing listens at `closed`.
  */
-function cases({ urls, keys, time, trouble, closed }) {
+function cases({ urls, keys, time, faulty, closed }) {
   const clock = fastClock(time);
   const overNetwork = {
     ...Object.fromEntries(Object.entries(urls).map(([vendor, baseUrl]) => [vendor, { apiKey: keys[vendor], baseUrl, clock }])),
@@ -126,29 +126,29 @@ function cases({ urls, keys, time, trouble, closed }) {
       run: () => lifeOfMachine(provider, overNetwork),
     })),
     {
-      name: "a missing key is an error of configuration, before anything is sent",
+      name: "a missing key is `configuration`, and nothing is sent",
       async run() {
         const error = await failureOf(createShadeformClient({ baseUrl: closed }).listInstances());
         checkError(error, { code: "configuration", sideEffect: "none", attempts: 0 });
       },
     },
     {
-      name: "a refused key is `unauthenticated`, and never shown",
+      name: "an unknown key is `unauthenticated`, and not in the error",
       async run() {
         const error = await failureOf(client(urls.shadeform).listInstances());
         checkError(error, { code: "unauthenticated", status: 401, sideEffect: "none" });
-        check(!JSON.stringify(error).includes("key-of-nobody"), "the key stands in the error");
+        check(!JSON.stringify(error).includes("key-of-nobody"), "the error contains the key");
       },
     },
     {
-      name: "a body that the vendor refuses is `invalid_request`",
+      name: "a body that the vendor rejects is `invalid_request`",
       async run() {
-        const refused = createShadeformClient(overNetwork.shadeform).createInstance({ body: { ...body, name: "" } });
-        checkError(await failureOf(refused), { code: "invalid_request", sideEffect: "none" });
+        const rejected = createShadeformClient(overNetwork.shadeform).createInstance({ body: { ...body, name: "" } });
+        checkError(await failureOf(rejected), { code: "invalid_request", sideEffect: "none" });
       },
     },
     {
-      name: "a lost answer is found again by its handle",
+      name: "a lost response is reconciled by its handle",
       async run() {
         const { simulator, options } = inProcess();
         const gpu = createGpu({ providers: [shadeform(options.shadeform)], defaults: options.defaults });
@@ -169,7 +169,7 @@ function cases({ urls, keys, time, trouble, closed }) {
       },
     },
     {
-      name: "a server that is not there is `network`; a create is not sent again",
+      name: "an unreachable server is `network`, and a create is not sent again",
       async run() {
         const error = await failureOf(client(closed, { maxRetries: 2 }).createInstance({ body }));
         checkError(error, { code: "network", attempts: 1 });
@@ -179,7 +179,7 @@ function cases({ urls, keys, time, trouble, closed }) {
     {
       name: "a cut connection is `network` and may have had an effect",
       async run() {
-        const error = await failureOf(client(`${trouble}/reset`).createInstance({ body }));
+        const error = await failureOf(client(`${faulty}/reset`).createInstance({ body }));
         checkError(error, { code: "network", sideEffect: "possible", attempts: 1 });
       },
     },
@@ -187,22 +187,22 @@ function cases({ urls, keys, time, trouble, closed }) {
       name: "a read is sent again after a cut connection",
       async run() {
         const clock = createVirtualClock();
-        const error = await failureOf(client(`${trouble}/reset`, { maxRetries: 2, clock }).listInstances());
+        const error = await failureOf(client(`${faulty}/reset`, { maxRetries: 2, clock }).listInstances());
         checkError(error, { code: "network", sideEffect: "none", attempts: 3 });
       },
     },
     {
-      name: "the caller's abort ends a call that waits for its answer",
+      name: "an abort ends a call that waits for its response",
       async run() {
         const controller = new AbortController();
         const reason = new Error("no longer wanted");
-        // When the request is under way: the abort must reach into the runtime's own fetch.
+        // Aborts after the request was sent: the abort must end the runtime's own fetch.
         const fetchOnce = (url, init) => {
-          const answer = fetch(url, init);
+          const response = fetch(url, init);
           setTimeout(() => controller.abort(reason), 20);
-          return answer;
+          return response;
         };
-        const call = client(`${trouble}/silent`, { fetch: fetchOnce }).createInstance({ body, signal: controller.signal });
+        const call = client(`${faulty}/silent`, { fetch: fetchOnce }).createInstance({ body, signal: controller.signal });
         const error = await failureOf(call);
         checkError(error, { code: "aborted", sideEffect: "possible" });
         check(String(error.cause?.message ?? error.cause).includes("no longer wanted"), `the reason is lost: ${error.cause}`);
@@ -211,21 +211,21 @@ function cases({ urls, keys, time, trouble, closed }) {
     {
       name: "an abort before the call sends nothing",
       async run() {
-        const error = await failureOf(client(`${trouble}/silent`).createInstance({ body, signal: AbortSignal.abort() }));
+        const error = await failureOf(client(`${faulty}/silent`).createInstance({ body, signal: AbortSignal.abort() }));
         checkError(error, { code: "aborted", sideEffect: "none", attempts: 0 });
       },
     },
     {
       name: "a silent server is `timeout`",
       async run() {
-        const error = await failureOf(client(`${trouble}/silent`, { timeoutMs: 50 }).createInstance({ body }));
+        const error = await failureOf(client(`${faulty}/silent`, { timeoutMs: 50 }).createInstance({ body }));
         checkError(error, { code: "timeout", sideEffect: "possible", attempts: 1 });
       },
     },
     {
-      name: "an answer that stops in the middle is `timeout` too",
+      name: "an incomplete response is `timeout` too",
       async run() {
-        const error = await failureOf(client(`${trouble}/half`, { timeoutMs: 200 }).createInstance({ body }));
+        const error = await failureOf(client(`${faulty}/half`, { timeoutMs: 200 }).createInstance({ body }));
         check(GpuError.isInstance(error) && error.code === "timeout", `it is ${error.code}: ${error.message}`);
         check(error.sideEffect !== "none", `the side effect is ${error.sideEffect}`);
       },
@@ -233,17 +233,17 @@ function cases({ urls, keys, time, trouble, closed }) {
     {
       name: "a redirect is not followed with the key",
       async run() {
-        const error = await failureOf(client(`${trouble}/moved`).listInstances());
+        const error = await failureOf(client(`${faulty}/moved`).listInstances());
         checkError(error, { code: "redirect_refused" });
       },
     },
   ];
 }
 
-/** Runs all cases, one after the other, and gives what came of each. */
-export async function conformance(places) {
+/** Runs all cases in order and returns their results. */
+export async function exercise(addresses) {
   const results = [];
-  for (const { name, run } of cases(places)) {
+  for (const { name, run } of cases(addresses)) {
     try {
       results.push({ name, note: (await run()) ?? null });
     } catch (error) {

@@ -1,5 +1,5 @@
-// For runtimes with a command line: the places as JSON in, the results as JSON out.
+// For runtimes with a command line: takes the addresses as JSON and prints the results as JSON.
 import process from "node:process";
-import { conformance } from "./conformance.js";
+import { exercise } from "./exercise.js";
 
-console.log(JSON.stringify(await conformance(JSON.parse(process.argv[2]))));
+console.log(JSON.stringify(await exercise(JSON.parse(process.argv[2]))));

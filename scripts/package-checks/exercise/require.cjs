@@ -1,4 +1,4 @@
-// A CommonJS program: `require` loads the CommonJS build, `import()` the ES modules, and both know each other's errors.
+// A CommonJS program: `require` loads the CommonJS build, `import()` loads the ES modules, and each recognizes the other's errors.
 const assert = require("node:assert/strict");
 
 const { createShadeformClient, GpuError } = require("@gpu/shadeform");

@@ -1,8 +1,8 @@
-// For workers: the places as JSON in the request, the results as JSON in the answer.
-import { conformance } from "./conformance.js";
+// For workers: takes the addresses as a JSON request and returns the results as a JSON response.
+import { exercise } from "./exercise.js";
 
 export default {
   async fetch(request) {
-    return Response.json(await conformance(await request.json()));
+    return Response.json(await exercise(await request.json()));
   },
 };

@@ -1,4 +1,4 @@
-// A library of a user that depends on `@gpu/unified` alone, and exports what it made without naming the types.
+// A user's library that depends only on `@gpu/unified`, and exports values without naming their types.
 import { createGpu, fal, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
 
 export const gpu = createGpu({ providers: [shadeform(), fal(), novita(), runcrate(), thunderCompute()], owner: "ci" });

@@ -1,4 +1,4 @@
-// A library of a user that depends on one vendor's package alone, and exports what it made without naming the types.
+// A user's library that depends only on one vendor's package, and exports values without naming their types.
 import { createShadeformClient, loggingHooks } from "@gpu/shadeform";
 
 export const shadeform = createShadeformClient({ apiKey: "key", hooks: loggingHooks(console) });

@@ -1,4 +1,4 @@
-// What a user's test does with the packages, in a CommonJS project under any test runner: a machine is rented from the simulator.
+// A user's test in a CommonJS project, for any test runner: rents a machine from the simulator.
 const { GpuError } = require("@gpu/shadeform");
 const { createSimulator } = require("@gpu/simulator");
 const { cases } = require("@gpu/simulator/conformance");

@@ -7,7 +7,7 @@ import { packedProject } from "../packed.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { publishedPackages } from "../workspace.ts";
 
-/** Packages of vendors, by what their documents say of them. */
+/** The vendors and their hosts, from their documents. */
 const vendors = publishedPackages().flatMap(({ folder }) => {
   const file = join(folder, "openapi.json");
   if (!existsSync(file)) return [];
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.remove());
 
-/** A program as one file, and the modules of which it holds code. */
+/** Bundles a program. Returns the bundle and the modules whose code it contains. */
 async function bundle(program: string): Promise<{ text: string; modules: string[] }> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
@@ -42,19 +42,19 @@ async function bundle(program: string): Promise<{ text: string; modules: string[
   };
 }
 
-/** Of whose code a module is a part: a vendor, or nobody in particular. */
+/** The vendor of a module; undefined for shared code. */
 function vendorOf(module: string): string | undefined {
   return vendors.find(({ vendor }) => module.includes(`/@gpu/${vendor}/`) || module.includes(`/providers/${vendor}`))?.vendor;
 }
 
-describe.each(vendors)("a bundle with $vendor alone", ({ vendor, host }) => {
+describe.each(vendors)("a bundle with only $vendor", ({ vendor, host }) => {
   const name = camelCase(vendor);
   const others = vendors.filter((other) => other.vendor !== vendor);
 
   it.each([
     ["its provider", `import { createGpu, ${name} } from "@gpu/unified"; console.log(createGpu({ providers: [${name}()] }));`],
     ["its client", `import * as client from "@gpu/${vendor}"; console.log(client);`],
-  ])("holds, with %s, no code of another vendor", async (_, program) => {
+  ])("contains, with %s, no code of another vendor", async (_, program) => {
     const { text, modules } = await bundle(program);
     expect(text).toContain(host);
     expect(new Set(modules.flatMap((module) => vendorOf(module) ?? []))).toEqual(new Set([vendor]));
@@ -62,7 +62,7 @@ describe.each(vendors)("a bundle with $vendor alone", ({ vendor, host }) => {
   });
 });
 
-it("a bundle that only imports the packages holds nothing", async () => {
+it("a bundle that only imports the packages is empty", async () => {
   const imports = publishedPackages().map(({ manifest }) => `import "${manifest.name}";`);
   const { modules } = await bundle(imports.join("\n"));
   expect(modules).toEqual([]);

@@ -15,12 +15,13 @@ const packages = publishedPackages();
 const names = packages.map(({ manifest }) => manifest.name);
 const tools = await installTools("registry");
 const bun = executable(tools, "bun", "bin/bun");
-if (bun === undefined) console.warn(`SKIPPED: installation by Bun; there is no Bun for ${process.platform}-${process.arch}`);
+if (bun === undefined)
+  console.warn(`SKIPPED: installation with Bun, which is not available for ${process.platform}-${process.arch}`);
 let registry: Registry;
 
 beforeAll(async () => {
   registry = await startRegistry(temporary.path, tools);
-  // What `pnpm release publish` does, but for the tags in the repository.
+  // Does the same as `pnpm release publish`, but without Git tags.
   await publish((program, args, variables = {}) => {
     const untagged = program === "changeset" ? [...args, "--no-git-tag"] : args;
     return runWithPnpm(join(root, "node_modules/.bin", program), untagged, root, { ...registry.environment, ...variables }).then(
@@ -47,7 +48,7 @@ const managers: Record<string, (project: string, packageNames: readonly string[]
   },
 };
 
-it("pnpm of this workspace refuses what was published a moment ago", async () => {
+it("this workspace's pnpm settings reject packages that were just published", async () => {
   const project = join(temporary.path, "project-age");
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", private: true }));
@@ -74,7 +75,7 @@ describe.each(available)("installed from a registry by %s", (manager) => {
     await managers[manager]?.(project, names);
   });
 
-  it("brings every package in its version, with licence, README and changelog", () => {
+  it("has every package in the right version, with licence, README and changelog", () => {
     const found = names.map((name) => {
       const { version } = readManifest(installed(name));
       return [
@@ -86,13 +87,13 @@ describe.each(available)("installed from a registry by %s", (manager) => {
     const expected = packages.map(({ manifest: { name, version } }) => [
       name,
       version,
-      // A package that was never released has no changelog yet.
+      // A package without a release has no changelog.
       ...["LICENSE", "README.md", ...(version === "0.0.0" ? [] : ["CHANGELOG.md"])],
     ]);
     expect(found).toEqual(expected);
   });
 
-  it("brings nothing else but what they depend on", () => {
+  it("has no other packages than their dependencies", () => {
     const store = join(project, "node_modules", manager === "pnpm" ? ".pnpm/node_modules" : "");
     const others = readdirSync(store).filter((name) => !name.startsWith(".") && name !== "@gpu");
     expect(others.sort()).toEqual(
@@ -109,7 +110,7 @@ describe.each(available)("installed from a registry by %s", (manager) => {
     expect(code, stdout + stderr).toBe(0);
     if (example.isTest) return;
     if (/\bcreate\w+\(/.test(example.code)) expect(stdout).toMatch(/requests: [1-9]/);
-    // What shows a whole life of a machine ends it.
+    // An example that deletes its machine must leave none running.
     if (/\.delete/.test(example.code)) expect(stdout).toMatch(/machines left: 0\n$/);
   });
 });

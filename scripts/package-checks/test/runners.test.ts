@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.remove());
 
-it("runs under jest in its default CommonJS mode, on the oldest Node that is supported", async () => {
+it("runs under jest in its default CommonJS mode, on the oldest supported Node", async () => {
   const jest = join(tools, "jest/bin/jest.js");
   const { code, stderr } = await runToEnd(node20 ?? process.execPath, [jest, "--config", "jest.config.json"], { cwd: project });
   expect(stderr).toContain("Tests:       1 passed, 1 total");

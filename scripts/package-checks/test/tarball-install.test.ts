@@ -8,17 +8,17 @@ import { installTools } from "../tools.ts";
 import { publishedPackages, root } from "../workspace.ts";
 
 interface Installation {
-  /** README and place in it. */
+  /** The README and the number of the block. */
   title: string;
-  /** Makes the tarballs. */
+  /** The command that packs the tarballs. */
   pack: string;
-  /** Installs some of them. */
+  /** The command that installs some of them. */
   install: string;
 }
 
 const readmes = [join(root, "README.md"), ...publishedPackages().map(({ folder }) => join(folder, "README.md"))];
 
-/** The commands of the READMEs that install packages of ours. */
+/** The installation commands of the READMEs. */
 const installations = readmes.flatMap((file) =>
   [...readFileSync(file, "utf8").matchAll(/^```sh\n(\(cd [^\n]*)\n(npm install [^\n]*)\n```$/gm)].map(
     ([, pack = "", install = ""], index): Installation => ({ title: `${relative(root, file)} ${index + 1}`, pack, install }),
@@ -29,7 +29,7 @@ const temporary = temporaryFolder();
 let registry: Registry;
 
 beforeAll(async () => {
-  // It has the packages of others, and none of ours: what is asked of it under our scope fails.
+  // It has only third-party packages: a request for a package in our scope fails.
   registry = await startRegistry(temporary.path, await installTools("registry"));
   symlinkSync(root, join(temporary.path, "gpu-clients"));
   const [first] = installations;
@@ -48,7 +48,7 @@ function project(name: string): string {
 }
 
 describe("the READMEs", () => {
-  it("all say how to install, and none from a scope that may be someone else's", () => {
+  it("document the installation, and none from a registry, where others may own the scope", () => {
     const vendors = publishedPackages().filter(({ folder }) => existsSync(join(folder, "openapi.json")));
     expect(vendors.length).toBeGreaterThan(4);
     expect(installations).toHaveLength(vendors.length + 3);
@@ -57,17 +57,14 @@ describe("the READMEs", () => {
       expect(readFileSync(file, "utf8")).not.toMatch(/\b(?:npm|pnpm|yarn|bun) (?:install|i|add) .*@gpu\//);
   });
 
-  it.each(installations)(
-    "$title works in an empty folder, and takes nothing of ours from a registry",
-    async ({ title, install }) => {
-      const folder = project(title.replaceAll(/[/ ]/g, "-"));
-      await run("bash", ["-c", install], { cwd: folder, env: registry.environment });
-      const installed = publishedPackages().filter(({ manifest }) => existsSync(join(folder, "node_modules", manifest.name)));
-      expect(installed.length).toBeGreaterThan(1);
-      for (const { manifest } of installed) {
-        const program = `console.log(Object.keys(await import("${manifest.name}")).length)`;
-        expect(Number(await run("node", ["--input-type=module", "-e", program], { cwd: folder }))).toBeGreaterThan(0);
-      }
-    },
-  );
+  it.each(installations)("$title works in an empty folder, without our packages in a registry", async ({ title, install }) => {
+    const folder = project(title.replaceAll(/[/ ]/g, "-"));
+    await run("bash", ["-c", install], { cwd: folder, env: registry.environment });
+    const installed = publishedPackages().filter(({ manifest }) => existsSync(join(folder, "node_modules", manifest.name)));
+    expect(installed.length).toBeGreaterThan(1);
+    for (const { manifest } of installed) {
+      const program = `console.log(Object.keys(await import("${manifest.name}")).length)`;
+      expect(Number(await run("node", ["--input-type=module", "-e", program], { cwd: folder }))).toBeGreaterThan(0);
+    }
+  });
 });

@@ -33,7 +33,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
       .sort();
   const text = (file: string) => readFileSync(join(tarball().content, file), "utf8");
 
-  it("holds sources, what they compile to, the texts that belong to it, and nothing else", async () => {
+  it("contains exactly the sources, the compiled files and the documents", async () => {
     const found = await files();
     const manifest = readManifest(tarball().content);
     const isReleased = manifest.version !== "0.0.0";
@@ -51,19 +51,19 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     const texts = ["LICENSE", "README.md", "package.json", ...(isReleased ? ["CHANGELOG.md"] : [])];
     expect(sources).toContain("src/index.ts");
     expect(sources.filter((file) => !file.endsWith(".ts") || /\.(test|spec)\./.test(file))).toEqual([]);
-    // What several entries share is in chunks, and an entry that only exports these has no source map.
+    // Shared code of entries is in chunks. An entry that only re-exports them has no source map.
     const listed = found.filter((file) => !/^dist\/cjs\/(chunks\/.*|.*\.js\.map)$/.test(file));
     expect(listed).toEqual([...texts, ...subpaths.map(normalize), ...sources, ...declarations, ...code, ...commonjs].sort());
   });
 
-  it("has the repository's licence, and a changelog that knows its version", () => {
+  it("has the repository's licence, and a changelog with its version", () => {
     expect(text("LICENSE")).toBe(readFileSync(join(root, "LICENSE"), "utf8"));
     const { version } = readManifest(tarball().content);
     if (version !== "0.0.0") expect(text("CHANGELOG.md")).toContain(`# ${name}\n`);
     if (version !== "0.0.0") expect(text("CHANGELOG.md")).toContain(`\n## ${version}\n`);
   });
 
-  it("has maps that lead to its sources", async () => {
+  it("has source maps of existing sources", async () => {
     const lost = (await files())
       .filter((file) => file.endsWith(".map"))
       .flatMap((map) => {
@@ -75,7 +75,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     expect(lost).toEqual([]);
   });
 
-  it("says where it comes from, what it runs on, and that importing it does nothing", () => {
+  it("declares its repository, its Node version, and no side effects", () => {
     const { folder, content } = tarball();
     const manifest = readManifest(content);
     const directory = relative(root, folder);
@@ -95,7 +95,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     expect(scripts.filter((script) => /^(pre|post)?(install|prepare|pack|publish)/.test(script))).toEqual([]);
   });
 
-  it("exports types first, in both formats, and only files that it has", async () => {
+  it("exports types first, in both formats, and only existing files", async () => {
     const found = await files();
     const { main, types, exports } = readManifest(tarball().content);
     const targets = Object.values(exports as Record<string, Target>).flatMap((target) => {
@@ -109,7 +109,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     for (const file of [String(main), String(types), ...targets]) expect(found).toContain(normalize(file));
   });
 
-  it("depends on what it imports, and on nothing else", async () => {
+  it("depends exactly on the packages that it imports", async () => {
     const modules = (await files()).filter((file) => file.startsWith("dist/") && /\.(js|d\.ts)$/.test(file)).map(text);
     const specifiers = modules.flatMap((code) =>
       [...code.matchAll(/(?:from|import\(|require\()\s*"([^".][^"]*)"/g)].map(([, from]) => from ?? ""),
@@ -119,7 +119,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     expect(Object.keys(dependencies).sort()).toEqual([...imported].sort());
     const foreign = Object.keys(dependencies).filter((dependency) => !packed.has(dependency));
     expect(foreign).toEqual(name === "@gpu/core" ? ["openapi-fetch"] : []);
-    // What the workspace calls `workspace:^` and `catalog:` has become versions.
+    // `workspace:^` and `catalog:` are replaced by versions.
     for (const [dependency, range] of Object.entries(dependencies)) {
       expect(range).toBe(packed.has(dependency) ? `^${readManifest(packed.get(dependency)?.content ?? "").version}` : "0.17.0");
     }
@@ -131,7 +131,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     );
   });
 
-  it("has types that resolve as its modules do", async () => {
+  it("has types that resolve like its modules", async () => {
     const report = await run(join(tools, ".bin/attw"), [tarball().tarball, "--format", "json"], { cwd: temporary.path });
     const { analysis, problems } = JSON.parse(report);
     expect(analysis.types).toMatchObject({ kind: "included" });

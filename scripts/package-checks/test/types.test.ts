@@ -50,7 +50,7 @@ const resolutions: Record<string, object> = {
   bundler: { module: "esnext", moduleResolution: "bundler" },
   nodenext: { module: "nodenext", moduleResolution: "nodenext" },
 };
-/** Settings of projects whose files are CommonJS, and the compilers that have them. `commonjs` alone finds packages as Node 10 did. */
+/** Settings of CommonJS projects, and the compiler versions that have them. `commonjs` alone resolves packages like Node 10. */
 const commonjsSettings: Record<string, { options: object; since: number; until: number }> = {
   commonjs: { options: { module: "commonjs" }, since: 5, until: 6 },
   "commonjs by a bundler": { options: { module: "commonjs", moduleResolution: "bundler" }, since: 6, until: 99 },
@@ -58,8 +58,8 @@ const commonjsSettings: Record<string, { options: object; since: number; until: 
   node18: { options: { module: "node18", moduleResolution: "node16" }, since: 5.8, until: 99 },
   nodenext: { options: { module: "nodenext", moduleResolution: "nodenext" }, since: 5, until: 99 },
 };
-/** Where the names of `fetch` come from, and what is compiled: what runs only on Node.js needs its types. */
-const surroundings: Record<string, { options: object; files: string[] }> = {
+/** The types of `fetch`, and the compiled files: programs that run only on Node.js need its types. */
+const environments: Record<string, { options: object; files: string[] }> = {
   "of a browser or worker": { options: { lib: ["es2022", "dom", "dom.iterable"], types: [] }, files: ["consumer.ts"] },
   "of Node.js, with READMEs and examples": {
     options: { lib: ["es2022"], types: ["node"] },
@@ -69,11 +69,11 @@ const surroundings: Record<string, { options: object; files: string[] }> = {
 
 describe.each(["5.4", "5.9", "6", "7"])("TypeScript %s", (version) => {
   const settings = Object.keys(strictness).flatMap((strict) =>
-    Object.keys(resolutions).flatMap((resolution) => Object.keys(surroundings).map((types) => ({ strict, resolution, types }))),
+    Object.keys(resolutions).flatMap((resolution) => Object.keys(environments).map((types) => ({ strict, resolution, types }))),
   );
 
   it.each(settings)("compiles, $strict, by $resolution, with the types $types", async ({ strict, resolution, types }) => {
-    const { options, files } = surroundings[types] ?? { options: {}, files: [] };
+    const { options, files } = environments[types] ?? { options: {}, files: [] };
     const file = `tsconfig.${version}.${strict}.${resolution}.${files.length}.json`.replaceAll(" ", "-");
     const compilerOptions = {
       allowImportingTsExtensions: true,
@@ -95,7 +95,7 @@ describe.each(["5.4", "5.9", "6", "7"])("TypeScript %s", (version) => {
   });
 });
 
-/** Compiles files of a project, declarations too and without `skipLibCheck`. */
+/** Compiles files of a project with declarations and without `skipLibCheck`. */
 async function compile(
   version: string,
   folder: string,
