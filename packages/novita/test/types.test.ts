@@ -50,7 +50,7 @@ export async function createInstanceIsTyped(client: NovitaClient) {
 }
 
 /** Never run, as above: where a response may be empty, its data may be undefined. */
-export async function emptyAnswersAreTyped(client: NovitaClient) {
+export async function emptyResponsesAreTyped(client: NovitaClient) {
   const body = { instanceId: "9f2c71b04ad85e36" };
   expectTypeOf(await client.startInstance({ body })).toEqualTypeOf<InstanceStateChange | undefined>();
   expectTypeOf(await client.stopInstance({ body })).toEqualTypeOf<InstanceStateChange | undefined>();

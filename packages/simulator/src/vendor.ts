@@ -18,7 +18,7 @@ export interface VendorSettings {
   pageSize: number;
   /** Number of the first page, where the vendor counts pages: 0 or 1. Other vendors ignore it. */
   firstPage: number;
-  /** How far the vendor's clock is ahead, in milliseconds; negative: it is slow. Affects times in bodies and the `Date` header. */
+  /** How far the vendor's clock is ahead, in milliseconds; negative: behind. Affects times in bodies and the `Date` header. */
   clockOffMs: number;
   /** The initial balance of the account in US dollars, for vendors that report it. */
   balanceUsd: number;

@@ -101,14 +101,14 @@ describe("fal", () => {
   });
 
   it.each([
-    ["a type that is none", { instance_type: "gpu_1x_b200" }],
+    ["an unknown type", { instance_type: "gpu_1x_b200" }],
     ["a sector with one GPU", { sector: "sector_1" }],
-    ["a sector that is none", { sector: "sector_9" }],
-    ["a key that is none", { ssh_key: "mine" }],
-  ])("refuses %s", async (_, change) => {
+    ["an unknown sector", { sector: "sector_9" }],
+    ["an invalid key", { ssh_key: "mine" }],
+  ])("rejects %s", async (_, change) => {
     const { fal } = startClouds();
-    const refused = fal.createInstance({ body: { ...falBody, ...change } });
-    await expect(refused).rejects.toMatchObject({ status: 400, vendorCode: "validation_error", sideEffect: "none" });
+    const rejected = fal.createInstance({ body: { ...falBody, ...change } });
+    await expect(rejected).rejects.toMatchObject({ status: 400, vendorCode: "validation_error", sideEffect: "none" });
   });
 
   it("shows the balance minus all costs", async () => {

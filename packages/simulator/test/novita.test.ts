@@ -157,18 +157,18 @@ describe("Novita", () => {
   });
 
   it.each([
-    ["a product that is none", { productId: "none" }, "RESOURCE_NOT_FOUND"],
+    ["an unknown product", { productId: "none" }, "RESOURCE_NOT_FOUND"],
     ["no image", { imageUrl: "" }, "VALIDATOR_PARAM"],
     ["a reserved port", { ports: "2222/tcp" }, "VALIDATOR_PARAM"],
-    ["ports that are none", { ports: "80" }, "VALIDATOR_PARAM"],
+    ["invalid ports", { ports: "80" }, "VALIDATOR_PARAM"],
     ["a root disk beyond the product's", { productId: "5090.16c96g", rootfsSize: 4000 }, "VALIDATOR_PARAM"],
-    ["spot where there is none", { productId: "5090.16c96g", billingMode: "spot" }, "VALIDATOR_PARAM"],
+    ["spot where it is not available", { productId: "5090.16c96g", billingMode: "spot" }, "VALIDATOR_PARAM"],
     ["more GPUs than a cluster has", { clusterId: "eu-gb-1", gpuNum: 4 }, "INSUFFICIENT_RESOURCE"],
-    ["a volume that is none", { networkStorages: [{ Id: "none" }] }, "NETWORK_STORAGE_NOT_FOUND"],
-  ])("refuses %s with 400 and a reason", async (_, change, reason) => {
+    ["an unknown volume", { networkStorages: [{ Id: "none" }] }, "NETWORK_STORAGE_NOT_FOUND"],
+  ])("rejects %s with 400 and a reason", async (_, change, reason) => {
     const { novita, simulator } = startClouds();
-    const refused = novita.createInstance({ body: { ...novitaBody, ...change } });
-    await expect(refused).rejects.toMatchObject({ status: 400, vendorCode: reason, sideEffect: "none" });
+    const rejected = novita.createInstance({ body: { ...novitaBody, ...change } });
+    await expect(rejected).rejects.toMatchObject({ status: 400, vendorCode: reason, sideEffect: "none" });
     expect(simulator.ledger()).toEqual([]);
   });
 

@@ -39,7 +39,7 @@ describe("a wrong option is an error that names it and its allowed values", () =
     ["a pace", () => createVirtualClock({ pace: untyped("fast") }), "pace must be one of automatic, manual, real"],
     ["a start", () => createVirtualClock({ startAt: new Date("tomorrow") }), "startAt must be a Date or a number"],
     ["a speed", () => createVirtualClock({ speed: 0 }), "speed must be a number above 0"],
-    ["a fault that is none", () => simulator.fault(untyped("slow")), "fault takes an object"],
+    ["a fault that is not an object", () => simulator.fault(untyped("slow")), "fault takes an object"],
     ["a fault's vendor", fault({ vendor: "falAi", kind: "slow" }), `vendor must be one of ${all}, not "falAi"`],
     ["a fault without vendor", fault({ kind: "slow" }), "vendor must be one of"],
     ["a kind", fault({ vendor: "fal", kind: "slowly" }), "kind must be one of answer_lost, error_after_commit"],

@@ -22,8 +22,8 @@ describe("Runcrate", () => {
     simulator.catalogue("runcrate").setFree("bold-tesla-a100-fa6f", 0);
     expect(await runcrate.listInstanceTypes()).toEqual(before);
     for (const body of [runcrateBody, { name: "a", instance_type_id: "bold-tesla-a100-fa6f" }]) {
-      const refused = runcrate.createInstance({ body });
-      await expect(refused).rejects.toMatchObject({ status: 500, code: "no_capacity", sideEffect: "none", attempts: 1 });
+      const rejected = runcrate.createInstance({ body });
+      await expect(rejected).rejects.toMatchObject({ status: 500, code: "no_capacity", sideEffect: "none", attempts: 1 });
     }
     expect(simulator.ledger()).toEqual([]);
   });
@@ -39,17 +39,17 @@ describe("Runcrate", () => {
 
   it.each([
     ["neither type nor id", {}, "gpu_type or instance_type_id is required"],
-    ["a model that is none", { gpu_type: "Z900" }, "no GPU type"],
-    ["an id that is none", { instance_type_id: "nobody" }, "no instance type"],
-    ["a key that is none", { gpu_type: "A100", ssh_key_id: "nobody" }, "no SSH key"],
-    ["a template that is none", { gpu_type: "A100", template: "arch" }, "no template"],
+    ["an unknown model", { gpu_type: "Z900" }, "no GPU type"],
+    ["an unknown instance type", { instance_type_id: "nobody" }, "no instance type"],
+    ["an unknown key", { gpu_type: "A100", ssh_key_id: "nobody" }, "no SSH key"],
+    ["an unknown template", { gpu_type: "A100", template: "arch" }, "no template"],
     ["a name that is too long", { gpu_type: "A100", name: "x".repeat(65) }, "name must have 1 to 64 characters"],
-    ["a volume that is none", { gpu_type: "A100", storage_id: "nobody" }, "does not exist"],
-  ])("refuses %s", async (_, change, message) => {
+    ["an unknown volume", { gpu_type: "A100", storage_id: "nobody" }, "does not exist"],
+  ])("rejects %s", async (_, change, message) => {
     const { runcrate } = startClouds();
-    const refused = runcrate.createInstance({ body: { name: "train-42", ...change } });
+    const rejected = runcrate.createInstance({ body: { name: "train-42", ...change } });
     const vendorMessage = expect.stringContaining(message);
-    await expect(refused).rejects.toMatchObject({ code: "invalid_request", vendorCode: "invalid_params", vendorMessage });
+    await expect(rejected).rejects.toMatchObject({ code: "invalid_request", vendorCode: "invalid_params", vendorMessage });
   });
 
   it("shows SSH keys in camelCase with the fingerprint instead of the key, and rejects duplicates", async () => {

@@ -77,13 +77,13 @@ describe("Shadeform", () => {
     ["a region without stock", { region: "warsaw-poland-1" }],
     ["a region that does not exist", { region: "atlantis-1" }],
     [
-      "spot where there is none",
+      "spot where it is not available",
       { shade_instance_type: "A6000", cloud: "massedcompute", region: "kansascity-usa-1", rental_type: "spot" },
     ],
   ] as const)("sends OUT_OF_STOCK for %s", async (_, change) => {
     const { shadeform } = startClouds();
-    const refused = shadeform.createInstance({ body: { ...shadeformBody, ...change } });
-    await expect(refused).rejects.toMatchObject({
+    const rejected = shadeform.createInstance({ body: { ...shadeformBody, ...change } });
+    await expect(rejected).rejects.toMatchObject({
       code: "no_capacity",
       status: 409,
       vendorCode: "OUT_OF_STOCK",
@@ -92,16 +92,16 @@ describe("Shadeform", () => {
   });
 
   it.each([
-    ["an os that the type has not", { os: "windows" }, /^os must be one of/],
-    ["an SSH key that is none", { ssh_key_id: "nobody" }, /no SSH key/],
-    ["a volume that is none", { volume_ids: ["nobody"] }, /no volume/],
+    ["an os that the type does not have", { os: "windows" }, /^os must be one of/],
+    ["an unknown SSH key", { ssh_key_id: "nobody" }, /no SSH key/],
+    ["an unknown volume", { volume_ids: ["nobody"] }, /no volume/],
     [
       "a script without a script",
       { launch_configuration: { type: "script", script_configuration: {} } },
       /base64_script is required/,
     ],
     ["an unknown launch type", { launch_configuration: { type: "compose" } }, /must be one of docker, script/],
-  ])("refuses %s", async (_, change, message) => {
+  ])("rejects %s", async (_, change, message) => {
     const { simulator } = startClouds();
     const response = await simulator.fetch("https://api.shadeform.ai/v1/instances/create", {
       method: "POST",

@@ -66,13 +66,13 @@ describe("Thunder Compute", () => {
     ["a key of the price list as GPU", { gpu_type: "a100xl_x1" }, "no configuration"],
     ["a count of GPUs that is not sold", { num_gpus: 3 }, "no configuration"],
     ["a disk that is too small", { disk_size_gb: 50 }, "disk_size_gb must be from 100 to 500"],
-    ["a template that is none", { template: "ubuntu-22.04" }, "no template"],
-    ["a public key that is none", { public_key: "ssh-ed25519 AAAA" }, "not an OpenSSH public key"],
-  ])("refuses %s", async (_, change, message) => {
+    ["an unknown template", { template: "ubuntu-22.04" }, "no template"],
+    ["an invalid public key", { public_key: "ssh-ed25519 AAAA" }, "not an OpenSSH public key"],
+  ])("rejects %s", async (_, change, message) => {
     const { thunder, simulator } = startClouds();
-    const refused = thunder.createInstance({ body: { ...thunderBody, ...change } });
-    await expect(refused).rejects.toMatchObject({ code: "invalid_request", vendorCode: "validation_error", sideEffect: "none" });
-    await expect(refused).rejects.toMatchObject({ vendorMessage: expect.stringContaining(message) });
+    const rejected = thunder.createInstance({ body: { ...thunderBody, ...change } });
+    await expect(rejected).rejects.toMatchObject({ code: "invalid_request", vendorCode: "validation_error", sideEffect: "none" });
+    await expect(rejected).rejects.toMatchObject({ vendorMessage: expect.stringContaining(message) });
     expect(simulator.ledger()).toEqual([]);
   });
 

@@ -33,12 +33,12 @@ describe("a provider that does not conform is found out", () => {
 
   it.each<[what: string, name: string, makeProvider: MakeProvider]>([
     [
-      "takes a failed list for an empty one",
+      "treats a failed list as empty",
       "list: error_before_commit at any request",
       broken((connected) => ({ list: (context) => connected.list(context).catch(() => []) })),
     ],
     [
-      "takes any failure for not found",
+      "treats any failure as not found",
       "get: reset_before at any request",
       broken((connected) => ({ get: (id, context) => connected.get(id, context).catch(() => undefined) })),
     ],
@@ -62,7 +62,7 @@ describe("a provider that does not conform is found out", () => {
       })),
     ],
     [
-      "throws what is no GpuError",
+      "throws an error that is not a GpuError",
       "list: unauthorized at any request",
       broken((connected) => ({
         list: (context) =>
@@ -108,7 +108,7 @@ describe("a `Gpu` with a false result is found out", () => {
       "delete: a bare ref is proven, and not_found or deleted when already gone",
       fal,
       lying(() => ({ delete: async () => ({ outcome: "deleted" }) })),
-      /what runs: expected \[\]/,
+      /running machines: expected \[\]/,
     ],
     [
       "reports deleted for what it never saw",
@@ -119,10 +119,10 @@ describe("a `Gpu` with a false result is found out", () => {
     ],
     [
       "reports deleted for a young machine that it does not find",
-      "delete: a young machine that old, slow lists lack is not reported as deleted",
+      "delete: a new machine missing from stale, slow lists is not reported as deleted",
       runcrate,
       lying(() => ({ delete: async () => ({ outcome: "deleted" }) })),
-      /reported as deleted, and the machine runs/,
+      /reported as deleted, but the machine runs/,
     ],
     [
       "forgets that its request was accepted",
@@ -150,18 +150,18 @@ describe("a `Gpu` with a false result is found out", () => {
       "create: two creates under one key make one machine, even with hidden marks",
       novita,
       lying((gpu) => ({ create: ({ idempotencyKey: _, ...request }) => gpu.create(request as never) })),
-      /what was rented under one key/,
+      /rentals under one key/,
     ],
     [
       "returns a machine that is not ready",
-      "wait: continues while old, slow lists lack a young machine",
+      "wait: continues while a new machine is missing from stale, slow lists",
       fal,
       lying((gpu) => ({ waitUntilReady: (instance) => gpu.get(instance) })),
-      /not_found|what became ready/,
+      /not_found|the ready machine/,
     ],
     [
       "gives up before the end of a wait",
-      "wait: returns what became ready just before its end",
+      "wait: returns a machine that becomes ready just before its end",
       shadeform,
       lying((gpu) => ({
         waitUntilReady: (instance, options) => gpu.waitUntilReady(instance, { ...options, timeoutMs: 90_000 }),
@@ -182,14 +182,14 @@ describe("a `Gpu` with a false result is found out", () => {
           return { instance, attempts: [], skipped: [], failures: [] };
         },
       })),
-      /another gpu: a success with/,
+      /another gpu: a launch of/,
     ],
     [
       "ignores the limit",
       "create: an unreadable price does not bypass the limit",
       runcrate,
       lying((gpu) => ({ create: ({ maxUsdPerHour: _, ...request }) => gpu.create(request as never) })),
-      /a success at .* USD an hour, the limit is/,
+      /created at .* USD per hour, and the limit is/,
     ],
   ])("when it %s", async (_, name, makeProvider, create, says) => {
     const found = cases(makeProvider, { createGpu: create }).find((one) => one.name === name);

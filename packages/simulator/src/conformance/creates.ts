@@ -32,7 +32,7 @@ function detailsOf(error: object): { handle?: object; ref?: string } {
 }
 
 /** Asserts that the result of a create is true, and also the result of `reconcile` two minutes later. */
-async function assertTruthful(
+async function assertTrueOutcome(
   world: World,
   gpu: GpuUnderTest,
   { error, ...result }: Outcome<InstanceUnderTest>,
@@ -72,7 +72,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       const request = await world.gpuRequest();
       world.fault({ operation: "createInstance", times: 1, ...loss });
       const outcome = await outcomeOf(() => gpu.create(request));
-      await assertTruthful(world, gpu, outcome, JSON.stringify(loss));
+      await assertTrueOutcome(world, gpu, outcome, JSON.stringify(loss));
     }
   },
 
@@ -84,7 +84,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
         const request = await world.gpuRequest();
         world.fault({ operation: "createInstance", times: 1, ...loss });
         const outcome = await outcomeOf(() => gpu.create(request));
-        await assertTruthful(world, gpu, outcome, `clock off by ${clockOffMs} ms, ${loss.kind}`);
+        await assertTrueOutcome(world, gpu, outcome, `clock off by ${clockOffMs} ms, ${loss.kind}`);
       }
     }
   },
@@ -98,7 +98,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       world.fault({ operation: "listInstances", kind: "list_lag", ms: 20_000 });
       world.fault({ operation: "listInstances", kind, ms: 40_000 });
       const outcome = await outcomeOf(() => gpu.create(request));
-      await assertTruthful(world, gpu, outcome, `a list with the fault ${kind}`);
+      await assertTrueOutcome(world, gpu, outcome, `a list with the fault ${kind}`);
     }
   },
 
@@ -110,7 +110,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       world.fault({ operation: "createInstance", kind: "unreachable", error });
       const outcome = await outcomeOf(() => gpu.create(request));
       assertSame([outcome.error?.sideEffect, outcome.error?.code], ["none", "network"], `the error of ${error}`);
-      await assertTruthful(world, gpu, outcome, error);
+      await assertTrueOutcome(world, gpu, outcome, error);
     }
   },
 
@@ -129,7 +129,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
         const isNone = outcome.error?.sideEffect === "none";
         assert(!isNone, `a mark that is ${as} for ${ms} ms: reported as not created, but ${rented[0]?.id} runs`);
         hidden.remove();
-        await assertTruthful(world, gpu, outcome, `a mark that is ${as} for ${ms} ms`);
+        await assertTrueOutcome(world, gpu, outcome, `a mark that is ${as} for ${ms} ms`);
       }
     }
   },

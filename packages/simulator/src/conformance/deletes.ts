@@ -4,7 +4,7 @@ import { type Suite, startWorld, type World } from "./world.js";
 const hourMs = 3_600_000;
 
 /** Asserts that a machine that was reported as deleted does not run. */
-function assertTruthful(world: World, id: string, outcome: string, what: string): void {
+function assertNoFalseDeletion(world: World, id: string, outcome: string, what: string): void {
   const runs = world.running().some((rental) => rental.id === id);
   assert(outcome !== "deleted" || !runs, `${what}: reported as deleted, but the machine runs`);
 }
@@ -33,7 +33,7 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       const instance = await gpu.create(await world.gpuRequest());
       hideYoung(world, 20_000);
       const { outcome } = await gpu.delete(isBareRef ? instance.ref : instance, { waitMs });
-      assertTruthful(world, instance.id, outcome, `waitMs ${waitMs}, clock off by ${clockOffMs} ms`);
+      assertNoFalseDeletion(world, instance.id, outcome, `waitMs ${waitMs}, clock off by ${clockOffMs} ms`);
     }
   },
 
@@ -43,7 +43,7 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       const { ref, id } = await world.gpu().create(await world.gpuRequest());
       hideYoung(world, 20_000);
       const { outcome } = await world.gpu().delete(ref, { waitMs });
-      assertTruthful(world, id, outcome, `waitMs ${waitMs}`);
+      assertNoFalseDeletion(world, id, outcome, `waitMs ${waitMs}`);
       assert(outcome !== "not_found" || waitMs > 0, "not_found without waiting");
     }
   },
@@ -125,7 +125,7 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
           (result) => result.outcome,
           () => "an error",
         );
-        assertTruthful(world, instance.id, reported, what);
+        assertNoFalseDeletion(world, instance.id, reported, what);
         assert(reported !== "not_found", `${what}: not_found for a machine that was seen`);
       }
     }

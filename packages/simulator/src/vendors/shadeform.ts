@@ -394,8 +394,9 @@ function start(world: World): VendorServer<Operation> {
   }
 
   function checkedThreshold(value: Given<typeof threshold> | undefined): Given<typeof threshold> | undefined {
-    if (value?.date_threshold && Number.isNaN(Date.parse(value.date_threshold))) throw apiError(400, "date_threshold is no date");
-    if (value?.spend_threshold && !(Number(value.spend_threshold) > 0)) throw apiError(400, "spend_threshold is no amount");
+    if (value?.date_threshold && Number.isNaN(Date.parse(value.date_threshold)))
+      throw apiError(400, "date_threshold is not a date");
+    if (value?.spend_threshold && !(Number(value.spend_threshold) > 0)) throw apiError(400, "spend_threshold is not an amount");
     return value;
   }
 
