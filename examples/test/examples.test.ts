@@ -83,7 +83,7 @@ describe("launch-with-failover", () => {
     const file = await handleFile();
     // The response is lost, and lists fail until the first run has ended.
     const lost = (["shadeform", "runcrate"] as const).flatMap((vendor) => [
-      simulator.fault({ vendor, operation: "createInstance", kind: "answer_lost" }),
+      simulator.fault({ vendor, operation: "createInstance", kind: "response_lost" }),
       simulator.fault({ vendor, operation: "listInstances", kind: "error_before_commit", times: Number.POSITIVE_INFINITY }),
     ]);
     const gpu = () =>

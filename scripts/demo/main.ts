@@ -55,7 +55,7 @@ async function simulated(): Promise<number> {
     kind: "no_capacity",
     times: Number.POSITIVE_INFINITY,
   });
-  simulator.fault({ vendor: second as VendorName, operation: "createInstance", kind: "answer_lost" });
+  simulator.fault({ vendor: second as VendorName, operation: "createInstance", kind: "response_lost" });
 
   print(
     `\n2. Launch one H100 for at most ${maxUsdPerHour} USD per hour: ${first} is sold out, and the response of ${second} will be lost`,

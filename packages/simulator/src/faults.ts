@@ -6,7 +6,7 @@ import type { OperationName } from "./vendors/index.js";
 /** What goes wrong. */
 export type FaultKind =
   /** The request is processed, then the connection is reset. */
-  | { kind: "answer_lost" }
+  | { kind: "response_lost" }
   /**
    * The request is processed, then a 500 is sent. `replayed`: on fal, a repeated idempotency key gets the 500 too. Default: it gets
    * the successful response.
@@ -209,7 +209,7 @@ const emptyStatus: Rule<number> = (value, at) => {
 };
 
 const kinds: { readonly [K in Kind]: KindRules<K> } = {
-  answer_lost: { options: {} },
+  response_lost: { options: {} },
   error_after_commit: { options: { replayed: flag } },
   unreadable_response: { options: { form: oneOf("half", "html") } },
   empty_response: { options: { status: emptyStatus } },

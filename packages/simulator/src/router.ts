@@ -265,7 +265,7 @@ export function createRouter(options: RouterOptions): Router {
     switch (fault?.kind) {
       case undefined:
         return whole;
-      case "answer_lost":
+      case "response_lost":
         throw connectionReset();
       case "error_after_commit":
         if (fault.replayed && key !== null) replays.set(key, { at: vendorNow(), response: errorResponses.internalError() });
@@ -361,7 +361,7 @@ const errorKinds = ["reset_before", "rate_limited", "error_before_commit", "no_c
 /** Only for operations that need a key. */
 const keyKinds = ["expired_key", "unauthorized", "forbidden"] as const;
 const outcomeKinds = [
-  "answer_lost",
+  "response_lost",
   "error_after_commit",
   "unreadable_response",
   "empty_response",

@@ -53,11 +53,11 @@ describe("fal", () => {
 
   it("sends a lost response again to a retry with the same key", async () => {
     const { fal, simulator } = startClouds();
-    simulator.fault({ vendor: "fal", operation: "createInstance", kind: "answer_lost" });
+    simulator.fault({ vendor: "fal", operation: "createInstance", kind: "response_lost" });
     const { id } = await fal.createInstance({ body: falBody });
     expect(simulator.ledger()).toMatchObject([{ id }]);
     expect(simulator.requests()).toMatchObject([
-      { status: null, faults: ["answer_lost"] },
+      { status: null, faults: ["response_lost"] },
       { status: 201, faults: [] },
     ]);
   });

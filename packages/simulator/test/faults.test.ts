@@ -11,7 +11,7 @@ interface Expectation {
 }
 
 const onCreate: Expectation[] = [
-  { fault: { kind: "answer_lost" }, error: { code: "network", sideEffect: "possible" }, created: true },
+  { fault: { kind: "response_lost" }, error: { code: "network", sideEffect: "possible" }, created: true },
   { fault: { kind: "error_after_commit" }, error: { status: 500, sideEffect: "possible" }, created: true },
   { fault: { kind: "unreadable_response" }, error: { code: "vendor_contract", sideEffect: "committed" }, created: true },
   { fault: { kind: "slow" }, error: { code: "timeout", sideEffect: "possible" }, created: true },
@@ -204,7 +204,7 @@ describe("page 2", () => {
 describe("a fault that can never apply is rejected", () => {
   const { simulator } = startClouds({ vendors: ["shadeform", "fal"] });
   it.each([
-    ["a vendor that is not simulated", { vendor: "novita", kind: "answer_lost" }, /not simulated/],
+    ["a vendor that is not simulated", { vendor: "novita", kind: "response_lost" }, /not simulated/],
     ["a list without pages", { vendor: "shadeform", operation: "listInstances", kind: "page_2_fails" }, /operations with pages/],
     ["an operation that is not a list", { vendor: "fal", operation: "getInstance", kind: "list_lag" }, /operations that list/],
     [
@@ -219,7 +219,7 @@ describe("a fault that can never apply is rejected", () => {
 
   it("an unknown operation, also at compile time", () => {
     // @ts-expect-error fal cannot stop instances
-    expect(() => simulator.fault({ vendor: "fal", operation: "stopInstance", kind: "answer_lost" })).toThrow(
+    expect(() => simulator.fault({ vendor: "fal", operation: "stopInstance", kind: "response_lost" })).toThrow(
       /no operation stopInstance/,
     );
   });

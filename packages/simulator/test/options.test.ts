@@ -42,7 +42,7 @@ describe("a wrong option is an error that names it and its allowed values", () =
     ["a fault that is not an object", () => simulator.fault(untyped("slow")), "fault takes an object"],
     ["a fault's vendor", fault({ vendor: "falAi", kind: "slow" }), `vendor must be one of ${all}, not "falAi"`],
     ["a fault without vendor", fault({ kind: "slow" }), "vendor must be one of"],
-    ["a kind", fault({ vendor: "fal", kind: "slowly" }), "kind must be one of answer_lost, error_after_commit"],
+    ["a kind", fault({ vendor: "fal", kind: "slowly" }), "kind must be one of response_lost, error_after_commit"],
     [
       "an operation",
       fault({ vendor: "fal", operation: "create", kind: "slow" }),

@@ -9,7 +9,7 @@ test("a lost response does not rent a second machine", async () => {
     fetch: simulator.fetch,
     clock: simulator.clock,
   });
-  simulator.fault({ vendor: "shadeform", operation: "createInstance", kind: "answer_lost" });
+  simulator.fault({ vendor: "shadeform", operation: "createInstance", kind: "response_lost" });
 
   const body = {
     cloud: "hyperstack",

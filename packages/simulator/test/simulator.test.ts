@@ -110,7 +110,7 @@ describe("listen", () => {
       const { data } = await runcrate.createInstance({ body: runcrateBody });
       await simulator.clock.advance(250_000);
       expect((await runcrate.getInstance({ path: { id: data.id } })).data.status).toBe("running");
-      simulator.fault({ vendor: "fal", operation: "createInstance", kind: "answer_lost" });
+      simulator.fault({ vendor: "fal", operation: "createInstance", kind: "response_lost" });
       const fal = createFalClient({ apiKey: simulator.keys.fal, baseUrl: urls.fal, maxRetries: 0 });
       await expect(fal.createInstance({ body: falBody })).rejects.toMatchObject({ code: "network", sideEffect: "possible" });
       expect((await fal.listInstances()).instances).toHaveLength(1);

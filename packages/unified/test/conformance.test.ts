@@ -49,7 +49,7 @@ describe("a provider that does not conform is found out", () => {
     ],
     [
       "sends the paid call again",
-      "create: answer_lost at any request",
+      "create: response_lost at any request",
       broken((connected) => ({
         prepareCreate: async (request, context) => {
           const again = { ...request, idempotencyKey: `${request.idempotencyKey}-again` };
@@ -230,7 +230,7 @@ describe("a custom stand-in", () => {
     };
   };
   const all = cases(acme, { cloud });
-  const themes = /^(an instance|offers|list: reads|create: answer_lost|delete: list_lag|get: reset_before)/;
+  const themes = /^(an instance|offers|list: reads|create: response_lost|delete: list_lag|get: reset_before)/;
 
   it.concurrent.each(all.filter(({ name }) => themes.test(name)))("$name", ({ run }) => run());
 

@@ -152,7 +152,7 @@ function cases({ urls, keys, time, faulty, closed }) {
       async run() {
         const { simulator, options } = inProcess();
         const gpu = createGpu({ providers: [shadeform(options.shadeform)], defaults: options.defaults });
-        simulator.fault({ vendor: "shadeform", operation: "createInstance", kind: "answer_lost" });
+        simulator.fault({ vendor: "shadeform", operation: "createInstance", kind: "response_lost" });
         const hidden = simulator.fault({
           vendor: "shadeform",
           operation: "listInstances",

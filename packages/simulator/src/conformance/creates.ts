@@ -7,7 +7,7 @@ const hourMs = 3_600_000;
 
 /** Failures of a create after which the machine may exist. */
 const losses = [
-  { kind: "answer_lost" },
+  { kind: "response_lost" },
   { kind: "error_after_commit" },
   { kind: "unreadable_response" },
   { kind: "unreadable_response", form: "html" },
@@ -78,7 +78,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
 
   "create: a lost response is resolved with a vendor clock that is an hour off": async (suite) => {
     for (const clockOffMs of [hourMs, -hourMs]) {
-      for (const loss of [{ kind: "answer_lost" }, { kind: "fetch_timeout", effect: "late", lateMs: 55_000 }]) {
+      for (const loss of [{ kind: "response_lost" }, { kind: "fetch_timeout", effect: "late", lateMs: 55_000 }]) {
         const world = startWorld(suite, { clockOffMs });
         const gpu = world.gpu();
         const request = await world.gpuRequest();
@@ -94,7 +94,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       const world = startWorld(suite);
       const gpu = world.gpu();
       const request = await world.gpuRequest();
-      world.fault({ operation: "createInstance", kind: "answer_lost", times: 1 });
+      world.fault({ operation: "createInstance", kind: "response_lost", times: 1 });
       world.fault({ operation: "listInstances", kind: "list_lag", ms: 20_000 });
       world.fault({ operation: "listInstances", kind, ms: 40_000 });
       const outcome = await outcomeOf(() => gpu.create(request));
@@ -120,7 +120,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
         const world = startWorld(suite);
         const gpu = world.gpu();
         const request = await world.gpuRequest();
-        world.fault({ operation: "createInstance", kind: "answer_lost", times: 1 });
+        world.fault({ operation: "createInstance", kind: "response_lost", times: 1 });
         const hidden = world.fault({ kind: "mark_hidden", as, ms });
         if (!hidden) continue;
         const outcome = await outcomeOf(() => gpu.create(request));

@@ -104,7 +104,7 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
 
   "delete: a lost request is never reported as deleted while the machine runs": async (suite) => {
     const faultCases = [
-      { kind: "answer_lost" },
+      { kind: "response_lost" },
       { kind: "reset_before" },
       { kind: "error_before_commit" },
       { kind: "unreachable" },

@@ -20,7 +20,7 @@ interface FaultCase {
 
 /** The faults by case name. */
 const faultCases: Readonly<Record<string, FaultCase>> = {
-  answer_lost: { kind: "answer_lost", codes: ["network"] },
+  response_lost: { kind: "response_lost", codes: ["network"] },
   error_after_commit: { kind: "error_after_commit", codes: ["unavailable"] },
   unreadable_response: { kind: "unreadable_response", codes: ["vendor_contract"] },
   "unreadable_response (html)": { kind: "unreadable_response", options: { form: "html" }, codes: ["vendor_contract"] },

@@ -9,7 +9,7 @@ const unreadable = [
   { kind: "forbidden" },
   { kind: "unauthorized" },
   { kind: "error_before_commit" },
-  { kind: "answer_lost" },
+  { kind: "response_lost" },
   { kind: "unreachable", error: "proxy" },
   { kind: "fetch_timeout", error: "headers", ms: 10_000 },
   { kind: "fetch_timeout", error: "body", ms: 10_000 },

@@ -59,8 +59,8 @@ const longestFlightMs = 55_000;
 function faultKinds(random: Random, settleMs: number): FaultKind {
   const slowMs = random.pick([5_000, 70_000, 400_000]);
   return random.pick<FaultKind>([
-    { kind: "answer_lost" },
-    { kind: "answer_lost" },
+    { kind: "response_lost" },
+    { kind: "response_lost" },
     { kind: "error_after_commit" },
     { kind: "error_after_commit", replayed: true },
     { kind: "unreadable_response" },
