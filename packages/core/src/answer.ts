@@ -8,9 +8,10 @@ const jsonType = /^\s*application\/([^;]+\+)?json\s*(;|$)/i;
 
 /** Reads a successful response. Those of operations that return no content are never parsed. */
 export function readAnswer(promised: AnswerContract | undefined, type: string | null, text: string): ReadAnswer {
-  if (!promised) return { data: undefined };
-  const { type: wanted, required, mayBeEmpty } = promised;
   const isPage = /^\s*text\/html/i.test(type ?? "");
+  // A sign-in page with the status 200 is not the vendor's acceptance of a delete request.
+  if (!promised) return isPage && text.trim() !== "" ? { broken: "the response is a page of HTML" } : { data: undefined };
+  const { type: wanted, required, mayBeEmpty } = promised;
   if (wanted === "text") return isPage ? { broken: "the response is a page of HTML" } : { data: text };
   if (isPage && text.trim() !== "") return { broken: `the response is ${type}, but JSON was promised` };
   let data: unknown;

@@ -120,7 +120,7 @@ function hold(
     for (const name of holders.own) pauses.hold(name, retryAfterMs, clock.now(), true);
   }
   // Whether a vendor remembers a key before its first request is done is not known, so the two must not be at work together.
-  if (idempotencyKey !== undefined && lastSideEffect === "possible") {
+  if (idempotencyKey !== undefined && lastSideEffect !== "none") {
     pauses.hold(`key:${idempotencyKey}`, maxServerWorkMs, clock.now(), false);
   }
 }
