@@ -72,9 +72,22 @@ export function sentences(first: string, ...more: string[]): string {
   return [/[.!?…]$/.test(first) ? first : `${first}.`, ...more].join(" ");
 }
 
-/** Whatever was thrown, as a `GpuError`. `sideEffect` is what the call may have left behind when that is not known from the error. */
+/** Whether a framework threw this to end its own rendering. Such an error, which has a `digest`, is thrown on as it is. */
+export function isControlFlow(thrown: unknown): boolean {
+  return typeof thrown === "object" && thrown !== null && "digest" in thrown;
+}
+
+export function rethrowControlFlow(thrown: unknown): void {
+  if (isControlFlow(thrown)) throw thrown;
+}
+
+/**
+ * Whatever was thrown, as a `GpuError`. `sideEffect` is what the call may have left behind when the error does not show it. Throws a
+ * framework's control-flow error.
+ */
 export function asGpuError(thrown: unknown, provider: string, operation: string, sideEffect: SideEffect = "possible"): GpuError {
   if (GpuError.isInstance(thrown)) return thrown;
+  rethrowControlFlow(thrown);
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   const told = `the vendor's answer could not be understood: ${reason}`;
   return problem(provider, operation, "vendor_contract", told, sideEffect, thrown);

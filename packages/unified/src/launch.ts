@@ -4,7 +4,7 @@ import type { GpuContext, ProviderFailure } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { guardPrice } from "./create/price.js";
 import { discard } from "./delete.js";
-import { asGpuError, refusal, retold, sentences, UnifiedGpuError } from "./errors.js";
+import { asGpuError, isControlFlow, refusal, retold, sentences, UnifiedGpuError } from "./errors.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Instance, UnverifiedField } from "./instance.js";
 import type { Offer } from "./offer.js";
@@ -142,6 +142,7 @@ async function boot(context: GpuContext, instance: Instance, offer: Offer, reque
   try {
     return await waitUntilReady(context, instance, { bootSeconds: offer.bootSeconds, ...wait, signal });
   } catch (thrown) {
+    if (isControlFlow(thrown)) await discard(context, instance);
     const error = asGpuError(thrown, offer.provider, "launch");
     // The caller ends the launch, not the machine: it is theirs to keep or delete.
     if (error.code === "aborted") throw retold(error, { sideEffect: "committed" }, { ref: instance.ref, instance });

@@ -1,6 +1,6 @@
 import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
 import { callContext, type GpuContext, type ProviderFailure, providerOf } from "./context.js";
-import { checkMs, withDeadline } from "./deadline.js";
+import { checkMs, withDeadline, withinScope } from "./deadline.js";
 import { asGpuError, refusal } from "./errors.js";
 import { type FormFactor, formFactors, type GpuQuery, nearestNames, parseGpuQuery } from "./gpu-models.js";
 import type { Availability, Market, Offer } from "./offer.js";
@@ -173,18 +173,21 @@ export async function askAll<T>(
   checkMs("gpu", operation, "deadlineMs", deadlineMs);
   const late = (provider: ConnectedProvider) => () =>
     refusal(provider.id, operation, "timeout", `no complete response within ${deadlineMs} ms`);
-  const outcomes = await Promise.all(
-    providers.map(async (provider): Promise<{ result: T } | { failure: ProviderFailure }> => {
-      try {
-        const result = await withDeadline(context.clock, deadlineMs, signal, late(provider), (inner) =>
-          ask(provider, callContext(context, inner)),
-        );
-        return { result };
-      } catch (error) {
-        return { failure: { provider: provider.id, error: asGpuError(error, provider.id, operation) } };
-      }
-    }),
-  );
+  const askOne = async (
+    provider: ConnectedProvider,
+    outer: AbortSignal,
+  ): Promise<{ result: T } | { failure: ProviderFailure }> => {
+    try {
+      const result = await withDeadline(context.clock, deadlineMs, outer, late(provider), (inner) =>
+        ask(provider, callContext(context, inner)),
+      );
+      return { result };
+    } catch (error) {
+      return { failure: { provider: provider.id, error: asGpuError(error, provider.id, operation) } };
+    }
+  };
+  // The scope ends the other requests when a framework's control-flow error ends this call.
+  const outcomes = await withinScope(signal, (scope) => Promise.all(providers.map((provider) => askOne(provider, scope.signal))));
   // What the caller ended is no result: a part of it must not look like all there is.
   if (signal?.aborted) throw refusal("gpu", operation, "aborted", "ended by the caller", signal.reason);
   return {

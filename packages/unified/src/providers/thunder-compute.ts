@@ -8,7 +8,7 @@ import {
   type ThunderComputeClient,
   type Instance as ThunderInstance,
 } from "@gpu/thunder-compute";
-import { refusal } from "../errors.js";
+import { refusal, rethrowControlFlow } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { Billing, InstanceStatus } from "../instance.js";
 import { roundUsd, toNumber, toUsd } from "../numbers.js";
@@ -121,6 +121,7 @@ function connectThunderCompute(
       return await readCatalogue(context, { timeoutMs: 5_000, maxRetries: 0 });
     } catch (error) {
       if (context.signal?.aborted) throw error;
+      rethrowControlFlow(error);
       known = { catalogue: undefined, until: context.clock.now() + catalogueFreshMs };
       return undefined;
     }
@@ -158,6 +159,7 @@ function connectThunderCompute(
         // Unlike the catalogue it needs a key, and it is not in the vendor's reference.
         client.listAvailability({ signal: context.signal }).catch((error: unknown) => {
           if (context.signal?.aborted) throw error;
+          rethrowControlFlow(error);
           return undefined;
         }),
       ]);
