@@ -5,6 +5,8 @@ import { Timekeeper, Watch } from "./time.js";
 
 /** How often a list that changes under way is read. */
 const mostReadings = 4;
+/** More pages than any account has. Each loop of reads repeats a list that fails, so it must not be long. */
+const mostPages = 200;
 /** How long all readings may take together. Each page has the client's own time limits. */
 const longestMs = 180_000;
 
@@ -27,6 +29,8 @@ export async function listPages<Id extends string, Page>(
       for await (const page of pages()) {
         count += 1;
         for (const one of instancesOf(page)) found.set(one.instance.id, one);
+        if (count > mostPages)
+          throw refusal(provider, "list", "vendor_contract", `the list did not end within ${mostPages} pages`);
         if (count > 1 && watch.elapsed() > longestMs) {
           const reason = `the list did not end within ${longestMs / 1_000} s and ${count} pages`;
           throw refusal(provider, "list", "timeout", reason);

@@ -96,6 +96,16 @@ it("a list without end fails after three minutes, and says so", async () => {
   await expect(listed).rejects.toThrow("the list did not end within 180 s and 19 pages");
 });
 
+it("a list without end fails after 200 pages, and says so", async () => {
+  const endless = async function* () {
+    for (let page = 0; ; page += 1) yield [`a${page}`];
+  };
+  const instancesOf = ([id = ""]: readonly string[]) => [{ instance: { id }, mark: undefined } as FoundInstance<"fake">];
+  const listed = listPages("fake", createVirtualClock(), endless, instancesOf);
+  await expect(listed).rejects.toMatchObject({ code: "vendor_contract", sideEffect: "none" });
+  await expect(listed).rejects.toThrow("the list did not end within 200 pages");
+});
+
 it("one page may take longer than that", async () => {
   const clock = createVirtualClock();
   const slow = async function* () {

@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError } from "@gpu/core";
+import { type ClientOptions, GpuError, partialListSign } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createRuncrateClient,
@@ -13,7 +13,7 @@ import { refusal } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { Billing, InstanceStatus } from "../instance.js";
 import { markedName, splitMarkedName } from "../mark.js";
-import { roundUsd, toNumber, toUsd } from "../numbers.js";
+import { roundUsd, toUsd } from "../numbers.js";
 import type { Offer } from "../offer.js";
 import { joinOfferPath, splitOfferPath } from "../offer-path.js";
 import {
@@ -80,6 +80,7 @@ function connectRuncrate(
     id: "runcrate",
     client,
     guarantee: "name",
+    showsPrice: true,
     // The vendor says nothing of a delay of its lists; this is a margin for one.
     settleMs: 30_000,
     needs: ["name", "sshPublicKey"],
@@ -139,12 +140,12 @@ function connectRuncrate(
     },
 
     async list({ signal }) {
-      const { data, meta } = await client.listInstances({ signal });
-      const instances = requireList("runcrate", "list", data);
-      const total = toNumber(meta?.total) ?? 0;
-      // What a part of the list lacks may still exist, and cost.
-      if (meta?.hasMore === true || toText(meta?.cursor) !== null || total > instances.length) {
-        const reason = `the vendor gave ${instances.length} instances and says that there are more, but documents no way to read them`;
+      const response = await client.listInstances({ signal });
+      const instances = requireList("runcrate", "list", response?.data);
+      // Documented without pages. An instance that a partial list lacks may still run.
+      const sign = partialListSign(response, instances.length);
+      if (sign !== undefined) {
+        const reason = `the list has ${instances.length} instances and is only a part (${sign}); the vendor documents no way to read the rest`;
         throw refusal("runcrate", "list", "vendor_contract", reason);
       }
       return instances.map((instance) => toInstance(requireId("runcrate", "list", instance?.id), instance));
