@@ -56,7 +56,7 @@ export async function deleteInstance(
       mayRequestAt = watch.elapsed() + (error.retryAfterMs ?? 0);
       return error;
     }
-    context.memory.see(ref);
+    context.memory.requestEnd(ref);
     knownSince ??= watch.proven();
     return undefined;
   };

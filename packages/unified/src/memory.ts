@@ -8,6 +8,8 @@ interface Known {
   readonly createdAt?: string;
   /** The mark with which it created the instance. */
   readonly mark?: string;
+  /** Whether the vendor accepted a delete request of this `Gpu`. */
+  readonly isDeleting?: boolean;
 }
 
 /** Bounds memory in a long-lived process; what is forgotten is proven later, never wrongly. */
@@ -29,13 +31,19 @@ export class Memory {
 
   /** Notes that this `Gpu` has created the instance. */
   create(ref: string, mark: string): void {
-    const { seenAt = this.#time.now(), createdAt = new Date(this.#time.instant()).toISOString() } = this.#known.get(ref) ?? {};
-    this.#note(ref, { seenAt, createdAt, mark });
+    const known = this.#known.get(ref);
+    const { seenAt = this.#time.now(), createdAt = new Date(this.#time.instant()).toISOString() } = known ?? {};
+    this.#note(ref, { ...known, seenAt, createdAt, mark });
   }
 
-  /** Notes that the instance was proven to be deleted: not to be shown is no matter of age any more. */
+  /** Notes that the vendor accepted a delete request. */
+  requestEnd(ref: string): void {
+    this.#note(ref, { ...this.see(ref), isDeleting: true });
+  }
+
+  /** Notes that the instance was proven to be deleted: from now on its absence from a list needs no minimum age. */
   end(ref: string): void {
-    this.#note(ref, { ...this.#known.get(ref), seenAt: Number.NEGATIVE_INFINITY });
+    this.#note(ref, { ...this.#known.get(ref), seenAt: Number.NEGATIVE_INFINITY, isDeleting: true });
   }
 
   /** Milliseconds since the instance was first known; undefined when it never was. */

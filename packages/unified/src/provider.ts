@@ -60,6 +60,8 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   readonly lacks: readonly CommonField[];
   /** For how long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
   readonly keyWindowMs?: number;
+  /** Whether the vendor shows the price of each instance. With a limit, one that is shown without a price is then read again. */
+  readonly showsPrice?: boolean;
   /** Everything that can be rented, on demand and spot, unfiltered. */
   listOffers(context: CallContext): Promise<Offer<Id>[]>;
   /** Everything before the paid call: reads, checks, registration of the SSH key. Nothing that costs money. */

@@ -1,7 +1,7 @@
 import type { SideEffect } from "@gpu/core";
 import { callContext, type GpuContext, type KeyedCreate, readList } from "../context.js";
 import { withinScope } from "../deadline.js";
-import { asGpuError, endedUnsent, retold, sentences } from "../errors.js";
+import { asGpuError, endedUnsent, rethrowControlFlow, retold, sentences } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import { type Instance, splitRef } from "../instance.js";
@@ -70,7 +70,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   const mayBePrior = provider.guarantee === "key" && !isUnused;
   const instance = "ref" in created ? created : await readBack(context, plan, mayBePrior ? { id: created.id } : created);
   const affordable = mayBePrior
-    ? checkPrior(instance, request.maxUsdPerHour, "possible")
+    ? checkPrior(context, instance, request.maxUsdPerHour, "possible")
     : await guardPrice(context, instance, request.maxUsdPerHour);
   return verify(affordable, current ?? request.offer, mayBePrior ? "possible" : "committed");
 }
@@ -165,7 +165,8 @@ async function listIds(
 ): Promise<string[] | undefined> {
   try {
     return (await readList(context, provider, callContext(context, signal))).map(({ instance }) => instance.id);
-  } catch {
+  } catch (error) {
+    rethrowControlFlow(error);
     // The create itself does not need it.
     return undefined;
   }

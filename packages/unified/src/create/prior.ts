@@ -2,7 +2,7 @@ import type { SideEffect } from "@gpu/core";
 import { callContext, findInstance, type GpuContext, withOwner } from "../context.js";
 import { asGpuError, endedUnsent, problem, refusal, type UnifiedGpuError } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
-import type { Instance } from "../instance.js";
+import { type Instance, splitRef } from "../instance.js";
 import { isSameCreate, isSameKey } from "../mark.js";
 import type { ConnectedProvider, FoundInstance } from "../provider.js";
 import { absenceMs, readUntilSettled } from "../settled-list.js";
@@ -24,18 +24,19 @@ export async function adoptPrior(context: GpuContext, plan: Plan, handle: Create
     throw keyTooOld(plan, handle);
   }
   const found = await findPrior(context, plan, handle);
-  return found && checkPrior(await withOwner(context, found), request.maxUsdPerHour, "none");
+  return found && checkPrior(context, await withOwner(context, found), request.maxUsdPerHour, "none");
 }
 
 /** What this `Gpu` has made under the key: found by its id, whatever the list shows. */
 async function adoptMade(context: GpuContext, plan: Plan, id: string): Promise<Instance> {
   const { provider, request } = plan;
   const ref = `${provider.id}:${id}`;
+  refuseDeleted(context, ref, "none");
   const age = context.memory.ageOf(ref) ?? 0;
   const found = await findInstance(context, provider, id, callContext(context, request.signal)).catch((thrown: unknown) => {
     throw asGpuError(thrown, provider.id, "create", "none");
   });
-  if (found) return checkPrior(await withOwner(context, found), request.maxUsdPerHour, "none");
+  if (found) return checkPrior(context, await withOwner(context, found), request.maxUsdPerHour, "none");
   if (age >= provider.settleMs) throw deadPrior(plan.provider.id, ref, "is gone", "none");
   return checkPriorPrice(pendingInstance(context, plan, id), request.maxUsdPerHour, "none");
 }
@@ -68,12 +69,23 @@ async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle):
 }
 
 /** What exists under a key is a success only while it can be used, and costs no more than the limit. */
-export function checkPrior(instance: Instance, maxUsdPerHour: number | undefined, sideEffect: SideEffect): Instance {
+export function checkPrior(
+  context: GpuContext,
+  instance: Instance,
+  maxUsdPerHour: number | undefined,
+  sideEffect: SideEffect,
+): Instance {
   const { provider, ref, status, error } = instance;
+  refuseDeleted(context, ref, sideEffect);
   if (["terminating", "terminated", "failed"].includes(status)) {
     throw deadPrior(provider, ref, `is ${status}${error === null ? "" : ` (${error})`}`, sideEffect, instance);
   }
   return checkPriorPrice(instance, maxUsdPerHour, sideEffect);
+}
+
+/** The vendor may still show an instance as running after it accepted a delete request. */
+function refuseDeleted({ memory }: GpuContext, ref: string, sideEffect: SideEffect): void {
+  if (memory.get(ref)?.isDeleting) throw deadPrior(splitRef(ref).provider, ref, "was deleted", sideEffect);
 }
 
 function deadPrior(provider: string, ref: string, what: string, sideEffect: SideEffect, instance?: Instance): UnifiedGpuError {

@@ -62,8 +62,8 @@ export async function sendInWindow(
 }
 
 /**
- * The new instance as the vendor shows it. What cannot be read now is pending, and no error; with a limit it is read for longer, and
- * what still cannot be read is `limit_unknown`.
+ * The new instance as the vendor shows it. Without a limit, one that cannot be read now is returned as pending. With a limit, it is
+ * read until it can be checked, for a minute; after that the error is `limit_unknown`.
  */
 export async function readBack(context: GpuContext, plan: Plan, { id, found }: Created): Promise<Instance> {
   const { provider, request, idempotencyKey, mark } = plan;
@@ -74,10 +74,12 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
   if (entry) entry.made = id;
   const watch = new Watch(context.time);
   let error: unknown;
+  let last: Instance | undefined;
   for (let round = 0; ; round += 1) {
     try {
-      const read = found ?? (await readOnce(context, plan, id));
-      if (read) return { ...read.instance, createdAt: read.instance.createdAt ?? createdAt(context, ref), owned: true };
+      const read = (round === 0 && found) || (await readOnce(context, plan, id));
+      if (read) last = { ...read.instance, createdAt: read.instance.createdAt ?? createdAt(context, ref), owned: true };
+      if (last && (maxUsdPerHour === undefined || last.usdPerHour !== null || !provider.showsPrice)) return last;
       error = undefined;
     } catch (thrown) {
       // It exists, and whoever pays for it must get its id: how it is doing will show at the next read.
@@ -89,8 +91,9 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
     if (signal?.aborted || watch.elapsed() + pauseMs > limitedReadMs) break;
     await watch.pause(pauseMs, signal);
   }
-  const reason = `${ref} was created and cannot be read, so the limit of ${maxUsdPerHour} USD an hour cannot be checked: read its price, or delete it`;
-  const instance = pendingInstance(context, plan, id);
+  const lack = last ? "shows no price" : "cannot be read";
+  const reason = `${ref} was created and ${lack}, so the limit of ${maxUsdPerHour} USD an hour cannot be checked: read its price, or delete it`;
+  const instance = last ?? pendingInstance(context, plan, id);
   throw problem(provider.id, "create", "limit_unknown", reason, "committed", error, { ref, instance });
 }
 

@@ -71,6 +71,7 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     id: "shadeform",
     client,
     guarantee: "name",
+    showsPrice: true,
     // The vendor says nothing of a delay of its list; this is a margin for one.
     settleMs: 30_000,
     needs: ["name"],
