@@ -2,7 +2,17 @@ import { GpuError } from "@gpu/core";
 import { createSimulator, createVirtualClock } from "@gpu/simulator";
 import { type Cloud, cases, type MakeCloud, type MakeProvider } from "@gpu/simulator/conformance";
 import { describe, expect, it } from "vitest";
-import { createGpu, fal, novita, type Provider, runcrate, shadeform, thunderCompute } from "../src/index.js";
+import {
+  type CreateHandle,
+  createGpu,
+  fal,
+  novita,
+  type Provider,
+  runcrate,
+  shadeform,
+  thunderCompute,
+  UnifiedGpuError,
+} from "../src/index.js";
 
 const providers = {
   "thunder-compute": thunderCompute,
@@ -96,9 +106,19 @@ describe("a `Gpu` with a false result is found out", () => {
       const gpu = createGpu<Provider>(options);
       return { ...gpu, ...change(gpu) };
     };
-  /** A wrong side effect. */
-  const withoutEffect = (error: unknown): never => {
-    throw new GpuError({ ...(error as GpuError), message: "nothing was created", sideEffect: "none" });
+  /** A wrong side effect, whatever came of the create. */
+  const withoutEffect = (): never => {
+    throw new GpuError({ code: "network", vendor: "novita", message: "nothing was created", sideEffect: "none" });
+  };
+  /** An outcome that is known is reported as unknown. */
+  const ambiguously = async (gpu: AnyGpu, request: Parameters<AnyGpu["create"]>[0]): Promise<never> => {
+    let handle: CreateHandle | undefined;
+    const keep = (one: CreateHandle) => {
+      handle = one;
+    };
+    await gpu.create({ ...request, onIntent: keep }).catch(() => undefined);
+    const init = { code: "create_ambiguous", vendor: "thunder-compute", message: "it may exist" } as const;
+    throw new UnifiedGpuError({ ...init, sideEffect: "possible" }, { handle });
   };
   const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
 
@@ -135,14 +155,17 @@ describe("a `Gpu` with a false result is found out", () => {
       "reports that nothing was created",
       "create: a lost response rents at most one machine, and the result is true",
       novita,
-      lying((gpu) => ({ create: (request) => gpu.create(request).catch(withoutEffect) })),
+      lying((gpu) => ({ create: (request) => gpu.create(request).then(withoutEffect, withoutEffect) })),
       /with the side effect none/,
     ],
     [
       "reports absent for what runs",
       "create: a lost response rents at most one machine, and the result is true",
       thunderCompute,
-      lying(() => ({ reconcile: async () => ({ outcome: "absent", candidates: [] }) })),
+      lying((gpu) => ({
+        create: (request) => ambiguously(gpu, request),
+        reconcile: async () => ({ outcome: "absent", candidates: [] }),
+      })),
       /reconcile reports as absent/,
     ],
     [
@@ -179,7 +202,7 @@ describe("a `Gpu` with a false result is found out", () => {
             name: "another",
             sshPublicKey,
           });
-          return { instance, attempts: [], skipped: [], failures: [] };
+          return { instance, unverified: [], attempts: [], skipped: [], failures: [] };
         },
       })),
       /another gpu: a launch of/,

@@ -503,7 +503,10 @@ class Programme {
   }
 
   async #reconcile(client: Client, { handle, call, key }: Doubt, more: Asked, plan?: CallPlan): Promise<void> {
-    const of = this.world.calls.filter((one) => one === call || (key !== undefined && one.asked.key === key));
+    // A key of fal's belongs to the account; elsewhere a create has an owner and parameters, too.
+    const isSame = ({ asked, client }: Call) =>
+      handle.provider === "fal" || (client.owner === call.client.owner && asked.parameters === call.asked.parameters);
+    const of = this.world.calls.filter((one) => one === call || (key !== undefined && one.asked.key === key && isSame(one)));
     await this.#call(
       client,
       "reconcile",

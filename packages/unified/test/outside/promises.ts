@@ -157,7 +157,10 @@ function onlyItsOwnIsDeleted(call: Call, world: World): Finding {
   return undefined;
 }
 
-/** `absent`: the create that the handle belongs to left nothing that exists, then or later. */
+/**
+ * `absent`: the create that the handle belongs to left nothing that exists, then or later. That create has one owner and one set of
+ * parameters: what another owner, or other parameters, made under the same key is not meant.
+ */
 function absentMeansNotCreated(world: World): Finding {
   for (const call of world.calls) {
     if (call.operation !== "reconcile" || outcomeOf(call) !== "absent") continue;
@@ -168,7 +171,7 @@ function absentMeansNotCreated(world: World): Finding {
   return undefined;
 }
 
-/** `created` of a reconcile is a machine that a create under that key made. */
+/** `created` of a reconcile is a machine that this create made. */
 function reconciledIsTheRightOne(call: Call, world: World): Finding {
   if (call.operation !== "reconcile" || outcomeOf(call) !== "created") return undefined;
   const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one)).map(refOf);
@@ -176,7 +179,10 @@ function reconciledIsTheRightOne(call: Call, world: World): Finding {
   return made.includes(ref) ? undefined : `${ref} was not made by that create`;
 }
 
-/** What a create or a launch gives exists, is the caller's, was made under its key, and is the machine that its offer names. */
+/**
+ * What a create or a launch gives exists, is the caller's, was made under its key, and is the machine that its offer names. fal shows
+ * another process no parameter but the machine type, and what it shows as `unknown`, the instance's status reports.
+ */
 function createdIsWhatWasAskedFor(call: Call, world: World): Finding {
   const instance = isCreate(call) ? instanceOf(call) : undefined;
   if (!instance) return undefined;
@@ -192,10 +198,14 @@ function createdIsWhatWasAskedFor(call: Call, world: World): Finding {
   );
   if (!makers.some((one) => world.machinesOf(one).includes(machine))) return `${instance.ref} was made by another call`;
   const maker = world.callOf(machine.madeBy);
-  if (maker && maker !== call && maker.asked.parameters !== call.asked.parameters)
-    return `${instance.ref} was made with other parameters`;
+  const isComparable = !isFal || maker?.client === call.client;
+  const isSameRequest = isComparable
+    ? maker?.asked.parameters === call.asked.parameters
+    : maker?.asked.offer === call.asked.offer;
+  if (maker && maker !== call && !isSameRequest) return `${instance.ref} was made with other parameters`;
   const endedBefore = machine.endedAt !== null && machine.endedAt < call.startedAt;
-  return endedBefore ? `${instance.ref} had ended before the call` : undefined;
+  const isReported = isFal && maker?.client !== call.client && instance.status === "unknown";
+  return endedBefore && !isReported ? `${instance.ref} had ended before the call` : undefined;
 }
 
 const unverifiedOf = ({ end }: Call): readonly unknown[] => {
@@ -339,8 +349,11 @@ function ownedIsTrue(call: Call, world: World): Finding {
   for (const instance of shownBy(call)) {
     const machine = world.ledger.find(instance.ref);
     const maker = machine && world.callOf(machine.madeBy);
-    // Two owners under one key of fal's get the same machine.
-    const isShared = machine?.vendor === "fal" && maker?.asked.key !== undefined && maker.asked.key === call.asked.key;
+    // A key of fal's belongs to the account: two owners that create under one key get the same machine.
+    const isShared =
+      machine?.vendor === "fal" &&
+      maker?.asked.key !== undefined &&
+      world.calls.some((one) => one.client === call.client && one.asked.key === maker.asked.key);
     const isOurs = isShared || (maker?.client.owner === call.client.owner && maker.client.account === call.client.account);
     if (instance.owned === true && !isOurs) return `${instance.ref} is called the owner's`;
     if (instance.owned === false && isOurs) return `${instance.ref} is called another's`;
@@ -384,15 +397,21 @@ function aWaitBlamesNoHealthyMachine(call: Call, world: World): Finding {
     : undefined;
 }
 
-/** A wait runs out only when the machine was not seen ready: a read that showed it is not ignored. */
+/**
+ * A wait runs out only when the machine was not seen ready: a read that showed it is not ignored. A read at Thunder Compute ends with
+ * the catalogue, for the price: one whose catalogue comes late is cut by the end of the wait like any other.
+ */
 function aWaitSeesWhatIsReady(call: Call, world: World): Finding {
   if (call.operation !== "wait" || errorOf(call)?.code !== "wait_timeout") return undefined;
   const machine = world.ledger.find(call.asked.ref ?? "");
   const timeoutMs = call.asked.timeoutMs ?? 15 * 60_000;
   if (!machine || machine.account !== call.client.account || hasFailed(world, machine)) return undefined;
   const purpose = machine.vendor === "thunder-compute" ? "list" : "get";
+  const isWhole = ({ sentAt }: Sent) =>
+    !call.requests.some((sent) => sent.purpose === "catalogue" && sent.situation !== "plain" && sent.sentAt >= sentAt);
   const good = call.requests.find(
     (sent) =>
+      isWhole(sent) &&
       sent.purpose === purpose &&
       sent.situation === "plain" &&
       sent.isSuccess &&
