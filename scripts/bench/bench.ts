@@ -2,8 +2,8 @@
 // `pnpm bench size offers` runs two of them.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readArguments } from "../command-line.ts";
-import { runCommand, UserError } from "../user-error.ts";
+import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
+import { runCommand, UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { contestants, generateRedoclyClient } from "./clients.ts";
 import { measureImportTime } from "./import-time.ts";
 import { measureOffers } from "./offers.ts";

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { createShadeformClient, type paths } from "@gpu/shadeform";
 import ky from "ky";
@@ -18,13 +19,17 @@ const generated = new URL("build/redocly-client.ts", import.meta.url);
 /** Generates a client of the same document with `redocly generate-client`. */
 export function generateRedoclyClient(): string {
   const document = new URL("../../packages/shadeform/openapi.json", import.meta.url);
-  const redocly = new URL("../../node_modules/.bin/redocly", import.meta.url);
+  const redocly = createRequire(import.meta.url).resolve("@redocly/cli/bin/cli.js");
   const output = fileURLToPath(generated);
   rmSync(output, { force: true });
-  execFileSync(fileURLToPath(redocly), ["generate-client", fileURLToPath(document), "--output", output, "--import-ext", "ts"], {
-    cwd: fileURLToPath(new URL(".", import.meta.url)),
-    stdio: "pipe",
-  });
+  execFileSync(
+    process.execPath,
+    [redocly, "generate-client", fileURLToPath(document), "--output", output, "--import-ext", "ts"],
+    {
+      cwd: fileURLToPath(new URL(".", import.meta.url)),
+      stdio: "pipe",
+    },
+  );
   return output;
 }
 

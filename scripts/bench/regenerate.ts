@@ -1,16 +1,16 @@
 // Times `pnpm regenerate` on a document of tens of thousands of lines, against the two tools that it uses: `redocly bundle` and
 // `openapi-typescript`.
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
+import { copyTree } from "@gpu-scripts/codegen/test/tree.ts";
+import { readDocument } from "@gpu-scripts/openapi/door.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { setAtTop } from "@gpu-scripts/regenerate/overlay-text.ts";
 import { parse, stringify } from "yaml";
-import { readDocument } from "../openapi/door.ts";
-import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "../openapi/json.ts";
-import { operationsOf } from "../openapi/operations.ts";
-import { operationKey } from "../regenerate/operations.ts";
-import { setAtTop } from "../regenerate/overlay-text.ts";
-import { root } from "../vendors.ts";
 import { median } from "./median.ts";
 
 export interface RegenerateTime {
@@ -28,24 +28,30 @@ export interface RegenerateTime {
   peakMiB: number;
 }
 
+const { resolve } = createRequire(import.meta.url);
 const vendor = "shadeform";
 
 /** Measures in interleaved rounds, so that a slow moment of the machine affects both sides. */
 export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promise<RegenerateTime> {
-  const tree = await mkdtemp(join(tmpdir(), "gpu-regenerate-benchmark-"));
+  const { root: tree, remove } = await copyTree({ scripts: true, dependents: true });
   try {
-    await copyRepository(tree);
     const { text, operations } = await makeLarge(tree, copies);
-    await run(tree, ["scripts/generate-vendor.ts", vendor]);
+    await run(tree, ["scripts/codegen/generate-vendor.ts", vendor]);
     await writeFile(join(tree, "edited.yaml"), edit(text));
     const toolsSeconds: number[] = [];
     const regenerateSeconds: number[] = [];
-    const command = ["scripts/regenerate.ts", vendor, "--from", "edited.yaml", "--dry-run"];
+    const command = ["scripts/regenerate/main.ts", vendor, "--from", "edited.yaml", "--dry-run"];
     for (let round = 0; round < rounds; round += 1) {
       // In another folder, so that the tools do not read our configuration.
       const alone = join(tree, "alone");
-      const bundle = await run(alone, [tool("@redocly/cli/bin/cli.js"), "bundle", "../edited.yaml", "--output", "bundle.json"]);
-      const types = await run(alone, [tool("openapi-typescript/bin/cli.js"), "bundle.json", "--output", "types.ts"]);
+      const bundle = await run(alone, [
+        resolve("@redocly/cli/bin/cli.js"),
+        "bundle",
+        "../edited.yaml",
+        "--output",
+        "bundle.json",
+      ]);
+      const types = await run(alone, [resolve("openapi-typescript/bin/cli.js"), "bundle.json", "--output", "types.ts"]);
       toolsSeconds.push(bundle + types);
       regenerateSeconds.push(await run(tree, command));
     }
@@ -60,22 +66,7 @@ export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promi
       peakMiB: await peakOf(tree, command),
     };
   } finally {
-    await rm(tree, { recursive: true, force: true });
-  }
-}
-
-async function copyRepository(tree: string): Promise<void> {
-  for (const part of ["specs", "packages", "scripts", "tsconfig.base.json", "redocly.yaml", "package.json"]) {
-    await cp(join(root, part), join(tree, part), {
-      recursive: true,
-      filter: (source) => !/(?:^|\/)(?:node_modules|dist|\.turbo)(?:\/|$)/.test(relative(root, source)),
-    });
-  }
-  await symlink(join(root, "node_modules"), join(tree, "node_modules"));
-  for (const name of await readdir(join(root, "packages"))) {
-    await symlink(join(root, "packages", name, "node_modules"), join(tree, "packages", name, "node_modules")).catch(
-      () => undefined,
-    );
+    await remove();
   }
 }
 
@@ -131,10 +122,6 @@ function edit(text: string): string {
   objectAt(objectAt(schemas, "CreateInstanceRequestCopy1"), "properties")["brand_new"] = { type: "string", description: "New." };
   objectAt(schemas, "InstanceCopy2")["description"] = "Another description.";
   return stringify(document, { aliasDuplicateObjects: false });
-}
-
-function tool(path: string): string {
-  return join(root, "node_modules", path);
 }
 
 /** Makes every Node process of a run write its peak resident memory to a file. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { allVendors, camelCase, pascalCase } from "@gpu-scripts/openapi/vendors.ts";
 import { build } from "esbuild";
-import { allVendors, camelCase, pascalCase } from "../vendors.ts";
 
 export interface Size {
   name: string;

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type JsonObject, objectAt, stringAt, walkObjects } from "../openapi/json.ts";
-import { operationsOf } from "../openapi/operations.ts";
-import { withRedocly } from "../openapi/redocly.ts";
-import { htmlText } from "../text/html.ts";
-import { markdownWithoutHtml } from "../text/markdown.ts";
-import { UserError } from "../user-error.ts";
+import { type JsonObject, objectAt, stringAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { withRedocly } from "@gpu-scripts/openapi/redocly.ts";
+import { htmlText } from "@gpu-scripts/openapi/text/html.ts";
+import { markdownWithoutHtml } from "@gpu-scripts/openapi/text/markdown.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { remoteSources } from "./remote-sources.ts";
 
 /** The reference of one vendor. */

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { type PrismServer, startPrism } from "@gpu/testing";
 import { createGpu, fal, type Instance, novita, type Provider, runcrate, shadeform, thunderCompute } from "@gpu/unified";
-import { readArguments } from "../command-line.ts";
+import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { table } from "./table.ts";
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBzS0Rz1rqoZkVYs9bqC6qW2hSLq0PjxLrn9yWk3cJ1e demo@example.com";

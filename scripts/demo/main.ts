@@ -2,7 +2,7 @@
 // of the real vendors whose keys are in the environment, and changes nothing.
 import { createSimulator, type VendorName } from "@gpu/simulator";
 import { createGpu, fal, type Gpu, novita, type Offer, runcrate, shadeform, thunderCompute } from "@gpu/unified";
-import { readArguments } from "../command-line.ts";
+import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { table } from "./table.ts";
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBzS0Rz1rqoZkVYs9bqC6qW2hSLq0PjxLrn9yWk3cJ1e demo@example.com";

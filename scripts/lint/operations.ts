@@ -1,16 +1,6 @@
-import { type JsonObject, stringAt } from "../openapi/json.ts";
-import { type Operation, operationsOf } from "../openapi/operations.ts";
-import type { Place, Problem } from "./rule.ts";
-
-/** Where an operation stands in its document. */
-export function placeOf({ path, method }: Operation): Place {
-  return ["paths", path, method];
-}
-
-/** What a person calls it. */
-export function titleOf({ path, method, object }: Operation): string {
-  return stringAt(object, "operationId") ?? `${method.toUpperCase()} ${path}`;
-}
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import type { Problem } from "./rule.ts";
 
 /** Asks `ask` about every operation of a document. */
 export function eachOperation(document: JsonObject, ask: (operation: Operation) => Problem[]): Problem[] {

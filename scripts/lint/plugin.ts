@@ -1,6 +1,6 @@
 // The rules of the house as a plugin of redocly, which loads this file by its name in redocly.yaml.
-import type { JsonObject } from "../openapi/json.ts";
-import type { Place, Rule } from "./rule.ts";
+import type { JsonObject, Place } from "@gpu-scripts/openapi/json.ts";
+import type { Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
 
 /** As much of redocly's visitor context as is used here. */

@@ -1,7 +1,4 @@
-import type { JsonObject } from "../openapi/json.ts";
-
-/** A place in a document: the steps that lead there from the root. */
-export type Place = readonly (string | number)[];
+import type { JsonObject, Place } from "@gpu-scripts/openapi/json.ts";
 
 /** What a rule has to say about one place. */
 export interface Problem {

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, type JsonValue, objectAt, resolvePointer } from "../openapi/json.ts";
-import { literal } from "../text/code.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, resolvePointer } from "@gpu-scripts/openapi/json.ts";
+import { literal } from "@gpu-scripts/openapi/text/code.ts";
 import { exampleOf, responseOf } from "./examples.ts";
 
 const codeMark = "\0code";

@@ -1,5 +1,5 @@
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../openapi/json.ts";
-import { type Operation, operationsOf, parametersOf } from "../openapi/operations.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 
 /** The options of a named call with the document's examples, as JSON; undefined when it needs none. */
 export function exampleCall(document: JsonObject, operation: Operation): JsonObject | undefined {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { UserError } from "../user-error.ts";
-import { root } from "../vendors.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { root } from "@gpu-scripts/openapi/vendors.ts";
 
 /** A text as `pnpm lint` wants it: formatted, imports in order. `path` is relative to the repository. */
 export function formatted(path: string, text: string): Promise<string> {

@@ -1,7 +1,7 @@
+import { type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { camelCase, pascalCase } from "@gpu-scripts/openapi/vendors.ts";
 import ts from "typescript";
-import { type JsonObject, objectAt, stringAt } from "../openapi/json.ts";
-import { UserError } from "../user-error.ts";
-import { camelCase, pascalCase } from "../vendors.ts";
 
 /** What a vendor is called in code and in texts. */
 export interface VendorNames {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isObject, type JsonObject, objectAt } from "../openapi/json.ts";
-import { UserError } from "../user-error.ts";
+import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import type { VendorNames } from "./names.ts";
 
 /** Files that each vendor's package has, the same but for its name. */

@@ -1,6 +1,6 @@
-import { openEnumNames } from "../generate/types.ts";
-import { type JsonObject, objectAt } from "../openapi/json.ts";
-import { commentLine, literal } from "../text/code.ts";
+import { openEnumNames } from "@gpu-scripts/codegen/types.ts";
+import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { commentLine, literal } from "@gpu-scripts/openapi/text/code.ts";
 import type { VendorNames } from "./names.ts";
 
 /** `InstanceStatus` of `@gpu/unified`: a word of the vendor's that is the same needs no thought. */

@@ -1,10 +1,10 @@
 // The lines by which the rest of the repository knows a vendor.
-import type { JsonObject } from "../openapi/json.ts";
-import { isObject, objectAt } from "../openapi/json.ts";
-import { operationsOf } from "../openapi/operations.ts";
-import { literal } from "../text/code.ts";
-import { markdownCell, markdownLine } from "../text/markdown.ts";
-import { UserError } from "../user-error.ts";
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { isObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { literal } from "@gpu-scripts/openapi/text/code.ts";
+import { markdownCell, markdownLine } from "@gpu-scripts/openapi/text/markdown.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import type { VendorNames } from "./names.ts";
 import { breakableField } from "./simulator.ts";
 import { element, exportOf, importOf, property, type SourceEdit, unionMember } from "./source-edits.ts";

@@ -1,7 +1,7 @@
-import { contractOf } from "../generate/contract.ts";
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../openapi/json.ts";
-import { type Operation, operationsOf, takesKey } from "../openapi/operations.ts";
-import { commentLine, identifier, literal } from "../text/code.ts";
+import { contractOf } from "@gpu-scripts/codegen/contract.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf, takesKey } from "@gpu-scripts/openapi/operations.ts";
+import { commentLine, identifier, literal } from "@gpu-scripts/openapi/text/code.ts";
 import { type ErrorShape, errorShape } from "./error-shape.ts";
 import { exampleCall, exampleOf, responseOf } from "./examples.ts";
 import type { VendorNames } from "./names.ts";

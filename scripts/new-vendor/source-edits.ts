@@ -1,7 +1,8 @@
 // Lines are added to TypeScript sources by what stands there, never by line numbers. Each edit leaves a text alone that has
 // the line already, and says which place it looked for when there is none.
+
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import ts from "typescript";
-import { UserError } from "../user-error.ts";
 
 /** A change of a file's text; `shownAs` is how messages call the file. */
 export type SourceEdit = (text: string, shownAs: string) => string;

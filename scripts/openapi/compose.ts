@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { UserError } from "../user-error.ts";
 import { shown } from "./characters.ts";
 import { blamingDocument, readDocument, readObject } from "./door.ts";
 import { refuseDuplicates } from "./duplicates.ts";
@@ -10,6 +9,7 @@ import { OverlayApplier } from "./overlay.ts";
 import { lint } from "./redocly.ts";
 import { refuseOutsideReferences } from "./references.ts";
 import { readSource, type Source } from "./source.ts";
+import { UserError } from "./user-error.ts";
 
 /** The overlays of a vendored document, in the order in which they are applied. */
 export const overlayFiles = ["operations.overlay.yaml", "fixes.overlay.yaml"] as const;

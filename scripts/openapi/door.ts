@@ -1,5 +1,5 @@
 // Where every document comes in. What a vendor publishes is untrusted: nothing reads a document that has not passed here.
-import { UserError } from "../user-error.ts";
+
 import { shown, withoutHidden } from "./characters.ts";
 import { withoutOurExtensions } from "./extensions.ts";
 import type { JsonObject } from "./json.ts";
@@ -7,6 +7,7 @@ import { readText } from "./load.ts";
 import { parseObject } from "./parse.ts";
 import { refuseMultiplying, refuseOutsideReferences } from "./references.ts";
 import { withPlainTexts } from "./texts.ts";
+import { UserError } from "./user-error.ts";
 
 /** Who wrote a document: only ours may say what the generator and the runtime do. */
 export type Origin = "vendor" | "ours";

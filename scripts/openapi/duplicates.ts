@@ -1,6 +1,6 @@
-import { UserError } from "../user-error.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { jsonPointer, stringAt, walkObjects } from "./json.ts";
+import { UserError } from "./user-error.ts";
 
 /** Arrays that overlays append to, where the vendor may since have added the same entry. */
 const listsOfUniqueEntries = ["required", "tags", "enum", "parameters", "x-extensible-enum"];

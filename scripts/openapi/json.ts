@@ -1,5 +1,5 @@
-import { UserError } from "../user-error.ts";
 import { shown } from "./characters.ts";
+import { UserError } from "./user-error.ts";
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -9,6 +9,9 @@ export interface JsonObject {
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A place in a document: the steps that lead there from the root. */
+export type Place = readonly (string | number)[];
 
 /** The object at `key`, or an empty one. */
 export function objectAt(value: JsonValue | undefined, key: string): JsonObject {

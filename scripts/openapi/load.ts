@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { UserError } from "../user-error.ts";
 import { shown } from "./characters.ts";
 import { refuseOtherSite } from "./site.ts";
+import { UserError } from "./user-error.ts";
 
 /** Bytes that are read from one place, as they are after decompression. */
 const mostBytes = 16 * 1024 * 1024;

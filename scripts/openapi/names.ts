@@ -1,8 +1,9 @@
 // Names that become parts of requests, of code and of files. A vendor chooses them, so what they may hold is fixed here.
-import { UserError } from "../user-error.ts";
+
 import { shown } from "./characters.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "./json.ts";
 import { operationsOf } from "./operations.ts";
+import { UserError } from "./user-error.ts";
 
 /** A token of HTTP (RFC 9110): the name of a header or a cookie. */
 const token = /^[\w!#$%&'*+.^`|~-]+$/;

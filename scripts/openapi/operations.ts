@@ -1,4 +1,4 @@
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "./json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place, stringAt } from "./json.ts";
 
 export const httpMethods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
 
@@ -17,6 +17,21 @@ export function operationsOf(document: JsonObject): Operation[] {
       (httpMethods as readonly string[]).includes(method) && isObject(object) ? [{ path, method, object }] : [],
     ),
   );
+}
+
+/** `METHOD /path`, as `source.yaml` lists operations. */
+export function operationKey({ method, path }: Pick<Operation, "method" | "path">): string {
+  return `${method.toUpperCase()} ${path}`;
+}
+
+/** Where an operation stands in its document. */
+export function placeOf({ path, method }: Operation): Place {
+  return ["paths", path, method];
+}
+
+/** What a person calls it. */
+export function titleOf(operation: Operation): string {
+  return stringAt(operation.object, "operationId") ?? operationKey(operation);
 }
 
 /** The JSON among the contents of a body, by whatever media type it is named, as the runtime knows it; empty where there is none. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { JSONPathError, query } from "json-p3";
-import { UserError } from "../user-error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "./json.ts";
 import { httpMethods } from "./operations.ts";
+import { UserError } from "./user-error.ts";
 
 const actionKeys = ["target", "description", "update", "remove", "copy", "x-expect"];
 

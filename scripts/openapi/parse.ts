@@ -1,7 +1,7 @@
 import { CORE_SCHEMA, load, YAMLException } from "js-yaml";
-import { UserError } from "../user-error.ts";
 import { shown } from "./characters.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
+import { UserError } from "./user-error.ts";
 
 /** Levels of nesting that a document may have. */
 const mostLevels = 100;

@@ -1,12 +1,12 @@
 import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { UserError } from "../user-error.ts";
 import { shown } from "./characters.ts";
 import { type Admitted, admit, type Origin } from "./door.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "./json.ts";
 import { type Allowance, inGroups, isHtml, isUrl, load, newAllowance, resolveLink } from "./load.ts";
 import { operationsOf } from "./operations.ts";
 import { refuseTooManyMarks } from "./parse.ts";
+import { UserError } from "./user-error.ts";
 import { yamlText } from "./yaml.ts";
 
 const mostPages = 500;

@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { UserError } from "../user-error.ts";
 import { isObject, type JsonObject, stringAt } from "./json.ts";
 import { refuseOutsideReferences } from "./references.ts";
+import { UserError } from "./user-error.ts";
+import { root } from "./vendors.ts";
 
 /** Fails with every error and warning that the linter finds. */
 export async function lint(document: JsonObject, shownAs: string): Promise<void> {
@@ -36,8 +37,6 @@ export function refuseProblems(problems: readonly Problem[], shownAs: string): v
 export function showProblem({ pointer, message, rule }: Problem): string {
   return `${pointer}: ${message} (${rule})`;
 }
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const config = ["--config", join(root, "redocly.yaml")];
 
@@ -72,7 +71,7 @@ export async function withRedocly<T>(
 
 /** Runs Redocly's command line in a folder. */
 function redocly(args: readonly string[], cwd: string): Promise<Output> {
-  const cli = join(root, "node_modules", "@redocly", "cli", "bin", "cli.js");
+  const cli = createRequire(import.meta.url).resolve("@redocly/cli/bin/cli.js");
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,

@@ -1,4 +1,3 @@
-import { UserError } from "../user-error.ts";
 import { shown } from "./characters.ts";
 import {
   isObject,
@@ -10,6 +9,7 @@ import {
   resolvePointer,
   walkObjects,
 } from "./json.ts";
+import { UserError } from "./user-error.ts";
 
 /**
  * Keys whose text some tool follows, wherever they stand: in a schema, an example, an extension, a description. `$id` and `$self`

@@ -1,5 +1,5 @@
-import { UserError } from "../user-error.ts";
 import { shown } from "./characters.ts";
+import { UserError } from "./user-error.ts";
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 

@@ -1,8 +1,8 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../user-error.ts";
 import { readObject } from "./door.ts";
 import { isObject, type JsonObject, stringAt } from "./json.ts";
+import { UserError } from "./user-error.ts";
 
 /** `specs/<vendor>/source.yaml`: where a vendor's document comes from. */
 export interface Source {

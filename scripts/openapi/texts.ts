@@ -1,8 +1,6 @@
-import { UserError } from "../user-error.ts";
 import { firstHidden, hasHidden, shown, withoutHidden } from "./characters.ts";
-import { isObject, type JsonObject, type JsonValue, jsonPointer } from "./json.ts";
-
-type Place = readonly (string | number)[];
+import { isObject, type JsonObject, type JsonValue, jsonPointer, type Place } from "./json.ts";
+import { UserError } from "./user-error.ts";
 
 /** Keys whose values are written for people. */
 const texts = new Set(["description", "summary", "title"]);

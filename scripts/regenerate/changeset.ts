@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { markdownCode, markdownLine } from "../text/markdown.ts";
+import { markdownCode, markdownLine } from "@gpu-scripts/openapi/text/markdown.ts";
 import type { Comparison } from "./compare/compare.ts";
 import type { Impact } from "./impact.ts";
 import type { Change } from "./report.ts";

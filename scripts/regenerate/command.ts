@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { readArguments } from "../command-line.ts";
-import { isUrl } from "../openapi/load.ts";
-import { runCommand, UserError } from "../user-error.ts";
-import { chosenVendors, root } from "../vendors.ts";
-import { clearDeadRuns, completeMove, moveIsPending } from "./move-in.ts";
+import { clearDeadRuns, completeMove, moveIsPending } from "@gpu-scripts/codegen/move-in.ts";
+import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
+import { isUrl } from "@gpu-scripts/openapi/load.ts";
+import { runCommand, UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { chosenVendors, root } from "@gpu-scripts/openapi/vendors.ts";
 import { regenerateVendor } from "./regenerate.ts";
 import { type Outcome, renderOutcome } from "./report.ts";
 import { refuseUnwritable, writeReports } from "./report-file.ts";

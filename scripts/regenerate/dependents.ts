@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import type { NewFiles } from "@gpu-scripts/codegen/move-in.ts";
+import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import ts from "typescript";
-import { isObject, type JsonObject, objectAt } from "../openapi/json.ts";
-import type { NewFiles } from "./move-in.ts";
 
 /** A package of the workspace that the change of a vendor may break. */
 interface Dependent {

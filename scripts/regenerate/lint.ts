@@ -1,4 +1,4 @@
-import type { Problem } from "../openapi/redocly.ts";
+import type { Problem } from "@gpu-scripts/openapi/redocly.ts";
 
 /**
  * Rules about our own words and examples. What a vendor changes often leaves these behind, such as an example without a field

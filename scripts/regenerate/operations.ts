@@ -6,13 +6,8 @@ import {
   objectAt,
   resolvePointer,
   walkObjects,
-} from "../openapi/json.ts";
-import { httpMethods, type Operation, operationsOf } from "../openapi/operations.ts";
-
-/** `METHOD /path`, as `source.yaml` lists operations. */
-export function operationKey({ method, path }: Pick<Operation, "method" | "path">): string {
-  return `${method.toUpperCase()} ${path}`;
-}
+} from "@gpu-scripts/openapi/json.ts";
+import { httpMethods, operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 
 /** The document with only some of its operations, and of its components only those that these reach. */
 export function cutTo(document: JsonObject, keep: ReadonlySet<string>): { document: JsonObject; dropped: string[] } {

@@ -1,8 +1,9 @@
 // Edits overlay files as text, so that comments, quotes and line breaks of everything else stay as they are.
+
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
 import { type Document, isAlias, isMap, isNode, isSeq, type Node, type Pair, parseDocument, visit, type YAMLSeq } from "yaml";
-import type { JsonObject } from "../openapi/json.ts";
-import { yamlText } from "../openapi/yaml.ts";
-import { UserError } from "../user-error.ts";
 
 /** What to take out of an action: `undefined` is the whole action, otherwise keys below `update`, each by its steps. */
 export interface Cut {

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { overlayFiles } from "../openapi/compose.ts";
-import { isOurExtension } from "../openapi/extensions.ts";
-import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../openapi/json.ts";
-import { actionLabel, addedOperations, type Match, OverlayApplier, selectIn } from "../openapi/overlay.ts";
-import { parseObject } from "../openapi/parse.ts";
-import { UserError } from "../user-error.ts";
+import { overlayFiles } from "@gpu-scripts/openapi/compose.ts";
+import { isOurExtension } from "@gpu-scripts/openapi/extensions.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { operationKey } from "@gpu-scripts/openapi/operations.ts";
+import { actionLabel, addedOperations, type Match, OverlayApplier, selectIn } from "@gpu-scripts/openapi/overlay.ts";
+import { parseObject } from "@gpu-scripts/openapi/parse.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { hidesMeasure } from "./measures.ts";
-import { operationKey, reachableComponents } from "./operations.ts";
+import { reachableComponents } from "./operations.ts";
 import { appendActions, type Cut, removeFromOverlay } from "./overlay-text.ts";
 import type { OverlayVerdict } from "./report.ts";
 

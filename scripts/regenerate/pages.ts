@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { inGroups, isHtml, load } from "../openapi/load.ts";
-import type { Source } from "../openapi/source.ts";
-import { UserError } from "../user-error.ts";
+import { inGroups, isHtml, load } from "@gpu-scripts/openapi/load.ts";
+import type { Source } from "@gpu-scripts/openapi/source.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");

@@ -1,9 +1,16 @@
-import { shown } from "../openapi/characters.ts";
-import type { Admitted } from "../openapi/door.ts";
-import { isObject, type JsonObject, objectAt, readReference, resolvePointer, stringAt, walkObjects } from "../openapi/json.ts";
-import { operationsOf } from "../openapi/operations.ts";
-import { UserError } from "../user-error.ts";
-import { operationKey } from "./operations.ts";
+import { shown } from "@gpu-scripts/openapi/characters.ts";
+import type { Admitted } from "@gpu-scripts/openapi/door.ts";
+import {
+  isObject,
+  type JsonObject,
+  objectAt,
+  readReference,
+  resolvePointer,
+  stringAt,
+  walkObjects,
+} from "@gpu-scripts/openapi/json.ts";
+import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 
 /** The document that the new one is to replace. */
 export interface Previous {

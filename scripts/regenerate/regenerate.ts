@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { generateFrom } from "../generate/generate.ts";
-import { generateTypes } from "../generate/types.ts";
-import { blamingDocument, readDocument } from "../openapi/door.ts";
-import { isObject, type JsonObject, objectAt, stringAt } from "../openapi/json.ts";
-import { operationsOf } from "../openapi/operations.ts";
-import { lintProblems, type Problem, refuseProblems, showProblem } from "../openapi/redocly.ts";
-import { UserError } from "../user-error.ts";
+import { endRun, moveIn, startRun } from "@gpu-scripts/codegen/move-in.ts";
+import { generateTypes } from "@gpu-scripts/codegen/types.ts";
+import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
+import { blamingDocument, readDocument } from "@gpu-scripts/openapi/door.ts";
+import { isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { lintProblems, type Problem, refuseProblems, showProblem } from "@gpu-scripts/openapi/redocly.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { changesets, unifiedImpact } from "./changeset.ts";
 import { type ChangedParts, changedParts } from "./compare/changed.ts";
 import { type Comparison, compareUpstream, compareVersions, withoutMark } from "./compare/compare.ts";
@@ -17,8 +18,6 @@ import { operationName, Usage } from "./compare/usage.ts";
 import { concernsSources, newCompileErrors } from "./dependents.ts";
 import { bumpFor, byImpact, greatest, type Impact } from "./impact.ts";
 import { sortProblems } from "./lint.ts";
-import { endRun, moveIn, startRun } from "./move-in.ts";
-import { operationKey } from "./operations.ts";
 import { sizeOf } from "./refuse.ts";
 import type { Change, Outcome } from "./report.ts";
 import { type NextSpecs, nextSpecs } from "./specs.ts";
@@ -166,7 +165,7 @@ function mendingChanges(document: JsonObject, toMend: readonly Problem[], broken
     ),
     ...broken.map(
       (error): Change => ({
-        operation: `@gpu/${/^(?:packages|scripts)\/([^/]+)/.exec(error)?.[1]}`,
+        operation: error.replace(/^packages\/([^/]+).*/s, "@gpu/$1").replace(/^scripts\/([^/]+).*/s, "@gpu-scripts/$1"),
         impact: "none",
         message: `to mend: ${error}`,
       }),

@@ -1,6 +1,6 @@
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { UserError } from "../user-error.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import type { Outcome } from "./report.ts";
 
 /** Makes sure that the report can be written before anything is done that it reports. */

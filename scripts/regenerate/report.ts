@@ -1,4 +1,4 @@
-import { markdownCell, markdownCode, markdownLine, markdownLines } from "../text/markdown.ts";
+import { markdownCell, markdownCode, markdownLine, markdownLines } from "../openapi/text/markdown.ts";
 import type { Impact } from "./impact.ts";
 
 /** One thing that changed for the users of a vendor's package. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pascalCase } from "../vendors.ts";
+import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
 import type { Change } from "./report.ts";
 
 /** The calls of a vendor that `@gpu/unified` makes and that changed in more than words. */

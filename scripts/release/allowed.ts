@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonObject } from "../openapi/json.ts";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../openapi/user-error.ts";
 import { changesetBumps } from "./changeset-file.ts";
 import type { Rule } from "./staged.ts";
 

@@ -3,9 +3,9 @@
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../openapi/json.ts";
+import { UserError } from "../openapi/user-error.ts";
 import { impacts } from "../regenerate/impact.ts";
 import type { Change, Outcome, OverlayVerdict, Status } from "../regenerate/report.ts";
-import { UserError } from "../user-error.ts";
 
 /** Largest size of each file that an artifact may hold, in bytes. */
 const sizes: Readonly<Record<string, number>> = { "changes.patch": 20_000_000, "report.json": 2_000_000 };

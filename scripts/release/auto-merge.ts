@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../openapi/json.ts";
+import { UserError } from "../openapi/user-error.ts";
 import type { Outcome } from "../regenerate/report.ts";
-import { UserError } from "../user-error.ts";
 import { changesetBumps } from "./changeset-file.ts";
 import type { ReadBlob, StagedChange } from "./staged.ts";
 import { compareDocuments } from "./words.ts";

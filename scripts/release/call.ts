@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { UserError } from "../user-error.ts";
-import { root } from "../vendors.ts";
+import { UserError } from "../openapi/user-error.ts";
+import { root } from "../openapi/vendors.ts";
 
 /** Runs a program and gives what it printed; when it fails, the error is one line with what the program said. */
 export type Call = (program: string, args: readonly string[]) => Promise<string>;

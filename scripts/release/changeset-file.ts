@@ -1,4 +1,4 @@
-import { UserError } from "../user-error.ts";
+import { UserError } from "../openapi/user-error.ts";
 
 /** The packages that a changeset names, each with the part of its version that it raises. */
 export function changesetBumps(text: string): [packageName: string, bump: string][] {

@@ -1,8 +1,8 @@
 // Proposes what `pnpm regenerate` made of one vendor's document: one pull request per vendor, or one issue when there is
 // nothing to merge but something to read.
 import { readFile, writeFile } from "node:fs/promises";
+import { UserError } from "../openapi/user-error.ts";
 import { type Outcome, renderOutcome } from "../regenerate/report.ts";
-import { UserError } from "../user-error.ts";
 import { vendorRule } from "./allowed.ts";
 import { whyForPerson } from "./auto-merge.ts";
 import { type RemoteBranch, readBranch, replaceBranch } from "./branch.ts";

@@ -1,5 +1,5 @@
+import { UserError } from "../openapi/user-error.ts";
 import { type Impact, impacts } from "../regenerate/impact.ts";
-import { UserError } from "../user-error.ts";
 import type { Call } from "./call.ts";
 
 export interface PullRequest {

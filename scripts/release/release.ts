@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { staleFiles, writeFiles } from "../generate/files.ts";
-import { generateVendor } from "../generate/generate.ts";
-import { completeMove } from "../regenerate/move-in.ts";
-import { UserError } from "../user-error.ts";
-import { allVendors, root } from "../vendors.ts";
+import { staleFiles, writeFiles } from "@gpu-scripts/codegen/files.ts";
+import { completeMove } from "@gpu-scripts/codegen/move-in.ts";
+import { generateVendor } from "@gpu-scripts/codegen/vendor-files.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { allVendors, root } from "@gpu-scripts/openapi/vendors.ts";
 
 /** Runs a program of the workspace, with its output shown. */
 export type Run = (program: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<void>;

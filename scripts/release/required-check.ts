@@ -1,5 +1,5 @@
 import { isObject, type JsonValue, objectAt, stringAt } from "../openapi/json.ts";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../openapi/user-error.ts";
 import type { Call } from "./call.ts";
 
 /** The name of the job in `ci.yml`, by which GitHub knows its check. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { UserError } from "../user-error.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 
 /** The npm scope of the packages, as `scope.json` records it. */
 export interface Scope {

@@ -1,7 +1,7 @@
 // A patch is applied to git's index only, and accepted or refused by what the index then changes. The working tree, which
 // holds the code that runs, is not touched.
 import { readFile } from "node:fs/promises";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../openapi/user-error.ts";
 import type { Call } from "./call.ts";
 
 /** One file that the index changes. */

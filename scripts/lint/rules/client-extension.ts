@@ -1,6 +1,6 @@
-import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
-import { isPointer } from "../../openapi/pointers.ts";
-import type { Place, Problem, Rule } from "../rule.ts";
+import { isObject, type JsonObject, type JsonValue, list, objectAt, type Place, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isPointer } from "@gpu-scripts/openapi/pointers.ts";
+import type { Problem, Rule } from "../rule.ts";
 
 /** What a vendor's words can mean: the codes of `GpuError` that an answer can give. */
 export const answerCodes = [

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { objectAt } from "../../openapi/json.ts";
-import { pascalCase } from "../../vendors.ts";
+import { objectAt } from "@gpu-scripts/openapi/json.ts";
+import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
 import type { Rule } from "../rule.ts";
 
 /** What a vendor's package exports besides its schemas. */

@@ -1,7 +1,7 @@
-import type { JsonValue } from "../../openapi/json.ts";
-import { httpMethods } from "../../openapi/operations.ts";
-import type { Place, Problem, Rule } from "../rule.ts";
-import { walkDescription } from "../schemas.ts";
+import type { JsonValue, Place } from "@gpu-scripts/openapi/json.ts";
+import { httpMethods } from "@gpu-scripts/openapi/operations.ts";
+import { walkDescription } from "@gpu-scripts/openapi/schemas.ts";
+import type { Problem, Rule } from "../rule.ts";
 
 type Owner = "root" | "operation" | "schema" | "response";
 

@@ -1,6 +1,6 @@
-import { isObject, stringAt } from "../../openapi/json.ts";
-import { isRead, parametersOf } from "../../openapi/operations.ts";
-import { eachOperation, placeOf } from "../operations.ts";
+import { isObject, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isRead, parametersOf, placeOf } from "@gpu-scripts/openapi/operations.ts";
+import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** `x-idempotency-key` is `{ header, windowSeconds }`, and the header is one that the operation declares. */

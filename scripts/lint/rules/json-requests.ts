@@ -1,5 +1,6 @@
-import { dereference, objectAt } from "../../openapi/json.ts";
-import { eachOperation, placeOf, titleOf } from "../operations.ts";
+import { dereference, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
+import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** Every body is sent as `application/json`; another form beside it would only be in the types. */

@@ -1,5 +1,5 @@
-import { isRead } from "../../openapi/operations.ts";
-import { eachOperation, placeOf, titleOf } from "../operations.ts";
+import { isRead, placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
+import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** The runtime decides by these two whether a request may be sent again: what a document forgets to say, nobody would notice. */

@@ -1,5 +1,5 @@
+import { walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import type { Problem, Rule } from "../rule.ts";
-import { walkDescription } from "../schemas.ts";
 
 /** `nullable` means nothing in OpenAPI 3.1: it would be read over. */
 export const noNullable: Rule = {

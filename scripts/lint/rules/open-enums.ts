@@ -1,5 +1,5 @@
+import { typesOf, walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import type { Problem, Rule } from "../rule.ts";
-import { typesOf, walkDescription } from "../schemas.ts";
 
 /** An open enum is a component `type: string` whose values are known, and of which others may come. */
 export const openEnums: Rule = {

@@ -1,5 +1,5 @@
-import { responsesOf, takesKey } from "../../openapi/operations.ts";
-import { eachOperation, placeOf, titleOf } from "../operations.ts";
+import { placeOf, responsesOf, takesKey, titleOf } from "@gpu-scripts/openapi/operations.ts";
+import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** Every operation says what an error looks like, also one that nobody has seen yet. */

@@ -1,6 +1,6 @@
-import { dereference, isObject, type JsonObject, objectAt } from "../../openapi/json.ts";
-import { responsesOf } from "../../openapi/operations.ts";
-import { eachOperation, placeOf, titleOf } from "../operations.ts";
+import { dereference, isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { placeOf, responsesOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
+import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** Every body has an example: Prism answers with it, and people read it first. */

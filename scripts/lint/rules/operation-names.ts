@@ -1,5 +1,6 @@
-import { stringAt } from "../../openapi/json.ts";
-import { eachOperation, placeOf, titleOf } from "../operations.ts";
+import { stringAt } from "@gpu-scripts/openapi/json.ts";
+import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
+import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** The verbs of the one vocabulary that all vendors' clients share. Add one only when none of these says it. */

@@ -1,9 +1,9 @@
-import { isObject, type JsonObject, stringAt } from "../../openapi/json.ts";
-import { isRead, jsonContent, type Operation, parametersOf, responsesOf } from "../../openapi/operations.ts";
-import { isPointer, schemasAt } from "../../openapi/pointers.ts";
-import { eachOperation, placeOf } from "../operations.ts";
+import { isObject, type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isRead, jsonContent, type Operation, parametersOf, placeOf, responsesOf } from "@gpu-scripts/openapi/operations.ts";
+import { isPointer, schemasAt } from "@gpu-scripts/openapi/pointers.ts";
+import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
+import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
-import { typesOf } from "../schemas.ts";
 
 const styles = ["cursor", "page", "offset"];
 const keys = ["style", "request", "next", "more", "items", "first"];

@@ -1,6 +1,6 @@
-import { dereference, isObject, type JsonObject } from "../../openapi/json.ts";
+import { dereference, isObject, type JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { type Property, propertiesOf, typesOf, wordsOf } from "@gpu-scripts/openapi/schemas.ts";
 import type { Rule } from "../rule.ts";
-import { type Property, propertiesOf, typesOf, wordsOf } from "../schemas.ts";
 
 /** Last words of names whose values are secret. */
 const lastWords = ["password", "passwd", "passphrase", "secret", "token", "credentials", "script", "userdata"];

@@ -1,5 +1,5 @@
-import { responsesOf } from "../../openapi/operations.ts";
-import { eachOperation, placeOf, titleOf } from "../operations.ts";
+import { placeOf, responsesOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
+import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
 
 /** The result of a call is what its successes say, each by its number: those of `SuccessStatus` in `@gpu/core`. */

@@ -1,6 +1,6 @@
-import { dereference, isObject, type JsonObject, stringAt } from "../../openapi/json.ts";
-import type { Place, Rule } from "../rule.ts";
-import { propertiesOf, typesOf, walkDescription, wordsOf } from "../schemas.ts";
+import { dereference, isObject, type JsonObject, type Place, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { propertiesOf, typesOf, walkDescription, wordsOf } from "@gpu-scripts/openapi/schemas.ts";
+import type { Rule } from "../rule.ts";
 
 /** Words in the names of fields that have a unit. */
 const money = ["price", "cost", "hourly", "rate", "amount", "balance", "refund", "spend", "budget"];

@@ -1,7 +1,7 @@
 // Bodies, parameters and answers in the one form that the generator and the runtime read.
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
-import { type Operation, operationsOf } from "../../openapi/operations.ts";
+import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Draft, Location } from "./draft.ts";
 
 /** Whether a media type is JSON, or stands for anything. */

@@ -1,6 +1,6 @@
-import { componentNames } from "../../lint/rules/component-names.ts";
-import { isObject, type JsonObject, objectAt, stringAt } from "../../openapi/json.ts";
-import { operationsOf, responsesOf } from "../../openapi/operations.ts";
+import { componentNames } from "@gpu-scripts/lint/rules/component-names.ts";
+import { isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { operationsOf, responsesOf } from "@gpu-scripts/openapi/operations.ts";
 import { json } from "./bodies.ts";
 import type { Draft, Location } from "./draft.ts";
 import { pascal, splitWords } from "./words.ts";

@@ -6,8 +6,8 @@ import {
   pointerSteps,
   readReference,
   walkObjects,
-} from "../../openapi/json.ts";
-import { OverlayApplier } from "../../openapi/overlay.ts";
+} from "@gpu-scripts/openapi/json.ts";
+import { OverlayApplier } from "@gpu-scripts/openapi/overlay.ts";
 
 /** The steps that lead to a node of a document. */
 export type Location = readonly (string | number)[];

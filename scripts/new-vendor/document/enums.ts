@@ -1,7 +1,7 @@
-import { typesOf, walkDescription, wordsOf } from "../../lint/schemas.ts";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "../../openapi/json.ts";
-import { operationsOf, responsesOf } from "../../openapi/operations.ts";
-import { reachableComponents } from "../../regenerate/operations.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { operationsOf, responsesOf } from "@gpu-scripts/openapi/operations.ts";
+import { typesOf, walkDescription, wordsOf } from "@gpu-scripts/openapi/schemas.ts";
+import { reachableComponents } from "@gpu-scripts/regenerate/operations.ts";
 import { hoist, pascalOf } from "./component-names.ts";
 import type { Draft, Location } from "./draft.ts";
 

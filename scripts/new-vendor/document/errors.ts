@@ -1,7 +1,7 @@
-import { typesOf } from "../../lint/schemas.ts";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "../../openapi/json.ts";
-import { operationsOf, responsesOf, takesKey } from "../../openapi/operations.ts";
-import { schemasAt } from "../../openapi/pointers.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { operationsOf, responsesOf, takesKey } from "@gpu-scripts/openapi/operations.ts";
+import { schemasAt } from "@gpu-scripts/openapi/pointers.ts";
+import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
 import { json } from "./bodies.ts";
 import { errorBody, hoist, roomForSchemas } from "./component-names.ts";
 import type { Draft, Location } from "./draft.ts";

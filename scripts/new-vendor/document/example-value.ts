@@ -1,6 +1,6 @@
-import { typesOf, wordsOf } from "../../lint/schemas.ts";
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "../../openapi/json.ts";
-import { UserError } from "../../user-error.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { typesOf, wordsOf } from "@gpu-scripts/openapi/schemas.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { exampleNumber, exampleText } from "./example-words.ts";
 import { fits } from "./fits.ts";
 

@@ -1,7 +1,7 @@
 // Values that look like what comes, by the names of fields.
 
-import { wordsOf } from "../../lint/schemas.ts";
-import { type JsonObject, stringAt } from "../../openapi/json.ts";
+import { type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { wordsOf } from "@gpu-scripts/openapi/schemas.ts";
 import { fits } from "./fits.ts";
 
 const uuid = "3f2b8c1e-5d47-4a90-8e6b-1c9d7f0a2b34";

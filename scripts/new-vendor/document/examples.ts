@@ -1,5 +1,5 @@
-import { isObject, list, objectAt, stringAt } from "../../openapi/json.ts";
-import { operationsOf } from "../../openapi/operations.ts";
+import { isObject, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { json } from "./bodies.ts";
 import type { Draft, Location } from "./draft.ts";
 import { exampleValue, isPlaceholder, type Purpose } from "./example-value.ts";

@@ -1,7 +1,7 @@
-import { secretNames } from "../../lint/rules/secret-names.ts";
-import { units } from "../../lint/rules/units.ts";
-import { propertiesOf, wordsOf } from "../../lint/schemas.ts";
-import { isObject, stringAt } from "../../openapi/json.ts";
+import { secretNames } from "@gpu-scripts/lint/rules/secret-names.ts";
+import { units } from "@gpu-scripts/lint/rules/units.ts";
+import { isObject, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { propertiesOf, wordsOf } from "@gpu-scripts/openapi/schemas.ts";
 import type { Draft } from "./draft.ts";
 
 /** Units that a name says itself. */

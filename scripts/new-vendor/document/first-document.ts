@@ -1,11 +1,11 @@
-import { shown } from "../../openapi/characters.ts";
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
-import { type Operation, operationsOf, responsesOf } from "../../openapi/operations.ts";
-import { readPublished } from "../../openapi/published.ts";
-import { yamlText } from "../../openapi/yaml.ts";
-import { cutTo, operationKey } from "../../regenerate/operations.ts";
-import { refuseImplausible, sizeOf } from "../../regenerate/refuse.ts";
-import { UserError } from "../../user-error.ts";
+import { shown } from "@gpu-scripts/openapi/characters.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationKey, operationsOf, responsesOf } from "@gpu-scripts/openapi/operations.ts";
+import { readPublished } from "@gpu-scripts/openapi/published.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
+import { cutTo } from "@gpu-scripts/regenerate/operations.ts";
+import { refuseImplausible, sizeOf } from "@gpu-scripts/regenerate/refuse.ts";
 import { isJson } from "./bodies.ts";
 import { chooseKey, type Key, takesOther } from "./key.ts";
 

@@ -1,7 +1,7 @@
 import { createContext, Script } from "node:vm";
+import { isObject, type JsonObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { isObject, type JsonObject, type JsonValue } from "../../openapi/json.ts";
 
 /** Milliseconds that a pattern may take over one text; some patterns take longer than anybody waits. */
 const patternMs = 50;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { shown } from "../../openapi/characters.ts";
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
-import { type Operation, operationsOf } from "../../openapi/operations.ts";
-import { UserError } from "../../user-error.ts";
+import { shown } from "@gpu-scripts/openapi/characters.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import type { Draft } from "./draft.ts";
 
 /** The one security scheme by which the client sends its key. */

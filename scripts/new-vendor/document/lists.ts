@@ -1,6 +1,6 @@
-import type { JsonObject } from "../../openapi/json.ts";
-import { stringAt } from "../../openapi/json.ts";
-import { isRead, operationsOf, parametersOf } from "../../openapi/operations.ts";
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isRead, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Draft } from "./draft.ts";
 
 const pageParameters = /^(?:page|page_?number|page_?token|cursor|offset|skip|after|starting_after|next_?token|start)$/i;

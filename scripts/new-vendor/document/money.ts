@@ -1,5 +1,5 @@
-import { dereference, type JsonObject, stringAt } from "../../openapi/json.ts";
-import { isRead, type Operation, operationsOf, parametersOf } from "../../openapi/operations.ts";
+import { dereference, type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isRead, type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Draft } from "./draft.ts";
 
 /** Says of each operation whether it may cost money and whether it may be sent again, by caution: what is not known is paid. */

@@ -1,7 +1,7 @@
 // What OpenAPI 3.0 says otherwise than 3.1: null, exclusive limits, what stands beside a reference.
 
-import { typesOf, walkDescription } from "../../lint/schemas.ts";
-import { isObject, type JsonObject, stringAt } from "../../openapi/json.ts";
+import { isObject, type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { typesOf, walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import type { Draft, Location } from "./draft.ts";
 
 const variants = ["allOf", "anyOf", "oneOf"];

@@ -1,7 +1,6 @@
-import { operationNames } from "../../lint/rules/operation-names.ts";
-import { stringAt } from "../../openapi/json.ts";
-import { type Operation, operationsOf } from "../../openapi/operations.ts";
-import { operationKey } from "../../regenerate/operations.ts";
+import { operationNames } from "@gpu-scripts/lint/rules/operation-names.ts";
+import { stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Draft } from "./draft.ts";
 import { isPlural, pascal, singularWords, splitWords, versionSegment } from "./words.ts";
 

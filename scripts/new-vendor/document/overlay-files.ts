@@ -1,5 +1,5 @@
-import { yamlText } from "../../openapi/yaml.ts";
-import { render } from "../../regenerate/overlay-text.ts";
+import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
+import { render } from "@gpu-scripts/regenerate/overlay-text.ts";
 import type { ActionGroup } from "./draft.ts";
 
 /** The text of an overlay, its groups under a comment each. */

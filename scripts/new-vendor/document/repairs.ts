@@ -1,7 +1,7 @@
-import { walkDescription } from "../../lint/schemas.ts";
-import { isObject, objectAt } from "../../openapi/json.ts";
-import { lintProblems, type Problem } from "../../openapi/redocly.ts";
-import { reachableComponents } from "../../regenerate/operations.ts";
+import { isObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { lintProblems, type Problem } from "@gpu-scripts/openapi/redocly.ts";
+import { walkDescription } from "@gpu-scripts/openapi/schemas.ts";
+import { reachableComponents } from "@gpu-scripts/regenerate/operations.ts";
 import { type Draft, type Location, stepsOf } from "./draft.ts";
 
 /** Takes away what nothing refers to. */

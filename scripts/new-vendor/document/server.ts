@@ -1,7 +1,7 @@
-import { shown } from "../../openapi/characters.ts";
-import { isObject, type JsonValue, list, objectAt, stringAt } from "../../openapi/json.ts";
-import { isUrl } from "../../openapi/load.ts";
-import { UserError } from "../../user-error.ts";
+import { shown } from "@gpu-scripts/openapi/characters.ts";
+import { isObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isUrl } from "@gpu-scripts/openapi/load.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import type { Draft } from "./draft.ts";
 
 /** Keeps the servers that a key may be sent to, the first of them as the base URL. */

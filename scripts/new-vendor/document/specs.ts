@@ -1,8 +1,8 @@
-import { stringAt } from "../../openapi/json.ts";
-import { isUrl } from "../../openapi/load.ts";
-import { yamlText } from "../../openapi/yaml.ts";
-import { sha256 } from "../../regenerate/pages.ts";
-import { UserError } from "../../user-error.ts";
+import { stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isUrl } from "@gpu-scripts/openapi/load.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
+import { sha256 } from "@gpu-scripts/regenerate/pages.ts";
 import { straightenOperations } from "./bodies.ts";
 import { nameBodies, nameSchemas } from "./component-names.ts";
 import { Draft } from "./draft.ts";

@@ -1,7 +1,7 @@
-import { wordsOf } from "../../lint/schemas.ts";
-import { isObject, type JsonObject, list, objectAt, stringAt } from "../../openapi/json.ts";
-import { isUrl } from "../../openapi/load.ts";
-import { operationsOf } from "../../openapi/operations.ts";
+import { isObject, type JsonObject, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isUrl } from "@gpu-scripts/openapi/load.ts";
+import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { wordsOf } from "@gpu-scripts/openapi/schemas.ts";
 import type { Draft } from "./draft.ts";
 import { splitWords, versionSegment } from "./words.ts";
 

@@ -1,4 +1,4 @@
-import { wordsOf } from "../../lint/schemas.ts";
+import { wordsOf } from "@gpu-scripts/openapi/schemas.ts";
 
 /** A part of a path that says the version of an API, or that it is one. */
 export const versionSegment = /^(?:v\d\w*|api|openapi|rest)$/i;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { camelCase } from "@gpu-scripts/openapi/vendors.ts";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { camelCase } from "../../vendors.ts";
 import { packedProject } from "../packed.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { publishedPackages } from "../workspace.ts";

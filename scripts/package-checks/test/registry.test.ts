@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { publish } from "@gpu-scripts/release/release.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { publish } from "../../release/release.ts";
 import { runWithPnpm } from "../pnpm.ts";
 import { run } from "../process.ts";
 import { readmeExamples, runExample } from "../readme-examples.ts";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt } from "../../openapi/json.ts";
-import { operationsOf } from "../../openapi/operations.ts";
-import { cutTo, operationKey, reachableComponents } from "../operations.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { cutTo, reachableComponents } from "../operations.ts";
 
 /** Two versions of a document, cut to the operations that differ in anything that they use. */
 export interface ChangedParts {

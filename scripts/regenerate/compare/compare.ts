@@ -1,7 +1,6 @@
-import type { JsonObject } from "../../openapi/json.ts";
-import { operationsOf } from "../../openapi/operations.ts";
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { byImpact, greatest, type Impact, impacts } from "../impact.ts";
-import { operationKey } from "../operations.ts";
 import type { Change } from "../report.ts";
 import type { Finding } from "./finding.ts";
 import { promiseFindings } from "./promises.ts";

@@ -1,5 +1,5 @@
-import { contractOf } from "../../generate/contract.ts";
-import { type JsonObject, objectAt, stringAt } from "../../openapi/json.ts";
+import { contractOf } from "@gpu-scripts/codegen/contract.ts";
+import { type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import type { Finding } from "./finding.ts";
 
 /**

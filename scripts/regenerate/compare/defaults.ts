@@ -1,7 +1,15 @@
 // What a call asks for that leaves a field out: neither the types nor the wire of other calls show that it changed.
 import { isDeepStrictEqual } from "node:util";
-import { dereference, isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "../../openapi/json.ts";
-import { type Operation, operationsOf } from "../../openapi/operations.ts";
+import {
+  dereference,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonPointer,
+  objectAt,
+  stringAt,
+} from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { describePlace, type Finding } from "./finding.ts";
 import { operationName } from "./usage.ts";
 

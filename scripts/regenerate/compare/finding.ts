@@ -1,4 +1,4 @@
-import { pointerSteps } from "../../openapi/json.ts";
+import { pointerSteps } from "@gpu-scripts/openapi/json.ts";
 import type { Impact } from "../impact.ts";
 
 /** One difference between two versions of a vendor's document, as one of the checks sees it. */

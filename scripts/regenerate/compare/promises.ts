@@ -1,8 +1,8 @@
 // Our own rating of what neither a diff of the wire nor the types show: what the runtime does with a call.
 import { isDeepStrictEqual } from "node:util";
-import { mayBeEmpty } from "../../generate/contract.ts";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, walkObjects } from "../../openapi/json.ts";
-import { type Operation, operationsOf } from "../../openapi/operations.ts";
+import { mayBeEmpty } from "@gpu-scripts/codegen/contract.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Impact } from "../impact.ts";
 import { contractFindings } from "./contract.ts";
 import { defaultFindings } from "./defaults.ts";

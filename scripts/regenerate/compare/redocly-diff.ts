@@ -9,9 +9,9 @@ import {
   objectAt,
   resolvePointer,
   stringAt,
-} from "../../openapi/json.ts";
-import { withRedocly } from "../../openapi/redocly.ts";
-import { UserError } from "../../user-error.ts";
+} from "@gpu-scripts/openapi/json.ts";
+import { withRedocly } from "@gpu-scripts/openapi/redocly.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { type Impact, impacts } from "../impact.ts";
 import { describePlace, type Finding } from "./finding.ts";
 import { Usage } from "./usage.ts";

@@ -1,11 +1,11 @@
 // Whether code that was written against a package's old types still compiles against the new ones.
+
+import { openEnumNames, schemaNames } from "@gpu-scripts/codegen/types.ts";
+import { type JsonObject, jsonPointer } from "@gpu-scripts/openapi/json.ts";
+import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import ts from "typescript";
-import { openEnumNames, schemaNames } from "../../generate/types.ts";
-import { type JsonObject, jsonPointer } from "../../openapi/json.ts";
-import { operationsOf } from "../../openapi/operations.ts";
-import { UserError } from "../../user-error.ts";
 import type { Impact } from "../impact.ts";
-import { operationKey } from "../operations.ts";
 import { describePlace, type Finding } from "./finding.ts";
 import { operationName, Usage } from "./usage.ts";
 

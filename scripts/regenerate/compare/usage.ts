@@ -8,9 +8,8 @@ import {
   resolvePointer,
   stringAt,
   walkObjects,
-} from "../../openapi/json.ts";
-import { httpMethods, type Operation, operationsOf } from "../../openapi/operations.ts";
-import { operationKey } from "../operations.ts";
+} from "@gpu-scripts/openapi/json.ts";
+import { httpMethods, type Operation, operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 
 /** How reports name an operation: its `operationId`, or `METHOD /path` where there is none. */
 export function operationName(operation: Operation): string {

@@ -1,0 +1,128 @@
+import { dereference, isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
+import { comment, commentLine, identifier, literal } from "@gpu-scripts/openapi/text/code.ts";
+import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
+import { contractOf } from "./contract.ts";
+import { openEnumNames, schemaNames } from "./types.ts";
+
+/** `src/generated/client.ts`: the contract, the client's interface with its documentation, and the factory. */
+export function generateClient(document: JsonObject, version: string): string {
+  const info = objectAt(document, "info");
+  const contract = contractOf(document, version);
+  const vendor = pascalCase(String(contract["vendor"]));
+  const title = commentLine(stringAt(info, "title") ?? vendor);
+  const methods = operationsOf(document).flatMap((operation) => {
+    const { path, method, object } = operation;
+    const name = identifier(stringAt(object, "operationId") ?? "");
+    const type = `operations[${literal(name)}]`;
+    const optional = needsOptions(document, operation) ? "" : "?";
+    const doc = documentation(document, `${method.toUpperCase()} ${path}`, object);
+    if (isObject(object["x-pagination"])) {
+      const items = [object["x-pagination"]["items"] ?? []].flat().map((pointer) => JSON.stringify(pointer));
+      return [`${doc}  readonly ${name}: PagedOperation<${type}, ${items.join(" | ")}>;`];
+    }
+    return [`${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>>;`];
+  });
+  const paged = methods.some((method) => method.includes(": PagedOperation<")) ? "type PagedOperation, " : "";
+  return `import { type ClientOptions, createVendorClient, type HttpClient, type OperationOptions, type OperationResult, ${paged}type VendorContract } from "@gpu/core";
+import type { operations, paths } from "./schema.js";
+
+/** The calls of ${vendor}, by name. Each throws \`GpuError\`. */
+export interface ${vendor}Operations {
+${methods.join("\n\n")}
+}
+
+/**
+ * Typed client of ${title}.
+ *
+ * ${comment(stringAt(info, "description") ?? "", " ")}
+ */
+export interface ${vendor}Client extends ${vendor}Operations {
+  /** Calls by method and path, with results narrowed by \`status\`. */
+  readonly http: HttpClient<paths>;
+}
+
+const contract: VendorContract = ${JSON.stringify(contract, null, 2)};
+
+/**
+ * Makes a client of ${title}. Nothing is sent, and no key is read, before the first call.
+ *
+ * The key is \`apiKey\`, or the environment variable \`${String(contract["apiKeyEnv"])}\`.
+ */
+export function create${vendor}Client(options: ClientOptions = {}): ${vendor}Client {
+  return createVendorClient<paths, ${vendor}Operations>(contract, options);
+}
+`;
+}
+
+/** `src/index.ts`: everything that the package exports. */
+export function generateIndex(document: JsonObject): string {
+  const vendor = pascalCase(String(objectAt(document, "x-gpu-client")["vendor"]));
+  const types = [
+    "components",
+    "operations",
+    "paths",
+    ...schemaNames(document),
+    ...openEnumNames(document).map((name) => `Known${name}`),
+  ];
+  return `export {
+  type CallOptions,
+  type ClientOptions,
+  GpuError,
+  type GpuErrorCode,
+  type HookEvent,
+  type Hooks,
+  type HttpCall,
+  type HttpClient,
+  type HttpInit,
+  type HttpResult,
+  loggingHooks,
+  type Middleware,
+  type OperationOptions,
+  type OperationResult,
+  type SideEffect,
+} from "@gpu/core";
+export { create${vendor}Client, type ${vendor}Client, type ${vendor}Operations } from "./generated/client.js";
+export type {
+${types.map((name) => `  ${identifier(name)},`).join("\n")}
+} from "./generated/schema.js";
+`;
+}
+
+/** Whether a call cannot be made without options: it has a required parameter, of its own or of its path, or a required body. */
+function needsOptions(document: JsonObject, operation: Operation): boolean {
+  const body = dereference(document, operation.object["requestBody"]);
+  if (isObject(body) && body["required"] === true) return true;
+  return parametersOf(document, operation).some((parameter) => parameter["required"] === true);
+}
+
+function documentation(document: JsonObject, route: string, operation: JsonObject): string {
+  const lines = [
+    commentLine(stringAt(operation, "summary") ?? ""),
+    "",
+    commentLine(`\`${route}\``),
+    "",
+    ...(stringAt(operation, "description") ?? "")
+      .trim()
+      .split("\n")
+      .map((line) => comment(line)),
+    ...money(operation),
+    "",
+    ...Object.entries(objectAt(operation, "responses")).flatMap(([status, response]) => {
+      const found = dereference(document, response);
+      if (status.startsWith("2") || status === "default" || !isObject(found)) return [];
+      return [`@throws ${status}: ${commentLine(stringAt(found, "description") ?? "")}`];
+    }),
+  ];
+  return `  /**\n${lines.map((line) => `   * ${line}`.trimEnd()).join("\n")}\n   */\n`;
+}
+
+function money(operation: JsonObject): string[] {
+  if (operation["x-idempotency-key"] !== undefined) {
+    return [
+      "",
+      "May cost money. Sent again after a lost answer only under the same idempotency key, which one call makes for itself.",
+    ];
+  }
+  return operation["x-paid"] === true ? ["", "May cost money: never sent twice."] : [];
+}

@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
+
+const start = "<!-- operations:start -->";
+const end = "<!-- operations:end -->";
+
+/**
+ * `README.md` of a vendor's package: as it stands on disk, with the operations between the markers made anew.
+ * A package without one gets a frame to fill in.
+ */
+export async function generateReadme(file: string, shownAs: string, document: JsonObject): Promise<string> {
+  const present = await readFile(file, "utf8").catch(() => frame(document));
+  const from = lineAt(present, start);
+  const to = lineAt(present, end);
+  if (from < 0 || to < from) {
+    throw new UserError(`${shownAs}: needs one line "${start}" and after it one line "${end}"; the operations go between them`);
+  }
+  return `${present.slice(0, from)}${start}\n\n${operationTables(document)}\n${present.slice(to)}`;
+}
+
+/** Where the one line is that holds only a marker; -1 where there is none, or more than one. */
+function lineAt(text: string, marker: string): number {
+  const lines = [...text.matchAll(new RegExp(`^${marker}$`, "gm"))];
+  return lines.length === 1 ? (lines[0]?.index ?? -1) : -1;
+}
+
+/** One table for each tag, in the order of the document's `tags`. */
+function operationTables(document: JsonObject): string {
+  const tags = Array.isArray(document["tags"]) ? document["tags"].filter(isObject) : [];
+  const operations = operationsOf(document);
+  return tags
+    .map((tag) => {
+      const name = stringAt(tag, "name") ?? "";
+      const rows = operations.filter(({ object }) => Array.isArray(object["tags"]) && object["tags"].includes(name)).map(row);
+      return `### ${markdownLine(name)}\n\n| Operation | Request | What it does | Costs | Repeated |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
+    })
+    .join("\n");
+}
+
+function row({ method, path, object }: Operation): string {
+  const name = stringAt(object, "operationId") ?? "";
+  const names = (object["x-pagination"] === undefined ? [name] : [name, ".pages", ".items"]).map(markdownCode).join(", ");
+  const source = /^Source: (https:\/\/\S+)$/m.exec(stringAt(object, "description") ?? "")?.[1];
+  const summary = stringAt(object, "summary") ?? "";
+  const does = source ? markdownLink(summary, source) : markdownLine(summary);
+  const costs = object["x-paid"] === true ? "yes" : "";
+  const cells = [names, markdownCode(`${method.toUpperCase()} ${path}`), does, costs, repeated(method, object)];
+  return `| ${cells.map(markdownCell).join(" | ")} |`;
+}
+
+/** Whether the client sends the request again after a lost answer. */
+function repeated(method: string, operation: JsonObject): string {
+  if (operation["x-idempotency-key"] !== undefined) return "with its key";
+  return method === "get" || (operation["x-idempotent"] === true && operation["x-paid"] !== true) ? "yes" : "no";
+}
+
+function frame(document: JsonObject): string {
+  const vendor = String(objectAt(document, "x-gpu-client")["vendor"]);
+  const title = stringAt(objectAt(document, "info"), "title") ?? vendor;
+  const variable = String(objectAt(document, "x-gpu-client")["apiKeyEnv"]);
+  return `# @gpu/${vendor}
+
+Typed client of ${markdownLine(title)}: every call, safe with money.
+
+## Install
+
+The package is not on npm yet: it is not confirmed who owns the scope \`@gpu\` there. **Do not install a \`@gpu/…\` package from npm**; it could be
+someone else's, and it would get your API key. Until then, pack it from a clone of the repository next to your project, and install it with npm
+together with the package that it depends on, so that npm fetches neither:
+
+\`\`\`sh
+(cd ../gpu-clients && npx -y pnpm@12.21.0 tarballs)
+npm install ../gpu-clients/tarballs/gpu-core.tgz ../gpu-clients/tarballs/gpu-${vendor}.tgz
+\`\`\`
+
+## Example
+
+\`\`\`ts
+import { create${pascalCase(vendor)}Client } from "@gpu/${vendor}";
+
+const client = create${pascalCase(vendor)}Client(); // the key is in ${variable}
+\`\`\`
+
+## Operations
+
+${start}
+${end}
+`;
+}

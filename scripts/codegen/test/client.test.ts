@@ -1,0 +1,67 @@
+import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { document } from "@gpu-scripts/openapi/test/document.ts";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { generateClient } from "../client.ts";
+
+describe("the options of an operation", () => {
+  const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
+  const region = { name: "region", in: "query", required: true, schema: { type: "string" } };
+
+  it("may be left out where nothing is required", () => {
+    expect(listWith([], [])).toContain("listInstances(options?: ");
+  });
+
+  it("are needed for what the operation requires", () => {
+    expect(listWith([], [id])).toContain("listInstances(options: ");
+  });
+
+  it("are needed for what its path requires", () => {
+    expect(listWith([id], [])).toContain("listInstances(options: ");
+    expect(listWith([{ $ref: "#/components/parameters/Region" }], [])).toContain("listInstances(options: ");
+  });
+
+  it("are not needed for what the path requires and the operation does not", () => {
+    expect(listWith([region], [{ ...region, required: false }])).toContain("listInstances(options?: ");
+    expect(listWith([{ ...region, in: "header" }], [{ ...region, required: false }])).toContain("listInstances(options: ");
+  });
+
+  /** The client of a document whose path and list have these parameters. */
+  function listWith(ofPath: JsonObject[], own: JsonObject[]): string {
+    const changed = document();
+    const path = objectAt(objectAt(changed, "paths"), "/instances");
+    path["parameters"] = ofPath;
+    objectAt(path, "get")["parameters"] = own;
+    delete objectAt(path, "get")["x-pagination"];
+    objectAt(objectAt(changed, "components"), "parameters")["Region"] = region;
+    return generateClient(changed, "1.0.0");
+  }
+});
+
+it("a list in pages has the iterators' type, with the places of its items", () => {
+  const changed = document();
+  const client = generateClient(changed, "1.0.0");
+  expect(client).toContain(`readonly listInstances: PagedOperation<operations["listInstances"], "/page/instances">;`);
+  expect(client).toMatch(/^import \{.* type PagedOperation, /m);
+  const list = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
+  objectAt(list, "x-pagination")["items"] = ["/page/instances", "/instances"];
+  expect(generateClient(changed, "1.0.0")).toContain(`["listInstances"], "/page/instances" | "/instances">;`);
+  delete list["x-pagination"];
+  expect(generateClient(changed, "1.0.0")).not.toContain("PagedOperation");
+});
+
+it("no text of the document ends the comment that it stands in", () => {
+  const changed = document();
+  const text = "Acme */ throw 1; /*\n*/ Compute";
+  objectAt(changed, "info")["title"] = text;
+  objectAt(changed, "info")["description"] = text;
+  const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
+  operation["summary"] = text;
+  operation["description"] = text;
+  objectAt(objectAt(objectAt(changed, "components"), "responses"), "Failure")["description"] = text;
+  const statements = (client: string) =>
+    ts.createSourceFile("client.ts", client, ts.ScriptTarget.Latest).statements.map(({ kind }) => ts.SyntaxKind[kind]);
+  const client = generateClient(changed, "1.0.0");
+  expect(client).toContain("Typed client of Acme *\\/ throw 1; /* *\\/ Compute.");
+  expect(statements(client)).toEqual(statements(generateClient(document(), "1.0.0")));
+});

@@ -1,0 +1,209 @@
+import { type JsonObject, type JsonValue, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { document } from "@gpu-scripts/openapi/test/document.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { describe, expect, it } from "vitest";
+import { contractOf } from "../contract.ts";
+
+describe("the fields whose values are secret", () => {
+  const marked = { type: "string", "x-secret": true };
+  const targets: [where: string, target: JsonObject][] = [
+    ["itself", marked],
+    ["a list of them", { type: "array", items: marked }],
+    ["a map of them", { type: "object", additionalProperties: marked }],
+    ["a map of them by pattern", { type: "object", patternProperties: { "^HF_": marked } }],
+    ["a list of a fixed form", { type: "array", prefixItems: [{ type: "string" }, marked] }],
+    ["one of several", { anyOf: [marked, { type: "null" }] }],
+    ["just one of several", { oneOf: [{ type: "null" }, marked] }],
+    ["put together from several", { allOf: [{ type: "string" }, { "x-secret": true }] }],
+    ["one more reference, which is marked", { $ref: "#/components/schemas/InstanceStatus", "x-secret": true }],
+    ["a list of a map of them", { type: "array", items: { type: "object", additionalProperties: marked } }],
+  ];
+
+  it.each(targets)("have the name of one that refers to: %s", (_, target) => {
+    expect(secretsWith(target)).toEqual(["password", "value", "variables"]);
+  });
+
+  it("have no name of one that refers to what is not marked, also when that holds itself", () => {
+    expect(secretsWith({ type: "object", additionalProperties: { type: "string" } })).toEqual(["password", "value"]);
+    expect(secretsWith({ anyOf: [{ type: "string" }, { $ref: "#/components/schemas/Variables" }] })).toEqual([
+      "password",
+      "value",
+    ]);
+  });
+
+  /** The secrets of a document in which the property `variables` refers to this schema. */
+  function secretsWith(target: JsonObject) {
+    const changed = document();
+    const schemas = objectAt(objectAt(changed, "components"), "schemas");
+    schemas["Variables"] = target;
+    objectAt(objectAt(schemas, "Instance"), "properties")["variables"] = { $ref: "#/components/schemas/Variables" };
+    return contractOf(changed, "1.0.0")["secrets"];
+  }
+});
+
+describe("a response that holds a secret", () => {
+  const secret = { type: "string", "x-secret": true };
+  const fields = (properties: JsonObject): JsonObject => ({ type: "object", properties });
+
+  it.each<[where: string, schema: JsonObject, expected: true | undefined]>([
+    ["a field", fields({ password: secret }), true],
+    ["a field of an object in a list", fields({ items: { type: "array", items: fields({ password: secret }) } }), true],
+    ["one of several forms", { oneOf: [fields({ id: { type: "string" } }), fields({ password: secret })] }, true],
+    ["a schema that it refers to", fields({ instance: { $ref: "#/components/schemas/Holder" } }), true],
+    ["nowhere", fields({ id: { type: "string" }, self: { $ref: "#/components/schemas/InstanceStatus" } }), undefined],
+  ])("is told from others: in %s", (_, schema, expected) => {
+    const changed = document();
+    objectAt(objectAt(changed, "components"), "schemas")["Holder"] = fields({ deep: { additionalProperties: secret } });
+    const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
+    objectAt(operation, "responses")["201"] = { description: "The machine.", content: { "application/json": { schema } } };
+    const contract = objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), "createInstance");
+    expect(objectAt(contract, "answer")["secret"]).toBe(expected);
+  });
+});
+
+describe("the header that carries the key", () => {
+  const bearer = { type: "http", scheme: "bearer" };
+  const old = { type: "apiKey", in: "header", name: "X-Old-Key" };
+
+  it("is that of the scheme which `security` names, wherever this stands among the schemes", () => {
+    expect(headerWith({ Old: old, New: bearer }, [{ New: [] }])).toBe("Authorization");
+    expect(headerWith({ New: bearer, Old: old }, [{ Old: [] }])).toBe("X-Old-Key");
+  });
+
+  it("is that of the first requirement that is not empty", () => {
+    expect(headerWith({ New: bearer, Old: old }, [{}, { Old: [] }, { New: [] }])).toBe("X-Old-Key");
+  });
+
+  it("is that which an operation asks for, where the document asks for none", () => {
+    expect(headerWith({ New: bearer, Old: old }, undefined, [{ Old: [] }])).toBe("X-Old-Key");
+  });
+
+  it("is found behind a reference, and the word Bearer in any letters", () => {
+    const other = { Other: { $ref: "#/components/securitySchemes/Old" }, Old: old };
+    expect(headerWith(other, [{ Other: [] }])).toBe("X-Old-Key");
+    expect(headerWith({ New: { type: "http", scheme: "Bearer" } }, [{ New: [] }])).toBe("Authorization");
+  });
+
+  it.each<[what: string, scheme: JsonObject | undefined]>([
+    ["a key in the query", { type: "apiKey", in: "query", name: "key" }],
+    ["a key in a cookie", { type: "apiKey", in: "cookie", name: "key" }],
+    ["http basic", { type: "http", scheme: "basic" }],
+    ["OAuth", { type: "oauth2", flows: {} }],
+    ["a scheme that is not there", undefined],
+  ])("is refused for %s", (_, scheme) => {
+    const schemes = scheme ? { Odd: scheme, Old: old } : { Old: old };
+    expect(() => headerWith(schemes, [{ Odd: [] }])).toThrow(
+      new UserError(
+        `the composed document's security names "Odd", which is no key in a header and no http bearer; the client sends nothing else`,
+      ),
+    );
+  });
+
+  /** The header of a document with these schemes, asked for by the document or by one operation. */
+  function headerWith(securitySchemes: JsonObject, security: JsonValue | undefined, ofOperation?: JsonValue) {
+    const changed = document();
+    objectAt(changed, "components")["securitySchemes"] = securitySchemes;
+    delete changed["security"];
+    if (security !== undefined) changed["security"] = security;
+    const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
+    if (ofOperation !== undefined) operation["security"] = ofOperation;
+    return objectAt(contractOf(changed, "1.0.0"), "auth")["header"];
+  }
+});
+
+describe("the promised shape of an answer", () => {
+  const object = { type: "object", required: ["id"], properties: { id: { type: "string" } } };
+  const errorField = { type: "object", properties: { error: { type: "string" } } };
+  const distinct = { type: "object", required: ["id"], errorIsDistinct: true };
+  const indistinct = { type: "object", required: ["id"] };
+
+  it.each([
+    "application/json",
+    "application/json; charset=utf-8",
+    "application/json;charset=UTF-8",
+    "Application/JSON",
+    "application/hal+json",
+    "application/vnd.acme.v1+json; charset=utf-8",
+  ])("is JSON for %s", (type) => {
+    expect(answerOf({ [type]: { schema: object } })).toEqual(distinct);
+  });
+
+  it.each(["text/plain", "application/jsonlines", "application/x-ndjson", "text/csv; header=present"])(
+    "is text for %s",
+    (type) => {
+      expect(answerOf({ [type]: { schema: { type: "string" } } })).toEqual({ type: "text" });
+    },
+  );
+
+  it.each<[where: string, more: JsonObject]>([
+    ["in it", { properties: errorField.properties }],
+    ["in one of its parts", { allOf: [errorField] }],
+    ["in one of its forms", { anyOf: [{ type: "object" }, errorField] }],
+    ["in just one of its forms", { oneOf: [errorField, { type: "object" }] }],
+    ["in a part that it refers to", { allOf: [{ $ref: "#/components/schemas/ApiErrorBody" }] }],
+    ["in a part of a part", { allOf: [{ oneOf: [errorField] }] }],
+    ["in a part that is a map", { allOf: [{ type: "object", additionalProperties: { type: "string" } }] }],
+  ])("may hold a field with the name of the error's: %s", (_, more) => {
+    expect(answerOf({ "application/json": { schema: { ...object, ...more } } })).toEqual(indistinct);
+  });
+
+  it("holds none where no part has one", () => {
+    const part = { type: "object", properties: { name: { type: "string" } } };
+    expect(answerOf({ "application/json": { schema: { ...object, allOf: [part] } } })).toEqual(distinct);
+  });
+
+  const text = { type: "string" };
+  const all = (properties: Record<string, JsonObject>) => ({ type: "object", required: Object.keys(properties), properties });
+  it.each<[what: string, operationId: string, isPaid: boolean, schema: JsonObject, required: string[] | undefined]>([
+    [
+      "the ids of what a paid call makes",
+      "createInstance",
+      true,
+      all({ id: text, uuid: text, jobId: text, name: text }),
+      ["id", "uuid", "jobId"],
+    ],
+    ["the field with its id", "createInstance", true, all({ data: all({ id: text }), meta: all({ total: text }) }), ["data"]],
+    [
+      "the list of a list",
+      "listInstances",
+      false,
+      all({ items: { type: "array" }, next: text, total: { type: "integer" } }),
+      ["items"],
+    ],
+    ["the map of a list", "listPrices", false, all({ pricing: { type: ["object", "null"] }, unit: text }), ["pricing"]],
+    ["nothing of another read", "getInstance", false, all({ id: text, items: { type: "array" } }), undefined],
+    ["nothing of a call that makes nothing", "updateInstance", false, all({ id: text }), undefined],
+  ])("insists on %s", (_, operationId, isPaid, schema, required) => {
+    const answer = answerOf({ "application/json": { schema } }, { operationId, "x-paid": isPaid }) as JsonObject;
+    expect(answer["required"]).toEqual(required);
+  });
+
+  it.each([
+    ["deleteInstance", true],
+    ["restartInstance", true],
+    ["createInstance", undefined],
+    ["updateInstance", undefined],
+    ["startupScripts", undefined],
+  ])("may be empty where nothing is worth reading: %s", (operationId, mayBeEmpty) => {
+    const answer = answerOf({ "application/json": { schema: object } }, { operationId }) as JsonObject;
+    expect(answer["mayBeEmpty"]).toBe(mayBeEmpty);
+  });
+
+  it("names the group that shares a rate limit", () => {
+    const changed = document();
+    objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["x-rate-limit-group"] = "reads";
+    const { listInstances, createInstance } = objectAt(contractOf(changed, "1.0.0"), "operations");
+    expect([listInstances, createInstance]).toMatchObject([{ rateLimitGroup: "reads" }, {}]);
+    expect(createInstance).not.toHaveProperty("rateLimitGroup");
+  });
+
+  /** What the contract says of an answer with this content. */
+  function answerOf(content: JsonObject, fields: JsonObject = {}) {
+    const changed = document();
+    const operation = Object.assign(objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post"), fields);
+    objectAt(operation, "responses")["201"] = { description: "The machine.", content };
+    // The list of the document would have the same name.
+    delete objectAt(objectAt(changed, "paths"), "/instances")["get"];
+    return objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), String(operation["operationId"]))["answer"];
+  }
+});

@@ -1,0 +1,25 @@
+import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { document } from "@gpu-scripts/openapi/test/document.ts";
+import { expect, it } from "vitest";
+import { generateTypes } from "../types.ts";
+
+const content = { "application/json": { schema: { $ref: "#/components/schemas/Instance" } } };
+
+it.each<[what: string, response: JsonObject, type: string]>([
+  ["an answer", { description: "The machine.", content }, `components["schemas"]["Instance"]`],
+  [
+    "an answer that may come empty",
+    { description: "The machine.", "x-empty": true, content },
+    `components["schemas"]["Instance"] | undefined`,
+  ],
+])("the content of %s has its type", async (_, response, type) => {
+  const inPlace = document();
+  objectAt(objectAt(objectAt(objectAt(inPlace, "paths"), "/instances"), "post"), "responses")["201"] = response;
+  const shared = document();
+  objectAt(objectAt(shared, "components"), "responses")["Created"] = response;
+  for (const changed of [inPlace, shared]) {
+    const before = structuredClone(changed);
+    expect(await generateTypes(changed)).toContain(`"application/json": ${type};`);
+    expect(changed).toEqual(before);
+  }
+});

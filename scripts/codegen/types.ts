@@ -1,0 +1,106 @@
+// The only file that uses openapi-typescript, which gets no more updates: the one place where it would be replaced.
+
+import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { refuseOutsideReferences } from "@gpu-scripts/openapi/references.ts";
+import { identifier, literal, withoutTags } from "@gpu-scripts/openapi/text/code.ts";
+import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
+import ts from "typescript";
+
+/** The names of a document's component schemas; each becomes an exported alias. */
+export function schemaNames(document: JsonObject): string[] {
+  return Object.keys(objectAt(objectAt(document, "components"), "schemas"));
+}
+
+/** The names of the open enums among them; each also gets an alias `Known<Schema>`. */
+export function openEnumNames(document: JsonObject): string[] {
+  const schemas = objectAt(objectAt(document, "components"), "schemas");
+  return schemaNames(document).filter((name) => knownValues(objectAt(schemas, name)) !== undefined);
+}
+
+/** The TypeScript types of a composed document. */
+export async function generateTypes(document: JsonObject): Promise<string> {
+  // openapi-typescript follows every reference, to files and servers alike, and there is none left to follow.
+  refuseOutsideReferences(document, "the composed document");
+  const ast = await openapiTS(withPlainComments(withEmptyAnswers(document)) as unknown as OpenAPI3, {
+    rootTypes: true,
+    rootTypesNoSchemaPrefix: true,
+    // A field with a default is not always there; an object without fields is not empty.
+    defaultNonNullable: false,
+    emptyObjectsUnknown: true,
+    transform: (schema) => nothing(schema as unknown as JsonObject) ?? openEnum(schema as unknown as JsonObject),
+  });
+  const schemas = objectAt(objectAt(document, "components"), "schemas");
+  const known = openEnumNames(document).map((name) => {
+    const values = (knownValues(objectAt(schemas, name)) ?? []).map(literal);
+    return `/** The values of \`${name}\` that the document knows, for exhaustive maps. */\nexport type Known${identifier(name)} = ${values.join(" | ")};\n`;
+  });
+  return `${astToString(ast)}${known.join("")}`;
+}
+
+/** The document with `x-empty` in its types: where an answer may come without content, its content is one of two, the other nothing. */
+function withEmptyAnswers(document: JsonObject): JsonObject {
+  const copy = structuredClone(document);
+  walkObjects(copy, (response, location) => {
+    if (location.at(-2) !== "responses" || response["x-empty"] !== true) return;
+    for (const media of Object.values(objectAt(response, "content"))) {
+      if (isObject(media)) media["schema"] = { anyOf: [media["schema"] ?? {}, noContent] };
+    }
+  });
+  return copy;
+}
+
+/** Keys whose values become comments. */
+const commented = ["title", "summary", "description", "format", "default", "example"];
+
+/** The document without tags and directives to the compiler in what becomes comments. */
+function withPlainComments(document: JsonObject): JsonObject {
+  walkObjects(document, (object, location) => {
+    if (location.at(-1) === "properties") return;
+    for (const key of commented) {
+      const value = object[key];
+      if (value !== undefined && (typeof value === "string" || key === "example" || key === "default"))
+        object[key] = plain(value);
+    }
+  });
+  return document;
+}
+
+function plain(value: JsonValue): JsonValue {
+  if (typeof value === "string") return withoutTags(value);
+  if (Array.isArray(value)) return value.map(plain);
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, child]) => [withoutTags(key), plain(child)]))
+    : value;
+}
+
+/** Stands in the types' document for an answer without content, which JSON Schema cannot say; only a schema with a type is transformed. */
+const noContent = { type: "null", "x-no-content": true };
+
+function nothing(schema: JsonObject): ts.TypeNode | undefined {
+  return schema["x-no-content"] === true ? ts.factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword) : undefined;
+}
+
+function knownValues(schema: JsonValue | undefined): JsonValue[] | undefined {
+  const values =
+    typeof schema === "object" && schema !== null && !Array.isArray(schema) ? schema["x-extensible-enum"] : undefined;
+  return Array.isArray(values) ? values : undefined;
+}
+
+/** `"a" | "b" | (string & {})`: known values complete in editors, others are accepted. */
+function openEnum(schema: JsonObject): ts.TypeNode | undefined {
+  const values = knownValues(schema);
+  if (!values) return undefined;
+  const { factory } = ts;
+  const members: ts.TypeNode[] = values
+    .filter((value) => typeof value === "string")
+    .map((value) => factory.createLiteralTypeNode(factory.createStringLiteral(value)));
+  const anyString = factory.createIntersectionTypeNode([
+    factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword),
+    factory.createTypeLiteralNode([]),
+  ]);
+  members.push(factory.createParenthesizedType(anyString));
+  if (Array.isArray(schema["type"]) && schema["type"].includes("null")) {
+    members.push(factory.createLiteralTypeNode(factory.createNull()));
+  }
+  return factory.createUnionTypeNode(members);
+}

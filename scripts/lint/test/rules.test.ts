@@ -1,0 +1,372 @@
+import { readFileSync } from "node:fs";
+import { isObject, type JsonObject, type JsonValue, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { document } from "@gpu-scripts/openapi/test/document.ts";
+import { describe, expect, it } from "vitest";
+import { answerCodes } from "../rules/client-extension.ts";
+import { rules } from "../rules.ts";
+
+interface Case {
+  rule: string;
+  why: string;
+  /** Where the document is changed. */
+  at: string[];
+  /** What it becomes; undefined takes it away. */
+  becomes: JsonValue | undefined;
+  /** What the rule says; undefined when it must say nothing. */
+  says: RegExp | undefined;
+}
+
+const list = ["paths", "/instances", "get"];
+const create = ["paths", "/instances", "post"];
+const schemas = ["components", "schemas"];
+const property = (name: string) => [...schemas, "Instance", "properties", name];
+const client = ["x-gpu-client"];
+const cursor = ["components", "parameters", "Cursor"];
+const query = { name: "cursor", in: "query", description: "Where to go on." };
+const elsewhere = [{ url: "https://files.acme.dev/v1" }];
+const text = { type: "string", description: "Text." };
+const texts = { type: "array", items: text };
+
+const cases: Case[] = [
+  breaks("money-and-repetition", "a write says neither", [...create, "x-paid"], undefined, /createInstance must say `x-paid`/),
+  breaks("money-and-repetition", "a read says that it is paid", [...list, "x-paid"], true, /reads are sent again/),
+  keeps("money-and-repetition", "a write says only that it is idempotent", create, { "x-idempotent": true }),
+
+  breaks("extension-places", "x-paid is text", [...create, "x-paid"], "yes", /must be true or false/),
+  breaks("extension-places", "x-secret is a number", [...property("id"), "x-secret"], 1, /must be true or false/),
+  breaks("extension-places", "x-secret stands on an operation", [...create, "x-secret"], true, /belongs on the schema/),
+  breaks(
+    "extension-places",
+    "x-secret stands on a parameter",
+    ["components", "parameters", "Cursor", "x-secret"],
+    true,
+    /belongs on/,
+  ),
+  breaks(
+    "extension-places",
+    "x-idempotent stands on a path",
+    ["paths", "/instances", "x-idempotent"],
+    true,
+    /belongs on the operation/,
+  ),
+  breaks("extension-places", "a slip of the pen", [...create, "x-idempotant"], true, /`x-idempotent` is/),
+  keeps("extension-places", "a vendor's own extension", [...create, "x-vendor-note"], "beta"),
+  keeps("extension-places", "a property with the name of an extension", property("x-paid"), text),
+  keeps("extension-places", "an example with the name of an extension", [...create, "requestBody", "example"], { "x-paid": 1 }),
+
+  breaks("idempotency-key", "no such header", [...create, "x-idempotency-key", "header"], "X-Key", /no header parameter `X-Key`/),
+  breaks("idempotency-key", "no header named", [...create, "x-idempotency-key", "header"], undefined, /must name the header/),
+  breaks("idempotency-key", "no window", [...create, "x-idempotency-key", "windowSeconds"], "600", /for how many seconds/),
+  breaks(
+    "idempotency-key",
+    "a field of no meaning",
+    [...create, "x-idempotency-key", "ttl"],
+    600,
+    /only `header` and `windowSeconds`/,
+  ),
+  breaks("idempotency-key", "on a read", [...list, "x-idempotency-key"], { header: "k", windowSeconds: 1 }, /read needs no/),
+  keeps("idempotency-key", "the header in lower case", [...create, "x-idempotency-key", "header"], "idempotency-key"),
+
+  breaks("pagination", "an unknown style", [...list, "x-pagination", "style"], "token", /must be one of cursor/),
+  breaks("pagination", "no such parameter", [...list, "x-pagination", "request"], "after", /`after` is none/),
+  breaks("pagination", "a pointer that leads nowhere", [...list, "x-pagination", "next"], "/nxt", /nothing at `\/nxt`/),
+  breaks("pagination", "a pointer that is none", [...list, "x-pagination", "next"], "next", /must be a JSON pointer/),
+  breaks("pagination", "items that are no array", [...list, "x-pagination", "items"], "/next", /must lead to an array/),
+  breaks("pagination", "a first page without pages", [...list, "x-pagination", "first"], 0, /with style `page` only/),
+  breaks("pagination", "a field of no meaning", [...list, "x-pagination", "total"], "/n", /no field `total`/),
+  breaks("pagination", "no object", [...list, "x-pagination"], true, /must be an object/),
+  breaks("pagination", "on a write", [...create, "x-pagination"], { style: "cursor" }, /only a read/),
+
+  keeps("pagination", "JSON by a longer name", [...list, "responses", "200", "content"], {
+    "application/json; charset=utf-8": { schema: { $ref: "#/components/schemas/ListInstancesResponse" } },
+  }),
+
+  breaks("client-extension", "it is missing", client, undefined, /needs `x-gpu-client`/),
+  breaks("client-extension", "no variable", [...client, "apiKeyEnv"], undefined, /name of an environment variable/),
+  breaks("client-extension", "a prefix without its space", [...client, "apiKeyPrefix"], "Bearer", /one space/),
+  breaks("client-extension", "a vendor that is no name", [...client, "vendor"], "Acme Inc", /package's name/),
+  breaks("client-extension", "no errors", [...client, "errors"], undefined, /error bodies are read/),
+  breaks("client-extension", "no list of pointers", [...client, "errors", "requestId"], undefined, /`errors.requestId` must be/),
+  breaks("client-extension", "no text for people", [...client, "errors", "message"], [], /at least one pointer/),
+  breaks("client-extension", "no words", [...client, "errors", "words"], undefined, /`\{\}` for none/),
+  breaks("client-extension", "no phrases", [...client, "errors", "phrases"], undefined, /`\[\]` for none/),
+  breaks(
+    "client-extension",
+    "a code that is none",
+    [...client, "errors", "words", "GONE"],
+    "sold_out",
+    /"sold_out" is not a code/,
+  ),
+  breaks(
+    "client-extension",
+    "a phrase of no code",
+    [...client, "errors", "phrases"],
+    [{ contains: "a" }],
+    /undefined is not a code/,
+  ),
+  breaks("client-extension", "a phrase of no text", [...client, "errors", "phrases"], [{ code: "conflict" }], /text to look for/),
+  breaks("client-extension", "a field of no meaning", [...client, "apiKey"], "k", /`apiKey` is not read here/),
+  breaks(
+    "client-extension",
+    "a phrase of a success",
+    [...client, "errors", "phrases"],
+    [{ code: "conflict", contains: "a", status: 200 }],
+    /400 to 599/,
+  ),
+  breaks(
+    "client-extension",
+    "a side effect that is none",
+    [...client, "errors", "phrases"],
+    [{ code: "conflict", contains: "a", sideEffect: "maybe" }],
+    /none, possible, committed/,
+  ),
+  keeps("client-extension", "a key without a prefix", [...client, "apiKeyPrefix"], ""),
+
+  breaks("operation-errors", "no default", [...list, "responses", "default"], undefined, /needs a `default` response/),
+  breaks("operation-errors", "no 401", [...list, "responses", "401"], undefined, /needs a `401` response/),
+  keeps("operation-errors", "no 401 where no key is taken", list, { security: [], responses: { default: {} } }),
+
+  breaks("operation-texts", "no summary", [...list, "summary"], undefined, /needs a `summary`/),
+  breaks("operation-texts", "no source", [...list, "description"], "Lists them all.", /`Source: https/),
+  breaks("operation-texts", "no tag", [...list, "tags"], [], /exactly one tag/),
+  breaks("operation-texts", "two tags", [...list, "tags"], ["Instances", "Other"], /exactly one tag/),
+  breaks("operation-texts", "a tag that is not declared", [...list, "tags"], ["Machines"], /do not declare/),
+
+  breaks(
+    "operation-examples",
+    "a request without one",
+    [...create, "requestBody", "content", "application/json", "examples"],
+    {},
+    /the request body .* needs an example/,
+  ),
+  breaks(
+    "operation-examples",
+    "a success without one",
+    [...list, "responses", "200", "content", "application/json", "example"],
+    undefined,
+    /the 200 body/,
+  ),
+  breaks(
+    "operation-examples",
+    "an error without one",
+    ["components", "responses", "Failure", "content", "application/json", "example"],
+    undefined,
+    /the default body/,
+  ),
+
+  breaks("operation-names", "none", [...list, "operationId"], undefined, /GET \/instances needs an `operationId`/),
+  breaks("operation-names", "no camelCase", [...list, "operationId"], "list_instances", /must be camelCase/),
+  breaks("operation-names", "no noun", [...list, "operationId"], "list", /must be camelCase/),
+  breaks(
+    "operation-names",
+    "a verb of no vocabulary",
+    [...create, "operationId"],
+    "launchInstance",
+    /the verb of a POST is one of/,
+  ),
+  breaks("operation-names", "a read with a verb of change", [...list, "operationId"], "createInstances", /the verb of a GET/),
+
+  breaks("component-names", "no PascalCase", [...schemas, "instance_type"], text, /PascalCase/),
+  breaks("component-names", "a short word in capitals", [...schemas, "SSHKey"], text, /such as SshKey/),
+  breaks("component-names", "one at the end", [...schemas, "PublicIP"], text, /such as SshKey/),
+  keeps("component-names", "a word of one letter", [...schemas, "XAxis"], text),
+  breaks("component-names", "a global of the web", [...schemas, "Response"], text, /name of a global/),
+  breaks("component-names", "a helper of TypeScript", [...schemas, "Record"], text, /name of a global/),
+  breaks(
+    "component-names",
+    "an export of the package",
+    [...schemas, "AcmeClient"],
+    text,
+    /something else that the package exports/,
+  ),
+  breaks(
+    "component-names",
+    "an alias that is generated",
+    [...schemas, "KnownInstanceStatus"],
+    text,
+    /generated for InstanceStatus/,
+  ),
+  keeps("component-names", "the field's own word", [...schemas, "InstanceType"], text),
+
+  breaks("no-nullable", "a schema says it", [...property("id"), "nullable"], true, /no meaning in OpenAPI 3.1/),
+  keeps("no-nullable", "a property of that name", property("nullable"), text),
+
+  breaks("open-enums", "with enum too", [...schemas, "InstanceStatus", "enum"], ["pending"], /cannot both hold/),
+  breaks("open-enums", "of numbers", [...schemas, "InstanceStatus", "type"], "integer", /needs `type: string`/),
+  breaks("open-enums", "without a value", [...schemas, "InstanceStatus", "x-extensible-enum"], [], /at least one known value/),
+  breaks("open-enums", "with a value twice", [...schemas, "InstanceStatus", "x-extensible-enum"], ["a", "a"], /a value twice/),
+  breaks("open-enums", "inline", property("id"), { type: "string", "x-extensible-enum": ["a"] }, /belongs on a component schema/),
+  keeps("open-enums", "with null", [...schemas, "InstanceStatus", "type"], ["string", "null"]),
+
+  ...[
+    "password",
+    "sshPassword",
+    "private_key",
+    "privateKey",
+    "client_secret",
+    "accessToken",
+    "api_key",
+    "startup_script",
+    "command",
+  ].map((name) => breaks("secret-names", name, property(name), text, /must say `x-secret: true`/)),
+  breaks("secret-names", "a list of texts", property("startupCommands"), { type: "array", items: text }, /must say `x-secret/),
+  breaks(
+    "secret-names",
+    "the value of an environment variable",
+    [...schemas, "EnvironmentVariable", "properties", "value", "x-secret"],
+    undefined,
+    /`value` holds a secret/,
+  ),
+  ...["public_key", "ssh_key_id", "next_token", "total_tokens", "keyType"].map((name) =>
+    keeps("secret-names", name, property(name), text),
+  ),
+  keeps("secret-names", "an object, whose fields say it", property("credentials"), { type: "object" }),
+  keeps("secret-names", "a count", property("token"), { type: "integer" }),
+  keeps("secret-names", "one that says it is none", property("command"), { ...text, "x-secret": false }),
+
+  breaks("servers", "of an operation", [...list, "servers"], elsewhere, /listInstances must not have `servers` of its own/),
+  breaks("servers", "of a path", ["paths", "/instances", "servers"], elsewhere, /\/instances must not have `servers` of its own/),
+  keeps("servers", "two of the document", ["servers"], [...elsewhere, { url: "https://eu.acme.dev/v1" }]),
+
+  ...["2XX", "2xx", "207", "226", "299"].map((status) =>
+    breaks("success-statuses", status, [...list, "responses", status], { description: "Done." }, /one of 200 to 206/),
+  ),
+  ...["200", "202", "204", "206", "4XX", "503"].map((status) =>
+    keeps("success-statuses", status, [...list, "responses", status], { description: "Done." }),
+  ),
+
+  ...["spaceDelimited", "pipeDelimited", "deepObject"].map((style) =>
+    breaks(
+      "query-styles",
+      `a list in the style ${style}`,
+      cursor,
+      { ...query, style, schema: texts },
+      /must have the style `form`/,
+    ),
+  ),
+  breaks("query-styles", "a list in one text", cursor, { ...query, explode: false, schema: texts }, /`explode: false`/),
+  breaks(
+    "query-styles",
+    "one text or a list, in one text",
+    cursor,
+    { ...query, explode: false, schema: { anyOf: [text, texts] } },
+    /`explode: false`/,
+  ),
+  breaks("query-styles", "an object without a style", cursor, { ...query, schema: { type: "object" } }, /`style: deepObject`/),
+  breaks(
+    "query-styles",
+    "an object as a list",
+    cursor,
+    { ...query, style: "form", schema: { $ref: "#/components/schemas/Instance" } },
+    /`style: deepObject`/,
+  ),
+  breaks("query-styles", "JSON", cursor, { ...query, content: { "application/json": { schema: text } } }, /must have a `schema`/),
+  breaks(
+    "query-styles",
+    "that of the path",
+    ["paths", "/instances", "parameters"],
+    [{ ...query, name: "ids", explode: false, schema: texts }],
+    /listInstances: the query parameter `ids`/,
+  ),
+  keeps("query-styles", "a list in the style of the client", cursor, { ...query, style: "form", explode: true, schema: texts }),
+  keeps("query-styles", "an object in the style of the client", cursor, {
+    ...query,
+    style: "deepObject",
+    schema: { type: "object" },
+  }),
+  keeps("query-styles", "a text, which has only one form", cursor, { ...query, explode: false, schema: text }),
+  keeps("query-styles", "a list in a header", cursor, { ...query, in: "header", explode: false, schema: texts }),
+
+  ...["multipart/form-data", "application/x-www-form-urlencoded", "text/plain", "application/merge-patch+json"].map((type) =>
+    breaks(
+      "json-requests",
+      type,
+      [...create, "requestBody", "content", type],
+      { schema: text },
+      /is `application\/json` and nothing/,
+    ),
+  ),
+  keeps("json-requests", "JSON with its alphabet", [...create, "requestBody", "content"], {
+    "application/json; charset=utf-8": { schema: text },
+  }),
+  keeps("json-requests", "an operation without one", [...create, "requestBody"], undefined),
+
+  ...["price", "hourlyPrice", "cost_per_hour", "maxMemoryGiBPerGPU", "storage", "diskSize", "boot_time", "timeoutSec"].map(
+    (name) =>
+      breaks("units", name, property(name), { type: ["number", "string"], description: "How much." }, /must say its unit/),
+  ),
+  breaks("units", "a price as text", property("price"), { type: "string", description: "How much." }, /must say its unit/),
+  breaks(
+    "units",
+    "a parameter",
+    [...create, "parameters"],
+    [{ name: "minDisk", in: "query", description: "Least disk.", schema: { type: "integer" } }],
+    /`minDisk` must say its unit/,
+  ),
+  ...["In GB.", "Seconds since 1970.", "US dollars per hour.", "In 1/100000 USD.", "In bytes.", "Unit not documented."].map(
+    (said) => keeps("units", said, property("price"), { type: "number", description: said }),
+  ),
+  ...["storageId", "diskName", "pageSize", "gpu_count"].map((name) =>
+    keeps("units", name, property(name), { type: "integer", description: "What it is." }),
+  ),
+  keeps("units", "a path on a disk", property("diskPath"), text),
+];
+
+function breaks(rule: string, why: string, at: string[], becomes: JsonValue | undefined, says: RegExp): Case {
+  return { rule, why, at, becomes, says };
+}
+
+function keeps(rule: string, why: string, at: string[], becomes: JsonValue | undefined): Case {
+  return { rule, why, at, becomes, says: undefined };
+}
+
+function changed({ at, becomes }: Case): JsonObject {
+  const copy = document();
+  let node = copy;
+  for (const step of at.slice(0, -1)) node = objectAt(node, step);
+  const last = at.at(-1) ?? "";
+  if (becomes === undefined) delete node[last];
+  else node[last] = becomes;
+  return copy;
+}
+
+describe.each(rules.map((rule) => ({ id: rule.id, rule })))("$id", ({ id, rule }) => {
+  it("says nothing about a document that keeps it", () => {
+    expect(rule.check(document())).toEqual([]);
+  });
+
+  const own = cases.filter((one) => one.rule === id);
+  it.each(own.filter(({ says }) => says))("finds: $why", (one) => {
+    const problems = rule.check(changed(one));
+    expect(problems.map(({ message }) => message).join("\n")).toMatch(one.says as RegExp);
+  });
+
+  it.each(own.filter(({ says }) => !says))("lets pass: $why", (one) => {
+    expect(rule.check(changed(one))).toEqual([]);
+  });
+
+  it("names places that are in the document", () => {
+    const broken = own.filter(({ says }) => says).map(changed);
+    expect(broken.length).toBeGreaterThan(0);
+    for (const copy of broken) {
+      for (const { place } of rule.check(copy)) {
+        let node: unknown = copy;
+        for (const step of place) {
+          node = Array.isArray(node) ? node[Number(step)] : isObject(node) ? node[step] : undefined;
+        }
+        expect(node, place.join("/")).toBeDefined();
+      }
+    }
+  });
+});
+
+it("every case is of a rule that exists", () => {
+  const ids = rules.map(({ id }) => id);
+  expect(cases.filter(({ rule }) => !ids.includes(rule))).toEqual([]);
+});
+
+it("the codes that words may mean are codes of GpuError", () => {
+  const source = readFileSync(new URL("../../../packages/core/src/error.ts", import.meta.url), "utf8");
+  const known = /KnownGpuErrorCode =([^;]*);/.exec(source)?.[1] ?? "";
+  for (const code of answerCodes) expect(known).toContain(`"${code}"`);
+});

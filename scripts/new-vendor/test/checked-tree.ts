@@ -1,0 +1,112 @@
+// A copy of the repository in which a new vendor's files are compiled and their tests run.
+import { execFile } from "node:child_process";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { copyTree } from "@gpu-scripts/codegen/test/tree.ts";
+import { root as repository } from "@gpu-scripts/openapi/vendors.ts";
+
+export interface CheckedTree {
+  root: string;
+  read(path: string): Promise<string>;
+  /** Runs a script of the repository in the tree; gives what it prints, whether it succeeds or not. */
+  run(script: string, ...args: string[]): Promise<string>;
+  /** Compiles what depends on the new package, and runs its tests of these names and one more, given by its text. */
+  check(id: string, tests: readonly string[], skeletonsTest?: string): Promise<Checked>;
+  remove(): Promise<void>;
+}
+
+export interface Checked {
+  /** What the compiler says. */
+  compiled: string;
+  passed: string[];
+  failed: { test: string; failureMessages: string[] }[];
+}
+
+/** With `scripts`, commands can be run that work on the tree itself. */
+export async function checkedTree({ scripts = false } = {}): Promise<CheckedTree> {
+  const { root, remove } = await copyTree({ dependents: true, scripts });
+  for (const name of ["README.md", ...(scripts ? ["biome.json", ".gitignore"] : [])])
+    await cp(join(repository, name), join(root, name));
+  const read = (path: string) => readFile(join(root, path), "utf8");
+  const run = (script: string, ...args: string[]) =>
+    new Promise<string>((resolve) => {
+      const options = { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 16 * 1024 * 1024 };
+      execFile(process.execPath, [join(repository, script), ...args], options, (_, stdout, stderr) => resolve(stdout + stderr));
+    });
+  return { root, read, run, remove, check: (id, tests, skeletonsTest) => check({ root, read, run }, id, tests, skeletonsTest) };
+}
+
+async function check(
+  { root, read, run }: Pick<CheckedTree, "root" | "read" | "run">,
+  id: string,
+  tests: readonly string[],
+  skeletonsTest: string | undefined,
+): Promise<Checked> {
+  // Packages are read from their sources: nothing needs to be built or installed.
+  await symlink(join(repository, "packages", "fal", "node_modules"), join(root, "packages", id, "node_modules"));
+  const checked = [
+    `${id}/src`,
+    `${id}/test`,
+    "unified/src",
+    "unified/test/conformance.test.ts",
+    "simulator/src",
+    "simulator/test",
+  ];
+  await writeFile(
+    join(root, "tsconfig.check.json"),
+    JSON.stringify({
+      extends: "./tsconfig.base.json",
+      compilerOptions: {
+        noEmit: true,
+        types: ["node"],
+        declaration: false,
+        declarationMap: false,
+        sourceMap: false,
+        paths: {
+          "@gpu/*/openapi.json": ["./packages/*/openapi.json"],
+          "@gpu/simulator/conformance": ["./packages/simulator/src/conformance/index.ts"],
+          "@gpu/*": ["./packages/*/src/index.ts"],
+        },
+      },
+      include: checked.map((folder) => `packages/${folder}`),
+    }),
+  );
+  await mkdir(join(root, "check"));
+  if (skeletonsTest !== undefined) await writeFile(join(root, "check", "skeletons.test.ts"), skeletonsTest);
+  await writeFile(
+    join(root, "check", "vitest.config.js"),
+    `export default { root: ${JSON.stringify(root)}, test: { include: ["check/*.test.ts", "packages/${id}/test/{${tests.join(",")},}.test.ts"] },
+        resolve: { alias: [{ find: "@gpu/simulator/conformance", replacement: ${JSON.stringify(`${root}/packages/simulator/src/conformance/index.ts`)} }, { find: /^@gpu\\/([\\w-]+)$/, replacement: ${JSON.stringify(`${root}/packages/$1/src/index.ts`)} }] } };`,
+  );
+  const [compiled, tested] = await Promise.all([
+    run("node_modules/typescript/bin/tsc", "-p", "tsconfig.check.json"),
+    run(
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      "--config",
+      "check/vitest.config.js",
+      "--reporter=json",
+      "--outputFile=check/results.json",
+    ),
+  ]);
+  const results = JSON.parse(await read("check/results.json").catch(() => JSON.stringify({ testResults: tested }))) as Results;
+  const all = results.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ fullName, status, failureMessages }) => ({
+      test: `${relative(root, name)}: ${fullName}`,
+      status,
+      failureMessages,
+    })),
+  );
+  return {
+    compiled,
+    passed: all.filter(({ status }) => status === "passed").map(({ test }) => test),
+    failed: all.flatMap(({ test, status, failureMessages }) => (status === "failed" ? [{ test, failureMessages }] : [])),
+  };
+}
+
+interface Results {
+  testResults: {
+    name: string;
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
+  }[];
+}

@@ -1,0 +1,61 @@
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { expect, it } from "vitest";
+import { Draft } from "../document/draft.ts";
+import { nameOperations } from "../document/operation-names.ts";
+
+/** The names that operations get, given as `METHOD /path` or with the vendor's name for each. */
+function namesOf(operations: readonly (readonly [operation: string, own?: string | undefined])[]): unknown[] {
+  const paths: Record<string, JsonObject> = {};
+  for (const [operation, own] of operations) {
+    const [method = "", path = ""] = operation.split(" ");
+    paths[path] = { ...paths[path], [method.toLowerCase()]: own === undefined ? {} : { operationId: own } };
+  }
+  const draft = new Draft("acme", { openapi: "3.1.0", paths });
+  draft.group("Names.");
+  nameOperations(draft);
+  return operationsOf(draft.document).map(({ object }) => object["operationId"]);
+}
+
+it.each<[operation: string, own: string | undefined, name: string]>([
+  ["GET /instances", undefined, "listInstances"],
+  ["GET /instances/list", undefined, "listInstances"],
+  ["GET /instances/{id}", undefined, "getInstance"],
+  ["GET /instances/{id}/info", undefined, "getInstance"],
+  ["GET /instances/{id}/status", undefined, "getInstanceStatus"],
+  ["GET /instances/{id}/volumes", undefined, "listInstanceVolumes"],
+  ["GET /v1/gpu-types", undefined, "listGpuTypes"],
+  ["GET /account", undefined, "getAccount"],
+  ["GET /account/balance", undefined, "getBalance"],
+  ["GET /projects/{project}/instances/{id}", undefined, "getInstance"],
+  ["GET /servers/{id}", undefined, "getInstance"],
+  ["GET /compute/openapi/v1/gpu/products", undefined, "listGpuProducts"],
+  ["POST /instances", undefined, "createInstance"],
+  ["POST /instances/create", undefined, "createInstance"],
+  ["POST /pods/{id}/reboot", undefined, "restartInstance"],
+  ["POST /instances/{id}/terminate", undefined, "deleteInstance"],
+  ["POST /instances/{id}/setAutoRenew", undefined, "setInstanceAutoRenew"],
+  ["POST /instances/{id}/snapshots", undefined, "createInstanceSnapshot"],
+  ["POST /sshkeys/add", undefined, "addSshKey"],
+  ["PATCH /volumes/{id}", undefined, "updateVolume"],
+  ["PUT /settings", undefined, "setSettings"],
+  ["DELETE /ssh_keys/{key_id}", undefined, "deleteSshKey"],
+  ["DELETE /volumes", undefined, "deleteVolumes"],
+  ["POST /a/b", "launch", "createAB"],
+  ["POST /a/b", "rentMachine", "createAB"],
+  ["POST /a/b", "create_big_machine", "createBigMachine"],
+  ["POST /a/b", "createBigMachine", "createBigMachine"],
+  ["GET /a/b", "readThings", "getAB"],
+])("%s, which the vendor calls %s, is %s", (operation, own, name) => {
+  expect(namesOf([[operation, own]])).toEqual([name]);
+});
+
+it("gives no name twice, and takes none from an operation that has it", () => {
+  expect(namesOf([["GET /storage"], ["GET /storage/{id}"], ["GET /storage/{id}/info"]])).toEqual([
+    "getStorage",
+    "getStorage2",
+    "getStorage3",
+  ]);
+  expect(namesOf([["POST /instances"], ["POST /launch", "createInstance"]])).toEqual(["createInstance2", "createInstance"]);
+  expect(namesOf([["GET /instances"], ["GET /servers"]])).toEqual(["listInstances", "listServers"]);
+});

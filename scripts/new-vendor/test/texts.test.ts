@@ -1,0 +1,276 @@
+// One table of texts that a vendor could write, in every place where its texts go.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { indexPage } from "@gpu-scripts/build-docs/pages.ts";
+import { generateClient, generateIndex } from "@gpu-scripts/codegen/client.ts";
+import { generateReadme } from "@gpu-scripts/codegen/readme.ts";
+import { generateTypes } from "@gpu-scripts/codegen/types.ts";
+import { isObject, type JsonObject, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { parseObject } from "@gpu-scripts/openapi/parse.ts";
+import { document } from "@gpu-scripts/openapi/test/document.ts";
+import { identifier } from "@gpu-scripts/openapi/text/code.ts";
+import {
+  markdownCell,
+  markdownCode,
+  markdownLine,
+  markdownLink,
+  markdownWithoutHtml,
+} from "@gpu-scripts/openapi/text/markdown.ts";
+import { changesets } from "@gpu-scripts/regenerate/changeset.ts";
+import { setAtTop } from "@gpu-scripts/regenerate/overlay-text.ts";
+import { type Outcome, renderOutcome } from "@gpu-scripts/regenerate/report.ts";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { overlayText } from "../document/overlay-files.ts";
+import { namesOf } from "../names.ts";
+import { providerSkeleton } from "../provider.ts";
+import { registrations } from "../registrations.ts";
+import { scenarioSkeleton, simulatorSkeleton } from "../simulator.ts";
+
+const nasty = [
+  "*/ throw 1; /*",
+  "*\\/ */ export const x = 1; /**",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the attacker.
+  "`${globalThis.x}`",
+  "$" + "{globalThis.x}",
+  '"; throw 1; //',
+  "'; throw 1; //",
+  "</script><script>alert(1)</script>",
+  "<img src=x onerror=alert(1)>",
+  "<a href='javascript:alert(1)'>x</a>",
+  "<!-- operations:end -->",
+  "<!-- operations:start -->",
+  "x\n<!-- operations:end -->\nx",
+  "<!--",
+  "-->",
+  "[x](javascript:alert(1))",
+  "[x](https://evil.example 'title')",
+  "[x][y]\n\n[y]: javascript:alert(1)",
+  "![x](https://evil.example/i.png)",
+  "<https://evil.example>",
+  "see https://evil.example/a_b?c=d#1.",
+  "www.evil.example",
+  "someone@evil.example",
+  "@everyone closes #1",
+  "Fixes octo/repo#12, GH-3 and @octo/team",
+  "`@everyone` ` @everyone `` closes #2",
+  "\\`@everyone\\`",
+  "a | b || c",
+  "`a | b`",
+  "line\nbreak",
+  "line\r\nbreak\rbreak",
+  "line\u2028break\u2029break",
+  "\n\n# heading\n",
+  "# heading",
+  "setext\n===",
+  '---\n"@gpu/fal": major\n---',
+  "- item\n  - item",
+  "> quote",
+  "1. one",
+  "1) one",
+  "\\",
+  "\\\\",
+  "```\nnot code",
+  "` `` ```",
+  "&lt;script&gt; &#64;everyone &commat;everyone",
+  "@ts-ignore",
+  "text\n@ts-expect-error",
+  "text\n  * @ts-nocheck",
+  "@deprecated\n@internal",
+  "key: value # comment",
+  "!!js/function x",
+  "&a *a",
+  "? [",
+  "%YAML 1.1\n---\n",
+  "{{{html}}}",
+  "{% partial file='/etc/passwd' /%}",
+  "$& $1 $` $'",
+  " ",
+] as const;
+
+const harmless = "Some words";
+
+/** A document with a text in all places that may hold any text. */
+function documentWith(text: string): JsonObject {
+  const made = document();
+  walkObjects(made, (object) => {
+    for (const key of ["title", "summary", "description"]) {
+      if (typeof object[key] === "string")
+        object[key] = key === "description" ? `${text}\n\nSource: https://docs.acme.dev/x` : text;
+    }
+    if (object["type"] === "string") Object.assign(object, { title: text, default: text, example: text });
+  });
+  made["tags"] = [{ name: text, description: text }];
+  for (const item of Object.values(objectAt(made, "paths"))) {
+    for (const operation of isObject(item) ? Object.values(item) : []) if (isObject(operation)) operation["tags"] = [text];
+  }
+  const schemas = objectAt(objectAt(made, "components"), "schemas");
+  objectAt(schemas, "InstanceStatus")["x-extensible-enum"] = ["running", text];
+  const instance = objectAt(objectAt(schemas, "Instance"), "properties");
+  instance[text] = { type: "string", enum: [text, "other"], description: text };
+  const media = objectAt(objectAt(objectAt(objectAt(made, "components"), "responses"), "Failure"), "content");
+  objectAt(media, "application/json")["example"] = { error: { message: text, [text]: text } };
+  return made;
+}
+
+/** The statements and members of a source, and the tags in its comments: what a text must not change. */
+function structureOf(source: string): string[] {
+  const file = ts.createSourceFile("x.ts", source, ts.ScriptTarget.Latest, true);
+  const { parseDiagnostics, commentDirectives } = file as unknown as {
+    parseDiagnostics: unknown[];
+    commentDirectives?: unknown[];
+  };
+  expect(parseDiagnostics).toEqual([]);
+  expect(commentDirectives ?? []).toEqual([]);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const tags = ts.getJSDocTags(node).map(({ tagName }) => tagName.text);
+    found.push(`${ts.SyntaxKind[node.kind]} ${tags.join(" ")}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** Markdown without its code spans, in which nothing means anything. */
+function withoutCode(markdown: string): string {
+  return markdown.replace(/(?<=(?:^|[^`\\])(?:\\\\)*)(`+)(?!`)(.*?[^`])\1(?!`)/gm, "(code)");
+}
+
+/** Fails when a line of Markdown has anything in it that is more than text. */
+function expectPlain(markdown: string): void {
+  const rest = withoutCode(markdown);
+  expect(rest).not.toMatch(/<[a-z!/?]/i);
+  expect(rest).not.toMatch(/(?<!\\)(?:\\\\)*\[/);
+  expect(rest).not.toMatch(/@\w/);
+  expect(rest).not.toMatch(/#\d|\bGH-\d/i);
+  expect(rest).not.toMatch(/:\/\/|\bwww\./);
+  expect(rest).not.toMatch(/&(?:#|\w+;)(?<!&(?:lt|amp);)/);
+}
+
+const names = (made: JsonObject) => namesOf("acme", made);
+
+describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", (_, text) => {
+  it.each<[place: string, write: (made: JsonObject) => string]>([
+    ["a client", (made) => generateClient(made, "1.0.0")],
+    ["an index", generateIndex],
+    ["a provider", (made) => providerSkeleton(names(made), made)],
+    ["a simulated vendor", (made) => simulatorSkeleton(names(made), made)],
+    ["a scenario", (made) => scenarioSkeleton(names(made), made)],
+  ])("changes no statement of %s", (_place, write) => {
+    expect(structureOf(write(documentWith(text)))).toEqual(structureOf(write(documentWith(harmless))));
+  });
+
+  it("changes no statement of the types", async () => {
+    expect(structureOf(await generateTypes(documentWith(text)))).toEqual(
+      structureOf(await generateTypes(documentWith(harmless))),
+    );
+  });
+
+  it("is text in a line of Markdown", () => {
+    const line = markdownLine(text);
+    expect(line).not.toMatch(/[\n\r\u2028\u2029]/);
+    expect(line).not.toMatch(/^(?:[>#=]|[-+] |\d+[.)] )/);
+    expectPlain(line);
+    expect(withoutCode(`${markdownCode(text)}x`)).toBe("(code)x");
+    expect(markdownLink(text, "https://docs.acme.dev/x")).toBe(`[${line}](https://docs.acme.dev/x)`);
+    expect(markdownLink(text, `javascript:${text}`)).toBe(line);
+    expect(markdownCell(line)).not.toMatch(/(?<!\\)\|/);
+    expect(markdownWithoutHtml(text)).not.toMatch(/<[a-z!/?]|!\[|\{%/i);
+  });
+
+  it("leaves the README as it is around the table, again and again", async () => {
+    const file = join(folder, "README.md");
+    const frame = (table: string) => `# Acme\n\n${table}\n\nWritten by hand.\n`;
+    await writeFile(file, frame("<!-- operations:start -->\n<!-- operations:end -->"));
+    const made = await generateReadme(file, "README.md", documentWith(text));
+    await writeFile(file, made);
+    expect(await generateReadme(file, "README.md", documentWith(text))).toBe(made);
+    expect(made.split("\n").slice(0, 3)).toEqual(["# Acme", "", "<!-- operations:start -->"]);
+    expect(made).toMatch(/\n<!-- operations:end -->\n\nWritten by hand\.\n$/);
+    const plain = await generateReadme(file, "README.md", documentWith(harmless));
+    const cells = (line: string) => (line.startsWith("|") ? line.replaceAll("\\|", "").split("|").length : 0);
+    const shape = (readme: string) => readme.split("\n").map(cells);
+    expect(shape(made)).toEqual(shape(plain));
+    for (const line of made.split("\n").filter((one) => one.startsWith("|") || one.startsWith("###"))) {
+      expectPlain(line.replace(/\| \[(.*)\]\(https:\/\/docs\.acme\.dev\/x\) \|/, "| $1 |"));
+    }
+    const title = await generateReadme(join(folder, "absent.md"), "README.md", documentWith(text));
+    expect(title.split("\n").filter((line) => line.startsWith("#"))).toEqual(
+      expect.arrayContaining(["# @gpu/acme", "## Install", "## Example", "## Operations"]),
+    );
+  });
+
+  it("is text in a report, in one line of it", () => {
+    const outcome = (part: string): Outcome => ({
+      report: {
+        vendor: "acme",
+        impact: "patch",
+        bump: "patch",
+        changes: [{ operation: `GET /${part}`, impact: "patch", message: `the default went to ${part}` }],
+        overlays: [{ action: `fixes.overlay.yaml, action 1 (${part})`, verdict: `superseded: ${part}` }],
+      },
+      status: "written",
+      files: [part],
+      mend: [part],
+      lookAt: [part],
+      notes: [],
+    });
+    const report = renderOutcome(outcome(text));
+    expect(report.split("\n")).toHaveLength(renderOutcome(outcome(harmless)).split("\n").length);
+    expectPlain(report.replaceAll("**", ""));
+  });
+
+  it("is text in a changeset, which bumps what it did before", () => {
+    const files = changesets({
+      vendor: "acme",
+      title: text,
+      comparison: {
+        impact: "major",
+        changes: [{ operation: `GET /${text}`, impact: "major", message: `the default went to ${text}` }],
+        mayBreakCode: false,
+      },
+      bump: "minor",
+      unifiedBump: "minor",
+      content: "content",
+    });
+    for (const changeset of files.values()) {
+      const [, front, body = ""] = /^---\n("@gpu\/(?:acme|unified)": minor)\n---\n\n([\s\S]*)$/.exec(changeset) ?? [];
+      expect(front).toBeDefined();
+      expect(body).not.toMatch(/^---/m);
+      expectPlain(body);
+    }
+  });
+
+  it("is the same text in YAML", () => {
+    const action: JsonObject = { target: "$.info", description: text, update: { [text]: text, list: [text, { a: text }] } };
+    const overlay = parseObject(overlayText(text, [{ title: "Texts.", actions: [action, action] }]), "overlay");
+    expect(overlay).toEqual({ overlay: "1.1.0", info: { title: text, version: "1.0.0" }, actions: [action, action] });
+    const source = setAtTop("url: null\ndate: 2026-12-01\n", { date: text, operations: [text] });
+    expect(parseObject(source, "source")).toEqual({ url: null, date: text, operations: [text] });
+  });
+
+  it("is text in the index of the references", () => {
+    const page = (title: string) => indexPage([{ vendor: "acme", document: { info: { title, description: title } } }]);
+    const tags = (html: string) => html.match(/<[^>]*>/g);
+    expect(tags(page(text))).toEqual(tags(page(harmless)));
+  });
+
+  it("is text in the README's row of a new vendor", () => {
+    const [edit] = registrations(names(documentWith(text)), documentWith(text), []).get("README.md") ?? [];
+    const row = edit?.("| package | vendor | key | operations |\n| --- | --- | --- | --- |\n", "README.md").split("\n")[2] ?? "";
+    expect(row.replaceAll("\\|", "").split("|")).toHaveLength(6);
+    expectPlain(row.replace("[`@gpu/acme`](packages/acme)", ""));
+  });
+});
+
+it.each(["a b", "1a", "a-b", "", "a;throw 1", "a\n"])("%j is no name in TypeScript", (name) => {
+  expect(() => identifier(name)).toThrow(/cannot be a name in TypeScript/);
+});
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gpu-texts-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,0 +1,64 @@
+import { isObject, type JsonObject, type JsonValue, objectAt, type Place } from "./json.ts";
+
+/** Keys whose values are data of the API, not part of its description. */
+const data = new Set(["example", "examples", "default", "const", "enum"]);
+
+/** Calls `visit` for every object of a document that describes something; examples and other data are left out. */
+export function walkDescription(value: JsonValue, visit: (object: JsonObject, place: Place) => void, place: Place = []): void {
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      walkDescription(item, visit, [...place, index]);
+    });
+    return;
+  }
+  if (!isObject(value)) return;
+  visit(value, place);
+  const namesAreData = place.at(-1) === "properties";
+  for (const [key, child] of Object.entries(value)) {
+    if (!namesAreData && (data.has(key) || key.startsWith("x-"))) continue;
+    walkDescription(child, visit, [...place, key]);
+  }
+}
+
+/** A property of a schema. */
+export interface Property {
+  name: string;
+  schema: JsonObject;
+  /** The name of the component schema that it stands in, if any. */
+  owner: string | undefined;
+  place: Place;
+}
+
+/** Every property of every schema of a document. */
+export function propertiesOf(document: JsonObject): Property[] {
+  const found: Property[] = [];
+  walkDescription(document, (object, place) => {
+    if (place.at(-1) === "properties") return;
+    for (const [name, schema] of Object.entries(objectAt(object, "properties"))) {
+      if (!isObject(schema)) continue;
+      found.push({ name, schema, owner: componentAt(place), place: [...place, "properties", name] });
+    }
+  });
+  return found;
+}
+
+function componentAt(place: Place): string | undefined {
+  return place[0] === "components" && place[1] === "schemas" ? String(place[2]) : undefined;
+}
+
+/** The types that a schema says, `null` included. */
+export function typesOf(schema: JsonObject): string[] {
+  const type = schema["type"];
+  return (Array.isArray(type) ? type : [type]).filter((one) => typeof one === "string");
+}
+
+/** The words of a name, in lower case: `maxMemoryGiBPerGPU`, `price_per_gb`. */
+export function wordsOf(name: string): string[] {
+  return name
+    .replace(/([A-Z]i?B)(?=[A-Z]|$)/g, " $1 ")
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z\d]+/)
+    .filter((word) => word !== "");
+}

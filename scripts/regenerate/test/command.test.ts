@@ -1,0 +1,147 @@
+import { spawn } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { copyTree, snapshot } from "@gpu-scripts/codegen/test/tree.ts";
+import { isObject, type JsonObject, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+
+let tree: { root: string; remove: () => Promise<void> };
+beforeAll(async () => {
+  tree = await copyTree({ scripts: true });
+});
+afterAll(() => tree.remove());
+
+interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function run(script: string, ...args: string[]): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(tree.root, "scripts", script), ...args], { cwd: tree.root });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const report = async () => JSON.parse(await readFile(join(tree.root, "out", "report.json"), "utf8")) as JsonObject[];
+
+describe("pnpm regenerate", { timeout: 60_000 }, () => {
+  it.each([
+    [["--from", "x.yaml"], /--from needs exactly one vendor/],
+    [["nobody"], /unknown vendor "nobody"; known vendors: /],
+    [["fal", "novita", "--from", "x.yaml"], /--from needs exactly one vendor/],
+    [["fal", "--from", "missing.yaml", "--dry-run"], /missing\.yaml: cannot be read/],
+  ])("ends with 1 and says why for %j", async (args, reason) => {
+    const { code, stdout, stderr } = await run("regenerate/main.ts", ...args);
+    expect(code).toBe(1);
+    expect(stdout + stderr).toMatch(reason);
+  });
+
+  it.each([
+    ["a folder", "packages", /^error: --report packages: cannot be written: it is a folder; name a file\n$/],
+    [
+      "in a file",
+      "package.json/report.json",
+      /^error: --report package\.json\/report\.json: cannot be written: [^\n]+; name a file\n$/,
+    ],
+  ])("touches no vendor when the report is %s", async (_, place, reason) => {
+    const document = parse(await readFile(join(tree.root, "specs/novita/openapi.yaml"), "utf8")) as JsonObject;
+    objectAt(document, "info")["description"] = "Other words.";
+    await writeFile(join(tree.root, "edited.yaml"), stringify(document));
+    const before = await snapshot(tree.root);
+    const { code, stderr, stdout } = await run("regenerate/main.ts", "novita", "--from", "edited.yaml", "--report", place);
+    expect(stderr).toMatch(reason);
+    expect(stdout).toBe("");
+    expect(code).toBe(1);
+    expect(await snapshot(tree.root)).toEqual(before);
+  });
+
+  it("ends with 2 when code that depends on the vendor must be mended, and names it, with unified bumped", async () => {
+    const document = parse(await readFile(join(tree.root, "specs/runcrate/openapi.yaml"), "utf8")) as JsonObject;
+    const name = firstOpenEnum(document);
+    const before = objectAt(objectAt(objectAt(document, "components"), "schemas"), name)["x-extensible-enum"] as string[];
+    const providers = join(tree.root, "packages", "unified", "src", "providers");
+    await mkdir(providers, { recursive: true });
+    const map = Object.fromEntries(before.map((value) => [value, "known"]));
+    await writeFile(
+      join(providers, "runcrate.ts"),
+      `import type { Known${name} } from "@gpu/runcrate";\nexport const status = ${JSON.stringify(map)} satisfies Record<Known${name}, string>;\n`,
+    );
+    before.push("brand_new");
+    await writeFile(join(tree.root, "edited.yaml"), stringify(document));
+
+    const { code, stdout } = await run("regenerate/main.ts", "runcrate", "--from", "edited.yaml", "--report", "out/report.json");
+    expect(stdout).toMatch(/- packages\/unified\/src\/providers\/runcrate\.ts:2: .*brand_new/);
+    expect(code).toBe(2);
+    const [entry, ...others] = await report();
+    expect(others).toEqual([]);
+    const keys = ["vendor", "impact", "bump", "changes", "overlays", "status", "versions", "files", "mend", "lookAt", "notes"];
+    expect(Object.keys(entry ?? {})).toEqual(keys);
+    expect(entry).toMatchObject({ vendor: "runcrate", impact: "minor", bump: "patch", overlays: [] });
+    const changesets = [...(await snapshot(join(tree.root, ".changeset"))).values()];
+    expect(changesets.map((text) => /^"(@gpu\/\w+)": (\w+)$/m.exec(text)?.slice(1))).toEqual(
+      expect.arrayContaining([
+        ["@gpu/runcrate", "patch"],
+        ["@gpu/unified", "patch"],
+      ]),
+    );
+  });
+
+  it("changes nothing with --dry-run, and refuses to begin while a killed run waits to be completed", async () => {
+    const document = parse(await readFile(join(tree.root, "specs/novita/openapi.yaml"), "utf8")) as JsonObject;
+    objectAt(document, "info")["description"] = "Other words.";
+    await writeFile(join(tree.root, "edited.yaml"), stringify(document));
+    const before = await snapshot(tree.root);
+    const dry = await run("regenerate/main.ts", "novita", "--from", "edited.yaml", "--dry-run");
+    expect(dry.stderr).toBe("");
+    expect(dry.stdout).toContain("patch change, version 0.1.0 → 0.1.1");
+    expect(dry.code).toBe(0);
+    expect(await snapshot(tree.root)).toEqual(before);
+
+    await leaveJournal();
+    const refused = await run("regenerate/main.ts", "novita", "--from", "edited.yaml", "--dry-run");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/cut short/);
+    const check = await run("codegen/generate-vendor.ts", "novita", "--check");
+    expect(check.stderr).toContain("completed from the journal of `pnpm regenerate`: waiting.txt");
+    expect(await readFile(join(tree.root, "waiting.txt"), "utf8")).toBe("moved");
+  });
+
+  it("completes a killed run before it begins", async () => {
+    await leaveJournal();
+    const { stderr } = await run("regenerate/main.ts", "novita", "--from", "specs/novita/openapi.yaml");
+    expect(stderr).toContain("completed from the journal of a run that was cut short: waiting.txt");
+    expect([...(await snapshot(tree.root)).keys()].filter((path) => path.startsWith(".regenerate"))).toEqual([]);
+  });
+});
+
+async function leaveJournal(): Promise<void> {
+  const folder = join(tree.root, ".regenerate", "1-killed");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "file-1"), "moved");
+  await writeFile(
+    join(tree.root, ".regenerate", "journal.json"),
+    JSON.stringify({ run: "1-killed", moves: [{ staged: "file-1", target: "waiting.txt" }] }),
+  );
+}
+
+/** An open enum that an answer uses. */
+function firstOpenEnum(document: JsonObject): string {
+  let found: string | undefined;
+  walkObjects(objectAt(objectAt(document, "components"), "schemas"), (object, location) => {
+    const values = object["x-extensible-enum"];
+    if (location.length === 1 && Array.isArray(values) && isObject(object)) found ??= String(location[0]);
+  });
+  if (!found) throw new Error("the document has no open enum");
+  return found;
+}

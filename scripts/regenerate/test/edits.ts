@@ -1,0 +1,912 @@
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import type { Impact } from "../impact.ts";
+
+/** One kind of change that vendors make, applied to any document by rule. */
+export interface Edit {
+  kind: string;
+  impact: Impact;
+  /** Tried on one document only, to keep the test short: what it shows does not depend on the document. */
+  rare?: boolean;
+  /** Brings both versions to where the edit makes sense; most need nothing. */
+  prepare?: (document: Subject) => void;
+  /** Makes the change and gives the names of operations that the report must name; `*` for the whole document. */
+  apply: (document: Subject) => string | string[];
+}
+
+/** A document with the parts that edits work on, found by rule. */
+export class Subject {
+  readonly document: JsonObject;
+
+  constructor(document: JsonObject) {
+    this.document = document;
+  }
+
+  /** The first operation that takes a JSON body which is a component with a required and an optional field of simple type. */
+  get sender(): Operation {
+    return this.#first("takes a body", (operation) => {
+      const schema = this.#bodySchema(operation);
+      return schema !== undefined && this.fieldOf(schema, true) !== undefined && this.fieldOf(schema, false) !== undefined;
+    });
+  }
+
+  get request(): JsonObject {
+    return this.#bodySchema(this.sender) ?? {};
+  }
+
+  /** The first GET operation whose success is a component. */
+  get reader(): Operation {
+    return this.#first(
+      "gives an object",
+      (operation) => operation.method === "get" && this.#answerSchema(operation) !== undefined,
+    );
+  }
+
+  get answer(): JsonObject {
+    return this.#answerSchema(this.reader) ?? {};
+  }
+
+  get schemas(): JsonObject {
+    return objectAt(objectAt(this.document, "components"), "schemas");
+  }
+
+  /** The name of the first schema of these, and the operations that use it directly. */
+  get answerName(): string {
+    const media = this.#media(this.#success(this.reader));
+    return (stringAt(media["schema"], "$ref") ?? "").split("/").at(-1) ?? "";
+  }
+
+  name(operation: Operation): string {
+    return stringAt(operation.object, "operationId") ?? "";
+  }
+
+  /** A field of simple type that is required, or one that is not. */
+  fieldOf(schema: JsonObject, required: boolean): string | undefined {
+    const names = Array.isArray(schema["required"]) ? schema["required"] : [];
+    return Object.entries(objectAt(schema, "properties")).find(([name, property]) => {
+      const type = stringAt(dereference(this.document, property), "type");
+      return names.includes(name) === required && (type === "string" || type === "integer" || type === "number");
+    })?.[0];
+  }
+
+  property(schema: JsonObject, name: string, value: JsonValue): void {
+    objectAt(schema, "properties")[name] = value;
+  }
+
+  /** The body of a success, in the operation or in the component that it refers to. */
+  success(operation: Operation): JsonObject {
+    return this.#success(operation);
+  }
+
+  media(holder: JsonObject): JsonObject {
+    return this.#media(holder);
+  }
+
+  responses(operation: Operation): JsonObject {
+    return objectAt(operation.object, "responses");
+  }
+
+  #first(what: string, matches: (operation: Operation) => boolean): Operation {
+    const found = operationsOf(this.document).find(matches);
+    if (!found) throw new Error(`no operation ${what}`);
+    return found;
+  }
+
+  #bodySchema(operation: Operation): JsonObject | undefined {
+    const body = dereference(this.document, operation.object["requestBody"]);
+    return isObject(body) ? this.#component(this.#media(body)) : undefined;
+  }
+
+  #answerSchema(operation: Operation): JsonObject | undefined {
+    return this.#component(this.#media(this.#success(operation)));
+  }
+
+  #success(operation: Operation): JsonObject {
+    const found = Object.entries(objectAt(operation.object, "responses")).find(([status]) => status.startsWith("2"))?.[1];
+    const response = dereference(this.document, found);
+    return isObject(response) ? response : {};
+  }
+
+  #media(holder: JsonObject): JsonObject {
+    return objectAt(objectAt(holder, "content"), "application/json");
+  }
+
+  #component(media: JsonObject): JsonObject | undefined {
+    if (stringAt(media["schema"], "$ref") === undefined) return undefined;
+    const schema = dereference(this.document, media["schema"]);
+    return isObject(schema) && isObject(schema["properties"]) ? schema : undefined;
+  }
+}
+
+function list(object: JsonObject, key: string): JsonValue[] {
+  const present = object[key];
+  if (Array.isArray(present)) return present;
+  const created: JsonValue[] = [];
+  object[key] = created;
+  return created;
+}
+
+function without(object: JsonObject, key: string, entry: JsonValue): void {
+  const kept = list(object, key).filter((present) => present !== entry);
+  if (kept.length > 0) object[key] = kept;
+  else delete object[key];
+}
+
+/** A field that both versions have, put there so that the edit does not depend on what a vendor happens to have. */
+const field =
+  (at: "request" | "answer", name: string, value: JsonValue, required = false) =>
+  (subject: Subject) => {
+    subject.property(subject[at], name, value);
+    if (required) list(subject[at], "required").push(name);
+  };
+
+const change = (at: "request" | "answer", name: string, value: JsonValue) => (subject: Subject) => {
+  subject.property(subject[at], name, value);
+  return subject.name(at === "request" ? subject.sender : subject.reader);
+};
+
+const parameter = (name: string, more: JsonObject = {}): JsonObject => ({
+  name,
+  in: "query",
+  schema: { type: "string" },
+  ...more,
+});
+
+const withParameter =
+  (more: JsonObject = {}) =>
+  (subject: Subject) => {
+    list(subject.reader.object, "parameters").push(parameter("edited", more));
+  };
+
+const changeParameter = (value: JsonObject | undefined) => (subject: Subject) => {
+  const parameters = list(subject.reader.object, "parameters");
+  parameters.pop();
+  if (value) parameters.push(value);
+  return subject.name(subject.reader);
+};
+
+const text: JsonObject = { type: "string", description: "Text." };
+const closed = (...values: string[]): JsonObject => ({ type: "string", description: "One of a few.", enum: values });
+const open = (...values: string[]): JsonObject => ({ type: "string", description: "One of many.", "x-extensible-enum": values });
+
+/** A component that holds itself, in a field of what is sent and of what is answered. */
+function shareDefault(subject: Subject, value: string): void {
+  const again: JsonObject = { type: "array", description: "More.", items: { $ref: "#/components/schemas/EditedPart" } };
+  subject.schemas["EditedPart"] = {
+    type: "object",
+    description: "Part.",
+    properties: { again, kind: { ...text, default: value } },
+  };
+  for (const at of ["request", "answer"] as const) field(at, "edited", { $ref: "#/components/schemas/EditedPart" })(subject);
+}
+
+/** A schema that others extend by a discriminator: their types are made of it with `Omit`. */
+function extend(subject: Subject, ...types: string[]): void {
+  const items = types.map((type) => ({ type }));
+  const mapping = { one: "#/components/schemas/EditedOne" };
+  subject.schemas["EditedBase"] = {
+    type: "object",
+    description: "Base.",
+    required: ["kind"],
+    properties: { kind: text, pair: { type: "array", description: "Pair.", prefixItems: items, items: false } },
+    discriminator: { propertyName: "kind", mapping },
+  };
+  subject.schemas["EditedOne"] = { allOf: [{ $ref: "#/components/schemas/EditedBase" }, { type: "object" }] };
+  field("answer", "edited", { $ref: "#/components/schemas/EditedOne" })(subject);
+}
+
+/** An answer that no document has, whose body is described where it stands. */
+const teapot = (edited: JsonObject): JsonObject => ({
+  description: "A teapot.",
+  content: { "application/json": { schema: { type: "object", required: ["edited"], properties: { edited } } } },
+});
+
+function shareTeapot({ document }: Subject, edited: JsonObject): void {
+  const components = objectAt(document, "components");
+  components["responses"] = { ...objectAt(components, "responses"), Teapot: teapot(edited) };
+}
+
+const editedScheme: JsonObject = { type: "apiKey", in: "header", name: "X-Edited-Key" };
+
+/** Puts an entry before all others of an object. */
+function putFirst(parent: JsonObject, key: string, name: string, value: JsonValue): void {
+  const { [name]: _, ...others } = objectAt(parent, key);
+  parent[key] = { [name]: value, ...others };
+}
+
+/** A path with a parameter, which not every document has. */
+const thing = (path: string, name: string): JsonObject => ({
+  [path]: {
+    get: {
+      operationId: "getThing",
+      parameters: [{ name, in: "path", required: true, schema: { type: "string" } }],
+      responses: { "200": { description: "The thing." } },
+    },
+  },
+});
+
+export const edits: readonly Edit[] = [
+  {
+    kind: "nothing",
+    impact: "none",
+    apply: () => [],
+  },
+  {
+    kind: "operation added",
+    impact: "minor",
+    apply: ({ document }) => {
+      Object.assign(objectAt(document, "paths"), thing("/things/{id}", "id"));
+      return "getThing";
+    },
+  },
+  {
+    kind: "operation removed",
+    impact: "major",
+    apply: (subject) => {
+      const { path, method } = subject.reader;
+      const name = subject.name(subject.reader);
+      const item = objectAt(objectAt(subject.document, "paths"), path);
+      delete item[method];
+      return name;
+    },
+  },
+  {
+    kind: "operation renamed",
+    rare: true,
+    impact: "major",
+    apply: (subject) => {
+      const name = subject.name(subject.sender);
+      subject.sender.object["operationId"] = "renamedOperation";
+      return [name, "renamedOperation"];
+    },
+  },
+  {
+    kind: "path moved",
+    rare: true,
+    impact: "major",
+    apply: (subject) => {
+      const paths = objectAt(subject.document, "paths");
+      const { path } = subject.sender;
+      const name = subject.name(subject.sender);
+      paths[`${path}/moved`] = paths[path] ?? {};
+      delete paths[path];
+      return name;
+    },
+  },
+  {
+    kind: "method changed",
+    rare: true,
+    impact: "major",
+    prepare: ({ document }) => Object.assign(objectAt(document, "paths"), thing("/things/{id}", "id")),
+    apply: ({ document }) => {
+      const item = objectAt(objectAt(document, "paths"), "/things/{id}");
+      item["head"] = item["get"] ?? {};
+      delete item["get"];
+      return "getThing";
+    },
+  },
+  { kind: "optional request field added", impact: "minor", apply: change("request", "edited", text) },
+  {
+    kind: "required request field added",
+    impact: "major",
+    apply: (subject) => {
+      field("request", "edited", text, true)(subject);
+      return subject.name(subject.sender);
+    },
+  },
+  {
+    kind: "optional request field removed",
+    impact: "major",
+    apply: (subject) => {
+      const name = subject.name(subject.sender);
+      delete objectAt(subject.request, "properties")[subject.fieldOf(subject.request, false) ?? ""];
+      return name;
+    },
+  },
+  {
+    kind: "request field made required",
+    impact: "major",
+    prepare: field("request", "edited", text),
+    apply: (subject) => {
+      list(subject.request, "required").push("edited");
+      return subject.name(subject.sender);
+    },
+  },
+  {
+    kind: "request field made optional",
+    rare: true,
+    impact: "minor",
+    prepare: field("request", "edited", text, true),
+    apply: (subject) => {
+      without(subject.request, "required", "edited");
+      return subject.name(subject.sender);
+    },
+  },
+  {
+    kind: "type of a request field changed",
+    impact: "major",
+    prepare: field("request", "edited", text),
+    apply: change("request", "edited", { type: "integer", description: "Text." }),
+  },
+  {
+    kind: "request field may be null",
+    rare: true,
+    impact: "minor",
+    prepare: field("request", "edited", text),
+    apply: change("request", "edited", { type: ["string", "null"], description: "Text." }),
+  },
+  {
+    kind: "request field may no longer be null",
+    rare: true,
+    impact: "major",
+    prepare: field("request", "edited", { type: ["string", "null"], description: "Text." }),
+    apply: change("request", "edited", text),
+  },
+  {
+    kind: "value added to a closed enum of a request",
+    impact: "minor",
+    prepare: field("request", "edited", closed("a", "b")),
+    apply: change("request", "edited", closed("a", "b", "c")),
+  },
+  {
+    kind: "value removed from a closed enum of a request",
+    rare: true,
+    impact: "major",
+    prepare: field("request", "edited", closed("a", "b")),
+    apply: change("request", "edited", closed("a")),
+  },
+  {
+    kind: "default of a request field changed",
+    impact: "major",
+    prepare: field("request", "edited", { ...text, default: "a" }),
+    apply: change("request", "edited", { ...text, default: "b" }),
+  },
+  {
+    kind: "default of a request field added",
+    rare: true,
+    impact: "major",
+    prepare: field("request", "edited", text),
+    apply: change("request", "edited", { ...text, default: "a" }),
+  },
+  {
+    kind: "default of a request field removed",
+    rare: true,
+    impact: "major",
+    prepare: field("request", "edited", { ...text, default: "a" }),
+    apply: change("request", "edited", text),
+  },
+  {
+    kind: "default of a field of a component that the request and an answer share changed",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => shareDefault(subject, "a"),
+    apply: (subject) => {
+      shareDefault(subject, "b");
+      return subject.name(subject.sender);
+    },
+  },
+  {
+    kind: "optional request field added with a default",
+    rare: true,
+    impact: "minor",
+    apply: change("request", "edited", { ...text, default: "a" }),
+  },
+  {
+    kind: "default of an answer field changed",
+    rare: true,
+    impact: "patch",
+    prepare: field("answer", "edited", { ...text, default: "a" }),
+    apply: change("answer", "edited", { ...text, default: "b" }),
+  },
+  {
+    kind: "default of a query parameter changed",
+    rare: true,
+    impact: "major",
+    prepare: withParameter({ schema: { type: "string", default: "a" } }),
+    apply: changeParameter(parameter("edited", { schema: { type: "string", default: "b" } })),
+  },
+  {
+    kind: "length of a request field limited",
+    rare: true,
+    impact: "major",
+    prepare: field("request", "edited", text),
+    apply: change("request", "edited", { ...text, maxLength: 10 }),
+  },
+  {
+    kind: "request body made required",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => {
+      delete objectAt(subject.sender.object, "requestBody")["required"];
+    },
+    apply: (subject) => {
+      objectAt(subject.sender.object, "requestBody")["required"] = true;
+      return subject.name(subject.sender);
+    },
+  },
+  { kind: "answer field added", impact: "minor", apply: change("answer", "edited", text) },
+  {
+    kind: "answer field removed",
+    impact: "major",
+    prepare: field("answer", "edited", text),
+    apply: (subject) => {
+      delete objectAt(subject.answer, "properties")["edited"];
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "answer field no longer always there",
+    impact: "major",
+    prepare: field("answer", "edited", text, true),
+    apply: (subject) => {
+      without(subject.answer, "required", "edited");
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "answer field now always there",
+    rare: true,
+    impact: "minor",
+    prepare: field("answer", "edited", text),
+    apply: (subject) => {
+      list(subject.answer, "required").push("edited");
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "type of an answer field changed",
+    rare: true,
+    impact: "major",
+    prepare: field("answer", "edited", text),
+    apply: change("answer", "edited", { type: "number", description: "Text." }),
+  },
+  {
+    kind: "type of the items of an answer field changed",
+    rare: true,
+    impact: "major",
+    prepare: field("answer", "edited", { type: "array", description: "Texts.", items: { type: "string" } }),
+    apply: change("answer", "edited", { type: "array", description: "Texts.", items: { type: "integer" } }),
+  },
+  {
+    kind: "order of the items of an answer field changed, in a schema that others extend",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => extend(subject, "string", "integer"),
+    apply: (subject) => {
+      extend(subject, "integer", "string");
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "answer field may be null",
+    impact: "major",
+    prepare: field("answer", "edited", text),
+    apply: change("answer", "edited", { type: ["string", "null"], description: "Text." }),
+  },
+  {
+    kind: "answer field may no longer be null",
+    rare: true,
+    impact: "minor",
+    prepare: field("answer", "edited", { type: ["string", "null"], description: "Text." }),
+    apply: change("answer", "edited", text),
+  },
+  {
+    kind: "value added to a closed enum of an answer",
+    impact: "major",
+    prepare: field("answer", "edited", closed("a", "b")),
+    apply: change("answer", "edited", closed("a", "b", "c")),
+  },
+  {
+    kind: "value removed from a closed enum of an answer",
+    rare: true,
+    impact: "minor",
+    prepare: field("answer", "edited", closed("a", "b")),
+    apply: change("answer", "edited", closed("a")),
+  },
+  {
+    kind: "value added to an open enum",
+    impact: "minor",
+    prepare: (subject) => {
+      subject.schemas["EditedKind"] = open("a", "b");
+      field("answer", "edited", { $ref: "#/components/schemas/EditedKind" })(subject);
+    },
+    apply: (subject) => {
+      subject.schemas["EditedKind"] = open("a", "b", "c");
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "value removed from an open enum",
+    impact: "major",
+    prepare: (subject) => {
+      subject.schemas["EditedKind"] = open("a", "b");
+      field("answer", "edited", { $ref: "#/components/schemas/EditedKind" })(subject);
+    },
+    apply: (subject) => {
+      subject.schemas["EditedKind"] = open("a");
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "open enum of a field without a name got a value",
+    rare: true,
+    impact: "minor",
+    prepare: field("answer", "edited", open("a", "b")),
+    apply: change("answer", "edited", open("a", "b", "c")),
+  },
+  {
+    kind: "schema renamed",
+    impact: "major",
+    apply: (subject) => {
+      const name = subject.name(subject.reader);
+      const old = subject.answerName;
+      subject.schemas["RenamedSchema"] = subject.schemas[old] ?? {};
+      delete subject.schemas[old];
+      const media = subject.media(subject.success(subject.reader));
+      media["schema"] = { $ref: "#/components/schemas/RenamedSchema" };
+      redirect(subject.document, `#/components/schemas/${old}`, "#/components/schemas/RenamedSchema");
+      return name;
+    },
+  },
+  {
+    kind: "optional query parameter added",
+    impact: "minor",
+    apply: (subject) => {
+      withParameter()(subject);
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "required query parameter added",
+    rare: true,
+    impact: "major",
+    apply: (subject) => {
+      withParameter({ required: true })(subject);
+      return subject.name(subject.reader);
+    },
+  },
+  { kind: "query parameter removed", rare: true, impact: "major", prepare: withParameter(), apply: changeParameter(undefined) },
+  {
+    kind: "query parameter renamed",
+    rare: true,
+    impact: "major",
+    prepare: withParameter(),
+    apply: changeParameter(parameter("other")),
+  },
+  {
+    kind: "query parameter made required",
+    rare: true,
+    impact: "major",
+    prepare: withParameter(),
+    apply: changeParameter(parameter("edited", { required: true })),
+  },
+  {
+    kind: "type of a query parameter changed",
+    rare: true,
+    impact: "major",
+    prepare: withParameter(),
+    apply: changeParameter(parameter("edited", { schema: { type: "integer" } })),
+  },
+  {
+    kind: "path parameter renamed",
+    impact: "major",
+    prepare: ({ document }) => Object.assign(objectAt(document, "paths"), thing("/things/{id}", "id")),
+    apply: ({ document }) => {
+      delete objectAt(document, "paths")["/things/{id}"];
+      Object.assign(objectAt(document, "paths"), thing("/things/{thing_id}", "thing_id"));
+      return "getThing";
+    },
+  },
+  {
+    kind: "header parameter added",
+    rare: true,
+    impact: "minor",
+    apply: (subject) => {
+      list(subject.reader.object, "parameters").push(parameter("X-Edited", { in: "header" }));
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "error status added",
+    rare: true,
+    impact: "minor",
+    apply: (subject) => {
+      subject.responses(subject.reader)["418"] = { description: "A teapot." };
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "error status removed",
+    impact: "major",
+    prepare: (subject) => {
+      subject.responses(subject.reader)["418"] = { description: "A teapot." };
+    },
+    apply: (subject) => {
+      delete subject.responses(subject.reader)["418"];
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "status of success changed",
+    impact: "major",
+    apply: (subject) => {
+      const responses = subject.responses(subject.reader);
+      const status = Object.keys(responses).find((key) => key.startsWith("2")) ?? "";
+      responses["203"] = responses[status] ?? {};
+      delete responses[status];
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "success with another body added",
+    impact: "major",
+    apply: (subject) => {
+      subject.responses(subject.reader)["202"] = teapot({ type: "integer", description: "Cups." });
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "success with the same body added",
+    rare: true,
+    impact: "minor",
+    apply: (subject) => {
+      subject.responses(subject.reader)["206"] = structuredClone(subject.success(subject.reader));
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "success without a body added",
+    rare: true,
+    impact: "major",
+    apply: (subject) => {
+      subject.responses(subject.reader)["204"] = { description: "Nothing." };
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "content of another media type added to an answer",
+    impact: "major",
+    apply: (subject) => {
+      const name = subject.name(subject.reader);
+      objectAt(subject.success(subject.reader), "content")["text/csv"] = { schema: { type: "string" } };
+      return name;
+    },
+  },
+  {
+    kind: "media type of an answer changed",
+    rare: true,
+    impact: "major",
+    apply: (subject) => {
+      const name = subject.name(subject.reader);
+      const content = objectAt(subject.success(subject.reader), "content");
+      content["application/vnd.edited+json"] = content["application/json"] ?? {};
+      delete content["application/json"];
+      return name;
+    },
+  },
+  {
+    kind: "security taken from an operation",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => {
+      subject.reader.object["security"] = subject.document["security"] ?? [];
+    },
+    apply: (subject) => {
+      const { object } = subject.reader;
+      object["security"] = list(object, "security").length > 0 ? [] : [{ ApiKeyAuth: [] }];
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "security of the document changed",
+    rare: true,
+    impact: "major",
+    prepare: ({ document, sender }) => {
+      document["security"] = [{ ApiKeyAuth: [] }];
+      delete sender.object["security"];
+    },
+    apply: (subject) => {
+      subject.document["security"] = [{ ApiKeyAuth: [] }, {}];
+      return subject.name(subject.sender);
+    },
+  },
+  {
+    kind: "security scheme changed",
+    rare: true,
+    impact: "major",
+    apply: (subject) => {
+      const schemes = objectAt(objectAt(subject.document, "components"), "securitySchemes");
+      schemes["ApiKeyAuth"] = { type: "apiKey", in: "header", name: "X-Edited-Key" };
+      return subject.name(subject.sender);
+    },
+  },
+  ...(["x-paid", "x-idempotent"] as const).map(
+    (extension): Edit => ({
+      kind: `${extension} changed`,
+      impact: "major",
+      prepare: (subject) => {
+        subject.sender.object[extension] = true;
+      },
+      apply: (subject) => {
+        subject.sender.object[extension] = false;
+        return subject.name(subject.sender);
+      },
+    }),
+  ),
+  {
+    kind: "x-idempotency-key changed",
+    impact: "major",
+    prepare: (subject) => {
+      subject.sender.object["x-idempotency-key"] = { header: "Idempotency-Key", windowSeconds: 600 };
+    },
+    apply: (subject) => {
+      subject.sender.object["x-idempotency-key"] = { header: "Idempotency-Key", windowSeconds: 60 };
+      return subject.name(subject.sender);
+    },
+  },
+  {
+    kind: "x-pagination added",
+    rare: true,
+    impact: "minor",
+    prepare: (subject) => {
+      delete subject.reader.object["x-pagination"];
+    },
+    apply: (subject) => {
+      subject.reader.object["x-pagination"] = { style: "cursor", request: "cursor", next: "/next", items: "/items" };
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "x-pagination removed",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => {
+      subject.reader.object["x-pagination"] = { style: "cursor", request: "cursor", next: "/next", items: "/items" };
+    },
+    apply: (subject) => {
+      delete subject.reader.object["x-pagination"];
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "x-secret removed",
+    rare: true,
+    impact: "major",
+    prepare: field("answer", "edited", { ...text, "x-secret": true }),
+    apply: change("answer", "edited", text),
+  },
+  {
+    kind: "x-secret removed from a field of a body without a name",
+    impact: "major",
+    prepare: (subject) => {
+      subject.responses(subject.reader)["418"] = teapot({ ...text, "x-secret": true });
+    },
+    apply: (subject) => {
+      subject.responses(subject.reader)["418"] = teapot(text);
+      return ["*", subject.name(subject.reader)];
+    },
+  },
+  {
+    kind: "x-secret removed from a field of a shared answer",
+    rare: true,
+    impact: "major",
+    prepare: (subject) => {
+      shareTeapot(subject, { ...text, "x-secret": true });
+      subject.responses(subject.reader)["418"] = { $ref: "#/components/responses/Teapot" };
+    },
+    apply: (subject) => {
+      shareTeapot(subject, text);
+      return ["*", subject.name(subject.reader)];
+    },
+  },
+  {
+    kind: "x-gpu-client changed",
+    impact: "major",
+    apply: ({ document }) => {
+      objectAt(document, "x-gpu-client")["apiKeyPrefix"] = "Edited ";
+      return "*";
+    },
+  },
+  {
+    kind: "server changed",
+    impact: "major",
+    apply: ({ document }) => {
+      document["servers"] = [{ url: "https://edited.example/v9" }];
+      return "*";
+    },
+  },
+  {
+    kind: "server put before the others",
+    impact: "major",
+    apply: ({ document }) => {
+      list(document, "servers").unshift({ url: "https://edited.example/v9" });
+      return "*";
+    },
+  },
+  {
+    kind: "order of the servers changed",
+    rare: true,
+    impact: "major",
+    prepare: ({ document }) => {
+      list(document, "servers").push({ url: "https://edited.example/v9" });
+    },
+    apply: ({ document }) => {
+      list(document, "servers").reverse();
+      return "*";
+    },
+  },
+  {
+    kind: "security scheme put before the others",
+    // The key goes where `security` says, not where the first scheme does.
+    impact: "patch",
+    apply: ({ document }) => {
+      putFirst(objectAt(document, "components"), "securitySchemes", "EditedAuth", editedScheme);
+      return "*";
+    },
+  },
+  {
+    kind: "order of the security schemes changed",
+    rare: true,
+    impact: "patch",
+    prepare: ({ document }) => {
+      objectAt(objectAt(document, "components"), "securitySchemes")["EditedAuth"] = editedScheme;
+    },
+    apply: ({ document }) => {
+      putFirst(objectAt(document, "components"), "securitySchemes", "EditedAuth", editedScheme);
+      return [];
+    },
+  },
+  {
+    kind: "another security scheme named",
+    impact: "major",
+    prepare: ({ document }) => {
+      objectAt(objectAt(document, "components"), "securitySchemes")["EditedAuth"] = editedScheme;
+    },
+    apply: ({ document }) => {
+      document["security"] = [{ EditedAuth: [] }];
+      return "*";
+    },
+  },
+  {
+    kind: "description of an operation only",
+    impact: "patch",
+    apply: (subject) => {
+      subject.reader.object["description"] = "Edited words.";
+      return subject.name(subject.reader);
+    },
+  },
+  {
+    kind: "description of a field only",
+    rare: true,
+    impact: "patch",
+    prepare: field("request", "edited", text),
+    apply: change("request", "edited", { ...text, description: "Edited words." }),
+  },
+  {
+    kind: "example only",
+    rare: true,
+    impact: "patch",
+    apply: (subject) => {
+      const media = subject.media(objectAt(subject.sender.object, "requestBody"));
+      delete media["examples"];
+      media["example"] = { edited: true };
+      return subject.name(subject.sender);
+    },
+  },
+  {
+    kind: "description of the document only",
+    rare: true,
+    impact: "patch",
+    apply: ({ document }) => {
+      objectAt(document, "info")["description"] = "Edited words.";
+      return "*";
+    },
+  },
+];
+
+function redirect(value: JsonValue, from: string, to: string): void {
+  if (Array.isArray(value)) for (const item of value) redirect(item, from, to);
+  if (!isObject(value)) return;
+  if (value["$ref"] === from) value["$ref"] = to;
+  for (const child of Object.values(value)) redirect(child, from, to);
+}

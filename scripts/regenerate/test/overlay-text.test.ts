@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { appendActions, prependActions, removeFromOverlay, setAtTop } from "../overlay-text.ts";
+
+const overlay = `overlay: 1.1.0
+info: { title: Ours, version: 1.0.0 }
+actions:
+  # The document
+  - target: $.info
+    description: >-
+      Folded
+      words.
+    update:
+      title: 'Quoted'  # why
+
+  # Keys
+  - target: $.paths
+    description: Two operations.
+    update:
+      /a:
+        get:
+          summary: A
+          example: &key "ssh-rsa AAAA"
+        # About the second
+        post:
+          summary: |-
+            # Not a comment
+      /b:
+        get: { example: *key }
+
+  # Last
+  - target: $.tags
+    description: One more.
+    update: [x]
+`;
+
+const targets = (text: string) => (parse(text) as { actions: { target: string }[] }).actions.map(({ target }) => target);
+
+describe("an overlay's text", () => {
+  it.each([
+    [0, ["$.paths", "$.tags"], overlay.slice(overlay.indexOf("  - target: $.info"), overlay.indexOf("  # Keys"))],
+    [1, ["$.info", "$.tags"], overlay.slice(overlay.indexOf("  - target: $.paths"), overlay.indexOf("  # Last"))],
+    [2, ["$.info", "$.paths"], overlay.slice(overlay.indexOf("  - target: $.tags"))],
+  ])("loses action %i and nothing else", (index, left, block) => {
+    const text = removeFromOverlay(overlay, [{ index }], "x");
+    expect(targets(text)).toEqual(left);
+    expect(text).toBe(overlay.replace(block, ""));
+  });
+
+  it("loses keys of an update with their comments kept apart", () => {
+    const text = removeFromOverlay(overlay, [{ index: 1, keys: [["/a", "post"]] }], "x");
+    expect(parse(text).actions[1].update).toEqual({
+      "/a": { get: { summary: "A", example: "ssh-rsa AAAA" } },
+      "/b": { get: { example: "ssh-rsa AAAA" } },
+    });
+    expect(text).toContain("title: 'Quoted'  # why");
+    expect(text).not.toContain("Not a comment");
+  });
+
+  it("keeps the value of an anchor that goes", () => {
+    const text = removeFromOverlay(overlay, [{ index: 1, keys: [["/a"]] }], "x");
+    expect(parse(text).actions[1].update).toEqual({ "/b": { get: { example: "ssh-rsa AAAA" } } });
+  });
+
+  it("may lose all actions and get others again", () => {
+    const empty = removeFromOverlay(overlay, [{ index: 0 }, { index: 1 }, { index: 2 }], "x");
+    expect(parse(empty).actions).toEqual([]);
+    const action = { target: "$.servers", description: "Words.", update: { url: "x" } };
+    expect(targets(prependActions(empty, [action], "x"))).toEqual(["$.servers"]);
+    expect(targets(appendActions(empty, [action], "x"))).toEqual(["$.servers"]);
+  });
+
+  it("takes actions in front and behind", () => {
+    const action = { target: "$.servers", description: "Words.", update: { url: "x" } };
+    const front = prependActions(overlay, [action], "x");
+    expect(targets(front)).toEqual(["$.servers", "$.info", "$.paths", "$.tags"]);
+    expect(front.endsWith(overlay.slice(overlay.indexOf("  - target: $.info")))).toBe(true);
+    const behind = appendActions(overlay, [action], "x");
+    expect(targets(behind)).toEqual(["$.info", "$.paths", "$.tags", "$.servers"]);
+    expect(behind.startsWith(overlay)).toBe(true);
+  });
+
+  it("of source.yaml changes only in the values that are set", () => {
+    const source = "# Where from\nurl: x # here\nsha256: old\ndate: 2026-01-01\noperations:\n  - GET /a # first\n";
+    expect(setAtTop(source, { sha256: "new", date: "2026-12-01", size: 5 })).toBe(
+      "# Where from\nurl: x # here\nsha256: new\ndate: 2026-12-01\noperations:\n  - GET /a # first\nsize: 5\n",
+    );
+    expect(setAtTop(source, { operations: ["GET /b"] })).toContain("operations:\n  - GET /b\n");
+  });
+});

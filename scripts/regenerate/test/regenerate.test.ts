@@ -1,0 +1,427 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { copyTree, snapshot } from "@gpu-scripts/codegen/test/tree.ts";
+import { generateVendor } from "@gpu-scripts/codegen/vendor-files.ts";
+import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { OverlayApplier } from "@gpu-scripts/openapi/overlay.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { type RegenerateOptions, regenerateVendor } from "../regenerate.ts";
+
+let tree: { root: string; remove: () => Promise<void> };
+const freshTree = () => {
+  beforeEach(async () => {
+    tree = await copyTree();
+  });
+  afterEach(() => tree.remove());
+};
+
+const read = (path: string) => readFile(join(tree.root, path), "utf8");
+const date = "2026-12-01";
+
+async function regenerate(vendor: string, document?: JsonObject | string, options: Partial<RegenerateOptions> = {}) {
+  let from: string | undefined;
+  if (document !== undefined) {
+    from = join(tree.root, "published.yaml");
+    await writeFile(from, typeof document === "string" ? document : stringify(document, { aliasDuplicateObjects: false }));
+  }
+  return await regenerateVendor(vendor, { root: tree.root, from, date, ...options });
+}
+
+async function upstream(vendor: string): Promise<JsonObject> {
+  return parse(await read(`specs/${vendor}/upstream.yaml`)) as JsonObject;
+}
+
+/** The generated files are what the specs in the tree give. */
+async function expectFresh(vendor: string): Promise<void> {
+  const generated = await generateVendor(vendor, { specs: join(tree.root, "specs"), packages: join(tree.root, "packages") });
+  for (const [path, text] of generated) expect(await readFile(path, "utf8"), path).toBe(text);
+}
+
+const vendored = ["fal", "shadeform", "thunder-compute"];
+const handWritten = ["novita", "runcrate"];
+
+/** Another word in the description of the first field that an overlay does not describe itself. */
+function addField(document: JsonObject, schema: string): JsonObject {
+  objectAt(objectAt(objectAt(objectAt(document, "components"), "schemas"), schema), "properties")["brand_new"] = {
+    type: "string",
+    description: "Something new.",
+  };
+  return document;
+}
+
+const requestSchemas: Record<string, string> = {
+  shadeform: "CreateRequest",
+  "thunder-compute": "thundertypes.InstanceCreateRequest",
+};
+
+describe("regenerate", { timeout: 60_000 }, () => {
+  freshTree();
+
+  it.each(Object.entries(requestSchemas))(
+    "takes a new field of %s through the overlays into package and changeset",
+    async (vendor, schema) => {
+      const outcome = await regenerate(vendor, addField(await upstream(vendor), schema));
+      expect(outcome.reason).toBeUndefined();
+      expect(outcome.status).toBe("written");
+      expect(outcome.report).toMatchObject({ vendor, impact: "minor", bump: "patch", overlays: [] });
+      expect(outcome.report.changes).toContainEqual({
+        operation: "createInstance",
+        impact: "minor",
+        message: "request field `brand_new` is new",
+      });
+      const changeset = outcome.files.find((file) => file.startsWith(`.changeset/${vendor}`)) ?? "";
+      expect(await read(changeset)).toMatch(
+        new RegExp(`^---\\n"@gpu/${vendor}": patch\\n---\\n[^]*\`createInstance\`[^]*\`brand_new\` is new`),
+      );
+      expect(await read(`packages/${vendor}/src/generated/schema.ts`)).toContain("brand_new");
+      expect(await read(`specs/${vendor}/source.yaml`)).toContain(`date: ${date}`);
+      await expectFresh(vendor);
+      expect((await regenerate(vendor, addField(await upstream(vendor), schema))).status).toBe("unchanged");
+    },
+  );
+
+  it.each(handWritten)(
+    "replaces the hand-written document of %s, follows its operations, and bumps unified with a breaking change",
+    async (vendor) => {
+      const document = parse(await read(`specs/${vendor}/openapi.yaml`)) as JsonObject;
+      const last = operationsOf(document).at(-1);
+      if (last) delete objectAt(objectAt(document, "paths"), last.path)[last.method];
+      // Components that nothing uses any more would be a mistake of the person who wrote the file.
+      const outcome = await regenerate(vendor, withoutUnused(document));
+      expect(outcome.reason).toBeUndefined();
+      expect(outcome.report).toMatchObject({ impact: "major", bump: "minor" });
+      expect(outcome.report.changes).toContainEqual({
+        operation: last?.object["operationId"],
+        impact: "major",
+        message: "the call is gone",
+      });
+      expect((parse(await read(`specs/${vendor}/source.yaml`)) as JsonObject)["operations"]).not.toContain(
+        last && operationKey(last),
+      );
+      const unified = outcome.files.find((file) => file.endsWith("-unified.md")) ?? "";
+      expect(await read(unified)).toMatch(/^---\n"@gpu\/unified": minor\n---\n/);
+      await expectFresh(vendor);
+    },
+  );
+
+  it.each([...vendored, ...handWritten])("changes nothing for %s when what is published is what is there", async (vendor) => {
+    const before = await snapshot(tree.root);
+    const file = vendored.includes(vendor) ? "upstream.yaml" : "openapi.yaml";
+    const outcome = await regenerateVendor(vendor, { root: tree.root, from: join(tree.root, "specs", vendor, file), date });
+    expect(outcome.report).toEqual({ vendor, impact: "none", bump: "none", changes: [], overlays: [] });
+    expect(outcome.status).toBe("unchanged");
+    expect(await snapshot(tree.root)).toEqual(before);
+  });
+
+  it("changes nothing with dryRun, and reports the same", async () => {
+    const document = addField(await upstream("shadeform"), "CreateRequest");
+    await writeFile(join(tree.root, "published.yaml"), stringify(document, { aliasDuplicateObjects: false }));
+    const before = await snapshot(tree.root);
+    const dry = await regenerate("shadeform", document, { dryRun: true });
+    expect(await snapshot(tree.root)).toEqual(before);
+    const wet = await regenerate("shadeform", document);
+    expect(dry.report).toEqual(wet.report);
+    expect(dry.files).toEqual(wet.files);
+    expect([dry.status, wet.status]).toEqual(["would-write", "written"]);
+  });
+
+  it("keeps an operation that upstream dropped, and cuts a document that is larger than what is used", async () => {
+    const document = await upstream("fal");
+    const before = await read("packages/fal/openapi.json");
+    const platform = Object.fromEntries(
+      Array.from({ length: 80 }, (_, index) => [
+        `/models/${index}`,
+        { get: { responses: { "200": { description: "A model. ".repeat(20) } } } },
+      ]),
+    );
+    const outcome = await regenerate("fal", { ...document, paths: platform });
+    expect(outcome.status).toBe("written");
+    expect(outcome.report.overlays).toEqual([{ action: "operations.overlay.yaml (POST /compute/instances)", verdict: "lost" }]);
+    expect(outcome.report.changes).toContainEqual(
+      expect.objectContaining({ operation: "createInstance", impact: "none", message: expect.stringMatching(/^lost/) }),
+    );
+    expect(outcome.notes.join()).toContain("80 operations");
+    expect(operationsOf(await upstream("fal"))).toEqual([]);
+    expect(await read("packages/fal/openapi.json")).toBe(before);
+    await expectFresh("fal");
+
+    const back = await regenerate(
+      "fal",
+      { ...document, paths: { ...objectAt(document, "paths"), ...platform } },
+      { prune: true },
+    );
+    expect(back.reason).toBeUndefined();
+    expect(back.report.overlays).toEqual([expect.objectContaining({ verdict: "unnecessary" })]);
+    expect(operationsOf(await upstream("fal")).map(operationKey)).toEqual(["POST /compute/instances"]);
+    expect(await read("packages/fal/openapi.json")).toBe(before);
+  });
+
+  it.each(vendored)("recognises what a full document of %s made unnecessary, and deletes it with prune", async (vendor) => {
+    const applier = new OverlayApplier(await upstream(vendor));
+    applier.apply(parse(await read(`specs/${vendor}/operations.overlay.yaml`)) as JsonObject, "operations.overlay.yaml");
+    const before = await snapshot(join(tree.root, "specs"));
+    const document = parse(await read(`packages/${vendor}/openapi.json`));
+    const told = await regenerate(vendor, applier.document);
+    expect(told.status).toBe("refused");
+    expect(told.reason).toContain("--prune");
+    expect(await snapshot(join(tree.root, "specs"))).toEqual(before);
+    const actions = parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions as JsonObject[];
+    expect(told.report.overlays).toEqual(
+      actions.map((action, index) => ({
+        action: `operations.overlay.yaml, action ${index + 1} (${action["target"]})`,
+        // What upstream has is without our marks: an action that sets one is kept as far as that.
+        verdict: expect.stringMatching(/^unnecessary$|^superseded: upstream now has /),
+      })),
+    );
+    const pruned = await regenerate(vendor, applier.document, { prune: true });
+    expect(pruned.status).toBe("written");
+    // Our marks come back behind what upstream says itself: the same document in another order.
+    expect(pruned.report.changes.filter(({ impact }) => impact !== "patch")).toEqual([]);
+    expect(parse(await read(`packages/${vendor}/openapi.json`))).toEqual(document);
+    expect(parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions).toEqual([]);
+    await expectFresh(vendor);
+  });
+
+  it("deletes part of an action, and leaves every other byte of the overlay as it is", async () => {
+    const document = await upstream("fal");
+    const overlay = await read("specs/fal/operations.overlay.yaml");
+    const ours = operationsOf({ paths: actionsAt(parse(overlay), "$.paths")[0] ?? {} }).find(({ method }) => method === "delete");
+    if (!ours) throw new Error("fal's overlay has no delete");
+    objectAt(document, "paths")[ours.path] = { [ours.method]: ours.object };
+    // What the operation points to comes from the overlays.
+    const outcome = await regenerate("fal", document, { prune: true });
+    expect(outcome.reason).toBeUndefined();
+    expect(outcome.report.overlays).toEqual([
+      expect.objectContaining({ verdict: `superseded: upstream now has ${operationKey(ours)} in its own words` }),
+    ]);
+    const after = await read("specs/fal/operations.overlay.yaml");
+    const kept = after.split("\n");
+    expect(overlay.split("\n").filter((line) => !kept.includes(line)).length).toBeLessThan(60);
+    expect(isSubsequence(kept, overlay.split("\n"))).toBe(true);
+    await expectFresh("fal");
+  });
+
+  it("does not bring back a field that upstream dropped and an overlay describes", async () => {
+    const document = await upstream("thunder-compute");
+    const schema = objectAt(objectAt(objectAt(document, "components"), "schemas"), "thundertypes.InstanceCreateRequest");
+    delete objectAt(schema, "properties")["ephemeral_disk_gb"];
+    const expected = { operation: "createInstance", impact: "major", message: "request field `ephemeral_disk_gb` was removed" };
+    const told = await regenerate("thunder-compute", document);
+    expect(told.status).toBe("refused");
+    expect(told.report.overlays).toEqual([
+      expect.objectContaining({ verdict: "unnecessary: upstream dropped ephemeral_disk_gb" }),
+    ]);
+    expect(told.report.changes).toContainEqual(expected);
+    const pruned = await regenerate("thunder-compute", document, { prune: true });
+    expect(pruned.status).toBe("written");
+    expect(pruned.report.changes).toContainEqual(expected);
+    expect(await read("specs/thunder-compute/fixes.overlay.yaml")).not.toMatch(/^ *ephemeral_disk_gb:/m);
+  });
+
+  it("tells of a value that upstream changed under an overlay's own", async () => {
+    const document = await upstream("thunder-compute");
+    const schema = objectAt(objectAt(objectAt(document, "components"), "schemas"), "thundertypes.InstanceCreateRequest");
+    objectAt(objectAt(schema, "properties"), "disk_size_gb")["minimum"] = 50;
+    const { report } = await regenerate("thunder-compute", document);
+    expect(report.overlays).toEqual([
+      expect.objectContaining({ verdict: "hides a change of upstream: disk_size_gb.minimum went from nothing to 50" }),
+    ]);
+  });
+
+  it("tells what upstream changed also when overlays no longer fit", async () => {
+    const document = await upstream("fal");
+    const [create] = operationsOf(document);
+    const body = objectAt(objectAt(objectAt(create?.object, "requestBody"), "content"), "application/json");
+    delete objectAt(objectAt(body, "schema"), "properties")["sector"];
+    const { report, status } = await regenerate("fal", document);
+    expect(status).toBe("refused");
+    expect(report.overlays).toContainEqual(expect.objectContaining({ verdict: expect.stringMatching(/^no longer fits: /) }));
+    expect(report.changes).toContainEqual(expect.objectContaining({ operation: "createInstance", impact: "major" }));
+  });
+
+  it("says which action no longer fits, and changes nothing", async () => {
+    const document = await upstream("shadeform");
+    const schemas = objectAt(objectAt(document, "components"), "schemas");
+    schemas["Created"] = schemas["CreateResponse"] ?? {};
+    delete schemas["CreateResponse"];
+    const text = stringify(document, { aliasDuplicateObjects: false }).replaceAll("schemas/CreateResponse", "schemas/Created");
+    const before = await snapshot(join(tree.root, "specs"));
+    const outcome = await regenerate("shadeform", text);
+    expect(outcome.status).toBe("refused");
+    expect(outcome.report.overlays.filter(({ verdict }) => verdict.startsWith("no longer fits"))).not.toEqual([]);
+    expect(await snapshot(join(tree.root, "specs"))).toEqual(before);
+  });
+
+  it.each(Object.entries(requestSchemas))(
+    "of %s writes a new required field, and lists the examples that lack it",
+    async (vendor, schema) => {
+      const document = addField(await upstream(vendor), schema);
+      const required = objectAt(objectAt(objectAt(document, "components"), "schemas"), schema)["required"];
+      if (Array.isArray(required)) required.push("brand_new");
+      const outcome = await regenerate(vendor, document);
+      expect(outcome.status).toBe("written");
+      expect(outcome.report).toMatchObject({ impact: "major", bump: "minor" });
+      expect(outcome.report.changes).toContainEqual({
+        operation: "createInstance",
+        impact: "major",
+        message: "request field `brand_new` is new and required",
+      });
+      expect(outcome.mend).not.toEqual([]);
+      for (const line of outcome.mend) expect(line).toMatch(/^specs\/\S+: .*brand_new.*\(no-invalid-media-type-examples\)$/);
+      expect(outcome.report.changes).toContainEqual(
+        expect.objectContaining({
+          operation: "createInstance",
+          impact: "none",
+          message: expect.stringMatching(/^to mend: .*brand_new/),
+        }),
+      );
+    },
+  );
+
+  it("writes nothing when the linter finds more than words and examples, and still says what changed", async () => {
+    const document = parse(await read("specs/novita/openapi.yaml")) as JsonObject;
+    const create = operationsOf(document).find(({ object }) => object["operationId"] === "createInstance");
+    delete create?.object["x-paid"];
+    delete create?.object["x-idempotent"];
+    const before = await snapshot(tree.root);
+    const outcome = await regenerate("novita", document);
+    expect(outcome.status).toBe("refused");
+    expect(outcome.reason).toMatch(/does not pass the linter[\s\S]*gpu\/money-and-repetition/);
+    expect(outcome.report).toMatchObject({ impact: "major" });
+    expect(outcome.report.changes).toContainEqual(
+      expect.objectContaining({
+        operation: "createInstance",
+        impact: "major",
+        message: expect.stringContaining("`x-paid` went from `true` to nothing"),
+      }),
+    );
+    const after = await snapshot(tree.root);
+    after.delete("published.yaml");
+    expect(after).toEqual(before);
+  });
+
+  /** A file among a vendor's tests: code that uses the package. */
+  async function useIn(vendor: string, code: string): Promise<void> {
+    const folder = join(tree.root, "packages", vendor, "test");
+    await mkdir(folder);
+    await writeFile(join(folder, "uses.ts"), code);
+  }
+
+  it("lists what no longer compiles and writes the files all the same", async () => {
+    await useIn(
+      "shadeform",
+      `import type { CreateInstanceRequest } from "../src/index.js";\nexport const field: keyof CreateInstanceRequest = "volume_mount";\n`,
+    );
+    const document = await upstream("shadeform");
+    const properties = objectAt(objectAt(objectAt(objectAt(document, "components"), "schemas"), "CreateRequest"), "properties");
+    properties["volume_mounting"] = properties["volume_mount"] ?? {};
+    delete properties["volume_mount"];
+    const outcome = await regenerate("shadeform", document);
+    expect(outcome.reason).toBeUndefined();
+    expect(outcome.status).toBe("written");
+    expect(outcome.report.impact).toBe("major");
+    expect(outcome.mend).toEqual([expect.stringMatching(/^packages\/shadeform\/test\/uses\.ts:2: .*volume_mount/)]);
+  });
+
+  it("lists what no longer compiles also where no type of the document changed", async () => {
+    await useIn(
+      "runcrate",
+      `import type { RuncrateClient } from "../src/index.js";\nexport const call: keyof RuncrateClient["listTransactions"] = "items";\n`,
+    );
+    const document = parse(await read("specs/runcrate/openapi.yaml")) as JsonObject;
+    const list = operationsOf(document).find(({ object }) => object["operationId"] === "listTransactions");
+    delete list?.object["x-pagination"];
+    const outcome = await regenerate("runcrate", document);
+    expect(outcome.reason).toBeUndefined();
+    expect(outcome.report.impact).toBe("major");
+    expect(outcome.mend).toEqual([expect.stringMatching(/^packages\/runcrate\/test\/uses\.ts:2: .*"items"/)]);
+  });
+});
+
+describe("a document is refused, with the reason, and nothing is lost, when it is", { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    tree = await copyTree();
+  });
+  afterAll(() => tree.remove());
+
+  const cases: [string, (text: string, document: JsonObject) => JsonObject | string, RegExp][] = [
+    ["cut in the middle of a line", (text) => text.slice(0, Math.floor(text.length * 0.8) - 1).trimEnd(), /truncated/],
+    ["cut at the end of a line", (text) => text.slice(0, text.lastIndexOf("\n", Math.floor(text.length * 0.9)) + 1), /truncated/],
+    ["empty", () => "", /is empty/],
+    ["without operations", (_, document) => ({ ...document, paths: {} }), /has no operations/],
+    ["HTML", () => "<!doctype html><title>API</title>", /is HTML/],
+    ["half the size", (_, document) => shrink(document), /% of the size/],
+    ["Swagger 2", (_, document) => ({ ...document, openapi: undefined as never, swagger: "2.0" }), /Swagger 2\.0/],
+    ["not OpenAPI", () => "openapi: yes\n", /not an OpenAPI 3 document/],
+  ];
+  it.each(cases.flatMap((row) => ["shadeform", "novita"].map((vendor) => [row[0], vendor, row] as const)))(
+    "%s (%s)",
+    async (_, vendor, [, make, reason]) => {
+      const file = vendor === "novita" ? "openapi.yaml" : "upstream.yaml";
+      const text = await read(`specs/${vendor}/${file}`);
+      const before = await snapshot(join(tree.root, "specs"));
+      const outcome = await regenerate(vendor, make(text, parse(text) as JsonObject));
+      expect(outcome.status).toBe("refused");
+      expect(outcome.reason).toMatch(reason);
+      expect(outcome.report).toMatchObject({ vendor, impact: "none", bump: "none" });
+      expect(await snapshot(join(tree.root, "specs"))).toEqual(before);
+    },
+  );
+
+  it.each([
+    ["shadeform", "thunder-compute"],
+    ["thunder-compute", "shadeform"],
+    ["fal", "shadeform"],
+    ["novita", "runcrate"],
+    ["runcrate", "fal"],
+  ])("another vendor's: %s gets that of %s", async (vendor, other) => {
+    const file = handWritten.includes(other) ? "openapi.yaml" : "upstream.yaml";
+    const outcome = await regenerate(vendor, await read(`specs/${other}/${file}`));
+    expect(outcome.reason).toMatch(/another vendor's/);
+  });
+});
+
+function shrink(document: JsonObject): JsonObject {
+  const bare = JSON.parse(
+    JSON.stringify(document, (key, value: unknown) =>
+      key === "description" || key === "example" || key === "examples" ? undefined : value,
+    ),
+  ) as JsonObject;
+  const paths = objectAt(bare, "paths");
+  for (const path of Object.keys(paths).slice(1)) delete paths[path];
+  delete bare["components"];
+  return JSON.parse(JSON.stringify(bare).replaceAll(/"\$ref":"[^"]*"/g, '"type":"object"')) as JsonObject;
+}
+
+function withoutUnused(document: JsonObject): JsonObject {
+  for (let found = true; found; ) {
+    found = false;
+    const text = JSON.stringify(document);
+    for (const [section, entries] of Object.entries(objectAt(document, "components"))) {
+      if (section === "securitySchemes" || !isObject(entries)) continue;
+      for (const name of Object.keys(entries)) {
+        if (text.includes(`"#/components/${section}/${name}"`)) continue;
+        delete entries[name];
+        found = true;
+      }
+      if (Object.keys(entries).length === 0) delete objectAt(document, "components")[section];
+    }
+  }
+  const used = new Set(operationsOf(document).flatMap(({ object }) => (Array.isArray(object["tags"]) ? object["tags"] : [])));
+  const tags = Array.isArray(document["tags"]) ? document["tags"] : [];
+  document["tags"] = tags.filter((tag) => isObject(tag) && used.has(tag["name"] ?? null));
+  return document;
+}
+
+function actionsAt(overlay: JsonObject, target: string): JsonObject[] {
+  const actions = Array.isArray(overlay["actions"]) ? overlay["actions"].filter(isObject) : [];
+  return actions.filter((action) => action["target"] === target).map((action) => objectAt(action, "update"));
+}
+
+function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
+  let next = 0;
+  for (const line of whole) if (line === part[next]) next += 1;
+  return next === part.length;
+}

@@ -1,0 +1,24 @@
+// `pnpm release [version|publish]`: versions and changelogs from changesets, then build and publish; without a word, all of it.
+import { execFileSync } from "node:child_process";
+import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
+import { runCommand, UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { root } from "@gpu-scripts/openapi/vendors.ts";
+import { publish, refuseDirtyTree, release, runInWorkspace, version } from "./release.ts";
+import { readScope, refuseUnownedScope } from "./scope.ts";
+
+await runCommand(async () => {
+  const usage = "pnpm release [version|publish]";
+  const { positionals } = readArguments(usage, {});
+  const [step = "all", ...others] = positionals;
+  const inCi = process.env["GITHUB_ACTIONS"] === "true";
+  if (others.length > 0 || !["version", "publish", "all"].includes(step)) throw new UserError(`usage: ${usage}`);
+  if (step === "version") {
+    await version(runInWorkspace);
+    return 0;
+  }
+  refuseUnownedScope(readScope());
+  refuseDirtyTree(execFileSync("git", ["status", "--porcelain"], { cwd: root, encoding: "utf8" }));
+  if (step === "publish") await publish(runInWorkspace, inCi);
+  else await release(runInWorkspace, inCi);
+  return 0;
+});

@@ -1,0 +1,477 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { JsonObject, JsonValue } from "@gpu-scripts/openapi/json.ts";
+import { objectAt } from "@gpu-scripts/openapi/json.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { root } from "@gpu-scripts/openapi/vendors.ts";
+import type { Impact } from "@gpu-scripts/regenerate/impact.ts";
+import type { Outcome } from "@gpu-scripts/regenerate/report.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { type Call, callInTree } from "../call.ts";
+import { type Proposed, propose } from "../propose.ts";
+import { proposeRelease } from "../propose-release.ts";
+import { checkName, whyNotByItself } from "../required-check.ts";
+
+let folder: string;
+let textFile: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gpu-propose-"));
+  textFile = join(folder, "report.md");
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const rules = (...contexts: string[]): JsonValue => [
+  { type: "deletion" },
+  {
+    type: "required_status_checks",
+    parameters: { required_status_checks: contexts.map((context) => ({ context, integration_id: 15368 })) },
+  },
+];
+const protection = (...contexts: string[]): JsonValue => ({
+  name: "main",
+  protection: { enabled: contexts.length > 0, required_status_checks: { enforcement_level: "everyone", contexts } },
+});
+
+/** What GitHub answers about `main`; undefined where it refuses to say. */
+interface Settings {
+  rules?: JsonValue | undefined;
+  protection?: JsonValue | undefined;
+}
+
+/** Answers as `gh api` does. */
+function answerAbout({ rules, protection }: Settings, path: string | undefined): string {
+  const answer = path?.includes("/rules/branches/main") ? rules : protection;
+  if (answer === undefined) throw new UserError(`gh api ${path}: HTTP 403: Resource not accessible by integration`);
+  return JSON.stringify(answer);
+}
+
+const required: Settings = { rules: rules(checkName), protection: protection() };
+const notRequired: Settings = { rules: rules("Other"), protection: protection("Other") };
+
+/** What the report says of a night that changed words. */
+function outcomeOf({
+  impact = "patch",
+  bump = "patch",
+  ...more
+}: { impact?: Impact; bump?: Impact } & Partial<Outcome>): Outcome {
+  return {
+    report: { vendor: "fal", impact, bump, changes: [], overlays: [] },
+    status: "written",
+    files: [],
+    mend: [],
+    lookAt: [],
+    notes: [],
+    ...more,
+  };
+}
+
+const heading = /(?:^|\n\n)## fal: /;
+
+/** An index in which some files changed, as git shows it. */
+function indexOf(files: Readonly<Record<string, readonly [before: string, after: string]>>) {
+  const objects = new Map<string, string>();
+  const put = (text: string) => {
+    const object = String(objects.size).padStart(40, "0");
+    objects.set(object, text);
+    return object;
+  };
+  const raw = Object.entries(files).map(([path, [before, after]]) => `:100644 100644 ${put(before)} ${put(after)} M\0${path}\0`);
+  return { raw: raw.join(""), objects };
+}
+
+const words = { "packages/fal/openapi.json": ['{"info":{"title":"a"}}', '{"info":{"title":"b"}}'] } as const;
+const values = { "packages/fal/openapi.json": ['{"info":{"version":"1"}}', '{"info":{"version":"2"}}'] } as const;
+
+describe("the nightly proposal", () => {
+  interface Case {
+    outcome?: Outcome;
+    open: boolean;
+    files?: Parameters<typeof indexOf>[0];
+    /** Merging by itself is switched on. */
+    autoMerge?: boolean;
+    /** Auto-merge of the open pull request is on. */
+    merging?: boolean;
+    /** GitHub lets pull requests merge by themselves at all. */
+    allowAutoMerge?: boolean;
+    settings?: Settings;
+  }
+
+  /** The programs that it called, what it did, and the text of the pull request. */
+  async function proposal({
+    outcome = outcomeOf({}),
+    open,
+    ...more
+  }: Case): Promise<Proposed & { made: string[]; text: string }> {
+    const { files = words, autoMerge = true, merging = false, allowAutoMerge = true, settings = required } = more;
+    const index = indexOf(files);
+    const made: string[] = [];
+    const call: Call = async (program, args) => {
+      if (args[0] === "diff") return index.raw;
+      if (args[0] === "cat-file") return index.objects.get(args[2] ?? "") ?? "";
+      made.push([program, ...args].join(" ").replace(textFile, "report.md"));
+      if (args[0] === "write-tree") return "tree\n";
+      if (args[0] === "commit-tree") return "commit\n";
+      if (args[0] === "api") return answerAbout(settings, args[1]);
+      if (args[1] === "list") return open ? "7\n" : "";
+      if (args[1] === "view") return `${merging}\n`;
+      if (args.includes("--disable-auto") && !merging) throw new UserError("auto-merge is not on");
+      if (args.includes("--auto") && !allowAutoMerge) throw new UserError("Auto merge is not allowed for this repository");
+      return "";
+    };
+    await rm(textFile, { force: true });
+    const done = await propose({ vendor: "fal", outcome, textFile, baseBranch: "main", autoMerge }, call);
+    return { ...done, made, text: await readFile(textFile, "utf8") };
+  }
+
+  const mergeOrder = "gh pr merge regenerate/fal --auto --squash";
+
+  it("opens one pull request with the report as its text and a label for the bump", async () => {
+    const outcome = outcomeOf({ impact: "major", bump: "minor" });
+    const { made, commit, text } = await proposal({ outcome, open: false });
+    expect(made).toContain("git push --force-with-lease=refs/heads/regenerate/fal: origin commit:refs/heads/regenerate/fal");
+    expect(made).toContainEqual(
+      expect.stringMatching(/^gh pr create --base main --head regenerate\/fal .*--body-file report\.md --label bump: minor$/),
+    );
+    expect(commit).toBe("commit");
+    expect(text).toMatch(/^## fal: major change/);
+  });
+
+  it("updates the one that is open, with its new label only", async () => {
+    const { made } = await proposal({ outcome: outcomeOf({ impact: "minor" }), open: true });
+    expect(made.filter((line) => line.startsWith("gh pr create"))).toEqual([]);
+    expect(made).toContainEqual(
+      expect.stringMatching(
+        /^gh pr edit .*--add-label bump: patch --remove-label bump: none --remove-label bump: minor --remove-label bump: major$/,
+      ),
+    );
+  });
+
+  it("merges nothing by itself unless that is switched on", async () => {
+    for (const open of [true, false]) {
+      const { made, done, text } = await proposal({ open, autoMerge: false, merging: open });
+      expect(made.filter((line) => line.includes("--auto "))).toEqual([]);
+      expect(made.includes("gh pr merge regenerate/fal --disable-auto")).toBe(open);
+      expect(done).toBe("proposed, waits for a person: merging by itself is off");
+      expect(text).toMatch(/^## fal: /);
+    }
+  });
+
+  it.each<[string, Partial<Case>, boolean]>([
+    ["words", {}, true],
+    [
+      "nothing but the vendor's own document",
+      { outcome: outcomeOf({ impact: "none", bump: "none" }), files: { "specs/fal/upstream.yaml": ["a", "b"] } },
+      true,
+    ],
+    ["values that the report calls words", { files: values }, false],
+    ["words that the report calls minor", { outcome: outcomeOf({ impact: "minor" }) }, false],
+    ["words that the report calls major", { outcome: outcomeOf({ impact: "major" }) }, false],
+    ["words, with code to fix", { outcome: outcomeOf({ mend: ["packages/unified: does not compile"] }) }, false],
+    [
+      "words, with a verdict on an overlay",
+      {
+        outcome: outcomeOf({
+          report: {
+            vendor: "fal",
+            impact: "patch",
+            bump: "patch",
+            changes: [],
+            overlays: [{ action: "a", verdict: "unnecessary" }],
+          },
+        }),
+      },
+      false,
+    ],
+    ["an overlay", { files: { ...words, "specs/fal/fixes.overlay.yaml": ["a", "b"] } }, false],
+  ])("switched on, of %s merges by itself: %s", async (_, change, merges) => {
+    for (const open of [true, false]) {
+      const { made, done } = await proposal({ ...change, open, merging: open && !merges });
+      expect(made.includes(mergeOrder)).toBe(merges);
+      expect(made.includes("gh pr merge regenerate/fal --disable-auto")).toBe(open && !merges);
+      if (merges) expect(done).toBe("proposed, merges when CI passes");
+      else expect(done).toMatch(/^proposed, waits for a person: /);
+    }
+  });
+
+  it("turns auto-merge off where it is on, before it pushes what is for a person", async () => {
+    const { made } = await proposal({ files: values, open: true, merging: true });
+    const off = made.indexOf("gh pr merge regenerate/fal --disable-auto");
+    expect(off).toBeGreaterThan(0);
+    expect(made.findIndex((line) => line.startsWith("git push"))).toBeGreaterThan(off);
+  });
+
+  it.each<[string, Settings, RegExp]>([
+    ["main requires no check", notRequired, /`main` does not require the check "Check"/],
+    ["GitHub does not say", {}, /whether `main` requires the check "Check" cannot be read \(gh api \S+: HTTP 403.*\)/],
+  ])("merges nothing by itself when %s, and says so", async (_, settings, reason) => {
+    for (const open of [true, false]) {
+      const { made, done, text } = await proposal({ open, merging: open, settings });
+      expect(made.filter((line) => line.includes("--auto "))).toEqual([]);
+      expect(made.includes("gh pr merge regenerate/fal --disable-auto")).toBe(open);
+      expect(done).toMatch(/^proposed, waits for a person: /);
+      expect(done).toMatch(reason);
+      expect(text).toMatch(reason);
+      expect(text).toMatch(heading);
+    }
+  });
+
+  it("says so too when GitHub does not take the order to merge", async () => {
+    const { made, done, text } = await proposal({ open: false, allowAutoMerge: false });
+    expect(done).toMatch(/^proposed, waits for a person: .*Auto merge is not allowed for this repository/);
+    expect(text).toContain("Auto merge is not allowed for this repository");
+    expect(made.at(-1)).toBe("gh pr edit regenerate/fal --body-file report.md");
+  });
+
+  it.each<[string, Partial<Outcome>, boolean]>([
+    ["was refused", { status: "refused", reason: "the document is empty" }, true],
+    ["has notes", { status: "unchanged", notes: ["a page changed"] }, true],
+    ["must be fixed", { status: "unchanged", mend: ["does not compile"] }, true],
+    ["is as before", { status: "unchanged" }, false],
+  ])("without a change opens or updates an issue when the vendor %s: %s", async (_, more, reads) => {
+    const night = { outcome: outcomeOf({ impact: "none", bump: "none", ...more }), files: {} };
+    const [first, second] = [await proposal({ ...night, open: false }), await proposal({ ...night, open: true })];
+    if (!reads) return expect([first.made, second.made]).toEqual([[], []]);
+    expect(first.made).toContainEqual(expect.stringMatching(/^gh issue create --title fal: .* --body-file report\.md$/));
+    expect(second.made).toContain("gh issue edit 7 --body-file report.md");
+    expect(first.commit).toBeUndefined();
+  });
+
+  it.each<[string, Outcome, Case["files"]]>([
+    ["changes that it has none of", outcomeOf({ status: "refused" }), words],
+    ["no changes that it claims", outcomeOf({}), {}],
+  ])("is refused when the report comes with %s", async (_, outcome, files) => {
+    await expect(proposal({ outcome, open: false, ...(files && { files }) })).rejects.toThrow(/the report of fal has the status/);
+  });
+
+  it("is refused when the index holds something else, whoever put it there", async () => {
+    await expect(proposal({ open: false, files: { ".github/workflows/ci.yml": ["a", "b"] } })).rejects.toThrow(
+      /"\.github\/workflows\/ci\.yml" is not one of the files that regenerating fal writes/,
+    );
+  });
+
+  it("cuts a text that GitHub would refuse", async () => {
+    const { text } = await proposal({
+      outcome: outcomeOf({ notes: Array<string>(5_000).fill("a page that changed") }),
+      open: false,
+    });
+    expect(text.length).toBeLessThan(60_200);
+    expect(text).toMatch(/\nThe report is cut here\. All of it is in the summary of the workflow run\.\n$/);
+  });
+
+  it("gives third-party text to programs in a file only", async () => {
+    const nasty = "`$(touch /tmp/x)` --body @everyone";
+    const outcome = outcomeOf({ impact: "major", reason: nasty, notes: [nasty], files: [nasty] });
+    const { made, text } = await proposal({ outcome, open: false });
+    expect(text).toContain("touch /tmp/x");
+    expect(made.filter((line) => /touch|everyone/.test(line))).toEqual([]);
+  });
+});
+
+describe("the branch of a proposal", () => {
+  const bot = "bot@localhost";
+  const branch = "regenerate/fal";
+  const document = "packages/fal/openapi.json";
+  let origin: string;
+
+  /** A clone with an identity, and git in it. */
+  async function clone(name: string, email: string) {
+    const path = await mkdtemp(join(folder, `${name}-`));
+    const git = (...args: string[]) => execFileSync("git", args, { cwd: path, encoding: "utf8", stdio: "pipe" }).trim();
+    git("clone", "--quiet", origin, ".");
+    git("config", "user.name", name);
+    git("config", "user.email", email);
+    const commit = async (file: string, ...more: string[]) => {
+      await writeFile(join(path, file), `by ${name}\n`);
+      git("add", "--all");
+      git("commit", "--quiet", "--message", `${file} by ${name}`, ...more);
+    };
+    return { path, git, commit };
+  }
+  let maintainer: Awaited<ReturnType<typeof clone>>;
+  let nights = 0;
+
+  beforeEach(async () => {
+    origin = await mkdtemp(join(folder, "origin-"));
+    execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", origin]);
+    maintainer = await clone("maintainer", "maintainer@localhost");
+    await mkdir(dirname(join(maintainer.path, document)), { recursive: true });
+    await writeFile(join(maintainer.path, document), JSON.stringify({ info: { title: "at first" } }));
+    await maintainer.commit("start");
+    maintainer.git("push", "--quiet", "origin", "HEAD:main");
+  });
+
+  const tip = () => execFileSync("git", ["rev-parse", branch], { cwd: origin, encoding: "utf8" }).trim();
+
+  /** One night: a fresh clone with a changed file is proposed by real git, and by a GitHub that remembers what it is told. */
+  async function night({ open, merged = [], beforePush }: { open: boolean; merged?: string[]; beforePush?: () => void }) {
+    const { path, git } = await clone("bot", bot);
+    nights += 1;
+    await writeFile(join(path, document), JSON.stringify({ info: { title: `of night ${nights}` } }));
+    git("add", "--all");
+    const told: string[] = [];
+    const call: Call = async (program, args) => {
+      if (program === "git") {
+        if (args[0] === "push") beforePush?.();
+        return execFileSync("git", args, { cwd: path, encoding: "utf8", stdio: "pipe" });
+      }
+      told.push(args.join(" ").replace(textFile, "report.md"));
+      if (args[0] === "api") return answerAbout(required, args[1]);
+      if (args.includes("merged")) return merged.join("\n");
+      if (args[0] === "pr" && args[1] === "list") return open ? "7\n" : "";
+      return "";
+    };
+    const proposed = await propose(
+      { vendor: "fal", outcome: outcomeOf({}), textFile, baseBranch: "main", autoMerge: true },
+      call,
+    );
+    return { ...proposed, told, text: await readFile(textFile, "utf8") };
+  }
+
+  it("is made anew each night while only the workflow pushed to it, from the base branch of that night", async () => {
+    await night({ open: false });
+    const first = tip();
+    await maintainer.commit("meanwhile");
+    maintainer.git("push", "--quiet", "origin", "HEAD:main");
+    const { done, commit } = await night({ open: true });
+    expect(done).toBe("proposed, merges when CI passes");
+    expect(tip()).not.toBe(first);
+    expect(tip()).toBe(commit);
+    expect(maintainer.git("ls-remote", "origin", "main")).toContain(
+      execFileSync("git", ["rev-parse", `${branch}^`], { cwd: origin, encoding: "utf8" }).trim(),
+    );
+  });
+
+  /** What a person does on the branch, and what the note then says of it. */
+  const pushes: [string, () => Promise<void>, string][] = [
+    ["a commit", () => maintainer.commit("mended"), "maintainer"],
+    ["an amended commit", () => maintainer.commit("mended", "--amend"), "bot"],
+  ];
+  it.each(pushes)("is left as it is when a person pushed %s, with the report in the pull request", async (_, change, author) => {
+    await night({ open: false });
+    maintainer.git("fetch", "--quiet");
+    maintainer.git("switch", "--quiet", branch);
+    await change();
+    maintainer.git("push", "--quiet", "--force", "origin", branch);
+    const theirs = tip();
+
+    const { done, commit, told, text } = await night({ open: true });
+    expect(tip()).toBe(theirs);
+    expect(commit).toBeUndefined();
+    const hash = maintainer.git("rev-parse", "--short", "HEAD");
+    const reason = `not pushed: \`regenerate/fal\` holds commits that this workflow did not make (${hash} ${author})`;
+    expect(done).toBe(reason);
+    expect(text.toLowerCase()).toContain(reason.toLowerCase());
+    expect(text).toMatch(heading);
+    expect(told.at(-1)).toBe("pr edit regenerate/fal --body-file report.md");
+    expect(told.filter((line) => line.startsWith("pr merge"))).toEqual([]);
+
+    // Without a pull request it is an issue that says so.
+    expect((await night({ open: false })).told.at(-1)).toMatch(/^issue create .*--body-file report\.md$/);
+    expect(tip()).toBe(theirs);
+
+    // What was merged as it stands is no longer theirs alone.
+    expect((await night({ open: false, merged: [theirs] })).done).toBe("proposed, merges when CI passes");
+    expect(tip()).not.toBe(theirs);
+  });
+
+  it("is not replaced when somebody pushes between the look and the push", async () => {
+    await night({ open: false });
+    let theirs = "";
+    const beforePush = () => {
+      maintainer.git("push", "--quiet", "--force", "origin", `HEAD:${branch}`);
+      theirs = tip();
+    };
+    await expect(night({ open: true, beforePush })).rejects.toThrow(/stale info/);
+    expect(tip()).toBe(theirs);
+  });
+});
+
+describe("the proposal of a release", () => {
+  const index = indexOf({ "packages/fal/package.json": ['{"version":"0.1.0"}', '{"version":"0.2.0"}'] });
+
+  async function proposal({ tip = "", open = false, raw = index.raw }) {
+    const made: string[] = [];
+    const call: Call = async (program, args) => {
+      if (args[0] === "diff") return raw;
+      if (args[0] === "cat-file") return index.objects.get(args[2] ?? "") ?? "";
+      made.push([program, ...args].join(" "));
+      if (args[0] === "ls-remote") return tip && "commit refs/heads/release/next\n";
+      if (args[0] === "rev-parse") return args[1] === "FETCH_HEAD" ? "theirs\n" : tip;
+      if (args[0] === "write-tree") return "tree\n";
+      if (args[0] === "commit-tree") return "commit\n";
+      if (args[1] === "list") return open ? "7\n" : "";
+      return "";
+    };
+    return { ...(await proposeRelease("main", call)), made };
+  }
+
+  it("opens one pull request", async () => {
+    const { made, commit } = await proposal({});
+    expect(commit).toBe("commit");
+    expect(made).toContain("git push --force-with-lease=refs/heads/release/next: origin commit:refs/heads/release/next");
+    expect(made).toContainEqual(expect.stringMatching(/^gh pr create --base main --head release\/next --title Release /));
+  });
+
+  it("replaces the branch when the release is another one", async () => {
+    const { made, commit } = await proposal({ tip: "another tree\n", open: true });
+    expect(commit).toBe("commit");
+    expect(made).toContain("git push --force-with-lease=refs/heads/release/next:theirs origin commit:refs/heads/release/next");
+    expect(made.filter((line) => line.startsWith("gh pr create"))).toEqual([]);
+  });
+
+  it("leaves the branch as it is when the release is the same", async () => {
+    const { made, commit, done } = await proposal({ tip: "tree\n", open: true });
+    expect([commit, done]).toEqual([undefined, "the release is proposed already"]);
+    expect(made.filter((line) => line.startsWith("git push"))).toEqual([]);
+  });
+
+  it("is none without a change, and is refused with another one", async () => {
+    expect(await proposal({ raw: "" })).toEqual({ done: "nothing to release", made: [] });
+    await expect(proposal({ raw: index.raw.replace("packages/fal/package.json", "scripts/release/main.ts") })).rejects.toThrow(
+      /is not one of the files that a release changes/,
+    );
+  });
+});
+
+describe("what merges by itself", () => {
+  const why = (settings: Settings) => whyNotByItself("main", async (_, args) => answerAbout(settings, args[1]));
+
+  it.each<[string, Settings]>([
+    ["a ruleset", { rules: rules("Other", checkName), protection: protection() }],
+    ["the branch protection", { rules: [], protection: protection(checkName) }],
+    ["a ruleset, and the protection cannot be read", { rules: rules(checkName), protection: undefined }],
+    ["the branch protection, and rulesets cannot be read", { rules: undefined, protection: protection(checkName) }],
+  ])("may, when CI is required by %s", async (_, settings) => {
+    expect(await why(settings)).toBeUndefined();
+  });
+
+  it.each<[string, Settings, RegExp]>([
+    ["nothing is required", { rules: [], protection: protection() }, /does not require/],
+    ["the branch has no protection", { rules: [], protection: { name: "main" } }, /does not require/],
+    ["only another check is required", notRequired, /does not require/],
+    ["the rest cannot be read", { rules: undefined, protection: protection() }, /cannot be read/],
+    ["the answer has another form", { rules: "moved", protection: [] }, /does not require/],
+  ])("may not, when %s", async (_, settings, reason) => {
+    expect(await why(settings)).toMatch(reason);
+  });
+
+  it("may not, when the answer is no JSON", async () => {
+    expect(await whyNotByItself("main", async () => "<html>")).toMatch(/cannot be read .*the answer is not JSON/);
+  });
+
+  it("waits for the job of ci.yml by its name", async () => {
+    const workflow = parse(await readFile(join(root, ".github", "workflows", "ci.yml"), "utf8")) as JsonObject;
+    expect(objectAt(objectAt(workflow, "jobs"), "check")["name"]).toBe(checkName);
+  });
+});
+
+it("a program that fails is told in one line", async () => {
+  expect(await callInTree("git", ["--version"])).toMatch(/^git version/);
+  await expect(callInTree("git", ["rev-parse", "--verify", "nowhere"])).rejects.toThrow(
+    /^git rev-parse --verify nowhere: fatal: .*$/,
+  );
+  await expect(callInTree("no-such-program", [])).rejects.toThrow(UserError);
+});

