@@ -12,6 +12,11 @@ export class UserError extends Error {
 
 /** Runs a command; a `UserError` ends it with one line on stderr and exit code 1. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
+  // A reader such as `head` closes the pipe when it has enough.
+  process.stdout.once("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
   try {
     process.exitCode = await command();
   } catch (error) {
