@@ -317,7 +317,7 @@ export class World {
   }
 }
 
-export function describeEnd(end: End): string {
+function describeEnd(end: End): string {
   if (end.kind === "crashed") return "crashed";
   if (end.kind === "value") return JSON.stringify(end.value)?.slice(0, 300) ?? "nothing";
   const { error } = end;
