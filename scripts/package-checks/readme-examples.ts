@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { typescriptBlocks } from "@gpu/testing";
+import { type Finished, runToEnd } from "@gpu-scripts/openapi/process.ts";
 import ts from "typescript";
-import { type Finished, runToEnd } from "./process.ts";
 import { type PublishedPackage, root } from "./workspace.ts";
 
 /** A program of a README. */
@@ -18,7 +19,7 @@ export function readmeExamples({ folder, manifest }: PublishedPackage): ReadmeEx
   const file = join(folder, "README.md");
   if (!existsSync(file)) return [];
   const programs: string[] = [];
-  for (const [, block = ""] of readFileSync(file, "utf8").matchAll(/^```ts\n(.*?)^```$/gms)) {
+  for (const block of typescriptBlocks(readFileSync(file, "utf8"))) {
     if (block.startsWith("import ")) programs.push(block);
     else programs.push(`${programs.pop() ?? ""}\n${block}`);
   }
