@@ -14,7 +14,7 @@ import { measureTypeCheck } from "./type-check.ts";
 
 const parts: Record<string, () => Promise<void>> = {
   async speed() {
-    generateRedoclyClient();
+    await generateRedoclyClient();
     const server = fork(new URL("server.ts", import.meta.url));
     try {
       const [port] = (await once(server, "message")) as [number];
@@ -31,7 +31,7 @@ const parts: Record<string, () => Promise<void>> = {
   async size() {
     print(
       ["bundle of a client", "minified", "gzip"],
-      (await measureSizes(generateRedoclyClient())).map(({ name, minified, gzip }) => [
+      (await measureSizes(await generateRedoclyClient())).map(({ name, minified, gzip }) => [
         name,
         kilobytes(minified),
         kilobytes(gzip),

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { createShadeformClient, type paths } from "@gpu/shadeform";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import ky from "ky";
 import OpenAI from "openai";
 import createOpenapiFetch from "openapi-fetch";
@@ -17,19 +17,13 @@ const key = "benchmark-key-0123456789";
 const generated = new URL("build/redocly-client.ts", import.meta.url);
 
 /** Generates a client of the same document with `redocly generate-client`. */
-export function generateRedoclyClient(): string {
+export async function generateRedoclyClient(): Promise<string> {
   const document = new URL("../../packages/shadeform/openapi.json", import.meta.url);
   const redocly = createRequire(import.meta.url).resolve("@redocly/cli/bin/cli.js");
   const output = fileURLToPath(generated);
   rmSync(output, { force: true });
-  execFileSync(
-    process.execPath,
-    [redocly, "generate-client", fileURLToPath(document), "--output", output, "--import-ext", "ts"],
-    {
-      cwd: fileURLToPath(new URL(".", import.meta.url)),
-      stdio: "pipe",
-    },
-  );
+  const args = ["generate-client", fileURLToPath(document), "--output", output, "--import-ext", "ts"];
+  await run(process.execPath, [redocly, ...args], { cwd: fileURLToPath(new URL(".", import.meta.url)) });
   return output;
 }
 

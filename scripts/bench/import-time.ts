@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { median } from "./median.ts";
 
 /** The import time of a package. */
@@ -32,7 +31,7 @@ export async function measureImportTime(rounds = 15): Promise<ImportTime[]> {
   ];
   // Interleaved, so that a slow moment of the machine affects all entries.
   for (let round = 0; round < rounds; round += 1) {
-    for (const { program, times } of entries) times.push(await run(program));
+    for (const { program, times } of entries) times.push(await measure(program));
   }
   return entries.map(({ name, times }) => ({ name, milliseconds: median(times) }));
 }
@@ -41,7 +40,7 @@ function timed(statement: string): string {
   return `const start = performance.now();${statement};console.log(performance.now() - start)`;
 }
 
-async function run(program: string): Promise<number> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
-  return Number(stdout);
+async function measure(program: string): Promise<number> {
+  const args = ["--input-type=module", "--eval", program];
+  return Number(await run(process.execPath, args, { cwd: process.cwd() }));
 }

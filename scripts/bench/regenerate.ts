@@ -1,6 +1,5 @@
 // Times `pnpm regenerate` on a document of tens of thousands of lines, against the two tools that it uses: `redocly bundle` and
 // `openapi-typescript`.
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { copyTree } from "@gpu-scripts/codegen/test/tree.ts";
 import { readDocument } from "@gpu-scripts/openapi/door.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { setAtTop } from "@gpu-scripts/regenerate/overlay-text.ts";
 import { parse, stringify } from "yaml";
 import { median } from "./median.ts";
@@ -143,22 +143,10 @@ async function peakOf(folder: string, args: readonly string[]): Promise<number> 
 }
 
 /** Runs a Node.js program. Returns its duration in seconds. */
-async function run(folder: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<number> {
+async function run(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
   const start = performance.now();
-  const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: folder,
-      env: { ...process.env, REDOCLY_TELEMETRY: "off", ...environment },
-    });
-    let text = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        text += chunk.toString();
-      });
-    }
-    child.once("error", reject);
-    child.once("close", (exit) => resolve({ code: exit, output: text }));
-  });
-  if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${output.slice(0, 2000)}`);
+  const all = { REDOCLY_TELEMETRY: "off", ...env };
+  const { code, stdout, stderr } = await runToEnd(process.execPath, args, { cwd, env: all });
+  if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${(stdout + stderr).slice(0, 2000)}`);
   return (performance.now() - start) / 1000;
 }

@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { median } from "./median.ts";
 
 /** The compiler's figures for one project. */
@@ -107,7 +106,7 @@ function writeProject(folder: string, name: string, program: string): string {
 
 async function check(project: string): Promise<Figures> {
   const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-  const { stdout } = await promisify(execFile)(process.execPath, [compiler, "-p", project, "--extendedDiagnostics"]);
+  const stdout = await run(process.execPath, [compiler, "-p", project, "--extendedDiagnostics"], { cwd: dirname(project) });
   const figure = (label: string) => {
     const found = new RegExp(`^${label}:\\s+([\\d.]+)`, "m").exec(stdout);
     if (!found) throw new Error(`the compiler reports no "${label}":\n${stdout}`);

@@ -1,7 +1,7 @@
 // `pnpm generate [vendor…] [--check]`: makes the vendors' packages from their documents, as cached turbo tasks.
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
+import { runShown } from "@gpu-scripts/openapi/process.ts";
 import { runCommand } from "@gpu-scripts/openapi/user-error.ts";
 import { chosenVendors, root } from "@gpu-scripts/openapi/vendors.ts";
 import { completeMove } from "./move-in.ts";
@@ -12,42 +12,8 @@ await runCommand(async () => {
   for (const file of await completeMove()) process.stderr.write(`completed from the journal of \`pnpm regenerate\`: ${file}\n`);
   const filters = chosenVendors(positionals).map((vendor) => `--filter=@gpu/${vendor}`);
   const task = values.check ? "generate:check" : "generate";
-  // Every vendor is looked at, so that one run names all that is wrong.
-  const { code, output } = await turbo([
-    "run",
-    task,
-    ...filters,
-    "--continue=always",
-    "--output-logs=new-only",
-    "--log-prefix=none",
-  ]);
-  const lines = output.split("\n");
-  const errors = lines.filter((line) => line.startsWith("error: ") || line.startsWith("  #"));
-  if (code !== 0) {
-    // Only what the vendors' own tasks said: which task failed follows from it.
-    process.stderr.write(errors.length > 0 ? `${[...new Set(errors)].join("\n")}\n` : output);
-    return 1;
-  }
-  const wrote = lines.filter((line) => line.startsWith("wrote "));
-  const summary = lines.filter((line) => /^\s*(?:Tasks|Cached|Time):/.test(line));
-  process.stdout.write(`${[...wrote, ...summary].join("\n")}\n`);
-  return 0;
+  // One vendor's failure does not stop the others, so that one run names all that is wrong.
+  const args = ["run", task, ...filters, "--continue=always", "--output-logs=new-only", "--log-prefix=none"];
+  const turbo = join(root, "node_modules", ".bin", "turbo");
+  return (await runShown(turbo, args, { cwd: root, env: { TURBO_TELEMETRY_DISABLED: "1" } })) === 0 ? 0 : 1;
 });
-
-function turbo(args: readonly string[]): Promise<{ code: number; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(join(root, "node_modules", ".bin", "turbo"), args, {
-      cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
-    });
-    let output = "";
-    const read = (chunk: Buffer) => {
-      output += chunk.toString();
-    };
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code: code ?? 1, output }));
-  });
-}

@@ -1,10 +1,10 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { constants, setPriority, tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isObject, type JsonObject, stringAt } from "./json.ts";
+import { type Finished, runToEnd } from "./process.ts";
 import { refuseOutsideReferences } from "./references.ts";
 import { UserError } from "./user-error.ts";
 import { root } from "./vendors.ts";
@@ -43,12 +43,6 @@ const config = ["--config", join(root, "redocly.yaml")];
 /** Longer than any document takes; a pattern of a vendor may keep a validator busy for ever. */
 const timeoutMs = 60_000;
 
-export interface Output {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 /**
  * Runs Redocly's command line in a folder of its own that holds these documents, and gives what `read` makes of it. The process has
  * started when this returns its promise, so that it works beside whatever is done meanwhile.
@@ -56,7 +50,7 @@ export interface Output {
 export async function withRedocly<T>(
   args: readonly string[],
   documents: Readonly<Record<string, JsonObject>>,
-  read: (output: Output, folder: string) => T | Promise<T>,
+  read: (output: Finished, folder: string) => T | Promise<T>,
 ): Promise<T> {
   // Redocly follows every reference, to files and servers alike, and there is none left to follow.
   for (const [name, document] of Object.entries(documents)) refuseOutsideReferences(document, name);
@@ -70,30 +64,19 @@ export async function withRedocly<T>(
 }
 
 /** Runs Redocly's command line in a folder. */
-function redocly(args: readonly string[], cwd: string): Promise<Output> {
+async function redocly(args: readonly string[], cwd: string): Promise<Finished> {
   const cli = createRequire(import.meta.url).resolve("@redocly/cli/bin/cli.js");
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [cli, ...args],
-      {
-        cwd,
-        maxBuffer: 64 * 1024 * 1024,
-        timeout: timeoutMs,
-        killSignal: "SIGKILL",
-        env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
-      },
-      (error, stdout, stderr) => {
-        const reason = error?.killed ? `it takes longer than ${timeoutMs / 1000} s` : stderr;
-        resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr: reason });
-      },
-    );
+  const finished = await runToEnd(process.execPath, [cli, ...args], {
+    cwd,
+    env: { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
+    timeoutMs,
     // Whoever started it has more to do, and is waited for: on few cores it goes first.
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    priority: constants.priority.PRIORITY_BELOW_NORMAL,
   });
+  return finished.code === null ? { ...finished, stderr: `it takes longer than ${timeoutMs / 1000} s` } : finished;
 }
 
-function readProblems(output: Output, shownAs: string): Problem[] {
+function readProblems(output: Finished, shownAs: string): Problem[] {
   let report: unknown;
   try {
     report = JSON.parse(output.stdout);

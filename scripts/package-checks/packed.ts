@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { pnpm } from "./pnpm.ts";
-import { run } from "./process.ts";
 import { foreignDependencies, publishedPackages, readManifest, root } from "./workspace.ts";
 
 /** A package as it is published. */

@@ -1,4 +1,4 @@
-import { run } from "./process.ts";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { readManifest, root } from "./workspace.ts";
 
 /**

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "./process.ts";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { foreignDependencies } from "./workspace.ts";
 
 /** An npm registry on loopback. */

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { build } from "esbuild";
-import { run } from "./process.ts";
 import { executable } from "./tools.ts";
 
 /** A JavaScript runtime. */

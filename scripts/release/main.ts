@@ -1,8 +1,7 @@
 // `pnpm release [version|publish]`: versions and changelogs from changesets, then build and publish; without a word, all of it.
-import { execFileSync } from "node:child_process";
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { runCommand, UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { root } from "@gpu-scripts/openapi/vendors.ts";
+import { callInTree } from "./call.ts";
 import { publish, refuseDirtyTree, release, runInWorkspace, version } from "./release.ts";
 import { readScope, refuseUnownedScope } from "./scope.ts";
 
@@ -17,7 +16,7 @@ await runCommand(async () => {
     return 0;
   }
   refuseUnownedScope(readScope());
-  refuseDirtyTree(execFileSync("git", ["status", "--porcelain"], { cwd: root, encoding: "utf8" }));
+  refuseDirtyTree(await callInTree("git", ["status", "--porcelain"]));
   if (step === "publish") await publish(runInWorkspace, inCi);
   else await release(runInWorkspace, inCi);
   return 0;

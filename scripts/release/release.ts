@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { staleFiles, writeFiles } from "@gpu-scripts/codegen/files.ts";
 import { completeMove } from "@gpu-scripts/codegen/move-in.ts";
 import { generateVendor } from "@gpu-scripts/codegen/vendor-files.ts";
+import { runShown } from "@gpu-scripts/openapi/process.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { allVendors, root } from "@gpu-scripts/openapi/vendors.ts";
 
@@ -47,20 +47,13 @@ export async function release(run: Run, inCi: boolean): Promise<void> {
 }
 
 /** Runs a program from the workspace's `node_modules/.bin`, or from the path. */
-export const runInWorkspace: Run = (program, args, env = {}) =>
-  new Promise((resolve, reject) => {
-    const bin = join(root, "node_modules", ".bin");
-    const child = spawn(program, args, {
-      cwd: root,
-      stdio: "inherit",
-      env: { ...process.env, ...env, PATH: `${bin}:${process.env["PATH"] ?? ""}` },
-    });
-    child.once("error", (error) => reject(new UserError(`${program} cannot be started: ${error.message}`)));
-    child.once("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new UserError(`${program} ${args.join(" ")} ended with ${code}`));
-    });
+export const runInWorkspace: Run = async (program, args, env = {}) => {
+  const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env["PATH"] ?? ""}`;
+  const code = await runShown(program, args, { cwd: root, env: { ...env, PATH: path } }).catch((error: Error) => {
+    throw new UserError(`${program} cannot be started: ${error.message}`);
   });
+  if (code !== 0) throw new UserError(`${program} ${args.join(" ")} ended with ${code}`);
+};
 
 /** Fails when the tree has changes that are not committed: they would be published under a commit that lacks them. */
 export function refuseDirtyTree(status: string): void {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compose } from "@gpu-scripts/openapi/compose.ts";
+import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { staleFiles, writeFiles } from "../files.ts";
 import { generateTypes } from "../types.ts";
@@ -120,6 +121,12 @@ describe("composing a vendor's document", () => {
       `error: ${basename(specs)}/acme: x-gpu-client.vendor must be "acme"\n`,
     );
     expect(run("nobody").stderr).toBe("error: specs/nobody/source.yaml: cannot be read; does the file exist?\n");
+  });
+
+  it("ends quietly when the reader of its output has enough", async () => {
+    const script = fileURLToPath(new URL("../compose.ts", import.meta.url));
+    const pipe = ["-c", `"$0" "$1" shadeform | head -n 1`, process.execPath, script];
+    expect(await runToEnd("sh", pipe, { cwd: dirname(specs) })).toEqual({ code: 0, stdout: "{\n", stderr: "" });
   });
 });
 

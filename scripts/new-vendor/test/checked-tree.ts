@@ -1,8 +1,9 @@
 // A copy of the repository in which a new vendor's files are compiled and their tests run.
-import { execFile } from "node:child_process";
+
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { copyTree } from "@gpu-scripts/codegen/test/tree.ts";
+import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { root as repository } from "@gpu-scripts/openapi/vendors.ts";
 
 export interface CheckedTree {
@@ -28,11 +29,11 @@ export async function checkedTree({ scripts = false } = {}): Promise<CheckedTree
   for (const name of ["README.md", ...(scripts ? ["biome.json", ".gitignore"] : [])])
     await cp(join(repository, name), join(root, name));
   const read = (path: string) => readFile(join(root, path), "utf8");
-  const run = (script: string, ...args: string[]) =>
-    new Promise<string>((resolve) => {
-      const options = { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 16 * 1024 * 1024 };
-      execFile(process.execPath, [join(repository, script), ...args], options, (_, stdout, stderr) => resolve(stdout + stderr));
-    });
+  const run = async (script: string, ...args: string[]) => {
+    const options = { cwd: root, env: { NO_COLOR: "1" } };
+    const { stdout, stderr } = await runToEnd(process.execPath, [join(repository, script), ...args], options);
+    return stdout + stderr;
+  };
   return { root, read, run, remove, check: (id, tests, skeletonsTest) => check({ root, read, run }, id, tests, skeletonsTest) };
 }
 
@@ -59,6 +60,7 @@ async function check(
       compilerOptions: {
         noEmit: true,
         types: ["node"],
+        typeRoots: ["./packages/fal/node_modules/@types"],
         declaration: false,
         declarationMap: false,
         sourceMap: false,

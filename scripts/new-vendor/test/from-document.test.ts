@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,6 +10,7 @@ import { compose } from "@gpu-scripts/openapi/compose.ts";
 import { isObject, type JsonObject, objectAt, resolvePointer, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
+import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { lintProblems } from "@gpu-scripts/openapi/redocly.ts";
 import { sha256 } from "@gpu-scripts/regenerate/pages.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -351,16 +351,10 @@ describe("pnpm new-vendor --from", () => {
 });
 
 /** Runs the tree's own `pnpm new-vendor`. */
-function command(root: string, ...args: string[]): Promise<{ code: number; output: string }> {
-  return new Promise((resolve) => {
-    const script = join(root, "scripts/new-vendor/main.ts");
-    execFile(
-      process.execPath,
-      [script, ...args],
-      { cwd: root, env: { ...process.env, NO_COLOR: "1" } },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
-    );
-  });
+async function command(root: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+  const script = join(root, "scripts/new-vendor/main.ts");
+  const { code, stdout, stderr } = await runToEnd(process.execPath, [script, ...args], { cwd: root, env: { NO_COLOR: "1" } });
+  return { code, output: stdout + stderr };
 }
 
 /** OpenAPI 3.1 in JSON, with a key in a header of its own and no schema of an error. */

@@ -1,6 +1,6 @@
 // One hostile document of each kind through the commands themselves: what they print, what they leave, and what they take. All documents
 // of each kind go through the same readers in hostile/door.test.ts.
-import { spawn } from "node:child_process";
+
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { copyTree, snapshot } from "@gpu-scripts/codegen/test/tree.ts";
 import { type JsonObject, list } from "@gpu-scripts/openapi/json.ts";
+import { type Finished, runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { bombs, disguises, type Hostile, references } from "@gpu-scripts/openapi/test/hostile/documents.ts";
 import { planted, plantWitnesses, type Witnesses } from "@gpu-scripts/openapi/test/hostile/witnesses.ts";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
@@ -51,10 +52,7 @@ afterAll(async () => {
   await tree.remove();
 });
 
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
+interface Ended extends Finished {
   /** Largest resident memory of the command and of the Node.js processes that it starts. */
   mebibytes: number;
 }
@@ -67,22 +65,10 @@ const recorder = `data:text/javascript,${encodeURIComponent(
 async function run(script: string, ...args: string[]): Promise<Ended> {
   const peaks = await mkdtemp(join(tmpdir(), "gpu-peaks-"));
   try {
-    const ended = await new Promise<Omit<Ended, "mebibytes">>((resolve, reject) => {
-      const env = { ...process.env, NO_COLOR: "1", NODE_OPTIONS: `--import=${recorder}`, PEAK_FOLDER: peaks };
-      const child = spawn(process.execPath, [join(tree.root, "scripts", script), ...args], {
-        cwd: tree.root,
-        env,
-        timeout: killMs,
-      });
-      let [stdout, stderr] = ["", ""];
-      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-        stdout += chunk;
-      });
-      child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-        stderr += chunk;
-      });
-      child.once("error", reject);
-      child.once("close", (code) => resolve({ code, stdout, stderr }));
+    const ended = await runToEnd(process.execPath, [join(tree.root, "scripts", script), ...args], {
+      cwd: tree.root,
+      env: { NO_COLOR: "1", NODE_OPTIONS: `--import=${recorder}`, PEAK_FOLDER: peaks },
+      timeoutMs: killMs,
     });
     const sizes = await Promise.all((await readdir(peaks)).map((name) => readFile(join(peaks, name), "utf8")));
     return { ...ended, mebibytes: Math.max(...sizes.map(Number)) / 1024 };

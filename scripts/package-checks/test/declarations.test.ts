@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PackedPackage, packAll, strictProject } from "../packed.ts";
-import { runToEnd } from "../process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";
 

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { publish } from "@gpu-scripts/release/release.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runWithPnpm } from "../pnpm.ts";
-import { run } from "../process.ts";
 import { readmeExamples, runExample } from "../readme-examples.ts";
 import { type Registry, startRegistry } from "../registry.ts";
 import { temporaryFolder } from "../temporary-folder.ts";

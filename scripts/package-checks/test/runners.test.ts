@@ -1,8 +1,8 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { run, runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { packedProject } from "../packed.ts";
-import { run, runToEnd } from "../process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { executable, installTools } from "../tools.ts";
 import { root } from "../workspace.ts";

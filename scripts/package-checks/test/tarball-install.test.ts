@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { run } from "../process.ts";
 import { type Registry, startRegistry } from "../registry.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";

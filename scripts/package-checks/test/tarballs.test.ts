@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
+import { run } from "@gpu-scripts/openapi/process.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PackedPackage, packAll } from "../packed.ts";
-import { run } from "../process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";
 import { type Manifest, publishedPackages, readManifest, root } from "../workspace.ts";

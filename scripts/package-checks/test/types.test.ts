@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packedProject } from "../packed.ts";
-import { runToEnd } from "../process.ts";
 import { readmeExamples } from "../readme-examples.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";

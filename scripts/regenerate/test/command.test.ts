@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { copyTree, snapshot } from "@gpu-scripts/codegen/test/tree.ts";
 import { isObject, type JsonObject, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { type Finished, runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 
@@ -12,25 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => tree.remove());
 
-interface Result {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function run(script: string, ...args: string[]): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(tree.root, "scripts", script), ...args], { cwd: tree.root });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString();
-    });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
-  });
+function run(script: string, ...args: string[]): Promise<Finished> {
+  return runToEnd(process.execPath, [join(tree.root, "scripts", script), ...args], { cwd: tree.root });
 }
 
 const report = async () => JSON.parse(await readFile(join(tree.root, "out", "report.json"), "utf8")) as JsonObject[];
