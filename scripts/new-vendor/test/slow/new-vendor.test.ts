@@ -6,7 +6,7 @@ import { snapshot } from "@gpu-scripts/codegen/test/tree.ts";
 import { generateVendor } from "@gpu-scripts/codegen/vendor-files.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type NewVendor, newVendor } from "../new-vendor.ts";
+import { type NewVendor, newVendor } from "../../new-vendor.ts";
 import { type CheckedTree, checkedTree } from "./checked-tree.ts";
 
 const id = "acme-cloud";

@@ -13,8 +13,8 @@ import { renderOutcome } from "@gpu-scripts/regenerate/report.ts";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { newVendor } from "../new-vendor.ts";
-import { nimbus } from "./nimbus.ts";
+import { newVendor } from "../../new-vendor.ts";
+import { nimbus } from "../nimbus.ts";
 
 const id = "nimbus-gpu";
 const date = "2026-12-01";

@@ -6,9 +6,9 @@ import { copyTree, snapshot } from "@gpu-scripts/codegen/test/tree.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { pageNotes, sha256 } from "../pages.ts";
-import { regenerateVendor } from "../regenerate.ts";
-import { renderOutcome } from "../report.ts";
+import { pageNotes, sha256 } from "../../pages.ts";
+import { regenerateVendor } from "../../regenerate.ts";
+import { renderOutcome } from "../../report.ts";
 
 let server: Server;
 let base: string;

@@ -4,7 +4,7 @@ import { generateTypes } from "@gpu-scripts/codegen/types.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { allVendors, root } from "@gpu-scripts/openapi/vendors.ts";
 import { beforeAll, describe, expect, it } from "vitest";
-import { compareVersions } from "../compare/compare.ts";
+import { compareVersions } from "../../compare/compare.ts";
 import { edits, Subject } from "./edits.ts";
 
 /** The composed document of a vendor, as its package has it now. */

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { releaseRule, vendorRule } from "../allowed.ts";
-import type { Call } from "../call.ts";
-import { acceptedChanges, type Rule, stagePatch } from "../staged.ts";
+import { releaseRule, vendorRule } from "../../allowed.ts";
+import type { Call } from "../../call.ts";
+import { acceptedChanges, type Rule, stagePatch } from "../../staged.ts";
 
 /** What main holds: a file of each kind. */
 const main: Record<string, string> = {

@@ -14,10 +14,10 @@ import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { lintProblems } from "@gpu-scripts/openapi/redocly.ts";
 import { sha256 } from "@gpu-scripts/regenerate/pages.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { specsFromDocument } from "../document/specs.ts";
-import { type NewVendor, newVendor } from "../new-vendor.ts";
+import { specsFromDocument } from "../../document/specs.ts";
+import { type NewVendor, newVendor } from "../../new-vendor.ts";
+import { nimbus } from "../nimbus.ts";
 import { type CheckedTree, checkedTree } from "./checked-tree.ts";
-import { nimbus } from "./nimbus.ts";
 
 const id = "nimbus-gpu";
 const date = "2026-11-21";

@@ -5,8 +5,8 @@ import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
 import { describe, expect, it } from "vitest";
-import { changedParts } from "../compare/changed.ts";
-import { compareVersions } from "../compare/compare.ts";
+import { changedParts } from "../../compare/changed.ts";
+import { compareVersions } from "../../compare/compare.ts";
 import { edits, Subject } from "./edits.ts";
 
 const document = JSON.parse(readFileSync(join(root, "packages", "runcrate", "openapi.json"), "utf8")) as JsonObject;

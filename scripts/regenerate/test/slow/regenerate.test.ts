@@ -7,7 +7,7 @@ import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { OverlayApplier } from "@gpu-scripts/openapi/overlay.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { type RegenerateOptions, regenerateVendor } from "../regenerate.ts";
+import { type RegenerateOptions, regenerateVendor } from "../../regenerate.ts";
 
 let tree: { root: string; remove: () => Promise<void> };
 const freshTree = () => {

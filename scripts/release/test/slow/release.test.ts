@@ -7,8 +7,8 @@ import { root } from "@gpu-scripts/openapi/vendors.ts";
 import type { Impact } from "@gpu-scripts/regenerate/impact.ts";
 import { bumpFor, greatest } from "@gpu-scripts/regenerate/impact.ts";
 import { describe, expect, it } from "vitest";
-import { refuseDirtyTree } from "../release.ts";
-import { readScope, refuseUnownedScope } from "../scope.ts";
+import { refuseDirtyTree } from "../../release.ts";
+import { readScope, refuseUnownedScope } from "../../scope.ts";
 
 describe("the version", () => {
   it.each<[Impact, string, Impact]>([

@@ -15,7 +15,7 @@ import { planted, plantWitnesses, type Witnesses } from "@gpu-scripts/openapi/te
 import { root } from "@gpu-scripts/openapi/vendors.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { nimbus } from "./nimbus.ts";
+import { nimbus } from "../nimbus.ts";
 
 /** What a command may take. The time is a bound for a busy machine, after which the command is killed. */
 const mostMebibytes = 500;

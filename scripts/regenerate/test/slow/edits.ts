@@ -1,6 +1,6 @@
 import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
-import type { Impact } from "../impact.ts";
+import type { Impact } from "../../impact.ts";
 
 /** One kind of change that vendors make, applied to any document by rule. */
 export interface Edit {
