@@ -1,4 +1,5 @@
-// Run by the workflows to propose what another job made: `stage` without a token, then `open` with it.
+// Run by the workflows to propose what another job made: `stage` without a token, then `open` with it. Nothing is installed where
+// it runs, so everything that it loads is imported by path.
 // node scripts/release/propose-command.ts stage|open VENDOR|--release ARTIFACT BASE_BRANCH
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
