@@ -29,10 +29,11 @@ export interface RegenerateTime {
 }
 
 const { resolve } = createRequire(import.meta.url);
-const vendor = "shadeform";
+/** One of our own documents: the door removes from a vendor's document the extensions that the copies need. */
+const vendor = "novita";
 
 /** Measures in interleaved rounds, so that a slow moment of the machine affects both sides. */
-export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promise<RegenerateTime> {
+export async function measureRegenerate({ copies = 8, rounds = 3 } = {}): Promise<RegenerateTime> {
   const { root: tree, remove } = await copyTree({ scripts: true, dependents: true });
   try {
     const { text, operations } = await makeLarge(tree, copies);
@@ -70,14 +71,14 @@ export async function measureRegenerate({ copies = 14, rounds = 3 } = {}): Promi
   }
 }
 
-/** Adds copies of the vendor's own composed document, under other names, to what upstream publishes. */
+/** Adds copies of the composed document, under other names, to the document. */
 async function makeLarge(tree: string, copies: number): Promise<{ text: string; operations: number }> {
   const folder = join(tree, "specs", vendor);
-  const document = await readDocument(join(folder, "upstream.yaml"), `specs/${vendor}/upstream.yaml`, "vendor");
+  const document = await readDocument(join(folder, "openapi.yaml"), `specs/${vendor}/openapi.yaml`, "ours");
   const composed = await readDocument(join(tree, "packages", vendor, "openapi.json"), `packages/${vendor}/openapi.json`, "ours");
   for (let number = 1; number <= copies; number += 1) addCopy(document, composed, number);
   const text = stringify(document, { aliasDuplicateObjects: false });
-  await writeFile(join(folder, "upstream.yaml"), text);
+  await writeFile(join(folder, "openapi.yaml"), text);
   const source = parse(await readFile(join(folder, "source.yaml"), "utf8")) as { operations: string[] };
   const operations = [...new Set([...source.operations, ...operationsOf(document).map(operationKey)])];
   const sourceFile = join(folder, "source.yaml");
@@ -90,6 +91,9 @@ function addCopy(document: JsonObject, composed: JsonObject, number: number): vo
   const copy = structuredClone({ paths: composed["paths"] ?? {}, components: composed["components"] ?? {} }) as JsonObject;
   const renamed = new Set(["schemas", "responses", "parameters", "requestBodies", "headers"]);
   walkObjects(copy, (object) => {
+    const key = objectAt(object, "properties")["key"];
+    // The linter knows the originals by the names of their schemas.
+    if (isObject(key) && key["$ref"] === undefined) key["x-secret"] ??= false;
     const [, section = "", name = ""] = /^#\/components\/(\w+)\/(.+)$/.exec(String(object["$ref"] ?? "")) ?? [];
     if (renamed.has(section)) object["$ref"] = `#/components/${section}/${name}Copy${number}`;
   });

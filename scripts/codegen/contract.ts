@@ -8,7 +8,7 @@ import {
   stringAt,
   walkObjects,
 } from "@gpu-scripts/openapi/json.ts";
-import { jsonContent, type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { jsonContent, type Operation, operationsOf, takesKey } from "@gpu-scripts/openapi/operations.ts";
 import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 
@@ -41,11 +41,12 @@ export function contractOf(document: JsonObject, version: string): JsonObject {
   };
 }
 
-function operationContract(document: JsonObject, { path, method, object }: Operation): JsonObject {
+function operationContract(document: JsonObject, operation: Operation): JsonObject {
+  const { path, method, object } = operation;
   const contract: JsonObject = { method: method.toUpperCase(), path };
   if (object["x-paid"] === true) contract["paid"] = true;
   if (object["x-idempotent"] === true) contract["idempotent"] = true;
-  if (list(object["security"] ?? document["security"]).length === 0) contract["public"] = true;
+  if (!takesKey(document, operation)) contract["public"] = true;
   if (object["x-idempotency-key"] !== undefined) contract["idempotencyKey"] = object["x-idempotency-key"];
   if (object["x-rate-limit-group"] !== undefined) contract["rateLimitGroup"] = object["x-rate-limit-group"];
   if (object["x-pagination"] !== undefined) contract["pagination"] = object["x-pagination"];

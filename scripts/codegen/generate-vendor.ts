@@ -2,7 +2,6 @@
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { runCommand, UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { staleFiles, writeFiles } from "./files.ts";
-import { completeMove } from "./move-in.ts";
 import { generateVendor } from "./vendor-files.ts";
 
 await runCommand(async () => {
@@ -10,7 +9,6 @@ await runCommand(async () => {
   const { positionals, values } = readArguments(usage, { check: { type: "boolean" } });
   const [vendor] = positionals;
   if (!vendor) throw new UserError(`usage: ${usage}`);
-  for (const file of await completeMove()) process.stderr.write(`completed from the journal of \`pnpm regenerate\`: ${file}\n`);
   const files = await generateVendor(vendor);
   if (!values.check) {
     for (const file of await writeFiles(files)) process.stdout.write(`wrote ${file}\n`);

@@ -4,12 +4,9 @@ import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { runShown } from "@gpu-scripts/openapi/process.ts";
 import { runCommand } from "@gpu-scripts/openapi/user-error.ts";
 import { chosenVendors, root } from "@gpu-scripts/openapi/vendors.ts";
-import { completeMove } from "./move-in.ts";
 
 await runCommand(async () => {
   const { positionals, values } = readArguments("pnpm generate [vendor…] [--check]", { check: { type: "boolean" } });
-  // Before turbo looks at any file: what a killed `pnpm regenerate` left half done.
-  for (const file of await completeMove()) process.stderr.write(`completed from the journal of \`pnpm regenerate\`: ${file}\n`);
   const filters = chosenVendors(positionals).map((vendor) => `--filter=@gpu/${vendor}`);
   const task = values.check ? "generate:check" : "generate";
   // One vendor's failure does not stop the others, so that one run names all that is wrong.

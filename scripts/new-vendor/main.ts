@@ -1,7 +1,6 @@
 // `pnpm new-vendor <id> [--from FILE|URL]`: from `specs/<id>/`, or from the vendor's document alone, to a package, a provider and a
 // simulated vendor that only need what no document says.
 import { resolve } from "node:path";
-import { clearDeadRuns, completeMove } from "@gpu-scripts/codegen/move-in.ts";
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { isUrl } from "@gpu-scripts/openapi/load.ts";
 import { runCommand, UserError } from "@gpu-scripts/openapi/user-error.ts";
@@ -14,8 +13,6 @@ await runCommand(async () => {
   const [id, ...others] = positionals;
   if (!id || others.length > 0) throw new UserError(`usage: ${usage}`);
   const from = values.from === undefined || isUrl(values.from) ? values.from : resolve(values.from);
-  for (const file of await completeMove()) process.stderr.write(`completed from the journal of \`pnpm regenerate\`: ${file}\n`);
-  await clearDeadRuns(root);
   const { written, left } = await newVendor(root, id, { from });
   for (const path of written) process.stdout.write(`wrote ${path}\n`);
   if (written.length === 0)

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { type GeneratedFiles, staleFiles } from "@gpu-scripts/codegen/files.ts";
-import { endRun, moveIn, startRun } from "@gpu-scripts/codegen/move-in.ts";
+import { moveIn } from "@gpu-scripts/codegen/move-in.ts";
 import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
 import { compose } from "@gpu-scripts/openapi/compose.ts";
 import { blamingDocument } from "@gpu-scripts/openapi/door.ts";
@@ -95,12 +95,7 @@ async function writeAll(root: string, files: ReadonlyMap<string, string>): Promi
   const stale = await staleFiles(new Map([...files].map(([path, text]) => [join(root, path), text])));
   const paths = stale.map((path) => relative(root, join(repository, path))).sort();
   if (paths.length === 0) return [];
-  const runFolder = await startRun(root);
-  try {
-    await moveIn(root, runFolder, new Map(paths.map((path) => [path, files.get(path) ?? ""])));
-  } finally {
-    await endRun(root, runFolder);
-  }
+  await moveIn(root, new Map(paths.map((path) => [path, files.get(path) ?? ""])));
   return paths;
 }
 

@@ -46,7 +46,10 @@ export function isRead({ method }: Operation): boolean {
   return method === "get" || method === "head" || method === "options";
 }
 
-/** Whether the operation takes a key: by itself, or because the document says so for all. */
+/**
+ * Whether the operation takes a key: `security` of the operation, or else of the document, names a scheme. `security: [{}]` names
+ * none, so the operation is public.
+ */
 export function takesKey(document: JsonObject, { object }: Operation): boolean {
   return list(object["security"] ?? document["security"]).some((scheme) => isObject(scheme) && Object.keys(scheme).length > 0);
 }

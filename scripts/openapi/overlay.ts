@@ -6,6 +6,26 @@ import { UserError } from "./user-error.ts";
 
 const actionKeys = ["target", "description", "update", "remove", "copy", "x-expect"];
 
+/**
+ * An action that cannot be applied. `changes-nothing`: the document already has all that it sets. `does-not-fit`: it is wrong, or
+ * the document is not what it was written for.
+ */
+export class OverlayError extends UserError {
+  readonly kind: "changes-nothing" | "does-not-fit";
+  /** The message without the name of the action. */
+  readonly reason: string;
+
+  constructor(kind: OverlayError["kind"], label: string, reason: string) {
+    super(`${label}: ${reason}`);
+    this.kind = kind;
+    this.reason = reason;
+  }
+}
+
+function misfit(label: string, reason: string): OverlayError {
+  return new OverlayError("does-not-fit", label, reason);
+}
+
 /** One match of a JSONPath: the value and the steps that lead to it. */
 export interface Match {
   value: JsonValue;
@@ -49,12 +69,12 @@ export class OverlayApplier {
   /** Applies one action, whole or not at all. */
   applyAction(action: JsonObject, label: string): void {
     const unknown = Object.keys(action).filter((key) => !actionKeys.includes(key));
-    if (unknown.length > 0) throw new UserError(`${label}: unknown key ${unknown.join(", ")}`);
-    if (!stringAt(action, "description")) throw new UserError(`${label}: has no description; say why it is needed`);
+    if (unknown.length > 0) throw misfit(label, `unknown key ${unknown.join(", ")}`);
+    if (!stringAt(action, "description")) throw misfit(label, "has no description; say why it is needed");
     const kinds = ["update", "remove", "copy"].filter((key) => action[key] !== undefined);
-    if (kinds.length !== 1) throw new UserError(`${label}: needs exactly one of update, remove, copy`);
+    if (kinds.length !== 1) throw misfit(label, "needs exactly one of update, remove, copy");
     const matches = this.select(stringAt(action, "target"), `${label}: target`);
-    if (matches.length === 0) throw new UserError(`${label}: the target matches nothing; was it renamed or mended upstream?`);
+    if (matches.length === 0) throw misfit(label, "the target matches nothing; was it renamed or fixed upstream?");
     if (action["remove"] !== undefined) {
       this.#remove(action, matches, label);
       return;
@@ -64,11 +84,11 @@ export class OverlayApplier {
         ? this.#copied(action, label)
         : this.#refuseShadowing(action["update"] ?? null, matches, label);
     if (!this.#merge(added, matches, label)) {
-      throw new UserError(`${label}: changes nothing; upstream now has it, so delete this action`);
+      throw new OverlayError("changes-nothing", label, "changes nothing; upstream now has it, so delete this action");
     }
   }
 
-  /** Merges a value into every match, or into none; says whether that changed anything. */
+  /** Merges a value into every match, or into none; returns whether that changed anything. */
   #merge(value: JsonValue, matches: readonly Match[], label: string): boolean {
     const done: [location: Match["location"], before: JsonValue][] = [];
     try {
@@ -97,8 +117,9 @@ export class OverlayApplier {
         ([path, method]) => objectAt(objectAt(this.#upstream, "paths"), path)[method] !== undefined,
       );
       if (shadowed) {
-        throw new UserError(
-          `${label}: adds ${shadowed[1].toUpperCase()} ${shadowed[0]}, which upstream now has; delete it here, or target the operation itself to correct it`,
+        throw misfit(
+          label,
+          `adds ${shadowed[1].toUpperCase()} ${shadowed[0]}, which upstream now has; delete it here, or target the operation itself to correct it`,
         );
       }
     }
@@ -109,21 +130,22 @@ export class OverlayApplier {
     const sources = this.select(stringAt(action, "copy"), `${label}: copy`);
     const [source] = sources;
     if (!source || sources.length > 1) {
-      throw new UserError(`${label}: copy must select exactly one node, but selects ${sources.length}`);
+      throw misfit(label, `copy must select exactly one node, but selects ${sources.length}`);
     }
     this.#sources.add(jsonPointer(source.location));
     return structuredClone(source.value);
   }
 
   #remove(action: JsonObject, matches: readonly Match[], label: string): void {
-    if (action["remove"] !== true) throw new UserError(`${label}: remove must be true`);
+    if (action["remove"] !== true) throw misfit(label, "remove must be true");
     for (const { value, location } of matches) {
-      if (location.length === 0) throw new UserError(`${label}: cannot remove the whole document`);
+      if (location.length === 0) throw misfit(label, "cannot remove the whole document");
       const pointer = jsonPointer(location);
       const expected = "x-expect" in action ? isDeepStrictEqual(value, action["x-expect"]) : this.#wasCopied(location);
       if (!expected) {
-        throw new UserError(
-          `${label}: removes ${pointer}, which was neither copied before nor equals x-expect; upstream has ${preview(value)}`,
+        throw misfit(
+          label,
+          `removes ${pointer}, which was neither copied before nor equals x-expect; upstream has ${preview(value)}`,
         );
       }
     }
@@ -155,16 +177,16 @@ export class OverlayApplier {
   }
 }
 
-/** What a JSONPath (RFC 9535) selects in a document; the error says whose path is wrong. */
+/** What a JSONPath (RFC 9535) selects in a document; the error names the path. */
 export function selectIn(document: JsonValue, path: string | undefined, label: string): Match[] {
-  if (path === undefined) throw new UserError(`${label}: missing`);
+  if (path === undefined) throw misfit(label, "missing");
   try {
     return query(path, document).nodes.map((node) => ({
       value: node.value as JsonValue,
       location: [...node.location],
     }));
   } catch (error) {
-    if (error instanceof JSONPathError) throw new UserError(`${label}: not a JSONPath (RFC 9535): ${error.message}`);
+    if (error instanceof JSONPathError) throw misfit(label, `not a JSONPath (RFC 9535): ${error.message}`);
     throw error;
   }
 }
@@ -180,7 +202,7 @@ export function addedOperations(location: readonly (string | number)[], update: 
   );
 }
 
-/** What a schema says itself; a `$ref` beside it would be read instead of it. */
+/** What a schema says itself; a `$ref` next to it would be read instead. */
 const schemaKeys = ["type", "enum", "format", "properties", "items", "additionalProperties", "allOf", "anyOf", "oneOf"];
 
 /**
@@ -194,8 +216,7 @@ function merge(current: JsonValue, update: JsonValue, label: string): JsonValue 
   }
   if (isObject(current) && isObject(update)) {
     const own = update["$ref"] === undefined ? [] : schemaKeys.filter((key) => current[key] !== undefined);
-    if (own.length > 0)
-      throw new UserError(`${label}: would put a $ref beside ${own.join(", ")}, which it hides; remove that first`);
+    if (own.length > 0) throw misfit(label, `would put a $ref next to ${own.join(", ")}, which it hides; remove that first`);
     const changes = Object.entries(update).flatMap(([key, value]): [string, JsonValue][] => {
       const present = current[key];
       const merged = present === undefined ? structuredClone(value) : merge(present, value, label);
@@ -204,7 +225,7 @@ function merge(current: JsonValue, update: JsonValue, label: string): JsonValue 
     return changes.length > 0 ? { ...current, ...Object.fromEntries(changes) } : current;
   }
   if (isObject(current) || isObject(update) || Array.isArray(update)) {
-    throw new UserError(`${label}: would put ${preview(update)} over ${preview(current)}; remove that first`);
+    throw misfit(label, `would put ${preview(update)} over ${preview(current)}; remove that first`);
   }
   return update;
 }

@@ -15,7 +15,7 @@ export async function lint(document: JsonObject, shownAs: string): Promise<void>
 }
 
 /** One error or warning of the linter. */
-export interface Problem {
+export interface LintProblem {
   /** JSON pointer into the document, with its `#`. */
   pointer: string;
   message: string;
@@ -23,18 +23,18 @@ export interface Problem {
 }
 
 /** Every error and warning that the linter finds. */
-export async function lintProblems(document: JsonObject, shownAs: string): Promise<Problem[]> {
+export async function lintProblems(document: JsonObject, shownAs: string): Promise<LintProblem[]> {
   const args = ["lint", "composed.json", "--format", "json", "--max-problems", "1000", ...config];
   return await withRedocly(args, { "composed.json": document }, (output) => readProblems(output, shownAs));
 }
 
-/** Fails when there are problems, and says all of them. */
-export function refuseProblems(problems: readonly Problem[], shownAs: string): void {
+/** Fails with all problems, if there are any. */
+export function refuseProblems(problems: readonly LintProblem[], shownAs: string): void {
   if (problems.length === 0) return;
   throw new UserError(`${shownAs}: does not pass the linter\n  ${problems.map(showProblem).join("\n  ")}`);
 }
 
-export function showProblem({ pointer, message, rule }: Problem): string {
+function showProblem({ pointer, message, rule }: LintProblem): string {
   return `${pointer}: ${message} (${rule})`;
 }
 
@@ -45,7 +45,7 @@ const timeoutMs = 60_000;
 
 /**
  * Runs Redocly's command line in a folder of its own that holds these documents, and gives what `read` makes of it. The process has
- * started when this returns its promise, so that it works beside whatever is done meanwhile.
+ * started when this returns its promise, so that it runs in parallel with the caller.
  */
 export async function withRedocly<T>(
   args: readonly string[],
@@ -76,7 +76,7 @@ async function redocly(args: readonly string[], cwd: string): Promise<Finished> 
   return finished.code === null ? { ...finished, stderr: `it takes longer than ${timeoutMs / 1000} s` } : finished;
 }
 
-function readProblems(output: Finished, shownAs: string): Problem[] {
+function readProblems(output: Finished, shownAs: string): LintProblem[] {
   let report: unknown;
   try {
     report = JSON.parse(output.stdout);

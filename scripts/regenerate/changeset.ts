@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { markdownCode, markdownLine } from "@gpu-scripts/openapi/text/markdown.ts";
+import type { Change } from "./change.ts";
+import { adviceFor, messageOf } from "./change-text.ts";
 import type { Comparison } from "./compare/compare.ts";
 import type { Impact } from "./impact.ts";
-import type { Change } from "./report.ts";
 
 export interface ChangesetInput {
   vendor: string;
@@ -10,7 +11,7 @@ export interface ChangesetInput {
   title: string;
   comparison: Comparison;
   bump: Impact;
-  /** How far `@gpu/unified` must follow; `none` when its range still takes the vendor's new version. */
+  /** How far `@gpu/unified` must follow; `none` when its range still includes the vendor's new version. */
   unifiedBump: Impact;
   /** The new composed document: the same change gives the same file, so a second run writes nothing new. */
   content: string;
@@ -29,7 +30,7 @@ function render(packageName: string, bump: Impact, text: string): string {
   return `---\n"${packageName}": ${bump}\n---\n\n${text.trim()}\n`;
 }
 
-/** What a user of the package wants to read: which calls changed, how, and what to do. */
+/** Which calls changed, how, and what users must do. */
 function textFor({ title: given, comparison }: ChangesetInput): string {
   const title = markdownLine(given);
   const { changes, impact } = comparison;
@@ -46,54 +47,25 @@ function headline(title: string, impact: Impact, changes: readonly Change[]): st
   const operations = operationsOf(changes.filter((change) => change.impact === impact));
   switch (impact) {
     case "major":
-      return `The API of ${title} changed. Look at your code if it uses ${names(operations)}.`;
+      return `The API of ${title} changed. Check your code if it uses ${names(operations)}.`;
     case "minor":
-      return `The API of ${title} grew: ${names(operations)}. Code that uses the package goes on working.`;
+      return `The API of ${title} has additions: ${names(operations)}. Existing code keeps working.`;
     default:
       return `Descriptions, examples or limits of ${title} changed for ${names(operations)}. Nothing to do.`;
   }
 }
 
 function list(lines: string[], title: string, changes: readonly Change[], impact: Impact): void {
-  const entries = groupByMessage(changes.filter((change) => change.impact === impact));
-  if (entries.length > 0)
-    lines.push(
-      "",
-      title,
-      "",
-      ...entries.map(
-        ([message, operations]) =>
-          `- ${names(operations)}: ${markdownLine(message)}.${impact === "major" ? advice(message) : ""}`,
-      ),
-    );
-}
-
-/** One line for what several calls have in common. */
-function groupByMessage(changes: readonly Change[]): [message: string, operations: string[]][] {
-  const groups = new Map<string, string[]>();
-  for (const { message, operation } of changes) groups.set(message, [...(groups.get(message) ?? []), operation]);
-  return [...groups];
-}
-
-const advices: readonly [RegExp, string][] = [
-  [/^(?:request field|.* parameter) .* (?:was removed|is gone)$/, "Stop sending it."],
-  [/ of answer \S+ was removed$/, "Stop reading it."],
-  [/ is (?:new and|now) required$/, "Send it with every call."],
-  [/ may now be missing$/, "Handle its absence."],
-  [/ may now be `null`$/, "Handle null."],
-  [/^the call is now /, "Call it by its new name."],
-  [/^the call is gone$/, "The vendor no longer offers it."],
-  [/^its path .* is gone from `http`$/, "Use the new path, or the named call."],
-  [/ is no longer exported$/, "Import the type by its new name, or describe it yourself."],
-  [/^`Known\w+` lost /, "Remove it from exhaustive maps."],
-  [/^`x-paid` |^`x-idempotent` |^`x-idempotency-key` /, "Check how your code reacts to a lost answer of this call."],
-  [/^security went /, "Check that the client has a key that may make this call."],
-  [/ can no longer be | may now be /, "Adapt the type where you name it."],
-];
-
-function advice(message: string): string {
-  const found = advices.find(([pattern]) => pattern.test(message));
-  return found ? ` ${found[1]}` : "";
+  // One line for what several calls have in common.
+  const groups = new Map<string, Change[]>();
+  for (const change of changes.filter((one) => one.impact === impact))
+    groups.set(messageOf(change), [...(groups.get(messageOf(change)) ?? []), change]);
+  if (groups.size === 0) return;
+  lines.push("", title, "");
+  for (const [message, alike] of groups) {
+    const advice = impact === "major" && alike[0] ? adviceFor(alike[0]) : "";
+    lines.push(`- ${names(operationsOf(alike))}: ${markdownLine(message)}.${advice && ` ${advice}`}`);
+  }
 }
 
 function unifiedText({ vendor, title, comparison }: ChangesetInput): string {
@@ -118,10 +90,10 @@ function names(operations: readonly string[]): string {
 }
 
 /**
- * How far `@gpu/unified` must follow a vendor's package. It hands the vendor's client and request types on to its own users, so
- * what breaks them breaks these; and when its own code must be mended, that is a change of it.
+ * How far `@gpu/unified` must follow a vendor's package. It exposes the vendor's client and request types, so what breaks them
+ * breaks its users too. When its own code must be fixed, that is a change of its own.
  */
-export function unifiedImpact(impact: Impact, mustBeMended: boolean): Impact {
+export function unifiedImpact(impact: Impact, mustBeFixed: boolean): Impact {
   if (impact === "major") return "major";
-  return mustBeMended ? "patch" : "none";
+  return mustBeFixed ? "patch" : "none";
 }

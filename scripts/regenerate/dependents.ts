@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import type { NewFiles } from "@gpu-scripts/codegen/move-in.ts";
 import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import ts from "typescript";
+import type { Fixable } from "./outcome.ts";
 
 /** A package of the workspace that the change of a vendor may break. */
 interface Dependent {
@@ -10,40 +10,23 @@ interface Dependent {
   folder: string;
 }
 
-/**
- * The compile errors that new files of a vendor bring to its own tests and to the packages that depend on it, as
- * `file:line: message`. Errors that were there before are no concern of the change.
- */
-export function newCompileErrors(root: string, vendor: string, files: NewFiles): string[] {
+type CompileError = Extract<Fixable, { kind: "compile" }>;
+
+/** The compile errors that new files of a vendor cause in its own tests and in the packages that depend on it. */
+export function newCompileErrors(root: string, vendor: string, files: ReadonlyMap<string, string>): CompileError[] {
   const dependents = dependentsOf(root, `@gpu/${vendor}`);
-  const contents = new Map(
-    [...files].flatMap(([path, text]): [string, string][] => (text === undefined ? [] : [[join(root, path), text]])),
-  );
+  const contents = new Map([...files].map(([path, text]) => [join(root, path), text]));
   const compiler = new Compiler(root, dependents);
   const after = compiler.errors(contents);
   if (after.length === 0) return [];
   const places = new Set(after.map(({ file }) => file));
   const before = new Set(compiler.errors(new Map(), places).map(identityOf));
-  return after
-    .filter((error) => !before.has(identityOf(error)))
-    .map(({ file, line, message }) => `${relative(root, file)}:${line}: ${message}`);
+  return after.filter((error) => !before.has(identityOf(error))).map((error) => ({ ...error, file: relative(root, error.file) }));
 }
 
-interface CompileError {
-  /** Absolute path. */
-  file: string;
-  line: number;
-  message: string;
-}
-
-/** What stays the same of an error when lines move. */
+/** An error without its line, which may move. */
 function identityOf({ file, message }: CompileError): string {
   return `${file}\n${message}`;
-}
-
-/** Whether one of the errors lies in a package's sources; what its tests expect may change without the package changing. */
-export function concernsSources(errors: readonly string[], packageFolder: string): boolean {
-  return errors.some((error) => error.startsWith(`${packageFolder}/src/`));
 }
 
 function dependentsOf(root: string, vendorPackage: string): Dependent[] {
@@ -78,10 +61,10 @@ function workspacePackages(root: string): Map<string, { folder: string; manifest
   );
 }
 
-/** Declarations of installed packages, which stay the same from one vendor to the next. */
+/** Declarations of installed packages, which are the same for every vendor. */
 const installed = new Map<string, ts.SourceFile | undefined>();
 
-/** Compiles the dependents as they are, or as they would be with other contents of some files. */
+/** Compiles the dependents as they are, or with other contents of some files. */
 class Compiler {
   readonly #folders: string[];
   readonly #rootNames: string[];
@@ -102,7 +85,7 @@ class Compiler {
       declaration: false,
       declarationMap: false,
       sourceMap: false,
-      // Packages of the workspace are read from their sources: nothing needs to be built, and new files are seen at once.
+      // Packages of the workspace are read from their sources, so that nothing needs to be built.
       paths: sourcePaths(root),
       skipLibCheck: true,
     };
@@ -110,7 +93,7 @@ class Compiler {
     delete this.#options.outDir;
   }
 
-  /** The errors in the dependents' own files, or in some files only. */
+  /** The errors in the dependents' own files, or in some files only; files have absolute paths. */
   errors(contents: ReadonlyMap<string, string>, only?: ReadonlySet<string>): CompileError[] {
     if (!this.#options) return [];
     const program = ts.createProgram(this.#rootNames, this.#options, this.#host(this.#options, contents), this.#program);
@@ -118,6 +101,7 @@ class Compiler {
     const files = program.getSourceFiles().filter(({ fileName }) => only?.has(fileName) ?? this.#isOwn(fileName));
     return files.flatMap((file) =>
       [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((diagnostic) => ({
+        kind: "compile",
         file: file.fileName,
         line: file.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line + 1,
         message: innermost(diagnostic.messageText),
@@ -145,7 +129,7 @@ class Compiler {
   }
 }
 
-/** The innermost message, which says what the matter is; those around it say only what follows from it. */
+/** The innermost message, which names the cause of those around it. */
 function innermost(message: string | ts.DiagnosticMessageChain): string {
   if (typeof message === "string") return shorten(message);
   const [next] = message.next ?? [];

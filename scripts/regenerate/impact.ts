@@ -1,4 +1,4 @@
-/** What a change asks of a user, from nothing to a change of code. */
+/** How much a change affects users, from not at all to breaking their code. */
 export const impacts = ["none", "patch", "minor", "major"] as const;
 export type Impact = (typeof impacts)[number];
 
@@ -13,8 +13,8 @@ export function byImpact(a: { impact: Impact }, b: { impact: Impact }): number {
 }
 
 /**
- * The part of the version that a change raises. From 1.0 on that is its impact. Before 1.0 a caret range already stops at the
- * next minor version: there a breaking change is a minor one, and everything else a patch.
+ * The part of the version that a change raises. From 1.0 on that is its impact. Before 1.0, a caret range ends at the next minor
+ * version: a breaking change raises the minor version, everything else the patch version.
  */
 export function bumpFor(impact: Impact, version: string): Impact {
   if (impact === "none") return "none";

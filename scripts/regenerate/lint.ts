@@ -1,10 +1,10 @@
-import type { Problem } from "@gpu-scripts/openapi/redocly.ts";
+import type { LintProblem } from "@gpu-scripts/openapi/redocly.ts";
 
 /**
- * Rules about our own words and examples. What a vendor changes often leaves these behind, such as an example without a field
- * that is now required; the package is right all the same, so they are listed to be mended and do not hold it up.
+ * Rules about our own descriptions and examples. A change of the vendor often breaks them, such as an example that lacks a field
+ * that is now required, while the package stays correct.
  */
-const rulesToMend = new Set([
+const fixableRules = new Set([
   "gpu/operation-errors",
   "gpu/operation-examples",
   "gpu/operation-texts",
@@ -19,10 +19,10 @@ const rulesToMend = new Set([
   "tag-description",
 ]);
 
-/** The problems that a person mends afterwards, and those because of which nothing may be written. */
-export function sortProblems(problems: readonly Problem[]): { toMend: Problem[]; grave: Problem[] } {
+/** Problems to fix after the run, and problems that block it. */
+export function sortProblems(problems: readonly LintProblem[]): { fixable: LintProblem[]; blocking: LintProblem[] } {
   return {
-    toMend: problems.filter(({ rule }) => rulesToMend.has(rule)),
-    grave: problems.filter(({ rule }) => !rulesToMend.has(rule)),
+    fixable: problems.filter(({ rule }) => fixableRules.has(rule)),
+    blocking: problems.filter(({ rule }) => !fixableRules.has(rule)),
   };
 }

@@ -39,7 +39,7 @@ export function reachableComponents(from: JsonValue, document: JsonObject): Json
   const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
   const visit = (value: JsonValue): void => {
     walkObjects(value, (object, location) => {
-      // The top of the document lists all components; what counts is who points to them.
+      // The components of the document itself do not count, only references to them.
       if (location[0] === "components") return;
       reach(object["$ref"]);
       for (const target of Object.values(objectAt(objectAt(object, "discriminator"), "mapping"))) reach(target);
@@ -69,24 +69,25 @@ export function reachableComponents(from: JsonValue, document: JsonObject): Json
   );
 }
 
-/**
- * The overlay update that brings back an operation which upstream dropped: the operation as upstream last had it, with the
- * components that it needs and the new document lacks.
- */
-export function updateForLost(operation: string, previous: JsonObject, next: JsonObject): JsonObject {
-  const [method = "", path = ""] = operation.split(" ");
-  const item = objectAt(objectAt(previous, "paths"), path);
-  const shared = objectAt(objectAt(next, "paths"), path);
-  const kept = Object.fromEntries(
-    Object.entries(item).filter(([key]) => key === method.toLowerCase() || (!isMethod(key) && shared[key] === undefined)),
+/** The overlay update that keeps operations which upstream dropped, with the components that the new document lacks. */
+export function updateForLost(lost: readonly string[], previous: JsonObject, next: JsonObject): JsonObject {
+  const { paths = {}, components = {} } = cutTo(previous, new Set(lost)).document;
+  const missing = without(components, objectAt(next, "components"), () => true);
+  return {
+    paths: without(paths, objectAt(next, "paths"), (key) => !isMethod(key)),
+    ...(Object.keys(missing).length > 0 && { components: missing }),
+  };
+}
+
+/** Groups of entries without those that other groups of the same name have, where these may be left out. */
+function without(groups: JsonValue, others: JsonObject, mayBeOmitted: (key: string) => boolean): JsonObject {
+  return Object.fromEntries(
+    Object.entries(isObject(groups) ? groups : {}).flatMap(([name, group]): [string, JsonValue][] => {
+      const present = objectAt(others, name);
+      const kept = Object.entries(isObject(group) ? group : {}).filter(
+        ([key]) => !mayBeOmitted(key) || present[key] === undefined,
+      );
+      return kept.length > 0 ? [[name, Object.fromEntries(kept)]] : [];
+    }),
   );
-  const update: JsonObject = { paths: { [path]: kept } };
-  const needed = reachableComponents(update, previous);
-  const missing = Object.entries(needed).flatMap(([section, entries]): [string, JsonValue][] => {
-    const present = objectAt(objectAt(next, "components"), section);
-    const absent = Object.entries(isObject(entries) ? entries : {}).filter(([name]) => present[name] === undefined);
-    return absent.length > 0 ? [[section, Object.fromEntries(absent)]] : [];
-  });
-  if (missing.length > 0) update["components"] = Object.fromEntries(missing);
-  return update;
 }

@@ -3,16 +3,16 @@
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
-import { type Document, isAlias, isMap, isNode, isSeq, type Node, type Pair, parseDocument, visit, type YAMLSeq } from "yaml";
+import { type Document, isMap, isNode, isSeq, type Pair, parseDocument, type YAMLSeq } from "yaml";
 
-/** What to take out of an action: `undefined` is the whole action, otherwise keys below `update`, each by its steps. */
+/** What to remove from an action: the whole action without `keys`, otherwise keys below `update`, each by its steps. */
 export interface Cut {
   /** Index of the action, from 0. */
   index: number;
   keys?: readonly (readonly string[])[];
 }
 
-/** Takes actions, or parts of their updates, out of an overlay's text. */
+/** Removes actions, or parts of their updates, from an overlay's text. */
 export function removeFromOverlay(text: string, cuts: readonly Cut[], shownAs: string): string {
   if (cuts.length === 0) return text;
   const document = parseDocument(text);
@@ -21,14 +21,11 @@ export function removeFromOverlay(text: string, cuts: readonly Cut[], shownAs: s
     if (keys === undefined) return [itemRange(text, actions, index)];
     return keys.map((steps) => keyRange(text, document, ["actions", index, "update", ...steps], shownAs));
   });
-  const edits = [...ranges.map((range): Edit => ({ range, text: "" })), ...keptAnchors(document, ranges)];
-  const result = edits
-    .sort((a, b) => b.range[0] - a.range[0])
-    .reduce((rest, { range: [start, end], text: value }) => rest.slice(0, start) + value + rest.slice(end), text);
+  const result = ranges.sort((a, b) => b[0] - a[0]).reduce((rest, [start, end]) => rest.slice(0, start) + rest.slice(end), text);
   return isSeq(parseDocument(result).get("actions", true)) ? result : result.replace(/^actions:[ \t]*$/m, "actions: []");
 }
 
-/** Puts actions before all others of an overlay. */
+/** Adds actions before all others of an overlay. */
 export function prependActions(text: string, actions: readonly JsonObject[], shownAs: string): string {
   const document = parseDocument(text);
   const present = actionsOf(document, shownAs);
@@ -37,7 +34,7 @@ export function prependActions(text: string, actions: readonly JsonObject[], sho
   return `${text.slice(0, start)}${render(actions, indentOf(text, start))}${text.slice(start)}`;
 }
 
-/** Puts actions after all others of an overlay. */
+/** Adds actions after all others of an overlay. */
 export function appendActions(text: string, actions: readonly JsonObject[], shownAs: string): string {
   if (actions.length === 0) return text;
   const document = parseDocument(text);
@@ -77,11 +74,6 @@ export function render(actions: readonly JsonObject[], indent = "  "): string {
 
 type Range = [start: number, end: number];
 
-interface Edit {
-  range: Range;
-  text: string;
-}
-
 /** An item's lines: from its dash to the comment before the next item. */
 function itemRange(text: string, sequence: YAMLSeq, index: number): Range {
   const start = lineOf(text, rangeOf(sequence.items[index])[0]);
@@ -94,7 +86,7 @@ function keyRange(text: string, document: Document.Parsed, path: readonly (strin
   const map = document.getIn(path.slice(0, -1), true);
   const key = String(path.at(-1));
   const pair = isMap(map) ? map.items.find(({ key: name }) => String(name) === key) : undefined;
-  if (!isMap(map) || !pair || map.flow) throw new UserError(`${shownAs}: cannot take out ${path.join(" → ")}; do it by hand`);
+  if (!isMap(map) || !pair || map.flow) throw new UserError(`${shownAs}: cannot remove ${path.join(" → ")}; remove it by hand`);
   const start = lineOf(text, startOf(pair));
   return [start, endOfLine(text, contentEnd(text, pair))];
 }
@@ -138,27 +130,4 @@ function beforeComments(text: string, offset: number): number {
     start = line;
   }
   return start;
-}
-
-/** An anchor that goes away is set again where its first alias stands, in flow style. */
-function keptAnchors(document: Document.Parsed, ranges: readonly Range[]): Edit[] {
-  const isCut = (offset: number) => ranges.some(([start, end]) => offset >= start && offset < end);
-  const anchors = new Map<string, Node>();
-  const edits: Edit[] = [];
-  visit(document, {
-    Node(_, node) {
-      const offset = node.range?.[0];
-      if (offset === undefined) return;
-      if (isAlias(node)) {
-        const lost = anchors.get(node.source);
-        if (!lost || isCut(offset)) return;
-        edits.push({ range: [offset, rangeOf(node)[1]], text: `&${node.source} ${JSON.stringify(lost.toJS(document))}` });
-        anchors.delete(node.source);
-      } else if ("anchor" in node && node.anchor) {
-        if (isCut(offset)) anchors.set(node.anchor, node);
-        else anchors.delete(node.anchor);
-      }
-    },
-  });
-  return edits;
 }

@@ -1,94 +1,65 @@
 import { isDeepStrictEqual } from "node:util";
 import { overlayFiles } from "@gpu-scripts/openapi/compose.ts";
-import { isOurExtension } from "@gpu-scripts/openapi/extensions.ts";
-import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { operationKey } from "@gpu-scripts/openapi/operations.ts";
-import { actionLabel, addedOperations, type Match, OverlayApplier, selectIn } from "@gpu-scripts/openapi/overlay.ts";
+import { isObject, type JsonObject, type JsonValue, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { actionLabel, type Match, OverlayApplier, OverlayError, selectIn } from "@gpu-scripts/openapi/overlay.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { hidesMeasure } from "./measures.ts";
-import { reachableComponents } from "./operations.ts";
+import { droppedFrom, hiddenBy } from "./hidden-changes.ts";
+import type { OverlayVerdict, Verdict } from "./outcome.ts";
 import { appendActions, type Cut, removeFromOverlay } from "./overlay-text.ts";
-import type { OverlayVerdict } from "./report.ts";
+import { overlapOf, type Superseded, valueAt } from "./superseded.ts";
 
 /** The text of a vendor's overlays by file name. */
 export type OverlayTexts = Readonly<Record<(typeof overlayFiles)[number], string>>;
 
-export interface Judgement {
+export interface OverlayReview {
   /** Only of actions that are not simply needed as they are. */
   verdicts: OverlayVerdict[];
   /** The overlays without what upstream made unnecessary. */
   pruned: OverlayTexts;
-  /** Whether pruning takes anything out. */
+  /** Whether pruning removes anything. */
   prunable: boolean;
-  /** Whether an action no longer fits, which only a person can mend. */
+  /** Whether an action no longer fits, which only a person can fix. */
   misfit: boolean;
-  /** The document with all actions applied that are needed. */
+  /** The document with all needed actions applied. */
   document: JsonObject;
 }
 
 /**
- * Tries every action of the overlays on a new upstream document, and says of each that is not simply needed what became of it.
- * The first `kept` of operations.overlay.yaml keep what upstream has just dropped. An action that cannot be applied is passed over, so that one look shows all of them; what follows from it may show too.
+ * Tries every action of the overlays on a new upstream document. An action that cannot be applied is skipped, so that one run
+ * shows all of them. With `keepsLost`, the first action of operations.overlay.yaml keeps what upstream has just dropped.
  */
-export function judgeOverlays(
+export function reviewOverlays(
   texts: OverlayTexts,
   upstream: JsonObject,
   previous: JsonObject,
   shownAs: string,
-  kept = 0,
-): Judgement {
-  const judge = new Judge(upstream, previous);
+  keepsLost = false,
+): OverlayReview {
+  const reviewer = new Reviewer(upstream, previous);
   const verdicts: OverlayVerdict[] = [];
-  const cuts: Record<(typeof overlayFiles)[number], Map<number, Cut>> = {
-    "operations.overlay.yaml": new Map(),
-    "fixes.overlay.yaml": new Map(),
-  };
+  const cuts = { "operations.overlay.yaml": new Map<number, Cut>(), "fixes.overlay.yaml": new Map<number, Cut>() };
   const corrections: JsonObject[] = [];
-  const added: AddedComponent[] = [];
   const targets = correctionTargets(texts);
   let misfit = false;
   for (const file of overlayFiles) {
     actionsOf(texts[file], `${shownAs}/${file}`).forEach((action, index) => {
-      const isKept = file === "operations.overlay.yaml" && index < kept;
-      const finding = judge.judge(action, actionLabel(`${shownAs}/${file}`, index, action), isKept);
-      if (finding.verdict !== undefined) verdicts.push({ action: actionLabel(file, index, action), verdict: finding.verdict });
-      if (finding.kind === "needed") {
-        added.push(...componentsOf(action).map((component) => ({ ...component, file, index, action })));
-        return;
-      }
-      if (finding.kind === "misfit") {
-        misfit = true;
-        return;
-      }
-      cuts[file].set(index, finding.kind === "cut" ? { index } : { index, keys: finding.keys });
-      const uncorrected = finding.superseded.filter(({ target: place }) => !targets.some((target) => target.startsWith(place)));
-      corrections.push(...uncorrected.flatMap(({ correct }) => correct()));
+      const isKept = keepsLost && file === "operations.overlay.yaml" && index === 0;
+      const review = reviewer.review(action, actionLabel(`${shownAs}/${file}`, index, action), isKept);
+      verdicts.push(...review.verdicts.map((verdict) => ({ action: actionLabel(file, index, action), ...verdict })));
+      if (review.kind === "misfit") misfit = true;
+      if (review.kind !== "cut") return;
+      cuts[file].set(index, { index, ...(review.keys && { keys: review.keys }) });
+      const uncorrected = review.superseded.filter(({ target: place }) => !targets.some((target) => target.startsWith(place)));
+      corrections.push(...uncorrected.flatMap((one) => one.corrections()));
     });
-  }
-  if (!misfit && overlayFiles.some((file) => cuts[file].size > 0)) {
-    // What only the superseded operations used.
-    const used = reachableComponents(judge.document, judge.document);
-    for (const { file, index, action, section, name, keys } of added) {
-      if (objectAt(used, section)[name] !== undefined || targets.some((target) => target.includes(name))) continue;
-      cuts[file].set(index, { index, keys: [...(cuts[file].get(index)?.keys ?? []), keys] });
-      verdicts.push({
-        action: actionLabel(file, index, action),
-        verdict: `unnecessary: components.${section}.${name} is no longer used`,
-      });
-    }
   }
   const pruned = { ...texts };
   for (const file of overlayFiles) pruned[file] = removeFromOverlay(texts[file], [...cuts[file].values()], `${shownAs}/${file}`);
   pruned["fixes.overlay.yaml"] = appendActions(pruned["fixes.overlay.yaml"], corrections, `${shownAs}/fixes.overlay.yaml`);
   const prunable = overlayFiles.some((file) => pruned[file] !== texts[file]);
-  return {
-    verdicts,
-    pruned,
-    misfit,
-    prunable,
-    document: prunable && !misfit ? applyOverlays(pruned, upstream, shownAs) : judge.document,
-  };
+  const document = prunable && !misfit ? applyOverlays(pruned, upstream, shownAs) : reviewer.document;
+  return { verdicts, pruned, misfit, prunable, document };
 }
 
 /** The document with every action of its overlays applied. */
@@ -96,27 +67,6 @@ export function applyOverlays(texts: OverlayTexts, upstream: JsonObject, shownAs
   const applier = new OverlayApplier(upstream);
   for (const file of overlayFiles) applier.apply(parseObject(texts[file], `${shownAs}/${file}`), `${shownAs}/${file}`);
   return applier.document;
-}
-
-interface AddedComponent {
-  file: (typeof overlayFiles)[number];
-  index: number;
-  action: JsonObject;
-  section: string;
-  name: string;
-  /** Steps to it below the action's update. */
-  keys: string[];
-}
-
-/** The components that an action adds by `$`, `$.components` or `$.components.<section>`. */
-function componentsOf(action: JsonObject): { section: string; name: string; keys: string[] }[] {
-  const [, ...at] = (stringAt(action, "target") ?? "").split(".");
-  if (at.some((step) => !/^\w+$/.test(step)) || action["update"] === undefined) return [];
-  return addedComponents(at, action["update"]).map(([section, name]) => ({
-    section,
-    name,
-    keys: ["components", section, name].slice(at.length),
-  }));
 }
 
 function actionsOf(text: string, shownAs: string): JsonObject[] {
@@ -127,19 +77,19 @@ function actionsOf(text: string, shownAs: string): JsonObject[] {
   });
 }
 
-/** An operation that both sides have, with what makes a correction of our version. */
-interface Superseded {
-  /** JSONPath of the operation. */
-  target: string;
-  correct: () => JsonObject[];
+/** Targets of the corrections: an operation that already has some gets no others. */
+function correctionTargets(texts: OverlayTexts): string[] {
+  return actionsOf(texts["fixes.overlay.yaml"], "fixes.overlay.yaml").map((action) =>
+    (stringAt(action, "target") ?? "").replaceAll('"', "'"),
+  );
 }
 
-type Finding =
-  /** A needed action may still deserve a word. */
-  | { kind: "needed"; verdict?: string }
-  | { kind: "misfit"; verdict: string }
-  | { kind: "cut"; verdict: string; superseded: Superseded[] }
-  | { kind: "trim"; verdict: string; keys: string[][]; superseded: Superseded[] };
+type ActionReview = { verdicts: Verdict[] } & (
+  | { kind: "keep" }
+  | { kind: "misfit" }
+  /** To delete, or only these keys below its update. */
+  | { kind: "cut"; keys?: string[][]; superseded: Superseded[] }
+);
 
 /** What an action's target selects in the document that upstream had before, and in the new one. */
 interface Selected {
@@ -147,20 +97,25 @@ interface Selected {
   matches: readonly Match[];
 }
 
-function hides(hidden: readonly string[]): string {
-  return `hides a change of upstream: ${hidden.join(", ")}`;
+const inUpstream: ActionReview = {
+  kind: "cut",
+  verdicts: [{ verdict: "unnecessary", cause: "in-upstream", parts: [] }],
+  superseded: [],
+};
+
+function hides(update: JsonValue, { found, matches }: Selected): Verdict[] {
+  const fields = hiddenBy(update, found, matches);
+  return fields.length > 0 ? [{ verdict: "hides", fields }] : [];
 }
 
-const unnecessary: Finding = { kind: "cut", verdict: "unnecessary", superseded: [] };
-
-/** Applies actions one after the other, as far as they go, and says what became of each. */
-class Judge {
+/** Applies actions one after the other, as far as they fit, and reviews each. */
+class Reviewer {
   readonly #upstream: JsonObject;
   readonly #previous: JsonObject;
   readonly #applier: OverlayApplier;
-  /** The same actions on the document that upstream had before: what an action found there tells a correction from an addition. */
+  /** The same actions on the previous upstream document: what a target selects there distinguishes a correction from an addition. */
   readonly #before: OverlayApplier;
-  /** Sources of copies that upstream made unnecessary by a rename of its own. */
+  /** Sources of copies that upstream made unnecessary by its own rename. */
   readonly #renamed = new Set<string>();
 
   constructor(upstream: JsonObject, previous: JsonObject) {
@@ -174,68 +129,61 @@ class Judge {
     return this.#applier.document;
   }
 
-  judge(action: JsonObject, label: string, isKept: boolean): Finding {
-    // What keeps an operation that upstream dropped is no correction of it.
+  review(action: JsonObject, label: string, isKept: boolean): ActionReview {
+    // An action that keeps a dropped operation is no correction of it.
     const found = isKept ? [] : this.#before.select(stringAt(action, "target"), `${label}: target`);
-    const finding = this.#judge(action, found, label);
+    const matches = this.#applier.select(stringAt(action, "target"), `${label}: target`);
+    const review = this.#review(action, { found, matches }, label);
     attempt(this.#before, action, label);
-    return finding;
+    return review;
   }
 
-  #judge(action: JsonObject, found: readonly Match[], label: string): Finding {
-    const target = stringAt(action, "target");
-    const matches = this.#applier.select(target, `${label}: target`);
+  #review(action: JsonObject, selected: Selected, label: string): ActionReview {
+    const { found, matches } = selected;
     const update = action["update"];
     if (update !== undefined && matches.length > 0) {
-      if (matches.every(({ value }) => isContained(update, value))) return unnecessary;
-      const overlap = overlapOf(update, matches, this.#upstream, this.#previous);
-      if (overlap.keys.length > 0) return this.#withoutOverlap(action, update, overlap, { found, matches }, label);
+      if (matches.every(({ value }) => isContained(update, value))) return inUpstream;
+      const { keys, equal, differing, superseded } = overlapOf(update, matches, this.#upstream, this.#previous);
+      if (keys.length > 0) {
+        const verdict: Verdict =
+          differing.length > 0
+            ? { verdict: "superseded", parts: differing }
+            : { verdict: "unnecessary", cause: "in-upstream", parts: equal };
+        return this.#withoutKeys(action, update, keys, { verdict, superseded }, selected, label);
+      }
       const dropped = droppedFrom(update, found, matches);
       if (dropped.length > 0) {
-        const verdict = `unnecessary: upstream dropped ${dropped.map((steps) => steps.join(".")).join(", ")}`;
-        return this.#withoutKeys(action, update, dropped, { verdict, superseded: [] }, { found, matches }, label);
+        const parts = dropped.map((steps) => steps.join("."));
+        const verdict: Verdict = { verdict: "unnecessary", cause: "dropped-upstream", parts };
+        return this.#withoutKeys(action, update, dropped, { verdict, superseded: [] }, selected, label);
       }
     }
-    if (this.#wasMendedUpstream(action, matches, label)) return unnecessary;
-    const hidden = update === undefined ? [] : hiddenBy(update, found, matches);
-    const failure = attempt(this.#applier, action, label);
-    if (failure === undefined) {
-      return hidden.length > 0 ? { kind: "needed", verdict: hides(hidden) } : { kind: "needed" };
-    }
-    return failure.startsWith("changes nothing") ? unnecessary : { kind: "misfit", verdict: `no longer fits: ${failure}` };
-  }
-
-  /** What is left of an update when that goes which upstream now has itself. */
-  #withoutOverlap(action: JsonObject, update: JsonValue, overlap: Overlap, selected: Selected, label: string): Finding {
-    const { keys, equal, differing, superseded } = overlap;
-    const verdict =
-      differing.length > 0
-        ? `superseded: upstream now has ${differing.join(", ")} in its own words`
-        : `unnecessary: upstream now has ${equal.join(", ")}`;
-    return this.#withoutKeys(action, update, keys, { verdict, superseded }, selected, label);
+    if (this.#wasFixedUpstream(action, matches, label)) return inUpstream;
+    const verdicts = update === undefined ? [] : hides(update, selected);
+    const error = attempt(this.#applier, action, label);
+    if (error?.kind === "changes-nothing") return inUpstream;
+    return error ? { kind: "misfit", verdicts: [{ verdict: "misfit", reason: error.reason }] } : { kind: "keep", verdicts };
   }
 
   #withoutKeys(
     action: JsonObject,
     update: JsonValue,
-    going: readonly string[][],
-    { verdict, superseded }: { verdict: string; superseded: Superseded[] },
-    { found, matches }: Selected,
+    unneeded: readonly string[][],
+    { verdict, superseded }: { verdict: Verdict; superseded: Superseded[] },
+    selected: Selected,
     label: string,
-  ): Finding {
-    const keys = collapse(update, going);
+  ): ActionReview {
+    const keys = collapse(update, unneeded);
     const rest = withoutKeys(update, keys);
-    if (isDeepStrictEqual(rest, {})) return { kind: "cut", verdict, superseded };
-    const hidden = hiddenBy(rest, found, matches);
-    const failure = attempt(this.#applier, { ...action, update: rest }, label);
-    if (failure !== undefined && !failure.startsWith("changes nothing")) {
-      return { kind: "misfit", verdict: `no longer fits: ${failure}` };
-    }
-    return { kind: "trim", verdict: hidden.length > 0 ? `${hides(hidden)}; ${verdict}` : verdict, keys, superseded };
+    if (isDeepStrictEqual(rest, {})) return { kind: "cut", verdicts: [verdict], superseded };
+    const verdicts = [...hides(rest, selected), verdict];
+    const error = attempt(this.#applier, { ...action, update: rest }, label);
+    if (error?.kind === "does-not-fit") return { kind: "misfit", verdicts: [{ verdict: "misfit", reason: error.reason }] };
+    return { kind: "cut", verdicts, keys, superseded };
   }
 
-  /** A correction that takes away what upstream has taken away, or renames what upstream has renamed. */
-  #wasMendedUpstream(action: JsonObject, matches: readonly Match[], label: string): boolean {
+  /** Whether a correction removes what upstream has removed, or renames what upstream has renamed. */
+  #wasFixedUpstream(action: JsonObject, matches: readonly Match[], label: string): boolean {
     const target = stringAt(action, "target");
     if (action["remove"] === true && matches.length === 0) {
       if ("x-expect" in action) return this.#parentExists(target, label);
@@ -249,7 +197,7 @@ class Judge {
     return true;
   }
 
-  /** Whether what surrounds a target is there, so that only the target itself is gone. */
+  /** Whether the parent of a target is present, so that only the target itself was removed. */
   #parentExists(target: string | undefined, label: string): boolean {
     const parent = target?.replace(/(?:\.[\w-]+|\[(?:'[^']*'|"[^"]*"|\?[^\]]*|\d+)\])$/, "");
     if (parent === undefined || parent === target) return false;
@@ -257,94 +205,18 @@ class Judge {
   }
 }
 
-/** Applies an action, whole or not at all; gives the reason why it cannot be. */
-function attempt(applier: OverlayApplier, action: JsonObject, label: string): string | undefined {
+/** Applies an action, whole or not at all; returns the error when it cannot be applied. */
+function attempt(applier: OverlayApplier, action: JsonObject, label: string): OverlayError | undefined {
   try {
     applier.applyAction(action, label);
     return undefined;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return error.message.replace(`${label}: `, "");
+    if (!(error instanceof OverlayError)) throw error;
+    return error;
   }
 }
 
-/** Values that are no parts of a description of the API: nothing inside them is compared. */
-const dataKeys = ["example", "examples", "default", "x-expect"];
-
-/** Objects whose keys are names that the vendor chose: there a `default` is an answer or a field. */
-const namingKeys = ["properties", "responses", "schemas", "parameters", "headers", "examples"];
-
-/**
- * What an update corrects inside, where upstream no longer has it: applied all the same, the correction would bring back the name
- * of a field that is gone.
- */
-function droppedFrom(update: JsonValue, found: readonly Match[], matches: readonly Match[]): string[][] {
-  const dropped: string[][] = [];
-  eachPart(update, found, matches, (steps, part, old, fresh, isData) => {
-    if (isData) return;
-    if (isObject(part) && Object.keys(part).length > 0 && isObject(old) && Object.keys(old).length > 0 && fresh === undefined) {
-      dropped.push(steps);
-    }
-  });
-  return dropped;
-}
-
-/** What an update sets over a value that upstream has since changed or has got. */
-function hiddenBy(update: JsonValue, found: readonly Match[], matches: readonly Match[]): string[] {
-  const hidden: string[] = [];
-  eachPart(update, found, matches, (steps, part, old, fresh, isData) => {
-    if (fresh === undefined || isDeepStrictEqual(old, fresh) || isDeepStrictEqual(part, fresh)) return;
-    if (isOurChoice(steps.at(-1), part, old, fresh, isData)) return;
-    hidden.push(`${steps.join(".")} went from ${JSON.stringify(old) ?? "nothing"} to ${JSON.stringify(fresh)}`);
-  });
-  return hidden;
-}
-
-/** What we may set whatever upstream says: words and examples, so long as upstream says no other number or unit in its own. */
-function isOurChoice(
-  key: string | undefined,
-  part: JsonValue,
-  old: JsonValue | undefined,
-  fresh: JsonValue,
-  isData: boolean,
-): boolean {
-  if (isData && key === "default") return false;
-  // Examples are many, and all have numbers: only another one in the place of upstream's own tells something.
-  if (isData)
-    return key !== "example" || old === undefined || isObject(fresh) || !hidesMeasure(text(part), text(old), text(fresh));
-  if (isObject(part) || key === "operationId" || key === "tags") return true;
-  if (key === "description" || key === "summary" || key === "title") return !hidesMeasure(text(part), text(old), text(fresh));
-  // Lists grow by ours, which a list that was there before has always done.
-  return Array.isArray(fresh) && old !== undefined;
-}
-
-function text(value: JsonValue | undefined): string {
-  return value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** Visits what an update names, with what stands there in the old document, if anything does, and in the new one. */
-function eachPart(
-  update: JsonValue,
-  found: readonly Match[],
-  matches: readonly Match[],
-  visit: (steps: string[], part: JsonValue, old: JsonValue | undefined, fresh: JsonValue | undefined, isData: boolean) => void,
-): void {
-  const [old, fresh] = [found[0], matches[0]];
-  if (found.length !== 1 || matches.length !== 1 || !fresh) return;
-  const descend = (part: JsonValue, before: JsonValue | undefined, after: JsonValue | undefined, steps: string[]): void => {
-    if (!isObject(part) || !isObject(after)) return;
-    const names = namingKeys.includes(steps.at(-1) ?? String(fresh.location.at(-1)));
-    for (const [key, child] of Object.entries(part)) {
-      const isData = !names && dataKeys.includes(key);
-      const inside = isObject(before) ? before[key] : undefined;
-      visit([...steps, key], child, inside, after[key], isData);
-      if (!isData) descend(child, inside, after[key], [...steps, key]);
-    }
-  };
-  descend(update, old?.value, fresh.value, []);
-}
-
-/** Whether a document already says all that an update says. */
+/** Whether a document already has everything that an update sets. */
 function isContained(update: JsonValue, value: JsonValue): boolean {
   if (isObject(update)) {
     return (
@@ -358,116 +230,7 @@ function isContained(update: JsonValue, value: JsonValue): boolean {
   return isDeepStrictEqual(update, value);
 }
 
-interface Overlap {
-  /** Keys of the update to take out, by their steps. */
-  keys: string[][];
-  equal: string[];
-  differing: string[];
-  superseded: Superseded[];
-}
-
-/** What an update would add that upstream has since got itself: operations, and components that were not there before. */
-function overlapOf(update: JsonValue, matches: readonly Match[], upstream: JsonObject, previous: JsonObject): Overlap {
-  const overlap: Overlap = { keys: [], equal: [], differing: [], superseded: [] };
-  const [match, ...others] = matches;
-  if (!match || others.length > 0 || !isObject(update)) return overlap;
-  const at = match.location.map(String);
-  const note = (steps: string[], name: string, ours: JsonValue, theirs: JsonValue): boolean => {
-    overlap.keys.push(steps.slice(at.length));
-    const equal = isDeepStrictEqual(ours, theirs);
-    (equal ? overlap.equal : overlap.differing).push(name);
-    return equal;
-  };
-  for (const [path, method] of addedOperations(at, update)) {
-    const theirs = objectAt(objectAt(upstream, "paths"), path)[method];
-    if (theirs === undefined) continue;
-    const ours = valueAt(update, ["paths", path, method].slice(at.length)) ?? {};
-    if (!note(["paths", path, method], operationKey({ path, method }), ours, theirs)) {
-      const target = pathOf(["paths", path, method]);
-      overlap.superseded.push({ target, correct: () => correctionsFor(target, ours, theirs) });
-      // What the operation itself says is among its corrections.
-      overlap.superseded.push(...marksOf(target, ours, theirs).filter((mark) => mark.target !== target));
-    }
-  }
-  for (const [section, name] of addedComponents(at, update)) {
-    const theirs = objectAt(objectAt(upstream, "components"), section)[name];
-    const before = objectAt(objectAt(previous, "components"), section)[name];
-    if (theirs === undefined || before !== undefined) continue;
-    const ours = valueAt(update, ["components", section, name].slice(at.length)) ?? {};
-    // Room for something that is copied later says nothing of its own.
-    if (isDeepStrictEqual(ours, {})) continue;
-    if (!note(["components", section, name], `components.${section}.${name}`, ours, theirs)) {
-      overlap.superseded.push(...marksOf(pathOf(["components", section, name]), ours, theirs));
-    }
-  }
-  return overlap;
-}
-
-function addedComponents(location: readonly string[], update: JsonValue): [section: string, name: string][] {
-  if (location.length >= 3) return [];
-  const wrapped = location.reduceRight<JsonValue>((inner, step) => ({ [step]: inner }), update);
-  return Object.entries(objectAt(wrapped, "components")).flatMap(([section, entries]) =>
-    Object.keys(isObject(entries) ? entries : {}).map((name): [string, string] => [section, name]),
-  );
-}
-
-/**
- * Upstream's own version of an operation that we had written comes through as it is; what only we say of it is kept as a
- * correction: its name, its words, what it costs, and the error answers that upstream leaves out.
- */
-function correctionsFor(target: string, ours: JsonValue, theirs: JsonValue): JsonObject[] {
-  if (!isObject(ours) || !isObject(theirs)) return [];
-  const kept = Object.fromEntries(
-    Object.entries(ours).filter(
-      ([key, value]) =>
-        (/^x-/.test(key) || ["operationId", "summary", "description", "tags"].includes(key)) &&
-        !isDeepStrictEqual(theirs[key], value),
-    ),
-  );
-  const known = objectAt(theirs, "responses");
-  const missing = Object.entries(objectAt(ours, "responses")).filter(
-    ([status]) => known[status] === undefined && !status.startsWith("2"),
-  );
-  if (missing.length > 0) kept["responses"] = Object.fromEntries(missing);
-  const actions: JsonObject[] = [];
-  if (kept["tags"] !== undefined && theirs["tags"] !== undefined) {
-    actions.push({
-      target: `${target}.tags`,
-      description: "The vendor's tag is not one of ours.",
-      "x-expect": theirs["tags"],
-      remove: true,
-    });
-  }
-  if (Object.keys(kept).length > 0) {
-    actions.push({
-      target,
-      description: "Our name, words and promises; the vendor now documents the rest itself.",
-      update: kept,
-    });
-  }
-  return actions;
-}
-
-/** What only we say of the parts of something that upstream has too: which of them are secret, for one. */
-function marksOf(target: string, ours: JsonValue, theirs: JsonValue | undefined): Superseded[] {
-  if (Array.isArray(ours) && Array.isArray(theirs)) {
-    return ours.flatMap((item, index) => marksOf(`${target}[${index}]`, item, theirs[index]));
-  }
-  if (!isObject(ours) || !isObject(theirs)) return [];
-  const update = Object.fromEntries(Object.entries(ours).filter(([key]) => isOurExtension(key) && theirs[key] === undefined));
-  const action = { target, description: "Our mark; the vendor now documents the rest itself.", update };
-  const own = Object.keys(update).length > 0 ? [{ target, correct: () => [action] }] : [];
-  return [...own, ...Object.entries(ours).flatMap(([key, value]) => marksOf(target + stepOf(key), value, theirs[key]))];
-}
-
-/** Where corrections point: an operation that has some gets no more of them. */
-function correctionTargets(texts: OverlayTexts): string[] {
-  return actionsOf(texts["fixes.overlay.yaml"], "fixes.overlay.yaml").map((action) =>
-    (stringAt(action, "target") ?? "").replaceAll('"', "'"),
-  );
-}
-
-/** The highest keys that go when some keys go: a parent all of whose children go, goes itself. */
+/** The outermost keys to remove when some keys are removed: a parent all of whose children are removed goes too. */
 function collapse(update: JsonValue, keys: readonly (readonly string[])[]): string[][] {
   const going = new Set(keys.map((steps) => JSON.stringify(steps)));
   const result: string[][] = [];
@@ -493,18 +256,4 @@ function withoutKeys(update: JsonValue, keys: readonly (readonly string[])[]): J
     if (isObject(parent) && key !== undefined) delete parent[key];
   }
   return rest;
-}
-
-function valueAt(value: JsonValue, steps: readonly string[]): JsonValue | undefined {
-  return steps.reduce<JsonValue | undefined>((node, step) => (isObject(node) ? node[step] : undefined), value);
-}
-
-/** Steps as a JSONPath. */
-function pathOf(steps: readonly string[]): string {
-  return `$${steps.map(stepOf).join("")}`;
-}
-
-function stepOf(name: string): string {
-  if (/^[A-Za-z_]\w*$/.test(name)) return `.${name}`;
-  return `['${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`;
 }

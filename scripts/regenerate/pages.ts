@@ -8,39 +8,39 @@ export function sha256(text: string): string {
 }
 
 type Page = Source["pages"][number];
-type Kind = "changed" | "without hash" | "restless" | "unreadable";
-interface Finding {
-  kind: Kind;
+type PageState = "changed" | "without hash" | "unstable" | "unreadable";
+
+interface PageReport {
+  state: PageState;
   text: string;
 }
 
-/** What a person should know about the pages that overlays, or a hand-written document, were made from. */
+/** Pages that overlays, or a hand-written document, are based on and that a person must read. */
 export async function pageNotes({ pages, file }: Pick<Source, "pages" | "file">): Promise<string[]> {
-  const findings = await inGroups(pages, lookAt);
+  const reports = await inGroups(pages, checkPage);
   const ours = file === "openapi.yaml" ? "`openapi.yaml`" : "the overlays";
-  const whatToDo = `Read it, correct ${ours} where it differs, and then set its \`sha256\` in \`source.yaml\` to the hash of today`;
-  const titles: Record<Kind, string> = {
+  const whatToDo = `Read it, correct ${ours} where it differs, and then set its \`sha256\` in \`source.yaml\` to today's hash`;
+  const titles: Record<PageState, string> = {
     changed: `A page changed. ${whatToDo}:`,
-    "without hash": `A page has no hash yet, so nobody sees when it changes. ${whatToDo}:`,
-    restless:
-      "A page differs from one request to the next, so no hash can watch it. Name a place that does not in `source.yaml`:",
-    unreadable: "Whether a page changed is not known:",
+    "without hash": `A page has no hash yet, so its changes go unnoticed. ${whatToDo}:`,
+    unstable: "A page differs on every request, so a hash cannot track it. List a stable address in `source.yaml`:",
+    unreadable: "A page could not be read, so it may have changed:",
   };
-  return (Object.keys(titles) as Kind[]).flatMap((kind) => {
-    const texts = findings.filter((finding) => finding.kind === kind).map(({ text }) => `\n  - ${text}`);
-    return texts.length > 0 ? [`${titles[kind]}${texts.join("")}`] : [];
+  return (Object.keys(titles) as PageState[]).flatMap((state) => {
+    const texts = reports.filter((report) => report.state === state).map(({ text }) => `\n  - ${text}`);
+    return texts.length > 0 ? [`${titles[state]}${texts.join("")}`] : [];
   });
 }
 
-async function lookAt({ url, sha256: known }: Page): Promise<Finding[]> {
+async function checkPage({ url, sha256: known }: Page): Promise<PageReport[]> {
   try {
     const page = await readPage(url, known);
     if (page.hash === known) return [];
-    if (sha256(await load(page.place)) !== page.hash) return [{ kind: "restless", text: url }];
-    return [{ kind: known === undefined ? "without hash" : "changed", text: `${url}: \`${page.hash}\`` }];
+    if (sha256(await load(page.place)) !== page.hash) return [{ state: "unstable", text: url }];
+    return [{ state: known === undefined ? "without hash" : "changed", text: `${url}: \`${page.hash}\`` }];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return [{ kind: "unreadable", text: error.message }];
+    return [{ state: "unreadable", text: error.message }];
   }
 }
 
@@ -49,7 +49,7 @@ interface PageRead {
   hash: string;
 }
 
-/** The page's Markdown, which has no parts that change from one request to the next; the page itself where that is what is known. */
+/** The Markdown version of a page, which is stable between requests; otherwise, or where the known hash is its own, the page itself. */
 async function readPage(url: string, known: string | undefined): Promise<PageRead> {
   const markdown = url.endsWith(".md") ? undefined : await readMarkdown(`${url}.md`);
   if (markdown && (known === undefined || markdown.hash === known)) return markdown;
@@ -57,7 +57,7 @@ async function readPage(url: string, known: string | undefined): Promise<PageRea
   return page.hash === known ? page : (markdown ?? page);
 }
 
-/** Not every page has Markdown beside it; some sites have a page there that says so. */
+/** Not every page has a Markdown version; some sites return an HTML page in its place. */
 async function readMarkdown(place: string): Promise<PageRead | undefined> {
   try {
     const text = await load(place);

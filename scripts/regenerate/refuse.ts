@@ -12,22 +12,22 @@ import {
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 
-/** The document that the new one is to replace. */
+/** The document that the new one replaces. */
 export interface Previous {
   document: JsonObject;
   text: string;
   /** Characters of the document as JSON, before it was cut to what we use. */
   size: number;
-  /** Text of the overlays: what they define, the document itself need not have. */
+  /** Text of the overlays: the document may refer to what they define. */
   overlays: readonly string[];
 }
 
-/** How large a document is, whatever it is written in. */
+/** Size of a document, independent of its format. */
 export function sizeOf(document: JsonObject): number {
   return JSON.stringify(document).length;
 }
 
-/** Fails, with the reason, when a document cannot be what it should be: then nothing of it may reach the tree. */
+/** Fails when a document is not a plausible successor of the previous one. */
 export function refuseImplausible(next: Admitted, previous: Previous, vendor: string, place: string): void {
   const { document, text } = next;
   if (document["swagger"] !== undefined) throw new UserError(`${place}: is Swagger 2.0; an OpenAPI 3 document is needed`);
@@ -39,20 +39,20 @@ export function refuseImplausible(next: Admitted, previous: Previous, vendor: st
   const size = sizeOf(document);
   if (size * 2 <= previous.size) {
     throw new UserError(
-      `${place}: is ${Math.round((100 * size) / previous.size)} % of the size of the last one (${size} of ${previous.size} characters as JSON), probably truncated; if the vendor did shrink it, replace the file under specs/${vendor} by hand`,
+      `${place}: is ${Math.round((100 * size) / previous.size)} % of the size of the previous one (${size} of ${previous.size} characters as JSON), probably truncated; if the vendor did shrink it, replace the file under specs/${vendor} by hand`,
     );
   }
 }
 
 function refuseTruncated(document: JsonObject, text: string, previous: Previous, place: string): void {
-  // A few whole lines may have been taken off the end on purpose.
+  // A few whole lines may have been removed from the end on purpose.
   const tail = previous.text.startsWith(text) ? previous.text.slice(text.length) : "";
   if (tail !== "" && (!text.endsWith("\n") || tail.trimEnd().split("\n").length > 3)) {
-    throw new UserError(`${place}: is truncated: it is the beginning of the last one`);
+    throw new UserError(`${place}: is truncated: it is the beginning of the previous one`);
   }
   const isYaml = !text.trimStart().startsWith("{");
   if (isYaml && !text.endsWith("\n") && previous.text.endsWith("\n")) {
-    throw new UserError(`${place}: is truncated: its last line has no end`);
+    throw new UserError(`${place}: is truncated: its last line is incomplete`);
   }
   walkObjects(document, (object, location) => {
     const ref = object["$ref"];
@@ -62,14 +62,14 @@ function refuseTruncated(document: JsonObject, text: string, previous: Previous,
     const isOurs =
       resolvePointer(previous.document, ref) === undefined && previous.overlays.some((overlay) => overlay.includes(`${name}:`));
     if (!isOurs) {
-      throw new UserError(`${place}: is truncated: ${shown(ref)} is used but not there`);
+      throw new UserError(`${place}: is truncated: ${shown(ref)} is used but not defined`);
     }
   });
 }
 
 /**
  * Two vendors may share a path, such as POST /instances/create, and one vendor may move its servers or change its title. So a
- * document is taken for another vendor's when both differ, or when it has none of the operations of the last one.
+ * document is treated as another vendor's when both differ, or when it has none of the previous operations and other servers.
  */
 function refuseAnotherVendors({ document }: Admitted, previous: Previous, vendor: string, place: string): void {
   const named = stringAt(objectAt(document, "x-gpu-client"), "vendor");
@@ -82,12 +82,12 @@ function refuseAnotherVendors({ document }: Admitted, previous: Previous, vendor
   const sharesHost = hosts.length === 0 || oldHosts.length === 0 || hosts.some((host) => oldHosts.includes(host));
   if (title !== oldTitle && !sharesHost) {
     throw new UserError(
-      `${place}: is another vendor's: it is "${shown(title ?? "")}" at ${hosts.join(", ")}, the last one was "${shown(oldTitle ?? "")}" at ${oldHosts.join(", ")}`,
+      `${place}: is another vendor's: it is "${shown(title ?? "")}" at ${hosts.join(", ")}, the previous one was "${shown(oldTitle ?? "")}" at ${oldHosts.join(", ")}`,
     );
   }
   const known = new Set(operationsOf(previous.document).map(operationKey));
   if (known.size > 0 && !sharesHost && !operationsOf(document).some((operation) => known.has(operationKey(operation)))) {
-    throw new UserError(`${place}: is another vendor's: it has no operation of the last one, and other servers`);
+    throw new UserError(`${place}: is another vendor's: it has no operation of the previous one, and other servers`);
   }
 }
 

@@ -1,32 +1,30 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { endRun, moveIn, startRun } from "@gpu-scripts/codegen/move-in.ts";
-import { generateTypes } from "@gpu-scripts/codegen/types.ts";
+import { moveIn } from "@gpu-scripts/codegen/move-in.ts";
 import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
 import { blamingDocument, readDocument } from "@gpu-scripts/openapi/door.ts";
-import { isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
-import { lintProblems, type Problem, refuseProblems, showProblem } from "@gpu-scripts/openapi/redocly.ts";
+import { parseObject } from "@gpu-scripts/openapi/parse.ts";
+import { type LintProblem, lintProblems, refuseProblems } from "@gpu-scripts/openapi/redocly.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import type { Change } from "./change.ts";
 import { changesets, unifiedImpact } from "./changeset.ts";
-import { type ChangedParts, changedParts } from "./compare/changed.ts";
 import { type Comparison, compareUpstream, compareVersions, withoutMark } from "./compare/compare.ts";
 import type { Version } from "./compare/surface.ts";
 import { operationName, Usage } from "./compare/usage.ts";
-import { concernsSources, newCompileErrors } from "./dependents.ts";
+import { newCompileErrors } from "./dependents.ts";
 import { bumpFor, byImpact, greatest, type Impact } from "./impact.ts";
 import { sortProblems } from "./lint.ts";
-import { sizeOf } from "./refuse.ts";
-import type { Change, Outcome } from "./report.ts";
+import type { Fixable, Outcome, RefusalReason } from "./outcome.ts";
 import { type NextSpecs, nextSpecs } from "./specs.ts";
 import { callsToLookAt } from "./unified.ts";
 
 export interface RegenerateOptions {
   /** The tree to work on. */
   root: string;
-  /** File or URL of the document instead of the place that `source.yaml` names. */
+  /** File or URL of the document, instead of the address in `source.yaml`. */
   from?: string | undefined;
   /** Changes nothing in the tree. */
   dryRun?: boolean;
@@ -37,63 +35,81 @@ export interface RegenerateOptions {
 }
 
 /**
- * Takes in what a vendor publishes now: specs, package and changeset, moved into the tree together at the end. Whatever stands
- * against that is the outcome `refused` with its reason, and the tree is as before.
+ * Updates specs and package to what a vendor publishes now, and writes a changeset; all files are written together at the end.
+ * When anything prevents that, the outcome is `refused` with the reasons, and the tree is as before.
  */
 export async function regenerateVendor(vendor: string, options: RegenerateOptions): Promise<Outcome> {
-  const runFolder = options.dryRun ? await mkdtemp(join(tmpdir(), "gpu-regenerate-")) : await startRun(options.root);
-  const shownAs = options.from ?? `specs/${vendor}`;
+  const root = resolve(options.root);
   try {
-    const { outcome, files } = await blamingDocument(shownAs, () => prepare(vendor, options));
-    if (files.size > 0 && !options.dryRun) await moveIn(resolve(options.root), runFolder, files);
+    const { outcome, files } = await blamingDocument(options.from ?? `specs/${vendor}`, () => prepare(root, vendor, options));
+    if (!options.dryRun) await moveIn(root, files);
     return outcome;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return refused(vendor, error.message);
-  } finally {
-    if (options.dryRun) await rm(runFolder, { recursive: true, force: true });
-    else await endRun(options.root, runFolder);
+    return refused(vendor, [{ kind: "document", message: error.message }]);
   }
 }
 
-/** What a run comes to, with the files that it moves into the tree. */
 interface Prepared {
   outcome: Outcome;
+  /** New content of files by path, in the order in which they are written. */
   files: ReadonlyMap<string, string>;
 }
 
-async function prepare(vendor: string, options: RegenerateOptions): Promise<Prepared> {
-  const root = resolve(options.root);
+async function prepare(root: string, vendor: string, options: RegenerateOptions): Promise<Prepared> {
   const date = options.date ?? new Date().toISOString().slice(0, 10);
   const specs = await nextSpecs(root, vendor, { from: options.from, prune: options.prune ?? false, date });
-  const stopped = (outcome: Outcome): Prepared => ({ outcome, files: new Map() });
-  if (specs.upstream) return stopped(await misfit(root, vendor, specs, specs.upstream));
-  if (!specs.composed) return stopped(blocked(vendor, specs, nothingCompared, "none"));
+  const version = stringAt(await readManifest(root, vendor), "version") ?? "0.0.0";
+  const refuse = (reasons: RefusalReason[], comparison: Comparison, names: ReadonlyMap<string, string>): Prepared => ({
+    outcome: refused(vendor, reasons, shownOf(specs, comparison, names, version)),
+    files: new Map(),
+  });
+  if (!specs.overlaysFit) {
+    const names = namesOf((await committed(root, vendor))?.document ?? {});
+    return refuse(specs.reasons, await compareWithoutMisfits(root, vendor, specs, names), names);
+  }
+  const names = namesOf(specs.composed);
   const made = await generateAndCompare(root, vendor, specs.composed).catch((error: unknown) => {
     if (error instanceof UserError && specs.verdicts.length > 0) return error;
     throw error;
   });
-  // What became of the overlays is what explains the failure.
-  if (made instanceof UserError) return stopped(blocked(vendor, withReason(specs, made.message), nothingCompared, "none"));
-  const { document, stale, comparison, toMend, grave } = made;
-  const version = stringAt(await readManifest(root, vendor), "version") ?? "0.0.0";
-  const bump = bumpFor(comparison.impact, version);
-  nameLost(specs.changes, document);
-  if (grave.length > 0) {
-    const reason = `The composed document does not pass the linter:\n\n${grave.map((problem) => `- ${showProblem(problem)}`).join("\n")}`;
-    return stopped(blocked(vendor, withReason(specs, reason), comparison, bump));
-  }
-  if (specs.blocked !== undefined) return stopped(blocked(vendor, specs, comparison, bump));
+  // The verdicts on the overlays explain the failure.
+  if (made instanceof UserError)
+    return refuse([...specs.reasons, { kind: "document", message: made.message }], noDifference, names);
+  const { comparison, stale, problems } = made;
+  const reasons = [...specs.reasons];
+  if (problems.blocking.length > 0) reasons.push({ kind: "lint", problems: problems.blocking });
+  if (reasons.length > 0) return refuse(reasons, comparison, names);
 
-  const broken = comparison.mayBreakCode || changesClient(vendor, stale) ? newCompileErrors(root, vendor, stale) : [];
-  const mend = [...toMend.map((problem) => `specs/${vendor}: ${showProblem(problem)}`), ...broken];
-  const files = new Map([
-    ...(await changedFiles(root, new Map([...specs.files].map(([name, text]) => [join("specs", vendor, name), text])))),
-    ...stale,
-  ]);
+  const compileErrors = comparison.mayBreakCode || changesClient(vendor, stale) ? newCompileErrors(root, vendor, stale) : [];
+  const breaksUnified = compileErrors.some(({ file }) => file.startsWith("packages/unified/src/"));
+  const bump = bumpFor(comparison.impact, version);
+  const files = await filesToWrite(root, vendor, specs, made, { bump, breaksUnified });
+  const outcome: Outcome = {
+    vendor,
+    status: files.size === 0 ? "unchanged" : options.dryRun ? "would-write" : "written",
+    reasons: [],
+    versions: { before: version, after: raise(version, bump) },
+    ...shownOf(specs, comparison, names, version),
+    fixable: [...lintFixables(vendor, specs.composed, problems.fixable), ...compileErrors],
+    lookAt: await callsToLookAt(root, vendor, comparison.changes),
+    files: [...files.keys()].sort(),
+  };
+  return { outcome, files };
+}
+
+/** The changesets come first, and what versions are compared by comes last: a killed run is repaired by running it again. */
+async function filesToWrite(
+  root: string,
+  vendor: string,
+  specs: NextSpecs,
+  { document, comparison, stale }: Made,
+  { bump, breaksUnified }: { bump: Impact; breaksUnified: boolean },
+): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
   if (bump !== "none") {
     const unified = await readManifest(root, "unified").catch(() => undefined);
-    const follows = unifiedImpact(comparison.impact, concernsSources(broken, "packages/unified"));
+    const follows = unifiedImpact(comparison.impact, breaksUnified);
     const texts = changesets({
       vendor,
       title: (stringAt(objectAt(document, "info"), "title") ?? vendor).replace(/ API$/, ""),
@@ -102,151 +118,125 @@ async function prepare(vendor: string, options: RegenerateOptions): Promise<Prep
       unifiedBump: unified ? bumpFor(follows, stringAt(unified, "version") ?? "0.0.0") : "none",
       content: JSON.stringify(document),
     });
-    for (const [path, text] of texts) files.set(path, text);
+    // One that is already there describes the same change, and a person may have edited it.
+    for (const [path, text] of texts) if (!existsSync(join(root, path))) files.set(path, text);
   }
-  const outcome: Outcome = {
-    report: {
-      vendor,
-      impact: comparison.impact,
-      bump,
-      changes: [...comparison.changes, ...specs.changes, ...mendingChanges(document, toMend, broken)],
-      overlays: specs.verdicts,
-    },
-    status: files.size === 0 ? "unchanged" : options.dryRun ? "would-write" : "written",
-    versions: { before: version, after: raise(version, bump) },
-    files: [...files.keys()].sort(),
-    mend,
-    lookAt: await callsToLookAt(root, vendor, comparison.changes),
+  const ofSpecs = new Map([...specs.files].map(([name, text]) => [join("specs", vendor, name), text]));
+  for (const [path, text] of await changedFiles(root, ofSpecs)) files.set(path, text);
+  const isCompared = (path: string) => Number(path === schemaFile(vendor) || path === documentFile(vendor));
+  for (const [path, text] of [...stale].sort(([a], [b]) => isCompared(a) - isCompared(b))) files.set(path, text);
+  return files;
+}
+
+/** What every outcome shows of a document that was compared. */
+function shownOf(specs: NextSpecs, { impact, changes }: Comparison, names: ReadonlyMap<string, string>, version: string) {
+  return {
+    impact,
+    bump: bumpFor(impact, version),
+    changes: [
+      ...changes,
+      ...specs.changes.map((change) => ({ ...change, operation: names.get(change.operation) ?? change.operation })),
+    ],
+    overlays: specs.verdicts,
     notes: specs.notes,
   };
-  return { outcome, files };
 }
 
-/** Overlays that do not fit stop the run; what upstream changed is told as far as it can be seen without them. */
-async function misfit(root: string, vendor: string, specs: NextSpecs, { before, after }: Documents): Promise<Outcome> {
-  const made = specs.composed && (await generateAndCompare(root, vendor, specs.composed).catch(ignoreMistakes));
-  const old = await committed(root, vendor);
-  const names = new Map(
-    operationsOf(old?.document ?? {}).map((operation) => [operationKey(operation), operationName(operation)]),
-  );
-  const known = new Set(made?.comparison.changes.map(({ operation, impact }) => `${operation} ${impact}`));
-  const raw = (await compareUpstream(before, after, names)).filter(
-    ({ operation, impact }) => !known.has(`${operation} ${impact}`),
-  );
-  const changes = [...(made?.comparison.changes ?? []), ...raw].sort(byImpact);
-  for (const change of specs.changes) change.operation = names.get(change.operation) ?? change.operation;
-  const impact = greatest(changes.map((change) => change.impact));
-  const version = stringAt(await readManifest(root, vendor), "version") ?? "0.0.0";
-  return blocked(vendor, specs, { impact, changes, mayBreakCode: false }, bumpFor(impact, version));
+function refused(vendor: string, reasons: RefusalReason[], shown: Partial<Outcome> = {}): Outcome {
+  const nothing = { changes: [], overlays: [], fixable: [], lookAt: [], notes: [], files: [] };
+  return { vendor, status: "refused", reasons, impact: "none", bump: "none", ...nothing, ...shown };
 }
 
-interface Documents {
-  before: JsonObject;
-  after: JsonObject;
+/** Upstream's own changes, and those of the package as far as the overlays fit. */
+async function compareWithoutMisfits(
+  root: string,
+  vendor: string,
+  { composed, upstream }: Extract<NextSpecs, { overlaysFit: false }>,
+  names: ReadonlyMap<string, string>,
+): Promise<Comparison> {
+  const made =
+    composed &&
+    (await generateAndCompare(root, vendor, composed).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      return undefined;
+    }));
+  const ours = made?.comparison.changes ?? [];
+  const key = ({ operation, impact }: Change) => `${operation} ${impact}`;
+  const known = new Set(ours.map(key));
+  const raw = await compareUpstream(upstream.before, upstream.after, names);
+  const changes = [...ours, ...raw.filter((change) => !known.has(key(change)))].sort(byImpact);
+  return { impact: greatest(changes.map(({ impact }) => impact)), changes, mayBreakCode: false };
 }
 
-function ignoreMistakes(error: unknown): undefined {
-  if (!(error instanceof UserError)) throw error;
-  return undefined;
+const noDifference: Comparison = { impact: "none", changes: [], mayBreakCode: false };
+
+/** Our names of operations by method and path, by which upstream's own document is compared. */
+function namesOf(document: JsonObject): Map<string, string> {
+  return new Map(operationsOf(document).map((operation) => [operationKey(operation), operationName(operation)]));
 }
 
-const nothingCompared: Comparison = { impact: "none", changes: [], mayBreakCode: false };
-
-/** What is to be mended, for those who read the report as JSON: by the operation or the package that it concerns. */
-function mendingChanges(document: JsonObject, toMend: readonly Problem[], broken: readonly string[]): Change[] {
+function lintFixables(vendor: string, document: JsonObject, problems: readonly LintProblem[]): Fixable[] {
   const usage = new Usage(document);
-  return [
-    ...toMend.map(
-      (problem): Change => ({
-        operation: usage.operationsAt(problem.pointer)[0] ?? "*",
-        impact: "none",
-        message: `to mend: ${showProblem(problem)}`,
-      }),
-    ),
-    ...broken.map(
-      (error): Change => ({
-        operation: error.replace(/^packages\/([^/]+).*/s, "@gpu/$1").replace(/^scripts\/([^/]+).*/s, "@gpu-scripts/$1"),
-        impact: "none",
-        message: `to mend: ${error}`,
-      }),
-    ),
-  ];
-}
-
-function withReason(specs: NextSpecs, reason: string): NextSpecs {
-  return { ...specs, blocked: specs.blocked === undefined ? reason : `${specs.blocked}\n\n${reason}` };
+  return problems.map(({ pointer, message, rule }) => {
+    const operation = usage.operationsAt(pointer)[0] ?? "*";
+    return { kind: "lint", operation, place: `specs/${vendor}: ${pointer}`, message, rule };
+  });
 }
 
 interface Made {
   /** The composed document. */
   document: JsonObject;
-  /** What the linter finds that does not hold the package up. */
-  toMend: Problem[];
-  /** What the linter finds because of which nothing may be written. */
-  grave: Problem[];
+  problems: ReturnType<typeof sortProblems>;
   /** Generated files that differ from those in the tree, by path relative to it. */
   stale: Map<string, string>;
   comparison: Comparison;
 }
 
-/** Characters of a document as JSON from which on only what changed is linted and compared. */
-const large = 1_000_000;
-
-/** Lints, generates and compares; the linter and the diff run in processes of their own beside the generator. */
+/** Lints, generates and compares; the linter and the diff run in their own processes at the same time. */
 async function generateAndCompare(root: string, vendor: string, document: JsonObject): Promise<Made> {
   const shownAs = `specs/${vendor}`;
-  const old = await committed(root, vendor);
-  const parts = old && sizeOf(document) > large ? changedParts(old.document, document) : undefined;
-  const linted = lintProblems(parts?.toLint ?? document, shownAs);
-  // Whatever else fails first, the linter's failure is awaited below.
+  const linted = lintProblems(document, shownAs);
+  // A failure of the linter is reported where it is awaited.
   linted.catch(() => undefined);
-  const compared = parts ? compareParts(parts) : undefined;
-  compared?.catch(() => undefined);
   const generated = await generateFrom(document, vendor, join(root, "packages")).catch(async (error: unknown) => {
-    // The linter says better what is wrong with a document that types cannot be made of.
-    const { grave } = sortProblems(await linted);
-    refuseProblems(grave, shownAs);
+    // The linter explains better what is wrong with a document that has no types.
+    refuseProblems(sortProblems(await linted).blocking, shownAs);
     throw error;
   });
   const stale = await changedFiles(root, new Map([...generated].map(([path, text]) => [relative(root, path), text])));
-  const problems = sortProblems(await linted);
-  if (!old) {
-    const changes: Change[] = [{ operation: "*", impact: "minor", message: "the package is new" }];
-    return { document, stale, ...problems, comparison: { impact: "minor", changes, mayBreakCode: false } };
-  }
   const schema = generated.get(join(root, schemaFile(vendor))) ?? "";
-  const comparison = await (compared ?? compareVersions(old, { document, schema }));
-  return { document, stale, ...problems, comparison: stale.size === 0 ? nothingCompared : atLeastPatch(comparison, stale) };
+  const comparison = await compareWithTree(root, vendor, { document, schema }, stale);
+  return { document, problems: sortProblems(await linted), stale, comparison };
 }
 
-/** Compares the parts of two large documents that differ, each with types of its own. */
-async function compareParts({ before, after }: ChangedParts): Promise<Comparison> {
-  return await compareVersions(
-    { document: before, schema: await generateTypes(before) },
-    { document: after, schema: await generateTypes(after) },
-  );
+async function compareWithTree(
+  root: string,
+  vendor: string,
+  version: Version,
+  stale: ReadonlyMap<string, string>,
+): Promise<Comparison> {
+  const every = (impact: Impact, facts: Change): Comparison => ({ impact, changes: [facts], mayBreakCode: false });
+  const old = await committed(root, vendor);
+  if (!old) return every("minor", { operation: "*", impact: "minor", kind: "package-added" });
+  if (stale.size === 0) return noDifference;
+  const comparison = await compareVersions(old, version);
+  if (comparison.changes.length > 0) return comparison;
+  // Any generated file that differs reaches users, even when no check sees what it means to them.
+  return every("patch", { operation: "*", impact: "patch", kind: "regenerated", files: [...stale.keys()] });
 }
 
-/** Any generated file that differs reaches users, though no check may see what it means to them. */
-function atLeastPatch(comparison: Comparison, stale: ReadonlyMap<string, string>): Comparison {
-  const changes: Change[] =
-    comparison.changes.length > 0
-      ? comparison.changes
-      : [{ operation: "*", impact: "patch", message: `generated anew: ${[...stale.keys()].join(", ")}` }];
-  return { ...comparison, impact: greatest([comparison.impact, "patch"]), changes };
-}
-
+const documentFile = (vendor: string) => `packages/${vendor}/openapi.json`;
 const schemaFile = (vendor: string) => `packages/${vendor}/src/generated/schema.ts`;
 
-/** The version of the package that is in the tree. */
+/** The version of the package in the tree. */
 async function committed(root: string, vendor: string): Promise<Version | undefined> {
-  const path = `packages/${vendor}/openapi.json`;
+  const path = documentFile(vendor);
   if (!existsSync(join(root, path)) || !existsSync(join(root, schemaFile(vendor)))) return undefined;
   const document = withoutMark(await readDocument(join(root, path), path, "ours"));
   return { document, schema: await readFile(join(root, schemaFile(vendor)), "utf8") };
 }
 
-/** Whether what the package exports changes besides the types of its calls: pages, for one, and the calls that have a result. */
+/** Whether exports other than the types of calls change: iterators, for example, and calls that return a result. */
 function changesClient(vendor: string, stale: ReadonlyMap<string, string>): boolean {
   return ["generated/client.ts", "index.ts"].some((file) => stale.has(`packages/${vendor}/src/${file}`));
 }
@@ -260,60 +250,12 @@ async function changedFiles(root: string, files: ReadonlyMap<string, string>): P
   return changed;
 }
 
-function parseObject(text: string, shownAs: string): JsonObject {
-  const value: unknown = JSON.parse(text);
-  if (!isObject(value)) throw new UserError(`${shownAs}: expected a JSON object`);
-  return value;
-}
-
 async function readManifest(root: string, folder: string): Promise<JsonObject> {
   const path = join("packages", folder, "package.json");
   const text = await readFile(join(root, path), "utf8").catch(() => {
     throw new UserError(`${path}: missing; \`pnpm new-vendor\` makes the package of a new vendor`);
   });
   return parseObject(text, path);
-}
-
-/** Upstream names operations by path only; the report names those that we have by our own name. */
-function nameLost(changes: readonly Change[], document: JsonObject): void {
-  const names = new Map(operationsOf(document).map((operation) => [operationKey(operation), operationName(operation)]));
-  for (const change of changes) change.operation = names.get(change.operation) ?? change.operation;
-}
-
-function refused(vendor: string, reason: string): Outcome {
-  return {
-    report: {
-      vendor,
-      impact: "none",
-      bump: "none",
-      changes: [{ operation: "*", impact: "none", message: `refused: ${reason}` }],
-      overlays: [],
-    },
-    status: "refused",
-    reason,
-    files: [],
-    mend: [],
-    lookAt: [],
-    notes: [],
-  };
-}
-
-function blocked(vendor: string, specs: NextSpecs, comparison: Comparison, bump: Impact): Outcome {
-  return {
-    report: {
-      vendor,
-      impact: comparison.impact,
-      bump,
-      changes: [...comparison.changes, ...specs.changes],
-      overlays: specs.verdicts,
-    },
-    status: "refused",
-    ...(specs.blocked === undefined ? {} : { reason: specs.blocked }),
-    files: [],
-    mend: [],
-    lookAt: [],
-    notes: specs.notes,
-  };
 }
 
 /** `1.2.3` raised by `minor` → `1.3.0`. */

@@ -9,31 +9,41 @@ import { readPublished } from "@gpu-scripts/openapi/published.ts";
 import { readSource, type Source } from "@gpu-scripts/openapi/source.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
+import type { Change } from "./change.ts";
 import { cutTo, updateForLost } from "./operations.ts";
+import type { OverlayVerdict, RefusalReason } from "./outcome.ts";
 import { prependActions, setAtTop } from "./overlay-text.ts";
-import { applyOverlays, judgeOverlays, type OverlayTexts } from "./overlays.ts";
+import { applyOverlays, type OverlayTexts, reviewOverlays } from "./overlays.ts";
 import { pageNotes, sha256 } from "./pages.ts";
 import { refuseImplausible, sizeOf } from "./refuse.ts";
-import type { Change, OverlayVerdict } from "./report.ts";
 
 /** A vendor's folder under `specs/` as it should become. */
-export interface NextSpecs {
+export type NextSpecs = {
   /** Text of every file by name. */
   files: Map<string, string>;
-  /** What the report says of the document apart from the comparison: operations lost or not used. */
+  /** Operations that upstream dropped, or that are left out. */
   changes: Change[];
   verdicts: OverlayVerdict[];
   notes: string[];
-  /** Why the tree must stay as it is, although the report goes on. */
-  blocked?: string;
-  /** The composed document, not linted yet; none when it cannot be composed. */
-  composed?: JsonObject;
-  /** Upstream's own documents, when the overlays do not fit the new one. */
-  upstream?: { before: JsonObject; after: JsonObject };
-}
+  /** Why nothing may be written; the report still shows what changed. */
+  reasons: RefusalReason[];
+} & (
+  | {
+      overlaysFit: true;
+      /** The composed document, not linted yet. */
+      composed: JsonObject;
+    }
+  | {
+      overlaysFit: false;
+      /** Composed without the actions that do not fit, where that is possible. */
+      composed: JsonObject | undefined;
+      /** Upstream's own documents. */
+      upstream: { before: JsonObject; after: JsonObject };
+    }
+);
 
 export interface SpecsOptions {
-  /** Instead of the place that `source.yaml` names. */
+  /** File or URL of the document, instead of the address in `source.yaml`. */
   from: string | undefined;
   prune: boolean;
   /** Today, YYYY-MM-DD. */
@@ -48,9 +58,9 @@ interface SpecsFolder {
   files: Map<string, string>;
   /** Text of the document. */
   text: string;
-  /** What `source.yaml` says of the document's size before it was cut. */
+  /** The document's size before it was cut, as `source.yaml` records it. */
   recordedSize: number | undefined;
-  /** Texts of the overlays; none of a hand-written document. */
+  /** Texts of the overlays; empty for a hand-written document. */
   overlays: string[];
 }
 
@@ -60,7 +70,7 @@ interface Specs extends SpecsFolder {
   size: number;
 }
 
-/** Fetches a vendor's document and works out what its folder under `specs/` becomes. */
+/** Fetches a vendor's document and computes the new content of its folder under `specs/`. */
 export async function nextSpecs(root: string, vendor: string, options: SpecsOptions): Promise<NextSpecs> {
   const folder = await readFolder(root, vendor);
   const { source, shownAs } = folder;
@@ -74,7 +84,7 @@ export async function nextSpecs(root: string, vendor: string, options: SpecsOpti
   const published = place === undefined ? undefined : await readPublished(place, origin);
   const specs: Specs = { ...folder, document, size: folder.recordedSize ?? sizeOf(document) };
   const next = nextFrom(specs, published, place, options);
-  // A document given by hand says nothing of the pages of today.
+  // With `--from`, the pages of today are not read.
   return options.from === undefined ? { ...next, notes: [...next.notes, ...(await pageNotes(source))] } : next;
 }
 
@@ -89,7 +99,7 @@ function nextFrom(specs: Specs, published: Admitted | undefined, place: string |
   return { ...next, notes: [...published.notes, ...next.notes] };
 }
 
-/** What is published is what is there; overlays or a hand-written document may have been edited. */
+/** The published document is unchanged; overlays or a hand-written document may have been edited. */
 function asTheyAre(specs: Specs): NextSpecs {
   const document =
     specs.source.file === "upstream.yaml" ? applyOverlays(overlaysOf(specs), specs.document, specs.shownAs) : specs.document;
@@ -98,11 +108,13 @@ function asTheyAre(specs: Specs): NextSpecs {
     changes: [],
     verdicts: [],
     notes: [],
+    reasons: [],
+    overlaysFit: true,
     composed: checkComposed(document, specs.source, specs.vendor),
   };
 }
 
-/** A person may have put the file in place: then only its record is behind. */
+/** A person may have saved the document in place: then only its record is outdated. */
 function recordHash(specs: Specs, date: string): Map<string, string> {
   const hash = sha256(specs.text);
   if (specs.source.file !== "upstream.yaml" || hash === specs.source.sha256) return specs.files;
@@ -130,7 +142,7 @@ async function readFolder(root: string, vendor: string): Promise<SpecsFolder> {
   };
 }
 
-/** A person wrote the file, so the operations that it has are those that are wanted. */
+/** A person wrote the file, so its operations become those to keep. */
 function replaceHandWritten(specs: Specs, published: Admitted, { date }: SpecsOptions): NextSpecs {
   const files = new Map(specs.files);
   files.set("openapi.yaml", published.text);
@@ -139,12 +151,12 @@ function replaceHandWritten(specs: Specs, published: Admitted, { date }: SpecsOp
     operations.length === specs.source.operations.length && operations.every((key) => specs.source.operations.includes(key));
   files.set("source.yaml", setAtTop(specs.files.get("source.yaml") ?? "", same ? { date } : { date, operations }));
   const composed = checkComposed(published.document, { ...specs.source, operations }, specs.vendor);
-  return { files, changes: [], verdicts: [], notes: [], composed };
+  return { files, changes: [], verdicts: [], notes: [], reasons: [], overlaysFit: true, composed };
 }
 
 function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: SpecsOptions): NextSpecs {
   const { source, shownAs } = specs;
-  // What upstream had before is what the overlays work on, whatever it is called in the end.
+  // The overlays work on upstream's operations of before, whatever `source.yaml` calls them.
   const before = new Set(operationsOf(specs.document).map(operationKey));
   const { document, dropped } = cutTo(published.document, new Set([...source.operations, ...before]));
   const text = dropped.length > 0 ? yamlText(document) : published.text;
@@ -153,53 +165,42 @@ function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: Spe
   const present = new Set(operationsOf(document).map(operationKey));
   const lost = [...before].filter((key) => !present.has(key));
   const texts = keepLost(overlaysOf(specs), lost, specs.document, document, { shownAs, date });
-  const {
-    verdicts,
-    pruned,
-    prunable,
-    misfit,
-    document: overlaid,
-  } = judgeOverlays(texts, document, specs.document, shownAs, lost.length);
+  const review = reviewOverlays(texts, document, specs.document, shownAs, lost.length > 0);
 
   const files = new Map(specs.files);
   files.set("upstream.yaml", text);
-  // The report tells what becomes of the package once the unnecessary actions are gone.
-  for (const name of overlayFiles) files.set(name, pruned[name]);
+  // The report shows the package as it will be without the unnecessary actions.
+  for (const name of overlayFiles) files.set(name, review.pruned[name]);
   const values: Record<string, string | number> = { sha256: sha256(text), date };
   if (dropped.length > 0 || /^size:/m.test(files.get("source.yaml") ?? "")) values["size"] = sizeOf(published.document);
   files.set("source.yaml", setAtTop(files.get("source.yaml") ?? "", values));
 
-  const next: NextSpecs = {
+  const next = {
     files,
-    changes: [...lost.map((key) => lostChange(key)), ...unusedChanges(dropped)],
-    verdicts: [...lost.map((key) => ({ action: `operations.overlay.yaml (${key})`, verdict: "lost" })), ...verdicts],
+    changes: [...lost.map(keptOperation), ...leftOut(dropped)],
+    verdicts: [...lost.map(lostVerdict), ...review.verdicts],
     notes:
-      dropped.length > mostUnusedShown
+      dropped.length > mostListed
         ? [
             `Upstream has ${dropped.length} operations that \`source.yaml\` does not list; the document was cut to the listed ones.`,
           ]
         : [],
   };
-  if (misfit) {
-    const blocked = "Actions of the overlays no longer fit the document. Mend them; the first may be the cause of later ones.";
+  if (review.misfit) {
     const upstream = { before: specs.document, after: document };
-    return { ...next, blocked, upstream, ...composedAsFarAsItGoes(overlaid, source, specs.vendor) };
+    const composed = composeIfPossible(review.document, source, specs.vendor);
+    return { ...next, reasons: [{ kind: "overlays-misfit" }], overlaysFit: false, upstream, composed };
   }
-  const composed = checkComposed(overlaid, source, specs.vendor);
-  if (prunable && !prune) {
-    const blocked = "Upstream made actions of the overlays unnecessary. Run this again with --prune to delete them.";
-    return { ...next, composed, blocked };
-  }
-  return { ...next, composed };
+  const reasons: RefusalReason[] = review.prunable && !prune ? [{ kind: "overlays-to-prune" }] : [];
+  return { ...next, reasons, overlaysFit: true, composed: checkComposed(review.document, source, specs.vendor) };
 }
 
-/** Without the actions that do not fit, the report can still tell what changed; mostly. */
-function composedAsFarAsItGoes(document: JsonObject, source: Source, vendor: string): { composed?: JsonObject } {
+function composeIfPossible(document: JsonObject, source: Source, vendor: string): JsonObject | undefined {
   try {
-    return { composed: checkComposed(document, source, vendor) };
+    return checkComposed(document, source, vendor);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return {};
+    return undefined;
   }
 }
 
@@ -210,7 +211,7 @@ function overlaysOf({ files }: Specs): OverlayTexts {
   };
 }
 
-/** An operation that upstream dropped goes on, in front of all other actions: these then see what they always saw. */
+/** Keeps operations that upstream dropped by an action before all others, which then find what they found before. */
 function keepLost(
   texts: OverlayTexts,
   lost: readonly string[],
@@ -219,41 +220,27 @@ function keepLost(
   { shownAs, date }: { shownAs: string; date: string },
 ): OverlayTexts {
   if (lost.length === 0) return texts;
-  const actions = lost.map((key) => ({
+  const action = {
     target: "$",
-    description: `The vendor's document of ${date} no longer lists ${key}; kept as it last stood there.`,
-    update: updateForLost(key, previous, next),
-  }));
+    description: `The vendor's document of ${date} no longer lists ${lost.join(", ")}; kept as it was before.`,
+    update: updateForLost(lost, previous, next),
+  };
   const name = "operations.overlay.yaml";
-  return { ...texts, [name]: prependActions(texts[name], withoutRepeats(actions), `${shownAs}/${name}`) };
+  return { ...texts, [name]: prependActions(texts[name], [action], `${shownAs}/${name}`) };
 }
 
-/** Several lost operations may need the same component; the first action brings it. */
-function withoutRepeats(actions: JsonObject[]): JsonObject[] {
-  const brought = new Set<string>();
-  for (const { update } of actions) {
-    const components = (update as JsonObject)["components"] as Record<string, JsonObject> | undefined;
-    for (const [section, entries] of Object.entries(components ?? {})) {
-      for (const name of Object.keys(entries)) {
-        if (brought.has(`${section}/${name}`)) delete entries[name];
-        else brought.add(`${section}/${name}`);
-      }
-    }
-  }
-  return actions;
+function keptOperation(key: string): Change {
+  return { operation: key, impact: "none", kind: "operation-kept" };
 }
 
-function lostChange(key: string): Change {
-  return { operation: key, impact: "none", message: "lost: upstream no longer lists it; kept in operations.overlay.yaml" };
+function lostVerdict(key: string): OverlayVerdict {
+  return { action: `operations.overlay.yaml (${key})`, verdict: "lost" };
 }
 
-const mostUnusedShown = 20;
+/** Beyond this many, a note with their number replaces the list. */
+const mostListed = 20;
 
-function unusedChanges(dropped: readonly string[]): Change[] {
-  if (dropped.length > mostUnusedShown) return [];
-  return dropped.map((key) => ({
-    operation: key,
-    impact: "none",
-    message: "upstream has it, source.yaml does not list it: left out; list it under `operations` to take it in",
-  }));
+function leftOut(dropped: readonly string[]): Change[] {
+  if (dropped.length > mostListed) return [];
+  return dropped.map((key) => ({ operation: key, impact: "none", kind: "operation-left-out" }));
 }

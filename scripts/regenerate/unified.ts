@@ -1,33 +1,24 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
-import type { Change } from "./report.ts";
+import type { Change } from "./change.ts";
+import type { Outcome } from "./outcome.ts";
 
-/** The calls of a vendor that `@gpu/unified` makes and that changed in more than words. */
-export async function callsToLookAt(root: string, vendor: string, changes: readonly Change[]): Promise<string[]> {
+/** The calls of a vendor that `@gpu/unified` makes and whose behaviour changed, not just their description. */
+export async function callsToLookAt(root: string, vendor: string, changes: readonly Change[]): Promise<Outcome["lookAt"]> {
   const providers = join(root, "packages", "unified", "src", "providers");
   if (!existsSync(providers)) return [];
+  const considerable = changes.filter(({ impact }) => impact === "major" || impact === "minor");
   const entries = await readdir(providers, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-    .map((entry) => join(entry.parentPath, entry.name));
-  const found: string[] = [];
-  for (const file of files) {
-    const text = await readFile(file, "utf8");
-    const isVendors =
-      file.includes(`/providers/${vendor}.`) ||
-      file.includes(`/providers/${vendor}/`) ||
-      text.includes(`${pascalCase(vendor)}Client`);
-    if (!isVendors) continue;
-    for (const { operation, impact, message } of changes) {
-      const concerns = operation === "*" || new RegExp(`\\.${operation}\\b`).test(text);
-      if (concerns && (impact === "major" || impact === "minor")) {
-        found.push(
-          `\`${file.slice(root.length + 1)}\` uses ${operation === "*" ? "the client" : `\`${operation}\``}: ${message}`,
-        );
-      }
-    }
+  const found: Outcome["lookAt"] = [];
+  for (const entry of entries.filter((one) => one.isFile() && one.name.endsWith(".ts"))) {
+    const path = join(entry.parentPath, entry.name);
+    const text = await readFile(path, "utf8");
+    const isVendors = path.includes(`/providers/${vendor}.`) || path.includes(`/providers/${vendor}/`);
+    if (!isVendors && !text.includes(`${pascalCase(vendor)}Client`)) continue;
+    const uses = ({ operation }: Change) => operation === "*" || new RegExp(`\\.${operation}\\b`).test(text);
+    found.push(...considerable.filter(uses).map((change) => ({ file: relative(root, path), change })));
   }
-  return [...new Set(found)];
+  return found;
 }

@@ -2,10 +2,18 @@
 // is trusted: files must be plain and small, and every value is checked.
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isObject } from "../openapi/json.ts";
+import { isObject, type JsonObject } from "../openapi/json.ts";
 import { UserError } from "../openapi/user-error.ts";
+import { type Change, readFacts } from "../regenerate/change.ts";
 import { impacts } from "../regenerate/impact.ts";
-import type { Change, Outcome, OverlayVerdict, Status } from "../regenerate/report.ts";
+import {
+  type Fixable,
+  type HiddenField,
+  type Outcome,
+  type OverlayVerdict,
+  type RefusalReason,
+  statuses,
+} from "../regenerate/outcome.ts";
 
 /** Largest size of each file that an artifact may hold, in bytes. */
 const sizes: Readonly<Record<string, number>> = { "changes.patch": 20_000_000, "report.json": 2_000_000 };
@@ -43,27 +51,25 @@ export function readOutcome(json: string, vendor: string): Outcome {
   const report = parse(json);
   const entry = Array.isArray(report) ? report.find((one) => isObject(one) && one["vendor"] === vendor) : undefined;
   if (!isObject(entry)) throw new UserError(`the report has no entry for ${vendor}`);
-  const reason = entry["reason"];
   const versions = entry["versions"];
   return {
-    report: {
-      vendor,
-      impact: oneOf(impacts, entry["impact"], "impact"),
-      bump: oneOf(impacts, entry["bump"], "bump"),
-      changes: list(entry["changes"], "changes", readChange),
-      overlays: list(entry["overlays"], "overlays", readVerdict),
-    },
+    vendor,
     status: oneOf(statuses, entry["status"], "status"),
-    ...(reason === undefined ? {} : { reason: string(reason, "reason") }),
-    ...(versions === undefined ? {} : { versions: readVersions(versions) }),
-    files: list(entry["files"], "files", string),
-    mend: list(entry["mend"], "mend", string),
-    lookAt: list(entry["lookAt"], "lookAt", string),
+    reasons: list(entry["reasons"], "reasons", readReason),
+    impact: oneOf(impacts, entry["impact"], "impact"),
+    bump: oneOf(impacts, entry["bump"], "bump"),
+    ...(versions === undefined ? {} : { versions: strings(versions, "versions", ["before", "after"]) }),
+    changes: list(entry["changes"], "changes", readChange),
+    overlays: list(entry["overlays"], "overlays", readVerdict),
+    fixable: list(entry["fixable"], "fixable", readFixable),
+    lookAt: list(entry["lookAt"], "lookAt", (value, place) => ({
+      ...strings(value, place, ["file"]),
+      change: readChange(isObject(value) ? value["change"] : undefined, `${place}.change`),
+    })),
     notes: list(entry["notes"], "notes", string),
+    files: list(entry["files"], "files", string),
   };
 }
-
-const statuses: readonly Status[] = ["unchanged", "written", "would-write", "refused"];
 
 function parse(json: string): unknown {
   try {
@@ -73,23 +79,78 @@ function parse(json: string): unknown {
   }
 }
 
+function readReason(value: unknown, place: string): RefusalReason {
+  const reason = object(value, place);
+  const kind = oneOf(["document", "lint", "overlays-misfit", "overlays-to-prune"] as const, reason["kind"], `${place}.kind`);
+  switch (kind) {
+    case "document":
+      return { kind, ...strings(reason, place, ["message"]) };
+    case "lint": {
+      const problems = list(reason["problems"], `${place}.problems`, (problem, inner) =>
+        strings(problem, inner, ["pointer", "message", "rule"]),
+      );
+      return { kind, problems };
+    }
+    default:
+      return { kind };
+  }
+}
+
 function readChange(value: unknown, place: string): Change {
-  if (!isObject(value)) throw unreadable(place);
-  return {
-    operation: string(value["operation"], `${place}.operation`),
-    impact: oneOf(impacts, value["impact"], `${place}.impact`),
-    message: string(value["message"], `${place}.message`),
-  };
+  const change = object(value, place);
+  const facts = readFacts(change);
+  if ("wrong" in facts) throw unreadable(`${place}.${facts.wrong}`);
+  const impact = oneOf(impacts, change["impact"], `${place}.impact`);
+  return { ...strings(change, place, ["operation"]), impact, ...facts };
 }
 
 function readVerdict(value: unknown, place: string): OverlayVerdict {
-  if (!isObject(value)) throw unreadable(place);
-  return { action: string(value["action"], `${place}.action`), verdict: string(value["verdict"], `${place}.verdict`) };
+  const entry = object(value, place);
+  const action = string(entry["action"], `${place}.action`);
+  const known = ["unnecessary", "superseded", "lost", "hides", "misfit"] as const;
+  const verdict = oneOf(known, entry["verdict"], `${place}.verdict`);
+  switch (verdict) {
+    case "unnecessary": {
+      const cause = oneOf(["in-upstream", "dropped-upstream", "unused"] as const, entry["cause"], `${place}.cause`);
+      return { action, verdict, cause, parts: list(entry["parts"], `${place}.parts`, string) };
+    }
+    case "superseded":
+      return { action, verdict, parts: list(entry["parts"], `${place}.parts`, string) };
+    case "lost":
+      return { action, verdict };
+    case "hides":
+      return { action, verdict, fields: list(entry["fields"], `${place}.fields`, readHidden) };
+    case "misfit":
+      return { action, verdict, ...strings(entry, place, ["reason"]) };
+  }
 }
 
-function readVersions(value: unknown): { before: string; after: string } {
-  if (!isObject(value)) throw unreadable("versions");
-  return { before: string(value["before"], "versions.before"), after: string(value["after"], "versions.after") };
+function readHidden(value: unknown, place: string): HiddenField {
+  const before = object(value, place)["before"];
+  return {
+    ...strings(value, place, ["field", "after"]),
+    before: before === null ? null : string(before, `${place}.before`),
+  };
+}
+
+function readFixable(value: unknown, place: string): Fixable {
+  const item = object(value, place);
+  const kind = oneOf(["lint", "compile"] as const, item["kind"], `${place}.kind`);
+  if (kind === "lint") return { kind, ...strings(item, place, ["operation", "place", "rule", "message"]) };
+  const line = item["line"];
+  if (typeof line !== "number") throw unreadable(`${place}.line`);
+  return { kind, ...strings(item, place, ["file", "message"]), line };
+}
+
+/** Some strings of an object. */
+function strings<Key extends string>(value: unknown, place: string, keys: readonly Key[]): Record<Key, string> {
+  const entries = keys.map((key) => [key, string(object(value, place)[key], `${place}.${key}`)]);
+  return Object.fromEntries(entries) as Record<Key, string>;
+}
+
+function object(value: unknown, place: string): JsonObject {
+  if (!isObject(value)) throw unreadable(place);
+  return value;
 }
 
 function list<T>(value: unknown, place: string, read: (item: unknown, place: string) => T): T[] {

@@ -1,34 +1,35 @@
 import { isObject, type JsonObject } from "../openapi/json.ts";
 import { UserError } from "../openapi/user-error.ts";
-import type { Outcome } from "../regenerate/report.ts";
+import type { Outcome } from "../regenerate/outcome.ts";
 import { changesetBumps } from "./changeset-file.ts";
 import type { ReadBlob, StagedChange } from "./staged.ts";
 import { compareDocuments } from "./words.ts";
 
-/** Changed text from this size on, in bytes, is for a person to read. */
+/** Changed text of this size or more, in bytes, is for a person to read. */
 const mostBytes = 2_000;
 
 /**
- * Why a person must decide on a change; undefined when it changes words only. The report can only add reasons: what changed is
- * read from the files. CI then makes sure that the generated files follow from the document.
+ * Why a person must decide on a change; undefined when it changes descriptions only. The report can only add reasons: what changed
+ * is read from the files. CI then checks that the generated files match the document.
  */
 export async function whyForPerson(
   vendor: string,
-  { report, status, mend }: Outcome,
+  { impact, status, fixable, overlays }: Outcome,
   changes: readonly StagedChange[],
   read: ReadBlob,
 ): Promise<string | undefined> {
-  if (status !== "written" || !["none", "patch"].includes(report.impact)) return `it is rated ${report.impact}`;
-  if (mend.length > 0) return "code or documents must be fixed";
-  if (report.overlays.length > 0) return "it concerns actions of overlays";
+  if (status !== "written") return `its status is "${status}"`;
+  if (impact !== "none" && impact !== "patch") return `it is rated ${impact}`;
+  if (fixable.length > 0) return "code or documents must be fixed";
+  if (overlays.length > 0) return "it concerns actions of overlays";
   for (const change of changes) {
-    const reason = await whyNotWords(vendor, change, read);
+    const reason = await whyNotTexts(vendor, change, read);
     if (reason !== undefined) return `${change.path} ${reason}`;
   }
   return undefined;
 }
 
-async function whyNotWords(vendor: string, change: StagedChange, read: ReadBlob): Promise<string | undefined> {
+async function whyNotTexts(vendor: string, change: StagedChange, read: ReadBlob): Promise<string | undefined> {
   const { path, before, after } = change;
   if (after === undefined) return "is deleted";
   if (path.startsWith(".changeset/")) {
@@ -40,7 +41,7 @@ async function whyNotWords(vendor: string, change: StagedChange, read: ReadBlob)
   if (before === undefined) return "is new";
   const [old, fresh] = [await read(before), await read(after)];
   switch (path) {
-    // The published document, which is compared below, shows what follows from it.
+    // The published document, which is compared below, shows its effect.
     case `specs/${vendor}/upstream.yaml`:
       return undefined;
     case `packages/${vendor}/src/generated/client.ts`:

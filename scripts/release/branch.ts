@@ -9,7 +9,7 @@ export interface RemoteBranch {
   ofOthers: string[];
 }
 
-/** Fetches the branch. `HEAD` must be the base branch with its whole history: what is reachable from there is not the branch's own. */
+/** Fetches the branch. `HEAD` must be the base branch with its whole history: commits reachable from there are not the branch's own. */
 export async function readBranch(name: string, call: Call): Promise<RemoteBranch> {
   if ((await call("git", ["ls-remote", "origin", `refs/heads/${name}`])).trim() === "") return { name, tip: "", ofOthers: [] };
   await call("git", ["fetch", "--no-tags", "origin", `refs/heads/${name}`]);
@@ -18,10 +18,10 @@ export async function readBranch(name: string, call: Call): Promise<RemoteBranch
   const commits = (await call("git", ["log", "--format=%ae%x09%ce%x09%h %an", `HEAD..${tip}`])).split("\n").filter(Boolean);
   const ofOthers = commits
     .map((line) => line.split("\t"))
-    // Who amends a commit of this workflow becomes its committer; its author stays.
+    // Amending a commit of this workflow changes its committer, not its author.
     .filter(([author, committer]) => author !== own || committer !== own)
     .map(([, , ...shown]) => shown.join(" "));
-  // What was merged as it stands is on the base branch, under other hashes where it was squashed.
+  // A merged branch is on the base branch, under other hashes where it was squashed.
   if (ofOthers.length > 0 && (await mergedTips(name, call)).includes(tip)) return { name, tip, ofOthers: [] };
   return { name, tip, ofOthers };
 }
@@ -36,7 +36,7 @@ export async function stagedTree(call: Call): Promise<string> {
   return (await call("git", ["write-tree"])).trim();
 }
 
-/** Commits what the index holds, on top of `HEAD`, and makes that the branch, unless somebody pushed there since it was read. */
+/** Commits the index on top of `HEAD` and points the branch to it, unless somebody pushed to it since it was read. */
 export async function replaceBranch({ name, tip }: RemoteBranch, message: string, call: Call): Promise<string> {
   const tree = await stagedTree(call);
   const commit = (await call("git", ["commit-tree", tree, "-p", "HEAD", "-m", message])).trim();

@@ -2,7 +2,7 @@ import { runToEnd } from "../openapi/process.ts";
 import { UserError } from "../openapi/user-error.ts";
 import { root } from "../openapi/vendors.ts";
 
-/** Runs a program and gives what it printed; when it fails, the error is one line with what the program said. */
+/** Runs a program and returns its output; when it fails, the error is one line with what it wrote to stderr. */
 export type Call = (program: string, args: readonly string[]) => Promise<string>;
 
 export const callInTree: Call = async (program, args) => {

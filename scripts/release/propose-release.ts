@@ -9,7 +9,7 @@ const branchName = "release/next";
 
 const text =
   "Versions and changelogs of the changesets on main. Merging this publishes the packages. " +
-  "This branch is made anew from main: correct the changesets there, not the changelogs here.";
+  "This branch is replaced from main: correct the changesets there, not the changelogs here.";
 
 /** Opens or updates the pull request with the versions and changelogs that the index holds. */
 export async function proposeRelease(baseBranch: string, call: Call): Promise<Proposed> {

@@ -1,8 +1,9 @@
-// Proposes what `pnpm regenerate` made of one vendor's document: one pull request per vendor, or one issue when there is
-// nothing to merge but something to read.
+// Proposes the result of `pnpm regenerate` for one vendor: one pull request per vendor, or one issue when there is nothing to
+// merge but something to read.
 import { readFile, writeFile } from "node:fs/promises";
 import { UserError } from "../openapi/user-error.ts";
-import { type Outcome, renderOutcome } from "../regenerate/report.ts";
+import type { Outcome } from "../regenerate/outcome.ts";
+import { renderOutcome } from "../regenerate/report.ts";
 import { vendorRule } from "./allowed.ts";
 import { whyForPerson } from "./auto-merge.ts";
 import { type RemoteBranch, readBranch, replaceBranch } from "./branch.ts";
@@ -17,7 +18,7 @@ export interface Proposal {
   /** File for the text of the pull request or issue. */
   textFile: string;
   baseBranch: string;
-  /** Whether a change of words only may merge by itself. */
+  /** Whether a change of descriptions only may merge by itself. */
   autoMerge: boolean;
 }
 
@@ -28,10 +29,10 @@ export interface Proposed {
   commit?: string;
 }
 
-/** Opens or updates the pull request for what the index holds. A branch that others have pushed to is left as it is. */
+/** Opens or updates the pull request for the staged changes. A branch that others have pushed to is left unchanged. */
 export async function propose(proposal: Proposal, call: Call): Promise<Proposed> {
   const { vendor, outcome, textFile, baseBranch } = proposal;
-  const { impact, bump } = outcome.report;
+  const { impact, bump } = outcome;
   const changes = await acceptedChanges(vendorRule(vendor), call);
   if (changes.length > 0 !== (outcome.status === "written"))
     throw new UserError(
@@ -42,11 +43,11 @@ export async function propose(proposal: Proposal, call: Call): Promise<Proposed>
 
   const branch = await readBranch(`regenerate/${vendor}`, call);
   const open = await isOpen(branch.name, call);
-  if (branch.ofOthers.length > 0) return { done: await leaveAsItIs(branch, open, proposal, call) };
+  if (branch.ofOthers.length > 0) return { done: await leaveUnchanged(branch, open, proposal, call) };
 
   const forPerson = await whyNotMerged(proposal, changes, call);
   if (forPerson?.note) await noteOnTop(textFile, waitsNote(forPerson.reason));
-  // Before anything is pushed: what was to merge by itself yesterday may be for a person today.
+  // Before anything is pushed: yesterday's change may have been one that merges by itself.
   if (open && forPerson !== undefined) await stopAutoMerge(branch.name, call);
   const title = `@gpu/${vendor}: ${impact === "none" ? "document changed, package did not" : `${impact} change of the vendor's document`}`;
   const commit = await replaceBranch(branch, title, call);
@@ -59,7 +60,7 @@ export async function propose(proposal: Proposal, call: Call): Promise<Proposed>
   return { done: `proposed, waits for a person: ${refused}`, commit };
 }
 
-/** Why the change does not merge by itself; with `note`, its readers are told what to set on GitHub. */
+/** Why the change does not merge by itself; with `note`, the pull request mentions the settings that GitHub needs. */
 async function whyNotMerged(
   { vendor, outcome, baseBranch, autoMerge }: Proposal,
   changes: readonly StagedChange[],
@@ -68,13 +69,13 @@ async function whyNotMerged(
   if (!autoMerge) return { reason: "merging by itself is off", note: false };
   const reason = await whyForPerson(vendor, outcome, changes, blobReader(call));
   if (reason !== undefined) return { reason, note: false };
-  const withheld = await whyNotByItself(baseBranch, call);
-  return withheld === undefined ? undefined : { reason: withheld, note: true };
+  const unchecked = await whyNotByItself(baseBranch, call);
+  return unchecked === undefined ? undefined : { reason: unchecked, note: true };
 }
 
 /** Whether a report has something to read although no file changed. */
-function needsReading({ status, mend, notes }: Outcome): boolean {
-  return status === "refused" || mend.length > 0 || notes.length > 0;
+function needsReading({ status, fixable, notes }: Outcome): boolean {
+  return status === "refused" || fixable.length > 0 || notes.length > 0;
 }
 
 /** GitHub refuses texts of more than 65,536 characters. */
@@ -85,12 +86,12 @@ function shortened(text: string): string {
   return `${text.slice(0, text.lastIndexOf("\n", longestText))}\n\nThe report is cut here. All of it is in the summary of the workflow run.\n`;
 }
 
-/** What others pushed to the branch stays there; its readers get the report of this run all the same. */
-async function leaveAsItIs({ name, ofOthers }: RemoteBranch, open: boolean, proposal: Proposal, call: Call): Promise<string> {
+/** Commits of others stay on the branch; the report of this run is still added to the pull request, or to an issue. */
+async function leaveUnchanged({ name, ofOthers }: RemoteBranch, open: boolean, proposal: Proposal, call: Call): Promise<string> {
   const reason = `\`${name}\` holds commits that this workflow did not make (${ofOthers.join(", ")})`;
   await noteOnTop(
     proposal.textFile,
-    `Not pushed: ${reason}. What is on the branch is older than this report. Merge it, or save these commits and delete it; the next run then proposes again.`,
+    `Not pushed: ${reason}. The branch is older than this report. Merge it, or save these commits and delete it; the next run then proposes again.`,
   );
   if (open) await updateText(name, proposal.textFile, call);
   else await raiseIssue(proposal, call);
@@ -101,13 +102,13 @@ function waitsNote(reason: string): string {
   return `This could merge by itself, but waits for a person: ${reason}. CONTRIBUTING.md lists the settings that GitHub needs.`;
 }
 
-/** Puts what concerns the pull request above the report. */
+/** Puts a note about the pull request above the report. */
 async function noteOnTop(textFile: string, note: string): Promise<void> {
   await writeFile(textFile, `> ${note}\n\n${await readFile(textFile, "utf8")}`);
 }
 
 async function raiseIssue({ vendor, textFile }: Proposal, call: Call): Promise<string> {
-  const title = `${vendor}: a person must look at the vendor's document`;
+  const title = `${vendor}: the vendor's document needs a person`;
   const search = [
     "issue",
     "list",

@@ -16,7 +16,7 @@ export async function isOpen(branch: string, call: Call): Promise<boolean> {
   return numbers.trim() !== "";
 }
 
-/** Opens it, or gives the open one its new title, text and label. */
+/** Opens the pull request, or updates title, text and label of the open one. */
 export async function openOrUpdate(pullRequest: PullRequest, open: boolean, call: Call): Promise<void> {
   const { branch, baseBranch, title, textFile, bump } = pullRequest;
   const label = `bump: ${bump}`;
@@ -31,12 +31,12 @@ export async function openOrUpdate(pullRequest: PullRequest, open: boolean, call
   await call("gh", ["pr", "edit", branch, ...text, "--add-label", label, ...others]);
 }
 
-/** Gives the open one another text. */
+/** Replaces the text of the open pull request. */
 export async function updateText(branch: string, textFile: string, call: Call): Promise<void> {
   await call("gh", ["pr", "edit", branch, "--body-file", textFile]);
 }
 
-/** Why GitHub does not take the order to merge what passes; undefined when it does. It takes none unless "Allow auto-merge" is on. */
+/** Turns on auto-merge; returns why GitHub refuses it, as it does unless "Allow auto-merge" is on. */
 export async function mergeWhenPassed(branch: string, call: Call): Promise<string | undefined> {
   try {
     await call("gh", ["pr", "merge", branch, "--auto", "--squash"]);
@@ -47,7 +47,7 @@ export async function mergeWhenPassed(branch: string, call: Call): Promise<strin
   }
 }
 
-/** GitHub refuses to turn off what is not on, so it is asked first. */
+/** Turns off auto-merge where it is on: GitHub refuses to turn it off otherwise. */
 export async function stopAutoMerge(branch: string, call: Call): Promise<void> {
   const on = await call("gh", ["pr", "view", branch, "--json", "autoMergeRequest", "--jq", ".autoMergeRequest != null"]);
   if (on.trim() === "true") await call("gh", ["pr", "merge", branch, "--disable-auto"]);

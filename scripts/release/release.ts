@@ -1,7 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { staleFiles, writeFiles } from "@gpu-scripts/codegen/files.ts";
-import { completeMove } from "@gpu-scripts/codegen/move-in.ts";
 import { generateVendor } from "@gpu-scripts/codegen/vendor-files.ts";
 import { runShown } from "@gpu-scripts/openapi/process.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
@@ -16,9 +15,8 @@ async function pendingChangesets(): Promise<string[]> {
   return names.filter((name) => name.endsWith(".md") && name !== "README.md").sort();
 }
 
-/** Raises versions, writes changelogs, and generates anew: a client says its version in its requests. */
+/** Raises versions, writes changelogs, and generates again: a client sends its version in its requests. */
 export async function version(run: Run): Promise<void> {
-  await completeMove();
   await run("changeset", ["version"]);
   for (const vendor of allVendors()) await writeFiles(await generateVendor(vendor));
 }
@@ -30,7 +28,7 @@ export async function publish(run: Run, inCi: boolean): Promise<void> {
     if (stale.length > 0) throw new UserError(`not published: stale: ${stale.join(", ")}; run \`pnpm generate\``);
   }
   await run("turbo", ["run", "build", "--filter=./packages/*"]);
-  // Provenance says which commit and workflow a package came from; only CI can vouch for that.
+  // Provenance names the commit and workflow of a package; only CI can attest it.
   const provenance = inCi ? { PNPM_CONFIG_PROVENANCE: "true", NPM_CONFIG_PROVENANCE: "true" } : {};
   await run("changeset", ["publish"], provenance);
 }

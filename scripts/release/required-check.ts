@@ -6,8 +6,8 @@ import type { Call } from "./call.ts";
 export const checkName = "Check";
 
 /**
- * Why nothing may merge into a branch by itself; undefined when GitHub holds every pull request back until CI has passed. Without
- * a required check, GitHub merges at once what is asked to merge by itself.
+ * Why nothing may merge into a branch by itself; undefined when GitHub requires CI to pass for every pull request. Without a
+ * required check, GitHub merges at once when auto-merge is turned on.
  */
 export async function whyNotByItself(branch: string, call: Call): Promise<string | undefined> {
   const name = encodeURIComponent(branch);
@@ -28,7 +28,7 @@ export async function whyNotByItself(branch: string, call: Call): Promise<string
   return `\`${branch}\` does not require the check "${checkName}"`;
 }
 
-/** Of the active rulesets, those of the organization too. */
+/** Checks that the active rulesets require, including those of the organization. */
 function contextsOfRules(rules: JsonValue): JsonValue[] {
   return objectsIn(rules)
     .filter((rule) => rule["type"] === "required_status_checks")
@@ -36,7 +36,7 @@ function contextsOfRules(rules: JsonValue): JsonValue[] {
     .flatMap((check) => stringAt(check, "context") ?? []);
 }
 
-/** Of the branch protection, as far as GitHub shows it without the rights of an administrator. */
+/** Checks that the branch protection requires, as far as GitHub shows them to non-administrators. */
 function contextsOfProtection(branch: JsonValue): JsonValue[] {
   const contexts = objectAt(objectAt(branch, "protection"), "required_status_checks")["contexts"];
   return Array.isArray(contexts) ? contexts : [];
@@ -50,6 +50,6 @@ function parse(text: string, path: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch {
-    throw new UserError(`gh api ${path}: the answer is not JSON`);
+    throw new UserError(`gh api ${path}: the response is not JSON`);
   }
 }

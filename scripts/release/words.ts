@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonObject, type JsonValue, jsonPointer } from "../openapi/json.ts";
 
 /** How two composed documents differ. */
-export type Difference =
+export type DocumentDifference =
   /** In titles, summaries and descriptions only; `bytes` is their size, each as the longer of its two versions. */
-  | { kind: "words"; bytes: number }
+  | { kind: "texts"; bytes: number }
   /** Elsewhere too; `pointer` is the first such place. */
   | { kind: "values"; pointer: string };
 
-const wordKeys: ReadonlySet<string> = new Set(["title", "summary", "description"]);
+const textKeys: ReadonlySet<string> = new Set(["title", "summary", "description"]);
 
-/** Keys whose values are data, or decide where requests and keys go: a text in them is not a description. */
+/** Keys whose values are data, or decide where requests and keys are sent: a text in them is not a description. */
 const dataKeys: ReadonlySet<string> = new Set([
   "callbacks",
   "const",
@@ -47,7 +47,7 @@ const namingKeys: ReadonlySet<string> = new Set([
 const deepest = 200;
 
 /** Compares two versions of a composed document by value. */
-export function compareDocuments(before: JsonObject, after: JsonObject): Difference {
+export function compareDocuments(before: JsonObject, after: JsonObject): DocumentDifference {
   let bytes = 0;
   /** Location of the first difference that is not a text. */
   const visit = (old: JsonValue, fresh: JsonValue, location: string[], hasNames: boolean): string[] | undefined => {
@@ -65,7 +65,7 @@ export function compareDocuments(before: JsonObject, after: JsonObject): Differe
       const place = [...location, key];
       if (hasNames) return visit(one, other, place, false);
       if (dataKeys.has(key) || key.startsWith("x-")) return isDeepStrictEqual(one, other) ? undefined : place;
-      if (wordKeys.has(key) && typeof one === "string" && typeof other === "string") {
+      if (textKeys.has(key) && typeof one === "string" && typeof other === "string") {
         if (one !== other) bytes += Math.max(Buffer.byteLength(one), Buffer.byteLength(other));
         return undefined;
       }
@@ -73,7 +73,7 @@ export function compareDocuments(before: JsonObject, after: JsonObject): Differe
     });
   };
   const elsewhere = visit(before, after, [], false);
-  return elsewhere === undefined ? { kind: "words", bytes } : { kind: "values", pointer: jsonPointer(elsewhere) };
+  return elsewhere === undefined ? { kind: "texts", bytes } : { kind: "values", pointer: jsonPointer(elsewhere) };
 }
 
 function firstOf<Item, Found>(items: readonly Item[], find: (item: Item, index: number) => Found | undefined): Found | undefined {

@@ -1,3 +1,4 @@
+import { operationErrors } from "@gpu-scripts/lint/rules/operation-errors.ts";
 import { type JsonObject, type JsonValue, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { document } from "@gpu-scripts/openapi/test/document.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
@@ -206,4 +207,34 @@ describe("the promised shape of an answer", () => {
     delete objectAt(objectAt(changed, "paths"), "/instances")["get"];
     return objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), String(operation["operationId"]))["answer"];
   }
+});
+
+describe("a public operation", () => {
+  const keys = [{ ApiKeyAuth: [] }];
+
+  it.each<[security: JsonValue | undefined, ofDocument: JsonValue | undefined, isPublic: boolean]>([
+    [undefined, keys, false],
+    [undefined, undefined, true],
+    [undefined, [{}], true],
+    [[], keys, true],
+    [[{}], keys, true],
+    [keys, [{}], false],
+    [[{}, ...keys], undefined, false],
+  ])("is public for the contract and the linter alike: security %j in a document with %j", (security, ofDocument, isPublic) => {
+    const changed = document();
+    const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
+    for (const [holder, value] of [
+      [changed, ofDocument],
+      [operation, security],
+    ] as const) {
+      if (value === undefined) delete holder["security"];
+      else holder["security"] = value;
+    }
+    operation["responses"] = { default: { description: "Any response." } };
+    const name = String(operation["operationId"]);
+    const contract = objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), name);
+    expect(contract["public"] === true).toBe(isPublic);
+    const problems = operationErrors.check(changed).filter(({ message }) => message.startsWith(`${name} takes a key`));
+    expect(problems.length === 0).toBe(isPublic);
+  });
 });

@@ -1,5 +1,5 @@
 import { isObject, objectAt } from "@gpu-scripts/openapi/json.ts";
-import { lintProblems, type Problem } from "@gpu-scripts/openapi/redocly.ts";
+import { type LintProblem, lintProblems } from "@gpu-scripts/openapi/redocly.ts";
 import { walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import { reachableComponents } from "@gpu-scripts/regenerate/operations.ts";
 import { type Draft, type Location, stepsOf } from "./draft.ts";
@@ -50,7 +50,7 @@ export async function lintUpstream(draft: Draft): Promise<{ badExamples: Locatio
 }
 
 /** A number in a pointer is an index only where a list is: a status is a key. */
-function locationOf(draft: Draft, { pointer }: Problem): Location {
+function locationOf(draft: Draft, { pointer }: LintProblem): Location {
   const steps = stepsOf(pointer);
   return steps.map((step, index) => (Array.isArray(draft.at(steps.slice(0, index))) ? Number(step) : step));
 }

@@ -17,9 +17,11 @@ import {
   markdownLink,
   markdownWithoutHtml,
 } from "@gpu-scripts/openapi/text/markdown.ts";
+import type { Change } from "@gpu-scripts/regenerate/change.ts";
 import { changesets } from "@gpu-scripts/regenerate/changeset.ts";
+import type { Outcome } from "@gpu-scripts/regenerate/outcome.ts";
 import { setAtTop } from "@gpu-scripts/regenerate/overlay-text.ts";
-import { type Outcome, renderOutcome } from "@gpu-scripts/regenerate/report.ts";
+import { renderOutcome } from "@gpu-scripts/regenerate/report.ts";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { overlayText } from "../document/overlay-files.ts";
@@ -203,19 +205,32 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
   });
 
   it("is text in a report, in one line of it", () => {
+    const change = (part: string): Change => {
+      const values = { before: part, after: part };
+      return { operation: `GET /${part}`, impact: "patch", kind: "default-changed", place: `/${part}`, ...values };
+    };
     const outcome = (part: string): Outcome => ({
-      report: {
-        vendor: "acme",
-        impact: "patch",
-        bump: "patch",
-        changes: [{ operation: `GET /${part}`, impact: "patch", message: `the default went to ${part}` }],
-        overlays: [{ action: `fixes.overlay.yaml, action 1 (${part})`, verdict: `superseded: ${part}` }],
-      },
-      status: "written",
-      files: [part],
-      mend: [part],
-      lookAt: [part],
+      vendor: "acme",
+      status: "refused",
+      reasons: [
+        { kind: "document", message: part.replaceAll("\n", " ") },
+        { kind: "lint", problems: [{ pointer: part, message: part, rule: part }] },
+      ],
+      impact: "patch",
+      bump: "patch",
+      changes: [change(part), { operation: part, impact: "patch", kind: "rule-reported", place: "", text: part }],
+      overlays: [
+        { action: `fixes.overlay.yaml, action 1 (${part})`, verdict: "superseded", parts: [part] },
+        { action: part, verdict: "hides", fields: [{ field: part, before: part, after: part }] },
+        { action: part, verdict: "misfit", reason: part },
+      ],
+      fixable: [
+        { kind: "lint", operation: part, place: part, rule: part, message: part },
+        { kind: "compile", file: part, line: 1, message: part },
+      ],
+      lookAt: [{ file: part, change: change(part) }],
       notes: [],
+      files: [part],
     });
     const report = renderOutcome(outcome(text));
     expect(report.split("\n")).toHaveLength(renderOutcome(outcome(harmless)).split("\n").length);
@@ -228,7 +243,7 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
       title: text,
       comparison: {
         impact: "major",
-        changes: [{ operation: `GET /${text}`, impact: "major", message: `the default went to ${text}` }],
+        changes: [{ operation: `GET /${text}`, impact: "major", kind: "type-removed", type: text }],
         mayBreakCode: false,
       },
       bump: "minor",

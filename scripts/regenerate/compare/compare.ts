@@ -1,14 +1,14 @@
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import type { Change } from "../change.ts";
 import { byImpact, greatest, type Impact, impacts } from "../impact.ts";
-import type { Change } from "../report.ts";
 import type { Finding } from "./finding.ts";
 import { promiseFindings } from "./promises.ts";
 import { redoclyFindings } from "./redocly-diff.ts";
 import { surfaceFindings, type Version } from "./surface.ts";
 import { operationName } from "./usage.ts";
 
-/** What changed between two versions of a package, and what that asks of its users. */
+/** What changed between two versions of a package, and how much that affects its users. */
 export interface Comparison {
   impact: Impact;
   changes: Change[];
@@ -22,16 +22,16 @@ export interface Comparison {
  */
 export async function compareVersions(before: Version, after: Version): Promise<Comparison> {
   const [old, fresh] = [withoutMark(before.document), withoutMark(after.document)];
-  // The order counts too: the first server and the first security scheme are those that the runtime takes.
+  // The order counts too: the runtime uses the first server and the first security scheme.
   if (JSON.stringify(old) === JSON.stringify(fresh) && before.schema === after.schema)
     return { impact: "none", changes: [], mayBreakCode: false };
-  // The diff runs in a process of its own, while the types are checked in this one.
+  // The diff runs in its own process while this one checks the types.
   const wire = redoclyFindings(old, fresh);
   // A failure of the diff is reported where it is awaited.
   wire.catch(() => undefined);
   const types = surfaceFindings({ ...before, document: old }, { ...after, document: fresh });
   const ours = [...types, ...promiseFindings(old, fresh)];
-  const findings = [...ours, ...notToldBy(ours, await wire)];
+  const findings = [...ours, ...notReportedBy(ours, await wire)];
   const changes = toChanges(findings, [old, fresh]);
   const impact = greatest(["patch", ...changes.map((change) => change.impact)]);
   return { impact, changes, mayBreakCode: impact === "major" || types.some(mayBreak) };
@@ -56,41 +56,41 @@ export async function compareUpstream(
   return toChanges(await redoclyFindings(old, fresh), documents);
 }
 
-/** What callers may send besides breaks nobody; even a new field of an answer breaks code that makes up such an answer. */
+/** An addition to what callers may send breaks no code; a new field of a response breaks code that builds such a response. */
 function mayBreak({ impact, where }: Finding): boolean {
   return impact === "major" || !/^\/(?:requestBody|parameters)\b/.test(where);
 }
 
-/** The mark of the generator at the top of `openapi.json` is no part of the document. */
+/** The document without the generator's mark at the top of `openapi.json`. */
 export function withoutMark(document: JsonObject): JsonObject {
   const { "x-generated-by": _, ...rest } = document;
   return rest;
 }
 
 /**
- * What the diff found and our checks did not already tell of the same place. Ours count where they are at least as grave. The
- * diff rates a component once for all its users, so of an operation that only shares it, and of what the types show as well, ours
- * count in any case, unless the whole would be rated lower.
+ * Findings of the diff that our checks did not report for the same place. Ours replace them where they are rated at least as high.
+ * The diff rates a component once for all its users, so for an operation that only shares it, and for what the types show too,
+ * ours always replace them, unless that lowers the rating of the whole.
  */
-function notToldBy(ours: readonly Finding[], wire: readonly Finding[]): Finding[] {
+function notReportedBy(ours: readonly Finding[], wire: readonly Finding[]): Finding[] {
   const atLeast = (impact: Impact, other: Impact) => impacts.indexOf(impact) >= impacts.indexOf(other);
   const whole = greatest(ours.map(({ impact }) => impact));
   return wire.flatMap((finding) => {
     const oursDecide = (finding.shared === true || finding.inTypes === true) && atLeast(whole, finding.impact);
-    const told = (operation: string | undefined) =>
+    const isReported = (operation: string | undefined) =>
       ours.some(
         (own) =>
           (operation === undefined || own.operations.includes(operation)) &&
           placeKey(own.where) === placeKey(finding.where) &&
           (oursDecide || atLeast(own.impact, finding.impact)),
       );
-    if (finding.operations.length === 0) return told(undefined) ? [] : [finding];
-    const operations = finding.operations.filter((operation) => !told(operation));
+    if (finding.operations.length === 0) return isReported(undefined) ? [] : [finding];
+    const operations = finding.operations.filter((operation) => !isReported(operation));
     return operations.length > 0 ? [{ ...finding, operations }] : [];
   });
 }
 
-/** The innermost thing that a place names: what two checks that name a place differently still agree on. */
+/** The innermost part of a place: two checks that name a place differently still agree on it. */
 function placeKey(where: string): string {
   const steps = where.split("/").slice(1);
   const property = steps.lastIndexOf("properties");
@@ -102,14 +102,12 @@ function placeKey(where: string): string {
 
 function toChanges(findings: readonly Finding[], documents: readonly JsonObject[]): Change[] {
   const order = [...new Set(documents.flatMap((document) => operationsOf(document).map(operationName)))];
-  const seen = new Set<string>();
-  return findings
-    .flatMap(({ operations, impact, message }) =>
-      (operations.length > 0 ? operations : ["*"]).map((operation): Change => ({ operation, impact, message })),
-    )
-    .filter((change) => {
-      const key = `${change.operation}\n${change.message}`;
-      return !seen.has(key) && seen.add(key);
-    })
-    .sort((a, b) => byImpact(a, b) || order.indexOf(a.operation) - order.indexOf(b.operation));
+  const changes = new Map<string, Change>();
+  for (const { operations, impact, facts } of findings) {
+    for (const operation of operations.length > 0 ? operations : ["*"]) {
+      const key = `${operation} ${JSON.stringify(facts)}`;
+      if (!changes.has(key)) changes.set(key, { operation, impact, ...facts });
+    }
+  }
+  return [...changes.values()].sort((a, b) => byImpact(a, b) || order.indexOf(a.operation) - order.indexOf(b.operation));
 }

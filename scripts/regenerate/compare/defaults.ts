@@ -1,4 +1,4 @@
-// What a call asks for that leaves a field out: neither the types nor the wire of other calls show that it changed.
+// Defaults of what callers omit: neither the types nor the requests of other callers show that they changed.
 import { isDeepStrictEqual } from "node:util";
 import {
   dereference,
@@ -6,14 +6,16 @@ import {
   type JsonObject,
   type JsonValue,
   jsonPointer,
+  list,
   objectAt,
   stringAt,
 } from "@gpu-scripts/openapi/json.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
-import { describePlace, type Finding } from "./finding.ts";
+import type { ChangeFacts } from "../change.ts";
+import { type Finding, jsonOrNull } from "./finding.ts";
 import { operationName } from "./usage.ts";
 
-/** Fields and parameters that callers send and whose default changed, came or went. */
+/** Fields and parameters that callers send and whose default was changed, added or removed. */
 export function defaultFindings(before: JsonObject, after: JsonObject): Finding[] {
   const fresh = new Map(operationsOf(after).map((operation) => [operationName(operation), operation]));
   return operationsOf(before).flatMap((operation) => {
@@ -23,13 +25,14 @@ export function defaultFindings(before: JsonObject, after: JsonObject): Finding[
     return [...now.fields.values()].flatMap((field): Finding[] => {
       const known = old.fields.get(field.where) ?? old.inComponents.get(field.component ?? "");
       if (!known || isDeepStrictEqual(known.value, field.value)) return [];
-      const message = `${describePlace(field.where)}: the default went from ${show(known.value)} to ${show(field.value)}, so a call that leaves it out asks for something else`;
-      return [{ operations: [operationName(operation)], impact: "major", where: field.where, message }];
+      const values = { before: jsonOrNull(known.value), after: jsonOrNull(field.value) };
+      const facts: ChangeFacts = { kind: "default-changed", place: field.where, ...values };
+      return [{ operations: [operationName(operation)], impact: "major", where: field.where, facts }];
     });
   });
 }
 
-/** A place for a value that callers send. */
+/** The default of one value that callers send. */
 interface Field {
   where: string;
   /** The same place from the component that it lies in. */
@@ -38,7 +41,7 @@ interface Field {
   value: JsonValue | undefined;
 }
 
-interface Place {
+interface SentSchema {
   where: string;
   component: string | undefined;
   schema: JsonValue | undefined;
@@ -54,12 +57,12 @@ class Sent {
 
   constructor(document: JsonObject, operation: Operation) {
     this.#document = document;
-    const places = [...this.#parameters(operation), ...this.#contents("/requestBody", operation.object["requestBody"])];
-    // Those further out come first, so that a component is entered where both versions are likeliest to have it.
-    for (let place = places.shift(); place; place = places.shift()) places.push(...this.#visit(place));
+    const schemas = [...this.#parameters(operation), ...this.#contents("/requestBody", operation.object["requestBody"])];
+    // Outer schemas come first, so that a component is entered where both versions are likeliest to have it.
+    for (let schema = schemas.shift(); schema; schema = schemas.shift()) schemas.push(...this.#visit(schema));
   }
 
-  #parameters({ object, path }: Operation): Place[] {
+  #parameters({ object, path }: Operation): SentSchema[] {
     const shared = objectAt(objectAt(this.#document, "paths"), path)["parameters"];
     return [...list(shared), ...list(object["parameters"])].flatMap((entry) => {
       const parameter = dereference(this.#document, entry);
@@ -69,7 +72,7 @@ class Sent {
     });
   }
 
-  #contents(where: string, holder: JsonValue | undefined): Place[] {
+  #contents(where: string, holder: JsonValue | undefined): SentSchema[] {
     return Object.entries(objectAt(dereference(this.#document, holder), "content")).map(([type, media]) => ({
       where: `${where}${jsonPointer(["content", type, "schema"])}`,
       component: undefined,
@@ -77,8 +80,8 @@ class Sent {
     }));
   }
 
-  /** Notes the default of a place, and gives the places inside. */
-  #visit({ where, component, schema }: Place): Place[] {
+  /** Records the default of a schema, and returns the schemas inside. */
+  #visit({ where, component, schema }: SentSchema): SentSchema[] {
     if (!isObject(schema)) return [];
     const target = dereference(this.#document, schema);
     if (!isObject(target)) return [];
@@ -89,7 +92,7 @@ class Sent {
     if (ref !== undefined && this.#entered.has(ref)) return [];
     if (ref !== undefined) this.#entered.add(ref);
     const inside = ref ?? component;
-    const at = (steps: string[], child: JsonValue | undefined): Place => ({
+    const at = (steps: string[], child: JsonValue | undefined): SentSchema => ({
       where: `${where}${jsonPointer(steps)}`,
       component: inside === undefined ? undefined : `${inside}${jsonPointer(steps)}`,
       schema: child,
@@ -105,15 +108,7 @@ class Sent {
   }
 }
 
-/** One of several kinds of value, by a name that stays when their order changes. */
+/** A name for one of several alternatives that stays the same when their order changes. */
 function nameOf(schema: JsonValue, index: number): string {
   return stringAt(schema, "$ref") ?? stringAt(schema, "title") ?? String(index);
-}
-
-function list(value: JsonValue | undefined): JsonValue[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function show(value: JsonValue | undefined): string {
-  return value === undefined ? "nothing" : `\`${JSON.stringify(value)}\``;
 }

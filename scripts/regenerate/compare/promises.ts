@@ -1,22 +1,16 @@
-// Our own rating of what neither a diff of the wire nor the types show: what the runtime does with a call.
+// Our own rating of what neither a diff of the documents nor the types show: what the runtime does with a call.
 import { isDeepStrictEqual } from "node:util";
 import { mayBeEmpty } from "@gpu-scripts/codegen/contract.ts";
 import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { type ChangeFacts, promises } from "../change.ts";
 import type { Impact } from "../impact.ts";
 import { contractFindings } from "./contract.ts";
 import { defaultFindings } from "./defaults.ts";
-import { describePlace, type Finding } from "./finding.ts";
+import { type Finding, jsonOrNull } from "./finding.ts";
 import { componentAt, operationName, Usage } from "./usage.ts";
 
-/** Any change of these changes what happens to money or to the key. */
-const grave = {
-  "x-paid": "whether the call may cost money",
-  "x-idempotent": "whether the call may be sent again",
-  "x-idempotency-key": "under which key the call may be sent again",
-} as const;
-
-/** What a change of our extensions and of security means for callers. */
+/** Changes of our extensions, of defaults and of security, with what they mean for callers. */
 export function promiseFindings(before: JsonObject, after: JsonObject): Finding[] {
   const fresh = new Map(operationsOf(after).map((operation) => [operationName(operation), operation]));
   return [
@@ -28,7 +22,7 @@ export function promiseFindings(before: JsonObject, after: JsonObject): Finding[
     }),
     ...defaultFindings(before, after),
     ...openEnumFindings(before, after),
-    ...secretFindings(before, after),
+    ...secretMarkFindings(before, after),
   ];
 }
 
@@ -37,7 +31,7 @@ function clientFindings(before: JsonValue | undefined, after: JsonValue | undefi
     operations: [],
     impact: "major",
     where: `/x-gpu-client${pointer}`,
-    message: `\`x-gpu-client${pointer}\` changed: how the key is sent or how errors are read`,
+    facts: { kind: "client-changed", pointer },
   }));
 }
 
@@ -52,29 +46,27 @@ function changedPointers(before: JsonValue, after: JsonValue): string[] {
 
 function operationFindings(before: Operation, after: Operation, oldDocument: JsonObject, newDocument: JsonObject): Finding[] {
   const findings: Finding[] = [];
-  const add = (impact: Impact, where: string, message: string) => {
-    findings.push({ operations: [operationName(before)], impact, where, message });
+  const add = (impact: Impact, where: string, facts: ChangeFacts) => {
+    findings.push({ operations: [operationName(before)], impact, where, facts });
   };
-  for (const [key, meaning] of Object.entries(grave)) {
-    const [old, fresh] = [before.object[key], after.object[key]];
-    if (!isDeepStrictEqual(old, fresh))
-      add("major", `/${key}`, `\`${key}\` went from ${show(old)} to ${show(fresh)}: ${meaning}`);
+  for (const extension of Object.keys(promises) as (keyof typeof promises)[]) {
+    const [old, fresh] = [before.object[extension], after.object[extension]];
+    if (isDeepStrictEqual(old, fresh)) continue;
+    const values = { before: jsonOrNull(old), after: jsonOrNull(fresh) };
+    add("major", `/${extension}`, { kind: "promise-changed", extension, ...values });
   }
   const [security, newSecurity] = [effectiveSecurity(before, oldDocument), effectiveSecurity(after, newDocument)];
   if (!isDeepStrictEqual(security, newSecurity)) {
-    add("major", "/security", `security went from ${show(security)} to ${show(newSecurity)}: whether and how the key is sent`);
+    const values = { before: jsonOrNull(security), after: jsonOrNull(newSecurity) };
+    add("major", "/security", { kind: "security-changed", ...values });
   }
   const [pages, newPages] = [before.object["x-pagination"], after.object["x-pagination"]];
-  if (pages !== undefined && newPages === undefined)
-    add("major", "/x-pagination", `the iterators of \`${operationName(before)}\` are gone`);
-  if (pages === undefined && newPages !== undefined)
-    add("minor", "/x-pagination", `\`${operationName(before)}\` has iterators now`);
-  if (pages !== undefined && newPages !== undefined && !isDeepStrictEqual(pages, newPages)) {
-    add("patch", "/x-pagination", `the iterators of \`${operationName(before)}\` read pages in another way`);
-  }
+  if (pages !== undefined && newPages === undefined) add("major", "/x-pagination", { kind: "iterators-removed" });
+  else if (pages === undefined && newPages !== undefined) add("minor", "/x-pagination", { kind: "iterators-added" });
+  else if (!isDeepStrictEqual(pages, newPages)) add("patch", "/x-pagination", { kind: "iterators-changed" });
   const [empty, newEmpty] = [mayBeEmpty(oldDocument, before.object), mayBeEmpty(newDocument, after.object)];
-  if (!empty && newEmpty) add("major", "/x-empty", "the result may now be undefined");
-  if (empty && !newEmpty) add("minor", "/x-empty", "the result is no longer undefined");
+  if (!empty && newEmpty) add("major", "/x-empty", { kind: "result-may-be-undefined" });
+  if (empty && !newEmpty) add("minor", "/x-empty", { kind: "result-always-defined" });
   return findings;
 }
 
@@ -82,7 +74,7 @@ function effectiveSecurity({ object }: Operation, document: JsonObject): JsonVal
   return object["security"] ?? document["security"] ?? [];
 }
 
-/** Values of open enums inside other schemas; those that are components show in their `Known…` types. */
+/** Values of open enums inside other schemas; those of components appear in their `Known…` types. */
 function openEnumFindings(before: JsonObject, after: JsonObject): Finding[] {
   const usage = [new Usage(before), new Usage(after)];
   const [old, fresh] = [openEnums(before), openEnums(after)];
@@ -92,16 +84,11 @@ function openEnumFindings(before: JsonObject, after: JsonObject): Finding[] {
     const removed = values.filter((value) => !newValues.includes(value));
     const added = newValues.filter((value) => !values.includes(value));
     const operations = [...new Set(usage.flatMap((some) => some.operationsAt(pointer)))];
-    const place = describePlace(pointer.replace(/^\/components\/schemas/, "").replace(/^\/paths\/[^/]+\/[a-z]+/, ""));
-    const finding = (impact: Impact, what: string): Finding => ({
-      operations,
-      impact,
-      where: pointer,
-      message: `${place} ${what}`,
-    });
+    const place = pointer.replace(/^\/components\/schemas/, "").replace(/^\/paths\/[^/]+\/[a-z]+/, "");
+    const finding = (impact: Impact, facts: ChangeFacts): Finding => ({ operations, impact, where: pointer, facts });
     return [
-      ...(removed.length > 0 ? [finding("major", `no longer knows ${removed.join(", ")}`)] : []),
-      ...(added.length > 0 ? [finding("minor", `also knows ${added.join(", ")}`)] : []),
+      ...(removed.length > 0 ? [finding("major", { kind: "enum-values-removed", place, values: removed })] : []),
+      ...(added.length > 0 ? [finding("minor", { kind: "enum-values-added", place, values: added })] : []),
     ];
   });
 }
@@ -119,8 +106,8 @@ function openEnums(document: JsonObject): Map<string, string[]> {
   return found;
 }
 
-/** A field that is no longer redacted may show in logs, so it is as grave as a breaking change. */
-function secretFindings(before: JsonObject, after: JsonObject): Finding[] {
+/** A field that is no longer redacted may appear in logs, so this is rated as a breaking change. */
+function secretMarkFindings(before: JsonObject, after: JsonObject): Finding[] {
   const usage = new Usage(before);
   return Object.keys(objectAt(objectAt(before, "components"), "schemas")).flatMap((name) => {
     const [old, fresh] = [before, after].map((document) => secretsOf(componentAt(document, "schemas", name)));
@@ -132,7 +119,7 @@ function secretFindings(before: JsonObject, after: JsonObject): Finding[] {
           operations: usage.operationsAt(`/components/schemas/${name}`),
           impact: "major",
           where: `/components/schemas/${name}/x-secret/${field}`,
-          message: `field \`${field}\` of \`${name}\` is no longer marked secret`,
+          facts: { kind: "secret-mark-removed", type: name, field },
         }),
       );
   });
@@ -144,8 +131,4 @@ function secretsOf(schema: JsonObject): Set<string> {
     if (object["x-secret"] === true) found.add(location.filter((_, index) => location[index - 1] === "properties").join("."));
   });
   return found;
-}
-
-function show(value: JsonValue | undefined): string {
-  return value === undefined ? "nothing" : `\`${JSON.stringify(value)}\``;
 }

@@ -4,16 +4,17 @@ import {
   dereference,
   isObject,
   type JsonObject,
-  type JsonValue,
   jsonPointer,
+  list,
   objectAt,
   resolvePointer,
   stringAt,
 } from "@gpu-scripts/openapi/json.ts";
 import { withRedocly } from "@gpu-scripts/openapi/redocly.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import type { ChangeFacts } from "../change.ts";
 import { type Impact, impacts } from "../impact.ts";
-import { describePlace, type Finding } from "./finding.ts";
+import { type Finding, jsonOrNull } from "./finding.ts";
 import { Usage } from "./usage.ts";
 
 /** What `redocly diff` finds between two documents. */
@@ -43,7 +44,7 @@ function toFindings(change: JsonObject, documents: Both<JsonObject>, usage: Both
   const here = union(usage.before.operationsAt(path), usage.after.operationsAt(path));
   const inTypes = showsInTypes(change);
   const findings: Finding[] = partsOf(change, where).map((part) => ({ ...part, operations: here, impact, inTypes }));
-  // Redocly tells of a shared component once, at its first use; it concerns every operation that uses it.
+  // Redocly reports a shared component once, at its first use; it concerns every operation that uses it.
   const [base, revision] = [change["base"], change["revision"]].map((side) => stringAt(side, "pointer")?.slice(1));
   const pointer = revision ?? base ?? "";
   const component = pointer.split("/").slice(0, 4);
@@ -63,7 +64,7 @@ function toFindings(change: JsonObject, documents: Both<JsonObject>, usage: Both
   return findings;
 }
 
-/** Rules about what the generated types say too, and of each operation by itself. */
+/** Rules whose findings also appear in the generated types, for each operation separately. */
 const rulesOfTypes = [
   "enum-values-added",
   "enum-values-removed",
@@ -74,28 +75,25 @@ const rulesOfTypes = [
 ];
 
 function showsInTypes(change: JsonObject): boolean {
-  const verdicts = Array.isArray(change["verdicts"]) ? change["verdicts"] : [];
+  const verdicts = list(change["verdicts"]);
   return verdicts.length > 0 && verdicts.every((verdict) => rulesOfTypes.includes(stringAt(verdict, "ruleId") ?? ""));
 }
 
-type Part = Pick<Finding, "where" | "message">;
+type Part = Pick<Finding, "where" | "facts">;
 
 /** One part for each property of a changed `required`; otherwise the change as a whole. */
 function partsOf(change: JsonObject, outer: string): Part[] {
   const key = stringAt(change, "property");
-  // What changed of the operation itself, such as its summary, is a place of its own.
+  // What changed of the operation itself, such as its summary, has its own place.
   const where = outer === "" && change["typeName"] === "Operation" && key !== undefined ? `/${key}` : outer;
-  const [base, revision] = [objectAt(change, "base")["value"], objectAt(change, "revision")["value"]];
-  if (change["property"] !== "required" || change["typeName"] !== "Schema") return [{ where, message: describe(change, where) }];
-  const [before, after] = [base, revision].map((names) => (Array.isArray(names) ? names.map(String) : []));
-  const part = (name: string, what: string): Part => {
-    const place = `${where}/properties/${name}`;
-    return { where: place, message: `${describePlace(place)} ${what}` };
-  };
-  return [
-    ...(after ?? []).filter((name) => !before?.includes(name)).map((name) => part(name, "is now required")),
-    ...(before ?? []).filter((name) => !after?.includes(name)).map((name) => part(name, "is no longer required")),
-  ];
+  if (key !== "required" || change["typeName"] !== "Schema") return [{ where, facts: factsOf(change, where) }];
+  const [before, after] = ["base", "revision"].map((side) => list(objectAt(change, side)["value"]).map(String));
+  const parts = (kind: "required" | "optional", names: readonly string[] = [], others: readonly string[] = []) =>
+    names
+      .filter((name) => !others.includes(name))
+      .map((name) => `${where}/properties/${name}`)
+      .map((place): Part => ({ where: place, facts: { kind, place } }));
+  return [...parts("required", after, before), ...parts("optional", before, after)];
 }
 
 /** `/parameters/0/schema` → `/parameters/query/limit/schema`. */
@@ -108,37 +106,32 @@ function nameParameter(place: string, path: string, { before, after }: Both<Json
 }
 
 function impactOf(change: JsonObject): Impact {
-  // Nothing on the wire breaks when an optional field of a request goes; typed code that sends it does.
+  // Removing an optional request field breaks nothing on the wire, but typed code that sends it no longer compiles.
   const isField = /\/properties\/[^/]+$/.test(stringAt(change, "path") ?? "");
   if (change["kind"] === "removed" && isField) return "major";
   const impact = impacts.find((known) => known === change["impact"]);
-  // A word that we do not know must not pass for harmless.
+  // An unknown rating must not be treated as harmless.
   return impact ?? "major";
 }
 
-function describe(change: JsonObject, where: string): string {
-  const verdicts = Array.isArray(change["verdicts"]) ? change["verdicts"] : [];
-  const messages = verdicts.flatMap((verdict) => stringAt(verdict, "message")?.replace(/\s+/g, " ").replace(/\.$/, "") ?? []);
-  const place = describePlace(where);
-  if (messages.length > 0)
-    return where.includes("/properties/") || where === "" ? messages.join("; ") : `${place}: ${messages.join("; ")}`;
+function factsOf(change: JsonObject, place: string): ChangeFacts {
+  const messages = list(change["verdicts"]).flatMap(
+    (verdict) => stringAt(verdict, "message")?.replace(/\s+/g, " ").replace(/\.$/, "") ?? [],
+  );
+  if (messages.length > 0) return { kind: "rule-reported", place, text: messages.join("; ") };
   const property = stringAt(change, "property");
-  const what = property === undefined ? (stringAt(change, "typeName") ?? "part") : property;
-  if (where === `/${property}`) return `\`${what}\` changed${valueChange(change)}`;
-  if (property === "key") return `renamed${valueChange(change)}`;
-  if (change["kind"] === "modified") return `${place}: \`${what}\` changed${valueChange(change)}`;
-  return `${place}: ${what} ${String(change["kind"])}`;
+  const part = property ?? stringAt(change, "typeName") ?? "part";
+  const values = { before: shortValue(change, "base"), after: shortValue(change, "revision") };
+  if (property === "key") return { kind: "renamed", ...values };
+  if (change["kind"] === "modified" || place === `/${property}`) return { kind: "property-changed", place, part, ...values };
+  return { kind: "part-changed", place, part, text: String(change["kind"]) };
 }
 
-/** Short values are shown; long ones are for the document's own history. */
-function valueChange(change: JsonObject): string {
-  const [before, after] = [objectAt(change, "base")["value"], objectAt(change, "revision")["value"]].map(show);
-  return before === undefined || after === undefined ? "" : ` from ${before} to ${after}`;
-}
-
-function show(value: JsonValue | undefined): string | undefined {
-  const text = value === undefined || isObject(value) || Array.isArray(value) ? undefined : JSON.stringify(value);
-  return text === undefined || text.length > 40 ? undefined : text;
+/** Long values are left to the document's own history. */
+function shortValue(change: JsonObject, side: "base" | "revision"): string | null {
+  const value = objectAt(change, side)["value"];
+  const text = isObject(value) || Array.isArray(value) ? null : jsonOrNull(value);
+  return text === null || text.length > 40 ? null : text;
 }
 
 function union(first: readonly string[], second: readonly string[]): string[] {

@@ -1,12 +1,13 @@
 // Whether code that was written against a package's old types still compiles against the new ones.
-
+import { isDeepStrictEqual } from "node:util";
 import { openEnumNames, schemaNames } from "@gpu-scripts/codegen/types.ts";
 import { type JsonObject, jsonPointer } from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import ts from "typescript";
+import type { ChangeFacts } from "../change.ts";
 import type { Impact } from "../impact.ts";
-import { describePlace, type Finding } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import { operationName, Usage } from "./usage.ts";
 
 /** One version of a package: its document and the text of its `schema.ts`. */
@@ -42,8 +43,8 @@ const options: ts.CompilerOptions = {
 };
 
 /**
- * All that the types of a document need of a library; the real one takes longer to read than most documents. What lacks here makes
- * types `any`, which fit everything.
+ * The part of the standard library that generated types need: the whole one takes longer to read than most documents. A name that
+ * is missing here turns types into `any`, which fit everything.
  */
 const library = ts.createSourceFile(
   "/library.d.ts",
@@ -114,13 +115,13 @@ function compareOperations(
     const counterpart = after.get(name);
     if (!counterpart) {
       const newName = renamed.get(name);
-      const message = newName === undefined ? "the call is gone" : `the call is now \`${newName}\``;
-      findings.push({ operations: [name], impact: "major", where: "", message });
+      const facts: ChangeFacts = newName === undefined ? { kind: "call-removed" } : { kind: "call-renamed", name: newName };
+      findings.push({ operations: [name], impact: "major", where: "", facts });
       continue;
     }
     if (textOf(operation) === textOf(counterpart) && !refersToSchemas(operation)) continue;
     const parts = propertiesOf(declaredType(checker, operation));
-    const comparison = new Comparison(checker, name, resultOf(checker, parts.get("responses")));
+    const comparison = new TypeComparison(checker, name, resultOf(checker, parts.get("responses")));
     const newParts = propertiesOf(declaredType(checker, counterpart));
     for (const part of ["parameters", "requestBody", "responses"] as const) {
       const [a, b] = [parts.get(part), newParts.get(part)];
@@ -133,13 +134,13 @@ function compareOperations(
   for (const name of after.keys()) {
     if (before.has(name)) continue;
     const oldName = [...renamed].find(([, newName]) => newName === name)?.[0];
-    const message = oldName === undefined ? "the call is new" : `the call was \`${oldName}\` before`;
-    findings.push({ operations: [name], impact: "minor", where: "", message });
+    const facts: ChangeFacts = oldName === undefined ? { kind: "call-added" } : { kind: "call-was-renamed", name: oldName };
+    findings.push({ operations: [name], impact: "minor", where: "", facts });
   }
   return findings;
 }
 
-/** `http` calls by path: a path that is gone breaks them, even where the named call goes on. */
+/** `http` calls by path: a removed path breaks them, even where the named call stays. */
 function comparePaths(
   checker: ts.TypeChecker,
   old: ts.SourceFile,
@@ -154,15 +155,9 @@ function comparePaths(
     const operations = operationsOf(before)
       .filter((operation) => operation.path === path)
       .map(operationName);
+    const facts: ChangeFacts = { kind: "path-removed", path };
     const moved = operations.filter((name) => names.has(name));
-    return moved.map(
-      (name): Finding => ({
-        operations: [name],
-        impact: "major",
-        where: "/path",
-        message: `its path \`${path}\` is gone from \`http\``,
-      }),
-    );
+    return moved.map((name): Finding => ({ operations: [name], impact: "major", where: "/path", facts }));
   });
 }
 
@@ -181,49 +176,50 @@ function compareExports(
   const [oldExports, newExports] = [exported(old, before), exported(fresh, after)];
   const [usedBefore, usedAfter] = [new Usage(before), new Usage(after)];
   const findings: Finding[] = [];
-  const add = (name: string, impact: Impact, message: string) => {
+  const add = (name: string, impact: Impact, facts: ChangeFacts) => {
     const schema = `/components/schemas/${name.replace(/^Known(?=[A-Z])/, "")}`;
     const operations = [...new Set([...usedBefore.operationsAt(schema), ...usedAfter.operationsAt(schema)])];
-    findings.push({ operations, impact, where: `/exports/${name}`, message });
+    findings.push({ operations, impact, where: `/exports/${name}`, facts });
   };
   for (const [name, symbol] of oldExports) {
     const counterpart = newExports.get(name);
     if (!counterpart) {
-      add(name, "major", `the type \`${name}\` is no longer exported`);
+      add(name, "major", { kind: "type-removed", type: name });
     } else if (/^Known[A-Z]/.test(name)) {
-      const [values, newValues] = [symbol, counterpart].map((alias) => literalsOf(checker.getDeclaredTypeOfSymbol(alias)));
-      const removed = [...(values ?? [])].filter((value) => !newValues?.has(value));
-      const added = [...(newValues ?? [])].filter((value) => !values?.has(value));
-      if (removed.length > 0) add(name, "major", `\`${name}\` lost ${removed.join(", ")}`);
-      if (added.length > 0) add(name, "minor", `\`${name}\` got ${added.join(", ")}: exhaustive maps need a case for it`);
+      const [values, newValues] = [literalsOf(checker, symbol), literalsOf(checker, counterpart)];
+      const removed = values.filter((value) => !newValues.includes(value));
+      const added = newValues.filter((value) => !values.includes(value));
+      if (removed.length > 0) add(name, "major", { kind: "known-values-removed", type: name, values: removed });
+      if (added.length > 0) add(name, "minor", { kind: "known-values-added", type: name, values: added });
     }
   }
   for (const name of newExports.keys()) {
-    if (!oldExports.has(name)) add(name, "minor", `the type \`${name}\` is new`);
+    if (!oldExports.has(name)) add(name, "minor", { kind: "type-added", type: name });
   }
   return findings;
 }
 
-function literalsOf(type: ts.Type): Set<string> {
-  return new Set(
-    (type.isUnion() ? type.types : [type]).flatMap((member) => (member.isStringLiteral() ? [`"${member.value}"`] : [])),
+function literalsOf(checker: ts.TypeChecker, alias: ts.Symbol): string[] {
+  return membersOf(checker.getDeclaredTypeOfSymbol(alias)).flatMap((member) =>
+    member.isStringLiteral() ? [`"${member.value}"`] : [],
   );
 }
 
-/** In what callers send, old code must fit the new types; in what they get, the new types must fit old code. */
+/** What callers send must fit the new types; what they receive must still fit old code. */
 type Direction = "in" | "out";
 
 /** Pairs of types that are compared for one operation. */
 const mostPairs = 1_000_000;
 
-class Comparison {
+/** Compares what one operation sends and receives. */
+class TypeComparison {
   readonly findings: Finding[] = [];
   readonly #checker: ts.TypeChecker;
   readonly #operation: string;
-  /** What the call gave before. */
+  /** What the call returned before. */
   readonly #result: readonly ts.Type[];
   #compared = 0;
-  /** Pairs that are being compared further out: a recursive schema ends there. */
+  /** Pairs that are being compared in an outer call: a recursive schema ends there. */
   readonly #open: [ts.Type, ts.Type][] = [];
 
   constructor(checker: ts.TypeChecker, operation: string, result: readonly ts.Type[]) {
@@ -232,23 +228,25 @@ class Comparison {
     this.#result = result;
   }
 
-  /** A body where there was none, or none where there was one. */
+  /** A body that was added or removed. */
   compareBodies(after: ts.Symbol): void {
-    if (isNothing(this.#checker, after)) this.#add("major", "was removed", ["requestBody"]);
-    else if (isOptional(after)) this.#add("minor", "is new", ["requestBody"]);
-    else this.#add("major", "is new and required", ["requestBody"]);
+    const place = "/requestBody";
+    if (isNothing(this.#checker, after)) this.#add("major", { kind: "removed", place });
+    else if (isOptional(after)) this.#add("minor", { kind: "added", place });
+    else this.#add("major", { kind: "added-required", place });
   }
 
   compareMember(before: ts.Symbol, after: ts.Symbol, direction: Direction, steps: readonly string[]): void {
-    // That a group of parameters is now required follows from one of them, which is told itself.
+    // A group of parameters becomes required with one of its parameters, which is reported itself.
     const isGroup = steps[0] === "parameters" && steps.length === 2;
+    const place = jsonPointer(steps);
     if (!isGroup && isOptional(before) && !isOptional(after)) {
-      if (direction === "in") this.#add("major", "is now required", steps);
-      else this.#add("minor", "is now always there", steps);
+      if (direction === "in") this.#add("major", { kind: "required", place });
+      else this.#add("minor", { kind: "always-present", place });
     }
     if (!isGroup && !isOptional(before) && isOptional(after)) {
-      if (direction === "in") this.#add("minor", "may now be left out", steps);
-      else this.#add("major", "may now be missing", steps);
+      if (direction === "in") this.#add("minor", { kind: "optional", place });
+      else this.#add("major", { kind: "may-be-missing", place });
     }
     this.#compare(declaredType(this.#checker, before), declaredType(this.#checker, after), direction, steps);
   }
@@ -256,7 +254,7 @@ class Comparison {
   #compare(before: ts.Type, after: ts.Type, direction: Direction, steps: readonly string[]): void {
     this.#compared += 1;
     if (this.#compared > mostPairs) {
-      throw new UserError(`the types of ${this.#operation} hold each other in too many ways to be compared`);
+      throw new UserError(`the types of ${this.#operation} refer to each other in too many ways to be compared`);
     }
     if (before === after || this.#open.some(([a, b]) => a === before && b === after)) return;
     this.#open.push([before, after]);
@@ -279,7 +277,7 @@ class Comparison {
   /** One object on each side, or one on one side: by their properties. */
   #compareObjects(old: Split, fresh: Split, direction: Direction, steps: readonly string[]): void {
     const [a, b] = [old.objects[0], fresh.objects[0]];
-    // `never` stands for nothing to send and nothing to get: like an object without properties.
+    // `never` means that nothing is sent or received: treated as an object without properties.
     if (!a && !old.isNever) {
       if (b) this.#addMember(b, direction, steps);
       return;
@@ -297,22 +295,24 @@ class Comparison {
     const [index, newIndex] = [a, b].map((type) => type && this.#checker.getIndexTypeOfType(type, ts.IndexKind.String));
     for (const [name, property] of properties) {
       const counterpart = newProperties.get(name);
-      const place = this.#step(steps, name);
-      if (counterpart) this.compareMember(property, counterpart, direction, place);
-      else if (!newIndex && !isNothing(this.#checker, property)) this.#add("major", "was removed", place);
+      const inner = this.#step(steps, name);
+      if (counterpart) this.compareMember(property, counterpart, direction, inner);
+      else if (!newIndex && !isNothing(this.#checker, property))
+        this.#add("major", { kind: "removed", place: jsonPointer(inner) });
     }
     for (const [name, property] of newProperties) {
       if (properties.has(name) || isNothing(this.#checker, property)) continue;
-      const place = this.#step(steps, name);
-      if (direction === "in" && !isOptional(property)) this.#add("major", "is new and required", place);
-      else if (this.#widensResult(property, place)) this.#add("major", "is new: the result may now be something else", place);
-      else this.#add("minor", "is new", place);
+      const inner = this.#step(steps, name);
+      const place = jsonPointer(inner);
+      if (direction === "in" && !isOptional(property)) this.#add("major", { kind: "added-required", place });
+      else if (this.#widensResult(property, inner)) this.#add("major", { kind: "added-result", place });
+      else this.#add("minor", { kind: "added", place });
     }
     if (index && newIndex) this.#compare(index, newIndex, direction, [...steps, "additionalProperties"]);
-    else if (index && !newIndex) this.#add("major", "no longer takes any key", steps);
+    else if (index && !newIndex) this.#add("major", { kind: "keys-limited", place: jsonPointer(steps) });
   }
 
-  /** Whether a new success, or new content of one, gives what the call did not give before: its result is a union over all of them. */
+  /** Whether a new success, or new content of one, has a type that the call did not return before: its result is a union over all of them. */
   #widensResult(added: ts.Symbol, steps: readonly string[]): boolean {
     const [top, status] = steps;
     if (top !== "responses" || status === undefined || !isSuccess(status)) return false;
@@ -338,52 +338,53 @@ class Comparison {
   }
 
   #addMember(member: ts.Type, direction: Direction, steps: readonly string[]): void {
-    this.#add(direction === "in" ? "minor" : "major", `may now be ${this.#print(member)}`, steps);
+    const facts = { place: jsonPointer(steps), type: this.#print(member) };
+    this.#add(direction === "in" ? "minor" : "major", { kind: "may-be", ...facts });
   }
 
   #removeMember(member: ts.Type, direction: Direction, steps: readonly string[]): void {
-    this.#add(direction === "in" ? "major" : "minor", `can no longer be ${this.#print(member)}`, steps);
+    const facts = { place: jsonPointer(steps), type: this.#print(member) };
+    this.#add(direction === "in" ? "major" : "minor", { kind: "cannot-be", ...facts });
   }
 
-  /** A property that no member has any more breaks whoever names it. */
+  /** A property that no member has any more breaks code that names it. */
   #compareKeys(old: readonly ts.Type[], fresh: readonly ts.Type[], steps: readonly string[]): void {
     const kept = new Set(fresh.flatMap((member) => [...propertiesOf(member).keys()]));
     for (const name of new Set(old.flatMap((member) => [...propertiesOf(member).keys()]))) {
-      if (!kept.has(name)) this.#add("major", "was removed", this.#step(steps, name));
+      if (!kept.has(name)) this.#add("major", { kind: "removed", place: jsonPointer(this.#step(steps, name)) });
     }
   }
 
   #step(steps: readonly string[], name: string): string[] {
-    // Behind `content` and its media type stand the fields of a body; what is further out is named as in a document.
+    // After `content` and its media type come the fields of a body; everything outside is named as in a document.
     const content = steps.indexOf("content");
     if (content === -1 || steps.length < content + 2) return [...steps, name];
     return steps.length === content + 2 ? [...steps, "schema", "properties", name] : [...steps, "properties", name];
   }
 
-  #add(impact: Impact, what: string, steps: readonly string[]): void {
-    const where = jsonPointer(steps);
-    const known = this.findings.find((finding) => finding.where === where && finding.message.endsWith(what));
-    if (!known) this.findings.push({ operations: [this.#operation], impact, where, message: `${describePlace(where)} ${what}` });
+  #add(impact: Impact, facts: Extract<ChangeFacts, { place: string }>): void {
+    const known = this.findings.some((finding) => isDeepStrictEqual(finding.facts, facts));
+    if (!known) this.findings.push({ operations: [this.#operation], impact, where: facts.place, facts });
   }
 
   #print(type: ts.Type): string {
     const text = this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation).replace(/\s+/g, " ");
-    return `\`${text.length > 60 ? `${text.slice(0, 57)}...` : text}\``;
+    return text.length > 60 ? `${text.slice(0, 57)}...` : text;
   }
 }
 
 /** The contents of all successes of an operation. */
 function resultOf(checker: ts.TypeChecker, responses: ts.Symbol | undefined): ts.Type[] {
-  const answers = propertiesOf(responses && declaredType(checker, responses));
-  return [...answers].flatMap(([status, answer]) => (isSuccess(status) ? contentsOf(checker, answer) : []));
+  const byStatus = propertiesOf(responses && declaredType(checker, responses));
+  return [...byStatus].flatMap(([status, response]) => (isSuccess(status) ? contentsOf(checker, response) : []));
 }
 
 function isSuccess(status: string): boolean {
   return /^2\w\w$/.test(status);
 }
 
-function contentsOf(checker: ts.TypeChecker, answer: ts.Symbol): ts.Type[] {
-  const content = propertiesOf(declaredType(checker, answer)).get("content");
+function contentsOf(checker: ts.TypeChecker, response: ts.Symbol): ts.Type[] {
+  const content = propertiesOf(declaredType(checker, response)).get("content");
   if (!content || isNothing(checker, content)) return [];
   return [...propertiesOf(declaredType(checker, content)).values()].flatMap((media) => membersOf(declaredType(checker, media)));
 }
@@ -406,7 +407,7 @@ function split(type: ts.Type): Split {
   return { objects: members.filter(isObjectType), others: members.filter((member) => !isObjectType(member)), isNever: false };
 }
 
-/** `string & {}`, which stands for the values of an open enum that are not known. */
+/** `string & {}`: the values of an open enum that are not known. */
 function isOpenString(type: ts.IntersectionType): boolean {
   return type.types.some((member) => (member.flags & ts.TypeFlags.StringLike) !== 0);
 }

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonValue } from "@gpu-scripts/openapi/json.ts";
-import { type Outcome, renderOutcome } from "@gpu-scripts/regenerate/report.ts";
+import type { Change } from "@gpu-scripts/regenerate/change.ts";
+import type { Outcome } from "@gpu-scripts/regenerate/outcome.ts";
+import { renderOutcome } from "@gpu-scripts/regenerate/report.ts";
 import { writeReports } from "@gpu-scripts/regenerate/report-file.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkArtifact, outcomeIn, patchIn, readOutcome } from "../artifact.ts";
@@ -13,28 +15,46 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const change: Change = { operation: "getInstance", impact: "minor", kind: "added", place: "/parameters/query/limit" };
+
 const full: Outcome = {
-  report: {
-    vendor: "fal",
-    impact: "minor",
-    bump: "patch",
-    changes: [{ operation: "getInstance", impact: "minor", message: "new field" }],
-    overlays: [{ action: "fixes.overlay.yaml, action 1", verdict: "unnecessary" }],
-  },
+  vendor: "fal",
   status: "written",
-  reason: "because",
+  reasons: [
+    { kind: "document", message: "because" },
+    { kind: "lint", problems: [{ pointer: "#/info", message: "no title", rule: "info" }] },
+    { kind: "overlays-misfit" },
+    { kind: "overlays-to-prune" },
+  ],
+  impact: "minor",
+  bump: "patch",
   versions: { before: "0.1.0", after: "0.1.1" },
-  files: ["packages/fal/openapi.json"],
-  mend: ["fix this"],
-  lookAt: ["getInstance"],
+  changes: [
+    change,
+    { operation: "*", impact: "major", kind: "known-values-removed", type: "KnownStatus", values: ['"a"', '"b"'] },
+    { operation: "*", impact: "major", kind: "promise-changed", extension: "x-paid", before: "true", after: null },
+  ],
+  overlays: [
+    { action: "action 1", verdict: "unnecessary", cause: "in-upstream", parts: [] },
+    { action: "action 2", verdict: "superseded", parts: ["GET /instances"] },
+    { action: "action 3", verdict: "lost" },
+    { action: "action 4", verdict: "hides", fields: [{ field: "minimum", before: null, after: "50" }] },
+    { action: "action 5", verdict: "misfit", reason: "the target matches nothing" },
+  ],
+  fixable: [
+    { kind: "lint", operation: "*", place: "specs/fal: #/info", rule: "gpu/units", message: "has no unit" },
+    { kind: "compile", file: "packages/fal/test/a.ts", line: 2, message: "does not compile" },
+  ],
+  lookAt: [{ file: "packages/unified/src/providers/fal.ts", change }],
   notes: ["read this"],
+  files: ["packages/fal/openapi.json"],
 };
 
 describe("an artifact", () => {
   const file = (name: string) => join(folder, name);
 
   it("has a report, from which the text is rendered again as it was", async () => {
-    await writeReports(file("report.json"), [{ ...full, report: { ...full.report, vendor: "novita" } }, full]);
+    await writeReports(file("report.json"), [{ ...full, vendor: "novita" }, full]);
     await writeFile(file("changes.patch"), "diff");
     await checkArtifact(folder);
     const read = await outcomeIn(folder, "fal");
@@ -75,8 +95,7 @@ describe("an artifact", () => {
 });
 
 describe("a report", () => {
-  const { report, ...rest } = full;
-  const entry = { ...report, ...rest } as unknown as Record<string, JsonValue>;
+  const entry = full as unknown as Record<string, JsonValue>;
 
   it.each<[string, string, RegExp]>([
     ["is not JSON", "{", /is not JSON/],
@@ -91,18 +110,36 @@ describe("a report", () => {
     ["impact", "huge"],
     ["bump", null],
     ["status", "merged"],
-    ["reason", 1],
+    ["reasons", "because"],
+    ["reasons[0].kind", [{ kind: "other" }]],
+    ["reasons[0].message", [{ kind: "document" }]],
+    ["reasons[0].problems", [{ kind: "lint" }]],
+    ["reasons[0].problems[0].rule", [{ kind: "lint", problems: [{ pointer: "", message: "" }] }]],
     ["versions", "0.1.0"],
     ["versions.before", { after: "0.1.0" }],
     ["files", "x"],
     ["files[0]", [1]],
-    ["mend", {}],
-    ["lookAt[1]", ["a", null]],
+    ["fixable", {}],
+    ["fixable[0].kind", [{ kind: "other" }]],
+    ["fixable[0].rule", [{ kind: "lint", operation: "*", place: "" }]],
+    ["fixable[0].line", [{ kind: "compile", file: "", line: "2", message: "" }]],
+    ["lookAt[0]", [null]],
+    ["lookAt[0].file", [{ change: null }]],
+    ["lookAt[0].change", [{ file: "a" }]],
     ["notes[0]", [{}]],
     ["changes[0]", ["text"]],
-    ["changes[0].impact", [{ operation: "*", impact: "huge", message: "" }]],
-    ["changes[0].message", [{ operation: "*", impact: "patch" }]],
+    ["changes[0].kind", [{ operation: "*", impact: "patch", kind: "toString" }]],
+    ["changes[0].impact", [{ operation: "*", impact: "huge", kind: "call-added" }]],
+    ["changes[0].operation", [{ impact: "patch", kind: "call-added" }]],
+    ["changes[0].place", [{ operation: "*", impact: "patch", kind: "added" }]],
+    ["changes[0].values", [{ operation: "*", impact: "patch", kind: "known-values-added", type: "A", values: [1] }]],
+    ["changes[0].before", [{ operation: "*", impact: "patch", kind: "renamed", after: null }]],
+    ["changes[0].extension", [{ operation: "*", impact: "patch", kind: "promise-changed", extension: "toString" }]],
     ["overlays[0].verdict", [{ action: "x" }]],
+    ["overlays[0].cause", [{ action: "x", verdict: "unnecessary", parts: [] }]],
+    ["overlays[0].parts", [{ action: "x", verdict: "superseded" }]],
+    ["overlays[0].fields[0].before", [{ action: "x", verdict: "hides", fields: [{ field: "a", after: "b" }] }]],
+    ["overlays[0].reason", [{ action: "x", verdict: "misfit" }]],
   ])("is refused with another kind of value at %s", (place, value) => {
     const key = place.split(/[.[]/)[0] ?? "";
     expect(() => readOutcome(JSON.stringify([{ ...entry, [key]: value }]), "fal")).toThrow(
@@ -110,7 +147,7 @@ describe("a report", () => {
     );
   });
 
-  it.each(["changes", "overlays", "files", "mend", "lookAt", "notes", "status"])("is refused without %s", (key) => {
+  it.each(["changes", "overlays", "files", "fixable", "lookAt", "notes", "reasons", "status"])("is refused without %s", (key) => {
     const { [key]: _, ...others } = entry;
     expect(() => readOutcome(JSON.stringify([others]), "fal")).toThrow(`the report has no valid \`${key}\``);
   });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject, JsonValue } from "@gpu-scripts/openapi/json.ts";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
-import type { Outcome } from "@gpu-scripts/regenerate/report.ts";
+import type { Outcome } from "@gpu-scripts/regenerate/outcome.ts";
 import { describe, expect, it } from "vitest";
 import { whyForPerson } from "../auto-merge.ts";
 import type { StagedChange } from "../staged.ts";
@@ -82,13 +82,13 @@ describe("two documents", () => {
     ["a field named title", [...machine, "properties", "title", "description"]],
     ["a field that has a default", [...machine, "properties", "description", "description"]],
     ["a secret field", [...machine, "properties", "key", "description"]],
-  ])("differ in words in the text of %s", (_, place) => {
-    expect(compareDocuments(document, edited(place, "Neuer Text mit ü."))).toEqual({ kind: "words", bytes: 18 });
-    expect(compareDocuments(edited(place, "A longer text"), edited(place, "short"))).toEqual({ kind: "words", bytes: 13 });
+  ])("differ in texts only in the text of %s", (_, place) => {
+    expect(compareDocuments(document, edited(place, "Neuer Text mit ü."))).toEqual({ kind: "texts", bytes: 18 });
+    expect(compareDocuments(edited(place, "A longer text"), edited(place, "short"))).toEqual({ kind: "texts", bytes: 13 });
   });
 
   it("do not differ when they are equal", () => {
-    expect(compareDocuments(document, structuredClone(document))).toEqual({ kind: "words", bytes: 0 });
+    expect(compareDocuments(document, structuredClone(document))).toEqual({ kind: "texts", bytes: 0 });
   });
 
   it.each<[string, (string | number)[], JsonValue | undefined]>([
@@ -124,13 +124,13 @@ describe("two documents", () => {
     ["the name of an operation", [...get, "operationId"], "getMachine"],
     ["a version", ["info", "version"], "2"],
     ["a name that every object has", [...machine, "properties", "constructor"], { type: "string" }],
-  ])("differ in more than words in %s", (_, place, value) => {
+  ])("differ in more than texts in %s", (_, place, value) => {
     const difference = compareDocuments(document, edited(place, value));
     expect(difference.kind).toBe("values");
     expect(compareDocuments(edited(place, value), document).kind).toBe("values");
   });
 
-  it("differ in more than words where they are too deep to tell", () => {
+  it("differ in more than texts where they are nested too deep to compare", () => {
     const deep = (text: string) => {
       let node: JsonObject = { description: text };
       for (let depth = 0; depth < 5_000; depth += 1) node = { items: node };
@@ -144,19 +144,24 @@ describe("two documents", () => {
       const text = readFileSync(join(root, "packages", vendor, "openapi.json"), "utf8");
       const other = text.replaceAll(/("(?:description|summary)": ".)/g, "$1x");
       expect(other).not.toBe(text);
-      expect(compareDocuments(JSON.parse(text), JSON.parse(text))).toEqual({ kind: "words", bytes: 0 });
+      expect(compareDocuments(JSON.parse(text), JSON.parse(text))).toEqual({ kind: "texts", bytes: 0 });
     }
   });
 });
 
 describe("a change of a vendor's files", () => {
   const outcome: Outcome = {
-    report: { vendor: "fal", impact: "patch", bump: "patch", changes: [], overlays: [] },
+    vendor: "fal",
     status: "written",
-    files: [],
-    mend: [],
+    reasons: [],
+    impact: "patch",
+    bump: "patch",
+    changes: [],
+    overlays: [],
+    fixable: [],
     lookAt: [],
     notes: [],
+    files: [],
   };
   const json = (value: JsonValue) => JSON.stringify(value, null, 2);
   const readme = (before: string, table: string) =>
@@ -167,8 +172,8 @@ describe("a change of a vendor's files", () => {
 
   const code = (text: string, body = "return 1;") => `export class Client {\n  /** ${text} */\n  get() {\n    ${body}\n  }\n}\n`;
 
-  /** What a night of changed words changes. */
-  const words: Record<string, [before: string | undefined, after: string | undefined]> = {
+  /** The files that a change of texts only changes. */
+  const texts: Record<string, [before: string | undefined, after: string | undefined]> = {
     ".changeset/fal-0123abcd.md": [undefined, changesetOf('"@gpu/fal": patch')],
     "packages/fal/README.md": [readme("npm install", "old"), readme("npm install", "new")],
     "packages/fal/openapi.json": [json(document), json(edited([...get, "summary"], "New."))],
@@ -178,7 +183,7 @@ describe("a change of a vendor's files", () => {
     "specs/fal/upstream.yaml": ["old", "new"],
   };
 
-  async function why(files: typeof words, of: Outcome = outcome): Promise<string | undefined> {
+  async function why(files: typeof texts, of: Outcome = outcome): Promise<string | undefined> {
     const blobs: string[] = [];
     const put = (text: string | undefined) => (text === undefined ? undefined : String(blobs.push(text) - 1));
     const changes = Object.entries(files).map(([path, [old, fresh]]): StagedChange => {
@@ -188,8 +193,8 @@ describe("a change of a vendor's files", () => {
     return await whyForPerson("fal", of, changes, async (object) => blobs[Number(object)] ?? "");
   }
 
-  it("is of words when only they and their record change", async () => {
-    expect(await why(words)).toBeUndefined();
+  it("changes texts only when only they and their record change", async () => {
+    expect(await why(texts)).toBeUndefined();
   });
 
   it("is for a person from 2,000 bytes of text on", async () => {
@@ -267,20 +272,21 @@ describe("a change of a vendor's files", () => {
       /more than the patch version/,
     ],
   ])("is for a person when %s", async (_, path, contents, reason) => {
-    expect(await why({ ...words, [path]: contents })).toMatch(reason);
+    expect(await why({ ...texts, [path]: contents })).toMatch(reason);
   });
 
   it.each<[string, Partial<Outcome>, RegExp]>([
-    ["adds something", { report: { ...outcome.report, impact: "minor" } }, /rated minor/],
-    ["breaks something", { report: { ...outcome.report, impact: "major" } }, /rated major/],
-    ["must be fixed", { mend: ["packages/unified/src/x.ts:1 does not compile"] }, /must be fixed/],
+    ["adds something", { impact: "minor" }, /rated minor/],
+    ["breaks something", { impact: "major" }, /rated major/],
+    ["was refused", { status: "refused", impact: "none" }, /its status is "refused"/],
     [
-      "concerns an overlay",
-      { report: { ...outcome.report, overlays: [{ action: "fixes.overlay.yaml, action 1", verdict: "unnecessary" }] } },
-      /actions of overlays/,
+      "must be fixed",
+      { fixable: [{ kind: "compile", file: "packages/unified/src/x.ts", line: 1, message: "does not compile" }] },
+      /must be fixed/,
     ],
-  ])("is for a person when the report says that it %s", async (_, of, reason) => {
-    expect(await why(words, { ...outcome, ...of })).toMatch(reason);
+    ["concerns an overlay", { overlays: [{ action: "fixes.overlay.yaml, action 1", verdict: "lost" }] }, /actions of overlays/],
+  ])("is for a person when the report shows that it %s", async (_, of, reason) => {
+    expect(await why(texts, { ...outcome, ...of })).toMatch(reason);
   });
 
   it("is refused when the document is not JSON", async () => {

@@ -6,8 +6,7 @@ import type { JsonObject, JsonValue } from "@gpu-scripts/openapi/json.ts";
 import { objectAt } from "@gpu-scripts/openapi/json.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
-import type { Impact } from "@gpu-scripts/regenerate/impact.ts";
-import type { Outcome } from "@gpu-scripts/regenerate/report.ts";
+import type { Fixable, Outcome } from "@gpu-scripts/regenerate/outcome.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type Call, callInTree } from "../call.ts";
@@ -35,38 +34,29 @@ const protection = (...contexts: string[]): JsonValue => ({
   protection: { enabled: contexts.length > 0, required_status_checks: { enforcement_level: "everyone", contexts } },
 });
 
-/** What GitHub answers about `main`; undefined where it refuses to say. */
+/** GitHub's settings of `main`; undefined where it refuses to show them. */
 interface Settings {
   rules?: JsonValue | undefined;
   protection?: JsonValue | undefined;
 }
 
-/** Answers as `gh api` does. */
-function answerAbout({ rules, protection }: Settings, path: string | undefined): string {
-  const answer = path?.includes("/rules/branches/main") ? rules : protection;
-  if (answer === undefined) throw new UserError(`gh api ${path}: HTTP 403: Resource not accessible by integration`);
-  return JSON.stringify(answer);
+/** Responds as `gh api` does. */
+function respondAbout({ rules, protection }: Settings, path: string | undefined): string {
+  const response = path?.includes("/rules/branches/main") ? rules : protection;
+  if (response === undefined) throw new UserError(`gh api ${path}: HTTP 403: Resource not accessible by integration`);
+  return JSON.stringify(response);
 }
 
 const required: Settings = { rules: rules(checkName), protection: protection() };
 const notRequired: Settings = { rules: rules("Other"), protection: protection("Other") };
 
-/** What the report says of a night that changed words. */
-function outcomeOf({
-  impact = "patch",
-  bump = "patch",
-  ...more
-}: { impact?: Impact; bump?: Impact } & Partial<Outcome>): Outcome {
-  return {
-    report: { vendor: "fal", impact, bump, changes: [], overlays: [] },
-    status: "written",
-    files: [],
-    mend: [],
-    lookAt: [],
-    notes: [],
-    ...more,
-  };
+/** The outcome of a run that changed texts only, but for the given values. */
+function outcomeOf(more: Partial<Outcome>): Outcome {
+  const lists = { reasons: [], changes: [], overlays: [], fixable: [], lookAt: [], notes: [], files: [] };
+  return { vendor: "fal", status: "written", impact: "patch", bump: "patch", ...lists, ...more };
 }
+
+const doesNotCompile: Fixable = { kind: "compile", file: "packages/unified/src/a.ts", line: 1, message: "does not compile" };
 
 const heading = /(?:^|\n\n)## fal: /;
 
@@ -82,7 +72,7 @@ function indexOf(files: Readonly<Record<string, readonly [before: string, after:
   return { raw: raw.join(""), objects };
 }
 
-const words = { "packages/fal/openapi.json": ['{"info":{"title":"a"}}', '{"info":{"title":"b"}}'] } as const;
+const texts = { "packages/fal/openapi.json": ['{"info":{"title":"a"}}', '{"info":{"title":"b"}}'] } as const;
 const values = { "packages/fal/openapi.json": ['{"info":{"version":"1"}}', '{"info":{"version":"2"}}'] } as const;
 
 describe("the nightly proposal", () => {
@@ -105,7 +95,7 @@ describe("the nightly proposal", () => {
     open,
     ...more
   }: Case): Promise<Proposed & { made: string[]; text: string }> {
-    const { files = words, autoMerge = true, merging = false, allowAutoMerge = true, settings = required } = more;
+    const { files = texts, autoMerge = true, merging = false, allowAutoMerge = true, settings = required } = more;
     const index = indexOf(files);
     const made: string[] = [];
     const call: Call = async (program, args) => {
@@ -114,7 +104,7 @@ describe("the nightly proposal", () => {
       made.push([program, ...args].join(" ").replace(textFile, "report.md"));
       if (args[0] === "write-tree") return "tree\n";
       if (args[0] === "commit-tree") return "commit\n";
-      if (args[0] === "api") return answerAbout(settings, args[1]);
+      if (args[0] === "api") return respondAbout(settings, args[1]);
       if (args[1] === "list") return open ? "7\n" : "";
       if (args[1] === "view") return `${merging}\n`;
       if (args.includes("--disable-auto") && !merging) throw new UserError("auto-merge is not on");
@@ -126,7 +116,7 @@ describe("the nightly proposal", () => {
     return { ...done, made, text: await readFile(textFile, "utf8") };
   }
 
-  const mergeOrder = "gh pr merge regenerate/fal --auto --squash";
+  const mergeCommand = "gh pr merge regenerate/fal --auto --squash";
 
   it("opens one pull request with the report as its text and a label for the bump", async () => {
     const outcome = outcomeOf({ impact: "major", bump: "minor" });
@@ -160,36 +150,28 @@ describe("the nightly proposal", () => {
   });
 
   it.each<[string, Partial<Case>, boolean]>([
-    ["words", {}, true],
+    ["texts", {}, true],
     [
       "nothing but the vendor's own document",
       { outcome: outcomeOf({ impact: "none", bump: "none" }), files: { "specs/fal/upstream.yaml": ["a", "b"] } },
       true,
     ],
-    ["values that the report calls words", { files: values }, false],
-    ["words that the report calls minor", { outcome: outcomeOf({ impact: "minor" }) }, false],
-    ["words that the report calls major", { outcome: outcomeOf({ impact: "major" }) }, false],
-    ["words, with code to fix", { outcome: outcomeOf({ mend: ["packages/unified: does not compile"] }) }, false],
+    ["values that the report calls texts", { files: values }, false],
+    ["texts that the report calls minor", { outcome: outcomeOf({ impact: "minor" }) }, false],
+    ["texts that the report calls major", { outcome: outcomeOf({ impact: "major" }) }, false],
+    ["texts, with code to fix", { outcome: outcomeOf({ fixable: [doesNotCompile] }) }, false],
     [
-      "words, with a verdict on an overlay",
+      "texts, with a verdict on an overlay",
       {
-        outcome: outcomeOf({
-          report: {
-            vendor: "fal",
-            impact: "patch",
-            bump: "patch",
-            changes: [],
-            overlays: [{ action: "a", verdict: "unnecessary" }],
-          },
-        }),
+        outcome: outcomeOf({ overlays: [{ action: "a", verdict: "unnecessary", cause: "in-upstream", parts: [] }] }),
       },
       false,
     ],
-    ["an overlay", { files: { ...words, "specs/fal/fixes.overlay.yaml": ["a", "b"] } }, false],
+    ["an overlay", { files: { ...texts, "specs/fal/fixes.overlay.yaml": ["a", "b"] } }, false],
   ])("switched on, of %s merges by itself: %s", async (_, change, merges) => {
     for (const open of [true, false]) {
       const { made, done } = await proposal({ ...change, open, merging: open && !merges });
-      expect(made.includes(mergeOrder)).toBe(merges);
+      expect(made.includes(mergeCommand)).toBe(merges);
       expect(made.includes("gh pr merge regenerate/fal --disable-auto")).toBe(open && !merges);
       if (merges) expect(done).toBe("proposed, merges when CI passes");
       else expect(done).toMatch(/^proposed, waits for a person: /);
@@ -205,8 +187,8 @@ describe("the nightly proposal", () => {
 
   it.each<[string, Settings, RegExp]>([
     ["main requires no check", notRequired, /`main` does not require the check "Check"/],
-    ["GitHub does not say", {}, /whether `main` requires the check "Check" cannot be read \(gh api \S+: HTTP 403.*\)/],
-  ])("merges nothing by itself when %s, and says so", async (_, settings, reason) => {
+    ["GitHub does not show it", {}, /whether `main` requires the check "Check" cannot be read \(gh api \S+: HTTP 403.*\)/],
+  ])("merges nothing by itself when %s, and reports it", async (_, settings, reason) => {
     for (const open of [true, false]) {
       const { made, done, text } = await proposal({ open, merging: open, settings });
       expect(made.filter((line) => line.includes("--auto "))).toEqual([]);
@@ -218,7 +200,7 @@ describe("the nightly proposal", () => {
     }
   });
 
-  it("says so too when GitHub does not take the order to merge", async () => {
+  it("reports it when GitHub refuses auto-merge", async () => {
     const { made, done, text } = await proposal({ open: false, allowAutoMerge: false });
     expect(done).toMatch(/^proposed, waits for a person: .*Auto merge is not allowed for this repository/);
     expect(text).toContain("Auto merge is not allowed for this repository");
@@ -226,9 +208,9 @@ describe("the nightly proposal", () => {
   });
 
   it.each<[string, Partial<Outcome>, boolean]>([
-    ["was refused", { status: "refused", reason: "the document is empty" }, true],
+    ["was refused", { status: "refused", reasons: [{ kind: "document", message: "the document is empty" }] }, true],
     ["has notes", { status: "unchanged", notes: ["a page changed"] }, true],
-    ["must be fixed", { status: "unchanged", mend: ["does not compile"] }, true],
+    ["must be fixed", { status: "unchanged", fixable: [doesNotCompile] }, true],
     ["is as before", { status: "unchanged" }, false],
   ])("without a change opens or updates an issue when the vendor %s: %s", async (_, more, reads) => {
     const night = { outcome: outcomeOf({ impact: "none", bump: "none", ...more }), files: {} };
@@ -240,7 +222,7 @@ describe("the nightly proposal", () => {
   });
 
   it.each<[string, Outcome, Case["files"]]>([
-    ["changes that it has none of", outcomeOf({ status: "refused" }), words],
+    ["changes that it has none of", outcomeOf({ status: "refused" }), texts],
     ["no changes that it claims", outcomeOf({}), {}],
   ])("is refused when the report comes with %s", async (_, outcome, files) => {
     await expect(proposal({ outcome, open: false, ...(files && { files }) })).rejects.toThrow(/the report of fal has the status/);
@@ -263,7 +245,12 @@ describe("the nightly proposal", () => {
 
   it("gives third-party text to programs in a file only", async () => {
     const nasty = "`$(touch /tmp/x)` --body @everyone";
-    const outcome = outcomeOf({ impact: "major", reason: nasty, notes: [nasty], files: [nasty] });
+    const outcome = outcomeOf({
+      impact: "major",
+      reasons: [{ kind: "document", message: nasty }],
+      notes: [nasty],
+      files: [nasty],
+    });
     const { made, text } = await proposal({ outcome, open: false });
     expect(text).toContain("touch /tmp/x");
     expect(made.filter((line) => /touch|everyone/.test(line))).toEqual([]);
@@ -305,20 +292,20 @@ describe("the branch of a proposal", () => {
 
   const tip = () => execFileSync("git", ["rev-parse", branch], { cwd: origin, encoding: "utf8" }).trim();
 
-  /** One night: a fresh clone with a changed file is proposed by real git, and by a GitHub that remembers what it is told. */
+  /** One night: a fresh clone with a changed file is proposed by real git, and by a GitHub that records its calls. */
   async function night({ open, merged = [], beforePush }: { open: boolean; merged?: string[]; beforePush?: () => void }) {
     const { path, git } = await clone("bot", bot);
     nights += 1;
     await writeFile(join(path, document), JSON.stringify({ info: { title: `of night ${nights}` } }));
     git("add", "--all");
-    const told: string[] = [];
+    const calls: string[] = [];
     const call: Call = async (program, args) => {
       if (program === "git") {
         if (args[0] === "push") beforePush?.();
         return execFileSync("git", args, { cwd: path, encoding: "utf8", stdio: "pipe" });
       }
-      told.push(args.join(" ").replace(textFile, "report.md"));
-      if (args[0] === "api") return answerAbout(required, args[1]);
+      calls.push(args.join(" ").replace(textFile, "report.md"));
+      if (args[0] === "api") return respondAbout(required, args[1]);
       if (args.includes("merged")) return merged.join("\n");
       if (args[0] === "pr" && args[1] === "list") return open ? "7\n" : "";
       return "";
@@ -327,10 +314,10 @@ describe("the branch of a proposal", () => {
       { vendor: "fal", outcome: outcomeOf({}), textFile, baseBranch: "main", autoMerge: true },
       call,
     );
-    return { ...proposed, told, text: await readFile(textFile, "utf8") };
+    return { ...proposed, calls, text: await readFile(textFile, "utf8") };
   }
 
-  it("is made anew each night while only the workflow pushed to it, from the base branch of that night", async () => {
+  it("is replaced each night while only the workflow pushed to it, from the base branch of that night", async () => {
     await night({ open: false });
     const first = tip();
     await maintainer.commit("meanwhile");
@@ -344,10 +331,10 @@ describe("the branch of a proposal", () => {
     );
   });
 
-  /** What a person does on the branch, and what the note then says of it. */
+  /** What a person does on the branch, and the author that the note then names. */
   const pushes: [string, () => Promise<void>, string][] = [
-    ["a commit", () => maintainer.commit("mended"), "maintainer"],
-    ["an amended commit", () => maintainer.commit("mended", "--amend"), "bot"],
+    ["a commit", () => maintainer.commit("fixed"), "maintainer"],
+    ["an amended commit", () => maintainer.commit("fixed", "--amend"), "bot"],
   ];
   it.each(pushes)("is left as it is when a person pushed %s, with the report in the pull request", async (_, change, author) => {
     await night({ open: false });
@@ -357,7 +344,7 @@ describe("the branch of a proposal", () => {
     maintainer.git("push", "--quiet", "--force", "origin", branch);
     const theirs = tip();
 
-    const { done, commit, told, text } = await night({ open: true });
+    const { done, commit, calls, text } = await night({ open: true });
     expect(tip()).toBe(theirs);
     expect(commit).toBeUndefined();
     const hash = maintainer.git("rev-parse", "--short", "HEAD");
@@ -365,11 +352,11 @@ describe("the branch of a proposal", () => {
     expect(done).toBe(reason);
     expect(text.toLowerCase()).toContain(reason.toLowerCase());
     expect(text).toMatch(heading);
-    expect(told.at(-1)).toBe("pr edit regenerate/fal --body-file report.md");
-    expect(told.filter((line) => line.startsWith("pr merge"))).toEqual([]);
+    expect(calls.at(-1)).toBe("pr edit regenerate/fal --body-file report.md");
+    expect(calls.filter((line) => line.startsWith("pr merge"))).toEqual([]);
 
-    // Without a pull request it is an issue that says so.
-    expect((await night({ open: false })).told.at(-1)).toMatch(/^issue create .*--body-file report\.md$/);
+    // Without a pull request it an issue reports it.
+    expect((await night({ open: false })).calls.at(-1)).toMatch(/^issue create .*--body-file report\.md$/);
     expect(tip()).toBe(theirs);
 
     // What was merged as it stands is no longer theirs alone.
@@ -377,7 +364,7 @@ describe("the branch of a proposal", () => {
     expect(tip()).not.toBe(theirs);
   });
 
-  it("is not replaced when somebody pushes between the look and the push", async () => {
+  it("is not replaced when somebody pushes between the fetch and the push", async () => {
     await night({ open: false });
     let theirs = "";
     const beforePush = () => {
@@ -437,7 +424,7 @@ describe("the proposal of a release", () => {
 });
 
 describe("what merges by itself", () => {
-  const why = (settings: Settings) => whyNotByItself("main", async (_, args) => answerAbout(settings, args[1]));
+  const why = (settings: Settings) => whyNotByItself("main", async (_, args) => respondAbout(settings, args[1]));
 
   it.each<[string, Settings]>([
     ["a ruleset", { rules: rules("Other", checkName), protection: protection() }],
@@ -453,13 +440,13 @@ describe("what merges by itself", () => {
     ["the branch has no protection", { rules: [], protection: { name: "main" } }, /does not require/],
     ["only another check is required", notRequired, /does not require/],
     ["the rest cannot be read", { rules: undefined, protection: protection() }, /cannot be read/],
-    ["the answer has another form", { rules: "moved", protection: [] }, /does not require/],
+    ["the response has another form", { rules: "moved", protection: [] }, /does not require/],
   ])("may not, when %s", async (_, settings, reason) => {
     expect(await why(settings)).toMatch(reason);
   });
 
-  it("may not, when the answer is no JSON", async () => {
-    expect(await whyNotByItself("main", async () => "<html>")).toMatch(/cannot be read .*the answer is not JSON/);
+  it("may not, when the response is not JSON", async () => {
+    expect(await whyNotByItself("main", async () => "<html>")).toMatch(/cannot be read .*the response is not JSON/);
   });
 
   it("waits for the job of ci.yml by its name", async () => {
@@ -468,7 +455,7 @@ describe("what merges by itself", () => {
   });
 });
 
-it("a program that fails is told in one line", async () => {
+it("a program that fails is reported in one line", async () => {
   expect(await callInTree("git", ["--version"])).toMatch(/^git version/);
   await expect(callInTree("git", ["rev-parse", "--verify", "nowhere"])).rejects.toThrow(
     /^git rev-parse --verify nowhere: fatal: .*$/,

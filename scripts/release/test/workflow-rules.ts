@@ -43,7 +43,7 @@ function ofActions(text: string): string[] {
     .filter(
       (line) => !/uses: (?:[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\.\/\.github\/workflows\/[\w-]+\.yml)$/.test(line),
     )
-    .map((line) => `not pinned by its full commit with the version beside it: ${line.trim()}`);
+    .map((line) => `not pinned by its full commit with the version next to it: ${line.trim()}`);
 }
 
 function ofJob(job: JsonObject): string[] {

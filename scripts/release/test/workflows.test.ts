@@ -56,12 +56,12 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
   });
 
   it("ends every job in time", () => {
-    // What a called workflow may take, its own jobs say.
+    // The jobs of a called workflow name its own permissions.
     const own = jobsOf(text).filter(([, job]) => !("uses" in job));
     for (const [, job] of own) expect(job["timeout-minutes"]).toBeTypeOf("number");
   });
 
-  it("says who it is before it commits, tags or publishes", () => {
+  it("sets its identity before it commits, tags or publishes", () => {
     for (const [job, content] of jobsOf(text)) {
       const lines = scriptsOf(content).flatMap((script) => script.split("\n"));
       const first = lines.findIndex((line) =>
@@ -272,14 +272,14 @@ jobs:
       /actions\/checkout: leaves a token/,
     ],
     [
-      "does not say that it leaves none",
+      "does not state that it leaves none",
       "        with:\n          persist-credentials: false\n",
       "",
       /actions\/checkout: leaves a token/,
     ],
     ["pins an action by a tag", "@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "@v5", /^not pinned .*checkout@v5$/],
     ["pins an action by a short commit", "8c0fde910a37f88322edcfb5dd907a8 #", " #", /^not pinned/],
-    ["does not say which version it pins", "7a8 # v5.0.0", "7a8", /^not pinned/],
+    ["does not name the version that it pins", "7a8 # v5.0.0", "7a8", /^not pinned/],
     ["runs an image", "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "docker://alpine", /^not pinned/],
     [
       "puts an input into a script",

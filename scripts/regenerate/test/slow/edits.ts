@@ -38,12 +38,12 @@ export class Subject {
   get reader(): Operation {
     return this.#first(
       "gives an object",
-      (operation) => operation.method === "get" && this.#answerSchema(operation) !== undefined,
+      (operation) => operation.method === "get" && this.#responseSchema(operation) !== undefined,
     );
   }
 
-  get answer(): JsonObject {
-    return this.#answerSchema(this.reader) ?? {};
+  get response(): JsonObject {
+    return this.#responseSchema(this.reader) ?? {};
   }
 
   get schemas(): JsonObject {
@@ -51,7 +51,7 @@ export class Subject {
   }
 
   /** The name of the first schema of these, and the operations that use it directly. */
-  get answerName(): string {
+  get responseName(): string {
     const media = this.#media(this.#success(this.reader));
     return (stringAt(media["schema"], "$ref") ?? "").split("/").at(-1) ?? "";
   }
@@ -97,7 +97,7 @@ export class Subject {
     return isObject(body) ? this.#component(this.#media(body)) : undefined;
   }
 
-  #answerSchema(operation: Operation): JsonObject | undefined {
+  #responseSchema(operation: Operation): JsonObject | undefined {
     return this.#component(this.#media(this.#success(operation)));
   }
 
@@ -134,13 +134,13 @@ function without(object: JsonObject, key: string, entry: JsonValue): void {
 
 /** A field that both versions have, put there so that the edit does not depend on what a vendor happens to have. */
 const field =
-  (at: "request" | "answer", name: string, value: JsonValue, required = false) =>
+  (at: "request" | "response", name: string, value: JsonValue, required = false) =>
   (subject: Subject) => {
     subject.property(subject[at], name, value);
     if (required) list(subject[at], "required").push(name);
   };
 
-const change = (at: "request" | "answer", name: string, value: JsonValue) => (subject: Subject) => {
+const change = (at: "request" | "response", name: string, value: JsonValue) => (subject: Subject) => {
   subject.property(subject[at], name, value);
   return subject.name(at === "request" ? subject.sender : subject.reader);
 };
@@ -169,7 +169,7 @@ const text: JsonObject = { type: "string", description: "Text." };
 const closed = (...values: string[]): JsonObject => ({ type: "string", description: "One of a few.", enum: values });
 const open = (...values: string[]): JsonObject => ({ type: "string", description: "One of many.", "x-extensible-enum": values });
 
-/** A component that holds itself, in a field of what is sent and of what is answered. */
+/** A component that holds itself, in a field of a request and of a response. */
 function shareDefault(subject: Subject, value: string): void {
   const again: JsonObject = { type: "array", description: "More.", items: { $ref: "#/components/schemas/EditedPart" } };
   subject.schemas["EditedPart"] = {
@@ -177,7 +177,7 @@ function shareDefault(subject: Subject, value: string): void {
     description: "Part.",
     properties: { again, kind: { ...text, default: value } },
   };
-  for (const at of ["request", "answer"] as const) field(at, "edited", { $ref: "#/components/schemas/EditedPart" })(subject);
+  for (const at of ["request", "response"] as const) field(at, "edited", { $ref: "#/components/schemas/EditedPart" })(subject);
 }
 
 /** A schema that others extend by a discriminator: their types are made of it with `Omit`. */
@@ -192,10 +192,10 @@ function extend(subject: Subject, ...types: string[]): void {
     discriminator: { propertyName: "kind", mapping },
   };
   subject.schemas["EditedOne"] = { allOf: [{ $ref: "#/components/schemas/EditedBase" }, { type: "object" }] };
-  field("answer", "edited", { $ref: "#/components/schemas/EditedOne" })(subject);
+  field("response", "edited", { $ref: "#/components/schemas/EditedOne" })(subject);
 }
 
-/** An answer that no document has, whose body is described where it stands. */
+/** A response that no document has, with an inline body. */
 const teapot = (edited: JsonObject): JsonObject => ({
   description: "A teapot.",
   content: { "application/json": { schema: { type: "object", required: ["edited"], properties: { edited } } } },
@@ -376,7 +376,7 @@ export const edits: readonly Edit[] = [
     apply: change("request", "edited", text),
   },
   {
-    kind: "default of a field of a component that the request and an answer share changed",
+    kind: "default of a field of a component that the request and a response share changed",
     rare: true,
     impact: "major",
     prepare: (subject) => shareDefault(subject, "a"),
@@ -392,11 +392,11 @@ export const edits: readonly Edit[] = [
     apply: change("request", "edited", { ...text, default: "a" }),
   },
   {
-    kind: "default of an answer field changed",
+    kind: "default of a response field changed",
     rare: true,
     impact: "patch",
-    prepare: field("answer", "edited", { ...text, default: "a" }),
-    apply: change("answer", "edited", { ...text, default: "b" }),
+    prepare: field("response", "edited", { ...text, default: "a" }),
+    apply: change("response", "edited", { ...text, default: "b" }),
   },
   {
     kind: "default of a query parameter changed",
@@ -424,51 +424,51 @@ export const edits: readonly Edit[] = [
       return subject.name(subject.sender);
     },
   },
-  { kind: "answer field added", impact: "minor", apply: change("answer", "edited", text) },
+  { kind: "response field added", impact: "minor", apply: change("response", "edited", text) },
   {
-    kind: "answer field removed",
+    kind: "response field removed",
     impact: "major",
-    prepare: field("answer", "edited", text),
+    prepare: field("response", "edited", text),
     apply: (subject) => {
-      delete objectAt(subject.answer, "properties")["edited"];
+      delete objectAt(subject.response, "properties")["edited"];
       return subject.name(subject.reader);
     },
   },
   {
-    kind: "answer field no longer always there",
+    kind: "response field no longer always there",
     impact: "major",
-    prepare: field("answer", "edited", text, true),
+    prepare: field("response", "edited", text, true),
     apply: (subject) => {
-      without(subject.answer, "required", "edited");
+      without(subject.response, "required", "edited");
       return subject.name(subject.reader);
     },
   },
   {
-    kind: "answer field now always there",
+    kind: "response field now always there",
     rare: true,
     impact: "minor",
-    prepare: field("answer", "edited", text),
+    prepare: field("response", "edited", text),
     apply: (subject) => {
-      list(subject.answer, "required").push("edited");
+      list(subject.response, "required").push("edited");
       return subject.name(subject.reader);
     },
   },
   {
-    kind: "type of an answer field changed",
+    kind: "type of a response field changed",
     rare: true,
     impact: "major",
-    prepare: field("answer", "edited", text),
-    apply: change("answer", "edited", { type: "number", description: "Text." }),
+    prepare: field("response", "edited", text),
+    apply: change("response", "edited", { type: "number", description: "Text." }),
   },
   {
-    kind: "type of the items of an answer field changed",
+    kind: "type of the items of a response field changed",
     rare: true,
     impact: "major",
-    prepare: field("answer", "edited", { type: "array", description: "Texts.", items: { type: "string" } }),
-    apply: change("answer", "edited", { type: "array", description: "Texts.", items: { type: "integer" } }),
+    prepare: field("response", "edited", { type: "array", description: "Texts.", items: { type: "string" } }),
+    apply: change("response", "edited", { type: "array", description: "Texts.", items: { type: "integer" } }),
   },
   {
-    kind: "order of the items of an answer field changed, in a schema that others extend",
+    kind: "order of the items of a response field changed, in a schema that others extend",
     rare: true,
     impact: "major",
     prepare: (subject) => extend(subject, "string", "integer"),
@@ -478,37 +478,37 @@ export const edits: readonly Edit[] = [
     },
   },
   {
-    kind: "answer field may be null",
+    kind: "response field may be null",
     impact: "major",
-    prepare: field("answer", "edited", text),
-    apply: change("answer", "edited", { type: ["string", "null"], description: "Text." }),
+    prepare: field("response", "edited", text),
+    apply: change("response", "edited", { type: ["string", "null"], description: "Text." }),
   },
   {
-    kind: "answer field may no longer be null",
+    kind: "response field may no longer be null",
     rare: true,
     impact: "minor",
-    prepare: field("answer", "edited", { type: ["string", "null"], description: "Text." }),
-    apply: change("answer", "edited", text),
+    prepare: field("response", "edited", { type: ["string", "null"], description: "Text." }),
+    apply: change("response", "edited", text),
   },
   {
-    kind: "value added to a closed enum of an answer",
+    kind: "value added to a closed enum of a response",
     impact: "major",
-    prepare: field("answer", "edited", closed("a", "b")),
-    apply: change("answer", "edited", closed("a", "b", "c")),
+    prepare: field("response", "edited", closed("a", "b")),
+    apply: change("response", "edited", closed("a", "b", "c")),
   },
   {
-    kind: "value removed from a closed enum of an answer",
+    kind: "value removed from a closed enum of a response",
     rare: true,
     impact: "minor",
-    prepare: field("answer", "edited", closed("a", "b")),
-    apply: change("answer", "edited", closed("a")),
+    prepare: field("response", "edited", closed("a", "b")),
+    apply: change("response", "edited", closed("a")),
   },
   {
     kind: "value added to an open enum",
     impact: "minor",
     prepare: (subject) => {
       subject.schemas["EditedKind"] = open("a", "b");
-      field("answer", "edited", { $ref: "#/components/schemas/EditedKind" })(subject);
+      field("response", "edited", { $ref: "#/components/schemas/EditedKind" })(subject);
     },
     apply: (subject) => {
       subject.schemas["EditedKind"] = open("a", "b", "c");
@@ -520,7 +520,7 @@ export const edits: readonly Edit[] = [
     impact: "major",
     prepare: (subject) => {
       subject.schemas["EditedKind"] = open("a", "b");
-      field("answer", "edited", { $ref: "#/components/schemas/EditedKind" })(subject);
+      field("response", "edited", { $ref: "#/components/schemas/EditedKind" })(subject);
     },
     apply: (subject) => {
       subject.schemas["EditedKind"] = open("a");
@@ -531,15 +531,15 @@ export const edits: readonly Edit[] = [
     kind: "open enum of a field without a name got a value",
     rare: true,
     impact: "minor",
-    prepare: field("answer", "edited", open("a", "b")),
-    apply: change("answer", "edited", open("a", "b", "c")),
+    prepare: field("response", "edited", open("a", "b")),
+    apply: change("response", "edited", open("a", "b", "c")),
   },
   {
     kind: "schema renamed",
     impact: "major",
     apply: (subject) => {
       const name = subject.name(subject.reader);
-      const old = subject.answerName;
+      const old = subject.responseName;
       subject.schemas["RenamedSchema"] = subject.schemas[old] ?? {};
       delete subject.schemas[old];
       const media = subject.media(subject.success(subject.reader));
@@ -664,7 +664,7 @@ export const edits: readonly Edit[] = [
     },
   },
   {
-    kind: "content of another media type added to an answer",
+    kind: "content of another media type added to a response",
     impact: "major",
     apply: (subject) => {
       const name = subject.name(subject.reader);
@@ -673,7 +673,7 @@ export const edits: readonly Edit[] = [
     },
   },
   {
-    kind: "media type of an answer changed",
+    kind: "media type of a response changed",
     rare: true,
     impact: "major",
     apply: (subject) => {
@@ -772,8 +772,8 @@ export const edits: readonly Edit[] = [
     kind: "x-secret removed",
     rare: true,
     impact: "major",
-    prepare: field("answer", "edited", { ...text, "x-secret": true }),
-    apply: change("answer", "edited", text),
+    prepare: field("response", "edited", { ...text, "x-secret": true }),
+    apply: change("response", "edited", text),
   },
   {
     kind: "x-secret removed from a field of a body without a name",
@@ -787,7 +787,7 @@ export const edits: readonly Edit[] = [
     },
   },
   {
-    kind: "x-secret removed from a field of a shared answer",
+    kind: "x-secret removed from a field of a shared response",
     rare: true,
     impact: "major",
     prepare: (subject) => {
@@ -837,7 +837,7 @@ export const edits: readonly Edit[] = [
   },
   {
     kind: "security scheme put before the others",
-    // The key goes where `security` says, not where the first scheme does.
+    // The key is sent as `security` says, not as the first scheme does.
     impact: "patch",
     apply: ({ document }) => {
       putFirst(objectAt(document, "components"), "securitySchemes", "EditedAuth", editedScheme);
@@ -871,7 +871,7 @@ export const edits: readonly Edit[] = [
     kind: "description of an operation only",
     impact: "patch",
     apply: (subject) => {
-      subject.reader.object["description"] = "Edited words.";
+      subject.reader.object["description"] = "Edited text.";
       return subject.name(subject.reader);
     },
   },
@@ -880,7 +880,7 @@ export const edits: readonly Edit[] = [
     rare: true,
     impact: "patch",
     prepare: field("request", "edited", text),
-    apply: change("request", "edited", { ...text, description: "Edited words." }),
+    apply: change("request", "edited", { ...text, description: "Edited text." }),
   },
   {
     kind: "example only",
@@ -898,7 +898,7 @@ export const edits: readonly Edit[] = [
     rare: true,
     impact: "patch",
     apply: ({ document }) => {
-      objectAt(document, "info")["description"] = "Edited words.";
+      objectAt(document, "info")["description"] = "Edited text.";
       return "*";
     },
   },

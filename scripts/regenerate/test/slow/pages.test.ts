@@ -40,7 +40,7 @@ function page(name: string, text: string | (() => string), known?: string) {
 const notes = (...pages: { url: string; sha256: string | undefined }[]) => pageNotes({ pages, file: "openapi.yaml" });
 
 describe("of the pages that a document was made from", () => {
-  it("those are no news that are as they were, in their own words or in Markdown", async () => {
+  it("those that did not change, as HTML or as Markdown, are not named", async () => {
     page("html-and-markdown.md", "# The same");
     expect(
       await notes(
@@ -57,43 +57,43 @@ describe("of the pages that a document was made from", () => {
     const [note, ...others] = await notes(page("one", "<p>New", "<p>Old"), page("two", "<p>New", "# Old"));
     expect(others).toEqual([]);
     expect(note).toBe(
-      "A page changed. Read it, correct `openapi.yaml` where it differs, and then set its `sha256` in `source.yaml` to the hash of today:" +
+      "A page changed. Read it, correct `openapi.yaml` where it differs, and then set its `sha256` in `source.yaml` to today's hash:" +
         `\n  - ${base}/one: \`${sha256("<p>New")}\`\n  - ${base}/two: \`${sha256("# New")}\``,
     );
   });
 
-  it("those without a hash are named, with the hash of today, and are no news once they have it", async () => {
+  it("those without a hash are named, with their hash of today, and no longer once they have one", async () => {
     page("one.md", "<!doctype html><p>No such page");
     page("two.md", "# Two");
     const [note, ...others] = await notes(page("one", "<p>One"), page("two", "<p>Two"));
     expect(others).toEqual([]);
     expect(note).toMatch(
-      /^A page has no hash yet, so nobody sees when it changes\. Read it, correct `openapi\.yaml` where it differs/,
+      /^A page has no hash yet, so its changes go unnoticed\. Read it, correct `openapi\.yaml` where it differs/,
     );
     expect(note).toContain(`\n  - ${base}/one: \`${sha256("<p>One")}\`\n  - ${base}/two: \`${sha256("# Two")}\``);
     expect(await notes(page("one", "<p>One", "<p>One"), page("two", "<p>Two", "# Two"))).toEqual([]);
   });
 
-  it("those that no hash can watch are named", async () => {
+  it("those that a hash cannot track are named", async () => {
     let times = 0;
-    const restless = () => {
+    const unstable = () => {
       times += 1;
       return `<p>${times}`;
     };
-    const [note, ...others] = await notes(page("one", restless), page("two", restless, "<p>0"));
+    const [note, ...others] = await notes(page("one", unstable), page("two", unstable, "<p>0"));
     expect(others).toEqual([]);
-    expect(note).toMatch(/^A page differs from one request to the next, so no hash can watch it\./);
+    expect(note).toMatch(/^A page differs on every request, so a hash cannot track it\./);
     expect(note).toContain(`\n  - ${base}/one\n  - ${base}/two`);
   });
 
   it("those that cannot be read are named, with the reason", async () => {
     const unread = { url: `${base}/gone`, sha256: undefined };
     expect(await notes(unread)).toEqual([
-      `Whether a page changed is not known:\n  - ${base}/gone: cannot be fetched: status 404`,
+      `A page could not be read, so it may have changed:\n  - ${base}/gone: cannot be fetched: status 404`,
     ]);
   });
 
-  it("all are looked at, however many there are", async () => {
+  it("all are read, however many there are", async () => {
     const many = Array.from({ length: 20 }, (_, index) => page(`page-${index}.md`, `# ${index}`));
     const [note] = await notes(...many);
     expect(note?.match(/\n {2}- /g)).toHaveLength(20);
@@ -110,7 +110,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
   it.each([
     ["novita", "openapi.yaml", "`openapi.yaml`"],
     ["fal", "upstream.yaml", "the overlays"],
-  ])("tells of the pages of %s, and calls that no change of the document", async (vendor, file, ours) => {
+  ])("reports the pages of %s, and does not count them as a change of the document", async (vendor, file, ours) => {
     const folder = join(tree.root, "specs", vendor);
     const source = parse(await readFile(join(folder, "source.yaml"), "utf8")) as JsonObject;
     const document = await readFile(join(folder, file), "utf8");
@@ -122,13 +122,12 @@ describe("regenerate", { timeout: 60_000 }, () => {
 
     const before = await snapshot(tree.root);
     const outcome = await regenerateVendor(vendor, { root: tree.root });
-    expect(outcome.report).toEqual({ vendor, impact: "none", bump: "none", changes: [], overlays: [] });
-    expect(outcome.status).toBe("unchanged");
+    expect(outcome).toMatchObject({ vendor, status: "unchanged", impact: "none", bump: "none", changes: [], overlays: [] });
     expect(await snapshot(tree.root)).toEqual(before);
     expect(renderOutcome(outcome)).toBe(
       `## ${vendor}: no change\n\n### For a person\n\n` +
-        `- A page has no hash yet, so nobody sees when it changes. Read it, correct ${ours} where it differs, and then set its ` +
-        `\`sha256\` in \`source.yaml\` to the hash of today:\n  - \`${base}/unseen.md\`: \`${sha256("# Unseen")}\`\n`,
+        `- A page has no hash yet, so its changes go unnoticed. Read it, correct ${ours} where it differs, and then set its ` +
+        `\`sha256\` in \`source.yaml\` to today's hash:\n  - \`${base}/unseen.md\`: \`${sha256("# Unseen")}\`\n`,
     );
 
     // A document given by hand is compared with nothing but the tree.

@@ -7,7 +7,10 @@ import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { OverlayApplier } from "@gpu-scripts/openapi/overlay.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
+import { messageOf } from "../../change-text.ts";
+import type { Outcome } from "../../outcome.ts";
 import { type RegenerateOptions, regenerateVendor } from "../../regenerate.ts";
+import { renderOutcome } from "../../report.ts";
 
 let tree: { root: string; remove: () => Promise<void> };
 const freshTree = () => {
@@ -29,6 +32,11 @@ async function regenerate(vendor: string, document?: JsonObject | string, option
   return await regenerateVendor(vendor, { root: tree.root, from, date, ...options });
 }
 
+/** The changes of an outcome with their messages. */
+function shown({ changes }: Outcome) {
+  return changes.map((change) => ({ operation: change.operation, impact: change.impact, message: messageOf(change) }));
+}
+
 async function upstream(vendor: string): Promise<JsonObject> {
   return parse(await read(`specs/${vendor}/upstream.yaml`)) as JsonObject;
 }
@@ -42,7 +50,7 @@ async function expectFresh(vendor: string): Promise<void> {
 const vendored = ["fal", "shadeform", "thunder-compute"];
 const handWritten = ["novita", "runcrate"];
 
-/** Another word in the description of the first field that an overlay does not describe itself. */
+/** Adds an optional field to a schema. */
 function addField(document: JsonObject, schema: string): JsonObject {
   objectAt(objectAt(objectAt(objectAt(document, "components"), "schemas"), schema), "properties")["brand_new"] = {
     type: "string",
@@ -63,10 +71,10 @@ describe("regenerate", { timeout: 60_000 }, () => {
     "takes a new field of %s through the overlays into package and changeset",
     async (vendor, schema) => {
       const outcome = await regenerate(vendor, addField(await upstream(vendor), schema));
-      expect(outcome.reason).toBeUndefined();
+      expect(outcome.reasons).toEqual([]);
       expect(outcome.status).toBe("written");
-      expect(outcome.report).toMatchObject({ vendor, impact: "minor", bump: "patch", overlays: [] });
-      expect(outcome.report.changes).toContainEqual({
+      expect(outcome).toMatchObject({ vendor, impact: "minor", bump: "patch", overlays: [] });
+      expect(shown(outcome)).toContainEqual({
         operation: "createInstance",
         impact: "minor",
         message: "request field `brand_new` is new",
@@ -90,12 +98,12 @@ describe("regenerate", { timeout: 60_000 }, () => {
       if (last) delete objectAt(objectAt(document, "paths"), last.path)[last.method];
       // Components that nothing uses any more would be a mistake of the person who wrote the file.
       const outcome = await regenerate(vendor, withoutUnused(document));
-      expect(outcome.reason).toBeUndefined();
-      expect(outcome.report).toMatchObject({ impact: "major", bump: "minor" });
-      expect(outcome.report.changes).toContainEqual({
+      expect(outcome.reasons).toEqual([]);
+      expect(outcome).toMatchObject({ impact: "major", bump: "minor" });
+      expect(shown(outcome)).toContainEqual({
         operation: last?.object["operationId"],
         impact: "major",
-        message: "the call is gone",
+        message: "the call was removed",
       });
       expect((parse(await read(`specs/${vendor}/source.yaml`)) as JsonObject)["operations"]).not.toContain(
         last && operationKey(last),
@@ -110,8 +118,15 @@ describe("regenerate", { timeout: 60_000 }, () => {
     const before = await snapshot(tree.root);
     const file = vendored.includes(vendor) ? "upstream.yaml" : "openapi.yaml";
     const outcome = await regenerateVendor(vendor, { root: tree.root, from: join(tree.root, "specs", vendor, file), date });
-    expect(outcome.report).toEqual({ vendor, impact: "none", bump: "none", changes: [], overlays: [] });
-    expect(outcome.status).toBe("unchanged");
+    expect(outcome).toMatchObject({
+      vendor,
+      status: "unchanged",
+      impact: "none",
+      bump: "none",
+      changes: [],
+      overlays: [],
+      files: [],
+    });
     expect(await snapshot(tree.root)).toEqual(before);
   });
 
@@ -122,9 +137,22 @@ describe("regenerate", { timeout: 60_000 }, () => {
     const dry = await regenerate("shadeform", document, { dryRun: true });
     expect(await snapshot(tree.root)).toEqual(before);
     const wet = await regenerate("shadeform", document);
-    expect(dry.report).toEqual(wet.report);
-    expect(dry.files).toEqual(wet.files);
-    expect([dry.status, wet.status]).toEqual(["would-write", "written"]);
+    expect(dry).toEqual({ ...wet, status: "would-write" });
+    expect(wet.status).toBe("written");
+  });
+
+  it("repairs the tree after a run that was killed between its files, and keeps the changeset", async () => {
+    const document = addField(await upstream("shadeform"), "CreateRequest");
+    const paths = ["packages/shadeform/openapi.json", "packages/shadeform/src/generated/client.ts"];
+    const old = await Promise.all(paths.map(read));
+    const { files } = await regenerate("shadeform", document);
+    const complete = await snapshot(tree.root);
+    // The files that a run writes last are as before.
+    for (const [index, path] of paths.entries()) await writeFile(join(tree.root, path), old[index] ?? "");
+    const again = await regenerate("shadeform", document);
+    expect(again.status).toBe("written");
+    expect(files).toEqual(expect.arrayContaining(again.files));
+    expect(await snapshot(tree.root)).toEqual(complete);
   });
 
   it("keeps an operation that upstream dropped, and cuts a document that is larger than what is used", async () => {
@@ -138,9 +166,13 @@ describe("regenerate", { timeout: 60_000 }, () => {
     );
     const outcome = await regenerate("fal", { ...document, paths: platform });
     expect(outcome.status).toBe("written");
-    expect(outcome.report.overlays).toEqual([{ action: "operations.overlay.yaml (POST /compute/instances)", verdict: "lost" }]);
-    expect(outcome.report.changes).toContainEqual(
-      expect.objectContaining({ operation: "createInstance", impact: "none", message: expect.stringMatching(/^lost/) }),
+    expect(outcome.overlays).toEqual([{ action: "operations.overlay.yaml (POST /compute/instances)", verdict: "lost" }]);
+    expect(shown(outcome)).toContainEqual(
+      expect.objectContaining({
+        operation: "createInstance",
+        impact: "none",
+        message: expect.stringMatching(/^upstream no longer lists it/),
+      }),
     );
     expect(outcome.notes.join()).toContain("80 operations");
     expect(operationsOf(await upstream("fal"))).toEqual([]);
@@ -152,33 +184,33 @@ describe("regenerate", { timeout: 60_000 }, () => {
       { ...document, paths: { ...objectAt(document, "paths"), ...platform } },
       { prune: true },
     );
-    expect(back.reason).toBeUndefined();
-    expect(back.report.overlays).toEqual([expect.objectContaining({ verdict: "unnecessary" })]);
+    expect(back.reasons).toEqual([]);
+    expect(back.overlays).toEqual([expect.objectContaining({ verdict: "unnecessary" })]);
     expect(operationsOf(await upstream("fal")).map(operationKey)).toEqual(["POST /compute/instances"]);
     expect(await read("packages/fal/openapi.json")).toBe(before);
   });
 
-  it.each(vendored)("recognises what a full document of %s made unnecessary, and deletes it with prune", async (vendor) => {
+  it.each(vendored)("reports what a full document of %s made unnecessary, and deletes it with prune", async (vendor) => {
     const applier = new OverlayApplier(await upstream(vendor));
     applier.apply(parse(await read(`specs/${vendor}/operations.overlay.yaml`)) as JsonObject, "operations.overlay.yaml");
     const before = await snapshot(join(tree.root, "specs"));
     const document = parse(await read(`packages/${vendor}/openapi.json`));
-    const told = await regenerate(vendor, applier.document);
-    expect(told.status).toBe("refused");
-    expect(told.reason).toContain("--prune");
+    const pending = await regenerate(vendor, applier.document);
+    expect(pending.status).toBe("refused");
+    expect(pending.reasons).toEqual([{ kind: "overlays-to-prune" }]);
     expect(await snapshot(join(tree.root, "specs"))).toEqual(before);
     const actions = parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions as JsonObject[];
-    expect(told.report.overlays).toEqual(
+    expect(pending.overlays).toMatchObject(
       actions.map((action, index) => ({
         action: `operations.overlay.yaml, action ${index + 1} (${action["target"]})`,
-        // What upstream has is without our marks: an action that sets one is kept as far as that.
-        verdict: expect.stringMatching(/^unnecessary$|^superseded: upstream now has /),
+        // Upstream's version lacks our marks: the part of an action that sets one is kept.
+        verdict: expect.stringMatching(/^unnecessary$|^superseded$/),
       })),
     );
     const pruned = await regenerate(vendor, applier.document, { prune: true });
     expect(pruned.status).toBe("written");
-    // Our marks come back behind what upstream says itself: the same document in another order.
-    expect(pruned.report.changes.filter(({ impact }) => impact !== "patch")).toEqual([]);
+    // Our marks now come after the keys of upstream: the same document in another order.
+    expect(pruned.changes.filter(({ impact }) => impact !== "patch")).toEqual([]);
     expect(parse(await read(`packages/${vendor}/openapi.json`))).toEqual(document);
     expect(parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions).toEqual([]);
     await expectFresh(vendor);
@@ -192,10 +224,8 @@ describe("regenerate", { timeout: 60_000 }, () => {
     objectAt(document, "paths")[ours.path] = { [ours.method]: ours.object };
     // What the operation points to comes from the overlays.
     const outcome = await regenerate("fal", document, { prune: true });
-    expect(outcome.reason).toBeUndefined();
-    expect(outcome.report.overlays).toEqual([
-      expect.objectContaining({ verdict: `superseded: upstream now has ${operationKey(ours)} in its own words` }),
-    ]);
+    expect(outcome.reasons).toEqual([]);
+    expect(outcome.overlays).toEqual([expect.objectContaining({ verdict: "superseded", parts: [operationKey(ours)] })]);
     const after = await read("specs/fal/operations.overlay.yaml");
     const kept = after.split("\n");
     expect(overlay.split("\n").filter((line) => !kept.includes(line)).length).toBeLessThan(60);
@@ -208,40 +238,41 @@ describe("regenerate", { timeout: 60_000 }, () => {
     const schema = objectAt(objectAt(objectAt(document, "components"), "schemas"), "thundertypes.InstanceCreateRequest");
     delete objectAt(schema, "properties")["ephemeral_disk_gb"];
     const expected = { operation: "createInstance", impact: "major", message: "request field `ephemeral_disk_gb` was removed" };
-    const told = await regenerate("thunder-compute", document);
-    expect(told.status).toBe("refused");
-    expect(told.report.overlays).toEqual([
-      expect.objectContaining({ verdict: "unnecessary: upstream dropped ephemeral_disk_gb" }),
+    const pending = await regenerate("thunder-compute", document);
+    expect(pending.status).toBe("refused");
+    expect(pending.overlays).toEqual([
+      expect.objectContaining({ verdict: "unnecessary", cause: "dropped-upstream", parts: ["ephemeral_disk_gb"] }),
     ]);
-    expect(told.report.changes).toContainEqual(expected);
+    expect(shown(pending)).toContainEqual(expected);
     const pruned = await regenerate("thunder-compute", document, { prune: true });
     expect(pruned.status).toBe("written");
-    expect(pruned.report.changes).toContainEqual(expected);
+    expect(shown(pruned)).toContainEqual(expected);
     expect(await read("specs/thunder-compute/fixes.overlay.yaml")).not.toMatch(/^ *ephemeral_disk_gb:/m);
   });
 
-  it("tells of a value that upstream changed under an overlay's own", async () => {
+  it("reports a value that upstream changed and an overlay sets", async () => {
     const document = await upstream("thunder-compute");
     const schema = objectAt(objectAt(objectAt(document, "components"), "schemas"), "thundertypes.InstanceCreateRequest");
     objectAt(objectAt(schema, "properties"), "disk_size_gb")["minimum"] = 50;
-    const { report } = await regenerate("thunder-compute", document);
-    expect(report.overlays).toEqual([
-      expect.objectContaining({ verdict: "hides a change of upstream: disk_size_gb.minimum went from nothing to 50" }),
+    const outcome = await regenerate("thunder-compute", document);
+    expect(outcome.overlays).toEqual([
+      expect.objectContaining({ verdict: "hides", fields: [{ field: "disk_size_gb.minimum", before: null, after: "50" }] }),
     ]);
+    expect(renderOutcome(outcome)).toContain("**hides a change of upstream: disk_size_gb.minimum changed from nothing to 50**");
   });
 
-  it("tells what upstream changed also when overlays no longer fit", async () => {
+  it("reports what upstream changed even when overlays no longer fit", async () => {
     const document = await upstream("fal");
     const [create] = operationsOf(document);
     const body = objectAt(objectAt(objectAt(create?.object, "requestBody"), "content"), "application/json");
     delete objectAt(objectAt(body, "schema"), "properties")["sector"];
-    const { report, status } = await regenerate("fal", document);
-    expect(status).toBe("refused");
-    expect(report.overlays).toContainEqual(expect.objectContaining({ verdict: expect.stringMatching(/^no longer fits: /) }));
-    expect(report.changes).toContainEqual(expect.objectContaining({ operation: "createInstance", impact: "major" }));
+    const { status, reasons, overlays, changes } = await regenerate("fal", document);
+    expect([status, reasons]).toEqual(["refused", [{ kind: "overlays-misfit" }]]);
+    expect(overlays).toContainEqual(expect.objectContaining({ verdict: "misfit" }));
+    expect(changes).toContainEqual(expect.objectContaining({ operation: "createInstance", impact: "major" }));
   });
 
-  it("says which action no longer fits, and changes nothing", async () => {
+  it("names the action that no longer fits, and changes nothing", async () => {
     const document = await upstream("shadeform");
     const schemas = objectAt(objectAt(document, "components"), "schemas");
     schemas["Created"] = schemas["CreateResponse"] ?? {};
@@ -250,37 +281,38 @@ describe("regenerate", { timeout: 60_000 }, () => {
     const before = await snapshot(join(tree.root, "specs"));
     const outcome = await regenerate("shadeform", text);
     expect(outcome.status).toBe("refused");
-    expect(outcome.report.overlays.filter(({ verdict }) => verdict.startsWith("no longer fits"))).not.toEqual([]);
+    expect(outcome.overlays.filter(({ verdict }) => verdict === "misfit")).not.toEqual([]);
     expect(await snapshot(join(tree.root, "specs"))).toEqual(before);
   });
 
   it.each(Object.entries(requestSchemas))(
-    "of %s writes a new required field, and lists the examples that lack it",
+    "writes a new required field of %s, and lists the examples that lack it",
     async (vendor, schema) => {
       const document = addField(await upstream(vendor), schema);
       const required = objectAt(objectAt(objectAt(document, "components"), "schemas"), schema)["required"];
       if (Array.isArray(required)) required.push("brand_new");
       const outcome = await regenerate(vendor, document);
       expect(outcome.status).toBe("written");
-      expect(outcome.report).toMatchObject({ impact: "major", bump: "minor" });
-      expect(outcome.report.changes).toContainEqual({
+      expect(outcome).toMatchObject({ impact: "major", bump: "minor" });
+      expect(shown(outcome)).toContainEqual({
         operation: "createInstance",
         impact: "major",
         message: "request field `brand_new` is new and required",
       });
-      expect(outcome.mend).not.toEqual([]);
-      for (const line of outcome.mend) expect(line).toMatch(/^specs\/\S+: .*brand_new.*\(no-invalid-media-type-examples\)$/);
-      expect(outcome.report.changes).toContainEqual(
-        expect.objectContaining({
+      expect(outcome.fixable).not.toEqual([]);
+      const rule = "no-invalid-media-type-examples";
+      for (const item of outcome.fixable)
+        expect(item).toMatchObject({
+          kind: "lint",
           operation: "createInstance",
-          impact: "none",
-          message: expect.stringMatching(/^to mend: .*brand_new/),
-        }),
-      );
+          rule,
+          message: expect.stringMatching(/brand_new/),
+        });
+      expect(renderOutcome(outcome)).toMatch(/\n### To fix\n\n- specs\/\S+: .*brand\S+new/);
     },
   );
 
-  it("writes nothing when the linter finds more than words and examples, and still says what changed", async () => {
+  it("writes nothing when the linter finds more than texts and examples, and still reports what changed", async () => {
     const document = parse(await read("specs/novita/openapi.yaml")) as JsonObject;
     const create = operationsOf(document).find(({ object }) => object["operationId"] === "createInstance");
     delete create?.object["x-paid"];
@@ -288,13 +320,14 @@ describe("regenerate", { timeout: 60_000 }, () => {
     const before = await snapshot(tree.root);
     const outcome = await regenerate("novita", document);
     expect(outcome.status).toBe("refused");
-    expect(outcome.reason).toMatch(/does not pass the linter[\s\S]*gpu\/money-and-repetition/);
-    expect(outcome.report).toMatchObject({ impact: "major" });
-    expect(outcome.report.changes).toContainEqual(
+    expect(outcome.reasons).toMatchObject([{ kind: "lint", problems: [{ rule: "gpu/money-and-repetition" }] }]);
+    expect(renderOutcome(outcome)).toMatch(/does not pass the linter[\s\S]*gpu\/money-and-repetition/);
+    expect(outcome).toMatchObject({ impact: "major" });
+    expect(shown(outcome)).toContainEqual(
       expect.objectContaining({
         operation: "createInstance",
         impact: "major",
-        message: expect.stringContaining("`x-paid` went from `true` to nothing"),
+        message: expect.stringContaining("`x-paid` changed from `true` to nothing"),
       }),
     );
     const after = await snapshot(tree.root);
@@ -309,7 +342,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     await writeFile(join(folder, "uses.ts"), code);
   }
 
-  it("lists what no longer compiles and writes the files all the same", async () => {
+  it("lists what no longer compiles and still writes the files", async () => {
     await useIn(
       "shadeform",
       `import type { CreateInstanceRequest } from "../src/index.js";\nexport const field: keyof CreateInstanceRequest = "volume_mount";\n`,
@@ -319,10 +352,11 @@ describe("regenerate", { timeout: 60_000 }, () => {
     properties["volume_mounting"] = properties["volume_mount"] ?? {};
     delete properties["volume_mount"];
     const outcome = await regenerate("shadeform", document);
-    expect(outcome.reason).toBeUndefined();
+    expect(outcome.reasons).toEqual([]);
     expect(outcome.status).toBe("written");
-    expect(outcome.report.impact).toBe("major");
-    expect(outcome.mend).toEqual([expect.stringMatching(/^packages\/shadeform\/test\/uses\.ts:2: .*volume_mount/)]);
+    expect(outcome.impact).toBe("major");
+    const message = expect.stringMatching(/volume_mount/);
+    expect(outcome.fixable).toEqual([{ kind: "compile", file: "packages/shadeform/test/uses.ts", line: 2, message }]);
   });
 
   it("lists what no longer compiles also where no type of the document changed", async () => {
@@ -334,9 +368,10 @@ describe("regenerate", { timeout: 60_000 }, () => {
     const list = operationsOf(document).find(({ object }) => object["operationId"] === "listTransactions");
     delete list?.object["x-pagination"];
     const outcome = await regenerate("runcrate", document);
-    expect(outcome.reason).toBeUndefined();
-    expect(outcome.report.impact).toBe("major");
-    expect(outcome.mend).toEqual([expect.stringMatching(/^packages\/runcrate\/test\/uses\.ts:2: .*"items"/)]);
+    expect(outcome.reasons).toEqual([]);
+    expect(outcome.impact).toBe("major");
+    const message = expect.stringMatching(/"items"/);
+    expect(outcome.fixable).toEqual([{ kind: "compile", file: "packages/runcrate/test/uses.ts", line: 2, message }]);
   });
 });
 
@@ -364,8 +399,8 @@ describe("a document is refused, with the reason, and nothing is lost, when it i
       const before = await snapshot(join(tree.root, "specs"));
       const outcome = await regenerate(vendor, make(text, parse(text) as JsonObject));
       expect(outcome.status).toBe("refused");
-      expect(outcome.reason).toMatch(reason);
-      expect(outcome.report).toMatchObject({ vendor, impact: "none", bump: "none" });
+      expect(outcome.reasons).toEqual([{ kind: "document", message: expect.stringMatching(reason) }]);
+      expect(outcome).toMatchObject({ vendor, impact: "none", bump: "none" });
       expect(await snapshot(join(tree.root, "specs"))).toEqual(before);
     },
   );
@@ -379,7 +414,7 @@ describe("a document is refused, with the reason, and nothing is lost, when it i
   ])("another vendor's: %s gets that of %s", async (vendor, other) => {
     const file = handWritten.includes(other) ? "openapi.yaml" : "upstream.yaml";
     const outcome = await regenerate(vendor, await read(`specs/${other}/${file}`));
-    expect(outcome.reason).toMatch(/another vendor's/);
+    expect(outcome.reasons).toEqual([{ kind: "document", message: expect.stringMatching(/another vendor's/) }]);
   });
 });
 

@@ -12,7 +12,7 @@ let outputs: string;
 let calls: string;
 const git = (cwd: string, ...args: string[]) => execFileSync("git", args, { cwd, encoding: "utf8", stdio: "pipe" }).trim();
 
-/** Runs the command as the workflow does, with a `gh` that writes down what it is told. */
+/** Runs the command as the workflow does, with a `gh` that records its calls. */
 function run(step: string, subject: string, more: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -88,13 +88,14 @@ const report = {
   vendor: "fal",
   impact: "patch",
   bump: "patch",
-  changes: [{ operation: "getInstance", impact: "patch", message: "another text" }],
+  changes: [{ operation: "getInstance", impact: "patch", kind: "rule-reported", place: "", text: "another text" }],
   overlays: [],
   status: "written",
-  files: [],
-  mend: [],
+  reasons: [],
+  fixable: [],
   lookAt: [],
   notes: [],
+  files: [],
 };
 
 describe("node scripts/release/propose-command.ts", () => {
@@ -116,7 +117,7 @@ describe("node scripts/release/propose-command.ts", () => {
     git(tree, "reset", "--quiet", "--hard");
   });
 
-  it("merges by itself only when the variable says exactly that", async () => {
+  it("merges by itself only when the variable is exactly `true`", async () => {
     for (const [variable, expected] of [
       ["true", /whether `main` requires the check "Check" cannot be read/],
       ["", /merging by itself is off/],

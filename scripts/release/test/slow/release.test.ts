@@ -31,7 +31,7 @@ describe("the version", () => {
 });
 
 describe("pnpm release version", () => {
-  it("turns changesets into versions, changelogs and clients that say their version", { timeout: 60_000 }, async () => {
+  it("turns changesets into versions, changelogs and clients that send their version", { timeout: 60_000 }, async () => {
     const tree = await copyTree({ scripts: true });
     try {
       const git = (...args: string[]) =>

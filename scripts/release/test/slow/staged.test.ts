@@ -226,7 +226,7 @@ describe("the patch of a vendor", () => {
       ["--find-copies-harder", "--find-copies"],
       /header "similarity index"/,
     ],
-  ])("is refused when it says that a file was %s", async (_, change, options, reason) => {
+  ])("is refused when it declares that a file was %s", async (_, change, options, reason) => {
     await makePatch(change, ...options);
     await expect(accepted(vendorRule("fal"))).rejects.toThrow(reason);
   });
