@@ -12,7 +12,7 @@ import { runAfter } from "../serial.js";
 import { verifyInstance } from "../verify.js";
 import { type CreateKnowledge, optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
 import { checkExtras, checkPriceAndStock, guardPrice } from "./price.js";
-import { adoptPrior, checkPrior, keyTooOld, mismatch } from "./prior.js";
+import { adoptPrior, adoptReturned, keyTooOld, mismatch } from "./prior.js";
 import { type Created, declareIntent, readBack, sendInWindow } from "./send.js";
 import { instantOf, settleFailure } from "./settle.js";
 
@@ -68,11 +68,10 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   const created = await send(context, plan, prepared, handle);
   // For a key that was used before, the vendor may respond with what that use made, as it was then: it is read again.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
-  const instance = "ref" in created ? created : await readBack(context, plan, mayBePrior ? { id: created.id } : created);
-  const affordable = mayBePrior
-    ? checkPrior(context, instance, request.maxUsdPerHour, "possible")
-    : await guardPrice(context, instance, request.maxUsdPerHour);
-  return verify(affordable, current ?? request.offer, mayBePrior ? "possible" : "committed");
+  if (mayBePrior) return verify(await adoptReturned(context, plan, created.id), current ?? request.offer, "possible");
+  const instance = "ref" in created ? created : await readBack(context, plan, created);
+  const affordable = await guardPrice(context, instance, request.maxUsdPerHour);
+  return verify(affordable, current ?? request.offer, "committed");
 }
 
 /** An id alone does not tell what to compare with. */

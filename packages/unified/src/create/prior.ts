@@ -9,8 +9,12 @@ import { absenceMs, readUntilSettled } from "../settled-list.js";
 import { possibleIn } from "../unmarked.js";
 import type { Plan } from "./plan.js";
 import { checkPriorPrice } from "./price.js";
-import { pendingInstance } from "./send.js";
+import { noteCreated, pendingInstance } from "./send.js";
 import { ambiguous, waitForWork } from "./settle.js";
+
+const betweenReadsMs = 3_000;
+/** A vendor that asks for a longer pause is not read again. */
+const longestPauseMs = 60_000;
 
 /** What an earlier call under the same key has created, if anything. `handle` is the one of this call. */
 export async function adoptPrior(context: GpuContext, plan: Plan, handle: CreateHandle): Promise<Instance | undefined> {
@@ -41,6 +45,30 @@ async function adoptMade(context: GpuContext, plan: Plan, id: string): Promise<I
   return checkPriorPrice(pendingInstance(context, plan, id), request.maxUsdPerHour, "none");
 }
 
+/**
+ * What the vendor returned for a key that was used before. Its response may be an old one, so the instance is read until the vendor
+ * shows it or its lists have settled.
+ */
+export async function adoptReturned(context: GpuContext, plan: Plan, id: string): Promise<Instance> {
+  const { provider, request } = plan;
+  const { maxUsdPerHour, signal } = request;
+  const ref = noteCreated(context, plan, id);
+  refuseDeleted(context, ref, "possible");
+  for (;;) {
+    const isSettled = (context.memory.ageOf(ref) ?? 0) >= provider.settleMs;
+    const read = await findInstance(context, provider, id, callContext(context, signal)).catch((thrown: unknown) => {
+      return asGpuError(thrown, provider.id, "create");
+    });
+    if (read && "instance" in read) return checkPrior(context, await withOwner(context, read), maxUsdPerHour, "possible");
+    if (isSettled && !read) throw deadPrior(provider.id, ref, "is gone", "possible");
+    const pauseMs = Math.max(betweenReadsMs, read?.retryAfterMs ?? 0);
+    if (isSettled || signal?.aborted || pauseMs > longestPauseMs) {
+      return checkPriorPrice(pendingInstance(context, plan, id), maxUsdPerHour, "possible");
+    }
+    await context.time.pause(pauseMs, signal);
+  }
+}
+
 /** The instance of an earlier create under the key, which may be at work still: its caller may have crashed a moment ago. */
 async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle): Promise<FoundInstance | undefined> {
   const { provider, request, mark } = plan;
@@ -69,7 +97,7 @@ async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle):
 }
 
 /** What exists under a key is a success only while it can be used, and costs no more than the limit. */
-export function checkPrior(
+function checkPrior(
   context: GpuContext,
   instance: Instance,
   maxUsdPerHour: number | undefined,

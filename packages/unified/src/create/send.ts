@@ -66,12 +66,9 @@ export async function sendInWindow(
  * read until it can be checked, for a minute; after that the error is `limit_unknown`.
  */
 export async function readBack(context: GpuContext, plan: Plan, { id, found }: Created): Promise<Instance> {
-  const { provider, request, idempotencyKey, mark } = plan;
+  const { provider, request } = plan;
   const { maxUsdPerHour, signal } = request;
-  const ref = `${provider.id}:${id}`;
-  context.memory.create(ref, mark.text);
-  const entry = context.creates.get(idempotencyKey);
-  if (entry) entry.made = id;
+  const ref = noteCreated(context, plan, id);
   const watch = new Watch(context.time);
   let error: unknown;
   let last: Instance | undefined;
@@ -95,6 +92,15 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
   const reason = `${ref} was created and ${lack}, so the limit of ${maxUsdPerHour} USD an hour cannot be checked: read its price, or delete it`;
   const instance = last ?? pendingInstance(context, plan, id);
   throw problem(provider.id, "create", "limit_unknown", reason, "committed", error, { ref, instance });
+}
+
+/** Remembers what was created under the key. Returns its `ref`. */
+export function noteCreated(context: GpuContext, { provider, idempotencyKey, mark }: Plan, id: string): string {
+  const ref = `${provider.id}:${id}`;
+  context.memory.create(ref, mark.text);
+  const entry = context.creates.get(idempotencyKey);
+  if (entry) entry.made = id;
+  return ref;
 }
 
 function readOnce(context: GpuContext, { provider, request }: Plan, id: string): Promise<FoundInstance | undefined> {

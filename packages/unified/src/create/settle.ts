@@ -9,7 +9,7 @@ import type { PreparedCreate } from "../provider.js";
 import { reconcile } from "../reconcile.js";
 import { longestWorkMs } from "../settled-list.js";
 import type { Plan } from "./plan.js";
-import { readBack, sendInWindow } from "./send.js";
+import { type Created, sendInWindow } from "./send.js";
 
 /** A paid call that failed: certainly without effect, found after all, or unknown. */
 export async function settleFailure(
@@ -18,7 +18,7 @@ export async function settleFailure(
   prepared: PreparedCreate,
   handle: CreateHandle,
   error: GpuError,
-): Promise<Instance> {
+): Promise<Created | Instance> {
   const { signal } = plan.request;
   if (error.sideEffect === "none") throw error;
   if (error.code === "aborted" || signal?.aborted) throw ambiguous(handle, error);
@@ -45,10 +45,11 @@ async function sendAgain(
   prepared: PreparedCreate,
   handle: CreateHandle,
   error: GpuError,
-): Promise<Instance> {
+): Promise<Created> {
   if (!(await waitForWork(context, plan))) throw ambiguous(handle, error);
   const created = await sendInWindow(context, plan, prepared).catch(() => undefined);
-  if (created) return readBack(context, plan, created);
+  // The response may be the one to an earlier request, with the instance as it was then.
+  if (created) return { id: created.id };
   throw ambiguous({ ...handle, connectedUntil: instantOf(context) }, error);
 }
 

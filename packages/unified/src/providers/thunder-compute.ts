@@ -8,6 +8,7 @@ import {
   type ThunderComputeClient,
   type Instance as ThunderInstance,
 } from "@gpu/thunder-compute";
+import { withinScope } from "../deadline.js";
 import { refusal, rethrowControlFlow } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { Billing, InstanceStatus } from "../instance.js";
@@ -102,8 +103,11 @@ function connectThunderCompute(
   }
 
   async function readCatalogue({ signal, clock }: CallContext, limits: CallOptions = {}): Promise<Catalogue> {
-    const options = { signal, ...limits };
-    const [types, prices] = await Promise.all([readTypes("offers", options), client.listPrices(options)]);
+    // When one of the two fails, the scope ends the other.
+    const [types, prices] = await withinScope(signal, (scope) => {
+      const options = { signal: scope.signal, ...limits };
+      return Promise.all([readTypes("offers", options), client.listPrices(options)]);
+    });
     const catalogue = { types, prices: prices?.pricing ?? {} };
     known = { catalogue, until: clock.now() + catalogueFreshMs };
     return catalogue;

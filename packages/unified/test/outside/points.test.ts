@@ -495,6 +495,17 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
+  it("does not adopt a machine that is gone when another process repeats the create", async () => {
+    await inWorld({ vendors: [vendor], conditions: { endingMs: [0, 0] } }, async (world, client) => {
+      const idempotencyKey = client.gpu.newIdempotencyKey();
+      const first = created(await create(world, client, vendor, { idempotencyKey }, { key: idempotencyKey }));
+      await remove(world, client, first);
+      const again = await create(world, world.client(), vendor, { idempotencyKey }, { key: idempotencyKey });
+      if (vendor === "fal") expect(errorOf(again)).toMatchObject({ code: "instance_failed", ref: first.ref });
+      else expect(instanceOf(again)?.ref).not.toBe(first.ref);
+    });
+  });
+
   it("does not return a machine for its key that it deleted and no read shows", async () => {
     await inWorld({ vendors: [vendor], conditions: { endingMs: [0, 0] } }, async (world, client) => {
       const idempotencyKey = client.gpu.newIdempotencyKey();

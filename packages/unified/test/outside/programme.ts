@@ -273,9 +273,14 @@ class Programme {
         if (!this.#jumps) this.#restart();
         return;
       case "jump":
-        this.world.time.wallOffsetMs += random.pick([-5, 5]) * minute;
+        this.#jump(random.pick([-5, 5]) * minute);
         return;
     }
+  }
+
+  #jump(ms: number): void {
+    this.world.say(`the clock of the processes jumps by ${ms} ms`);
+    this.world.time.wallOffsetMs += ms;
   }
 
   #plan(): CallPlan {
@@ -295,7 +300,7 @@ class Programme {
     if (this.#jumps && this.random.chance(0.5)) {
       const jump = this.random.pick([-5, 5]) * minute;
       this.world.time.at(this.world.time.now + this.random.between(10, 60_000), () => {
-        this.world.time.wallOffsetMs += jump;
+        this.#jump(jump);
       });
     }
     if (this.random.chance(0.06)) this.#endSomethingMeanwhile();
