@@ -18,8 +18,17 @@ async function seedThatFinds(promise: PromiseName, subject: Subject): Promise<nu
   return undefined;
 }
 
+/** One of each kind, found within a few seeds; the soak task plants all. */
+const usual: readonly PromiseName[] = [
+  "noneMeansNothingWasMade",
+  "deletedMeansGone",
+  "everyFailureIsAGpuError",
+  "readyMeansReady",
+];
+const names = process.env["GPU_SOAK"] === undefined ? usual : (Object.keys(promises) as PromiseName[]);
+
 describe("a planted fault is found by the random programmes", () => {
-  it.each(Object.keys(promises) as PromiseName[])("%s", { timeout: 120_000 }, async (promise) => {
+  it.each(names)("%s", { timeout: 120_000 }, async (promise) => {
     expect(await seedThatFinds(promise, planted[promise])).toBeTypeOf("number");
   });
 });

@@ -8,8 +8,10 @@ import { type PromiseName, promises } from "./promises.js";
  */
 const { GPU_SOAK, GPU_SEED, GPU_FIRST_SEED } = process.env;
 
-/** About a minute's worth on one core. */
-const usualCount = 10_000;
+/** A few seconds' worth; the soak task runs more. */
+const usualCount = 300;
+/** So many reach every outcome. */
+const fullCount = 5_000;
 const count = Number(GPU_SOAK ?? usualCount);
 const firstSeed = Number(GPU_FIRST_SEED ?? 1);
 const chunk = 500;
@@ -72,7 +74,7 @@ describe.skipIf(GPU_SEED !== undefined)("random programmes", () => {
     for (const seed of [3, 17, 42, 322]) expect(await linesOf(seed)).toEqual(await linesOf(seed));
   });
 
-  it("reach every outcome", () => {
+  it.runIf(count >= fullCount)("reach every outcome", () => {
     const lines = [...outcomes].sort().map(([outcome, times]) => `${String(times).padStart(7)}  ${outcome}`);
     console.log(`${count} programmes, from seed ${firstSeed}\n${lines.join("\n")}`);
     expect(wanted.filter((outcome) => !outcomes.has(outcome))).toEqual([]);
