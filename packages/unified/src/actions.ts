@@ -1,10 +1,10 @@
-import type { ProviderFailure } from "./context.js";
 import { callContext, type GpuContext, readInstance, readList, target, withOwner } from "./context.js";
-import { refusal } from "./errors.js";
+import { preflightError } from "./errors.js";
 import type { Access, Instance } from "./instance.js";
 import { ownerDigest, readMark } from "./mark.js";
 import { type AskOptions, askAll, selectProviders } from "./offers.js";
 import type { FoundInstance, InstanceAction } from "./provider.js";
+import type { ProviderFailure } from "./report.js";
 
 export interface ListOptions<Id extends string = string> extends AskOptions {
   /** Only instances that this owner created. */
@@ -26,7 +26,7 @@ type Named = { readonly ref: string } | string;
 export async function getInstance(context: GpuContext, instance: Named, signal: AbortSignal | undefined): Promise<Instance> {
   const { provider, id, ref } = target(context, instance, "get");
   const found = await readInstance(context, provider, id, callContext(context, signal));
-  if (!found) throw refusal(provider.id, "get", "not_found", `there is no ${ref}`);
+  if (!found) throw preflightError(provider.id, "get", "not_found", `there is no ${ref}`);
   return withOwner(context, found);
 }
 
@@ -51,7 +51,7 @@ export async function listInstances(context: GpuContext, { owner, providers, ...
 export async function instanceAccess(context: GpuContext, instance: Named, signal: AbortSignal | undefined): Promise<Access> {
   const { provider, id, ref } = target(context, instance, "access");
   const access = await provider.access(id, callContext(context, signal));
-  if (!access) throw refusal(provider.id, "access", "conflict", `${ref} has no address yet; wait until it is ready`);
+  if (!access) throw preflightError(provider.id, "access", "conflict", `${ref} has no address yet; wait until it is ready`);
   return access;
 }
 
@@ -64,6 +64,6 @@ export async function act(
 ): Promise<void> {
   const { provider, id } = target(context, instance, action);
   const perform = provider.actions[action];
-  if (!perform) throw refusal(provider.id, action, "unsupported", `this vendor cannot ${action} an instance`);
+  if (!perform) throw preflightError(provider.id, action, "unsupported", `this vendor cannot ${action} an instance`);
   await perform(id, callContext(context, signal));
 }

@@ -1,9 +1,9 @@
-import { refusal } from "./errors.js";
+import { preflightError } from "./errors.js";
 
 /** Throws `invalid_request` for the first argument that is wrong. Each rule says whether an argument is right, and what it must be. */
 export function requireArguments(operation: string, rules: readonly (readonly [isRight: boolean, rule: string])[]): void {
   const broken = rules.find(([isRight]) => !isRight);
-  if (broken) throw refusal("gpu", operation, "invalid_request", broken[1]);
+  if (broken) throw preflightError("gpu", operation, "invalid_request", broken[1]);
 }
 
 /** Whether a value is absent or passes a test. */

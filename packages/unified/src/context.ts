@@ -1,5 +1,5 @@
-import type { Clock, GpuError } from "@gpu/core";
-import { refusal } from "./errors.js";
+import type { Clock } from "@gpu/core";
+import { preflightError } from "./errors.js";
 import type { GpuEvent } from "./events.js";
 import { type Instance, splitRef } from "./instance.js";
 import { readMark } from "./mark.js";
@@ -36,18 +36,17 @@ export interface GpuContext {
   readonly creates: Map<string, KeyedCreate>;
 }
 
-/** A provider that failed while others may have answered. */
-export interface ProviderFailure {
-  readonly provider: string;
-  readonly error: GpuError;
-}
-
-/** The provider of a name, or a refusal that names those there are. */
+/** The provider of a name, or a preflightError that names those there are. */
 export function providerOf(context: GpuContext, id: string, operation: string): ConnectedProvider {
   const provider = context.providers.get(id);
   if (provider) return provider;
   const known = [...context.providers.keys()].join(", ") || "none";
-  throw refusal(id || "gpu", operation, "configuration", `no provider "${id}" was given to createGpu; there are: ${known}`);
+  throw preflightError(
+    id || "gpu",
+    operation,
+    "configuration",
+    `no provider "${id}" was given to createGpu; there are: ${known}`,
+  );
 }
 
 /** The provider and vendor's id of an instance or its `ref`. */
@@ -58,7 +57,7 @@ export function target(
 ): { provider: ConnectedProvider; id: string; ref: string } {
   const ref: unknown = typeof instance === "string" ? instance : instance?.ref;
   const { provider, id } = splitRef(typeof ref === "string" ? ref : "");
-  if (!provider || !id) throw refusal("gpu", operation, "invalid_request", `"${ref}" is not of the form provider:id`);
+  if (!provider || !id) throw preflightError("gpu", operation, "invalid_request", `"${ref}" is not of the form provider:id`);
   return { provider: providerOf(context, provider, operation), id, ref: `${provider}:${id}` };
 }
 

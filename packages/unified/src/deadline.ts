@@ -1,5 +1,5 @@
 import type { Clock } from "@gpu/core";
-import { refusal } from "./errors.js";
+import { preflightError } from "./errors.js";
 
 /** Runs work with a signal that aborts with the caller's, and when the work ends: what still runs in parallel must not go on. */
 export async function withinScope<T>(
@@ -95,5 +95,5 @@ export async function waitFor(others: Promise<unknown> | undefined, signal: Abor
 export function checkMs(provider: string, operation: string, name: string, value: unknown): void {
   if (value === undefined || (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY)) return;
   const given = typeof value === "number" ? value : `a ${typeof value}`;
-  throw refusal(provider, operation, "invalid_request", `${name} must be a finite number, 0 or more; it is ${given}`);
+  throw preflightError(provider, operation, "invalid_request", `${name} must be a finite number, 0 or more; it is ${given}`);
 }

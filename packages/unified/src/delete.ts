@@ -1,7 +1,7 @@
 import { GpuError } from "@gpu/core";
 import { callContext, findInstance, type GpuContext, target } from "./context.js";
 import { checkMs } from "./deadline.js";
-import { asGpuError } from "./errors.js";
+import { asGpuError, sentences, type UnifiedGpuError, withChanges } from "./errors.js";
 import type { Instance } from "./instance.js";
 import type { FoundInstance } from "./provider.js";
 import { Watch } from "./time.js";
@@ -94,12 +94,23 @@ export async function deleteInstance(
   }
 }
 
-/** Deletes what this `Gpu` has created and nobody wants. A failure of the delete is an outcome here: the caller has an error of its own. */
+/** Deletes what this `Gpu` has created and must not keep. A failed delete is an outcome here: the caller throws another error. */
 export async function discard(context: GpuContext, instance: Pick<Instance, "ref">): Promise<DeleteOutcome["outcome"]> {
   return deleteInstance(context, instance, { waitMs: 120_000 }).then(
     ({ outcome }) => outcome,
     () => "unknown",
   );
+}
+
+/**
+ * Deletes what this `Gpu` has created and must not keep. Returns the error to throw: with the side effect `none` when the deletion is
+ * proven, else with the instance.
+ */
+export async function discardWith(context: GpuContext, instance: Instance, error: GpuError): Promise<UnifiedGpuError> {
+  const outcome = await discard(context, instance);
+  if (outcome === "deleted") return withChanges(error, { sideEffect: "none" });
+  const message = sentences(error.message, `Its deletion is not proven (${outcome}): delete ${instance.ref}.`);
+  return withChanges(error, { sideEffect: "committed", message }, { ref: instance.ref, instance });
 }
 
 /** Whether the request certainly did not arrive, or may be sent twice: on a vendor that reuses ids, a late one would hit another's machine. */

@@ -1,7 +1,7 @@
 import { GpuError, type GpuErrorInit, type KnownGpuErrorCode, type SideEffect } from "@gpu/core";
 import type { CreateHandle } from "./handle.js";
 import type { Instance } from "./instance.js";
-import type { LaunchReport } from "./launch.js";
+import type { LaunchReport } from "./report.js";
 
 /** What an error of this package may carry beside the fields of `GpuError`. */
 export interface UnifiedErrorDetails {
@@ -32,7 +32,7 @@ export class UnifiedGpuError extends GpuError {
 }
 
 /** An error of this package's own. */
-export function problem(
+export function unifiedError(
   provider: string,
   operation: string,
   code: KnownGpuErrorCode,
@@ -46,23 +46,23 @@ export function problem(
 }
 
 /** An error that was found before anything was sent that costs money. */
-export function refusal(
+export function preflightError(
   provider: string,
   operation: string,
   code: KnownGpuErrorCode,
   reason: string,
   cause?: unknown,
 ): UnifiedGpuError {
-  return problem(provider, operation, code, reason, "none", cause);
+  return unifiedError(provider, operation, code, reason, "none", cause);
 }
 
 /** A create that the caller ended in time. */
-export function endedUnsent(provider: string, signal: AbortSignal | undefined): UnifiedGpuError {
-  return refusal(provider, "create", "aborted", "ended by the caller before anything was sent", signal?.reason);
+export function abortedBeforeSend(provider: string, signal: AbortSignal | undefined): UnifiedGpuError {
+  return preflightError(provider, "create", "aborted", "ended by the caller before anything was sent", signal?.reason);
 }
 
 /** An error of another, told again with another side effect or more details. */
-export function retold(error: GpuError, changes: Partial<GpuErrorInit>, details: UnifiedErrorDetails = {}): UnifiedGpuError {
+export function withChanges(error: GpuError, changes: Partial<GpuErrorInit>, details: UnifiedErrorDetails = {}): UnifiedGpuError {
   const { message, cause } = error;
   return new UnifiedGpuError({ ...error, message, cause, retryable: false, ...changes }, details);
 }
@@ -90,5 +90,5 @@ export function asGpuError(thrown: unknown, provider: string, operation: string,
   rethrowControlFlow(thrown);
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   const told = `the vendor's answer could not be understood: ${reason}`;
-  return problem(provider, operation, "vendor_contract", told, sideEffect, thrown);
+  return unifiedError(provider, operation, "vendor_contract", told, sideEffect, thrown);
 }

@@ -43,7 +43,6 @@ export type {
   ThunderComputeClient,
 } from "@gpu/thunder-compute";
 export type { ListOptions, ListResult } from "./actions.js";
-export type { ProviderFailure } from "./context.js";
 export type { DeleteOptions, DeleteOutcome } from "./delete.js";
 export { UnifiedGpuError } from "./errors.js";
 export type { GpuEvent } from "./events.js";
@@ -51,9 +50,9 @@ export { createGpu, type Gpu, type GpuOptions } from "./gpu.js";
 export { type FormFactor, type GpuIdentity, gpuModels, identifyGpu, type KnownGpuModel } from "./gpu-models.js";
 export type { CreateHandle } from "./handle.js";
 export type { Access, Billing, Instance, InstancePort, InstanceRef, InstanceStatus, UnverifiedField } from "./instance.js";
-export type { Attempt, LaunchReport, LaunchRequest, LaunchResult } from "./launch.js";
+export type { LaunchRequest, LaunchResult } from "./launch.js";
 export type { Availability, Market, Offer } from "./offer.js";
-export type { AskOptions, OfferFilter, OffersResult, SkippedOffer } from "./offers.js";
+export type { AskOptions, OfferFilter, OffersResult } from "./offers.js";
 export type {
   CallContext,
   CommonField,
@@ -74,5 +73,6 @@ export { runcrate, type RuncrateTypes } from "./providers/runcrate.js";
 export { shadeform, type ShadeformTypes } from "./providers/shadeform.js";
 export { thunderCompute, type ThunderComputeTypes } from "./providers/thunder-compute.js";
 export type { ReconcileOutcome } from "./reconcile.js";
+export type { Attempt, LaunchReport, ProviderFailure, SkippedOffer } from "./report.js";
 export type { CreateOptions, CreateRequest, OfferArgument } from "./request.js";
 export type { WaitOptions } from "./wait.js";

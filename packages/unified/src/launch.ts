@@ -1,16 +1,17 @@
 import { GpuError } from "@gpu/core";
 import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
-import type { GpuContext, ProviderFailure } from "./context.js";
+import type { GpuContext } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { guardPrice } from "./create/price.js";
-import { discard } from "./delete.js";
-import { asGpuError, isControlFlow, refusal, retold, sentences, UnifiedGpuError } from "./errors.js";
+import { discard, discardWith } from "./delete.js";
+import { asGpuError, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Instance, UnverifiedField } from "./instance.js";
 import type { Offer } from "./offer.js";
-import { type OfferFilter, type OfferSearch, type SkippedOffer, searchOffers } from "./offers.js";
+import { type OfferFilter, type OfferSearch, searchOffers } from "./offers.js";
 import type { CommonFields, Provider } from "./provider.js";
-import { type AnyCreateRequest, type CreateOptions, commonFields } from "./request.js";
+import type { Attempt, LaunchReport, SkippedOffer } from "./report.js";
+import { type AnyCreateRequest, type CreateOptions, commonFields, unmetFields } from "./request.js";
 import { verifyInstance } from "./verify.js";
 import { type WaitOptions, waitUntilReady } from "./wait.js";
 
@@ -32,20 +33,6 @@ export interface LaunchRequest<P extends Provider = Provider>
   reconcileMs?: number | undefined;
   /** How the wait for readiness goes. */
   wait?: Omit<WaitOptions, "signal"> | undefined;
-}
-
-/** One offer that was tried. */
-export interface Attempt {
-  readonly offer: Offer;
-  readonly outcome: "created" | "failed";
-  readonly error?: GpuError;
-}
-
-/** What a launch did on its way. */
-export interface LaunchReport {
-  readonly attempts: readonly Attempt[];
-  readonly skipped: readonly SkippedOffer[];
-  readonly failures: readonly ProviderFailure[];
 }
 
 /** An instance, and what was done to get it. */
@@ -79,7 +66,8 @@ export async function launch(context: GpuContext, request: LaunchRequest): Promi
       context.emit({ type: "offer.skipped", offer: offer.id, reason });
       continue;
     }
-    if (signal?.aborted) throw withReport(refusal("gpu", "launch", "aborted", "ended by the caller", signal.reason), report());
+    if (signal?.aborted)
+      throw withReport(preflightError("gpu", "launch", "aborted", "ended by the caller", signal.reason), report());
     try {
       const instance = await rent(context, request, offer);
       attempts.push({ offer, outcome: "created" });
@@ -132,7 +120,7 @@ async function rent(context: GpuContext, request: LaunchRequest, offer: Offer): 
   } catch (thrown) {
     const error = asGpuError(thrown, offer.provider, "launch");
     const wrong = error instanceof UnifiedGpuError && error.code === "instance_mismatch" ? error.instance : undefined;
-    throw wrong ? await withoutInstance(context, wrong, error) : error;
+    throw wrong ? await discardWith(context, wrong, error) : error;
   }
 }
 
@@ -145,17 +133,9 @@ async function boot(context: GpuContext, instance: Instance, offer: Offer, reque
     if (isControlFlow(thrown)) await discard(context, instance);
     const error = asGpuError(thrown, offer.provider, "launch");
     // The caller ends the launch, not the machine: it is theirs to keep or delete.
-    if (error.code === "aborted") throw retold(error, { sideEffect: "committed" }, { ref: instance.ref, instance });
-    throw await withoutInstance(context, instance, error);
+    if (error.code === "aborted") throw withChanges(error, { sideEffect: "committed" }, { ref: instance.ref, instance });
+    throw await discardWith(context, instance, error);
   }
-}
-
-/** Deletes an instance that is of no use. Returns the error that says why, with the instance when its deletion is not proven. */
-async function withoutInstance(context: GpuContext, instance: Instance, error: GpuError): Promise<UnifiedGpuError> {
-  const outcome = await discard(context, instance);
-  if (outcome === "deleted") return retold(error, { sideEffect: "none" });
-  const message = sentences(error.message, `Its deletion is not proven (${outcome}): delete ${instance.ref}.`);
-  return retold(error, { sideEffect: "committed", message }, { ref: instance.ref, instance });
 }
 
 const bootFailures = new Set<string>(["instance_failed", "wait_timeout"]);
@@ -188,11 +168,9 @@ function cloudOf({ provider, upstreamCloud }: Offer): string {
 function cannotServe(context: GpuContext, offer: Offer, request: LaunchRequest): string | undefined {
   if (offer.availability === "unavailable") return "out of stock";
   const provider = context.providers.get(offer.provider);
-  // A name is made up where the vendor needs one.
-  const missing = provider?.needs.filter((field) => field !== "name" && request[field] === undefined) ?? [];
-  if (missing.length > 0) return `needs ${missing.join(" and ")}`;
-  const surplus = provider?.lacks.filter((field) => request[field] !== undefined) ?? [];
-  if (surplus.length > 0) return `does not support ${surplus.join(" and ")}`;
+  // `createRequest` makes up a name where the vendor needs one.
+  const unmet = provider && unmetFields(provider, { ...request, name: request.name ?? "gpu" });
+  if (unmet !== undefined) return unmet;
   const { diskGb } = request;
   const { min, max } = offer.diskGb;
   if (diskGb !== undefined && max !== null && diskGb > max) return `has at most ${max} GB of disk`;
@@ -222,8 +200,9 @@ function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failure
   const wasRead = found.providersRead > 0;
   // One that is not set up explains less than one that failed.
   const worst = failures.find(({ error }) => error.code !== "configuration") ?? failures[0];
-  if (worst && !wasRead) return retold(worst.error, { message: `gpu launch: ${reason}`, sideEffect: "none", cause: worst.error });
-  return refusal("gpu", "launch", "no_offer", reason, attempts.at(-1)?.error ?? worst?.error);
+  if (worst && !wasRead)
+    return withChanges(worst.error, { message: `gpu launch: ${reason}`, sideEffect: "none", cause: worst.error });
+  return preflightError("gpu", "launch", "no_offer", reason, attempts.at(-1)?.error ?? worst?.error);
 }
 
 /** `fal: price_unknown (2), novita: needs image (8)`. */
@@ -238,5 +217,5 @@ function countReasons(skipped: readonly SkippedOffer[]): string {
 
 function withReport(error: GpuError, report: LaunchReport): UnifiedGpuError {
   const details = error instanceof UnifiedGpuError ? { handle: error.handle, ref: error.ref, instance: error.instance } : {};
-  return retold(error, {}, { ...details, launch: report });
+  return withChanges(error, {}, { ...details, launch: report });
 }

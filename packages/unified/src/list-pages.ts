@@ -1,5 +1,5 @@
 import { type Clock, GpuError } from "@gpu/core";
-import { refusal } from "./errors.js";
+import { preflightError } from "./errors.js";
 import type { FoundInstance } from "./provider.js";
 import { Timekeeper, Watch } from "./time.js";
 
@@ -30,10 +30,10 @@ export async function listPages<Id extends string, Page>(
         count += 1;
         for (const one of instancesOf(page)) found.set(one.instance.id, one);
         if (count > mostPages)
-          throw refusal(provider, "list", "vendor_contract", `the list did not end within ${mostPages} pages`);
+          throw preflightError(provider, "list", "vendor_contract", `the list did not end within ${mostPages} pages`);
         if (count > 1 && watch.elapsed() > longestMs) {
           const reason = `the list did not end within ${longestMs / 1_000} s and ${count} pages`;
-          throw refusal(provider, "list", "timeout", reason);
+          throw preflightError(provider, "list", "timeout", reason);
         }
       }
     } catch (error) {
@@ -47,5 +47,5 @@ export async function listPages<Id extends string, Page>(
     previous = ids;
   }
   // What no page has shown may still exist, and cost.
-  throw refusal(provider, "list", "vendor_contract", `the list changed in each of ${mostReadings} readings; list again`);
+  throw preflightError(provider, "list", "vendor_contract", `the list changed in each of ${mostReadings} readings; list again`);
 }

@@ -1,10 +1,11 @@
 import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
-import { callContext, type GpuContext, type ProviderFailure, providerOf } from "./context.js";
+import { callContext, type GpuContext, providerOf } from "./context.js";
 import { checkMs, withDeadline, withinScope } from "./deadline.js";
-import { asGpuError, refusal } from "./errors.js";
+import { asGpuError, preflightError } from "./errors.js";
 import { type FormFactor, formFactors, type GpuQuery, nearestNames, parseGpuQuery } from "./gpu-models.js";
 import type { Availability, Market, Offer } from "./offer.js";
 import type { ConnectedProvider } from "./provider.js";
+import type { ProviderFailure, SkippedOffer } from "./report.js";
 
 /** Which offers are wanted. */
 export interface OfferFilter<Id extends string = string> {
@@ -33,12 +34,6 @@ export interface AskOptions {
   signal?: AbortSignal | undefined;
   /** For each provider by itself. Default: 20,000 ms. */
   deadlineMs?: number | undefined;
-}
-
-/** An offer that was left out for a reason that the caller should know. */
-export interface SkippedOffer {
-  readonly offer: Offer;
-  readonly reason: string;
 }
 
 /** What could be read. A provider that failed is in `failures`: its offers are unknown, not none. */
@@ -86,7 +81,7 @@ export async function searchOffers(
   const unknownModel = query && explainUnknown(query, gpu ?? "", all);
   // One that is not set up is no reason to doubt; one that failed may have the GPU under this name.
   if (unknownModel && results.length > 0 && failures.every(({ error }) => error.code === "configuration")) {
-    throw refusal("gpu", operation, "invalid_request", unknownModel);
+    throw preflightError("gpu", operation, "invalid_request", unknownModel);
   }
   const match = matcherOf(filter, query, gpuCount);
   const offers: Offer[] = [];
@@ -172,7 +167,7 @@ export async function askAll<T>(
 ): Promise<{ results: T[]; failures: ProviderFailure[] }> {
   checkMs("gpu", operation, "deadlineMs", deadlineMs);
   const late = (provider: ConnectedProvider) => () =>
-    refusal(provider.id, operation, "timeout", `no complete response within ${deadlineMs} ms`);
+    preflightError(provider.id, operation, "timeout", `no complete response within ${deadlineMs} ms`);
   const askOne = async (
     provider: ConnectedProvider,
     outer: AbortSignal,
@@ -189,7 +184,7 @@ export async function askAll<T>(
   // The scope ends the other requests when a framework's control-flow error ends this call.
   const outcomes = await withinScope(signal, (scope) => Promise.all(providers.map((provider) => askOne(provider, scope.signal))));
   // What the caller ended is no result: a part of it must not look like all there is.
-  if (signal?.aborted) throw refusal("gpu", operation, "aborted", "ended by the caller", signal.reason);
+  if (signal?.aborted) throw preflightError("gpu", operation, "aborted", "ended by the caller", signal.reason);
   return {
     results: outcomes.flatMap((outcome) => ("result" in outcome ? [outcome.result] : [])),
     failures: outcomes.flatMap((outcome) => ("failure" in outcome ? outcome.failure : [])),

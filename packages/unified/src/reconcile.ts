@@ -1,6 +1,6 @@
 import type { GpuError } from "@gpu/core";
 import { type GpuContext, type KeyedCreate, providerOf, withOwner } from "./context.js";
-import { refusal } from "./errors.js";
+import { preflightError } from "./errors.js";
 import type { CreateHandle } from "./handle.js";
 import { ageOfKey } from "./idempotency-key.js";
 import type { Instance } from "./instance.js";
@@ -91,5 +91,6 @@ function checkHandle(handle: CreateHandle): void {
     readMark(mark) !== undefined &&
     !Number.isNaN(Date.parse(sentAt)) &&
     !Number.isNaN(Date.parse(connectedUntil));
-  if (!isWhole) throw refusal("gpu", "reconcile", "invalid_request", "this is no handle of a create, or one of another version");
+  if (!isWhole)
+    throw preflightError("gpu", "reconcile", "invalid_request", "this is no handle of a create, or one of another version");
 }

@@ -1,6 +1,6 @@
 import type { CreateHandle } from "./handle.js";
 import type { Offer } from "./offer.js";
-import type { CommonField, CommonFields, Provider, ProviderTypes } from "./provider.js";
+import type { CommonField, CommonFields, ConnectedProvider, Provider, ProviderTypes } from "./provider.js";
 
 /** The types of the provider of a name, among the configured ones. */
 export type TypesOf<P extends Provider, Id extends string> = [Extract<P, { id: Id }>] extends [never]
@@ -65,3 +65,11 @@ export const commonFields = [
   "env",
   "diskGb",
 ] as const satisfies readonly CommonField[];
+
+/** Why a vendor cannot serve the fields of a request: one that it needs is missing, or one is not supported. Undefined when it can. */
+export function unmetFields({ needs, lacks }: ConnectedProvider, request: CommonFields): string | undefined {
+  const missing = needs.filter((field) => request[field] === undefined || request[field] === "");
+  if (missing.length > 0) return `needs ${missing.join(" and ")}`;
+  const unsupported = lacks.filter((field) => request[field] !== undefined);
+  return unsupported.length > 0 ? `does not support ${unsupported.join(" and ")}` : undefined;
+}

@@ -1,5 +1,5 @@
 import type { SideEffect } from "@gpu/core";
-import { problem } from "./errors.js";
+import { unifiedError } from "./errors.js";
 import type { GpuIdentity } from "./gpu-models.js";
 import type { Instance, UnverifiedField } from "./instance.js";
 import type { Offer } from "./offer.js";
@@ -25,7 +25,7 @@ export function verifyInstance(instance: Instance, offer: Offer, sideEffect: Sid
   compare("market", isSameMarket, `its market is ${instance.market}, not ${offer.market}`);
   if (differences.length === 0) return { ...instance, unverified };
   const reason = `${ref} is not what ${offer.id} offered: ${differences.join("; ")}`;
-  throw problem(provider, "create", "instance_mismatch", reason, sideEffect, undefined, { ref, instance });
+  throw unifiedError(provider, "create", "instance_mismatch", reason, sideEffect, undefined, { ref, instance });
 }
 
 function isMarket(market: string | undefined): boolean {

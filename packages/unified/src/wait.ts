@@ -1,7 +1,7 @@
 import type { GpuError } from "@gpu/core";
 import { callContext, findInstance, type GpuContext, target, withOwner } from "./context.js";
 import { checkMs, withDeadline } from "./deadline.js";
-import { asGpuError, problem, type UnifiedGpuError } from "./errors.js";
+import { asGpuError, type UnifiedGpuError, unifiedError } from "./errors.js";
 import { notify } from "./events.js";
 import type { Access, Instance } from "./instance.js";
 import { type ConnectedProvider, unlessNotFound } from "./provider.js";
@@ -25,7 +25,7 @@ const probeTimeoutMs = 15_000;
 const lastReadMs = 60_000;
 /** Failures that no other read changes. */
 const lasting = new Set<string>(["configuration", "unsupported", "invalid_request"]);
-/** How many reads in a row must be refused for their key: one refusal may come from a server in between. */
+/** How many reads in a row must be refused for their key: one preflightError may come from a server in between. */
 const mostRefusals = 3;
 
 /** One wait, and what it has seen so far. */
@@ -63,7 +63,7 @@ export async function waitUntilReady(
     const isLast = watch.elapsed() >= timeoutMs;
     const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
       const ms = isLast ? lastReadMs : Math.max(timeoutMs - watch.elapsed(), 1);
-      const slow = () => problem(provider.id, "waitUntilReady", "timeout", `no whole response within ${ms} ms`, "none");
+      const slow = () => unifiedError(provider.id, "waitUntilReady", "timeout", `no whole response within ${ms} ms`, "none");
       return withDeadline(context.clock, ms, signal, slow, work);
     };
     // Before the read: what it shows may be as old as its beginning.
@@ -151,13 +151,13 @@ function ended(
   reason: string,
   cause?: unknown,
 ): UnifiedGpuError {
-  return problem(provider.id, "waitUntilReady", code, reason, "committed", cause, { ref, instance: last });
+  return unifiedError(provider.id, "waitUntilReady", code, reason, "committed", cause, { ref, instance: last });
 }
 
 function failed(wait: Wait, reason: string, wasSeen: boolean): UnifiedGpuError {
   if (wasSeen) return ended("instance_failed", wait, `${wait.ref} will not become ready: ${reason}`);
   const advice = "check the ref, and whose key is used";
-  return problem(wait.provider.id, "waitUntilReady", "not_found", `the vendor has no ${wait.ref}; ${advice}`, "none");
+  return unifiedError(wait.provider.id, "waitUntilReady", "not_found", `the vendor has no ${wait.ref}; ${advice}`, "none");
 }
 
 function late(wait: Wait): UnifiedGpuError {

@@ -904,9 +904,9 @@ describe("an instance that turns out dearer than the limit", () => {
 
 describe("a request that cannot be right is refused before anything is sent", () => {
   it.each([
-    ["unsupported", { needs: ["sshPublicKey", "image"] as const }, { image: "x" }, "without sshPublicKey"],
-    ["unsupported", { needs: ["name"] as const }, { name: "" }, "without name"],
-    ["unsupported", { lacks: ["env", "diskGb"] as const }, { env: { A: "1" }, diskGb: 10 }, "no place for env and diskGb"],
+    ["unsupported", { needs: ["sshPublicKey", "image"] as const }, { image: "x" }, "needs sshPublicKey"],
+    ["unsupported", { needs: ["name"] as const }, { name: "" }, "needs name"],
+    ["unsupported", { lacks: ["env", "diskGb"] as const }, { env: { A: "1" }, diskGb: 10 }, "does not support env and diskGb"],
     ["invalid_request", {}, { sshPublicKey: "AAAA" }, "not one line of an OpenSSH public key"],
     ["invalid_request", {}, { sshPublicKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0" }, "this is a private key"],
     ["invalid_request", {}, { maxUsdPerHour: 0 }, "maxUsdPerHour"],

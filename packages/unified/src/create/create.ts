@@ -1,7 +1,7 @@
 import type { SideEffect } from "@gpu/core";
 import { callContext, type GpuContext, type KeyedCreate, readList } from "../context.js";
 import { withinScope } from "../deadline.js";
-import { asGpuError, endedUnsent, rethrowControlFlow, retold, sentences } from "../errors.js";
+import { abortedBeforeSend, asGpuError, rethrowControlFlow, sentences, withChanges } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import { type Instance, splitRef } from "../instance.js";
@@ -36,7 +36,7 @@ async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<I
   if (earlier && earlier.mark !== mark.text) throw mismatch(provider, "was used with other parameters");
   const { signal } = request;
   const { result, over } = runAfter(earlier?.over, signal, async () => {
-    if (signal?.aborted) throw endedUnsent(provider.id, signal);
+    if (signal?.aborted) throw abortedBeforeSend(provider.id, signal);
     return work();
   });
   const entry: KeyedCreate = earlier ?? { mark: mark.text, keyMadeAt: context.unusedKeys.get(key), over };
@@ -111,7 +111,7 @@ async function withoutCost<T>(provider: ConnectedProvider, work: () => Promise<T
   } catch (thrown) {
     const error = asGpuError(thrown, provider.id, "create", "none");
     if (error.sideEffect === "none") throw error;
-    throw retold(error, { sideEffect: "none", message: sentences(error.message, "No instance was requested.") });
+    throw withChanges(error, { sideEffect: "none", message: sentences(error.message, "No instance was requested.") });
   }
 }
 
@@ -124,7 +124,7 @@ async function send(
 ): Promise<Created | Instance> {
   const { provider, request } = plan;
   const { signal } = request;
-  if (signal?.aborted) throw endedUnsent(provider.id, signal);
+  if (signal?.aborted) throw abortedBeforeSend(provider.id, signal);
   refuseExpiredKey(context, plan);
   context.emit({ type: "create.attempt", provider: provider.id, offer: handle.offer });
   try {

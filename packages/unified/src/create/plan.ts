@@ -1,11 +1,11 @@
 import { type GpuContext, providerOf } from "../context.js";
-import { refusal } from "../errors.js";
+import { preflightError } from "../errors.js";
 import { newIdempotencyKey, timeOfKey } from "../idempotency-key.js";
 import { splitRef } from "../instance.js";
 import { type Mark, makeMark } from "../mark.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider } from "../provider.js";
-import { type AnyCreateRequest, commonFields } from "../request.js";
+import { type AnyCreateRequest, commonFields, unmetFields } from "../request.js";
 import { parseSshPublicKey } from "../ssh-key.js";
 
 /** A create as it was asked for, checked. */
@@ -29,7 +29,8 @@ export interface CreateKnowledge {
 /** Checks a request before anything is sent. */
 export async function planCreate(context: GpuContext, request: AnyCreateRequest, known: CreateKnowledge): Promise<Plan> {
   const offerId = typeof request.offer === "string" ? request.offer : request.offer?.id;
-  if (typeof offerId !== "string") throw refusal("gpu", "create", "invalid_request", "`offer` is neither an offer nor its id");
+  if (typeof offerId !== "string")
+    throw preflightError("gpu", "create", "invalid_request", "`offer` is neither an offer nor its id");
   const provider = providerOf(context, splitRef(offerId).provider, "create");
   checkFields(provider, request);
   const given = request.idempotencyKey;
@@ -56,36 +57,38 @@ function parametersOf(request: AnyCreateRequest, offer: string, provider: Connec
   return { offer, ...pickCommonFields(request), options: optionsOf(request, provider) };
 }
 
-/** Checks what the compiler could not: the fields that the vendor needs, and those that it has no place for. */
+/** Checks at run time what the compiler could not. */
 function checkFields(provider: ConnectedProvider, request: AnyCreateRequest): void {
-  const missing = provider.needs.filter((field) => request[field] === undefined || request[field] === "");
-  const surplus = provider.lacks.filter((field) => request[field] !== undefined);
-  if (missing.length > 0) throw refusal(provider.id, "create", "unsupported", `cannot create without ${missing.join(" and ")}`);
-  if (surplus.length > 0)
-    throw refusal(provider.id, "create", "unsupported", `has no place for ${surplus.join(" and ")}; leave it out`);
+  const unmet = unmetFields(provider, request);
+  if (unmet !== undefined) throw preflightError(provider.id, "create", "unsupported", unmet);
   if (request.sshPublicKey !== undefined && !parseSshPublicKey(request.sshPublicKey)) {
     const hint = request.sshPublicKey.includes("PRIVATE KEY") ? "; this is a private key, which must stay with you" : "";
-    throw refusal(provider.id, "create", "invalid_request", `sshPublicKey is not one line of an OpenSSH public key${hint}`);
+    throw preflightError(
+      provider.id,
+      "create",
+      "invalid_request",
+      `sshPublicKey is not one line of an OpenSSH public key${hint}`,
+    );
   }
   const { maxUsdPerHour, diskGb } = request;
   if (maxUsdPerHour !== undefined && !(typeof maxUsdPerHour === "number" && maxUsdPerHour > 0)) {
-    throw refusal(provider.id, "create", "invalid_request", "maxUsdPerHour must be a positive number of US dollars");
+    throw preflightError(provider.id, "create", "invalid_request", "maxUsdPerHour must be a positive number of US dollars");
   }
   if (diskGb !== undefined && !(Number.isInteger(diskGb) && diskGb > 0)) {
-    throw refusal(provider.id, "create", "invalid_request", "diskGb must be a positive whole number of GB");
+    throw preflightError(provider.id, "create", "invalid_request", "diskGb must be a positive whole number of GB");
   }
 }
 
 function checkKey(context: GpuContext, provider: ConnectedProvider, key: unknown): void {
   if (typeof key !== "string" || key.trim() === "") {
-    throw refusal(provider.id, "create", "invalid_request", "the idempotency key is no text, or empty");
+    throw preflightError(provider.id, "create", "invalid_request", "the idempotency key is no text, or empty");
   }
   const time = timeOfKey(key);
   if (time === undefined && provider.guarantee !== "name") {
     const reason = "takes only idempotency keys of gpu.newIdempotencyKey(), whose time tells their age";
-    throw refusal(provider.id, "create", "unsupported", reason);
+    throw preflightError(provider.id, "create", "unsupported", reason);
   }
   if (time !== undefined && !context.unusedKeys.has(key) && time > context.time.instant() + 60_000) {
-    throw refusal(provider.id, "create", "invalid_request", "the idempotency key was made in the future; check the clock");
+    throw preflightError(provider.id, "create", "invalid_request", "the idempotency key was made in the future; check the clock");
   }
 }

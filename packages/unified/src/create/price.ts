@@ -1,11 +1,11 @@
 import type { SideEffect } from "@gpu/core";
 import { callContext, type GpuContext } from "../context.js";
-import { discard } from "../delete.js";
-import { problem, refusal } from "../errors.js";
+import { discardWith } from "../delete.js";
+import { preflightError, unifiedError } from "../errors.js";
 import type { Instance } from "../instance.js";
-import { roundUsd } from "../numbers.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider, PreparedCreate } from "../provider.js";
+import { roundUsd } from "../vendor-values.js";
 import type { Plan } from "./plan.js";
 
 /** Offers older than this are read again before a create. */
@@ -22,8 +22,9 @@ export async function checkPriceAndStock(
   const isRead = justRead !== undefined && isFresh(context, justRead);
   const offers = isRead ? [justRead] : await provider.listOffers(callContext(context, signal));
   const current = offers.find(({ id }) => id === offerId);
-  if (!current) throw refusal(provider.id, "create", "offer_gone", `${offerId} is no longer offered`);
-  if (current.availability === "unavailable") throw refusal(provider.id, "create", "no_capacity", `${offerId} is out of stock`);
+  if (!current) throw preflightError(provider.id, "create", "offer_gone", `${offerId} is no longer offered`);
+  if (current.availability === "unavailable")
+    throw preflightError(provider.id, "create", "no_capacity", `${offerId} is out of stock`);
   const limit = maxUsdPerHour ?? (typeof offer === "string" ? null : offer.usdPerHour);
   if (limit !== null) refuseAbove(provider, current, limit, maxUsdPerHour === undefined);
   return current;
@@ -56,18 +57,15 @@ function refuseAbove(
   if (usdPerHour !== null && usdPerHour <= limit) return;
   const price = usdPerHour === null ? "has no published price" : `costs ${usdPerHour} USD an hour`;
   const bound = fromOffer ? `the offer said ${limit}` : `the limit is ${limit}`;
-  throw refusal(provider.id, "create", "price_exceeded", `${id} ${price}; ${bound}`);
+  throw preflightError(provider.id, "create", "price_exceeded", `${id} ${price}; ${bound}`);
 }
 
 /** An instance that exceeds the limit is deleted, and the deletion is verified. One without a price has that of its offer, which was checked. */
 export async function guardPrice(context: GpuContext, instance: Instance, maxUsdPerHour: number | undefined): Promise<Instance> {
   if (maxUsdPerHour === undefined || instance.usdPerHour === null || instance.usdPerHour <= maxUsdPerHour) return instance;
-  const outcome = await discard(context, instance);
   const { provider, ref, usdPerHour } = instance;
   const excess = `${ref} costs ${usdPerHour} USD an hour, the limit is ${maxUsdPerHour}`;
-  if (outcome === "deleted") throw refusal(provider, "create", "price_exceeded", `${excess}; it was deleted again`);
-  const reason = `${excess}; its deletion is not proven (${outcome}): delete it`;
-  throw problem(provider, "create", "price_exceeded", reason, "committed", undefined, { ref, instance });
+  throw await discardWith(context, instance, preflightError(provider, "create", "price_exceeded", excess));
 }
 
 /** What an earlier create has made, or may have made, is not deleted for a limit of this one. */
@@ -79,5 +77,5 @@ export function checkPriorPrice(instance: Instance, maxUsdPerHour: number | unde
     usdPerHour === null
       ? (["limit_unknown", `${what} shows no price, so the limit of ${maxUsdPerHour} USD an hour cannot be checked`] as const)
       : (["price_exceeded", `${what} costs ${usdPerHour} USD an hour; the limit is ${maxUsdPerHour}`] as const);
-  throw problem(provider, "create", code, reason, sideEffect, undefined, { ref, instance });
+  throw unifiedError(provider, "create", code, reason, sideEffect, undefined, { ref, instance });
 }

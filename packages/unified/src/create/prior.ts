@@ -1,6 +1,6 @@
 import type { SideEffect } from "@gpu/core";
 import { callContext, findInstance, type GpuContext, withOwner } from "../context.js";
-import { asGpuError, endedUnsent, problem, refusal, type UnifiedGpuError } from "../errors.js";
+import { abortedBeforeSend, asGpuError, preflightError, type UnifiedGpuError, unifiedError } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { type Instance, splitRef } from "../instance.js";
 import { isSameCreate, isSameKey } from "../mark.js";
@@ -24,7 +24,7 @@ export async function adoptPrior(context: GpuContext, plan: Plan, handle: Create
   if (provider.guarantee === "key") {
     // The vendor itself gives the same for the same key, but perhaps only once it has finished.
     if (await waitForWork(context, plan)) return undefined;
-    if (request.signal?.aborted) throw endedUnsent(provider.id, request.signal);
+    if (request.signal?.aborted) throw abortedBeforeSend(provider.id, request.signal);
     throw keyTooOld(plan, handle);
   }
   const found = await findPrior(context, plan, handle);
@@ -86,7 +86,7 @@ async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle):
     find,
   });
   if (read.kind === "failed") throw read.error;
-  if (read.kind === "aborted") throw endedUnsent(provider.id, signal);
+  if (read.kind === "aborted") throw abortedBeforeSend(provider.id, signal);
   const isUnclear = read.kind === "found" ? read.value.length > 1 : possibleIn(read.listed, provider, handle).length > 0;
   if (isUnclear) throw ambiguous(handle, undefined, " under this key before");
   const [only] = read.kind === "found" ? read.value : [];
@@ -118,7 +118,7 @@ function refuseDeleted({ memory }: GpuContext, ref: string, sideEffect: SideEffe
 
 function deadPrior(provider: string, ref: string, what: string, sideEffect: SideEffect, instance?: Instance): UnifiedGpuError {
   const reason = `${ref}, which was created under this idempotency key, ${what}; use a new key for another instance`;
-  return problem(provider, "create", "instance_failed", reason, sideEffect, undefined, { ref, instance });
+  return unifiedError(provider, "create", "instance_failed", reason, sideEffect, undefined, { ref, instance });
 }
 
 /** A vendor forgets a key after its window: a create under an older one could be a second. */
@@ -133,5 +133,5 @@ export function keyTooOld({ provider }: Plan, handle: CreateHandle): UnifiedGpuE
 
 export function mismatch(provider: ConnectedProvider, what: string): UnifiedGpuError {
   const reason = `the idempotency key ${what}; use a new key for another instance`;
-  return refusal(provider.id, "create", "idempotency_mismatch", reason);
+  return preflightError(provider.id, "create", "idempotency_mismatch", reason);
 }

@@ -1,7 +1,7 @@
 import { GpuError } from "@gpu/core";
 import { callContext, type GpuContext, readInstance } from "../context.js";
 import { waitFor, withDeadline } from "../deadline.js";
-import { endedUnsent, problem, refusal } from "../errors.js";
+import { abortedBeforeSend, preflightError, unifiedError } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import type { Instance } from "../instance.js";
@@ -28,16 +28,16 @@ export async function declareIntent(context: GpuContext, { provider, request }: 
     told.catch(() => {}),
     signal,
   );
-  if (signal?.aborted) throw endedUnsent(provider.id, signal);
+  if (signal?.aborted) throw abortedBeforeSend(provider.id, signal);
   try {
     await told;
   } catch (cause) {
-    throw refusal(provider.id, "create", "aborted", "onIntent rejected, so nothing was sent", cause);
+    throw preflightError(provider.id, "create", "aborted", "onIntent rejected, so nothing was sent", cause);
   }
   // Whoever reconciles the handle counts from its time, which is wrong too when our clock has jumped since.
   if (Math.max(context.time.now() - began, context.time.instant() - Date.parse(handle.sentAt)) > longestIntentMs) {
     const reason = `onIntent took longer than ${longestIntentMs / 1_000} s, so nothing was sent`;
-    throw refusal(provider.id, "create", "aborted", reason);
+    throw preflightError(provider.id, "create", "aborted", reason);
   }
 }
 
@@ -54,7 +54,7 @@ export async function sendInWindow(
     if (provider.keyWindowMs === undefined) return await prepared.send(callContext(context, signal));
     const leftMs = provider.keyWindowMs - ageOfKey(context, idempotencyKey);
     const late = () =>
-      problem(provider.id, "create", "timeout", "no response before the vendor forgets the idempotency key", "possible");
+      unifiedError(provider.id, "create", "timeout", "no response before the vendor forgets the idempotency key", "possible");
     return await withDeadline(context.clock, leftMs, signal, late, (inner) => prepared.send(callContext(context, inner)));
   } finally {
     if (entry) entry.connectedUntil = context.time.now();
@@ -91,7 +91,7 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
   const lack = last ? "shows no price" : "cannot be read";
   const reason = `${ref} was created and ${lack}, so the limit of ${maxUsdPerHour} USD an hour cannot be checked: read its price, or delete it`;
   const instance = last ?? pendingInstance(context, plan, id);
-  throw problem(provider.id, "create", "limit_unknown", reason, "committed", error, { ref, instance });
+  throw unifiedError(provider.id, "create", "limit_unknown", reason, "committed", error, { ref, instance });
 }
 
 /** Remembers what was created under the key. Returns its `ref`. */
@@ -104,7 +104,8 @@ export function noteCreated(context: GpuContext, { provider, idempotencyKey, mar
 }
 
 function readOnce(context: GpuContext, { provider, request }: Plan, id: string): Promise<FoundInstance | undefined> {
-  const late = () => problem(provider.id, "create", "timeout", `the new instance was not read within ${readMs} ms`, "committed");
+  const late = () =>
+    unifiedError(provider.id, "create", "timeout", `the new instance was not read within ${readMs} ms`, "committed");
   return withDeadline(context.clock, readMs, request.signal, late, (inner) =>
     readInstance(context, provider, id, callContext(context, inner)),
   );

@@ -1,7 +1,7 @@
 import type { GpuError } from "@gpu/core";
 import type { GpuContext } from "../context.js";
 import { withTimeLimit } from "../deadline.js";
-import { problem, retold, type UnifiedGpuError } from "../errors.js";
+import { type UnifiedGpuError, unifiedError, withChanges } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import type { Instance } from "../instance.js";
@@ -75,11 +75,11 @@ function notCreated({ provider }: Plan, error: GpuError): UnifiedGpuError {
   const { status, code, vendorMessage } = error;
   const cause = `${status === undefined ? code : `${code}, status ${status}`}${vendorMessage ? `: ${vendorMessage}` : ""}`;
   const message = `${provider.id} create: the request failed (${cause}), and the vendor's settled list shows that nothing was created`;
-  return retold(error, { sideEffect: "none", message, cause: error });
+  return withChanges(error, { sideEffect: "none", message, cause: error });
 }
 
 /** An outcome that is not known. `why` continues the first clause. */
 export function ambiguous(handle: CreateHandle, cause: unknown, why = ""): UnifiedGpuError {
   const reason = `an instance of ${handle.offer} may have been created${why}; keep the error's handle and call gpu.reconcile(handle) before you create again`;
-  return problem(handle.provider, "create", "create_ambiguous", reason, "possible", cause, { handle });
+  return unifiedError(handle.provider, "create", "create_ambiguous", reason, "possible", cause, { handle });
 }

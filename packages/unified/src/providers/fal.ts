@@ -6,11 +6,10 @@ import {
   type Instance as FalInstance,
   type KnownInstanceStatus,
 } from "@gpu/fal";
-import { problem, refusal } from "../errors.js";
+import { preflightError, unifiedError } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { InstanceStatus } from "../instance.js";
 import { listPages } from "../list-pages.js";
-import { roundUsd, toNumber, toUsd } from "../numbers.js";
 import type { Offer } from "../offer.js";
 import {
   type ConnectedProvider,
@@ -20,8 +19,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { statusOf } from "../status.js";
-import { requireId, requireList, requireObject, toText } from "../vendor-fields.js";
+import { requireId, requireList, requireObject, roundUsd, statusOf, toNumber, toText, toUsd } from "../vendor-values.js";
 
 export interface FalTypes {
   client: FalClient;
@@ -105,7 +103,12 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
     async prepareCreate(request) {
       if (!machineType.test(request.offer)) {
         const form = "fal:gpu_COUNTx_MODEL, such as fal:gpu_1x_h100_sxm5";
-        throw refusal("fal", "create", "invalid_request", `"${request.offer}" is no offer; their ids have the form ${form}`);
+        throw preflightError(
+          "fal",
+          "create",
+          "invalid_request",
+          `"${request.offer}" is no offer; their ids have the form ${form}`,
+        );
       }
       const { sector } = request.options as FalTypes["createOptions"];
       const body: CreateInstanceRequest = { instance_type: request.offer, ssh_key: request.sshPublicKey?.trim() ?? "" };
@@ -118,7 +121,7 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
           const other = request.isKeyNew ? undefined : differenceOf(instance, body);
           if (other !== undefined) {
             const reason = `the idempotency key already created fal:${id}, ${other}; use a new key for another instance`;
-            throw problem("fal", "create", "idempotency_mismatch", reason, "none", undefined, { ref: `fal:${id}` });
+            throw unifiedError("fal", "create", "idempotency_mismatch", reason, "none", undefined, { ref: `fal:${id}` });
           }
           return { id, found: found("create", instance) };
         },

@@ -1,10 +1,8 @@
 import type { Cluster, InstanceType } from "@gpu/novita";
 import { identifyGpu } from "../gpu-models.js";
-import { roundUsd, toNumber, toUsd } from "../numbers.js";
 import type { Availability, Market, Offer } from "../offer.js";
-import { joinOfferPath } from "../offer-path.js";
-import { objectsIn, toSize } from "../vendor-entries.js";
-import { toText } from "../vendor-fields.js";
+import { joinOfferPath } from "../offer.js";
+import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
 
 /** The cluster part of an offer whose product names no cluster that is listed: the vendor chooses one. */
 export const anyCluster = "any";

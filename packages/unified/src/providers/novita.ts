@@ -6,14 +6,13 @@ import {
   type NovitaClient,
   type Instance as NovitaInstance,
 } from "@gpu/novita";
-import { refusal } from "../errors.js";
+import { preflightError } from "../errors.js";
 import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
 import type { Access, Billing, InstanceStatus } from "../instance.js";
 import { listPages } from "../list-pages.js";
 import { markedName, splitMarkedName } from "../mark.js";
-import { toNumber } from "../numbers.js";
 import type { Market } from "../offer.js";
-import { splitOfferPath } from "../offer-path.js";
+import { splitOfferPath } from "../offer.js";
 import {
   type ConnectedProvider,
   connectClient,
@@ -23,9 +22,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { statusOf } from "../status.js";
-import { objectsIn, toSize } from "../vendor-entries.js";
-import { requireId, requireList, requireObject, toText } from "../vendor-fields.js";
+import { objectsIn, requireId, requireList, requireObject, statusOf, toNumber, toSize, toText } from "../vendor-values.js";
 import { anyCluster, diskUsdPerHour, freeDiskGb, indexClusters, toOffers } from "./novita-catalogue.js";
 
 export interface NovitaTypes {
@@ -154,7 +151,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
       if (all.length >= total) return all;
       // What a part of the list lacks may still exist, and cost.
       const reason = `the vendor says that there are ${total} instances, but its pages hold ${all.length}; list them again`;
-      throw refusal("novita", "list", "vendor_contract", reason);
+      throw preflightError("novita", "list", "vendor_contract", reason);
     },
 
     async delete(id, { signal }) {
@@ -209,7 +206,7 @@ function readOffer(offer: string): { productId: string; cluster: string; gpuNum:
     return { productId, cluster, gpuNum: Number(count), market: market ?? "on_demand" };
   }
   const form = "novita:PRODUCT/CLUSTER_ID/COUNT with a count of 1 to 8, and /spot behind it for spot";
-  throw refusal("novita", "create", "invalid_request", `"novita:${offer}" is no offer; an offer has the form ${form}`);
+  throw preflightError("novita", "create", "invalid_request", `"novita:${offer}" is no offer; an offer has the form ${form}`);
 }
 
 function toInstance(client: NovitaClient, operation: string, instance: NovitaInstance): FoundInstance<"novita"> {

@@ -9,13 +9,12 @@ import {
   type Instance as RuncrateInstance,
   type SshKey,
 } from "@gpu/runcrate";
-import { refusal } from "../errors.js";
+import { preflightError } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { Billing, InstanceStatus } from "../instance.js";
 import { markedName, splitMarkedName } from "../mark.js";
-import { roundUsd, toUsd } from "../numbers.js";
 import type { Offer } from "../offer.js";
-import { joinOfferPath, splitOfferPath } from "../offer-path.js";
+import { joinOfferPath, splitOfferPath } from "../offer.js";
 import {
   type CallContext,
   type ConnectedProvider,
@@ -26,9 +25,7 @@ import {
   unlessNotFound,
 } from "../provider.js";
 import { fingerprint, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
-import { statusOf } from "../status.js";
-import { toSize } from "../vendor-entries.js";
-import { requireId, requireList, requireObject, toText, toTime } from "../vendor-fields.js";
+import { requireId, requireList, requireObject, roundUsd, statusOf, toSize, toText, toTime, toUsd } from "../vendor-values.js";
 
 export interface RuncrateTypes {
   client: RuncrateClient;
@@ -105,10 +102,20 @@ function connectRuncrate(
       const [type, ...more] = splitOfferPath(request.offer);
       if (!type || more.length > 0) {
         const form = "runcrate:TYPE_ID, such as runcrate:stoic-tharp-h100x2-4d7a";
-        throw refusal("runcrate", "create", "invalid_request", `"${request.offer}" is no offer; their ids have the form ${form}`);
+        throw preflightError(
+          "runcrate",
+          "create",
+          "invalid_request",
+          `"${request.offer}" is no offer; their ids have the form ${form}`,
+        );
       }
       if (request.startupScript !== undefined && options.launch_script_base64 !== undefined) {
-        throw refusal("runcrate", "create", "invalid_request", "give either startupScript or launch_script_base64, not both");
+        throw preflightError(
+          "runcrate",
+          "create",
+          "invalid_request",
+          "give either startupScript or launch_script_base64, not both",
+        );
       }
       const variables = Object.entries(request.env ?? {}).map(([key, value]) => ({ key, value }));
       const body: CreateInstanceRequest = {
@@ -146,7 +153,7 @@ function connectRuncrate(
       const sign = partialListSign(response, instances.length);
       if (sign !== undefined) {
         const reason = `the list has ${instances.length} instances and is only a part (${sign}); the vendor documents no way to read the rest`;
-        throw refusal("runcrate", "list", "vendor_contract", reason);
+        throw preflightError("runcrate", "list", "vendor_contract", reason);
       }
       return instances.map((instance) => toInstance(requireId("runcrate", "list", instance?.id), instance));
     },
@@ -167,7 +174,8 @@ function connectRuncrate(
 /** The id under which the vendor keeps a public key; registers the key when it does not have it yet. */
 async function registerKey(client: RuncrateClient, line: string | undefined, { signal }: CallContext): Promise<string> {
   const key = parseSshPublicKey(line ?? "");
-  if (!key) throw refusal("runcrate", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+  if (!key)
+    throw preflightError("runcrate", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
   const print = await fingerprint(key);
   const name = registeredKeyName(print);
 
@@ -180,7 +188,7 @@ async function registerKey(client: RuncrateClient, line: string | undefined, { s
 
   const registered = await find();
   if (registered !== undefined) return registered;
-  let failure: unknown = refusal(
+  let failure: unknown = preflightError(
     "runcrate",
     "create",
     "vendor_contract",

@@ -1,10 +1,8 @@
 import type { InstanceType, InstanceTypeAvailability, Instance as ShadeformInstance } from "@gpu/shadeform";
 import { type FormFactor, type GpuIdentity, identifyGpu } from "../gpu-models.js";
-import { roundUsd, toNumber, toUsd } from "../numbers.js";
 import type { Market, Offer } from "../offer.js";
-import { joinOfferPath } from "../offer-path.js";
-import { objectsIn, toSize } from "../vendor-entries.js";
-import { toText } from "../vendor-fields.js";
+import { joinOfferPath } from "../offer.js";
+import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
 
 const kinds = ["vm", "container", "baremetal"] as const;
 const makers = ["nvidia", "amd", "intel"] as const;

@@ -8,12 +8,11 @@ import {
   type ShadeformClient,
   type Instance as ShadeformInstance,
 } from "@gpu/shadeform";
-import { refusal } from "../errors.js";
+import { preflightError } from "../errors.js";
 import type { Billing, InstanceStatus } from "../instance.js";
 import { markInTag } from "../mark.js";
-import { toNumber } from "../numbers.js";
 import type { Market } from "../offer.js";
-import { splitOfferPath } from "../offer-path.js";
+import { splitOfferPath } from "../offer.js";
 import {
   type CallContext,
   type ConnectedProvider,
@@ -25,9 +24,17 @@ import {
   unlessNotFound,
 } from "../provider.js";
 import { fingerprint, isSameKey, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
-import { statusOf } from "../status.js";
-import { objectsIn, toSize } from "../vendor-entries.js";
-import { requireId, requireList, requireObject, toText, toTime } from "../vendor-fields.js";
+import {
+  objectsIn,
+  requireId,
+  requireList,
+  requireObject,
+  statusOf,
+  toNumber,
+  toSize,
+  toText,
+  toTime,
+} from "../vendor-values.js";
 import { toGpu, toOffers, usdOfCents, usdOfText } from "./shadeform-catalogue.js";
 
 export interface ShadeformTypes {
@@ -154,7 +161,12 @@ function readOffer(offer: string): [cloud: string, region: string, type: string,
     return [cloud, region, type, market];
   }
   const form = "shadeform:CLOUD/TYPE/REGION/on_demand, or …/spot";
-  throw refusal("shadeform", "create", "invalid_request", `"shadeform:${offer}" is no offer; an offer has the form ${form}`);
+  throw preflightError(
+    "shadeform",
+    "create",
+    "invalid_request",
+    `"shadeform:${offer}" is no offer; an offer has the form ${form}`,
+  );
 }
 
 /** Image, script and environment. An operating system has a plain name; what has a slash or a colon is a container image. */
@@ -164,11 +176,16 @@ function toSoftware(
 ): Pick<CreateInstanceRequest, "os" | "envs" | "launch_configuration"> {
   const container = image !== undefined && /[/:]/.test(image);
   if (container && startupScript !== undefined) {
-    throw refusal("shadeform", "create", "unsupported", "launches a container image or a startupScript, not both");
+    throw preflightError("shadeform", "create", "unsupported", "launches a container image or a startupScript, not both");
   }
   if (options.launch_configuration !== undefined && (container || startupScript !== undefined)) {
     const field = container ? "a container image" : "startupScript";
-    throw refusal("shadeform", "create", "unsupported", `providerOptions.shadeform.launch_configuration goes without ${field}`);
+    throw preflightError(
+      "shadeform",
+      "create",
+      "unsupported",
+      `providerOptions.shadeform.launch_configuration goes without ${field}`,
+    );
   }
   const envs: Env[] = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }));
   const someEnvs = envs.length > 0 ? { envs } : {};
@@ -191,7 +208,8 @@ function toBase64(text: string): string {
 /** The id of the account's key of this content; registered under a name of its own when there is none. */
 async function registerSshKey(client: ShadeformClient, line: string, { signal }: CallContext): Promise<string> {
   const key = parseSshPublicKey(line);
-  if (!key) throw refusal("shadeform", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+  if (!key)
+    throw preflightError("shadeform", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
   const find = async () => {
     const { ssh_keys } = await client.listSshKeys({ signal });
     const found = objectsIn(requireList("shadeform", "create", ssh_keys)).find((one) => isSameKey(toText(one.public_key), key));

@@ -1,8 +1,6 @@
 import type { CreateInstanceRequest, InstanceType, Instance as ThunderInstance } from "@gpu/thunder-compute";
 import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
-import { roundUsd, toNumber, toUsd } from "../numbers.js";
-import { toSize } from "../vendor-entries.js";
-import { toText } from "../vendor-fields.js";
+import { roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
 
 /** Disk that the price includes, in GB for each GPU: https://www.thundercompute.com/docs/api-reference/utilities/get-current-pricing */
 export const includedDiskGb = 100;

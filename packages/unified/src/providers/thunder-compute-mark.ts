@@ -1,7 +1,7 @@
 import { markInTag } from "../mark.js";
 import type { FoundInstance } from "../provider.js";
 import { parseSshPublicKey } from "../ssh-key.js";
-import { toText } from "../vendor-fields.js";
+import { toText } from "../vendor-values.js";
 
 /** The key with the mark at the end of its comment, in place of one that an earlier create may have left there; undefined when it is no key. */
 export function markedPublicKey(line: string, mark: string): string | undefined {

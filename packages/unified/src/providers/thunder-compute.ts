@@ -9,10 +9,9 @@ import {
   type Instance as ThunderInstance,
 } from "@gpu/thunder-compute";
 import { withinScope } from "../deadline.js";
-import { refusal, rethrowControlFlow } from "../errors.js";
+import { preflightError, rethrowControlFlow } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { Billing, InstanceStatus } from "../instance.js";
-import { roundUsd, toNumber, toUsd } from "../numbers.js";
 import type { Availability, Offer } from "../offer.js";
 import {
   type CallContext,
@@ -23,9 +22,7 @@ import {
   type ProviderOptions,
 } from "../provider.js";
 import { type SerialQueue, serialQueue } from "../serial.js";
-import { statusOf } from "../status.js";
-import { toSize } from "../vendor-entries.js";
-import { requireId, requireObject, toText, toTime } from "../vendor-fields.js";
+import { requireId, requireObject, roundUsd, statusOf, toNumber, toSize, toText, toTime, toUsd } from "../vendor-values.js";
 import {
   type Catalogue,
   type ConfigurationKey,
@@ -143,7 +140,7 @@ function connectThunderCompute(
 
   async function find(id: string, operation: string, context: CallContext): Promise<IndexedInstance> {
     const found = (await readInstances(operation, context, operation === "access")).find(({ uuid }) => uuid === id);
-    if (!found) throw refusal(provider, operation, "not_found", `there is no instance ${id}`);
+    if (!found) throw preflightError(provider, operation, "not_found", `there is no instance ${id}`);
     return found;
   }
 
@@ -181,16 +178,21 @@ function connectThunderCompute(
       const shape = parseKey(request.offer);
       if (!shape) {
         const form = "thunder-compute:GPU_xCOUNT, such as thunder-compute:h100_x1";
-        throw refusal(provider, "create", "invalid_request", `"${request.offer}" is no offer; their ids have the form ${form}`);
+        throw preflightError(
+          provider,
+          "create",
+          "invalid_request",
+          `"${request.offer}" is no offer; their ids have the form ${form}`,
+        );
       }
       const publicKey = markedPublicKey(request.sshPublicKey ?? "", request.mark);
       if (publicKey === undefined) {
-        throw refusal(provider, "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+        throw preflightError(provider, "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
       }
       // A launch has read the catalogue a moment ago.
       const types = freshCatalogue(clock)?.types ?? (await readTypes("create", { signal }));
       const type = Object.hasOwn(types, request.offer) ? types[request.offer] : undefined;
-      if (!type) throw refusal(provider, "create", "offer_gone", `${request.offer} is no longer offered`);
+      if (!type) throw preflightError(provider, "create", "offer_gone", `${request.offer} is no longer offered`);
       const options = request.options as ThunderComputeTypes["createOptions"];
       const mode = options.mode ?? shape.mode;
       const body: CreateInstanceRequest = {
@@ -290,7 +292,7 @@ function chooseCores(offer: string, type: InstanceType, asked: number | undefine
   const cores = asked ?? allowed[0];
   if (cores !== undefined && allowed.includes(cores)) return cores;
   const reason = `cpu_cores of ${offer} must be one of ${allowed.join(", ") || "none (the vendor names no numbers)"}`;
-  throw refusal(provider, "create", asked === undefined ? "vendor_contract" : "invalid_request", reason);
+  throw preflightError(provider, "create", asked === undefined ? "vendor_contract" : "invalid_request", reason);
 }
 
 function chooseDisk(offer: string, type: InstanceType, asked: number | undefined): number {
@@ -298,7 +300,7 @@ function chooseDisk(offer: string, type: InstanceType, asked: number | undefined
   const max = toNumber(type.storageGB?.max) ?? Number.POSITIVE_INFINITY;
   if (asked === undefined) return Math.min(Math.max(min, includedDiskGb), max);
   if (asked >= min && asked <= max) return asked;
-  throw refusal(provider, "create", "invalid_request", `diskGb of ${offer} must be from ${min} to ${max}`);
+  throw preflightError(provider, "create", "invalid_request", `diskGb of ${offer} must be from ${min} to ${max}`);
 }
 
 function toInstance({ uuid, instance }: IndexedInstance, catalogue: Catalogue | undefined): FoundInstance<ProviderName> {
