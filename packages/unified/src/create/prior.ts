@@ -1,4 +1,4 @@
-import type { SideEffect } from "@gpu/core";
+import { GpuError, type SideEffect } from "@gpu/core";
 import { callContext, findInstance, type GpuContext, withOwner } from "../context.js";
 import { abortedBeforeSend, asGpuError, preflightError, type UnifiedGpuError, unifiedError } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
@@ -59,7 +59,7 @@ export async function adoptReturned(context: GpuContext, plan: Plan, id: string)
     const read = await findInstance(context, provider, id, callContext(context, signal)).catch((thrown: unknown) => {
       return asGpuError(thrown, provider.id, "create");
     });
-    if (read && "instance" in read) return checkPrior(context, await withOwner(context, read), maxUsdPerHour, "possible");
+    if (read && !GpuError.isInstance(read)) return checkPrior(context, await withOwner(context, read), maxUsdPerHour, "possible");
     if (isSettled && !read) throw deadPrior(provider.id, ref, "is gone", "possible");
     const pauseMs = Math.max(betweenReadsMs, read?.retryAfterMs ?? 0);
     if (isSettled || signal?.aborted || pauseMs > longestPauseMs) {

@@ -165,7 +165,10 @@ function absentMeansNotCreated(world: World): Finding {
   for (const call of world.calls) {
     if (call.operation !== "reconcile" || outcomeOf(call) !== "absent") continue;
     const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one));
-    const left = made.find(({ endedAt }) => endedAt === null || endedAt > endOf(call));
+    // Each attempt of a launch has a handle and an offer of its own.
+    const isOfAttempt = (machine: Machine) =>
+      world.callOf(machine.madeBy)?.operation !== "launch" || machine.isWrong || machine.offer === call.asked.offer;
+    const left = made.filter(isOfAttempt).find(({ endedAt }) => endedAt === null || endedAt > endOf(call));
     if (left) return `reconcile ${call.id} said absent of ${refOf(left)}`;
   }
   return undefined;
@@ -205,7 +208,10 @@ function createdIsWhatWasAskedFor(call: Call, world: World): Finding {
   if (maker && maker !== call && !isSameRequest) return `${instance.ref} was made with other parameters`;
   const endedBefore = machine.endedAt !== null && machine.endedAt < call.startedAt;
   const isReported = isFal && maker?.client !== call.client && instance.status === "unknown";
-  return endedBefore && !isReported ? `${instance.ref} had ended before the call` : undefined;
+  // No read shows it: while lists may lag behind, it may be new or gone, and is returned as pending without a status of the vendor's.
+  const isYoung = call.startedAt - machine.madeAt < world.cloud(machine.vendor).settleMs;
+  const isUnseen = isYoung && instance.rawStatus === null && world.callOf(machine.endedBy)?.client !== call.client;
+  return endedBefore && !isReported && !isUnseen ? `${instance.ref} had ended before the call` : undefined;
 }
 
 const unverifiedOf = ({ end }: Call): readonly unknown[] => {
@@ -344,24 +350,30 @@ function aFailedListIsNoEmptyList(call: Call, world: World): Finding {
   return undefined;
 }
 
+/** A key of fal's belongs to the account: two owners that create under one key get the same machine. */
+function isShared(world: World, { client }: Call, maker: Call | undefined, machine: Machine | undefined): boolean {
+  const key = maker?.asked.key;
+  return (
+    machine?.vendor === "fal" && key !== undefined && world.calls.some((one) => one.client === client && one.asked.key === key)
+  );
+}
+
 /** `owned: true` only of what this owner made, `owned: false` never of it; a list by owner holds nothing else. */
 function ownedIsTrue(call: Call, world: World): Finding {
   for (const instance of shownBy(call)) {
     const machine = world.ledger.find(instance.ref);
     const maker = machine && world.callOf(machine.madeBy);
-    // A key of fal's belongs to the account: two owners that create under one key get the same machine.
-    const isShared =
-      machine?.vendor === "fal" &&
-      maker?.asked.key !== undefined &&
-      world.calls.some((one) => one.client === call.client && one.asked.key === maker.asked.key);
-    const isOurs = isShared || (maker?.client.owner === call.client.owner && maker.client.account === call.client.account);
+    const isOurs =
+      isShared(world, call, maker, machine) ||
+      (maker?.client.owner === call.client.owner && maker.client.account === call.client.account);
     if (instance.owned === true && !isOurs) return `${instance.ref} is called the owner's`;
     if (instance.owned === false && isOurs) return `${instance.ref} is called another's`;
   }
   if (call.operation !== "list" || !call.asked.owner || call.end?.kind !== "value") return undefined;
   const foreign = (call.end.value as { instances: Instance[] }).instances.find(({ ref }) => {
     const machine = world.ledger.find(ref);
-    return !machine || world.callOf(machine.madeBy)?.client.owner !== call.asked.owner;
+    const maker = machine && world.callOf(machine.madeBy);
+    return maker?.client.owner !== call.asked.owner && !isShared(world, call, maker, machine);
   });
   return foreign ? `${foreign.ref} is listed as the owner's` : undefined;
 }
@@ -506,7 +518,10 @@ function textAndSideEffectAgree(call: Call): Finding {
     : undefined;
 }
 
-/** Every machine that a call made can be found: it was given, or an error names it, or its handle leads to it. */
+/**
+ * Every machine that a call made can be found: it was given, or an error names it, or its handle leads to it. Callers under one key at
+ * the same time are excepted: a create is no lock.
+ */
 function noMachineIsLost(world: World): Finding {
   const given = new Set<string>();
   for (const call of world.calls) {
@@ -520,7 +535,10 @@ function noMachineIsLost(world: World): Finding {
   const lost = world.ledger.machines.find((machine) => {
     const maker = world.callOf(machine.madeBy);
     const hadAnIntent = maker !== undefined && (maker.end?.kind !== "crashed" || maker.handles.length > 0);
-    return hadAnIntent && world.ledger.isAlive(machine) && !given.has(refOf(machine));
+    const hasRival = world.calls.some(
+      (one) => maker?.asked.key !== undefined && one.asked.key === maker.asked.key && ranTogether(one, maker),
+    );
+    return hadAnIntent && !hasRival && world.ledger.isAlive(machine) && !given.has(refOf(machine));
   });
   return lost ? `${refOf(lost)} of call ${world.callOf(lost.madeBy)?.id} runs, and nothing leads to it` : undefined;
 }
