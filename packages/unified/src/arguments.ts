@@ -1,6 +1,6 @@
 import { preflightError } from "./errors.js";
 
-/** Throws `invalid_request` for the first argument that is wrong. Each rule says whether an argument is right, and what it must be. */
+/** Throws `invalid_request` for the first argument that is wrong. Each rule is whether an argument is valid, and what it must be. */
 export function requireArguments(operation: string, rules: readonly (readonly [isRight: boolean, rule: string])[]): void {
   const broken = rules.find(([isRight]) => !isRight);
   if (broken) throw preflightError("gpu", operation, "invalid_request", broken[1]);

@@ -65,7 +65,7 @@ export function callContext(context: GpuContext, signal?: AbortSignal): CallCont
   return { clock: context.clock, signal };
 }
 
-/** One instance; undefined when the vendor says that it has none of this id. */
+/** One instance; undefined when the vendor has none with this id. */
 export async function readInstance(
   context: GpuContext,
   provider: ConnectedProvider,

@@ -13,7 +13,7 @@ export type DeleteOutcome =
   | { readonly outcome: "deleting" }
   /** This `Gpu` never saw it, and the vendor does not have it: a mistyped ref, another account's key, or deleted by another process. */
   | { readonly outcome: "not_found" }
-  /** It may still run, and cost. `error` says why nothing better is known. */
+  /** It may still run, and cost. `error` has the reason. */
   | { readonly outcome: "unknown"; readonly error?: GpuError };
 
 export interface DeleteOptions {
@@ -22,7 +22,7 @@ export interface DeleteOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Failures of the request after which a read can tell more; all others go to the caller at once. */
+/** Failures of the request after which a read can find out more; all others are thrown at once. */
 const mayHaveArrived = new Set<string>([
   "not_found",
   "conflict",

@@ -3,7 +3,7 @@ import type { CreateHandle } from "./handle.js";
 import type { Instance } from "./instance.js";
 import type { LaunchReport } from "./report.js";
 
-/** What an error of this package may carry beside the fields of `GpuError`. */
+/** What an error of this package may have in addition to the fields of `GpuError`. */
 export interface UnifiedErrorDetails {
   handle?: CreateHandle | undefined;
   ref?: string | undefined;
@@ -11,11 +11,11 @@ export interface UnifiedErrorDetails {
   launch?: LaunchReport | undefined;
 }
 
-/** A `GpuError` with what the unified API knows more. */
+/** A `GpuError` with details of the unified API. */
 export class UnifiedGpuError extends GpuError {
   /** Of a create whose outcome is unknown: store it, and pass it to `gpu.reconcile`. Plain JSON. */
   readonly handle: CreateHandle | undefined;
-  /** Of an instance that exists, or may exist, in spite of the error. */
+  /** Of an instance that exists, or may exist, despite the error. */
   readonly ref: string | undefined;
   /** The instance as it was last seen. */
   readonly instance: Instance | undefined;
@@ -31,7 +31,7 @@ export class UnifiedGpuError extends GpuError {
   }
 }
 
-/** An error of this package's own. */
+/** An error that this package raises. */
 export function unifiedError(
   provider: string,
   operation: string,
@@ -45,7 +45,7 @@ export function unifiedError(
   return new UnifiedGpuError({ code, vendor: provider, operation, message, sideEffect, cause }, details);
 }
 
-/** An error that was found before anything was sent that costs money. */
+/** An error that is raised before a paid request is sent. */
 export function preflightError(
   provider: string,
   operation: string,
@@ -56,18 +56,18 @@ export function preflightError(
   return unifiedError(provider, operation, code, reason, "none", cause);
 }
 
-/** A create that the caller ended in time. */
+/** A create that the caller aborted before anything was sent. */
 export function abortedBeforeSend(provider: string, signal: AbortSignal | undefined): UnifiedGpuError {
-  return preflightError(provider, "create", "aborted", "ended by the caller before anything was sent", signal?.reason);
+  return preflightError(provider, "create", "aborted", "aborted by the caller before anything was sent", signal?.reason);
 }
 
-/** An error of another, told again with another side effect or more details. */
+/** The same error with other fields or more details. */
 export function withChanges(error: GpuError, changes: Partial<GpuErrorInit>, details: UnifiedErrorDetails = {}): UnifiedGpuError {
   const { message, cause } = error;
   return new UnifiedGpuError({ ...error, message, cause, retryable: false, ...changes }, details);
 }
 
-/** Sentences in a row, where the first may lack its full stop. */
+/** Joins sentences, and adds the full stop that the first may lack. */
 export function sentences(first: string, ...more: string[]): string {
   return [/[.!?…]$/.test(first) ? first : `${first}.`, ...more].join(" ");
 }
@@ -89,6 +89,6 @@ export function asGpuError(thrown: unknown, provider: string, operation: string,
   if (GpuError.isInstance(thrown)) return thrown;
   rethrowControlFlow(thrown);
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  const told = `the vendor's answer could not be understood: ${reason}`;
-  return unifiedError(provider, operation, "vendor_contract", told, sideEffect, thrown);
+  const message = `the vendor's response could not be understood: ${reason}`;
+  return unifiedError(provider, operation, "vendor_contract", message, sideEffect, thrown);
 }

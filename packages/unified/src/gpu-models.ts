@@ -8,7 +8,7 @@ export interface GpuIdentity {
   /** Canonical model, such as `H100`; the vendor's own spelling when the table does not know it. */
   readonly model: KnownGpuModel | (string & {});
   readonly vendor: "nvidia" | "amd" | "intel" | "unknown";
-  /** Memory of one GPU in GB; null when neither vendor nor table says. */
+  /** Memory of one GPU in GB; null when neither the vendor nor the table has it. */
   readonly vramGb: number | null;
   readonly formFactor: FormFactor | null;
   /** As the vendor spells it. */
@@ -29,14 +29,14 @@ interface ModelEntry {
 }
 
 /**
- * The models that clouds rent, in the order in which spellings are tried: longer names before those that they contain.
+ * The models that clouds rent, in the sequence in which spellings are tried: longer names before those that they contain.
  * Canonical spelling after gpuhunt; sizes in GB of one GPU.
  */
 export const gpuModels = {
   GB300: { pattern: /^GB300\b/ },
   GB200: { pattern: /^GB200\b/ },
   GH200: { pattern: /^GH200\b/, sizes: [96, 144] },
-  // Vendors differ on the memory of these: a bare name does not tell it.
+  // Vendors differ on the memory of these: a bare name does not determine it.
   B300: { pattern: /^B300\b/ },
   B200: { pattern: /^B200\b/, sizes: [180, 192] },
   H200NVL: { pattern: /^H200\b.*\bNVL\b/, vramGb: 141, formFactor: "nvl" },
@@ -87,7 +87,7 @@ export const gpuModels = {
 /** A model that the table knows. */
 export type KnownGpuModel = keyof typeof gpuModels;
 
-/** What a vendor tells about a GPU in addition to its name. */
+/** What a vendor reports about a GPU in addition to its name. */
 export interface GpuHints {
   vendor?: "nvidia" | "amd" | "intel" | undefined;
   /** Memory of one GPU in GB. Figures from 4,000 are read as MiB. */
@@ -95,7 +95,7 @@ export interface GpuHints {
   formFactor?: FormFactor | null | undefined;
   /** How many GPUs the machine has: some vendors give the memory of all of them. */
   gpuCount?: number | null | undefined;
-  /** Another text of the vendor that may tell memory and form factor where the name does not, such as the id `A100-80GB.14c240g`. */
+  /** Another text of the vendor that may contain memory and form factor where the name does not, such as the id `A100-80GB.14c240g`. */
   id?: string | null | undefined;
 }
 
@@ -120,7 +120,7 @@ export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity 
   // A random part of an id may look like a vGPU profile.
   const inId = id?.isOtherGpu ? undefined : id;
   const toldFormFactor = hints.formFactor ?? written.formFactor ?? inId?.formFactor;
-  // A vendor may tell NVL outside the name: that is another card, with other memory.
+  // A vendor may write NVL outside the name: that is another card, with other memory.
   const model = toldFormFactor === "nvl" && (found === "H100" || found === "H200") ? (`${found}NVL` as const) : found;
   const implied: ModelEntry = gpuModels[model];
   const count = hints.gpuCount ?? written.count;
@@ -140,8 +140,8 @@ export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity 
   };
 }
 
-function inGb(told: number | null | undefined): number | null {
-  return told && told >= 4_000 ? Math.round(told / 1_024) : (told ?? null);
+function inGb(reported: number | null | undefined): number | null {
+  return reported && reported >= 4_000 ? Math.round(reported / 1_024) : (reported ?? null);
 }
 
 function sizesOf({ sizes, vramGb }: ModelEntry): readonly number[] {
@@ -244,16 +244,16 @@ function readName(rawName: string): NameParts {
   const isSlice = slice.test(single);
   const ofProfile = profile.exec(upper)?.[1];
   const written = Array.from(single.matchAll(memory), ([, gb, mib]) => (gb === undefined ? inGb(Number(mib)) : Number(gb)));
-  // Form factors are words of their own, also where a vendor writes H100SXM.
+  // Separates the form factor, also in H100SXM.
   const parted = single.replace(memory, " ").replace(/\B(?=(?:SXM\d?|PCIE|NVL|OAM)\b)/g, " ");
   const words = parted.replace(/ +/g, " ").trim();
   const isPart = isShare(upper);
-  const told = ofProfile !== undefined ? Number(ofProfile) : written.at(isSlice ? -1 : 0);
+  const reported = ofProfile !== undefined ? Number(ofProfile) : written.at(isSlice ? -1 : 0);
   return {
     words,
     brand,
     count: count === undefined ? null : Number(count),
-    vramGb: isPart ? null : (told ?? (words.startsWith("A100XL") ? 80 : null)),
+    vramGb: isPart ? null : (reported ?? (words.startsWith("A100XL") ? 80 : null)),
     formFactor: formFactorIn(words),
     isOtherGpu: isPart || isSlice || ofProfile !== undefined || otherChip.test(single),
   };
@@ -265,7 +265,7 @@ function formFactorIn(words: string): FormFactor | null {
   return found ? (found.toLowerCase() as FormFactor) : null;
 }
 
-/** Whether a GPU is the one asked for, or the fact about it that cannot be told. */
+/** Whether a GPU is the one asked for, or the fact about it that is unknown. */
 export type GpuMatch = boolean | "vram_unknown" | "form_factor_unknown";
 
 /** What a caller asks for by one text. */

@@ -60,7 +60,7 @@ export interface Gpu<P extends Provider = Provider> {
   start(instance: Named<ProvidersWith<P, "start">>, options?: Signalled): Promise<void>;
   stop(instance: Named<ProvidersWith<P, "stop">>, options?: Signalled): Promise<void>;
   restart(instance: Named<ProvidersWith<P, "restart">>, options?: Signalled): Promise<void>;
-  /** A key for one create, to be stored before the call. A UUIDv7: its time tells how old it is. */
+  /** A key for one create, to be stored before the call. A UUIDv7, which contains the time it was made. */
   newIdempotencyKey(): string;
 }
 

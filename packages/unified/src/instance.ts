@@ -35,15 +35,15 @@ export interface Instance<Id extends string = string> {
   readonly gpuCount: number | null;
   /** How it is rented; `unknown` when the vendor does not show it. */
   readonly market: Market | "unknown";
-  /** US dollars an hour for the whole instance; null when the vendor does not say. */
+  /** US dollars an hour for the whole instance; null when the vendor does not show it. */
   readonly usdPerHour: number | null;
   readonly region: string | null;
   /** Public IP address or host name. */
   readonly address: string | null;
   readonly ports: readonly InstancePort[];
-  /** ISO 8601, by the vendor; where that does not say, by the `Gpu` that created it. */
+  /** ISO 8601, by the vendor; where that shows none, by the `Gpu` that created it. */
   readonly createdAt: string | null;
-  /** Why it failed, in the vendor's words, redacted. */
+  /** The vendor's message about a failure, redacted. */
   readonly error: string | null;
   /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
   readonly owned: boolean | "unknown";
@@ -61,7 +61,7 @@ export type InstanceRef<Id extends string = string> = `${Id}:${string}`;
 export interface InstancePort {
   readonly port: number;
   readonly protocol: "tcp" | "http" | "udp" | (string & {});
-  /** Host and port, or URL, from outside; null when the vendor does not say. */
+  /** Host and port, or URL, from outside; null when the vendor does not show it. */
   readonly endpoint: string | null;
 }
 

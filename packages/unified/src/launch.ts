@@ -67,7 +67,7 @@ export async function launch(context: GpuContext, request: LaunchRequest): Promi
       continue;
     }
     if (signal?.aborted)
-      throw withReport(preflightError("gpu", "launch", "aborted", "ended by the caller", signal.reason), report());
+      throw withReport(preflightError("gpu", "launch", "aborted", "aborted by the caller", signal.reason), report());
     try {
       const instance = await rent(context, request, offer);
       attempts.push({ offer, outcome: "created" });
@@ -132,7 +132,7 @@ async function boot(context: GpuContext, instance: Instance, offer: Offer, reque
   } catch (thrown) {
     if (isControlFlow(thrown)) await discard(context, instance);
     const error = asGpuError(thrown, offer.provider, "launch");
-    // The caller ends the launch, not the machine: it is theirs to keep or delete.
+    // The caller aborted the launch, not the machine, which is theirs to keep or delete.
     if (error.code === "aborted") throw withChanges(error, { sideEffect: "committed" }, { ref: instance.ref, instance });
     throw await discardWith(context, instance, error);
   }
@@ -146,7 +146,7 @@ const cloudFailures = new Set<string>(["unavailable", "conflict", "not_found"]);
 /** What would fail everywhere, or what the caller must decide. */
 const finalFailures = new Set<string>(["aborted", "idempotency_mismatch", "create_ambiguous", "limit_exceeded", "limit_unknown"]);
 
-/** What a failed attempt rules out. Never on while something may exist; else as the code says. */
+/** What a failed attempt rules out. While an instance may exist, the whole launch; else what the error's code rules out. */
 function scopeOf(
   { sideEffect, code, status, cause }: GpuError,
   { upstreamCloud }: Offer,
@@ -198,7 +198,7 @@ function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failure
   const what = `${found.gpuCount} × ${request.gpu} for at most ${request.maxUsdPerHour} USD an hour`;
   const reason = `no instance with ${what}: ${reasons.join("; ") || "no such offer"}`;
   const wasRead = found.providersRead > 0;
-  // One that is not set up explains less than one that failed.
+  // A provider without a key explains less than one that failed.
   const worst = failures.find(({ error }) => error.code !== "configuration") ?? failures[0];
   if (worst && !wasRead)
     return withChanges(worst.error, { message: `gpu launch: ${reason}`, sideEffect: "none", cause: worst.error });

@@ -23,7 +23,7 @@ export interface Mark {
   readonly expiresAt: number | null;
 }
 
-/** The digest by which an owner's instances are told from others'. */
+/** The digest that identifies an owner's instances. */
 export function ownerDigest(owner: string): Promise<string> {
   return digest(`owner:${owner}`, ownerLength);
 }
@@ -77,7 +77,7 @@ function split(text: string): Mark {
   };
 }
 
-/** Two characters that tell a mark from other text of its form: of 1,291 such texts one passes. */
+/** Two check characters: of 1,291 other texts of a mark's form one passes. */
 function checkOf(text: string): string {
   let sum = 1;
   for (let index = 0; index < text.length; index += 1) sum = (sum * 37 + text.charCodeAt(index)) % 1_291;

@@ -25,7 +25,7 @@ export interface Offer<Id extends string = string> {
   /** Disk in GB: what the price includes, and what may be asked for. */
   readonly diskGb: { readonly included: number | null; readonly min: number | null; readonly max: number | null };
   readonly kind: "vm" | "container" | "baremetal";
-  /** How long it takes until it can be used, in seconds, as the vendor says. */
+  /** How long it takes until it can be used, in seconds, by the vendor. */
   readonly bootSeconds: { readonly min: number | null; readonly max: number | null };
   /** When price and stock were read, ISO 8601. */
   readonly observedAt: string;
@@ -33,7 +33,7 @@ export interface Offer<Id extends string = string> {
 
 export type Market = "on_demand" | "spot";
 
-/** `unknown`: the vendor does not say before the create. */
+/** `unknown`: the vendor does not show it before the create. */
 export type Availability = "available" | "low" | "unavailable" | "unknown";
 
 /** Joins the part of an offer's id that follows the provider, with slashes. A slash inside a part becomes `%2F`. */

@@ -131,16 +131,16 @@ function checkFilter(operation: string, filter: OfferFilter, { deadlineMs }: Ask
 function countOf(operation: string, { gpu, gpuCount }: OfferFilter, query: GpuQuery | undefined): number | undefined {
   const named = query?.gpuCount;
   requireArguments(operation, [
-    [isOptional(named, isCount), `gpu "${gpu}" asks for no GPU`],
+    [isOptional(named, isCount), `gpu "${gpu}" requests no GPU`],
     [
       named === undefined || gpuCount === undefined || named === gpuCount,
-      `gpu "${gpu}" asks for ${named} GPUs, and gpuCount for ${gpuCount}`,
+      `gpu "${gpu}" requests ${named} GPUs, and gpuCount ${gpuCount}`,
     ],
   ]);
   return gpuCount ?? named;
 }
 
-/** What to tell about a GPU that the table does not know and nobody lists; undefined for all others. */
+/** The error message for a GPU that is neither in the table nor listed; undefined for all others. */
 function explainUnknown(query: GpuQuery, wanted: string, all: readonly Offer[]): string | undefined {
   if (query.model !== undefined || all.some(({ gpu }) => query.matches(gpu) !== false)) return undefined;
   const listed = all.flatMap(({ gpu }) => (gpu.known ? [] : gpu.rawName));
@@ -183,15 +183,15 @@ export async function askAll<T>(
   };
   // The scope ends the other requests when a framework's control-flow error ends this call.
   const outcomes = await withinScope(signal, (scope) => Promise.all(providers.map((provider) => askOne(provider, scope.signal))));
-  // What the caller ended is no result: a part of it must not look like all there is.
-  if (signal?.aborted) throw preflightError("gpu", operation, "aborted", "ended by the caller", signal.reason);
+  // A partial result must not look like a whole one.
+  if (signal?.aborted) throw preflightError("gpu", operation, "aborted", "aborted by the caller", signal.reason);
   return {
     results: outcomes.flatMap((outcome) => ("result" in outcome ? [outcome.result] : [])),
     failures: outcomes.flatMap((outcome) => ("failure" in outcome ? outcome.failure : [])),
   };
 }
 
-/** Whether an offer matches, or the reason why that cannot be told. */
+/** Whether an offer matches, or the reason why that is unknown. */
 type Match = boolean | `${string}_unknown`;
 
 function matcherOf(filter: OfferFilter, query: GpuQuery | undefined, gpuCount: number | undefined): (offer: Offer) => Match {

@@ -29,13 +29,13 @@ export interface ProviderTypes {
   createOptions: object;
   /** Common fields without which the vendor cannot create. */
   needs: CommonField;
-  /** Common fields that the vendor has no place for. */
+  /** Common fields that the vendor does not support. */
   lacks: CommonField;
   actions: InstanceAction;
 }
 
 /**
- * How the vendor lets a create be recognised when its answer is lost.
+ * How a create is found again when its response is lost.
  * `key`: its own idempotency key. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
  */
 export type Guarantee = "key" | "name" | "best-effort";
@@ -66,7 +66,7 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   listOffers(context: CallContext): Promise<Offer<Id>[]>;
   /** Everything before the paid call: reads, checks, registration of the SSH key. Nothing that costs money. */
   prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
-  /** One instance; undefined when the vendor says that it has none of this id. */
+  /** One instance; undefined when the vendor has none with this id. */
   get(id: string, context: CallContext): Promise<FoundInstance<Id> | undefined>;
   /** All instances, to the last page. */
   list(context: CallContext): Promise<FoundInstance<Id>[]>;
@@ -90,16 +90,16 @@ export interface ProviderCreateRequest extends CommonFields {
   /** What the create is found again by: 35 characters of a–z and 0–9. */
   readonly mark: string;
   readonly idempotencyKey: string;
-  /** Nothing can have used the key before: what the vendor answers to it comes of this create. */
+  /** Nothing can have used the key before: what the vendor returns for it was made by this create. */
   readonly isKeyNew?: boolean;
   readonly options: object;
 }
 
 /** A create that only needs to be sent. */
 export interface PreparedCreate {
-  /** What the request costs beside the price of its offer, in US dollars an hour: more disk, say. Null when that cannot be told. Default: nothing. */
+  /** What the request costs in addition to the price of its offer, such as more disk, in US dollars an hour. Null when unknown. Default: nothing. */
   readonly extraUsdPerHour?: number | null;
-  /** The one paid call. Gives the new instance's id, and the instance where the answer has it. */
+  /** The one paid call. Returns the new instance's id, and the instance where the response has it. */
   send(context: CallContext): Promise<{ id: string; found?: FoundInstance<string> | undefined }>;
 }
 
@@ -126,7 +126,7 @@ export function connectClient<Client>(
   return create({ ...defaults, ...given });
 }
 
-/** What a vendor's client reads; undefined when the vendor says that there is no such thing. */
+/** What a vendor's client reads; undefined for `not_found`. */
 export async function unlessNotFound<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();

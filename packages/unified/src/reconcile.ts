@@ -14,7 +14,7 @@ export type ReconcileOutcome =
   | { readonly outcome: "created"; readonly instance: Instance }
   /** A whole list, read after everything must have shown in it, does not have it. */
   | { readonly outcome: "absent"; readonly candidates: readonly Instance[] }
-  /** It may exist. `candidates` are instances that may be it; `error` says why nothing better is known. */
+  /** It may exist. `candidates` are instances that may be it; `error` has the reason. */
   | { readonly outcome: "unknown"; readonly candidates: readonly Instance[]; readonly error?: GpuError };
 
 /** A create is sent at most so long after its handle was made. */
@@ -45,7 +45,7 @@ export async function reconcile(
     }
     case "settled": {
       const candidates = await show(possibleIn(read.listed, provider, handle));
-      // Where no mark tells an instance, only a list from before does.
+      // Without marks, only a list from before the create can prove absence.
       const isProvable = (provider.guarantee !== "key" || handle.before !== undefined) && !isSending(context, handle);
       return { outcome: isProvable && candidates.length === 0 ? "absent" : "unknown", candidates };
     }
@@ -92,5 +92,5 @@ function checkHandle(handle: CreateHandle): void {
     !Number.isNaN(Date.parse(sentAt)) &&
     !Number.isNaN(Date.parse(connectedUntil));
   if (!isWhole)
-    throw preflightError("gpu", "reconcile", "invalid_request", "this is no handle of a create, or one of another version");
+    throw preflightError("gpu", "reconcile", "invalid_request", "this is not a handle of a create, or it has another version");
 }

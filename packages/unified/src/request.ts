@@ -38,9 +38,9 @@ export type ProviderOptionsMap<P extends Provider> = {
   readonly [Id in P["id"]]?: TypesOf<P, Id>["createOptions"] | undefined;
 };
 
-/** What a create takes beside the common fields. */
+/** What a create takes in addition to the common fields. */
 export interface CreateOptions<P extends Provider = Provider> {
-  /** Price and stock are read again first, and the instance is deleted if it turns out dearer. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
+  /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
   maxUsdPerHour?: number | undefined;
   /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
   idempotencyKey?: string | undefined;

@@ -1,13 +1,13 @@
 import { waitFor } from "./deadline.js";
 
-/** A task behind another one. */
+/** A task that follows another one. */
 interface Queued<T> {
   readonly result: Promise<T>;
   /** Resolves when both are over, whatever came of them; keeps nothing of either. */
   readonly over: Promise<void>;
 }
 
-/** Runs a task when an earlier one is over. Does not wait for it any more when the signal aborts: the task then says that it was ended. */
+/** Runs a task when an earlier one is over. When the signal aborts, it runs at once, and must check the signal. */
 export function runAfter<T>(
   earlier: Promise<void> | undefined,
   signal: AbortSignal | undefined,
@@ -18,7 +18,7 @@ export function runAfter<T>(
   return { result, over: Promise.allSettled([earlier, result]).then(() => {}) };
 }
 
-/** Runs tasks one after the other, in the order in which they were given, whether or not the earlier ones fail; see `runAfter`. */
+/** Runs tasks one after the other, first in first out, whether or not the earlier ones fail; see `runAfter`. */
 export type SerialQueue = <T>(signal: AbortSignal | undefined, task: () => Promise<T>) => Promise<T>;
 
 export function serialQueue(): SerialQueue {

@@ -19,7 +19,7 @@ export class Timekeeper {
     return this.#clock.monotonic !== undefined;
   }
 
-  /** Milliseconds on a scale of its own. */
+  /** Milliseconds since an arbitrary moment. */
   now(): number {
     if (this.#clock.monotonic) return this.#clock.monotonic();
     const instant = this.#clock.now();

@@ -5,7 +5,7 @@ import type { ConnectedProvider, FoundInstance } from "./provider.js";
 /** How far a vendor's clock and ours may differ: some vendors leave out the time zone. */
 const clockToleranceMs = 24 * 3_600_000;
 
-/** Instances that may be the one of a create, because nothing tells whose they are, and they may be new since its key was first used. */
+/** Instances that may be the one of a create: they show no mark, and may be newer than the first use of its key. */
 export function possibleIn(
   listed: readonly FoundInstance[],
   { guarantee }: ConnectedProvider,

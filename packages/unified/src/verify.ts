@@ -6,7 +6,7 @@ import type { Offer } from "./offer.js";
 
 /**
  * Compares an instance with the offer that it was created from. Gives the instance with what could not be compared; throws
- * `instance_mismatch`, with its `ref`, when both tell a model, count or market and they differ.
+ * `instance_mismatch`, with its `ref`, when both have a model, count or market and they differ.
  */
 export function verifyInstance(instance: Instance, offer: Offer, sideEffect: SideEffect): Instance {
   const { provider, ref } = instance;
@@ -20,8 +20,8 @@ export function verifyInstance(instance: Instance, offer: Offer, sideEffect: Sid
   const isCounted = offer.gpuCount > 0 && (instance.gpuCount ?? 0) > 0;
   const isSameCount = isCounted ? offer.gpuCount === instance.gpuCount : undefined;
   compare("gpuCount", isSameCount, `it has ${instance.gpuCount} GPUs, not ${offer.gpuCount}`);
-  const isTold = isMarket(offer.market) && isMarket(instance.market);
-  const isSameMarket = isTold ? instance.market === offer.market : undefined;
+  const isKnown = isMarket(offer.market) && isMarket(instance.market);
+  const isSameMarket = isKnown ? instance.market === offer.market : undefined;
   compare("market", isSameMarket, `its market is ${instance.market}, not ${offer.market}`);
   if (differences.length === 0) return { ...instance, unverified };
   const reason = `${ref} is not what ${offer.id} offered: ${differences.join("; ")}`;
@@ -32,7 +32,7 @@ function isMarket(market: string | undefined): boolean {
   return market === "on_demand" || market === "spot";
 }
 
-/** Undefined when it cannot be told. The machine exists by now: an offer or a provider of an untyped caller must not make this throw. */
+/** Undefined when it is unknown. The machine exists already, so that an incomplete offer of an untyped caller must not make this throw. */
 function isSameGpu(offered: GpuIdentity | undefined, shown: GpuIdentity | null | undefined): boolean | undefined {
   if (!offered?.model || !shown?.model || offered.known !== shown.known) return undefined;
   const lacksOne = (field: "vramGb" | "formFactor") => !offered[field] || !shown[field];

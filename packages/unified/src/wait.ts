@@ -14,7 +14,7 @@ export interface WaitOptions {
   onProgress?: ((instance: Instance) => void) | undefined;
   /** Checks from where the caller is whether the machine can be reached; called again until it returns true. */
   probe?: ((access: Access, signal: AbortSignal) => Promise<boolean>) | undefined;
-  /** How long the vendor says that a boot takes, as in the offer: after the first reading, the next waits for the shortest. */
+  /** How long a boot takes by the vendor, as in the offer. After the first read, the next one waits for the minimum. */
   bootSeconds?: { readonly min: number | null; readonly max: number | null } | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -26,7 +26,7 @@ const lastReadMs = 60_000;
 /** Failures that no other read changes. */
 const lasting = new Set<string>(["configuration", "unsupported", "invalid_request"]);
 /** How many reads in a row must be refused for their key: one preflightError may come from a server in between. */
-const mostRefusals = 3;
+const mostUnauthenticatedReads = 3;
 
 /** One wait, and what it has seen so far. */
 interface Wait {
@@ -58,7 +58,7 @@ export async function waitUntilReady(
   const watch = new Watch(context.time);
   const wait: Wait = { provider, ref, timeoutMs, watch, last: undefined, lastError: undefined };
   let knownSince = age === undefined ? undefined : -age;
-  let refusals = 0;
+  let unauthenticatedReads = 0;
   for (let round = 0; ; round += 1) {
     const isLast = watch.elapsed() >= timeoutMs;
     const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -72,7 +72,7 @@ export async function waitUntilReady(
     let reason: string | undefined;
     try {
       const read = await inTime((inner) => findInstance(context, provider, id, callContext(context, inner)));
-      refusals = 0;
+      unauthenticatedReads = 0;
       wait.lastError = undefined;
       if (read) {
         knownSince ??= watch.proven();
@@ -87,8 +87,8 @@ export async function waitUntilReady(
     } catch (thrown) {
       const error = asGpuError(thrown, provider.id, "waitUntilReady", "none");
       wait.lastError = error;
-      refusals = error.code === "unauthenticated" ? refusals + 1 : 0;
-      if (!signal?.aborted && (lasting.has(error.code) || refusals >= mostRefusals)) throw error;
+      unauthenticatedReads = error.code === "unauthenticated" ? unauthenticatedReads + 1 : 0;
+      if (!signal?.aborted && (lasting.has(error.code) || unauthenticatedReads >= mostUnauthenticatedReads)) throw error;
     }
     if (reason !== undefined) throw failed(wait, reason, knownSince !== undefined);
     if (signal?.aborted) throw stopped(wait, signal);
@@ -163,10 +163,10 @@ function failed(wait: Wait, reason: string, wasSeen: boolean): UnifiedGpuError {
 function late(wait: Wait): UnifiedGpuError {
   const { ref, timeoutMs, last, lastError } = wait;
   const status = last ? `its status is ${last.status}` : "it was not seen yet";
-  const reason = `${ref} is not ready after ${Math.round(timeoutMs / 1_000)} s; ${status}. It goes on, and may cost money`;
+  const reason = `${ref} is not ready after ${Math.round(timeoutMs / 1_000)} s; ${status}. It still exists, and may cost money`;
   return ended("wait_timeout", wait, reason, lastError);
 }
 
 function stopped(wait: Wait, { reason }: AbortSignal): UnifiedGpuError {
-  return ended("aborted", wait, `the caller ended the wait for ${wait.ref}; the instance goes on`, reason);
+  return ended("aborted", wait, `the caller aborted the wait for ${wait.ref}; the instance still exists`, reason);
 }

@@ -40,7 +40,7 @@ describe("list", () => {
     expect([unattributed, failures]).toEqual([[], []]);
   });
 
-  it("of an owner shows only what is surely the owner's, and apart what nobody can tell", async () => {
+  it("of an owner shows only what is surely the owner's, and separately what has no known owner", async () => {
     const { gpu } = await setUp();
     for (const [owner, ref] of [
       ["ci", "marked:i1"],

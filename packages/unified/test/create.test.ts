@@ -125,7 +125,7 @@ describe("a create that succeeds", () => {
     expect(await gpu.create({ offer, maxUsdPerHour: 5 })).toMatchObject({ ref: "fake:i1", usdPerHour: null });
   });
 
-  it("says when it was created, although the vendor does not", async () => {
+  it("has the time of its creation, although the vendor shows none", async () => {
     const { gpu } = setUp({ tellsAge: false });
     const { ref, createdAt } = await gpu.create({ offer });
     expect(createdAt).toBe("2026-01-01T00:00:00.000Z");
@@ -177,7 +177,7 @@ describe("a create that was refused", () => {
   });
 });
 
-describe("a create whose answer was lost", () => {
+describe("a create whose response was lost", () => {
   it.each([
     ["lost", answerLost],
     ["a 500", doneBut("unavailable", "possible", { status: 500 })],
@@ -201,7 +201,7 @@ describe("a create whose answer was lost", () => {
   });
 
   it.each([409, 425, 500])(
-    "with a %d is certainly not created only when the vendor's work must be done, and says so once",
+    "with a %d is certainly not created only when the vendor's work must be done, and reports it once",
     async (status) => {
       const { gpu, cloud } = setUp();
       const advice = "fake: answered. It may have taken effect and cost money: look before you call again";
@@ -379,7 +379,7 @@ describe("a create whose answer was lost", () => {
     expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
   });
 
-  it("says when it was last on the connection, and reconcile says the same of it", async () => {
+  it("has the last moment on the connection, and reconcile agrees", async () => {
     const { gpu, cloud } = setUp({ lagMs: 25_000 });
     const controller = new AbortController();
     cloud.next("create", async (work, context) => {
@@ -754,7 +754,7 @@ describe("an idempotency key that the vendor forgets", () => {
     expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
   });
 
-  it("is never taken for absent by a second call, whose list from before already had the instance", async () => {
+  it("is never reported as absent by a second call, whose list from before already had the instance", async () => {
     const { cloud, gpu } = setUp({ guarantee: "key", tellsAge: false });
     const idempotencyKey = gpu.newIdempotencyKey();
     await gpuOn([cloud]).gpu.create({ offer, idempotencyKey });
@@ -848,7 +848,7 @@ describe("a limit", () => {
   });
 });
 
-describe.each(["name", "key"] as const)("what exists under a key (%s), and is dearer than the limit", (guarantee) => {
+describe.each(["name", "key"] as const)("what exists under a key (%s), and is above the limit", (guarantee) => {
   it("is named, and not deleted: it may be in use", async () => {
     const { cloud, gpu } = setUp({ guarantee });
     const idempotencyKey = gpu.newIdempotencyKey();
@@ -866,7 +866,7 @@ describe.each(["name", "key"] as const)("what exists under a key (%s), and is de
   });
 });
 
-describe("an instance that turns out dearer than the limit", () => {
+describe("an instance that turns out above the limit", () => {
   const dearer = (cloud: ReturnType<typeof fakeCloud>) =>
     cloud.next("create", async (work) => {
       const result = await work();
@@ -939,7 +939,7 @@ describe("events, handles and errors", () => {
     expect(JSON.stringify([events, error.handle, error])).not.toContain("s3cret");
   });
 
-  it("are told to an observer that may throw or reject", async () => {
+  it("are reported to an observer that may throw or reject", async () => {
     const { cloud } = setUp();
     const { createGpu } = await import("../src/index.js");
     for (const onEvent of [
@@ -954,7 +954,7 @@ describe("events, handles and errors", () => {
   });
 });
 
-describe("a machine that is not what the offer said", () => {
+describe("a machine that is not what was offered", () => {
   async function setUpOther(shown: Partial<Machine>) {
     const { gpu, cloud } = setUp();
     const [read] = (await gpu.offers()).offers;

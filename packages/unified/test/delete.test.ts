@@ -28,7 +28,7 @@ async function setUp(options: FakeOptions = {}, { ageMs = 300_000, elsewhere = f
 }
 
 describe("a delete", () => {
-  it("is deleted when the vendor no longer has the instance, and says so", async () => {
+  it("is deleted when the vendor no longer has the instance, and reports it", async () => {
     const { gpu, cloud, events, instance } = await setUp();
     expect(await gpu.delete(instance)).toEqual({ outcome: "deleted" });
     expect(cloud.running()).toEqual([]);
@@ -114,7 +114,7 @@ describe("a delete", () => {
     expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "vendor_contract" } });
   });
 
-  it("ends its wait for a vendor that shows what it says it does not have", async () => {
+  it("ends its wait for a vendor that shows what it reports as missing", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", ...Array.from({ length: 100 }, () => fails("not_found")));
     expect(await gpu.delete(instance, { waitMs: 60_000 })).toMatchObject({ outcome: "unknown", error: { code: "not_found" } });

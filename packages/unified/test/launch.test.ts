@@ -111,7 +111,7 @@ describe("launch", () => {
     [{ gpu: "", maxUsdPerHour: 4 }, "gpu must be"],
     [{ gpu: null, maxUsdPerHour: 4 }, "gpu must be"],
     [{ gpu: ["H100"], maxUsdPerHour: 4 }, "gpu must be"],
-    [{ gpu: "8xH100", gpuCount: 1, maxUsdPerHour: 4 }, "asks for 8 GPUs, and gpuCount for 1"],
+    [{ gpu: "8xH100", gpuCount: 1, maxUsdPerHour: 4 }, "requests 8 GPUs, and gpuCount 1"],
     ...[undefined, null, 0, -1, Number.NaN, Number.POSITIVE_INFINITY, "4"].map((maxUsdPerHour): [unknown, string] => [
       { gpu: "H100", maxUsdPerHour },
       "maxUsdPerHour must be",
@@ -209,7 +209,7 @@ describe("a failed attempt", () => {
     expect(error.handle === undefined).toBe(code !== "create_ambiguous");
   });
 
-  it("whose answer was lost is found, and is the result", async () => {
+  it("whose response was lost is found, and is the result", async () => {
     const { gpu, cheap, dear } = setUp();
     cheap.next("create", answerLost);
     expect((await gpu.launch(request)).instance).toMatchObject({ ref: "cheap:i1", ready: true });
@@ -407,7 +407,7 @@ describe("a provider whose offers cannot be read", () => {
     expect(error.launch?.failures.map(({ provider }) => provider)).toEqual(["cheap", "dear"]);
   });
 
-  it("is named beside the offers of others that do not match", async () => {
+  it("is named with the offers of others that do not match", async () => {
     const { gpu, cheap } = setUp();
     cheap.next("listOffers", fails("unavailable"));
     const error = await errorOf(gpu.launch({ ...request, gpu: "T4" }));
@@ -416,7 +416,7 @@ describe("a provider whose offers cannot be read", () => {
   });
 });
 
-it("a launch without any offer says so", async () => {
+it("a launch without any offer reports it", async () => {
   const { gpu } = setUp();
   const error = await errorOf(gpu.launch({ ...request, gpu: "T4" }));
   expect(error).toMatchObject({ code: "no_offer", launch: { attempts: [], skipped: [], failures: [] } });

@@ -82,7 +82,7 @@ describe.each([
   });
 });
 
-it("a list without end fails after three minutes, and says so", async () => {
+it("a list without end fails after three minutes, and reports it", async () => {
   const clock = createVirtualClock();
   const endless = async function* () {
     for (let page = 0; ; page += 1) {
@@ -96,7 +96,7 @@ it("a list without end fails after three minutes, and says so", async () => {
   await expect(listed).rejects.toThrow("the list did not end within 180 s and 19 pages");
 });
 
-it("a list without end fails after 200 pages, and says so", async () => {
+it("a list without end fails after 200 pages, and reports it", async () => {
   const endless = async function* () {
     for (let page = 0; ; page += 1) yield [`a${page}`];
   };

@@ -30,7 +30,7 @@ describe("a mark", () => {
     }
   });
 
-  it("tells 5,000 owners apart", async () => {
+  it("distinguishes 5,000 owners", async () => {
     const owners = await Promise.all(Array.from({ length: 5_000 }, (_, index) => ownerDigest(`ci-${index}`)));
     expect(new Set(owners).size).toBe(5_000);
   });

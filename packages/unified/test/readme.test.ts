@@ -92,9 +92,9 @@ describe("the README's table", () => {
   };
   const fields = (names: readonly string[]) => (names.length > 0 ? names.map((name) => `\`${name}\``).join(", ") : "–");
 
-  it("says what is true of the providers", () => {
+  it("has a table that matches the providers", () => {
     expect(row("needs")).toEqual(connected.map(({ needs }) => fields(needs)));
-    expect(row("has no place for")).toEqual(connected.map(({ lacks }) => fields(lacks)));
+    expect(row("does not support")).toEqual(connected.map(({ lacks }) => fields(lacks)));
     expect(row("guarantee").map((cell) => cell.split(",")[0])).toEqual(connected.map(({ guarantee }) => `\`${guarantee}\``));
     expect(row("lists are trusted after")).toEqual(connected.map(({ settleMs }) => `${settleMs / 1_000} s`));
     const can = (isThere: boolean) => (isThere ? "yes" : "–");

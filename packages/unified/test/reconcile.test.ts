@@ -63,14 +63,14 @@ describe("reconcile after a crash", () => {
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "created" });
   });
 
-  it("says absent only when everything must have shown", async () => {
+  it("reports absent only when everything must have shown", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     expect(await gpu.reconcile(handle)).toEqual({ outcome: "absent", candidates: [] });
     expect(sinceStart(cloud)).toBeGreaterThanOrEqual(30_000 + 60_000 + 60_000 + 30_000);
   });
 
-  it("says absent after one list when the handle is old", async () => {
+  it("reports absent after one list when the handle is old", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     await cloud.clock.advance(60 * 60_000);
@@ -82,7 +82,7 @@ describe("reconcile after a crash", () => {
     ["the failure", {}, 90_000],
     ["the failure, by a clock that was an hour ahead of ours", { offMs: 3_600_000 }, 90_000],
     ["the failure of a minute ago", { agoMs: 60_000 }, 30_000],
-  ])("says absent by a list that was begun 60 s and the list's lag after %s", async (_, { offMs = 0, agoMs = 0 }, tookMs) => {
+  ])("reports absent by a list that was begun 60 s and the list's lag after %s", async (_, { offMs = 0, agoMs = 0 }, tookMs) => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     await cloud.clock.advance(3_600_000);
@@ -107,7 +107,7 @@ describe("reconcile after a crash", () => {
     expect(await gpu.reconcile(handle as CreateHandle)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1" } });
   });
 
-  it("never says absent of a create that this process is still sending", async () => {
+  it("never reports absent of a create that this process is still sending", async () => {
     const { gpu, cloud } = setUp();
     const handles: CreateHandle[] = [];
     let respond = () => {};
@@ -151,7 +151,7 @@ describe("reconcile after a crash", () => {
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }, { id: "i2" }] });
   });
 
-  it("never says absent while the list fails", async () => {
+  it("never reports absent while the list fails", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     cloud.next("list", ...Array.from({ length: 60 }, () => fails("unavailable", "none", { retryable: true })));
@@ -186,7 +186,7 @@ describe("reconcile after a crash", () => {
 });
 
 describe("reconcile where the vendor shows no marks", () => {
-  it("says absent by a list from before, and unknown with what is new since", async () => {
+  it("reports absent by a list from before, and unknown with what is new since", async () => {
     const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
     cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
     const handle = await handleOfCrash(cloud, false);
@@ -196,7 +196,7 @@ describe("reconcile where the vendor shows no marks", () => {
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i2" }] });
   });
 
-  it("never says absent without a list from before", async () => {
+  it("never reports absent without a list from before", async () => {
     const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
     cloud.next("list", fails("unavailable"));
     const handle = await handleOfCrash(cloud, false);
@@ -213,7 +213,7 @@ describe("reconcile where the vendor shows no marks", () => {
   });
 });
 
-it("reconcile under a key of the vendor's says absent only when the create cannot be sent again any more", async () => {
+it("reconcile under a key of the vendor's reports absent only when the create cannot be sent again any more", async () => {
   const cloud = fakeCloud({ id: "fake", guarantee: "key", lagMs: 10_000, settleMs: 15_000 });
   const { gpu } = gpuOn([cloud]);
   cloud.next("create", async (work) => {

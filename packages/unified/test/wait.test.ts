@@ -242,7 +242,7 @@ describe("waitUntilReady", () => {
     expect(error.message).toContain("not seen");
   });
 
-  it("asks a probe again until it says true, also when it throws or hangs", async () => {
+  it("asks a probe again until it returns true, also when it throws or hangs", async () => {
     const { gpu, instance } = await setUp();
     const asked: unknown[] = [];
     const replies: NonNullable<WaitOptions["probe"]>[] = [

@@ -61,7 +61,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   }
   refuseExpiredKey(context, plan);
   const { prepared, current } = await withoutCost(provider, () => prepare(context, plan, isUnused));
-  // Where no mark can be relied on, what is new in the list tells most afterwards. What an earlier call under the key has made is not new.
+  // Without a reliable mark, the create is later found as what is new in the list. What an earlier call under the key made is not new.
   const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
   const handle = handleOf(context, plan, before);
   await declareIntent(context, plan, handle);
@@ -74,7 +74,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   return verify(affordable, current ?? request.offer, "committed");
 }
 
-/** An id alone does not tell what to compare with. */
+/** An offer's id alone has nothing to compare with. */
 function verify(instance: Instance, offer: Offer | string, sideEffect: SideEffect): Instance {
   return typeof offer === "string" ? instance : verifyInstance(instance, offer, sideEffect);
 }

@@ -81,11 +81,11 @@ function checkFields(provider: ConnectedProvider, request: AnyCreateRequest): vo
 
 function checkKey(context: GpuContext, provider: ConnectedProvider, key: unknown): void {
   if (typeof key !== "string" || key.trim() === "") {
-    throw preflightError(provider.id, "create", "invalid_request", "the idempotency key is no text, or empty");
+    throw preflightError(provider.id, "create", "invalid_request", "the idempotency key must be text, and not empty");
   }
   const time = timeOfKey(key);
   if (time === undefined && provider.guarantee !== "name") {
-    const reason = "takes only idempotency keys of gpu.newIdempotencyKey(), whose time tells their age";
+    const reason = "takes only idempotency keys of gpu.newIdempotencyKey(), which contain the time they were made";
     throw preflightError(provider.id, "create", "unsupported", reason);
   }
   if (time !== undefined && !context.unusedKeys.has(key) && time > context.time.instant() + 60_000) {

@@ -30,7 +30,7 @@ export async function checkPriceAndStock(
   return current;
 }
 
-/** A time in the future was read by another clock, which tells nothing. */
+/** A time in the future comes from another clock and proves nothing. */
 function isFresh({ time }: GpuContext, offer: Offer | string): boolean {
   if (typeof offer === "string") return true;
   const age = time.instant() - Date.parse(offer.observedAt);
@@ -56,7 +56,7 @@ function refuseAbove(
 ): void {
   if (usdPerHour !== null && usdPerHour <= limit) return;
   const price = usdPerHour === null ? "has no published price" : `costs ${usdPerHour} USD an hour`;
-  const bound = fromOffer ? `the offer said ${limit}` : `the limit is ${limit}`;
+  const bound = fromOffer ? `the offer's price was ${limit}` : `the limit is ${limit}`;
   throw preflightError(provider.id, "create", "price_exceeded", `${id} ${price}; ${bound}`);
 }
 

@@ -23,14 +23,14 @@ export async function declareIntent(context: GpuContext, { provider, request }: 
   const began = context.time.now();
   context.emit({ type: "create.intent", handle });
   const { signal } = request;
-  const told = Promise.resolve().then(() => request.onIntent?.(handle));
+  const declared = Promise.resolve().then(() => request.onIntent?.(handle));
   await waitFor(
-    told.catch(() => {}),
+    declared.catch(() => {}),
     signal,
   );
   if (signal?.aborted) throw abortedBeforeSend(provider.id, signal);
   try {
-    await told;
+    await declared;
   } catch (cause) {
     throw preflightError(provider.id, "create", "aborted", "onIntent rejected, so nothing was sent", cause);
   }

@@ -103,12 +103,7 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
     async prepareCreate(request) {
       if (!machineType.test(request.offer)) {
         const form = "fal:gpu_COUNTx_MODEL, such as fal:gpu_1x_h100_sxm5";
-        throw preflightError(
-          "fal",
-          "create",
-          "invalid_request",
-          `"${request.offer}" is no offer; their ids have the form ${form}`,
-        );
+        throw preflightError("fal", "create", "invalid_request", `"${request.offer}" is not an offer; ids have the form ${form}`);
       }
       const { sector } = request.options as FalTypes["createOptions"];
       const body: CreateInstanceRequest = { instance_type: request.offer, ssh_key: request.sshPublicKey?.trim() ?? "" };
@@ -117,7 +112,7 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
         async send({ signal }) {
           const instance = await client.createInstance({ body, signal, idempotencyKey: request.idempotencyKey });
           const id = requireId("fal", "create", instance.id, "committed");
-          // To a key that it knows the vendor answers with what that key made, whatever is asked for now.
+          // For a key that it knows, the vendor returns what that key made, whatever is requested now.
           const other = request.isKeyNew ? undefined : differenceOf(instance, body);
           if (other !== undefined) {
             const reason = `the idempotency key already created fal:${id}, ${other}; use a new key for another instance`;
@@ -153,7 +148,7 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
   };
 }
 
-/** In what an instance is not the one that was asked for; undefined when nothing tells. The SSH key is not in the vendor's answer. */
+/** How an instance differs from the request; undefined when no difference shows. The vendor's response does not have the SSH key. */
 function differenceOf(instance: FalInstance, asked: CreateInstanceRequest): string | undefined {
   const type = toText(instance.instance_type);
   if (type !== null && type !== asked.instance_type) return `a ${type}`;

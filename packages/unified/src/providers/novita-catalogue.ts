@@ -15,10 +15,10 @@ export function diskUsdPerHour(diskGb: number): number {
   return roundUsd((Math.max(0, diskGb - freeDiskGb) * 0.005) / 24);
 }
 
-/** A create takes one GPU to eight; the catalogue does not say how many a product really allows. */
+/** A create takes one GPU to eight; the catalogue does not have the limit of each product. */
 const gpuCounts = [1, 2, 4, 8] as const;
 
-/** A product is offered in each of its clusters, with each number of GPUs, on demand and, at a price of its own, spot. */
+/** A product is offered in each of its clusters, with each number of GPUs, on demand and, at another price, spot. */
 export function toOffers(product: InstanceType, clusterIds: ClusterIds, observedAt: string): Offer<"novita">[] {
   const id = toText(product.id);
   if (id === null) return [];

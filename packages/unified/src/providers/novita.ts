@@ -90,7 +90,7 @@ const longestName = 255;
 
 /**
  * Novita: GPU containers of one to eight GPUs, on demand and spot, with SSH by password. The price includes 60 GB of root disk;
- * more costs extra and is not in the price of an offer. The vendor does not say in what unit it prices an instance, so that is null.
+ * more costs extra and is not in the price of an offer. The vendor does not document the unit of an instance's price, so that is null.
  */
 export function novita(options: NovitaOptions = {}): Provider<"novita", NovitaTypes> {
   return { id: "novita", connect: (defaults) => connectNovita(options, defaults) };
@@ -102,7 +102,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
     id: "novita",
     client,
     guarantee: "name",
-    // The vendor says nothing of a delay of its list; this is a margin for one.
+    // The vendor documents no delay of its list; this is a margin.
     settleMs: 30_000,
     needs: ["image"],
     lacks: ["sshPublicKey", "startupScript"],
@@ -150,7 +150,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
       );
       if (all.length >= total) return all;
       // What a part of the list lacks may still exist, and cost.
-      const reason = `the vendor says that there are ${total} instances, but its pages hold ${all.length}; list them again`;
+      const reason = `the vendor reports ${total} instances, but its pages hold ${all.length}; list them again`;
       throw preflightError("novita", "list", "vendor_contract", reason);
     },
 
@@ -171,7 +171,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
           await client.stopInstance({ body: { instanceId: id }, signal });
         } catch (error) {
           if (!GpuError.isInstance(error) || error.code !== "conflict") throw error;
-          // Of an order that was given again because its answer got lost, the vendor says that the state is wrong.
+          // The vendor reports a conflict when a request is repeated after its response was lost.
           const { status } = await client.getInstance({ query: { instanceId: id }, signal });
           if (!["stopping", "stopped"].includes(statusOf(statuses, toText(status)))) throw error;
         }
@@ -205,8 +205,8 @@ function readOffer(offer: string): { productId: string; cluster: string; gpuNum:
   if (productId && cluster && /^[1-8]$/.test(count) && (market === undefined || market === "spot") && more.length === 0) {
     return { productId, cluster, gpuNum: Number(count), market: market ?? "on_demand" };
   }
-  const form = "novita:PRODUCT/CLUSTER_ID/COUNT with a count of 1 to 8, and /spot behind it for spot";
-  throw preflightError("novita", "create", "invalid_request", `"novita:${offer}" is no offer; an offer has the form ${form}`);
+  const form = "novita:PRODUCT/CLUSTER_ID/COUNT with a count of 1 to 8, followed by /spot for spot";
+  throw preflightError("novita", "create", "invalid_request", `"novita:${offer}" is not an offer; an offer has the form ${form}`);
 }
 
 function toInstance(client: NovitaClient, operation: string, instance: NovitaInstance): FoundInstance<"novita"> {
@@ -215,7 +215,7 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   const failure = failureOf(instance);
   const status = failure.isFatal ? "failed" : statusOf(statuses, rawStatus);
   const address = sshEndpoint(instance)?.host ?? null;
-  // Without a name nothing tells whose it is.
+  // Without a name its owner is unknown.
   const marked = toText(instance.name);
   const named = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
   return {
@@ -245,7 +245,7 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   };
 }
 
-/** There is no status of failure: a boot that failed leaves a message beside a status that promises more, or beside `exited`. */
+/** There is no status of failure: a failed boot leaves a message next to a pending status or next to `exited`. */
 function failureOf({ status, statusError, spotStatus }: NovitaInstance): { isFatal: boolean; reason: string | null } {
   const state = toText(statusError?.state);
   const message = toText(statusError?.message) ?? (state && /fail|error/i.test(state) ? state : null);
@@ -263,7 +263,7 @@ function billingOf({ billingMode }: NovitaInstance, rawStatus: string | null): B
   return (rawStatus !== null && Object.hasOwn(billings, rawStatus) && billings[rawStatus]) || "unknown";
 }
 
-/** A subscription is neither; an empty mode is told by older instances. */
+/** A subscription is neither; older instances have an empty mode. */
 function marketOf({ billingMode, spotStatus }: NovitaInstance): Market | "unknown" {
   if (billingMode === "spot" || (!billingMode && toText(spotStatus) !== null)) return "spot";
   return billingMode === "onDemand" ? "on_demand" : "unknown";
@@ -279,7 +279,7 @@ function gpuOf({ kind, productName, productId }: NovitaInstance): GpuIdentity | 
   return byId.known ? byId : null;
 }
 
-/** Host, port and user of `ssh -p 30418 root@proxy.us-ca-6.gpu-instance.novita.ai`, and the password beside it. */
+/** Host, port and user of `ssh -p 30418 root@proxy.us-ca-6.gpu-instance.novita.ai`, and the password next to it. */
 function sshEndpoint(
   instance: NovitaInstance,
 ): { host: string; port: number; user: string; password: string | null } | undefined {

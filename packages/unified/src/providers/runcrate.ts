@@ -58,7 +58,7 @@ const kinds: Readonly<Record<string, Offer["kind"]>> = {
 /** The longest name that is reported to be accepted: https://runcrate.ai/docs/api-reference/instances/create-a-gpu-instance */
 const longestName = 64;
 
-/** Runcrate: GPU machines of several data centres. The catalogue says nothing about stock; only a create does. */
+/** Runcrate: GPU machines of several data centres. The catalogue has no stock; only a create shows it. */
 export function runcrate(options: ProviderOptions<RuncrateClient> = {}): Provider<"runcrate", RuncrateTypes> {
   return { id: "runcrate", connect: (defaults) => connectRuncrate(options, defaults) };
 }
@@ -78,7 +78,7 @@ function connectRuncrate(
     client,
     guarantee: "name",
     showsPrice: true,
-    // The vendor says nothing of a delay of its lists; this is a margin for one.
+    // The vendor documents no delay of its lists; this is a margin.
     settleMs: 30_000,
     needs: ["name", "sshPublicKey"],
     lacks: [],
@@ -106,7 +106,7 @@ function connectRuncrate(
           "runcrate",
           "create",
           "invalid_request",
-          `"${request.offer}" is no offer; their ids have the form ${form}`,
+          `"${request.offer}" is not an offer; ids have the form ${form}`,
         );
       }
       if (request.startupScript !== undefined && options.launch_script_base64 !== undefined) {
@@ -192,7 +192,7 @@ async function registerKey(client: RuncrateClient, line: string | undefined, { s
     "runcrate",
     "create",
     "vendor_contract",
-    `the SSH key ${name} was registered, but its id is not told`,
+    `the SSH key ${name} was registered, but the vendor returned no id`,
   );
   try {
     const created = toText((await client.createSshKey({ body: { name, public_key: (line ?? "").trim() }, signal })).data?.id);
@@ -207,7 +207,7 @@ async function registerKey(client: RuncrateClient, line: string | undefined, { s
   throw failure;
 }
 
-/** A fingerprint without `SHA256:` in front and padding behind, which the vendor writes or leaves out. */
+/** A fingerprint without the `SHA256:` prefix and the padding, which the vendor writes or leaves out. */
 function plainFingerprint(text: unknown): string | undefined {
   return toText(text)
     ?.trim()

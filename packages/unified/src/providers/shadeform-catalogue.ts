@@ -7,7 +7,7 @@ import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-
 const kinds = ["vm", "container", "baremetal"] as const;
 const makers = ["nvidia", "amd", "intel"] as const;
 
-/** A type has one price on demand, and stock in each region; spot is an entry of its own beside it. */
+/** A type has one price on demand, and stock in each region; spot is a separate entry. */
 export function toOffers(type: InstanceType, observedAt: string): Offer<"shadeform">[] {
   const cloud = toText(type.cloud);
   const name = toText(type.shade_instance_type);

@@ -79,7 +79,7 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     client,
     guarantee: "name",
     showsPrice: true,
-    // The vendor says nothing of a delay of its list; this is a margin for one.
+    // The vendor documents no delay of its list; this is a margin.
     settleMs: 30_000,
     needs: ["name"],
     lacks: ["diskGb"],
@@ -165,7 +165,7 @@ function readOffer(offer: string): [cloud: string, region: string, type: string,
     "shadeform",
     "create",
     "invalid_request",
-    `"shadeform:${offer}" is no offer; an offer has the form ${form}`,
+    `"shadeform:${offer}" is not an offer; an offer has the form ${form}`,
   );
 }
 
@@ -184,7 +184,7 @@ function toSoftware(
       "shadeform",
       "create",
       "unsupported",
-      `providerOptions.shadeform.launch_configuration goes without ${field}`,
+      `does not support providerOptions.shadeform.launch_configuration together with ${field}`,
     );
   }
   const envs: Env[] = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }));
@@ -205,7 +205,7 @@ function toBase64(text: string): string {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** The id of the account's key of this content; registered under a name of its own when there is none. */
+/** The id of the account's key of this content; registered under its own name when there is none. */
 async function registerSshKey(client: ShadeformClient, line: string, { signal }: CallContext): Promise<string> {
   const key = parseSshPublicKey(line);
   if (!key)
@@ -243,7 +243,7 @@ function toInstance(client: ShadeformClient, operation: string, instance: Shadef
   const details = toText(instance.status_details);
   // A new instance may not show its tags yet; machines of the console may never have any.
   const tags: readonly unknown[] | undefined = Array.isArray(instance.tags) ? instance.tags : undefined;
-  // The price beside the terms is not the one of a spot rental.
+  // For a spot rental, only the price inside the terms is right.
   const listed = rental_terms?.rental_type === "spot" ? null : usdOfCents(instance.hourly_price);
   return {
     mark: tags ? tags.flatMap((tag) => markInTag(String(tag)) ?? []).at(-1) : "unknown",
@@ -268,7 +268,7 @@ function toInstance(client: ShadeformClient, operation: string, instance: Shadef
         return port === null ? [] : [{ port, protocol: "tcp", endpoint }];
       }),
       createdAt: toTime(instance.created_at),
-      // A spot machine that was taken back says so here, and is deleted: https://docs.shadeform.ai/guides/spotinstances
+      // A preempted spot machine is shown here, and is deleted: https://docs.shadeform.ai/guides/spotinstances
       error: status === "failed" || details === "preempted" ? details && redactText(client, instance, details) : null,
     },
   };

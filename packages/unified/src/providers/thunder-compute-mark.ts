@@ -12,7 +12,7 @@ export function markedPublicKey(line: string, mark: string): string | undefined 
   return [key.type, key.blob, ...words, `gpu-mark=${mark}`].filter(Boolean).join(" ");
 }
 
-/** The mark in an instance's keys. Keys without any comment cannot tell: the vendor may have dropped it. */
+/** The mark in an instance's keys. Without any comment the mark is `unknown`: the vendor may have dropped it. */
 export function markInKeys(keys: unknown): FoundInstance["mark"] {
   const lines: readonly unknown[] = Array.isArray(keys) ? keys : [];
   const comments = lines.flatMap((line) => parseSshPublicKey(toText(line) ?? "")?.comment || []);

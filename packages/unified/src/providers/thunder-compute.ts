@@ -75,7 +75,7 @@ const availabilities: Readonly<Record<string, Availability>> = {
 
 /** The template of a create that names none: https://www.thundercompute.com/docs/api-reference/utilities/get-thunder-templates */
 const defaultTemplate = "base";
-/** For how long the prices of instances are taken from the last catalogue that was read. */
+/** How long the last catalogue is used for the prices of instances. */
 const catalogueFreshMs = 60_000;
 
 /** The queues of the clients in use: an index must not change hands between its look-up and the call that takes it. */
@@ -115,7 +115,7 @@ function connectThunderCompute(
     return known && clock.now() < known.until ? known.catalogue : undefined;
   }
 
-  /** For the prices of instances, which the vendor does not say with them. An instance is never lost for want of its price. */
+  /** For the prices of instances, which the vendor does not show. An instance whose price cannot be read is returned without one. */
   async function catalogueForPrices(context: CallContext): Promise<Catalogue | undefined> {
     if (known && context.clock.now() < known.until) return known.catalogue;
     try {
@@ -130,8 +130,8 @@ function connectThunderCompute(
 
   /** All instances with their indexes. */
   async function readInstances(operation: string, { signal }: CallContext, refreshAddresses = false): Promise<IndexedInstance[]> {
-    const answer = await client.listInstances({ signal, ...(refreshAddresses && { query: { update_ips: true } }) });
-    return Object.entries(requireObject(provider, operation, answer)).map(([index, instance]) => ({
+    const response = await client.listInstances({ signal, ...(refreshAddresses && { query: { update_ips: true } }) });
+    return Object.entries(requireObject(provider, operation, response)).map(([index, instance]) => ({
       index,
       instance,
       uuid: requireId(provider, operation, instance?.uuid),
@@ -148,7 +148,7 @@ function connectThunderCompute(
     id: provider,
     client,
     guarantee: "best-effort",
-    // "May be missing from the list for a moment"; the vendor's own client polls every five seconds and looks twice.
+    // "May be missing from the list for a moment"; the vendor's own client polls every five seconds and reads twice.
     settleMs: 30_000,
     needs: ["sshPublicKey"],
     lacks: ["startupScript", "env"],
@@ -167,7 +167,7 @@ function connectThunderCompute(
       const observedAt = new Date(context.clock.now()).toISOString();
       return Object.keys(types).flatMap((key): Offer<ProviderName>[] => {
         const shape = parseKey(key);
-        // A key with a mode, from before July 2026, says the same as the one without.
+        // A key with a mode, from before July 2026, means the same as the one without.
         if (!shape || (shape.mode && Object.hasOwn(types, shape.withoutMode))) return [];
         const availability = availabilities[toText(stock?.specs?.[key])?.toLowerCase() ?? ""] ?? "unknown";
         return [toOffer(key, shape, types[key] ?? {}, toUsd(prices[key], 1), availability, observedAt)];
@@ -182,7 +182,7 @@ function connectThunderCompute(
           provider,
           "create",
           "invalid_request",
-          `"${request.offer}" is no offer; their ids have the form ${form}`,
+          `"${request.offer}" is not an offer; ids have the form ${form}`,
         );
       }
       const publicKey = markedPublicKey(request.sshPublicKey ?? "", request.mark);

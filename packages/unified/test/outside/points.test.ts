@@ -145,7 +145,7 @@ function hideFor(world: World, cloud: Cloud, { id }: { readonly id: string }, ms
 
 describe.each(vendorNames)("%s", (vendor) => {
   it.each([0, 1, 2])(
-    "does not call a young machine deleted because a list that was read early arrives late (after %i lists)",
+    "does not report a young machine as deleted because a list that was read early arrives late (after %i lists)",
     async (after) => {
       for (const waitMs of [undefined, 30_000]) {
         await inWorld({ vendors: [vendor], handler: slowLists(after) }, async (world, client) => {
@@ -174,7 +174,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     },
   );
 
-  it("calls a reference that was cut short not found", async () => {
+  it("reports a truncated reference as not found", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       const call = await remove(world, world.client(), instance.ref.slice(0, -2), minute);
@@ -183,7 +183,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("calls a machine of another account not found", async () => {
+  it("reports a machine of another account as not found", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       const call = await remove(world, world.client({ account: "theirs" }), instance, minute);
@@ -205,7 +205,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("calls deleted again what it deleted", async () => {
+  it("reports deleted again for what it deleted", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       expect(outcomeOf(await remove(world, client, instance, 2 * minute))).toBe("deleted");
@@ -214,7 +214,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("calls an accepted delete deleting while no list can be read", async () => {
+  it("reports an accepted delete as deleting while no list can be read", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       let isAccepted = false;
@@ -255,7 +255,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("does not take a jump of the clock for the time that a create needs", async () => {
+  it("does not count a jump of the clock as the time that a create needs", async () => {
     await inWorld({ vendors: [vendor], conditions: { workMs: [50_000, 50_000] } }, async (world, client) => {
       world.network.choose = (purpose) => (purpose === "create" ? "reset after" : "plain");
       world.time.at(world.time.now + 8_000, () => {
@@ -267,7 +267,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("does not take a jump of the clock for the time of a wait", async () => {
+  it("does not count a jump of the clock as the time of a wait", async () => {
     await inWorld({ vendors: [vendor], conditions: { bootMs: [90_000, 90_000] } }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       world.time.at(world.time.now + 8_000, () => {
@@ -315,7 +315,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("asks for reads that no cache may answer", async () => {
+  it("sends reads past caches", async () => {
     const caches: unknown[] = [];
     const handler: Handler = async (url, init, fetch) => {
       if ((init.method ?? "GET") === "GET") caches.push(init.cache);
@@ -400,7 +400,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     },
   );
 
-  it("says absent no earlier than a minute and the list's time after the last moment of the create", async () => {
+  it("reports absent no earlier than a minute and the list's time after the last moment of the create", async () => {
     const handler: Handler = async (url, init, fetch, world) => {
       if (purposeOf(url, init) !== "create") return await fetch(url, init);
       await world.time.sleep(10 * minute, init.signal);
@@ -469,7 +469,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     }
   });
 
-  it("knows every way to say that it is sold out", async () => {
+  it("recognises every form of sold out", async () => {
     const ways = new World(1, [vendor]).cloud(vendor).soldOutWays.length;
     for (let way = 0; way < ways; way++) {
       await inWorld({ vendors: [vendor], conditions: { soldOut: 1, soldOutAs: way } }, async (world, client) => {
@@ -834,7 +834,7 @@ describe("launch", () => {
 });
 
 describe("the text of an error", () => {
-  it.each(vendorNames)("does not say at %s that something may exist where nothing does", async (vendor) => {
+  it.each(vendorNames)("does not report at %s that something may exist where nothing does", async (vendor) => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       world.network.choose = (purpose) => (purpose === "create" ? "reset before" : "plain");
       const call = await create(world, client, vendor);

@@ -167,7 +167,7 @@ function absentMeansNotCreated(world: World): Finding {
     const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one));
     // Each attempt of a launch has a handle and an offer of its own.
     const isOfAttempt = (machine: Machine) =>
-      world.callOf(machine.madeBy)?.operation !== "launch" || machine.isWrong || machine.offer === call.asked.offer;
+      world.callOf(machine.madeBy)?.operation !== "launch" || machine.offer === call.asked.offer;
     const left = made.filter(isOfAttempt).find(({ endedAt }) => endedAt === null || endedAt > endOf(call));
     if (left) return `reconcile ${call.id} said absent of ${refOf(left)}`;
   }

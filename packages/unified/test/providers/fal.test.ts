@@ -81,7 +81,7 @@ describe("a create at fal", () => {
     expect(found?.instance).toMatchObject({ gpu: { model: "B200", formFactor: "sxm" }, gpuCount: 8, usdPerHour: null });
   });
 
-  it("keeps its key when a lost answer makes the client ask again", async () => {
+  it("keeps its key when a lost response makes the client retry", async () => {
     const { connected, sent } = connect({
       "POST /compute/instances": [{ status: 502 }, answer("createInstance", "replayed by the idempotency key")],
     });
@@ -243,7 +243,7 @@ describe("instances of fal", () => {
   });
 });
 
-it("the provider of fal takes a client that exists, beside prices", () => {
+it("the provider of fal takes an existing client together with prices", () => {
   const client = createFalClient({ apiKey: "test-key" });
   expect(fal({ client, usdPerHour: {} }).connect({}).client).toBe(client);
 });
@@ -272,7 +272,7 @@ it("a key that another process used in another sector is a mismatch", async () =
   expect((await create(connected, inSector())).id).toBe("i1");
 });
 
-it("a new key takes what the vendor answers for the machine that was asked for, however it calls the type", async () => {
+it("a new key takes what the vendor returns for the machine that was asked for, however it calls the type", async () => {
   const { connected } = connect({ "POST /compute/instances": { status: 201, json: { ...ready, instance_type: "gpu_8x_h100" } } });
   const request = createRequest("gpu_8x_h100_sxm5", { sshPublicKey: sshKey });
   expect((await create(connected, { ...request, isKeyNew: true })).id).toBe("i1");

@@ -78,7 +78,7 @@ async function bodyOf(path: string, fields: Parameters<typeof createRequest>[1] 
 }
 
 describe("offers of Novita", () => {
-  it("say everything that product and clusters say", async () => {
+  it("show everything in product and clusters", async () => {
     const [one, two] = await offersOf(product);
     expect(one).toEqual({
       id: "novita:4090.16c62g/us-ca-6/1",
@@ -234,7 +234,7 @@ describe("offers of Novita", () => {
     ]);
   });
 
-  it("of an A100 whose id tells the memory have that memory", async () => {
+  it("of an A100 whose id contains the memory have that memory", async () => {
     const names = [
       ["A100-80GB.14c240g", "A100 SXM", 80],
       ["a100.14c240g", "A100 SXM", 40],
@@ -332,7 +332,7 @@ describe("a create at Novita", () => {
     ["no capacity, the word in reason", "no_capacity", "none"],
     ["balance too low by the GPU section", "insufficient_funds", "none"],
     ["unknown failure", "unavailable", "possible"],
-  ])("is sent once only, and told as it failed: %s", async (why, code, sideEffect) => {
+  ])("is sent once only, and its failure is reported as it is: %s", async (why, code, sideEffect) => {
     const { connected, sent } = connect({ "POST /gpu/instance/create": answer("createInstance", why) });
     await expect(create(connected, createRequest(offer, { image: "a" }))).rejects.toMatchObject({ code, sideEffect });
     expect(sent).toHaveLength(1);
@@ -352,7 +352,7 @@ it.each([
 });
 
 describe("an instance of Novita", () => {
-  it("says everything that the vendor says, and no secret", async () => {
+  it("shows everything that the vendor shows, and no secret", async () => {
     const one = await found({});
     expect(one).toEqual({
       mark,
@@ -452,7 +452,7 @@ describe("an instance of Novita", () => {
     expect((await connected.list(context))[0]?.instance.error).toBe(error);
   });
 
-  it("of a subscription is paid in advance, so its cost is not told by its status", async () => {
+  it("of a subscription is paid in advance, so its status does not show its cost", async () => {
     expect((await found({ status: "exited", billingMode: "monthly" })).instance.billing).toBe("unknown");
     expect((await found({ status: "removed", billingMode: "monthly" })).instance.billing).toBe("none");
   });
@@ -636,7 +636,7 @@ describe("calls on an instance of Novita", () => {
     await expect(stopping("running").connected.actions.stop?.("a", context)).rejects.toMatchObject({ code: "conflict" });
   });
 
-  it("delete says when there is none, and start when the GPU is taken", async () => {
+  it("delete reports when there is none, and start when the GPU is taken", async () => {
     const { connected, sent } = connect({
       "POST /gpu/instance/delete": answer("deleteInstance", "second delete"),
       "POST /gpu/instance/start": answer("startInstance", "GPU taken"),

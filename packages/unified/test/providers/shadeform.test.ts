@@ -88,7 +88,7 @@ async function bodyOf(path: string, fields: Parameters<typeof createRequest>[1],
 }
 
 describe("offers of Shadeform", () => {
-  it("say everything that the catalogue says", async () => {
+  it("show everything in the catalogue", async () => {
     expect(await offersOf(type)).toEqual([
       {
         id: "shadeform:hyperstack/H100_sxm5/canada-1/on_demand",
@@ -191,7 +191,7 @@ describe("offers of Shadeform", () => {
     expect(await connected.listOffers(context)).toEqual([]);
   });
 
-  it("keep a GPU that the table does not know, with what the vendor says of it", async () => {
+  it("keep a GPU that the table does not know, with what the vendor shows of it", async () => {
     const unknown = {
       ...configuration,
       gpu_type: "Q900",
@@ -226,7 +226,7 @@ describe("offers of Shadeform", () => {
     expect(await offerOf(fields)).toMatchObject(expected);
   });
 
-  it("survive entries that are no offers beside them", async () => {
+  it("survive other entries that are not offers", async () => {
     const entries = [null, "x", { region: "" }, { region: "canada-2", available: false }];
     const offers = await offersOf(
       null,
@@ -376,7 +376,7 @@ describe("a create at Shadeform", () => {
     expect(sent).toEqual([]);
   });
 
-  it("is sent once only, and told as it failed", async () => {
+  it("is sent once only, and its failure is reported as it is", async () => {
     const { connected, sent } = connect({ "POST /instances/create": answer("createInstance", "no stock") });
     await expect(create(connected, createRequest(offer, { name: "a" }))).rejects.toMatchObject({
       code: "no_capacity",
@@ -462,13 +462,13 @@ describe("an instance of Shadeform", () => {
     expect((await found({ rental_terms: rental_type && { rental_type } })).instance.market).toBe(market);
   });
 
-  it("of an A100 whose type tells the memory has that memory", async () => {
+  it("of an A100 whose type contains the memory has that memory", async () => {
     const configuration = { gpu_type: "A100", num_gpus: 2 };
     const { instance } = await found({ configuration, shade_instance_type: "A100_80Gx2" });
     expect(instance.gpu).toMatchObject({ model: "A100", vramGb: 80 });
   });
 
-  it("says everything that the vendor says", async () => {
+  it("shows everything that the vendor shows", async () => {
     expect(await found({})).toEqual({
       mark,
       instance: {
@@ -563,7 +563,7 @@ describe("an instance of Shadeform", () => {
     ]);
   });
 
-  it("without a GPU has none, and without a configuration says so", async () => {
+  it("without a GPU has none, and without a configuration reports it", async () => {
     const cpu = { ...configuration, num_gpus: 0, gpu_type: "CPU" };
     expect((await found({ configuration: cpu })).instance).toMatchObject({ gpu: null, gpuCount: 0 });
     expect((await found({ configuration: null })).instance).toMatchObject({ gpu: null, gpuCount: null });
@@ -623,7 +623,7 @@ describe("calls on an instance of Shadeform", () => {
     expect(Object.keys(connected.actions)).toEqual(["restart"]);
   });
 
-  it("delete says when there is none", async () => {
+  it("delete reports when there is none", async () => {
     const { connected } = connect({ "POST /instances/i1/delete": answer("deleteInstance", "unknown id") });
     await expect(connected.delete("i1", context)).rejects.toMatchObject({ code: "not_found" });
   });

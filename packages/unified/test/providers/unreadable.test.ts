@@ -16,7 +16,7 @@ function gpuAnswering(makeProvider: () => Provider, body: string) {
 }
 
 describe.each(providers.map((makeProvider) => ({ id: makeProvider().id, makeProvider })))("$id", ({ makeProvider }) => {
-  it.each(bodies)("gives errors of ours for every read that is answered with %s", async (body) => {
+  it.each(bodies)("throws a GpuError for every read with the response %s", async (body) => {
     const { id, gpu } = gpuAnswering(makeProvider, body);
     const ref = `${id}:i1` as const;
     const errorOfCall = (call: Promise<unknown>) =>
@@ -39,13 +39,13 @@ describe.each(providers.map((makeProvider) => ({ id: makeProvider().id, makeProv
     }
   });
 
-  it.each(["null", "[]", "5"])("does not take a list that is answered with %s for an empty one", async (body) => {
+  it.each(["null", "[]", "5"])("does not treat a list with the response %s as empty", async (body) => {
     const { id, gpu } = gpuAnswering(makeProvider, body);
     expect((await gpu.list()).failures).toMatchObject([{ provider: id, error: { code: "vendor_contract" } }]);
     if (id !== "fal") expect((await gpu.offers()).failures).toMatchObject([{ error: { code: "vendor_contract" } }]);
   });
 
-  it.each(["null", "[]", "5"])("rents nothing when everything before the create is answered with %s", async (body) => {
+  it.each(["null", "[]", "5"])("rents nothing when everything before the create has the response %s", async (body) => {
     const { id, gpu } = gpuAnswering(makeProvider, body);
     const request = { gpu: "H100", maxUsdPerHour: 9, sshPublicKey } as const;
     const error = await gpu.launch(request).then(
