@@ -1,10 +1,4 @@
 import { defineConfig } from "vitest/config";
 
 /** The tests that take minutes. `GPU_SOAK` is the number of random programmes. */
-export default defineConfig({
-  test: {
-    include: ["test/exactly-once/*.test.ts", "test/outside/programmes.test.ts", "test/outside/planted.test.ts"],
-    env: { GPU_SOAK: process.env["GPU_SOAK"] ?? "20000" },
-    testTimeout: 300_000,
-  },
-});
+export default defineConfig({ test: { env: { GPU_SOAK: process.env["GPU_SOAK"] ?? "20000" }, testTimeout: 300_000 } });

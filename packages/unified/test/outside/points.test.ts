@@ -1172,3 +1172,13 @@ describe("the mark", () => {
     },
   );
 });
+
+it("fal returns the machine of a repeated key as pending when neither it nor the list can be read", async () => {
+  const conditions = { unreadableMs: 60 * minute, unreadableAs: 404, paging: "endless" } as const;
+  await inWorld({ vendors: ["fal"], conditions }, async (world, client) => {
+    const idempotencyKey = client.gpu.newIdempotencyKey();
+    const first = created(await create(world, client, "fal", { idempotencyKey }, { key: idempotencyKey }));
+    const again = await create(world, world.client(), "fal", { idempotencyKey }, { key: idempotencyKey });
+    expect(instanceOf(again)).toMatchObject({ ref: first.ref, status: "pending", owned: true });
+  });
+});
