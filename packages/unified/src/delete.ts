@@ -53,10 +53,11 @@ export async function deleteInstance(
   const request = async (): Promise<GpuError | undefined> => {
     const error = await asValue(() => provider.delete(id, call), provider.id);
     if (GpuError.isInstance(error)) {
+      if (error.sideEffect !== "none") context.memory.doubtDeletion(ref);
       mayRequestAt = watch.elapsed() + (error.retryAfterMs ?? 0);
       return error;
     }
-    context.memory.requestEnd(ref);
+    context.memory.acceptDeletion(ref);
     knownSince ??= watch.proven();
     return undefined;
   };

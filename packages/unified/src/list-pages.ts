@@ -6,7 +6,7 @@ import { Timekeeper, Watch } from "./time.js";
 /** How often a list that changes under way is read. */
 const mostReadings = 4;
 /** More pages than any account has. Each loop of reads repeats a list that fails, so it must not be long. */
-const mostPages = 200;
+const mostPages = 100;
 /** How long all readings may take together. Each page has the client's own time limits. */
 const longestMs = 180_000;
 

@@ -8,8 +8,8 @@ interface Known {
   readonly createdAt?: string;
   /** The mark with which it created the instance. */
   readonly mark?: string;
-  /** Whether the vendor accepted a delete request of this `Gpu`. */
-  readonly isDeleting?: boolean;
+  /** A delete request of this `Gpu`: accepted by the vendor, or with an unknown outcome. */
+  readonly deletion?: "accepted" | "unknown";
 }
 
 /** Bounds memory in a long-lived process; what is forgotten is proven later, never wrongly. */
@@ -36,14 +36,20 @@ export class Memory {
     this.#note(ref, { ...known, seenAt, createdAt, mark });
   }
 
-  /** Notes that the vendor accepted a delete request. */
-  requestEnd(ref: string): void {
-    this.#note(ref, { ...this.see(ref), isDeleting: true });
+  /** Notes that the vendor accepted a delete request, and so has the instance. */
+  acceptDeletion(ref: string): void {
+    this.#note(ref, { ...this.see(ref), deletion: "accepted" });
+  }
+
+  /** Notes a delete request that may have taken effect. It proves nothing about an instance that was never seen. */
+  doubtDeletion(ref: string): void {
+    const known = this.#known.get(ref);
+    if (known) this.#note(ref, { deletion: "unknown", ...known });
   }
 
   /** Notes that the instance was proven to be deleted: from now on its absence from a list needs no minimum age. */
   end(ref: string): void {
-    this.#note(ref, { ...this.#known.get(ref), seenAt: Number.NEGATIVE_INFINITY, isDeleting: true });
+    this.#note(ref, { ...this.#known.get(ref), seenAt: Number.NEGATIVE_INFINITY, deletion: "accepted" });
   }
 
   /** Milliseconds since the instance was first known; undefined when it never was. */

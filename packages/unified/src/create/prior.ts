@@ -41,7 +41,10 @@ async function adoptMade(context: GpuContext, plan: Plan, id: string): Promise<I
     throw asGpuError(thrown, provider.id, "create", "none");
   });
   if (found) return checkPrior(context, await withOwner(context, found), request.maxUsdPerHour, "none");
-  if (age >= provider.settleMs) throw deadPrior(plan.provider.id, ref, "is gone", "none");
+  if (age >= provider.settleMs) throw deadPrior(provider.id, ref, "is gone", "none");
+  if (context.memory.get(ref)?.deletion === "unknown") {
+    throw deadPrior(provider.id, ref, "is not shown, and was perhaps deleted by a request whose outcome is unknown", "none");
+  }
   return checkPriorPrice(pendingInstance(context, plan, id), request.maxUsdPerHour, "none");
 }
 
@@ -113,7 +116,7 @@ function checkPrior(
 
 /** The vendor may still show an instance as running after it accepted a delete request. */
 function refuseDeleted({ memory }: GpuContext, ref: string, sideEffect: SideEffect): void {
-  if (memory.get(ref)?.isDeleting) throw deadPrior(splitRef(ref).provider, ref, "was deleted", sideEffect);
+  if (memory.get(ref)?.deletion === "accepted") throw deadPrior(splitRef(ref).provider, ref, "was deleted", sideEffect);
 }
 
 function deadPrior(provider: string, ref: string, what: string, sideEffect: SideEffect, instance?: Instance): UnifiedGpuError {
