@@ -36,7 +36,7 @@ export interface GpuContext {
   readonly creates: Map<string, KeyedCreate>;
 }
 
-/** The provider of a name, or a preflightError that names those there are. */
+/** The provider with this id. Throws `configuration` with the configured ids when there is none. */
 export function providerOf(context: GpuContext, id: string, operation: string): ConnectedProvider {
   const provider = context.providers.get(id);
   if (provider) return provider;

@@ -25,7 +25,7 @@ const probeTimeoutMs = 15_000;
 const lastReadMs = 60_000;
 /** Failures that no other read changes. */
 const lasting = new Set<string>(["configuration", "unsupported", "invalid_request"]);
-/** How many reads in a row must be refused for their key: one preflightError may come from a server in between. */
+/** How many reads in a row must be unauthenticated: a single one may come from a server in between. */
 const mostUnauthenticatedReads = 3;
 
 /** One wait, and what it has seen so far. */
