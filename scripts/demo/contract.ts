@@ -82,7 +82,8 @@ async function createOn(vendor: Vendor, baseUrl: string): Promise<Row> {
     if (failures[0]) throw failures[0].error;
     const offer = offers.find(({ availability }) => availability !== "unavailable");
     if (!offer) throw new Error("there is no available offer");
-    const instance = await gpu.create({ offer, ...requests[vendor] });
+    // By its id: Prism's example of a created machine is another machine than the offer, and would be an `instance_mismatch`.
+    const instance = await gpu.create({ offer: offer.id, ...requests[vendor] });
     process.stdout.write(`  ✓ ${vendor}: ${instance.id}\n`);
     return {
       vendor,
