@@ -33,7 +33,7 @@ ${status.values.map((value) => `  ${literal(value)}: "${commonStatus(value)}",`)
     : "";
   return `import type { ClientOptions } from "@gpu/core";
 import { ${factory}, ${status ? `type Known${status.name}, ` : ""}type ${client} } from "@gpu/${id}";
-import { refusal, type UnifiedGpuError } from "../errors.js";
+import { preflightError, type UnifiedGpuError } from "../errors.js";
 ${status ? `import type { InstanceStatus } from "../instance.js";\n` : ""}import { type ConnectedProvider, connectClient, type Provider, type ProviderOptions } from "../provider.js";
 
 const provider = "${id}";
@@ -94,7 +94,7 @@ function connect${pascal}(
 
 function notWritten(operation: string): UnifiedGpuError {
   const file = "packages/unified/src/providers/${id}.ts";
-  return refusal(provider, operation, "unsupported", \`\${file} does not do this yet; use the vendor's client, @gpu/${id}\`);
+  return preflightError(provider, operation, "unsupported", \`\${file} does not do this yet; use the vendor's client, @gpu/${id}\`);
 }
 `;
 }
