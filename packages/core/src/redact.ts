@@ -253,7 +253,7 @@ function canonicalOf(piece: string): string {
   const known = canonicals[piece];
   if (known !== undefined) return known;
   if (piece.length > 2) {
-    const code = named[piece.slice(1, -1)] ?? Number(`0${piece.slice(2, -1)}`);
+    const code = named[piece.slice(1, -1).toLowerCase()] ?? Number(`0${piece.slice(2, -1)}`);
     return toCanonical(piece[0] === "&" ? String.fromCodePoint(code) : JSON.parse(`"${piece}"`));
   }
   const bytes = new TextEncoder().encode(piece);

@@ -416,3 +416,12 @@ describe("the work", () => {
     expect(run(8_000)).toBeLessThan(100 * run(400));
   });
 });
+
+it("reads HTML references of any case", () => {
+  const text = "AT&AMP;T &Lt;b&GT; &Quot;x&QUOT; &APOS; &#X41; &#x41;";
+  expect(new Redactor(redactionRules([]), ["key-0123456789abcdef"]).text(`${text} key-0123456789abcdef`)).toBe(
+    `${text} [redacted]`,
+  );
+  const redactor = new Redactor(redactionRules([]), ["key&<0123456789>abcdef"]);
+  expect(redactor.text("it was key&AMP;&LT;0123456789&GT;abcdef")).toBe("it was [redacted]");
+});
