@@ -112,6 +112,11 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Milliseconds on a scale that a change of the system's time does not move, where the clock has one. For ages and waits, not for dates. */
+export function elapsedOf(clock: Clock): number {
+  return clock.monotonic?.() ?? clock.now();
+}
+
 /** The promise's value, or undefined as soon as the signal aborts. */
 export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: T | PromiseLike<T>): Promise<T | undefined> {
   if (!signal) return promise;

@@ -1,6 +1,6 @@
 import { readAnswer } from "./answer.js";
 import type { KeySource } from "./api-key.js";
-import type { AttemptOutcome, WireRequest } from "./attempt.js";
+import { type AttemptOutcome, elapsedOf, type WireRequest } from "./attempt.js";
 import { stageOf } from "./cause.js";
 import { isRepeatable, type OperationContract, type VendorContract } from "./contract.js";
 import { changed, GpuError, type GpuErrorInit, type SideEffect } from "./error.js";
@@ -68,7 +68,7 @@ export class Run {
   sideEffect: SideEffect = "none";
   /** What the last attempt may have left behind. */
   lastSideEffect: SideEffect = "none";
-  /** Until when the idempotency key may be used; undefined before the first attempt, and without one. */
+  /** Until when, on the scale of `elapsedOf`, the idempotency key may be used; undefined before the first attempt, and without one. */
   keyUntil: number | undefined;
   /** Whether the caller gave the idempotency key, and so can give it again. */
   isKeyGiven: boolean;
@@ -112,7 +112,8 @@ export class Run {
   /** Whether it may be sent once more, so many milliseconds from now, without doing anything twice. */
   mayBeSentAfter(delayMs: number): boolean {
     return (
-      isRepeatable(this.call.operation) || (this.keyUntil !== undefined && this.#shared.clock.now() + delayMs < this.keyUntil)
+      isRepeatable(this.call.operation) ||
+      (this.keyUntil !== undefined && elapsedOf(this.#shared.clock) + delayMs < this.keyUntil)
     );
   }
 
@@ -257,7 +258,7 @@ export class Run {
     this.lastSideEffect = sideEffect;
     if (rank[sideEffect] > rank[this.sideEffect]) this.sideEffect = sideEffect;
     const nothingDone = this.sideEffect === "none";
-    const advice = paid && !nothingDone ? ". It may have taken effect and cost money: look before you call again" : "";
+    const advice = paid && !nothingDone ? ". It may have taken effect and cost money: look before you call again." : "";
     // Whoever calls again without the key that this call used makes another thing.
     const isSafeAgain = nothingDone || isRepeatable(operation) || (this.isKeyGiven && this.mayBeSentAfter(0));
     return new GpuError({

@@ -1,4 +1,4 @@
-import { sendOnce, startTimer, unlessAborted } from "./attempt.js";
+import { elapsedOf, sendOnce, startTimer, unlessAborted } from "./attempt.js";
 import { isRepeatable } from "./contract.js";
 import type { GpuError } from "./error.js";
 import { isTransient } from "./failure.js";
@@ -40,8 +40,7 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
   const { options, keys, clock, pauses } = shared;
   const { operation } = run.call;
   const { hooks } = options;
-  const { timeoutMs } = limits;
-  const { retryAfterMaxMs } = limits;
+  const { timeoutMs, retryAfterMaxMs } = limits;
   prepare(run, shared);
   let askedAgain = false;
   let retries = 0;
@@ -51,9 +50,9 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
   let backoff = 0;
   for (;;) {
     for (;;) {
-      const pause = pauses.isEmpty ? undefined : pauses.find(run.holders.all, clock.now());
+      const pause = pauses.isEmpty ? undefined : pauses.find(run.holders.all, elapsedOf(clock));
       // A pause that was waited for is over, also where a clock's `sleep` does not wait; one that was made longer is another one.
-      const heldMs = pause && pause !== waitedFor ? leftOf(pause, clock.now()) : 0;
+      const heldMs = pause && pause !== waitedFor ? leftOf(pause, elapsedOf(clock)) : 0;
       const delayMs = Math.max(backoff, heldMs);
       if (delayMs === 0 || signal?.aborted) break;
       if (last && !run.mayBeSentAfter(delayMs)) return given(last);
@@ -83,7 +82,7 @@ export async function send(run: Run, limits: Limits, shared: Shared, signal: Abo
     if (operation.idempotencyKey && run.keyUntil === undefined) {
       const windowMs = operation.idempotencyKey.windowSeconds * 1_000;
       // An attempt that starts in time must also arrive in time.
-      run.keyUntil = clock.now() + windowMs - Math.max(windowMs * marginOfWindow, timeoutMs);
+      run.keyUntil = elapsedOf(clock) + windowMs - Math.max(windowMs * marginOfWindow, timeoutMs);
     }
     const outcome = await sendOnce(options.fetch, run.request, timeoutMs, signal, options.clock);
     const { response } = outcome;
@@ -117,11 +116,11 @@ function hold(
   const { code, status, retryAfterMs = 0 } = error;
   // Of an outage a vendor can only guess the end, so a long pause with another status than 429 ends this call alone.
   if (isTransient(code, status) && (status === 429 || retryAfterMs <= mostMs)) {
-    for (const name of holders.own) pauses.hold(name, retryAfterMs, clock.now(), true);
+    for (const name of holders.own) pauses.hold(name, retryAfterMs, elapsedOf(clock), true);
   }
   // Whether a vendor remembers a key before its first request is done is not known, so the two must not be at work together.
   if (idempotencyKey !== undefined && lastSideEffect !== "none") {
-    pauses.hold(`key:${idempotencyKey}`, maxServerWorkMs, clock.now(), false);
+    pauses.hold(`key:${idempotencyKey}`, maxServerWorkMs, elapsedOf(clock), false);
   }
 }
 

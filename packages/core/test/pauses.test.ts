@@ -20,6 +20,21 @@ describe("a pause that the vendor asked for", () => {
     expect(delays).toHaveLength(1);
     expect(sent).toHaveLength(3);
   });
+  it.each([
+    [31_000, []],
+    [10_000, [20_000]],
+  ])("lasts as long as it was asked for when the system's time is changed: after %i ms", async (elapsedMs, waits) => {
+    for (const jumpMs of [-3_600_000, 3_600_000]) {
+      let elapsed = 0;
+      const { client, delays, clock } = after(limited(30));
+      Object.assign(clock, { monotonic: () => elapsed });
+      await failure(client.listInstances());
+      elapsed += elapsedMs;
+      clock.time += jumpMs;
+      await client.listInstances();
+      expect(delays).toEqual(waits);
+    }
+  });
   it("is kept by all calls that wait at the same time", async () => {
     const { client, sent, clock } = after(limited(30));
     const start = clock.time;

@@ -184,6 +184,22 @@ describe("an idempotency key", () => {
     await observed.client.rentInstance({ body: {}, timeoutMs: 1_000 }).catch(() => {});
     expect(observed.sent).toHaveLength(requests);
   });
+  it.each([
+    [539_999, 2],
+    [540_000, 1],
+  ])("has the same window when the system's time is set back: after %i ms, %i requests", async (elapsedMs, requests) => {
+    let elapsed = 0;
+    const observed = observe([json({}, 503), json(instance)]);
+    Object.assign(observed.clock, {
+      monotonic: () => elapsed,
+      sleep: async () => {
+        elapsed += elapsedMs;
+        observed.clock.time -= 3_600_000;
+      },
+    });
+    await observed.client.rentInstance({ body: {}, timeoutMs: 1_000 }).catch(() => {});
+    expect(observed.sent).toHaveLength(requests);
+  });
   it("leaves an attempt the time to arrive within the window", async () => {
     const late = json({}, 503, { "retry-after": "2" });
     const { client, sent } = observe([late, json(instance), late]);
