@@ -46,7 +46,7 @@ export function isHtml(text: string): boolean {
   return /^\uFEFF?\s*(?:<!--(?:(?!-->)[\s\S])*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(text.slice(0, 10_000));
 }
 
-/** What a link on a page points to; a page in a file may link to files beside it. */
+/** What a link on a page points to; a page in a file may link to files next to it. */
 export function resolveLink(link: string, page: string): string | undefined {
   if (!isUrl(page)) return isUrl(link) ? link : resolve(page, "..", link.replace(/#.*$/, ""));
   if (!URL.canParse(link, page)) return undefined;

@@ -130,7 +130,7 @@ class Reviewer {
   }
 
   review(action: JsonObject, label: string, isKept: boolean): ActionReview {
-    // An action that keeps a dropped operation is no correction of it.
+    // An action that keeps a dropped operation does not correct it.
     const found = isKept ? [] : this.#before.select(stringAt(action, "target"), `${label}: target`);
     const matches = this.#applier.select(stringAt(action, "target"), `${label}: target`);
     const review = this.#review(action, { found, matches }, label);

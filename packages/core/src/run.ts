@@ -199,7 +199,7 @@ export class Run {
           ...said,
           code: "vendor_contract",
           reason: said
-            ? `the response carries an error although its status is ${status}${spoken(said)}`
+            ? `the response carries an error although its status is ${status}${quoted(said)}`
             : this.#redact.text(read.broken ?? ""),
           // The vendor's own word that nothing was done counts, whatever status carries it.
           sideEffect: said?.sideEffect ?? sideEffectOf(operation, status),
@@ -213,7 +213,7 @@ export class Run {
     const failure = readFailure(errors, operation, status, this.#redact.headers(headers), body, text, this.#redactText);
     // A body that is not JSON is the vendor's message, too.
     if (body === undefined && this.#isWithheld(text, response)) failure.vendorMessage = undefined;
-    const error = this.#error({ ...failure, reason: `answered ${status}${spoken(failure)}`, body: shown }, response);
+    const error = this.#error({ ...failure, reason: `answered ${status}${quoted(failure)}`, body: shown }, response);
     // An empty body would make an error that looks like none.
     return { response, text, body: body || text || `HTTP ${status}`, error };
   }
@@ -310,7 +310,7 @@ export class Run {
 }
 
 /** The vendor's code and message, to go into ours. */
-function spoken({ vendorCode, vendorMessage }: VendorFailure): string {
+function quoted({ vendorCode, vendorMessage }: VendorFailure): string {
   return [vendorCode, vendorMessage].map((part) => (part ? `: ${part}` : "")).join("");
 }
 

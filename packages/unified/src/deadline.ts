@@ -91,7 +91,7 @@ export async function waitFor(others: Promise<unknown> | undefined, signal: Abor
   }
 }
 
-/** Refuses an option that is no number of milliseconds from 0 on: text, `NaN` and `Infinity` would make a wait without end. */
+/** Refuses an option that is not a finite number of milliseconds, at least 0: with text, `NaN` or `Infinity` a wait would never end. */
 export function checkMs(provider: string, operation: string, name: string, value: unknown): void {
   if (value === undefined || (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY)) return;
   const given = typeof value === "number" ? value : `a ${typeof value}`;

@@ -17,17 +17,17 @@ import {
   startOfTime,
 } from "./fake-provider.js";
 
-/** Two providers: `cheap` with offers at 1 and 1.5, `dear` with one at 3. */
-function setUp(options: { cheap?: FakeOptions; dear?: FakeOptions } = {}) {
+/** Two providers: `cheap` with offers at 1 and 1.5, `expensive` with one at 3. */
+function setUp(options: { cheap?: FakeOptions; expensive?: FakeOptions } = {}) {
   const clock = createVirtualClock();
   const offers = [
     { id: "a", usdPerHour: 1 },
     { id: "b", usdPerHour: 1.5 },
   ];
   const cheap = fakeCloud({ clock, offers, ...options.cheap, id: "cheap" });
-  const dear = fakeCloud({ clock, offers: [{ id: "c", usdPerHour: 3 }], ...options.dear, id: "dear" });
+  const expensive = fakeCloud({ clock, offers: [{ id: "c", usdPerHour: 3 }], ...options.expensive, id: "expensive" });
   const tried = (error: UnifiedGpuError) => error.launch?.attempts.map(({ offer }) => offer.id);
-  return { clock, cheap, dear, tried, ...gpuOn([cheap, dear]) };
+  return { clock, cheap, expensive, tried, ...gpuOn([cheap, expensive]) };
 }
 
 const request = { gpu: "H100", maxUsdPerHour: 4 } as const satisfies Partial<LaunchRequest>;
@@ -133,11 +133,11 @@ describe("launch", () => {
     [{ ...request, signal: {} }, "signal must be"],
     [{ ...request, providers: "cheap" }, "providers must be"],
   ])("refuses %j before anybody is asked", async (wrong, message) => {
-    const { gpu, cheap, dear } = setUp();
+    const { gpu, cheap, expensive } = setUp();
     const error = await errorOf(gpu.launch(wrong as LaunchRequest));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
     expect(error.message).toContain(message);
-    expect([...cheap.calls, ...dear.calls]).toEqual([]);
+    expect([...cheap.calls, ...expensive.calls]).toEqual([]);
   });
 
   it("refuses a provider that it does not have", async () => {
@@ -161,11 +161,11 @@ describe("launch", () => {
   });
 
   it("rents nothing for a model that nobody knows, and proposes the nearest", async () => {
-    const { gpu, cheap, dear } = setUp();
+    const { gpu, cheap, expensive } = setUp();
     const error = await errorOf(gpu.launch({ ...request, gpu: "H1000" }));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
     expect(error.message).toContain("the nearest names: H100");
-    expect(cheap.machines.length + dear.machines.length).toBe(0);
+    expect(cheap.machines.length + expensive.machines.length).toBe(0);
   });
 });
 
@@ -174,15 +174,15 @@ describe("a failed attempt", () => {
     ["the next offer", "no_capacity", ["cheap:a", "cheap:b"]],
     ["the next offer", "offer_gone", ["cheap:a", "cheap:b"]],
     ["the next offer", "price_exceeded", ["cheap:a", "cheap:b"]],
-    ["the next provider", "unauthenticated", ["cheap:a", "dear:c"]],
-    ["the next provider", "insufficient_funds", ["cheap:a", "dear:c"]],
-    ["the next provider", "permission_denied", ["cheap:a", "dear:c"]],
-    ["the next provider", "quota_exceeded", ["cheap:a", "dear:c"]],
-    ["the next provider", "rate_limited", ["cheap:a", "dear:c"]],
-    ["the next provider", "unsupported", ["cheap:a", "dear:c"]],
-    ["the next provider", "configuration", ["cheap:a", "dear:c"]],
-    ["the next provider", "network", ["cheap:a", "dear:c"]],
-    ["the next provider", "a_code_of_a_later_version", ["cheap:a", "dear:c"]],
+    ["the next provider", "unauthenticated", ["cheap:a", "expensive:c"]],
+    ["the next provider", "insufficient_funds", ["cheap:a", "expensive:c"]],
+    ["the next provider", "permission_denied", ["cheap:a", "expensive:c"]],
+    ["the next provider", "quota_exceeded", ["cheap:a", "expensive:c"]],
+    ["the next provider", "rate_limited", ["cheap:a", "expensive:c"]],
+    ["the next provider", "unsupported", ["cheap:a", "expensive:c"]],
+    ["the next provider", "configuration", ["cheap:a", "expensive:c"]],
+    ["the next provider", "network", ["cheap:a", "expensive:c"]],
+    ["the next provider", "a_code_of_a_later_version", ["cheap:a", "expensive:c"]],
   ])("goes to %s after %s without side effect", async (_, code, tried) => {
     const { gpu, cheap } = setUp();
     cheap.next("create", fails(code));
@@ -191,7 +191,7 @@ describe("a failed attempt", () => {
     expect(attempts[0]).toMatchObject({ outcome: "failed", error: { code } });
     expect(instance.provider).toBe(tried[1]?.split(":")[0]);
     expect(skipped.map(({ offer, reason }) => [offer.id, reason])).toEqual(
-      tried[1] === "dear:c" ? [["cheap:b", `the provider failed before: ${code}`]] : [],
+      tried[1] === "expensive:c" ? [["cheap:b", `the provider failed before: ${code}`]] : [],
     );
   });
 
@@ -200,20 +200,20 @@ describe("a failed attempt", () => {
     ["create_ambiguous", fails("timeout", "possible")],
     ["create_ambiguous", fails("vendor_contract", "committed", { status: 200 })],
   ])("stops on %s", async (code, fault) => {
-    const { gpu, cheap, dear, tried } = setUp();
+    const { gpu, cheap, expensive, tried } = setUp();
     cheap.next("create", fault);
     const error = await errorOf(gpu.launch(request));
     expect(error.code).toBe(code);
     expect(tried(error)).toEqual(["cheap:a"]);
-    expect(cheap.count("create") + dear.count("create")).toBe(1);
+    expect(cheap.count("create") + expensive.count("create")).toBe(1);
     expect(error.handle === undefined).toBe(code !== "create_ambiguous");
   });
 
   it("whose response was lost is found, and is the result", async () => {
-    const { gpu, cheap, dear } = setUp();
+    const { gpu, cheap, expensive } = setUp();
     cheap.next("create", answerLost);
     expect((await gpu.launch(request)).instance).toMatchObject({ ref: "cheap:i1", ready: true });
-    expect(cheap.machines.length + dear.machines.length).toBe(1);
+    expect(cheap.machines.length + expensive.machines.length).toBe(1);
   });
 
   it("goes on after a 500 only when the lists prove that nothing was created", async () => {
@@ -237,7 +237,7 @@ describe("a failed attempt", () => {
       ["cheap:o21", notReached],
       ["cheap:o22", notReached],
       ["cheap:sold", "out of stock"],
-      ["dear:c", notReached],
+      ["expensive:c", notReached],
     ]);
     expect(cheap.count("create")).toBe(10);
   });
@@ -273,24 +273,24 @@ describe("a boot that fails", () => {
   });
 
   it("or is late is deleted too", async () => {
-    const { gpu, cheap, dear, tried } = setUp({ cheap: { bootMs: 3_600_000 }, dear: { bootMs: 3_600_000 } });
+    const { gpu, cheap, expensive, tried } = setUp({ cheap: { bootMs: 3_600_000 }, expensive: { bootMs: 3_600_000 } });
     const error = await errorOf(gpu.launch({ ...request, wait: { timeoutMs: 60_000 } }));
     expect(error).toMatchObject({ code: "wait_timeout", sideEffect: "none", ref: undefined });
     expect(tried(error)).toEqual(["cheap:a", "cheap:b"]);
-    expect([...cheap.running(), ...dear.running()]).toEqual([]);
-    expect([...cheap.machines, ...dear.machines]).toHaveLength(2);
+    expect([...cheap.running(), ...expensive.running()]).toEqual([]);
+    expect([...cheap.machines, ...expensive.machines]).toHaveLength(2);
   });
 
   it.each([
     [1, ["cheap:a"], "wait_timeout"],
     [2, ["cheap:a", "cheap:b"], "wait_timeout"],
-    [4, ["cheap:a", "cheap:b", "dear:c"], "no_offer"],
+    [4, ["cheap:a", "cheap:b", "expensive:c"], "no_offer"],
   ])("is one of at most %i (maxFailedBoots)", async (maxFailedBoots, ids, code) => {
-    const { gpu, tried } = setUp({ cheap: { bootMs: 3_600_000 }, dear: { bootMs: 3_600_000 } });
+    const { gpu, tried } = setUp({ cheap: { bootMs: 3_600_000 }, expensive: { bootMs: 3_600_000 } });
     const error = await errorOf(gpu.launch({ ...request, maxFailedBoots, wait: { timeoutMs: 60_000 } }));
     expect(error.code).toBe(code);
     expect(tried(error)).toEqual(ids);
-    const left = ["cheap:a", "cheap:b", "dear:c"].filter((id) => !ids.includes(id));
+    const left = ["cheap:a", "cheap:b", "expensive:c"].filter((id) => !ids.includes(id));
     expect(error.launch?.skipped.map(({ offer, reason }) => [offer.id, reason])).toEqual(
       left.map((id) => [id, `not reached: ${maxFailedBoots} boots failed (maxFailedBoots)`]),
     );
@@ -300,13 +300,13 @@ describe("a boot that fails", () => {
     ["refused", fails("unauthenticated")],
     ["not known to have arrived", fails("timeout", "possible")],
   ])("and whose deletion is %s stops everything, and is named", async (_, fault) => {
-    const { gpu, cheap, dear, tried } = setUp({ cheap: { bootMs: 3_600_000 } });
+    const { gpu, cheap, expensive, tried } = setUp({ cheap: { bootMs: 3_600_000 } });
     cheap.next("delete", fault);
     const error = await errorOf(gpu.launch({ ...request, wait: { timeoutMs: 60_000 } }));
     expect(error).toMatchObject({ code: "wait_timeout", sideEffect: "committed", ref: "cheap:i1", instance: { id: "i1" } });
     expect(error.message).toContain("delete cheap:i1");
     expect(tried(error)).toEqual(["cheap:a"]);
-    expect(dear.count("create")).toBe(0);
+    expect(expensive.count("create")).toBe(0);
   });
 
   it("at a price that shows only then, above the limit, is deleted", async () => {
@@ -345,7 +345,7 @@ describe("the caller's abort of a launch", () => {
   });
 
   it("between two attempts tries no more", async () => {
-    const { gpu, cheap, dear } = setUp();
+    const { gpu, cheap, expensive } = setUp();
     const controller = new AbortController();
     cheap.next("create", async () => {
       controller.abort();
@@ -357,7 +357,7 @@ describe("the caller's abort of a launch", () => {
       sideEffect: "none",
       launch: { attempts: [{ error: { code: "no_capacity" } }] },
     });
-    expect(cheap.machines.length + dear.machines.length).toBe(0);
+    expect(cheap.machines.length + expensive.machines.length).toBe(0);
   });
 });
 
@@ -378,7 +378,7 @@ describe("offers that cannot serve the request", () => {
     const { skipped, instance } = await gpu.launch({ ...request, ...fields });
     expect(skipped).toMatchObject([{ offer: { provider: "cheap" }, reason }]);
     expect(events).toContainEqual({ type: "offer.skipped", offer: "cheap:h100", reason });
-    expect(instance.provider).toBe("dear");
+    expect(instance.provider).toBe("expensive");
     expect(cheap.count("create")).toBe(0);
   });
 });
@@ -388,23 +388,28 @@ describe("a provider whose offers cannot be read", () => {
     const { gpu, cheap } = setUp();
     cheap.next("listOffers", fails("unauthenticated"));
     const { instance, failures } = await gpu.launch(request);
-    expect(instance.provider).toBe("dear");
+    expect(instance.provider).toBe("expensive");
     expect(failures).toMatchObject([{ provider: "cheap", error: { code: "unauthenticated" } }]);
   });
 
-  it.each<[code: string, cheap: Fault, dear: Fault, message: string]>([
-    ["timeout", hangs, hangs, "not read: cheap (timeout), dear (timeout)"],
-    ["unauthenticated", fails("unauthenticated"), hangs, "not read: cheap (unauthenticated), dear (timeout)"],
-    ["rate_limited", fails("configuration"), fails("rate_limited"), "not read: cheap (configuration), dear (rate_limited)"],
-    ["configuration", fails("configuration"), fails("configuration"), "not read: cheap (configuration), dear (configuration)"],
+  it.each<[code: string, cheap: Fault, expensive: Fault, message: string]>([
+    ["timeout", hangs, hangs, "not read: cheap (timeout), expensive (timeout)"],
+    ["unauthenticated", fails("unauthenticated"), hangs, "not read: cheap (unauthenticated), expensive (timeout)"],
+    ["rate_limited", fails("configuration"), fails("rate_limited"), "not read: cheap (configuration), expensive (rate_limited)"],
+    [
+      "configuration",
+      fails("configuration"),
+      fails("configuration"),
+      "not read: cheap (configuration), expensive (configuration)",
+    ],
   ])("is never treated as one without stock: %s", async (code, first, second, message) => {
-    const { gpu, cheap, dear } = setUp();
+    const { gpu, cheap, expensive } = setUp();
     cheap.next("listOffers", first);
-    dear.next("listOffers", second);
+    expensive.next("listOffers", second);
     const error = await errorOf(gpu.launch(request));
     expect(error).toMatchObject({ code, sideEffect: "none", launch: { attempts: [], skipped: [] } });
     expect(error.message).toContain(message);
-    expect(error.launch?.failures.map(({ provider }) => provider)).toEqual(["cheap", "dear"]);
+    expect(error.launch?.failures.map(({ provider }) => provider)).toEqual(["cheap", "expensive"]);
   });
 
   it("is named with the offers of others that do not match", async () => {
@@ -437,7 +442,7 @@ it("a launch that finds nothing names the reasons", async () => {
     },
   });
   const error = await errorOf(gpu.launch({ gpu: "H100", maxUsdPerHour: 2 }));
-  expect(error.message).toContain("the cheapest above the limit costs 3 (dear:c)");
+  expect(error.message).toContain("the cheapest above the limit costs 3 (expensive:c)");
   expect(error.message).toContain("3 left out: cheap: price_unknown, cheap: needs image (2)");
 });
 
@@ -455,11 +460,11 @@ describe("an offer of a cloud behind an aggregator", () => {
     ["not_found", ["cheap:x1", "cheap:y1"], 404],
     ["unavailable", ["cheap:x1", "cheap:y1"], 501],
     ["conflict", ["cheap:x1", "cheap:y1"], 409],
-    ["unauthenticated", ["cheap:x1", "dear:c"], 401],
-    ["insufficient_funds", ["cheap:x1", "dear:c"], 402],
-    ["quota_exceeded", ["cheap:x1", "dear:c"], 409],
-    ["rate_limited", ["cheap:x1", "dear:c"], 429],
-    ["network", ["cheap:x1", "dear:c"]],
+    ["unauthenticated", ["cheap:x1", "expensive:c"], 401],
+    ["insufficient_funds", ["cheap:x1", "expensive:c"], 402],
+    ["quota_exceeded", ["cheap:x1", "expensive:c"], 409],
+    ["rate_limited", ["cheap:x1", "expensive:c"], 429],
+    ["network", ["cheap:x1", "expensive:c"]],
   ])("that is refused with %s costs no more than that: %j", async (code, tried, status) => {
     const { gpu, cheap } = setUp({ cheap: { offers } });
     cheap.next("create", fails(code, "none", status === undefined ? {} : { status }));
@@ -491,11 +496,11 @@ describe("a create whose outcome is unknown", () => {
   });
 
   it("is the result when it shows up late", async () => {
-    const { gpu, cheap, dear, clock } = setUp({ cheap: { guarantee: "best-effort" } });
+    const { gpu, cheap, expensive, clock } = setUp({ cheap: { guarantee: "best-effort" } });
     cheap.next("create", doneLater(clock, 50_000));
     const { instance } = await gpu.launch({ ...request, until: "created" });
     expect(instance).toMatchObject({ ref: "cheap:i1", unverified: [] });
-    expect(cheap.machines.length + dear.machines.length).toBe(1);
+    expect(cheap.machines.length + expensive.machines.length).toBe(1);
   });
 
   it("and is above the limit is deleted before the next offer", async () => {
@@ -525,12 +530,12 @@ describe("a create whose outcome is unknown", () => {
     ["a time-out", fails("timeout", "possible")],
     ["an unreadable success", fails("vendor_contract", "committed", { status: 200 })],
   ])("ends the launch with the handle after %s: the vendor may still be at work", async (_, fault) => {
-    const { gpu, cheap, dear, tried } = setUp({ cheap: { guarantee: "best-effort" } });
+    const { gpu, cheap, expensive, tried } = setUp({ cheap: { guarantee: "best-effort" } });
     cheap.next("create", fault);
     const error = await errorOf(gpu.launch(request));
     expect(error).toMatchObject({ code: "create_ambiguous", handle: { offer: "cheap:a" } });
     expect(tried(error)).toEqual(["cheap:a"]);
-    expect(cheap.count("create") + dear.count("create")).toBe(1);
+    expect(cheap.count("create") + expensive.count("create")).toBe(1);
   });
 });
 
@@ -551,16 +556,16 @@ describe("a machine that is not what was asked for", () => {
     ["another count", { gpuCount: 2 }, "it has 2 GPUs, not 1"],
     ["another market", { market: "spot" }, "its market is spot, not on_demand"],
   ])("is deleted with proof, and the next provider is tried: %s", async (_, shown, message) => {
-    const { gpu, cheap, dear } = setUp();
+    const { gpu, cheap, expensive } = setUp();
     cheap.next("create", rents(cheap, shown));
     const { instance, attempts, skipped } = await gpu.launch(request);
     expect(attempts).toMatchObject([
       { offer: { id: "cheap:a" }, error: { code: "instance_mismatch", sideEffect: "none" } },
-      { offer: { id: "dear:c" }, outcome: "created" },
+      { offer: { id: "expensive:c" }, outcome: "created" },
     ]);
     expect(attempts[0]?.error?.message).toContain(message);
     expect(skipped).toMatchObject([{ offer: { id: "cheap:b" }, reason: "the provider failed before: instance_mismatch" }]);
-    expect([...cheap.running(), ...dear.running()].map(({ id }) => id)).toEqual([instance.id]);
+    expect([...cheap.running(), ...expensive.running()].map(({ id }) => id)).toEqual([instance.id]);
   });
 
   it("that shows only when it is ready is found out too", async () => {
@@ -578,27 +583,27 @@ describe("a machine that is not what was asked for", () => {
 
   it("for the second time ends the launch", async () => {
     const third = fakeCloud({ id: "third", offers: [{ id: "d", usdPerHour: 3.5 }] });
-    const { cheap, dear, clock } = setUp();
-    const { gpu } = gpuOn([cheap, dear, { ...third, clock }]);
+    const { cheap, expensive, clock } = setUp();
+    const { gpu } = gpuOn([cheap, expensive, { ...third, clock }]);
     cheap.next("create", rents(cheap, { gpuCount: 2 }));
-    dear.next("create", rents(dear, { gpuCount: 2 }));
+    expensive.next("create", rents(expensive, { gpuCount: 2 }));
     const error = await errorOf(gpu.launch(request));
     expect(error).toMatchObject({ code: "instance_mismatch", sideEffect: "none", launch: { attempts: [{}, {}] } });
     expect(error.launch?.skipped.map(({ offer, reason }) => [offer.id, reason])).toEqual([
       ["cheap:b", "the provider failed before: instance_mismatch"],
       ["third:d", "not reached: a second machine was not what was asked for"],
     ]);
-    expect([...cheap.running(), ...dear.running(), ...third.machines]).toEqual([]);
+    expect([...cheap.running(), ...expensive.running(), ...third.machines]).toEqual([]);
   });
 
   it("and whose deletion is not proven stops everything, and is named", async () => {
-    const { gpu, cheap, dear } = setUp();
+    const { gpu, cheap, expensive } = setUp();
     cheap.next("create", rents(cheap, { gpuCount: 2 }));
     cheap.next("delete", fails("unauthenticated"));
     const error = await errorOf(gpu.launch(request));
     expect(error).toMatchObject({ code: "instance_mismatch", sideEffect: "committed", ref: "cheap:i1" });
     expect(error.message).toContain("delete cheap:i1");
-    expect(dear.count("create")).toBe(0);
+    expect(expensive.count("create")).toBe(0);
   });
 
   it.each<[unverified: string[], shown: Shown]>([

@@ -245,7 +245,7 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   };
 }
 
-/** There is no status of failure: a failed boot leaves a message next to a pending status or next to `exited`. */
+/** Novita has no status for a failure: a failed boot leaves a message next to a pending status or next to `exited`. */
 function failureOf({ status, statusError, spotStatus }: NovitaInstance): { isFatal: boolean; reason: string | null } {
   const state = toText(statusError?.state);
   const message = toText(statusError?.message) ?? (state && /fail|error/i.test(state) ? state : null);

@@ -146,7 +146,7 @@ export interface NewMachine {
   readonly body: Json;
   readonly name: string | null;
   readonly id?: string;
-  /** Beside the price of the item. */
+  /** In addition to the price of the item. */
   readonly extraUsdPerHour?: number | null;
 }
 
