@@ -1,4 +1,4 @@
-// `pnpm build:docs`: an HTML reference of every vendor's document in docs/, with an index page.
+// `pnpm build:docs`: an HTML reference of every vendor's document in docs/reference/, with an index page.
 import { join } from "node:path";
 import { writeFiles } from "@gpu-scripts/codegen/files.ts";
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
@@ -9,7 +9,7 @@ import { indexPage, referencePage } from "./pages.ts";
 
 await runCommand(async () => {
   readArguments("pnpm build:docs", {}, { allowPositionals: false });
-  const folder = join(root, "docs");
+  const folder = join(root, "docs", "reference");
   const pages = await Promise.all(
     allVendors().map(async (vendor) => {
       const shownAs = `packages/${vendor}/openapi.json`;

@@ -99,7 +99,7 @@ async function leaveUnchanged({ name, ofOthers }: RemoteBranch, open: boolean, p
 }
 
 function waitsNote(reason: string): string {
-  return `This could merge by itself, but waits for a person: ${reason}. CONTRIBUTING.md lists the settings that GitHub needs.`;
+  return `This could merge by itself, but waits for a person: ${reason}. docs/release.md lists the settings that GitHub needs.`;
 }
 
 /** Puts a note about the pull request above the report. */
