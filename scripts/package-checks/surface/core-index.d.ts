@@ -1,0 +1,367 @@
+import { Middleware } from "openapi-fetch";
+/** The codes that the runtime and `@gpu/unified` give. */
+type KnownGpuErrorCode = "configuration" | "unauthenticated" | "permission_denied" | "insufficient_funds" | "not_found" | "conflict" | "invalid_request" | "rate_limited" | "no_capacity" | "quota_exceeded" | "unavailable" | "network" | "timeout" | "aborted" | "redirect_refused" | "vendor_contract" | "unsupported" | "offer_gone" | "price_exceeded" | "create_ambiguous" | "idempotency_mismatch" | "instance_mismatch" | "limit_exceeded" | "limit_unknown" | "wait_timeout" | "instance_failed" | "no_offer";
+/** Why a call failed. Open: later versions may add codes, so keep a default branch. */
+type GpuErrorCode = KnownGpuErrorCode | (string & {});
+/**
+ * What a failed call may have left behind.
+ * `none`: certainly nothing. `possible`: unknown, so look before you repeat. `committed`: it happened, only its answer is unreadable.
+ */
+type SideEffect = "none" | "possible" | "committed";
+/** What a `GpuError` is made of. */
+interface GpuErrorInit {
+  message: string;
+  code: GpuErrorCode;
+  vendor: string;
+  operation?: string | undefined;
+  method?: string | undefined;
+  path?: string | undefined;
+  status?: number | undefined;
+  vendorCode?: string | undefined;
+  vendorMessage?: string | undefined;
+  requestId?: string | undefined;
+  retryAfterMs?: number | undefined;
+  /** Default: false. */
+  retryable?: boolean | undefined;
+  sideEffect: SideEffect;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Default: 0. */
+  attempts?: number | undefined;
+  cause?: unknown;
+}
+/** The one error of every client: discriminate by `code`. Secrets are redacted: `body`, `headers` and `cause` are copies. */
+export declare class GpuError extends Error {
+  /** Why the call failed. */
+  readonly code: GpuErrorCode;
+  /** Provider id, such as `shadeform`. */
+  readonly vendor: string;
+  /** Name of the operation, such as `createInstance`. */
+  readonly operation: string | undefined;
+  readonly method: string | undefined;
+  /** Path template, such as `/instances/{id}/info`. */
+  readonly path: string | undefined;
+  /** HTTP status, when there was an answer. */
+  readonly status: number | undefined;
+  /** The vendor's own error code. */
+  readonly vendorCode: string | undefined;
+  /** The vendor's own words. */
+  readonly vendorMessage: string | undefined;
+  /** The vendor's id of the request, to quote to its support. */
+  readonly requestId: string | undefined;
+  /** How long the vendor asked to wait, in milliseconds, as it said it. */
+  readonly retryAfterMs: number | undefined;
+  /** The failure may pass, and the same call with the same options may be made again without doing anything twice. */
+  readonly retryable: boolean;
+  /** What the call may have left behind. */
+  readonly sideEffect: SideEffect;
+  /** The response's body: parsed if it was JSON, otherwise its beginning, or its length and type if it may hold secrets. Long ones are cut. */
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  /** How often the request was sent. */
+  readonly attempts: number;
+  constructor({ message, cause, ...fields }: GpuErrorInit);
+  /** Whether a value is a `GpuError`, also one from another copy of this package. */
+  static isInstance(value: unknown): value is GpuError;
+  /** With the message, which `JSON.stringify` leaves out of errors. */
+  toJSON(): object;
+}
+/** What the runtime needs to know about a vendor. Generated from the vendor's OpenAPI document. */
+interface VendorContract {
+  /** Provider id, such as `shadeform`. */
+  readonly vendor: string;
+  /** Version of the vendor's package, for the `User-Agent`. */
+  readonly version: string;
+  /** The first entry of `servers`. */
+  readonly baseUrl: string;
+  /** Environment variable that holds the key when no `apiKey` is given. */
+  readonly apiKeyEnv: string;
+  /** The header that carries the key, and the text before the key in it. */
+  readonly auth: {
+    readonly header: string;
+    readonly prefix: string;
+  };
+  /** How the vendor's error bodies are read. */
+  readonly errors: ErrorContract;
+  /** Names of fields whose values are secret (`x-secret`). */
+  readonly secrets: readonly string[];
+  readonly operations: Readonly<Record<string, OperationContract>>;
+}
+/** Where a vendor's error bodies hold what, and what the vendor's words mean. */
+interface ErrorContract {
+  /** JSON pointers to the vendor's error code; the first that leads to a value wins. */
+  readonly code: readonly string[];
+  /** JSON pointers to the text for people. */
+  readonly message: readonly string[];
+  /** JSON pointers to the vendor's request id. */
+  readonly requestId: readonly string[];
+  /** Vendor's codes in lower case → ours. */
+  readonly words: Readonly<Record<string, GpuErrorCode>>;
+  /** For vendors that speak in prose. */
+  readonly phrases: readonly ErrorPhrase[];
+}
+/** A phrase by which a vendor's prose tells what happened. */
+interface ErrorPhrase {
+  /** Only with this status; any status when absent. */
+  readonly status?: number;
+  /** Text to look for, in lower case. */
+  readonly contains: string;
+  readonly code: GpuErrorCode;
+  readonly sideEffect?: SideEffect;
+}
+/** What the runtime needs to know about one operation. */
+interface OperationContract {
+  readonly method: HttpMethod;
+  /** Path template, such as `/instances/{id}/info`. */
+  readonly path: string;
+  /** May cost money: never sent again, unless a key of the vendor's makes that safe. */
+  readonly paid?: true;
+  /** May be sent again although it is not a read. */
+  readonly idempotent?: true;
+  /** Needs no key. */
+  readonly public?: true;
+  /** The header in which the vendor takes an idempotency key, and for how many seconds it remembers one. */
+  readonly idempotencyKey?: {
+    readonly header: string;
+    readonly windowSeconds: number;
+  };
+  /** Operations with the same group share the vendor's rate limit, so that a pause holds all of them. */
+  readonly rateLimitGroup?: string;
+  readonly pagination?: PaginationContract;
+  /** What a successful answer must hold; absent when successful answers have no content. */
+  readonly answer?: AnswerContract;
+}
+/** The promised shape of a successful answer: enough to tell an answer from something else. */
+interface AnswerContract {
+  /** Of JSON; `text` where the content is not JSON. */
+  readonly type: "object" | "array" | "any" | "text";
+  /** Fields without which the response is of no use: those that name what a paid call made, and the list of a list. */
+  readonly required?: readonly string[];
+  /** A success without content is one too. */
+  readonly mayBeEmpty?: true;
+  /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be told apart. */
+  readonly errorIsDistinct?: true;
+  /** Some field of it is secret, so what should be this JSON but cannot be parsed is withheld from errors. */
+  readonly secret?: true;
+}
+/** How a list goes on to its next page. */
+interface PaginationContract {
+  readonly style: "cursor" | "page" | "offset";
+  /** Query parameter that takes the cursor, the page number or the offset. */
+  readonly request: string;
+  /** JSON pointer in the response to the next cursor, or to the total count. */
+  readonly next: string;
+  /** JSON pointer in the response to a boolean that tells whether more follows. */
+  readonly more?: string;
+  /** JSON pointer in the response to the items; several where vendors were seen to put them in several places. */
+  readonly items: string | readonly string[];
+  /** The first page's number (style `page`). */
+  readonly first?: number;
+}
+type HttpMethod = "GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
+/** What a hook receives. Redacted, and without the response's body, also in `error`. */
+interface HookEvent {
+  /** The same for all attempts of one call. */
+  readonly callId: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly vendor: string;
+  readonly operation: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status?: number;
+  /** How long the client waits before the next attempt, in milliseconds. */
+  readonly delayMs?: number;
+  readonly error?: GpuError;
+}
+/** Called once an attempt, and not awaited. What a hook throws is dropped. */
+interface Hooks {
+  /** Before an attempt is sent. */
+  onRequest?: ((event: HookEvent) => void) | undefined;
+  /** After an answer, whatever its status. */
+  onResponse?: ((event: HookEvent) => void) | undefined;
+  /** Before the wait that precedes the next attempt. */
+  onRetry?: ((event: HookEvent) => void) | undefined;
+  /** After an attempt that failed, also one that is followed by another. */
+  onError?: ((event: HookEvent) => void) | undefined;
+}
+/** A logger like `console`. */
+interface Logger {
+  debug(message: string): void;
+  warn(message: string): void;
+}
+/** Hooks that write one line an event: attempts and answers to `debug`, retries and failures to `warn`. */
+export declare function loggingHooks(logger: Logger): Hooks;
+/** An API key, or a function that gives one. A function is asked at the first call, and again once after a 401 on a repeatable request; it may take as long as an attempt. */
+type ApiKey = string | (() => string | Promise<string>);
+/** The one way out to the network: called once an attempt. */
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/** Time, as the client sees it: for virtual clocks. `sleep` is asked for the waits between attempts; an attempt's time limit ends by `now()` or by the machine's own time, whichever is first. */
+interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds on a scale of its own, which no change of the system's time moves. Without it, elapsed time is measured by `now()`. */
+  monotonic?(): number;
+  /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+/** Options of a vendor's client. */
+interface ClientOptions {
+  /** Default: the vendor's environment variable, read at the first call. */
+  apiKey?: ApiKey | undefined;
+  /** Default: the vendor's production server. Must be https, unless the host is loopback. */
+  baseUrl?: string | undefined;
+  /** Default: the runtime's `fetch`. */
+  fetch?: Fetch | undefined;
+  /** Sent with every request. Those of one call win over them; the key wins over both. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** For one attempt, its body included; `Infinity` for no limit. Default: 60,000 ms. */
+  timeoutMs?: number | undefined;
+  /** How often a failed request is sent again, where that is safe. A refused key that a function may renew is not counted. Default: 2. */
+  maxRetries?: number | undefined;
+  /** The longest `Retry-After` that is waited for. Default: 60,000 ms. */
+  retryAfterMaxMs?: number | undefined;
+  /** Called once an attempt, with redacted events that hold no response body. */
+  hooks?: Hooks | undefined;
+  /** Default: the system's clock. */
+  clock?: Clock | undefined;
+}
+/** Options of one call. They win over the client's. */
+interface CallOptions {
+  /** Ends the call, whatever it is doing. */
+  signal?: AbortSignal | undefined;
+  /** For one attempt, its body included; `Infinity` for no limit. */
+  timeoutMs?: number | undefined;
+  /** How often a failed request is sent again, where that is safe. */
+  maxRetries?: number | undefined;
+  /**
+   * Only for operations whose vendor takes one. By default one is made for each call; give one to repeat a call later, and only
+   * while the vendor remembers it: the client knows when it used a key first in this call, not in earlier ones.
+   */
+  idempotencyKey?: string | undefined;
+}
+/** The system's clock. */
+export declare const systemClock: Clock;
+/** The statuses of success that documents use. */
+type SuccessStatus = 200 | 201 | 202 | 203 | 204 | 205 | 206;
+/** The statuses of failure that `default` stands for, where a document does not list them itself. */
+type FailureStatus = 300 | 301 | 302 | 303 | 304 | 307 | 308 | 400 | 401 | 402 | 403 | 404 | 405 | 406 | 407 | 408 | 409 | 410 | 411 | 412 | 413 | 414 | 415 | 416 | 417 | 418 | 421 | 422 | 423 | 424 | 425 | 426 | 428 | 429 | 431 | 451 | 499 | 500 | 501 | 502 | 503 | 504 | 505 | 506 | 507 | 508 | 510 | 511 | 520 | 521 | 522 | 523 | 524 | 525 | 526 | 530;
+type Flat<T> = { [K in keyof T]: T[K]; };
+/** One key of the options: required, optional or absent, as the operation has it. Told by the key, as values tell it only under `strict`. */
+type Part<Name extends string, Source, Key extends keyof Source> = [NonNullable<Source[Key]>] extends [never] ? unknown : Partial<Pick<Source, Key>> extends Pick<Source, Key> ? { [K in Name]?: NonNullable<Source[Key]> | undefined; } : { [K in Name]: NonNullable<Source[Key]>; };
+interface AnyParameters {
+  path?: unknown;
+  query?: unknown;
+  header?: unknown;
+}
+/** The shape in which openapi-typescript writes an operation. */
+interface AnyOperation {
+  parameters: AnyParameters;
+  requestBody?: unknown;
+  responses: unknown;
+}
+type Body<Op extends AnyOperation> = Op extends {
+  requestBody: {
+    content: infer Content;
+  };
+} ? {
+  body: Content[keyof Content];
+} : Op extends {
+  requestBody?: {
+    content: infer Content;
+  } | undefined;
+} ? [NonNullable<Op["requestBody"]>] extends [never] ? unknown : {
+  body?: Content[keyof Content] | undefined;
+} : unknown;
+/** What a named operation takes: only what the operation has. */
+type OperationOptions<Op extends AnyOperation> = Flat<Part<"path", Op["parameters"], "path"> & Part<"query", Op["parameters"], "query"> & Part<"headers", Op["parameters"], "header"> & Body<Op> & CallOptions>;
+type JsonOf<Answer> = Answer extends {
+  content: infer Content;
+} ? Content[keyof Content] : undefined;
+/** What a named operation gives: the content of its success; undefined where it has none. */
+type OperationResult<Op extends AnyOperation> = { [Status in keyof Op["responses"]]: Status extends SuccessStatus ? JsonOf<Op["responses"][Status]> : never; }[keyof Op["responses"]];
+type FieldOf<T, Name extends string> = T extends unknown ? (Name extends keyof T ? T[Name] : never) : never;
+/** The value at a JSON pointer. */
+type AtPointer<T, Pointer extends string> = Pointer extends `/${infer Name}/${infer Rest}` ? AtPointer<FieldOf<T, Name>, `/${Rest}`> : Pointer extends `/${infer Name}` ? FieldOf<T, Name> : T;
+type ItemOf<List> = List extends readonly (infer Item)[] ? Item : never;
+/**
+ * A named operation whose list comes in pages, with two iterators that read it to its end. They throw `GpuError`: with the code
+ * `vendor_contract` also where the vendor's pages do not show that they are all, and after 1,000 pages or 100,000 items.
+ * `Items` is the JSON pointer to the items in the response.
+ */
+interface PagedOperation<Op extends AnyOperation, Items extends string> {
+  (...options: Argument<OperationOptions<Op>>): Promise<OperationResult<Op>>;
+  /** The responses, page after page. */
+  pages(...options: Argument<OperationOptions<Op>>): AsyncIterableIterator<OperationResult<Op>>;
+  /** The items of all pages, one after the other. */
+  items(...options: Argument<OperationOptions<Op>>): AsyncIterableIterator<ItemOf<AtPointer<OperationResult<Op>, Items>>>;
+}
+/** What `http` takes. */
+type HttpInit<Op extends AnyOperation> = Flat<Params<Op["parameters"]> & Body<Op> & {
+  headers?: Readonly<Record<string, string>> | undefined;
+} & CallOptions>;
+type PresentParameters<P extends AnyParameters> = { [K in keyof P as [NonNullable<P[K]>] extends [never] ? never : K]: P[K]; };
+type Params<P extends AnyParameters> = keyof PresentParameters<P> extends never ? unknown : Partial<PresentParameters<P>> extends PresentParameters<P> ? {
+  params?: PresentParameters<P> | undefined;
+} : {
+  params: PresentParameters<P>;
+};
+/** What `http` gives: narrowed by `status`. An error that is not JSON is its text, or `HTTP` and the status when there is none. */
+type HttpResult<Op extends AnyOperation> = { [Status in keyof Op["responses"]]: Status extends SuccessStatus ? {
+  status: Status;
+  data: JsonOf<Op["responses"][Status]>;
+  error?: undefined;
+  response: Response;
+} : {
+  status: Status extends number ? Status : Exclude<FailureStatus, keyof Op["responses"]>;
+  data?: undefined;
+  error: Exclude<JsonOf<Op["responses"][Status]>, undefined> | string;
+  response: Response;
+}; }[keyof Op["responses"]];
+/** The paths of a document that have a method. */
+type PathsWith<Paths, Method extends string> = { [Path in keyof Paths]: Paths[Path] extends { [M in Method]: AnyOperation; } ? Path : never; }[keyof Paths];
+/** The operation at a path and method. */
+type OperationAt<Paths, Path extends keyof Paths, Method extends string> = Paths[Path] extends { [M in Method]: infer Op extends AnyOperation; } ? Op : never;
+/** An argument that may be left out when all of it may. */
+type Argument<T> = Partial<T> extends T ? [options?: T] : [options: T];
+/**
+ * Calls by method and path, over the same transport as the named operations. An answer with a status of failure is a result;
+ * what is no answer of the vendor's is thrown as `GpuError`.
+ */
+interface HttpClient<Paths> {
+  GET: HttpCall<Paths, "get">;
+  PUT: HttpCall<Paths, "put">;
+  POST: HttpCall<Paths, "post">;
+  DELETE: HttpCall<Paths, "delete">;
+  PATCH: HttpCall<Paths, "patch">;
+  /** Registers middleware of openapi-fetch. It runs once a call, around all its attempts, for named operations too. */
+  use(...middleware: Middleware[]): void;
+  /** Takes middleware away again. */
+  eject(...middleware: Middleware[]): void;
+}
+type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Paths, Method>>(path: Path, ...options: Argument<HttpInit<OperationAt<Paths, Path, Method>>>) => Promise<HttpResult<OperationAt<Paths, Path, Method>>>;
+/**
+ * A vendor's text, such as the reason in a successful response why a machine failed, without secrets: the client's keys, the
+ * secret fields of its last ten requests that have any, and those of `response`. The text is cut to 4,000 characters.
+ * A client that `createVendorClient` did not make knows no secrets: then the text is returned as it is.
+ */
+export declare function redactText(client: object, response: unknown, text: string): string;
+/**
+ * Makes a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
+ * which is what makes the cast at the end hold.
+ */
+export declare function createVendorClient<Paths, Operations>(contract: VendorContract, options?: ClientOptions): Operations & {
+  readonly http: HttpClient<Paths>;
+};
+/**
+ * How a response of a list that is documented without pages shows that it is only a part: a cursor, a word that more follows, or a
+ * total above the number of items in it. Undefined where nothing shows it, so that the list is whole.
+ */
+export declare function partialListSign(response: unknown, count: number): string | undefined;
+/**
+ * How long a vendor's server may still be at work on a request after our last moment on its connection, in milliseconds: 60,000.
+ * Vendors publish no bound; gateways commonly cut a request off after 60 seconds or less.
+ */
+export declare const maxServerWorkMs = 60000;
+export type { AnswerContract, AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PagedOperation, PaginationContract, SideEffect, VendorContract };

@@ -1,0 +1,795 @@
+import { ClientOptions, ClientOptions as ClientOptions$1, Clock, GpuError, GpuError as GpuError$1, GpuErrorCode, GpuErrorInit, HttpCall, HttpClient, HttpInit, HttpResult, Middleware, OperationOptions, OperationResult, SideEffect } from "@gpu/core";
+import { CreateInstanceRequest, FalClient, FalClient as FalClient$1, components as FalComponents, operations as FalOperations, paths as FalPaths } from "@gpu/fal";
+import { CreateInstanceRequest as CreateInstanceRequest$1, NovitaClient, NovitaClient as NovitaClient$1, components as NovitaComponents, operations as NovitaOperations, paths as NovitaPaths } from "@gpu/novita";
+import { CreateInstanceRequest as CreateInstanceRequest$2, RuncrateClient, RuncrateClient as RuncrateClient$1, components as RuncrateComponents, operations as RuncrateOperations, paths as RuncratePaths } from "@gpu/runcrate";
+import { CreateInstanceRequest as CreateInstanceRequest$3, ShadeformClient, ShadeformClient as ShadeformClient$1, components as ShadeformComponents, operations as ShadeformOperations, paths as ShadeformPaths } from "@gpu/shadeform";
+import { CreateInstanceRequest as CreateInstanceRequest$4, ThunderComputeClient, ThunderComputeClient as ThunderComputeClient$1, components as ThunderComputeComponents, operations as ThunderComputeOperations, paths as ThunderComputePaths } from "@gpu/thunder-compute";
+/** A create that is being sent, as plain JSON: enough to find out later what became of it. It holds no secret. */
+interface CreateHandle {
+  readonly version: 1;
+  readonly provider: string;
+  /** Id of the offer, with the provider. */
+  readonly offer: string;
+  readonly idempotencyKey: string;
+  /** What the instance carries: digests of owner, key and parameters. */
+  readonly mark: string;
+  /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. Under a key of the vendor's (fal) it may be sent again while that is remembered. */
+  readonly sentAt: string;
+  /** The last moment on the connection of the paid call, ISO 8601. Missing in a handle that was stored before sending: `reconcile` then waits longer. */
+  readonly connectedUntil?: string;
+  /** Ids that the provider listed just before, where it keeps no mark: what is new since then may be this one. */
+  readonly before?: readonly string[];
+}
+declare const formFactors: readonly ["sxm", "pcie", "nvl", "oam"];
+/** How a GPU is built into its machine; it decides speed between GPUs, and price. */
+type FormFactor = (typeof formFactors)[number];
+/** A GPU by its parts, never by one vendor's spelling. */
+interface GpuIdentity {
+  /** Canonical model, such as `H100`; the vendor's own spelling when the table does not know it. */
+  readonly model: KnownGpuModel | (string & {});
+  readonly vendor: "nvidia" | "amd" | "intel" | "unknown";
+  /** Memory of one GPU in GB; null when neither the vendor nor the table has it. */
+  readonly vramGb: number | null;
+  readonly formFactor: FormFactor | null;
+  /** As the vendor spells it. */
+  readonly rawName: string;
+  /** Whether the table knows the model. A GPU that it does not know is listed all the same. */
+  readonly known: boolean;
+}
+/**
+ * The models that clouds rent, in the sequence in which spellings are tried: longer names before those that they contain.
+ * Canonical spelling after gpuhunt; sizes in GB of one GPU.
+ */
+export declare const gpuModels: {
+  readonly GB300: {
+    readonly pattern: RegExp;
+  };
+  readonly GB200: {
+    readonly pattern: RegExp;
+  };
+  readonly GH200: {
+    readonly pattern: RegExp;
+    readonly sizes: readonly [96, 144];
+  };
+  readonly B300: {
+    readonly pattern: RegExp;
+  };
+  readonly B200: {
+    readonly pattern: RegExp;
+    readonly sizes: readonly [180, 192];
+  };
+  readonly H200NVL: {
+    readonly pattern: RegExp;
+    readonly vramGb: 141;
+    readonly formFactor: "nvl";
+  };
+  readonly H200: {
+    readonly pattern: RegExp;
+    readonly vramGb: 141;
+  };
+  readonly H100NVL: {
+    readonly pattern: RegExp;
+    readonly vramGb: 94;
+    readonly formFactor: "nvl";
+  };
+  readonly H100: {
+    readonly pattern: RegExp;
+    readonly vramGb: 80;
+  };
+  readonly H20: {
+    readonly pattern: RegExp;
+    readonly vramGb: 96;
+  };
+  readonly A100: {
+    readonly pattern: RegExp;
+    readonly vramGb: 40;
+    readonly sizes: readonly [40, 80];
+  };
+  readonly RTXPRO6000: {
+    readonly pattern: RegExp;
+    readonly vramGb: 96;
+  };
+  readonly RTX6000Ada: {
+    readonly pattern: RegExp;
+    readonly vramGb: 48;
+  };
+  readonly RTX5000Ada: {
+    readonly pattern: RegExp;
+    readonly vramGb: 32;
+  };
+  readonly RTX4000Ada: {
+    readonly pattern: RegExp;
+    readonly vramGb: 20;
+  };
+  readonly RTX2000Ada: {
+    readonly pattern: RegExp;
+    readonly vramGb: 16;
+  };
+  readonly RTX6000: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly A6000: {
+    readonly pattern: RegExp;
+    readonly vramGb: 48;
+  };
+  readonly A5000: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly A4500: {
+    readonly pattern: RegExp;
+    readonly vramGb: 20;
+  };
+  readonly A4000: {
+    readonly pattern: RegExp;
+    readonly vramGb: 16;
+  };
+  readonly L40S: {
+    readonly pattern: RegExp;
+    readonly vramGb: 48;
+  };
+  readonly L40: {
+    readonly pattern: RegExp;
+    readonly vramGb: 48;
+  };
+  readonly L4: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly A40: {
+    readonly pattern: RegExp;
+    readonly vramGb: 48;
+  };
+  readonly A30: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly A16: {
+    readonly pattern: RegExp;
+    readonly vramGb: 16;
+  };
+  readonly A10G: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly A10: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly RTX5090: {
+    readonly pattern: RegExp;
+    readonly vramGb: 32;
+  };
+  readonly RTX5080: {
+    readonly pattern: RegExp;
+    readonly vramGb: 16;
+  };
+  readonly RTX4090D: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly RTX4090: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly RTX4080: {
+    readonly pattern: RegExp;
+    readonly vramGb: 16;
+  };
+  readonly RTX3090Ti: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly RTX3090: {
+    readonly pattern: RegExp;
+    readonly vramGb: 24;
+  };
+  readonly RTX3080: {
+    readonly pattern: RegExp;
+    readonly sizes: readonly [10, 12];
+  };
+  readonly V100: {
+    readonly pattern: RegExp;
+    readonly vramGb: 16;
+    readonly sizes: readonly [16, 32];
+  };
+  readonly T4: {
+    readonly pattern: RegExp;
+    readonly vramGb: 16;
+  };
+  readonly P100: {
+    readonly pattern: RegExp;
+    readonly vramGb: 16;
+  };
+  readonly MI355X: {
+    readonly pattern: RegExp;
+    readonly vendor: "amd";
+    readonly vramGb: 288;
+    readonly formFactor: "oam";
+  };
+  readonly MI325X: {
+    readonly pattern: RegExp;
+    readonly vendor: "amd";
+    readonly vramGb: 256;
+    readonly formFactor: "oam";
+  };
+  readonly MI300X: {
+    readonly pattern: RegExp;
+    readonly vendor: "amd";
+    readonly vramGb: 192;
+    readonly formFactor: "oam";
+  };
+  readonly MI250X: {
+    readonly pattern: RegExp;
+    readonly vendor: "amd";
+    readonly vramGb: 128;
+    readonly formFactor: "oam";
+  };
+  readonly Gaudi3: {
+    readonly pattern: RegExp;
+    readonly vendor: "intel";
+    readonly vramGb: 128;
+  };
+  readonly Gaudi2: {
+    readonly pattern: RegExp;
+    readonly vendor: "intel";
+    readonly vramGb: 96;
+    readonly formFactor: "oam";
+  };
+};
+/** A model that the table knows. */
+type KnownGpuModel = keyof typeof gpuModels;
+/** What a vendor reports about a GPU in addition to its name. */
+interface GpuHints {
+  vendor?: "nvidia" | "amd" | "intel" | undefined;
+  /** Memory of one GPU in GB. Figures from 4,000 are read as MiB. */
+  vramGb?: number | null | undefined;
+  formFactor?: FormFactor | null | undefined;
+  /** How many GPUs the machine has: some vendors give the memory of all of them. */
+  gpuCount?: number | null | undefined;
+  /** Another text of the vendor that may contain memory and form factor where the name does not, such as the id `A100-80GB.14c240g`. */
+  id?: string | null | undefined;
+}
+/**
+ * Reads a vendor's spelling of a GPU, such as `NVIDIA H100 80GB HBM3`, `A100_sxm4_80G`, `gpu_8x_h100_sxm5` or `a100xl`.
+ * The vendor's own fields win over the name, the name over the id, and all of them over what the model implies. Memory that is
+ * reported slightly off, such as 79 GB for an H100, becomes that of the model.
+ */
+export declare function identifyGpu(rawName: string, hints?: GpuHints): GpuIdentity;
+/** Something that can be rented, at a price. Plain JSON. */
+interface Offer<Id extends string = string> {
+  /** Enough to create from, such as `shadeform:hyperstack/H100_sxm5/canada-1/on_demand`. */
+  readonly id: `${Id}:${string}`;
+  readonly provider: Id;
+  /** The cloud behind an aggregator. */
+  readonly upstreamCloud: string | null;
+  readonly gpu: GpuIdentity;
+  readonly gpuCount: number;
+  /** US dollars an hour for the whole instance; null when the vendor publishes none. Never 0 for "unknown". */
+  readonly usdPerHour: number | null;
+  /** US dollars an hour for one GPU of it. */
+  readonly usdPerGpuHour: number | null;
+  readonly market: Market;
+  readonly availability: Availability;
+  /** The vendor's own region. */
+  readonly region: string | null;
+  /** The region as the vendor displays it, such as `US, Kansas City, KS`, where that differs. */
+  readonly regionName?: string | null;
+  readonly cpuCores: number | null;
+  /** System memory in GB. */
+  readonly memoryGb: number | null;
+  /** Disk in GB: what the price includes, and what may be asked for. */
+  readonly diskGb: {
+    readonly included: number | null;
+    readonly min: number | null;
+    readonly max: number | null;
+  };
+  readonly kind: "vm" | "container" | "baremetal";
+  /** How long it takes until it can be used, in seconds, by the vendor. */
+  readonly bootSeconds: {
+    readonly min: number | null;
+    readonly max: number | null;
+  };
+  /** When price and stock were read, ISO 8601. */
+  readonly observedAt: string;
+}
+type Market = "on_demand" | "spot";
+/** `unknown`: the vendor does not show it before the create. */
+type Availability = "available" | "low" | "unavailable" | "unknown";
+/** One life cycle for all vendors. `unknown` is a status that the vendor has and this package does not know. */
+type InstanceStatus = "pending" | "starting" | "running" | "updating" | "stopping" | "stopped" | "terminating" | "terminated" | "failed" | "unknown";
+/** What an instance costs in its present status: `compute` all of it, `storage` its disk only. */
+type Billing = "compute" | "storage" | "none" | "unknown";
+/** A rented machine. Plain JSON, and no secret in it. */
+interface Instance<Id extends string = string> {
+  /** `provider:id`; every call takes it in place of the instance. */
+  readonly ref: InstanceRef<Id>;
+  readonly provider: Id;
+  /** The vendor's id. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly status: InstanceStatus;
+  /** As the vendor spells it; null while nothing was read back. */
+  readonly rawStatus: string | null;
+  /** Running, and its address is known. The machine's SSH server may need a little longer. */
+  readonly ready: boolean;
+  readonly billing: Billing;
+  readonly gpu: GpuIdentity | null;
+  readonly gpuCount: number | null;
+  /** How it is rented; `unknown` when the vendor does not show it. */
+  readonly market: Market | "unknown";
+  /** US dollars an hour for the whole instance; null when the vendor does not show it. */
+  readonly usdPerHour: number | null;
+  readonly region: string | null;
+  /** Public IP address or host name. */
+  readonly address: string | null;
+  readonly ports: readonly InstancePort[];
+  /** ISO 8601, by the vendor; where that shows none, by the `Gpu` that created it. */
+  readonly createdAt: string | null;
+  /** The vendor's message about a failure, redacted. */
+  readonly error: string | null;
+  /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
+  readonly owned: boolean | "unknown";
+  /** What could not be compared with the offer that it was created from. Only on instances that `create` and `launch` return. */
+  readonly unverified?: readonly UnverifiedField[];
+}
+/** A fact of an offer that the vendor may not show on the instance. */
+type UnverifiedField = "gpu" | "gpuCount" | "market";
+/** `provider:id` of an instance. */
+type InstanceRef<Id extends string = string> = `${Id}:${string}`;
+/** A port of an instance and how it is reached from outside. */
+interface InstancePort {
+  readonly port: number;
+  readonly protocol: "tcp" | "http" | "udp" | (string & {});
+  /** Host and port, or URL, from outside; null when the vendor does not show it. */
+  readonly endpoint: string | null;
+}
+/** How to log in by SSH. */
+interface Access {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** With a password only where the vendor takes no key. Keep it out of logs. */
+  readonly auth: {
+    readonly kind: "key";
+  } | {
+    readonly kind: "password";
+    readonly password: string;
+  };
+}
+/** What happens inside a call, for logs and progress. No event holds a secret. */
+type GpuEvent = {
+  readonly type: "offer.skipped";
+  readonly offer: string;
+  readonly reason: string;
+} | {
+  readonly type: "create.intent";
+  readonly handle: CreateHandle;
+} | {
+  readonly type: "create.attempt";
+  readonly provider: string;
+  readonly offer: string;
+} | {
+  readonly type: "create.reconciling";
+  readonly handle: CreateHandle;
+  readonly error: GpuError$1;
+} | {
+  readonly type: "wait.status";
+  readonly ref: string;
+  readonly status: InstanceStatus;
+  readonly rawStatus: string | null;
+  readonly elapsedMs: number;
+} | {
+  readonly type: "delete.verified";
+  readonly ref: string;
+};
+/** The fields of a request that mean the same with every vendor. */
+interface CommonFields {
+  /** A label. Vendors that keep no names ignore it. */
+  name?: string | undefined;
+  /** OpenSSH public key, one line. Registered first where the vendor wants an id. */
+  sshPublicKey?: string | undefined;
+  /** What the machine runs: a container image, an operating system or a template, as the vendor has it. */
+  image?: string | undefined;
+  /** Shell script that runs at the first boot. */
+  startupScript?: string | undefined;
+  /** Environment variables of the machine. */
+  env?: Readonly<Record<string, string>> | undefined;
+  /** Disk in GB. */
+  diskGb?: number | undefined;
+}
+type CommonField = keyof CommonFields;
+type InstanceAction = "start" | "stop" | "restart";
+/** What differs between providers for the compiler. */
+interface ProviderTypes {
+  /** The vendor's client. */
+  client: unknown;
+  /** `providerOptions.<id>` of a create: fields of the vendor's own request that the common ones do not cover. */
+  createOptions: object;
+  /** Common fields without which the vendor cannot create. */
+  needs: CommonField;
+  /** Common fields that the vendor does not support. */
+  lacks: CommonField;
+  actions: InstanceAction;
+}
+/**
+ * How a create is found again when its response is lost.
+ * `key`: its own idempotency key. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
+ */
+type Guarantee = "key" | "name" | "best-effort";
+/** A provider as a value: importing one leaves the others out of a bundle. */
+interface Provider<Id extends string = string, Types extends ProviderTypes = ProviderTypes> {
+  readonly id: Id;
+  /** Makes the provider's client, with defaults that its own options win over. */
+  connect(defaults: ClientOptions$1): ConnectedProvider<Id, Types>;
+  /** Carries `Types` for the compiler; never set. */
+  readonly types?: Types;
+}
+/** What a vendor is mapped to. Everything above is the same for all of them. */
+interface ConnectedProvider<Id extends string = string, Types extends ProviderTypes = ProviderTypes> {
+  readonly id: Id;
+  readonly client: Types["client"];
+  readonly guarantee: Guarantee;
+  /** How long a new instance may be missing from the vendor's lists, in milliseconds. */
+  readonly settleMs: number;
+  readonly needs: readonly CommonField[];
+  readonly lacks: readonly CommonField[];
+  /** For how long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
+  readonly keyWindowMs?: number;
+  /** Whether the vendor shows the price of each instance. With a limit, one that is shown without a price is then read again. */
+  readonly showsPrice?: boolean;
+  /** Everything that can be rented, on demand and spot, unfiltered. */
+  listOffers(context: CallContext): Promise<Offer<Id>[]>;
+  /** Everything before the paid call: reads, checks, registration of the SSH key. Nothing that costs money. */
+  prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
+  /** One instance; undefined when the vendor has none with this id. */
+  get(id: string, context: CallContext): Promise<FoundInstance<Id> | undefined>;
+  /** All instances, to the last page. */
+  list(context: CallContext): Promise<FoundInstance<Id>[]>;
+  /** Asks the vendor to delete. Throws `not_found` when it has none of this id. */
+  delete(id: string, context: CallContext): Promise<void>;
+  /** How to log in; undefined while the vendor does not know. */
+  access(id: string, context: CallContext): Promise<Access | undefined>;
+  readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;
+}
+/** What goes with every call. */
+interface CallContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly clock: Clock;
+}
+/** A create as one provider sees it: the offer is its own, and the mark is set. */
+interface ProviderCreateRequest extends CommonFields {
+  /** The part of the offer's id after `provider:`. */
+  readonly offer: string;
+  /** What the create is found again by: 35 characters of a–z and 0–9. */
+  readonly mark: string;
+  readonly idempotencyKey: string;
+  /** Nothing can have used the key before: what the vendor returns for it was made by this create. */
+  readonly isKeyNew?: boolean;
+  readonly options: object;
+}
+/** A create that only needs to be sent. */
+interface PreparedCreate {
+  /** What the request costs in addition to the price of its offer, such as more disk, in US dollars an hour. Null when unknown. Default: nothing. */
+  readonly extraUsdPerHour?: number | null;
+  /** The one paid call. Returns the new instance's id, and the instance where the response has it. */
+  send(context: CallContext): Promise<{
+    id: string;
+    found?: FoundInstance<string> | undefined;
+  }>;
+}
+/** An instance and the mark that it carries, if any. */
+interface FoundInstance<Id extends string = string> {
+  /** `owned` and `unverified` are filled in above the provider. */
+  readonly instance: Omit<Instance<Id>, "owned" | "unverified">;
+  /** The mark; undefined when it surely has none, `unknown` when the vendor keeps none or does not show it (yet). */
+  readonly mark: string | undefined | "unknown";
+}
+/** Options of a provider: those of the vendor's client, or a client that exists. */
+type ProviderOptions<Client> = ClientOptions$1 | {
+  readonly client: Client;
+};
+/** A provider that could not be read. */
+interface ProviderFailure {
+  readonly provider: string;
+  readonly error: GpuError$1;
+}
+/** An offer that was left out, and why. */
+interface SkippedOffer {
+  readonly offer: Offer;
+  readonly reason: string;
+}
+/** One offer that was tried. */
+interface Attempt {
+  readonly offer: Offer;
+  readonly outcome: "created" | "failed";
+  readonly error?: GpuError$1;
+}
+/** What a launch tried, left out and could not read. */
+interface LaunchReport {
+  readonly attempts: readonly Attempt[];
+  readonly skipped: readonly SkippedOffer[];
+  readonly failures: readonly ProviderFailure[];
+}
+/** Which offers are wanted. */
+interface OfferFilter<Id extends string = string> {
+  /**
+   * Model, such as `H100` (SXM and PCIe) or `A100` (both memories); any GPU when absent. `8xH100` and `H100:8` set `gpuCount` too. A GPU
+   * that the table of models does not have is asked for by the vendor's own spelling.
+   */
+  gpu?: string | undefined;
+  /** Exactly so many. */
+  gpuCount?: number | undefined;
+  /** At least so much memory on each GPU, in GB. */
+  vramGb?: number | undefined;
+  formFactor?: FormFactor | undefined;
+  /** Default: `on_demand`. */
+  market?: Market | "any" | undefined;
+  /** The vendor's own region or the name that it displays, in any case. */
+  region?: string | undefined;
+  /** US dollars an hour for the whole instance. An offer without a price never passes. */
+  maxUsdPerHour?: number | undefined;
+  /** Only these providers are asked. */
+  providers?: readonly Id[] | undefined;
+}
+/** How the providers are asked. */
+interface AskOptions {
+  signal?: AbortSignal | undefined;
+  /** For each provider by itself. Default: 20,000 ms. */
+  deadlineMs?: number | undefined;
+}
+/** What could be read. A provider that failed is in `failures`: its offers are unknown, not none. */
+interface OffersResult<Id extends string = string> {
+  /** Cheapest first; without a price last. */
+  readonly offers: Offer<Id>[];
+  readonly failures: ProviderFailure[];
+  /** Offers that may match, but for a fact that is not known: `price_unknown`, `vram_unknown`, `form_factor_unknown`, `region_unknown` or `gpu_count_unknown`. */
+  readonly skipped: SkippedOffer[];
+}
+interface ListOptions<Id extends string = string> extends AskOptions {
+  /** Only instances that this owner created. */
+  owner?: string | undefined;
+  providers?: readonly Id[] | undefined;
+}
+/** Instances of all providers. A provider that failed is in `failures`: its instances are unknown, not none. */
+interface ListResult<I extends Instance = Instance> {
+  readonly instances: I[];
+  /** With `owner`: instances that show no mark (yet). They may be the owner's, and cost, or another's. */
+  readonly unattributed: I[];
+  readonly failures: ProviderFailure[];
+}
+/** What an error of this package may have in addition to the fields of `GpuError`. */
+interface UnifiedErrorDetails {
+  handle?: CreateHandle | undefined;
+  ref?: string | undefined;
+  instance?: Instance | undefined;
+  launch?: LaunchReport | undefined;
+}
+/** A `GpuError` with details of the unified API. */
+export declare class UnifiedGpuError extends GpuError$1 {
+  /** Of a create whose outcome is unknown: store it, and pass it to `gpu.reconcile`. Plain JSON. */
+  readonly handle: CreateHandle | undefined;
+  /** Of an instance that exists, or may exist, despite the error. */
+  readonly ref: string | undefined;
+  /** The instance as it was last seen. */
+  readonly instance: Instance | undefined;
+  /** What `launch` tried, left out and could not read. */
+  readonly launch: LaunchReport | undefined;
+  constructor(init: GpuErrorInit, details?: UnifiedErrorDetails);
+}
+/** What a delete could prove. */
+type DeleteOutcome = {
+  readonly outcome: "deleted";
+} |
+/** The vendor has accepted the request, or shows that it is deleting; that the instance is gone is not proven yet. */
+{
+  readonly outcome: "deleting";
+} |
+/** This `Gpu` never saw it, and the vendor does not have it: a mistyped ref, another account's key, or deleted by another process. */
+{
+  readonly outcome: "not_found";
+} |
+/** It may still run, and cost. `error` has the reason. */
+{
+  readonly outcome: "unknown";
+  readonly error?: GpuError$1;
+};
+interface DeleteOptions {
+  /** How long to wait for the proof, in milliseconds. Default: 0, one read. */
+  waitMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+/** The types of the provider of a name, among the configured ones. */
+type TypesOf<P extends Provider, Id extends string> = [Extract<P, {
+  id: Id;
+}>] extends [never] ? ProviderTypes : NonNullable<Extract<P, {
+  id: Id;
+}>["types"]>;
+/** An offer, or its id. */
+type OfferArgument<P extends Provider> = Offer<P["id"]> | `${P["id"]}:${string}`;
+/** The provider that an offer or its id names. */
+type ProviderIdOf<O> = O extends {
+  provider: infer Id extends string;
+} ? Id : O extends `${infer Id}:${string}` ? Id : string;
+type IsUnion<T, Whole = T> = T extends Whole ? ([Whole] extends [T] ? false : true) : never;
+/** The one configured provider that is known at compile time; never when it could be several. */
+type OneProvider<P extends Provider, O> = string extends P["id"] | ProviderIdOf<O> ? never : IsUnion<ProviderIdOf<O>> extends false ? Extract<ProviderIdOf<O>, P["id"]> : never;
+/** The common fields as one vendor takes them: what it needs is required, what it lacks is refused. */
+type FieldsFor<Types extends ProviderTypes> = { [Field in Types["needs"]]: NonNullable<CommonFields[Field]>; } & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field]; } & { [Field in Types["lacks"]]?: never; };
+/** Fields of each vendor's own request. Only those of the offer's provider are used. */
+type ProviderOptionsMap<P extends Provider> = { readonly [Id in P["id"]]?: TypesOf<P, Id>["createOptions"] | undefined; };
+/** What a create takes in addition to the common fields. */
+interface CreateOptions<P extends Provider = Provider> {
+  /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
+  maxUsdPerHour?: number | undefined;
+  /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
+  idempotencyKey?: string | undefined;
+  /** Awaited before anything is sent that costs money; if it rejects, or takes more than 30 s, nothing is sent. Store the handle here to survive a crash. */
+  onIntent?: ((handle: CreateHandle) => unknown) | undefined;
+  signal?: AbortSignal | undefined;
+  providerOptions?: ProviderOptionsMap<P> | undefined;
+}
+/** What `create` takes. With an offer of one known provider the compiler requires what that vendor needs, and refuses what it lacks. */
+type CreateRequest<P extends Provider = Provider, O = OfferArgument<P>> = {
+  readonly offer: O;
+} & CreateOptions<P> & ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>>);
+interface WaitOptions {
+  /** In milliseconds. After it, one more read is made. Default: 15 minutes, or twice the longest boot time that the vendor names, if that is longer. */
+  timeoutMs?: number | undefined;
+  /** Called with each reading. What it throws is dropped. */
+  onProgress?: ((instance: Instance) => void) | undefined;
+  /** Checks from where the caller is whether the machine can be reached; called again until it returns true. */
+  probe?: ((access: Access, signal: AbortSignal) => Promise<boolean>) | undefined;
+  /** How long a boot takes by the vendor, as in the offer. After the first read, the next one waits for the minimum. */
+  bootSeconds?: {
+    readonly min: number | null;
+    readonly max: number | null;
+  } | undefined;
+  signal?: AbortSignal | undefined;
+}
+/** What `launch` takes: which offer, what on it, and how expensive it may be. */
+interface LaunchRequest<P extends Provider = Provider> extends Omit<OfferFilter<P["id"]>, "gpu" | "maxUsdPerHour">, CommonFields, Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal"> {
+  gpu: string;
+  /** US dollars an hour for the whole instance. Offers without a price are left out. */
+  maxUsdPerHour: number;
+  /** Default: `ready`. `created` returns as soon as the vendor has the instance. */
+  until?: "ready" | "created" | undefined;
+  /** How many creates may be tried. Default: 10. */
+  maxAttempts?: number | undefined;
+  /** How many machines may fail to boot before the launch ends. Default: 2. */
+  maxFailedBoots?: number | undefined;
+  /** For how long to find out what became of a create whose outcome is unknown, in milliseconds. Default: 120,000. */
+  reconcileMs?: number | undefined;
+  /** How the wait for readiness goes. */
+  wait?: Omit<WaitOptions, "signal"> | undefined;
+}
+/** An instance, and what was done to get it. */
+interface LaunchResult<I extends Instance = Instance> extends LaunchReport {
+  readonly instance: I;
+  /** What the vendor does not show of the instance, so that it could not be compared with the offer. */
+  readonly unverified: readonly UnverifiedField[];
+}
+/** What became of a create. */
+type ReconcileOutcome = {
+  readonly outcome: "created";
+  readonly instance: Instance;
+} |
+/** A whole list, read after everything must have shown in it, does not have it. */
+{
+  readonly outcome: "absent";
+  readonly candidates: readonly Instance[];
+} |
+/** It may exist. `candidates` are instances that may be it; `error` has the reason. */
+{
+  readonly outcome: "unknown";
+  readonly candidates: readonly Instance[];
+  readonly error?: GpuError$1;
+};
+/** What `createGpu` takes. */
+interface GpuOptions<P extends Provider = Provider> {
+  readonly providers: readonly P[];
+  /** Whose instances these are: part of the mark on every instance that is created. Default: no name. */
+  readonly owner?: string | undefined;
+  /** Options of every provider's client that do not give their own. Its `clock` is this API's too. */
+  readonly defaults?: ClientOptions$1 | undefined;
+  /** Told what happens inside calls. What it throws, or rejects with, is dropped. */
+  readonly onEvent?: ((event: GpuEvent) => void) | undefined;
+}
+/** The ids of the providers that can do something. */
+type ProvidersWith<P extends Provider, Action extends InstanceAction> = P extends Provider<infer Id, infer Types> ? (Action extends Types["actions"] ? Id : never) : never;
+type Named<Id extends string> = Instance<Id> | InstanceRef<Id>;
+interface Signalled {
+  signal?: AbortSignal | undefined;
+}
+/** One API over GPU clouds. Without parameters, the type that helpers take. */
+interface Gpu<P extends Provider = Provider> {
+  /** The providers by id; `client` is the vendor's own client. */
+  readonly providers: { readonly [Id in P["id"]]: ConnectedProvider<Id, TypesOf<P, Id>>; };
+  /** What can be rented, cheapest first. Failures are data: a provider that failed is named, not left out. */
+  offers(filter?: OfferFilter<P["id"]> & AskOptions): Promise<OffersResult<P["id"]>>;
+  /** Cheapest offer first, until an instance is there. Never tries a second while the first may exist. */
+  launch(request: LaunchRequest<P>): Promise<LaunchResult<Instance<P["id"]>>>;
+  /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
+  create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
+  /** Finds out what became of a create whose response was lost. Rents nothing. */
+  reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome>;
+  /** Waits until the instance runs and its address is known. */
+  waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<Instance<Id>>;
+  /** How to log in by SSH. */
+  access(instance: Named<P["id"]>, options?: Signalled): Promise<Access>;
+  get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<Instance<Id>>;
+  list(options?: ListOptions<P["id"]>): Promise<ListResult<Instance<P["id"]>>>;
+  /** Deletes, and returns what it could prove. Already gone is `deleted` where this `Gpu` has seen it before, else `not_found`. */
+  delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
+  start(instance: Named<ProvidersWith<P, "start">>, options?: Signalled): Promise<void>;
+  stop(instance: Named<ProvidersWith<P, "stop">>, options?: Signalled): Promise<void>;
+  restart(instance: Named<ProvidersWith<P, "restart">>, options?: Signalled): Promise<void>;
+  /** A key for one create, to be stored before the call. A UUIDv7, which contains the time it was made. */
+  newIdempotencyKey(): string;
+}
+/** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
+export declare function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P>;
+interface FalTypes {
+  client: FalClient$1;
+  createOptions: Pick<CreateInstanceRequest, "sector">;
+  needs: "sshPublicKey";
+  lacks: "image" | "startupScript" | "env" | "diskGb";
+  actions: never;
+}
+/** Options of the fal provider. */
+type FalOptions = ProviderOptions<FalClient$1> & {
+  /** US dollars an hour by machine type, such as `{ gpu_1x_h100_sxm5: 2.1 }`: fal publishes no prices, so offers have none without this. */
+  readonly usdPerHour?: Readonly<Record<string, number>> | undefined;
+};
+/** fal Compute: H100 machines with one GPU or eight. Prices are not published, stock is not known before the create. */
+export declare function fal(options?: FalOptions): Provider<"fal", FalTypes>;
+interface NovitaTypes {
+  client: NovitaClient$1;
+  createOptions: Pick<CreateInstanceRequest$1, "imageAuth" | "imageAuthId" | "ports" | "tools" | "command" | "entrypoint" | "networkStorages" | "networkId" | "minCudaVersion">;
+  needs: "image";
+  lacks: "sshPublicKey" | "startupScript";
+  actions: "start" | "stop" | "restart";
+}
+/** Options of the Novita provider. */
+type NovitaOptions = ProviderOptions<NovitaClient$1>;
+/**
+ * Novita: GPU containers of one to eight GPUs, on demand and spot, with SSH by password. The price includes 60 GB of root disk;
+ * more costs extra and is not in the price of an offer. The vendor does not document the unit of an instance's price, so that is null.
+ */
+export declare function novita(options?: NovitaOptions): Provider<"novita", NovitaTypes>;
+interface RuncrateTypes {
+  client: RuncrateClient$1;
+  /** With `ssh_key_id` that key is installed, and `sshPublicKey` is not registered. */
+  createOptions: Pick<CreateInstanceRequest$2, "ssh_key_id" | "startup_commands" | "storage_id" | "launch_script_base64">;
+  needs: "name" | "sshPublicKey";
+  lacks: never;
+  actions: never;
+}
+/** Runcrate: GPU machines of several data centres. The catalogue has no stock; only a create shows it. */
+export declare function runcrate(options?: ProviderOptions<RuncrateClient$1>): Provider<"runcrate", RuncrateTypes>;
+interface ShadeformTypes {
+  client: ShadeformClient$1;
+  /** `ssh_key_id` takes the place of `sshPublicKey`; `tags` are added to the mark's; `launch_configuration` goes with neither container nor script. */
+  createOptions: Partial<Omit<CreateInstanceRequest$3, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">>;
+  needs: "name";
+  lacks: "diskGb";
+  actions: "restart";
+}
+/** Options of the Shadeform provider. */
+type ShadeformOptions = ProviderOptions<ShadeformClient$1>;
+/** Shadeform: machines of some twenty clouds, on demand and spot, each at its own price in each region. */
+export declare function shadeform(options?: ShadeformOptions): Provider<"shadeform", ShadeformTypes>;
+declare const provider = "thunder-compute";
+type ProviderName = typeof provider;
+interface ThunderComputeTypes {
+  client: ThunderComputeClient$1;
+  /** `cpu_cores` is one of the numbers that the configuration allows. Default: the smallest, which the price includes. */
+  createOptions: Partial<Pick<CreateInstanceRequest$4, "cpu_cores" | "ephemeral_disk_gb" | "mode">>;
+  needs: "sshPublicKey";
+  lacks: "startupScript" | "env";
+  actions: never;
+}
+/** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
+export declare function thunderCompute(options?: ProviderOptions<ThunderComputeClient$1>): Provider<ProviderName, ThunderComputeTypes>;
+export { type Access, type AskOptions, type Attempt, type Availability, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstancePort, type InstanceRef, type InstanceStatus, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputePaths, type ThunderComputeTypes, type UnverifiedField, type WaitOptions };
