@@ -8,6 +8,7 @@ import type { CreateHandle } from "./handle.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Access, Instance, InstanceRef } from "./instance.js";
 import { type LaunchRequest, type LaunchResult, launch } from "./launch.js";
+import { type Lease, lease } from "./lease.js";
 import { ownerDigest } from "./mark.js";
 import { Memory } from "./memory.js";
 import { type AskOptions, findOffers, type OfferFilter, type OffersResult } from "./offers.js";
@@ -45,6 +46,8 @@ export interface Gpu<P extends Provider = Provider> {
   offers(filter?: OfferFilter<P["id"]> & AskOptions): Promise<OffersResult<P["id"]>>;
   /** Cheapest offer first, until an instance is there. Never tries a second while the first may exist. */
   launch(request: LaunchRequest<P>): Promise<LaunchResult<Instance<P["id"]>>>;
+  /** Launches an instance that the end of its scope deletes: `await using lease = await gpu.lease(…)`. Experimental. */
+  lease(request: LaunchRequest<P>): Promise<Lease<Instance<P["id"]>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
@@ -93,6 +96,7 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     providers: Object.fromEntries(providers),
     offers: (filter: OfferFilter & AskOptions = {}) => findOffers(context, filter, filter),
     launch: (request: LaunchRequest) => launch(context, request),
+    lease: (request: LaunchRequest) => lease(context, request),
     create: (request: AnyCreateRequest) => createInstance(context, request),
     reconcile: (handle: CreateHandle, { signal }: Signalled = {}) => reconcile(context, handle, signal),
     waitUntilReady: (instance: Named<string>, waitOptions?: WaitOptions) => waitUntilReady(context, instance, waitOptions),

@@ -51,6 +51,7 @@ export { type FormFactor, type GpuIdentity, gpuModels, identifyGpu, type KnownGp
 export type { CreateHandle } from "./handle.js";
 export type { Access, Billing, Instance, InstancePort, InstanceRef, InstanceStatus, UnverifiedField } from "./instance.js";
 export type { LaunchRequest, LaunchResult } from "./launch.js";
+export type { Lease } from "./lease.js";
 export type { Availability, Market, Offer } from "./offer.js";
 export type { AskOptions, OfferFilter, OffersResult } from "./offers.js";
 export type {

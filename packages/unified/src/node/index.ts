@@ -1,0 +1,1 @@
+export { endOnSignal } from "./end-on-signal.js";
