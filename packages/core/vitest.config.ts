@@ -1,3 +1,3 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { setupFiles: ["test/setup.ts"] } });
+export default defineConfig({ test: { setupFiles: ["test/setup.ts"], exclude: [...configDefaults.exclude, "test/soak/**"] } });

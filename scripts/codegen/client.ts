@@ -6,9 +6,9 @@ import { contractOf } from "./contract.ts";
 import { openEnumNames, schemaNames } from "./types.ts";
 
 /** `src/generated/client.ts`: the contract, the client's interface with its documentation, and the factory. */
-export function generateClient(document: JsonObject, version: string): string {
+export function generateClient(document: JsonObject): string {
   const info = objectAt(document, "info");
-  const contract = contractOf(document, version);
+  const contract = contractOf(document);
   const vendor = pascalCase(String(contract["vendor"]));
   const title = commentLine(stringAt(info, "title") ?? vendor);
   const methods = operationsOf(document).flatMap((operation) => {
@@ -42,7 +42,12 @@ export interface ${vendor}Client extends ${vendor}Operations {
   readonly http: HttpClient<paths>;
 }
 
-const contract: VendorContract = ${JSON.stringify(contract, null, 2)};
+/** Set by the build. */
+declare const PACKAGE_VERSION: string | undefined;
+
+const contract: VendorContract = {
+  "version": typeof PACKAGE_VERSION === "string" ? PACKAGE_VERSION : "0.0.0",
+${JSON.stringify(contract, null, 2).slice(2)};
 
 /**
  * Makes a client of ${title}. Nothing is sent, and no key is read, before the first call.
@@ -121,7 +126,7 @@ function money(operation: JsonObject): string[] {
   if (operation["x-idempotency-key"] !== undefined) {
     return [
       "",
-      "May cost money. Sent again after a lost answer only under the same idempotency key, which one call makes for itself.",
+      "May cost money. Sent again after a lost response only under the same idempotency key, which one call makes for itself.",
     ];
   }
   return operation["x-paid"] === true ? ["", "May cost money: never sent twice."] : [];

@@ -12,13 +12,12 @@ import { jsonContent, type Operation, operationsOf, takesKey } from "@gpu-script
 import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 
-/** What the runtime needs to know of a document: the value of `VendorContract` in `@gpu/core`, as JSON. */
-export function contractOf(document: JsonObject, version: string): JsonObject {
+/** What the runtime needs to know of a document: the value of `VendorContract` in `@gpu/core`, as JSON, without the version. */
+export function contractOf(document: JsonObject): JsonObject {
   const client = objectAt(document, "x-gpu-client");
   const errors = objectAt(client, "errors");
   return {
     vendor: required(client, "vendor"),
-    version,
     baseUrl: required(firstObject(document["servers"]), "url"),
     apiKeyEnv: required(client, "apiKeyEnv"),
     auth: { header: keyHeader(document), prefix: required(client, "apiKeyPrefix") },
@@ -50,12 +49,12 @@ function operationContract(document: JsonObject, operation: Operation): JsonObje
   if (object["x-idempotency-key"] !== undefined) contract["idempotencyKey"] = object["x-idempotency-key"];
   if (object["x-rate-limit-group"] !== undefined) contract["rateLimitGroup"] = object["x-rate-limit-group"];
   if (object["x-pagination"] !== undefined) contract["pagination"] = object["x-pagination"];
-  const answer = answerContract(document, object);
-  if (answer) contract["answer"] = answer;
+  const response = method === "head" ? undefined : responseContract(document, object);
+  if (response) contract["response"] = response;
   return contract;
 }
 
-/** The successful answers of an operation: status and response object. */
+/** The successful responses of an operation: status and response object. */
 function successesOf(document: JsonObject, operation: JsonObject): [status: string, response: JsonObject][] {
   return Object.entries(objectAt(operation, "responses")).flatMap(([status, response]): [string, JsonObject][] => {
     const found = dereference(document, response);
@@ -70,7 +69,7 @@ export function mayBeEmpty(document: JsonObject, operation: JsonObject): boolean
   );
 }
 
-function answerContract(document: JsonObject, operation: JsonObject): JsonObject | undefined {
+function responseContract(document: JsonObject, operation: JsonObject): JsonObject | undefined {
   const responses = successesOf(document, operation).map(([, response]) => response);
   const schemas = responses.flatMap((response) => {
     const schema = dereference(document, jsonContent(response)["schema"]);
@@ -112,7 +111,7 @@ function indispensable(document: JsonObject, operation: JsonObject, schema: Json
   });
 }
 
-/** Whether no field of a successful answer, in any of its parts, can be taken for an error's code. A map may have any field. */
+/** Whether no field of a successful response, in any of its parts, could be an error's code. A map may have any field. */
 function errorIsDistinct(document: JsonObject, schema: JsonObject): boolean {
   const parts = variantsOf(document, schema);
   if (parts.some((part) => part["additionalProperties"] !== undefined)) return false;

@@ -4,6 +4,7 @@ import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts
 import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
+import { isRepeatable } from "../../packages/core/src/contract.ts";
 
 const start = "<!-- operations:start -->";
 const end = "<!-- operations:end -->";
@@ -52,10 +53,11 @@ function row({ method, path, object }: Operation): string {
   return `| ${cells.map(markdownCell).join(" | ")} |`;
 }
 
-/** Whether the client sends the request again after a lost answer. */
+/** Whether the client sends the request again after a lost response. */
 function repeated(method: string, operation: JsonObject): string {
   if (operation["x-idempotency-key"] !== undefined) return "with its key";
-  return method === "get" || (operation["x-idempotent"] === true && operation["x-paid"] !== true) ? "yes" : "no";
+  const [paid, idempotent] = [operation["x-paid"] === true, operation["x-idempotent"] === true];
+  return isRepeatable({ method: method.toUpperCase(), paid, idempotent }) ? "yes" : "no";
 }
 
 function frame(document: JsonObject): string {

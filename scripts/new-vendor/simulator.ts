@@ -14,7 +14,7 @@ export function simulatorSkeleton(names: VendorNames, document: JsonObject): str
   const { id, camel, title } = names;
   const shape = errorShape(document);
   const operations = operationsOf(document);
-  const auth = objectAt(contractOf(document, "0.0.0"), "auth");
+  const auth = objectAt(contractOf(document), "auth");
   const key = `${stringAt(auth, "prefix") ?? ""}\${apiKey}`;
   const expected = key === `\${apiKey}` ? "apiKey" : `\`${key}\``;
   const parameters = shape.hasCode ? "code: string, message: string" : "message: string";

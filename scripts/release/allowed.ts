@@ -28,7 +28,6 @@ export const releaseRule: Rule = async ({ path, kind, before, after }, read) => 
   }
   if (/^packages\/[a-z-]+\/CHANGELOG\.md$/.test(path)) return undefined;
   if (kind === "added" || before === undefined || after === undefined) return "is new";
-  if (/^packages\/[a-z-]+\/src\/generated\/[a-z-]+\.ts$/.test(path)) return undefined;
   if (!/^packages\/[a-z-]+\/package\.json$/.test(path)) return "is not one of the files that a release changes";
   const [old, fresh] = [withoutVersion(await read(before)), withoutVersion(await read(after))];
   return isDeepStrictEqual(old, fresh) ? undefined : "changes more than its version";

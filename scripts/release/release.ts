@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { staleFiles, writeFiles } from "@gpu-scripts/codegen/files.ts";
+import { staleFiles } from "@gpu-scripts/codegen/files.ts";
 import { generateVendor } from "@gpu-scripts/codegen/vendor-files.ts";
 import { runShown } from "@gpu-scripts/openapi/process.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
@@ -15,10 +15,9 @@ async function pendingChangesets(): Promise<string[]> {
   return names.filter((name) => name.endsWith(".md") && name !== "README.md").sort();
 }
 
-/** Raises versions, writes changelogs, and generates again: a client sends its version in its requests. */
+/** Raises versions and writes changelogs. The build puts the version into the client. */
 export async function version(run: Run): Promise<void> {
   await run("changeset", ["version"]);
-  for (const vendor of allVendors()) await writeFiles(await generateVendor(vendor));
 }
 
 /** Builds and publishes every package whose version is not published yet, and tags it. */

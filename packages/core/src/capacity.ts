@@ -1,18 +1,18 @@
-/** What stands between: up to four words of a name, such as `free H100`. */
-const words = "(?:(?!for|to|on|in|such|service|server|api)[\\w.]+ ){0,4}";
+/** Up to four words of a name, such as `free H100`. */
+const words = "((?!for|to|on|in|such|service|server|api)[\\w.]+ ){0,4}";
 
 const shortage = new RegExp(
-  `\\b(?:sold out|no valid host|pool exhausted|out of (?:\\w+ ){0,2}(?:stock|capacity)|no (?:more )?(?:capacity|stock)|${[
-    `(?:not enough|insufficient|have (?:enough|sufficient|the)|no (?:available|free)) ${words}(?:capacity|stock|(?:resource|gpu|host|node|machine|instance)s?)`,
-    `no ${words}(?:gpu|host|node|machine|instance)s? (?:are )?(?:currently )?available`,
+  `\\b(sold out|no valid host|pool exhausted|out of (\\w+ ){0,2}(stock|capacity)|no (more )?(capacity|stock)|${[
+    `(not enough|insufficient|have (enough|sufficient|the)|no (available|free)) ${words}(capacity|stock|(resource|gpu|host|node|machine|instance)s?)`,
+    `no ${words}(gpu|host|node|machine|instance)s? (are )?(currently )?available`,
     // Not the service itself, which may be unavailable after it has rented.
-    `(?:gpus?|(?:gpu|instance|machine) type|offer|product|capacity) ${words}(?:not|no longer|un) ?available`,
+    `(gpus?|(gpu|instance|machine) type|offer|product|capacity) ${words}(not|no longer|un) ?available`,
   ].join("|")})\\b`,
 );
 
-/** Money, rights, limits and things that are not machines run short in the same words. */
+/** Messages about money, permissions, limits and other resources use the same wording. */
 const otherReason =
-  /\b(?:quota|limit|balance|credit|fund|bill|pay|permission|privilege|scope|memory|disk|storage|volume|image|template|key|ips?\b|abort)/;
+  /\b(quota|limit|balance|credit|fund|bill|pay|permission|privilege|scope|memory|disk|storage|volume|image|template|key|ips?\b|abort)/;
 
 /** Whether a failure certainly says that nothing is in stock. Wording that also fits another reason does not count. */
 export function saysNoCapacity(status: number, text: string): boolean {

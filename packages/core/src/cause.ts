@@ -7,15 +7,15 @@ export type Stage = "before_sending" | "time_limit" | "unknown";
  */
 const beforeSending = new RegExp(
   [
-    "^(?:ENOTFOUND|EAI_|ECONNREFUSED|ConnectionRefused |FailedToOpenSocket|UND_ERR_(?:CONNECT_TIMEOUT|INVALID_ARG|CLOSED|PRX)|ERR_PROXY_",
+    "^(ENOTFOUND|EAI_|ECONNREFUSED|ConnectionRefused |FailedToOpenSocket|UND_ERR_(CONNECT_TIMEOUT|INVALID_ARG|CLOSED|PRX)|ERR_PROXY_",
     "ERR_TLS_(?!RENEG|SESS)|(?!ERR_)\\w*CERT|UNABLE_TO_|CRL_|HOSTNAME_MISMATCH",
-    "(?:ERR_SSL_|EPROTO).*(?:wrong.version|protocol(?!.is)|handshake.failure|verify.failed|legacy.reneg)",
-    "\\w+ (?:Client network socket disconnected before secure TLS|Proxy response \\(\\d+\\) !== 200 when HTTP))",
+    "(ERR_SSL_|EPROTO).*(wrong.version|protocol(?!.is)|handshake.failure|verify.failed|legacy.reneg)",
+    "\\w+ (Client network socket disconnected before secure TLS|Proxy response \\(\\d+\\) !== 200 when HTTP))",
   ].join("|"),
   "i",
 );
 
-/** What a failure of `fetch` tells about the stage at which it happened. */
+/** The stage at which `fetch` failed. */
 export function stageOf(cause: unknown, depth = 0): Stage {
   if (typeof cause !== "object" || cause === null || depth > 4) return "unknown";
   const { code, name, message, syscall, cause: inner, errors } = cause as Record<string, unknown>;
@@ -26,5 +26,5 @@ export function stageOf(cause: unknown, depth = 0): Stage {
   }
   if (syscall === "connect" || beforeSending.test(`${code} ${message}`)) return "before_sending";
   // An abort that is not ours is a time limit of the caller's `fetch`.
-  return /^(?:Timeout|Abort)Error|TIMEDOUT|TIMEOUT/.test(`${name} ${code}`) ? "time_limit" : stageOf(inner, depth + 1);
+  return /^(Timeout|Abort)Error|TIMEDOUT|TIMEOUT/.test(`${name} ${code}`) ? "time_limit" : stageOf(inner, depth + 1);
 }

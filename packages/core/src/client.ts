@@ -1,16 +1,24 @@
+import { createKeySource } from "./api-key.js";
+import { type Call, type Client, configurationError, createCall, setRequest } from "./call.js";
+import { ConfigurationError } from "./configuration-error.js";
 import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
-import { Dispatcher } from "./dispatcher.js";
 import { GpuError } from "./error.js";
-import type { Middleware, RequestParts } from "./http.js";
 import { parseJson } from "./json.js";
+import { contextOf, type Middleware, replay, sendThrough } from "./middleware.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import { eachPage } from "./pages.js";
-import { Redactor } from "./redact.js";
+import { Pauses } from "./pauses.js";
+import { createRedactor } from "./redact.js";
+import { buildRequest, type RequestParts } from "./request.js";
+import { readResponse, type VendorResponse, vendorResponse } from "./response.js";
+import { systemClock } from "./timers.js";
+import { type Limits, limitsOf, send } from "./transport.js";
 import type { Argument, HttpInit, HttpResult, OperationAt, PathsWith } from "./types.js";
+import { checkBaseUrl, isPrivateOnTheWay } from "./url.js";
 
 /**
- * Calls by method and path, over the same transport as the named operations. An answer with a status of failure is a result;
- * what is no answer of the vendor's is thrown as `GpuError`.
+ * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
+ * Where the vendor gave no response, or one that the document does not allow, a `GpuError` is thrown.
  */
 export interface HttpClient<Paths> {
   GET: HttpCall<Paths, "get">;
@@ -30,7 +38,9 @@ export type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Pat
 ) => Promise<HttpResult<OperationAt<Paths, Path, Method>>>;
 
 /** Registered, so that a client of another copy of this package has it too. */
-const dispatcherOf = Symbol.for("@gpu/core.dispatcher");
+const redact = Symbol.for("@gpu/core.redact");
+/** How many request bodies with secrets are kept. */
+const keptBodies = 10;
 
 /**
  * A vendor's text, such as the reason in a successful response why a machine failed, without secrets: the client's keys, the
@@ -38,11 +48,8 @@ const dispatcherOf = Symbol.for("@gpu/core.dispatcher");
  * A client that `createVendorClient` did not make knows no secrets: then the text is returned as it is.
  */
 export function redactText(client: object, response: unknown, text: string): string {
-  const { [dispatcherOf]: dispatcher } = client as { [dispatcherOf]?: Partial<Dispatcher> };
-  if (!dispatcher?.known) return text;
-  const redactor = new Redactor(...dispatcher.known);
-  redactor.rememberFields(response);
-  return redactor.text(text);
+  const { [redact]: own } = client as { [redact]?: (response: unknown, text: string) => string };
+  return own ? own(response, text) : text;
 }
 
 interface NamedOptions extends CallOptions {
@@ -60,23 +67,108 @@ export function createVendorClient<Paths, Operations>(
   contract: VendorContract,
   options: ClientOptions = {},
 ): Operations & { readonly http: HttpClient<Paths> } {
-  const dispatcher = new Dispatcher(contract, options);
+  const shared: Client = {
+    contract,
+    options,
+    keys: createKeySource(options.apiKey, contract.apiKeyEnv),
+    clock: options.clock ?? systemClock,
+    pauses: new Pauses(),
+  };
+  const chain: Middleware[] = [];
+  /** The last request bodies with secrets, which the vendor may quote in a later response. */
+  const bodies: string[] = [];
+  let headers: Record<string, string> = {};
+  let baseUrl = "";
 
-  const invoke = async (name: string, operation: OperationContract, options: NamedOptions = {}): Promise<unknown> => {
-    const { path, query, headers: header, body } = options;
-    const answer = await dispatcher.call({ name, operation, options }, { params: { path, query, header }, body });
-    if (answer.error) throw answer.error;
-    return answer.data;
+  /** Not async: another promise would slow down every call. */
+  const start = (
+    name: string,
+    operation: OperationContract,
+    given: CallOptions,
+    parts: RequestParts,
+  ): Promise<VendorResponse> => {
+    let limits: Limits;
+    const call = createCall(shared, name, operation, given);
+    try {
+      limits = limitsOf(operation, given, options);
+      baseUrl ||= checkBaseUrl(options.baseUrl ?? contract.baseUrl);
+      setRequest(call, buildRequest(baseUrl, operation, parts, options.headers));
+    } catch (problem) {
+      throw configurationError(call, problem);
+    }
+    const { body } = call.request;
+    headers = call.request.headers;
+    if (typeof body === "string" && contract.secrets.some((field) => body.includes(`"${field}":`))) bodies.push(body);
+    if (bodies.length > keptBodies) bodies.shift();
+    return chain.length === 0 ? send(call, limits, given.signal) : startThrough(call, limits, parts);
   };
 
-  const client: Record<string, unknown> = { http: httpClient(contract, dispatcher) };
+  /** A call with middleware around all of its attempts. */
+  const startThrough = async (call: Call, limits: Limits, parts: RequestParts): Promise<VendorResponse> => {
+    let sent: { result: VendorResponse; copy: Response } | undefined;
+    const { operation, request } = call;
+    const { signal } = call.options;
+    const response = await sendThrough(
+      [...chain],
+      contextOf(baseUrl, operation, parts),
+      request,
+      signal,
+      async (changed, signal) => {
+        setRequest(call, changed);
+        if (!isPrivateOnTheWay(new URL(changed.url))) {
+          throw configurationError(call, new ConfigurationError("middleware changed the URL to one that is not https"));
+        }
+        const result = await send(call, limits, signal);
+        sent = { result, copy: replay(result.response, result.text) };
+        return sent.copy;
+      },
+    );
+    // A response that middleware gave or changed is held to the document, too.
+    return response === sent?.copy ? sent.result : vendorResponse(readResponse(call, response, await response.text()));
+  };
+
+  const client: Record<string, unknown> = {};
   for (const [name, operation] of Object.entries(contract.operations)) {
-    const call = (given?: NamedOptions) => invoke(name, operation, given);
+    const call = async (given: NamedOptions = {}): Promise<unknown> => {
+      const { path, query, headers: header, body } = given;
+      const result = await start(name, operation, given, { params: { path, query, header }, body });
+      if (result.error) throw result.error;
+      return result.data;
+    };
     const { pagination } = operation;
     client[name] = pagination ? Object.assign(call, iterators(contract, name, operation, pagination, call)) : call;
   }
-  Object.defineProperty(client, dispatcherOf, { value: dispatcher });
-  return client as Operations & { readonly http: HttpClient<Paths> };
+
+  const routes = new Map(Object.entries(contract.operations).map((entry) => [`${entry[1].method} ${entry[1].path}`, entry]));
+  const byMethod =
+    (method: HttpMethod) =>
+    async (path: string, given: RequestParts & CallOptions = {}) => {
+      const documented = routes.get(`${method} ${path}`);
+      // An operation that the document does not have is sent again only where it is a read, and read leniently.
+      const undocumented: OperationContract = { method, path, response: { type: "any", mayBeEmpty: true } };
+      const [name, operation] = documented ?? [`${method} ${path}`, undocumented];
+      const result = await start(name, operation, given, given);
+      const { response, text } = result;
+      // The body is read; whoever gets the response can read it again.
+      Object.assign(response, { text: async () => text, json: async () => parseJson(text) });
+      const { status } = response;
+      return result.error ? { status, error: result.body, response } : { status, data: result.data, response };
+    };
+  const methods = (["GET", "PUT", "POST", "DELETE", "PATCH"] as const).map((method) => [method, byMethod(method)]);
+  client["http"] = Object.assign(Object.fromEntries(methods), {
+    use: (...middleware: Middleware[]) => void chain.push(...middleware),
+    eject: (...middleware: Middleware[]) => {
+      for (const one of middleware) if (chain.includes(one)) chain.splice(chain.indexOf(one), 1);
+    },
+  });
+
+  return Object.defineProperty(client, redact, {
+    value: (response: unknown, text: string) => {
+      const redactor = createRedactor(contract.secrets, shared.keys.known(), headers, bodies.map(parseJson));
+      redactor.rememberFields(response);
+      return redactor.text(text);
+    },
+  }) as Operations & { readonly http: HttpClient<Paths> };
 }
 
 /** The two ways to go through a list in pages, as `PagedOperation` types them. */
@@ -100,33 +192,4 @@ function iterators(
       for await (const { items } of read(given)) yield* items;
     },
   };
-}
-
-function httpClient(contract: VendorContract, dispatcher: Dispatcher) {
-  const byRoute = new Map(Object.entries(contract.operations).map((entry) => [`${entry[1].method} ${entry[1].path}`, entry]));
-  const byMethod =
-    (method: HttpMethod) =>
-    async (path: string, options: RequestParts & CallOptions = {}) => {
-      const [name, operation] = byRoute.get(`${method} ${path}`) ?? undocumented(method, path);
-      const answer = await dispatcher.call({ name, operation, options }, options);
-      const { response, text } = answer;
-      // The body is read; whoever gets the response can read it again.
-      Object.assign(response, { text: async () => text, json: async () => parseJson(text) });
-      const { status } = response;
-      return answer.error ? { status, error: answer.body, response } : { status, data: answer.data, response };
-    };
-  return {
-    GET: byMethod("GET"),
-    PUT: byMethod("PUT"),
-    POST: byMethod("POST"),
-    DELETE: byMethod("DELETE"),
-    PATCH: byMethod("PATCH"),
-    use: (...middleware: Middleware[]) => dispatcher.use(...middleware),
-    eject: (...middleware: Middleware[]) => dispatcher.eject(...middleware),
-  };
-}
-
-/** An operation that the document does not have: sent again only where it is a read, and read leniently. */
-function undocumented(method: HttpMethod, path: string): [name: string, operation: OperationContract] {
-  return [`${method} ${path}`, { method, path, answer: { type: "any", mayBeEmpty: true } }];
 }

@@ -19,7 +19,7 @@ export interface VendorContract {
   readonly operations: Readonly<Record<string, OperationContract>>;
 }
 
-/** Where a vendor's error bodies hold what, and what the vendor's words mean. */
+/** How to read a vendor's error bodies, and what the vendor's error codes and messages mean. */
 export interface ErrorContract {
   /** JSON pointers to the vendor's error code; the first that leads to a value wins. */
   readonly code: readonly string[];
@@ -29,11 +29,11 @@ export interface ErrorContract {
   readonly requestId: readonly string[];
   /** Vendor's codes in lower case → ours. */
   readonly words: Readonly<Record<string, GpuErrorCode>>;
-  /** For vendors that speak in prose. */
+  /** For vendors that describe an error only in its message. */
   readonly phrases: readonly ErrorPhrase[];
 }
 
-/** A phrase by which a vendor's prose tells what happened. */
+/** Text in a vendor's error message, and what it means. */
 export interface ErrorPhrase {
   /** Only with this status; any status when absent. */
   readonly status?: number;
@@ -59,19 +59,19 @@ export interface OperationContract {
   /** Operations with the same group share the vendor's rate limit, so that a pause holds all of them. */
   readonly rateLimitGroup?: string;
   readonly pagination?: PaginationContract;
-  /** What a successful answer must hold; absent when successful answers have no content. */
-  readonly answer?: AnswerContract;
+  /** What a successful response must hold; absent when successful responses have no content. */
+  readonly response?: ResponseContract;
 }
 
-/** The promised shape of a successful answer: enough to tell an answer from something else. */
-export interface AnswerContract {
+/** The promised shape of a successful response. */
+export interface ResponseContract {
   /** Of JSON; `text` where the content is not JSON. */
   readonly type: "object" | "array" | "any" | "text";
   /** Fields without which the response is of no use: those that name what a paid call made, and the list of a list. */
   readonly required?: readonly string[];
   /** A success without content is one too. */
   readonly mayBeEmpty?: true;
-  /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be told apart. */
+  /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be recognized. */
   readonly errorIsDistinct?: true;
   /** Some field of it is secret, so what should be this JSON but cannot be parsed is withheld from errors. */
   readonly secret?: true;
@@ -84,7 +84,7 @@ export interface PaginationContract {
   readonly request: string;
   /** JSON pointer in the response to the next cursor, or to the total count. */
   readonly next: string;
-  /** JSON pointer in the response to a boolean that tells whether more follows. */
+  /** JSON pointer in the response to a boolean: whether more follows. */
   readonly more?: string;
   /** JSON pointer in the response to the items; several where vendors were seen to put them in several places. */
   readonly items: string | readonly string[];
@@ -94,12 +94,19 @@ export interface PaginationContract {
 
 export type HttpMethod = "GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
 
-/** Whether sending the operation twice is the same as sending it once, by its nature. */
-export function isRepeatable(operation: OperationContract): boolean {
-  return isRead(operation) || (operation.idempotent === true && operation.paid !== true);
+/** What decides whether an operation may be repeated. */
+interface Repetition {
+  readonly method: string;
+  readonly idempotent?: boolean;
+  readonly paid?: boolean;
 }
 
-/** Whether the operation changes nothing. */
-export function isRead({ method }: OperationContract): boolean {
-  return method === "GET" || method === "HEAD" || method === "OPTIONS";
+/** Whether sending the operation twice is the same as sending it once, by its nature. */
+export function isRepeatable({ method, idempotent = false, paid = false }: Repetition): boolean {
+  return isRead(method) || (idempotent && !paid);
+}
+
+/** Whether requests with the method change nothing. */
+export function isRead(method: string): boolean {
+  return /^(GET|HEAD|OPTIONS)$/.test(method);
 }

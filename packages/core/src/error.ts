@@ -33,7 +33,7 @@ export type GpuErrorCode = KnownGpuErrorCode | (string & {});
 
 /**
  * What a failed call may have left behind.
- * `none`: certainly nothing. `possible`: unknown, so look before you repeat. `committed`: it happened, only its answer is unreadable.
+ * `none`: certainly nothing. `possible`: unknown, so check before you repeat it. `committed`: it happened, only its response is unreadable.
  */
 export type SideEffect = "none" | "possible" | "committed";
 
@@ -64,10 +64,12 @@ const marker = Symbol.for("@gpu/core.GpuError");
 
 /** The one error of every client: discriminate by `code`. Secrets are redacted: `body`, `headers` and `cause` are copies. */
 export class GpuError extends Error {
-  static {
-    // On the prototype, as with the language's own errors: it is the first word of the stack.
-    Object.defineProperty(GpuError.prototype, "name", { value: "GpuError", configurable: true, writable: true });
-    Object.defineProperty(GpuError.prototype, marker, { value: true });
+  // On the prototype, as with the language's own errors.
+  override get name(): string {
+    return "GpuError";
+  }
+  get [marker](): true {
+    return true;
   }
 
   /** Why the call failed. */
@@ -79,11 +81,11 @@ export class GpuError extends Error {
   declare readonly method: string | undefined;
   /** Path template, such as `/instances/{id}/info`. */
   declare readonly path: string | undefined;
-  /** HTTP status, when there was an answer. */
+  /** HTTP status, when there was a response. */
   declare readonly status: number | undefined;
   /** The vendor's own error code. */
   declare readonly vendorCode: string | undefined;
-  /** The vendor's own words. */
+  /** The vendor's own message. */
   declare readonly vendorMessage: string | undefined;
   /** The vendor's id of the request, to quote to its support. */
   declare readonly requestId: string | undefined;
@@ -116,7 +118,7 @@ export class GpuError extends Error {
 }
 
 /** The same error with other fields. */
-export function changed(error: GpuError, changes: Partial<GpuErrorInit>): GpuError {
+export function withChanges(error: GpuError, changes: Partial<GpuErrorInit>): GpuError {
   const { message, cause } = error;
   return new GpuError({ ...error, message, cause, ...changes });
 }

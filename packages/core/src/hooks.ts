@@ -1,4 +1,5 @@
-import { changed, type GpuError } from "./error.js";
+import { type Call, redactorOf, shown } from "./call.js";
+import { type GpuError, withChanges } from "./error.js";
 
 /** What a hook receives. Redacted, and without the response's body, also in `error`. */
 export interface HookEvent {
@@ -21,7 +22,7 @@ export interface HookEvent {
 export interface Hooks {
   /** Before an attempt is sent. */
   onRequest?: ((event: HookEvent) => void) | undefined;
-  /** After an answer, whatever its status. */
+  /** After a response, whatever its status. */
   onResponse?: ((event: HookEvent) => void) | undefined;
   /** Before the wait that precedes the next attempt. */
   onRetry?: ((event: HookEvent) => void) | undefined;
@@ -29,26 +30,47 @@ export interface Hooks {
   onError?: ((event: HookEvent) => void) | undefined;
 }
 
-/** Calls a hook; a hook that throws, or rejects, breaks nothing. */
-export function callHook(hooks: Hooks | undefined, name: keyof Hooks, event: () => HookEvent): void {
-  if (!hooks?.[name]) return;
+/** What differs between the events of one call. */
+interface EventDetails {
+  response?: Response | undefined;
+  headers?: Headers | Readonly<Record<string, string>>;
+  delayMs?: number;
+  error?: GpuError | undefined;
+}
+
+/** Calls a hook of the client, with a redacted event. */
+export function emit(call: Call, hook: keyof Hooks, attempt: number, { response, headers, delayMs, error }: EventDetails): void {
+  const { client, name, request, id } = call;
+  const { hooks } = client.options;
+  if (!hooks?.[hook]) return;
   try {
-    const outcome: unknown = hooks[name](event());
+    const redactor = redactorOf(call);
+    const outcome: unknown = hooks[hook]({
+      callId: id,
+      attempt,
+      vendor: client.contract.vendor,
+      operation: shown(call, name),
+      method: request.method,
+      url: redactor.text(request.url),
+      ...(response && { status: response.status }),
+      ...(headers && { headers: redactor.headers(headers instanceof Headers ? headers : Object.entries(headers)) }),
+      ...(delayMs !== undefined && { delayMs }),
+      ...(error && { error: withoutBody(error) }),
+    });
     if (outcome instanceof Promise) outcome.catch(() => {});
   } catch {
     // A hook observes; it must not change what happens.
   }
 }
 
-/** A copy for hooks, without the answer's body. */
-export function withoutBody(error: GpuError): GpuError {
+/** A copy for hooks, without the response's body. */
+function withoutBody(error: GpuError): GpuError {
   const { body, vendorMessage, message } = error;
   // A body of plain text is the vendor's message, whole or in part.
-  const quoted = typeof body === "string" ? vendorMessage : undefined;
-  return changed(error, {
-    message: quoted ? message.replace(quoted, () => "its text is in the error that the call throws") : message,
-    vendorMessage: quoted ? undefined : vendorMessage,
+  const isQuoted = typeof body === "string" && vendorMessage;
+  return withChanges(error, {
     body: undefined,
+    ...(isQuoted && { vendorMessage: undefined, message: message.replace(vendorMessage, () => "[text of the response]") }),
   });
 }
 
@@ -58,7 +80,7 @@ export interface Logger {
   warn(message: string): void;
 }
 
-/** Hooks that write one line an event: attempts and answers to `debug`, retries and failures to `warn`. */
+/** Hooks that write one line an event: attempts and responses to `debug`, retries and failures to `warn`. */
 export function loggingHooks(logger: Logger): Hooks {
   const where = (event: HookEvent) =>
     `${event.vendor} ${event.operation} [${event.callId} #${event.attempt}] ${event.method} ${event.url}`;

@@ -11,3 +11,12 @@ export function parseJson(text: string): unknown {
   const isUnsafe = (number: string) => /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number));
   return JSON.parse(text.replace(token, (found) => (isUnsafe(found) ? `"${found}"` : found)));
 }
+
+/** The value of a text, or undefined where it is not JSON. */
+export function parseIfJson(text: unknown): unknown {
+  try {
+    return parseJson(String(text));
+  } catch {
+    return undefined;
+  }
+}

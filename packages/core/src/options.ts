@@ -28,7 +28,7 @@ export interface ClientOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** For one attempt, its body included; `Infinity` for no limit. Default: 60,000 ms. */
   timeoutMs?: number | undefined;
-  /** How often a failed request is sent again, where that is safe. A refused key that a function may renew is not counted. Default: 2. */
+  /** How often a failed request is sent again, where that is safe. A retry with a renewed API key does not count. Default: 2. */
   maxRetries?: number | undefined;
   /** The longest `Retry-After` that is waited for. Default: 60,000 ms. */
   retryAfterMaxMs?: number | undefined;

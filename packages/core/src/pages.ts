@@ -24,55 +24,53 @@ export async function* eachPage(
   broken: (reason: string, mayPass?: boolean) => Error,
 ): AsyncGenerator<Page, void, undefined> {
   const start: unknown = query?.[request] ?? { cursor: undefined, page: first, offset: 0 }[style];
-  let next = start;
+  const isOffset = style === "offset";
   const cursors = new Set([start]);
+  let position = start;
   let total = Number.NaN;
-  let count = style === "offset" ? Number(start) : 0;
+  let count = isOffset ? Number(start) : 0;
   /** Where pages begin with 1, page 0 is empty or the same as page 1, so it is counted apart. */
   let onPageZero = 0;
   let previous: string | undefined;
   let read = 0;
   for (let pages = 1; ; pages += 1) {
-    const position = next;
     const page = await fetchPage(position === undefined ? { ...query } : { ...query, [request]: position });
-    const told = readPointer(page, nextAt);
-    const flag = String(more && readPointer(page, more));
-    const hasMore = flag === "true" || (flag === "false" ? false : undefined);
+    const next = readPointer(page, nextAt);
+    const isGiven = !isAbsent(next);
+    const hasMore = { true: true, false: false }[String(more && readPointer(page, more))];
     const lists = [itemsAt].flat().map((pointer) => readPointer(page, pointer));
-    const items = lists.find(Array.isArray) ?? (lists.includes(null) || String(told) === "0" ? [] : undefined);
+    const items = lists.find(Array.isArray) ?? (lists.includes(null) || String(next) === "0" ? [] : undefined);
     if (!items) throw broken("the page holds no list");
     const { length } = items;
-    next = undefined;
+    let following: unknown;
     let isRepeated = false;
     if (style === "cursor") {
-      if (!isAbsent(told) && !cursors.has(told)) next = told;
-      else if (hasMore !== false && (hasMore || !isAbsent(told) || (more && told === undefined))) {
-        throw broken("neither a new cursor nor the end of the list is told");
-      }
-      cursors.add(told);
+      if (isGiven && !cursors.has(next)) following = next;
+      else if (hasMore ?? (isGiven || (more && next === undefined)))
+        throw broken("no new cursor and no end of the list is given");
+      cursors.add(next);
     } else {
-      const isPageZero = style === "page" && Number(position) === 0;
+      const at = Number(position);
+      const isPageZero = !isOffset && at === 0;
       const text = JSON.stringify(items);
       isRepeated = length > 0 && text === previous;
       previous = text;
       if (isRepeated) {
         onPageZero = 0;
-        if (style === "offset" || first + Number(position) !== 1)
-          throw broken(`the same page comes again, so the vendor seems to ignore \`${request}\``);
+        if (isOffset || first + at !== 1) throw broken(`the same page comes again: \`${request}\` seems to be ignored`);
       }
       if (isPageZero) onPageZero = length;
       else count += length;
       // Later pages may give a smaller total. From a page in the middle on, no total can be reached.
-      const isFromStart = style === "offset" || Number(start) <= first;
-      if (isFromStart && !isAbsent(told) && Number(told) >= 0) total = Math.max(total || 0, Number(told));
-      const isComplete = count >= total || (isPageZero && length >= total);
+      if (isGiven && (isOffset || Number(start) <= first) && Number(next) >= 0) total = Math.max(total || 0, Number(next));
       if (hasMore === false || (length === 0 && !isPageZero)) {
         const held = count + onPageZero;
         if (hasMore || held < total) throw broken(`the pages hold ${held} items of ${total}; read the list again`, true);
-      } else if (hasMore || !isComplete) next = Number(position) + (style === "offset" ? length : 1);
+      } else if (hasMore || !(count >= total || (isPageZero && length >= total))) following = at + (isOffset ? length : 1);
     }
     if (!isRepeated) yield { page, items };
-    if (next === undefined) return;
+    if (following === undefined) return;
+    position = following;
     read += length;
     if (pages >= maxPages || read >= maxItems) {
       throw broken(`no end after ${pages} pages with ${read} items; narrow the query, or read on with \`${request}\` yourself`);

@@ -13,32 +13,22 @@ export interface Pause {
 }
 
 /** The pauses of one client, by what they hold: an operation, a group of operations or an idempotency key. */
-export class Pauses {
-  readonly #held = new Map<string, Pause>();
-
-  get isEmpty(): boolean {
-    return this.#held.size === 0;
-  }
-
+export class Pauses extends Map<string, Pause> {
   /** Holds a name for `ms` milliseconds from `now`. A pause that ends later stays. */
   hold(name: string, ms: number, now: number, isAsked: boolean): void {
-    for (const [other, pause] of this.#held) if (leftOf(pause, now) <= 0) this.#held.delete(other);
-    const pause = this.#held.get(name);
-    if (ms > 0 && (!pause || leftOf(pause, now) < ms)) this.#held.set(name, { until: now + ms, ms, isAsked });
+    for (const [other, pause] of this) if (leftOf(pause, now) <= 0) this.delete(other);
+    if (ms > leftOf(this.get(name), now)) this.set(name, { until: now + ms, ms, isAsked });
   }
 
   /** The pause that holds one of the names longest. */
   find(names: readonly string[], now: number): Pause | undefined {
-    let longest: Pause | undefined;
-    for (const name of names) {
-      const pause = this.#held.get(name);
-      if (pause && leftOf(pause, now) > (longest ? leftOf(longest, now) : 0)) longest = pause;
-    }
-    return longest;
+    const left = (name: string) => leftOf(this.get(name), now);
+    const [longest = ""] = [...names].sort((one, other) => left(other) - left(one));
+    return left(longest) > 0 ? this.get(longest) : undefined;
   }
 }
 
 /** What is left of a pause, in milliseconds. A clock that was set back does not make it longer. */
-export function leftOf({ until, ms }: Pause, now: number): number {
-  return Math.min(until - now, ms);
+export function leftOf(pause: Pause | undefined, now: number): number {
+  return pause ? Math.min(pause.until - now, pause.ms) : 0;
 }

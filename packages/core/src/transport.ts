@@ -1,12 +1,15 @@
-import { elapsedOf, sendOnce, startTimer, unlessAborted } from "./attempt.js";
-import { isRepeatable } from "./contract.js";
-import type { GpuError } from "./error.js";
+import { sendOnce } from "./attempt.js";
+import { authorize, beginAttempt, type Call, callError, configurationError, idempotencyKeyOf, mayBeSentAgain } from "./call.js";
+import { ConfigurationError } from "./configuration-error.js";
+import { isRepeatable, type OperationContract } from "./contract.js";
+import { withChanges } from "./error.js";
 import { isTransient } from "./failure.js";
+import { emit } from "./hooks.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import { leftOf, maxServerWorkMs, type Pause } from "./pauses.js";
-import { ConfigurationProblem } from "./problem.js";
+import { type FailedResult, readOutcome, type VendorResponse, vendorResponse } from "./response.js";
 import { backoffMs, clampTimer } from "./retry.js";
-import type { Answer, Broken, Call, Run, Shared } from "./run.js";
+import { doWithin, elapsedOf, unlessAborted } from "./timers.js";
 
 /** What bounds a call, with the defaults filled in. */
 export interface Limits {
@@ -15,164 +18,152 @@ export interface Limits {
   readonly retryAfterMaxMs: number;
 }
 
-/** The part of an idempotency key's window in which no attempt starts: clocks differ. */
-const marginOfWindow = 0.1;
-
 /** The limits of a call. Throws what is wrong with its options. */
-export function limitsOf({ operation, options }: Call, client: ClientOptions): Limits {
-  const { timeoutMs = client.timeoutMs ?? 60_000, maxRetries = client.maxRetries ?? 2 }: CallOptions = options;
+export function limitsOf({ idempotencyKey }: OperationContract, options: CallOptions, client: ClientOptions): Limits {
+  const { timeoutMs = client.timeoutMs ?? 60_000, maxRetries = client.maxRetries ?? 2 } = options;
   const { retryAfterMaxMs = 60_000 } = client;
-  if (!(timeoutMs > 0)) throw new ConfigurationProblem("`timeoutMs` must be more than 0; Infinity means no limit");
-  if (!(maxRetries >= 0 && retryAfterMaxMs >= 0)) {
-    throw new ConfigurationProblem("`maxRetries` and `retryAfterMaxMs` must be 0 or more");
+  if (!(timeoutMs > 0 && maxRetries >= 0 && retryAfterMaxMs >= 0)) {
+    throw new ConfigurationError("`timeoutMs` must be more than 0, `maxRetries` and `retryAfterMaxMs` 0 or more");
   }
-  if (options.idempotencyKey !== undefined && !operation.idempotencyKey) {
-    throw new ConfigurationProblem("the vendor takes no idempotency key here; a repeated call may do it twice");
+  if (options.idempotencyKey !== undefined && !idempotencyKey) {
+    throw new ConfigurationError("the vendor takes no idempotency key for this operation");
   }
   return { timeoutMs, maxRetries, retryAfterMaxMs };
 }
 
-/**
- * Sends a call, again where that is safe and has a chance. An answer with a status of failure is returned with its error;
- * everything else that goes wrong is thrown.
- */
-export async function send(run: Run, limits: Limits, shared: Shared, signal: AbortSignal | undefined): Promise<Answer> {
-  const { options, keys, clock, pauses } = shared;
-  const { operation } = run.call;
-  const { hooks } = options;
-  const { timeoutMs, retryAfterMaxMs } = limits;
-  prepare(run, shared);
-  let askedAgain = false;
+/** Sends a call, and sends it again where that is safe and may succeed. Throws unless the vendor gave a response that the document allows. */
+export async function send(call: Call, limits: Limits, signal: AbortSignal | undefined): Promise<VendorResponse> {
+  const { client, operation } = call;
+  const { keys, pauses, options, contract } = client;
+  const { timeoutMs, maxRetries, retryAfterMaxMs } = limits;
+  // Runtimes that keep this header to themselves leave it out.
+  call.request.headers["user-agent"] ??= `gpu-${contract.vendor}/${contract.version}`;
+  setIdempotencyKey(call);
+  let last: FailedResult | undefined;
+  let key: string | undefined;
+  let isKeyRenewed = false;
   let retries = 0;
-  let last: Answer | Broken | undefined;
-  let lastKey: string | undefined;
-  let waitedFor: Pause | undefined;
   let backoff = 0;
   for (;;) {
-    for (;;) {
-      const pause = pauses.isEmpty ? undefined : pauses.find(run.holders.all, elapsedOf(clock));
-      // A pause that was waited for is over, also where a clock's `sleep` does not wait; one that was made longer is another one.
-      const heldMs = pause && pause !== waitedFor ? leftOf(pause, elapsedOf(clock)) : 0;
-      const delayMs = Math.max(backoff, heldMs);
-      if (delayMs === 0 || signal?.aborted) break;
-      if (last && !run.mayBeSentAfter(delayMs)) return given(last);
-      // A pause is never shortened: whoever comes too early is refused again.
-      if (pause?.isAsked && heldMs > retryAfterMaxMs) {
-        if (last) return given(last);
-        throw run.pausedError(heldMs);
-      }
-      run.tell("onRetry", run.attempts, { delayMs, ...(last?.error && { error: last.error }) });
-      await unlessAborted(
-        signal,
-        clock.sleep(clampTimer(delayMs), signal).catch(() => {}),
-      );
-      backoff = 0;
-      waitedFor = pause;
+    // An await that is not needed would slow down every call.
+    const mayGoOn = (backoff === 0 && pauses.size === 0) || (await waitForTurn(call, backoff, last, retryAfterMaxMs, signal));
+    if (last && !mayGoOn) return vendorResponse(last);
+    const usedKey = key;
+    if (!operation.public && !signal?.aborted) key = keys.current() ?? (await findKey(call, timeoutMs, signal));
+    // Another API key may belong to another account, where the idempotency key is unknown.
+    const isOtherAccount = key !== usedKey && !isRepeatable(operation) && call.sideEffect !== "none";
+    if (last && !signal?.aborted && (isOtherAccount || !mayBeSentAgain(call))) {
+      // A later call would create a second machine.
+      const isHarmless = call.sideEffect === "none";
+      return vendorResponse(isHarmless ? last : { ...last, error: withChanges(last.error, { retryable: false }) });
     }
-    const key = operation.public ? undefined : (keys.current ?? (await findKey(run, shared, timeoutMs, signal)));
-    // Waiting takes time, in which the window of an idempotency key may end. Another key may be another account, which does not know
-    // what came of the idempotency key before.
-    const isElsewhere = key !== lastKey && !isRepeatable(operation) && run.sideEffect !== "none";
-    if (last && !signal?.aborted && (isElsewhere || !run.mayBeSentAfter(0))) return given(run.asLast(last));
-    if (key !== undefined) run.authorize(key);
-    lastKey = key;
-    if (hooks && !signal?.aborted) run.tell("onRequest", run.attempts + 1, { headers: Object.entries(run.request.headers) });
-    if (signal?.aborted) throw run.abortedError(signal.reason);
-    run.attempts += 1;
-    if (operation.idempotencyKey && run.keyUntil === undefined) {
-      const windowMs = operation.idempotencyKey.windowSeconds * 1_000;
-      // An attempt that starts in time must also arrive in time.
-      run.keyUntil = elapsedOf(clock) + windowMs - Math.max(windowMs * marginOfWindow, timeoutMs);
+    if (key !== undefined && key !== usedKey) authorize(call, key);
+    if (options.hooks && !signal?.aborted) emit(call, "onRequest", call.attempts + 1, { headers: call.request.headers });
+    if (signal?.aborted) {
+      throw callError(call, { code: "aborted", reason: "the caller ended the call", cause: signal.reason });
     }
-    const outcome = await sendOnce(options.fetch, run.request, timeoutMs, signal, options.clock);
-    const { response } = outcome;
-    if (hooks && response) run.tell("onResponse", run.attempts, { response, headers: response.headers });
-    const answer = run.read(outcome);
-    const { error } = answer;
-    if (!error) return answer;
-    run.tell("onError", run.attempts, { response, error });
-    hold(run, error, shared, retryAfterMaxMs);
-    last = answer;
+    beginAttempt(call, timeoutMs);
+    let response: Response | undefined;
+    const outcome = await sendOnce(options, call.request, timeoutMs, signal, (head) => {
+      response = head;
+    });
+    if (options.hooks && response) emit(call, "onResponse", call.attempts, { response, headers: response.headers });
+    const result = readOutcome(call, response, outcome);
+    if (!result.error) return result;
+    const { error } = result;
+    last = result;
+    emit(call, "onError", call.attempts, { response, error });
+    pauseAfter(call, result, retryAfterMaxMs);
     if (error.code === "unauthenticated" && key !== undefined && keys.refuse(key)) {
-      if (askedAgain || !(isRepeatable(operation) || run.sideEffect === "none")) return given(answer);
-      askedAgain = true;
+      if (isKeyRenewed || !(isRepeatable(operation) || call.sideEffect === "none")) return vendorResponse(result);
+      isKeyRenewed = true;
+      backoff = 0;
     } else {
       backoff = error.retryAfterMs ?? backoffMs(retries);
       retries += 1;
-      const isOver = retries > limits.maxRetries || (error.retryAfterMs ?? 0) > retryAfterMaxMs;
-      if (isOver || !isTransient(error.code, error.status) || !run.mayBeSentAfter(backoff)) return given(answer);
+      const isOver = retries > maxRetries || (error.retryAfterMs ?? 0) > retryAfterMaxMs;
+      if (isOver || !isTransient(error.code, error.status) || !mayBeSentAgain(call, backoff)) return vendorResponse(result);
     }
-    if (backoff === 0) run.tell("onRetry", run.attempts, { delayMs: 0, error });
+    if (backoff === 0) emit(call, "onRetry", call.attempts, { delayMs: 0, error });
   }
+}
+
+/** Waits for the backoff, and for the pauses that hold the call. False where no other attempt may follow. */
+async function waitForTurn(
+  call: Call,
+  backoff: number,
+  last: FailedResult | undefined,
+  retryAfterMaxMs: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { clock, pauses } = call.client;
+  let waitedFor: Pause | undefined;
+  for (let leastMs = backoff; ; leastMs = 0) {
+    const pause = pauses.find(holdersOf(call), elapsedOf(clock));
+    // A pause that was waited for is over, also where a clock's `sleep` does not wait. One that became longer is another one.
+    const heldMs = pause === waitedFor ? 0 : leftOf(pause, elapsedOf(clock));
+    const delayMs = Math.max(leastMs, heldMs);
+    if (delayMs === 0 || signal?.aborted) return true;
+    if (last && !mayBeSentAgain(call, delayMs)) return false;
+    // A pause is never shortened: a request that comes too early is rejected again.
+    if (pause?.isAsked && heldMs > retryAfterMaxMs) {
+      if (last) return false;
+      const seconds = Math.ceil(heldMs / 1_000);
+      const reason = `not sent: the pause that the vendor asked for lasts ${seconds} s more; call again then`;
+      throw callError(call, { code: "rate_limited", reason, retryAfterMs: heldMs });
+    }
+    emit(call, "onRetry", call.attempts, { delayMs, error: last?.error });
+    await unlessAborted(
+      signal,
+      clock.sleep(clampTimer(delayMs), signal).catch(() => {}),
+    );
+    waitedFor = pause;
+  }
+}
+
+/** What holds a call: pauses of its operation, its group and its idempotency key. A delete ends costs, so it waits only for deletes. */
+function holdersOf(call: Call): string[] {
+  const { name, operation } = call;
+  return [name, name.startsWith("delete") ? "" : `group:${operation.rateLimitGroup}`, `key:${idempotencyKeyOf(call)}`];
 }
 
 /** Keeps the pauses that follow from a failure, for this call and later ones. */
-function hold(
-  { holders, idempotencyKey, lastSideEffect }: Run,
-  error: GpuError,
-  { pauses, clock }: Shared,
-  mostMs: number,
-): void {
+function pauseAfter(call: Call, { error, sideEffect }: FailedResult, mostMs: number): void {
+  const { name, operation, client } = call;
+  const { pauses, clock } = client;
   const { code, status, retryAfterMs = 0 } = error;
   // Of an outage a vendor can only guess the end, so a long pause with another status than 429 ends this call alone.
   if (isTransient(code, status) && (status === 429 || retryAfterMs <= mostMs)) {
-    for (const name of holders.own) pauses.hold(name, retryAfterMs, elapsedOf(clock), true);
+    pauses.hold(name, retryAfterMs, elapsedOf(clock), true);
+    if (operation.rateLimitGroup) pauses.hold(`group:${operation.rateLimitGroup}`, retryAfterMs, elapsedOf(clock), true);
   }
   // Whether a vendor remembers a key before its first request is done is not known, so the two must not be at work together.
-  if (idempotencyKey !== undefined && lastSideEffect !== "none") {
-    pauses.hold(`key:${idempotencyKey}`, maxServerWorkMs, elapsedOf(clock), false);
+  if (operation.idempotencyKey && sideEffect !== "none") {
+    pauses.hold(`key:${idempotencyKeyOf(call)}`, maxServerWorkMs, elapsedOf(clock), false);
   }
 }
 
-/** An answer, where the vendor gave one. */
-export function given(answer: Answer | Broken): Answer {
-  if (!answer.response) throw answer.error;
-  return answer;
+/** Asks for the API key; undefined when the caller aborts meanwhile. */
+async function findKey(call: Call, timeoutMs: number, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const { keys, options } = call.client;
+  const outcome = await doWithin(options.clock, timeoutMs, signal, () => keys.find());
+  if (!outcome.reason) return outcome.value;
+  const { reason, cause } = outcome;
+  if (reason === "aborted") return undefined;
+  if (cause instanceof ConfigurationError) throw configurationError(call, cause);
+  keys.abandon();
+  const isLate = reason === "timeout";
+  const what = isLate ? `gave none within ${timeoutMs} ms` : "failed";
+  throw callError(call, { code: isLate ? reason : "configuration", reason: `the function given as \`apiKey\` ${what}`, cause });
 }
 
-/** Asks for the key; undefined when the caller aborts meanwhile. */
-async function findKey(
-  run: Run,
-  { keys, options }: Shared,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  if (signal?.aborted) return undefined;
-  const end = new AbortController();
-  let isLate = false;
-  const cancelTimer = startTimer(options.clock, timeoutMs, () => {
-    isLate = true;
-    end.abort();
-  });
-  const onAbort = () => end.abort();
-  signal?.addEventListener("abort", onAbort);
-  let key: string | undefined;
-  try {
-    key = await unlessAborted(end.signal, keys.find());
-  } catch (problem) {
-    throw run.configurationError(problem);
-  } finally {
-    cancelTimer();
-    signal?.removeEventListener("abort", onAbort);
+/** Sets the idempotency key, the same for all attempts. */
+function setIdempotencyKey(call: Call): void {
+  const header = call.operation.idempotencyKey?.header.toLowerCase();
+  if (!header) return;
+  const key = idempotencyKeyOf(call) ?? crypto.randomUUID();
+  if (!/^[!-~]{1,255}$/.test(key)) {
+    throw configurationError(call, new ConfigurationError("an idempotency key is 1 to 255 visible ASCII characters"));
   }
-  if (isLate && key === undefined) {
-    keys.giveUp();
-    throw run.keyTimeoutError(timeoutMs);
-  }
-  return key;
-}
-
-/** Sets what is the same for all attempts, one idempotency key among it. */
-function prepare(run: Run, { userAgent }: Shared): void {
-  const { headers } = run.request;
-  const { operation } = run.call;
-  // Runtimes that keep this header to themselves leave it out.
-  headers["user-agent"] ??= userAgent;
-  if (!operation.idempotencyKey) return;
-  const header = operation.idempotencyKey.header.toLowerCase();
-  const key = run.idempotencyKey;
-  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw run.configurationError(new ConfigurationProblem("an idempotency key is 1 to 255 visible ASCII characters"));
-  }
-  headers[header] = key ?? crypto.randomUUID();
+  call.request.headers[header] = key;
 }

@@ -3,68 +3,15 @@ import type { CallOptions } from "./options.js";
 /** The statuses of success that documents use. */
 export type SuccessStatus = 200 | 201 | 202 | 203 | 204 | 205 | 206;
 
-/** The statuses of failure that `default` stands for, where a document does not list them itself. */
-export type FailureStatus =
-  | 300
-  | 301
-  | 302
-  | 303
-  | 304
-  | 307
-  | 308
-  | 400
-  | 401
-  | 402
-  | 403
-  | 404
-  | 405
-  | 406
-  | 407
-  | 408
-  | 409
-  | 410
-  | 411
-  | 412
-  | 413
-  | 414
-  | 415
-  | 416
-  | 417
-  | 418
-  | 421
-  | 422
-  | 423
-  | 424
-  | 425
-  | 426
-  | 428
-  | 429
-  | 431
-  | 451
-  | 499
-  | 500
-  | 501
-  | 502
-  | 503
-  | 504
-  | 505
-  | 506
-  | 507
-  | 508
-  | 510
-  | 511
-  | 520
-  | 521
-  | 522
-  | 523
-  | 524
-  | 525
-  | 526
-  | 530;
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+type NumberOf<Text> = Text extends `${infer Value extends number}` ? Value : never;
+
+/** The statuses of failure that `default` stands for, where a document does not list them itself: 300 to 599. */
+export type FailureStatus = NumberOf<`${3 | 4 | 5}${Digit}${Digit}`>;
 
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** One key of the options: required, optional or absent, as the operation has it. Told by the key, as values tell it only under `strict`. */
+/** One key of the options: required, optional or absent, as the operation has it. Judged by the key, because values show it only under `strict`. */
 type Part<Name extends string, Source, Key extends keyof Source> = [NonNullable<Source[Key]>] extends [never]
   ? unknown
   : Partial<Pick<Source, Key>> extends Pick<Source, Key>

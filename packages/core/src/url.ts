@@ -1,20 +1,14 @@
-import { ConfigurationProblem } from "./problem.js";
+import { ConfigurationError } from "./configuration-error.js";
 
 /** The base URL without slashes at its end. Throws when a key may not be sent there. */
 export function checkBaseUrl(baseUrl: string): string {
-  let url: URL;
-  try {
-    url = new URL(baseUrl);
-  } catch {
-    throw new ConfigurationProblem("the base URL is not a URL; give one such as https://api.example.com/v1");
+  if (URL.canParse(baseUrl) && !/[?#]/.test(baseUrl)) {
+    const url = new URL(baseUrl);
+    if (isPrivateOnTheWay(url) && !url.username && !url.password) return url.origin + url.pathname.replace(/\/+$/, "");
   }
-  if (url.username || url.password || /[?#]/.test(baseUrl)) {
-    throw new ConfigurationProblem("the base URL must have no credentials, query or fragment");
-  }
-  if (!isPrivateOnTheWay(url)) {
-    throw new ConfigurationProblem(`the base URL must be https, unless its host is loopback; it is ${url.origin}`);
-  }
-  return url.origin + url.pathname.replace(/\/+$/, "");
+  throw new ConfigurationError(
+    "the base URL must be https, or http to this machine, without credentials, query or fragment, such as https://api.example.com/v1",
+  );
 }
 
 /** Whether nobody can read on the way what is sent there: https, or a host that is this machine. */
@@ -36,6 +30,6 @@ export function serializePath(template: string, values: Readonly<Record<string, 
         // Half of a surrogate pair.
       }
     }
-    throw new ConfigurationProblem(`the path parameter "${name}" is missing or no id; give the id as the vendor gave it`);
+    throw new ConfigurationError(`the path parameter "${name}" is missing or no id; give the id as the vendor gave it`);
   });
 }

@@ -5,13 +5,13 @@ const promisedJson: [name: string, answer: Response, says: RegExp, body: unknown
   [
     "HTML",
     new Response("<html>Login</html>", { headers: { "content-type": "text/html; charset=utf-8" } }),
-    /is text\/html; charset=utf-8, but JSON/,
+    /is text\/html; charset=utf-8, but complete JSON was promised/,
     "<html>Login</html>",
   ],
   [
     "truncated JSON",
     new Response('{"id":"i-1","na', { headers: { "content-type": "application/json" } }),
-    /not complete JSON/,
+    /is application\/json, but complete JSON was promised/,
     '{"id":"i-1","na',
   ],
   ["nothing", new Response(""), /is empty/, undefined],

@@ -38,7 +38,7 @@ describe("any answer", () => {
   it("that is not a success is read without throwing, into texts", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 100, max: 599 }), fc.string(), (body, status, text) => {
-        const read = readFailure(contract.errors, operation, status, {}, body, text, (shown) => shown);
+        const read = readFailure(contract.errors, operation, { status, headers: new Headers() }, body, text);
         expect(typeof read.code).toBe("string");
         for (const part of [read.vendorCode, read.vendorMessage, read.requestId])
           expect(["string", "undefined"]).toContain(typeof part);

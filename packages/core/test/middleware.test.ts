@@ -286,7 +286,7 @@ describe("in the order of openapi-fetch", () => {
         const outcome = (call: Promise<{ data?: unknown; error?: unknown }>) =>
           call.then(
             ({ data, error }) => ({ data, error }),
-            (error: Error) => ({ thrown: error.name === "Error" ? error.message : "network" }),
+            (error: Error) => ({ thrown: error.name === "Error" ? "what it must return" : "network" }),
           );
         const expected = await outcome(original.GET("/instances" as never, {} as never));
         expect(await outcome(client.http.GET("/instances"))).toEqual(expected);

@@ -82,11 +82,17 @@ describe("with the runtime's own fetch", () => {
     const bodiless = await serve(() => {});
     const endless = await serve((_, response) => response.writeHead(200).write("{"));
     for (const { url, asked } of [bodiless, endless]) {
-      const { client } = observe([], { ...real, baseUrl: url, timeoutMs: 60 });
-      expect(await failure(client.listInstances())).toMatchObject({ code: "timeout" });
+      const { client, clock } = observe([], { fetch: undefined, maxRetries: 0, baseUrl: url, timeoutMs: 3_600_000 });
+      const received = async (requests: number) => {
+        while (asked.length < requests) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const late = failure(client.listInstances());
+      await received(1);
+      clock.time += 3_600_000;
+      expect(await late).toMatchObject({ code: "timeout" });
       const controller = new AbortController();
-      const call = failure(client.listInstances({ signal: controller.signal, timeoutMs: 60_000 }));
-      while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      const call = failure(client.listInstances({ signal: controller.signal }));
+      await received(2);
       controller.abort();
       expect(await call).toMatchObject({ code: "aborted" });
       for (const { socket } of asked) if (!socket.destroyed) await new Promise((closed) => socket.once("close", closed));

@@ -58,18 +58,18 @@ describe("pages by cursor", () => {
     expect(await walk(flagged, page)).toEqual({ asked: [undefined, "a"], items: ["first", "a"] });
   });
   const cut: [name: string, pagination: PaginationContract, page: object, reason: RegExp][] = [
-    ["a flag without a cursor", flagged, { next: null, more: true }, /neither a new cursor nor the end/],
-    ["a flag that is text", flagged, { next: null, more: "true" }, /neither a new cursor nor the end/],
-    ["neither of the documented signals", flagged, {}, /neither a new cursor nor the end/],
-    ["a cursor that comes again", cursor, { next: "a" }, /neither a new cursor nor the end/],
-    ["a cursor that comes again, and a flag", flagged, { next: "a", more: true }, /neither a new cursor nor the end/],
+    ["a flag without a cursor", flagged, { next: null, more: true }, /no new cursor and no end/],
+    ["a flag that is text", flagged, { next: null, more: "true" }, /no new cursor and no end/],
+    ["neither of the documented signals", flagged, {}, /no new cursor and no end/],
+    ["a cursor that comes again", cursor, { next: "a" }, /no new cursor and no end/],
+    ["a cursor that comes again, and a flag", flagged, { next: "a", more: true }, /no new cursor and no end/],
   ];
   it.each(cut)("fail with %s", async (_, pagination, page, reason) => {
     expect((await walk(pagination, () => ({ items: [1], ...page }))).reason).toMatch(reason);
   });
   it("fail where cursors go round in a circle, and where a page has no list", async () => {
     const circle = await walk(cursor, ({ cursor: at }) => ({ items: [at], next: at === "a" ? "b" : "a" }));
-    expect(circle).toMatchObject({ asked: [undefined, "a", "b"], reason: expect.stringMatching(/neither a new cursor/) });
+    expect(circle).toMatchObject({ asked: [undefined, "a", "b"], reason: expect.stringMatching(/no new cursor/) });
     expect((await walk(cursor, () => ({ next: null }))).reason).toMatch(/no list/);
     expect(await walk(cursor, () => ({ items: null, next: null }))).toMatchObject({ items: [] });
   });
@@ -154,8 +154,8 @@ describe("pages by number", () => {
       const { items, asked, reason } = await walk(byNumber(first), () => ({ items: [1, 2] }));
       expect(items).toEqual([1, 2]);
       expect(asked).toHaveLength(first === 0 ? 3 : 2);
-      expect(reason).toMatch(/seems to ignore `page`/);
-      expect((await walk(byNumber(first), () => ({ items: [1, 2], total: 3 }))).reason).toMatch(/seems to ignore/);
+      expect(reason).toMatch(/`page` seems to be ignored/);
+      expect((await walk(byNumber(first), () => ({ items: [1, 2], total: 3 }))).reason).toMatch(/seems to be ignored/);
       expect(await walk(byNumber(first), () => ({ items: [1, 2], total: 2 }))).toEqual({ asked: [first], items: [1, 2] });
     }
   });
@@ -207,7 +207,7 @@ describe("the iterators of a client", () => {
         method: "GET",
         path: "/all",
         pagination: { style: "offset", request: "offset", next: "/total", items: "/items" },
-        answer: { type: "object" },
+        response: { type: "object" },
       },
     },
   };

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Redactor, redactionRules } from "../src/redact.js";
+import { createRedactor, type Redactor } from "../src/redact.js";
 
-const rules = redactionRules(["password", "private_key", "value", "startup_script", "environment", "registry"]);
-const none = () => new Redactor(rules, []);
-const withFields = (...bodies: object[]) => new Redactor(rules, [], {}, bodies);
+const rules = ["password", "private_key", "value", "startup_script", "environment", "registry"];
+const none = () => createRedactor(rules, []);
+const withFields = (...bodies: object[]) => createRedactor(rules, [], {}, bodies);
 const withPassword = (password: string) => withFields({ password });
 
 const json = (text: string) => JSON.stringify(text).slice(1, -1);
@@ -42,13 +42,13 @@ const script = `#!/bin/sh\nset -e\nexit 1 # is bad for\n  curl -H "Authorization
 
 describe("a secret that the call knows", () => {
   const sources: [name: string, redactor: Redactor, secret?: string][] = [
-    ["the key", new Redactor(rules, ["other-key", "s3cret-token"])],
-    ["a part of the key", new Redactor(rules, ["key-id:s3cret-token"])],
-    ["a secret header", new Redactor(rules, [], { "x-gateway-auth": "s3cret-token" })],
-    ["the token of a header", new Redactor(rules, [], { authorization: "Bearer s3cret-token" })],
-    ["a secret header of several words", new Redactor(rules, [], { "x-secret": "one two s3cret" }), "one two s3cret"],
-    ["a cookie", new Redactor(rules, [], { cookie: "a=1; session=s3cret-token" })],
-    ["Basic credentials", new Redactor(rules, [], { authorization: `Basic ${base64("user:s3cret-token")}` })],
+    ["the key", createRedactor(rules, ["other-key", "s3cret-token"])],
+    ["a part of the key", createRedactor(rules, ["key-id:s3cret-token"])],
+    ["a secret header", createRedactor(rules, [], { "x-gateway-auth": "s3cret-token" })],
+    ["the token of a header", createRedactor(rules, [], { authorization: "Bearer s3cret-token" })],
+    ["a secret header of several words", createRedactor(rules, [], { "x-secret": "one two s3cret" }), "one two s3cret"],
+    ["a cookie", createRedactor(rules, [], { cookie: "a=1; session=s3cret-token" })],
+    ["Basic credentials", createRedactor(rules, [], { authorization: `Basic ${base64("user:s3cret-token")}` })],
     ["a secret field", withFields({ Password: "s3cret-token" })],
     ["a list in a secret field", withFields({ password: ["s3cret-token"] })],
     ["an object in a secret field", withFields({ deep: [{ registry: { login: { is: "s3cret-token" } } }] })],
@@ -65,7 +65,7 @@ describe("a secret that the call knows", () => {
     expect(withFields({ password: 12345678 }).text("pin 12345678 is wrong")).toBe("pin [redacted] is wrong");
   });
   it("is redacted when this response holds it", () => {
-    const shown = none().value({ message: "s3cret-token is wrong", created: { password: "s3cret-token" } });
+    const shown = none().body({ message: "s3cret-token is wrong", created: { password: "s3cret-token" } });
     expect(shown).toEqual({ message: "[redacted] is wrong", created: { password: "[redacted]" } });
   });
   it.each(encodings)("is redacted in any text, written as %s", (_, encode) => {
@@ -96,20 +96,25 @@ describe("a secret that the call knows", () => {
       expect(withoutEnd(withPassword(secret).text(`it is ${encode(secret)}, no?`))).toBe("it is [redacted], no?");
     }
   });
+  it("is redacted next to references of HTML that are none", () => {
+    for (const other of ["&AMP;", "&apo\u017f;", "&#999999;", "&#xfffff;", "&#xd800;", "&;"]) {
+      expect(withPassword("s3cret-token").text(`${other}s3cret-token${other}`)).toBe(`${other}[redacted]${other}`);
+    }
+  });
   it("is redacted within other escaped characters", () => {
     expect(withPassword("密碼密碼密碼密碼").text(`is \\u8cc7${"\\u5bc6\\u78bc".repeat(4)}\\u6e90!`)).toBe(
       "is \\u8cc7[redacted]\\u6e90!",
     );
   });
   it("is redacted whole where secrets overlap, or one is a part of another", () => {
-    const redactor = new Redactor(rules, ["prod-key", "prod-key-s3cret", "s3cret-9876"]);
+    const redactor = createRedactor(rules, ["prod-key", "prod-key-s3cret", "s3cret-9876"]);
     expect(redactor.text("no prod-key-s3cret-9876 in prod-key")).toBe("no [redacted] in [redacted]");
   });
   it("is left alone when it has less than 8 characters, but by the name of its field", () => {
     const redactor = withPassword("hunter2");
     expect(redactor.text("hunter2 is not found")).toBe("hunter2 is not found");
     expect(redactor.text("password=hunter2 is wrong")).toBe('password="[redacted]" is wrong');
-    expect(redactor.value({ password: "hunter2", note: "hunter2" })).toEqual({ password: "[redacted]", note: "hunter2" });
+    expect(redactor.body({ password: "hunter2", note: "hunter2" })).toEqual({ password: "[redacted]", note: "hunter2" });
   });
   it("is left alone when it is the name of a secret field, which tells where others are", () => {
     expect(withFields({ value: "password" }).text('{"password":"hunter2","x":1')).toBe('{"password":"[redacted]","x":1');
@@ -131,7 +136,7 @@ describe("a part of a secret", () => {
   });
   it.each(["s3cret-token-of-", "s3cret-token-of-a", "of-a-long-secret", "n-of-a-long-secret"])("is redacted: %s", (part) => {
     for (const redactor of [
-      new Redactor(rules, ["s3cret-token-of-a-long-secret"]),
+      createRedactor(rules, ["s3cret-token-of-a-long-secret"]),
       withPassword("s3cret-token-of-a-long-secret"),
     ]) {
       expect(redactor.text(`<${part}>`)).toBe("<[redacted]>");
@@ -264,7 +269,7 @@ describe("an unknown secret", () => {
 describe("parsed JSON", () => {
   it("keeps everything but secrets", () => {
     expect(
-      withPassword("s3cret-token").value({
+      withPassword("s3cret-token").body({
         a: [1, true, null, "s3cret-token!"],
         Password: 1,
         private_key: { deep: "xyzxyz" },
@@ -280,32 +285,32 @@ describe("parsed JSON", () => {
       value: null,
       "[redacted]": 1,
     });
-    expect(withPassword("12345678").value({ id: 12345678 })).toEqual({ id: "[redacted]" });
+    expect(withPassword("12345678").body({ id: 12345678 })).toEqual({ id: "[redacted]" });
   });
   it("is equal to itself when it has no secret", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         fc.pre(!/password|private_key|value|startup_script|environment|registry/i.test(JSON.stringify(value)));
-        expect(JSON.stringify(none().value(value))).toBe(JSON.stringify(value));
+        expect(JSON.stringify(none().body(value))).toBe(JSON.stringify(value));
       }),
     );
   });
   it("that is deeper than any response is cut, not followed", () => {
     const deep = JSON.parse("[".repeat(20_000) + "]".repeat(20_000));
-    expect(JSON.stringify(none().value(deep))).toContain("[redacted]");
+    expect(JSON.stringify(none().body(deep))).toContain("[redacted]");
   });
   it("is cut where it is long: each text, and all of it", () => {
-    expect(none().value({ message: "x".repeat(9_000) })).toEqual({ message: `${"x".repeat(4_000)}…` });
+    expect(none().body({ message: "x".repeat(9_000) })).toEqual({ message: `${"x".repeat(4_000)}…` });
     for (const [long, shown] of [
       [Array.from({ length: 100_000 }, () => 0), 20_000],
       [Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`n${index}`, 0])), 20_000],
       [Array.from({ length: 100 }, () => "x".repeat(3_000)), 100],
     ] as const) {
-      const copy = none().value(long) as object;
+      const copy = none().body(long) as object;
       expect(Object.keys(copy)).toHaveLength(shown);
       expect(JSON.stringify(copy).length).toBeLessThan(300_000);
     }
-    expect(JSON.stringify(none().value(Array.from({ length: 100 }, () => "x".repeat(3_000)))).length).toBeLessThan(21_000);
+    expect(JSON.stringify(none().body(Array.from({ length: 100 }, () => "x".repeat(3_000)))).length).toBeLessThan(21_000);
   });
 });
 
@@ -386,7 +391,7 @@ describe("the work", () => {
   it.each(["\\", "%5c", "a", '"password":', "&quot;", "<p class='x'>text</p>\n", "密", "https://", "\\u8d44"])(
     "for a megabyte of %j is that for the beginning of it",
     (piece) => {
-      const redactor = new Redactor(rules, ["a".repeat(100), "\\".repeat(50), "%5c".repeat(50)], {}, [
+      const redactor = createRedactor(rules, ["a".repeat(100), "\\".repeat(50), "%5c".repeat(50)], {}, [
         { startup_script: lines(100), value: `https://${"a".repeat(90)}b`, password: `${"\\".repeat(60)}a"b` },
       ]);
       const text = piece.repeat(1_000_000 / piece.length);
@@ -397,21 +402,21 @@ describe("the work", () => {
   it.each(["A", "QUFB", "=", ":", "\n", "\\", "&a", "\\u8d44", "密"])("ends for a secret of megabytes of %j", (piece) => {
     const secret = `x${piece.repeat(2_000_000 / piece.length)}`;
     for (const field of ["password", "value"]) {
-      const shown = withFields({ [field]: secret }).value({ [field]: secret, note: `x ${secret}` });
+      const shown = withFields({ [field]: secret }).body({ [field]: secret, note: `x ${secret}` });
       expect(JSON.stringify(shown).length).toBeLessThan(10_000);
     }
   });
   it("for a script is in proportion to its lines, also where they begin alike and are quoted", () => {
     const run = (count: number) => {
       const startup_script = lines(count);
-      return cost(() => withFields({ startup_script }).value({ message: `cannot run ${startup_script}` }));
+      return cost(() => withFields({ startup_script }).body({ message: `cannot run ${startup_script}` }));
     };
     expect(run(8_000)).toBeLessThan(100 * run(400));
   });
   it("for a response is in proportion to its secrets", () => {
     const run = (count: number) => {
       const body = Array.from({ length: count }, (_, n) => ({ password: `s3cret-${n}-password`, note: "x" }));
-      return cost(() => none().value(body));
+      return cost(() => none().body(body));
     };
     expect(run(8_000)).toBeLessThan(100 * run(400));
   });
@@ -419,9 +424,7 @@ describe("the work", () => {
 
 it("reads HTML references of any case", () => {
   const text = "AT&AMP;T &Lt;b&GT; &Quot;x&QUOT; &APOS; &#X41; &#x41;";
-  expect(new Redactor(redactionRules([]), ["key-0123456789abcdef"]).text(`${text} key-0123456789abcdef`)).toBe(
-    `${text} [redacted]`,
-  );
-  const redactor = new Redactor(redactionRules([]), ["key&<0123456789>abcdef"]);
+  expect(createRedactor([], ["key-0123456789abcdef"]).text(`${text} key-0123456789abcdef`)).toBe(`${text} [redacted]`);
+  const redactor = createRedactor([], ["key&<0123456789>abcdef"]);
   expect(redactor.text("it was key&AMP;&LT;0123456789&GT;abcdef")).toBe("it was [redacted]");
 });

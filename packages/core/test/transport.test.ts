@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { GpuError, maxServerWorkMs } from "../src/index.js";
 import { failure, json, key, networkError, observe, type Scripted, silenceAfter } from "./support.js";
 
@@ -210,6 +210,7 @@ describe("an idempotency key", () => {
   });
   it("is sent again only when the attempt before cannot be at work any more", async () => {
     const over = json({}, 429);
+    const cut = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error("cut")) }), { status: 200 });
     for (const [first, least] of [
       [json({}, 500), maxServerWorkMs],
       [json({}, 408), maxServerWorkMs],
@@ -217,6 +218,7 @@ describe("an idempotency key", () => {
       [json({}, 503, { "retry-after": "5" }), maxServerWorkMs],
       [networkError("ECONNRESET"), maxServerWorkMs],
       [networkError("UND_ERR_HEADERS_TIMEOUT"), maxServerWorkMs],
+      [cut, maxServerWorkMs],
       [networkError("ECONNREFUSED"), 0],
       [over, 0],
     ] as const) {
@@ -613,13 +615,13 @@ describe("configuration errors", () => {
     ["no key", { apiKey: "" }, {}, /pass `apiKey` or set the environment variable EXAMPLE_API_KEY/],
     ["a key that no header can carry", { apiKey: "a\nb" }, {}, /no HTTP header can carry/],
     ["a key that is no text", { apiKey: () => 5 }, {}, /no API key/],
-    ["a base URL that is none", { baseUrl: "nowhere" }, {}, /not a URL/],
-    ["a base URL that is no text", { baseUrl: 5 }, {}, /not a URL/],
+    ["a base URL that is none", { baseUrl: "nowhere" }, {}, /base URL must be https, .* such as https:/],
+    ["a base URL that is no text", { baseUrl: 5 }, {}, /base URL must be https, .* such as https:/],
     ["a base URL over http", { baseUrl: "http://api.example.com" }, {}, /must be https/],
     ["a base URL that only begins like loopback", { baseUrl: "http://localhost.evil.example" }, {}, /must be https/],
     ["a base URL with another scheme", { baseUrl: "ftp://localhost" }, {}, /must be https/],
-    ["a base URL with credentials", { baseUrl: "https://u:p@api.example.com" }, {}, /no credentials/],
-    ["a base URL with a query", { baseUrl: "https://api.example.com/?a=1" }, {}, /no credentials, query/],
+    ["a base URL with credentials", { baseUrl: "https://u:p@api.example.com" }, {}, /without credentials/],
+    ["a base URL with a query", { baseUrl: "https://api.example.com/?a=1" }, {}, /without credentials, query/],
     ...[0, -1, Number.NaN].map((timeoutMs): [string, object, object, RegExp] => [
       `timeoutMs ${timeoutMs}`,
       { timeoutMs },
@@ -823,4 +825,14 @@ it("a GpuError of a call has exactly the fields of the contract", async () => {
     headers: { "content-type": "application/json", "retry-after": "2" },
     attempts: 1,
   });
+});
+
+it("a time limit on a virtual clock ends under the fake timers of a test runner", async () => {
+  vi.useFakeTimers();
+  try {
+    const { client, clock } = observe([silenceAfter(() => (clock.time += 1_000))], { maxRetries: 0, timeoutMs: 1_000 });
+    expect(await failure(client.listInstances())).toMatchObject({ code: "timeout" });
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -34,20 +34,20 @@ describe("the options of an operation", () => {
     objectAt(path, "get")["parameters"] = own;
     delete objectAt(path, "get")["x-pagination"];
     objectAt(objectAt(changed, "components"), "parameters")["Region"] = region;
-    return generateClient(changed, "1.0.0");
+    return generateClient(changed);
   }
 });
 
 it("a list in pages has the iterators' type, with the places of its items", () => {
   const changed = document();
-  const client = generateClient(changed, "1.0.0");
+  const client = generateClient(changed);
   expect(client).toContain(`readonly listInstances: PagedOperation<operations["listInstances"], "/page/instances">;`);
   expect(client).toMatch(/^import \{.* type PagedOperation, /m);
   const list = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
   objectAt(list, "x-pagination")["items"] = ["/page/instances", "/instances"];
-  expect(generateClient(changed, "1.0.0")).toContain(`["listInstances"], "/page/instances" | "/instances">;`);
+  expect(generateClient(changed)).toContain(`["listInstances"], "/page/instances" | "/instances">;`);
   delete list["x-pagination"];
-  expect(generateClient(changed, "1.0.0")).not.toContain("PagedOperation");
+  expect(generateClient(changed)).not.toContain("PagedOperation");
 });
 
 it("no text of the document ends the comment that it stands in", () => {
@@ -61,7 +61,7 @@ it("no text of the document ends the comment that it stands in", () => {
   objectAt(objectAt(objectAt(changed, "components"), "responses"), "Failure")["description"] = text;
   const statements = (client: string) =>
     ts.createSourceFile("client.ts", client, ts.ScriptTarget.Latest).statements.map(({ kind }) => ts.SyntaxKind[kind]);
-  const client = generateClient(changed, "1.0.0");
+  const client = generateClient(changed);
   expect(client).toContain("Typed client of Acme *\\/ throw 1; /* *\\/ Compute.");
-  expect(statements(client)).toEqual(statements(generateClient(document(), "1.0.0")));
+  expect(statements(client)).toEqual(statements(generateClient(document())));
 });

@@ -38,7 +38,7 @@ describe("the fields whose values are secret", () => {
     const schemas = objectAt(objectAt(changed, "components"), "schemas");
     schemas["Variables"] = target;
     objectAt(objectAt(schemas, "Instance"), "properties")["variables"] = { $ref: "#/components/schemas/Variables" };
-    return contractOf(changed, "1.0.0")["secrets"];
+    return contractOf(changed)["secrets"];
   }
 });
 
@@ -57,8 +57,8 @@ describe("a response that holds a secret", () => {
     objectAt(objectAt(changed, "components"), "schemas")["Holder"] = fields({ deep: { additionalProperties: secret } });
     const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
     objectAt(operation, "responses")["201"] = { description: "The machine.", content: { "application/json": { schema } } };
-    const contract = objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), "createInstance");
-    expect(objectAt(contract, "answer")["secret"]).toBe(expected);
+    const contract = objectAt(objectAt(contractOf(changed), "operations"), "createInstance");
+    expect(objectAt(contract, "response")["secret"]).toBe(expected);
   });
 });
 
@@ -108,11 +108,11 @@ describe("the header that carries the key", () => {
     if (security !== undefined) changed["security"] = security;
     const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
     if (ofOperation !== undefined) operation["security"] = ofOperation;
-    return objectAt(contractOf(changed, "1.0.0"), "auth")["header"];
+    return objectAt(contractOf(changed), "auth")["header"];
   }
 });
 
-describe("the promised shape of an answer", () => {
+describe("the promised shape of a response", () => {
   const object = { type: "object", required: ["id"], properties: { id: { type: "string" } } };
   const errorField = { type: "object", properties: { error: { type: "string" } } };
   const distinct = { type: "object", required: ["id"], errorIsDistinct: true };
@@ -126,13 +126,13 @@ describe("the promised shape of an answer", () => {
     "application/hal+json",
     "application/vnd.acme.v1+json; charset=utf-8",
   ])("is JSON for %s", (type) => {
-    expect(answerOf({ [type]: { schema: object } })).toEqual(distinct);
+    expect(responseOf({ [type]: { schema: object } })).toEqual(distinct);
   });
 
   it.each(["text/plain", "application/jsonlines", "application/x-ndjson", "text/csv; header=present"])(
     "is text for %s",
     (type) => {
-      expect(answerOf({ [type]: { schema: { type: "string" } } })).toEqual({ type: "text" });
+      expect(responseOf({ [type]: { schema: { type: "string" } } })).toEqual({ type: "text" });
     },
   );
 
@@ -145,12 +145,12 @@ describe("the promised shape of an answer", () => {
     ["in a part of a part", { allOf: [{ oneOf: [errorField] }] }],
     ["in a part that is a map", { allOf: [{ type: "object", additionalProperties: { type: "string" } }] }],
   ])("may hold a field with the name of the error's: %s", (_, more) => {
-    expect(answerOf({ "application/json": { schema: { ...object, ...more } } })).toEqual(indistinct);
+    expect(responseOf({ "application/json": { schema: { ...object, ...more } } })).toEqual(indistinct);
   });
 
   it("holds none where no part has one", () => {
     const part = { type: "object", properties: { name: { type: "string" } } };
-    expect(answerOf({ "application/json": { schema: { ...object, allOf: [part] } } })).toEqual(distinct);
+    expect(responseOf({ "application/json": { schema: { ...object, allOf: [part] } } })).toEqual(distinct);
   });
 
   const text = { type: "string" };
@@ -175,8 +175,8 @@ describe("the promised shape of an answer", () => {
     ["nothing of another read", "getInstance", false, all({ id: text, items: { type: "array" } }), undefined],
     ["nothing of a call that makes nothing", "updateInstance", false, all({ id: text }), undefined],
   ])("insists on %s", (_, operationId, isPaid, schema, required) => {
-    const answer = answerOf({ "application/json": { schema } }, { operationId, "x-paid": isPaid }) as JsonObject;
-    expect(answer["required"]).toEqual(required);
+    const response = responseOf({ "application/json": { schema } }, { operationId, "x-paid": isPaid }) as JsonObject;
+    expect(response["required"]).toEqual(required);
   });
 
   it.each([
@@ -186,26 +186,26 @@ describe("the promised shape of an answer", () => {
     ["updateInstance", undefined],
     ["startupScripts", undefined],
   ])("may be empty where nothing is worth reading: %s", (operationId, mayBeEmpty) => {
-    const answer = answerOf({ "application/json": { schema: object } }, { operationId }) as JsonObject;
-    expect(answer["mayBeEmpty"]).toBe(mayBeEmpty);
+    const response = responseOf({ "application/json": { schema: object } }, { operationId }) as JsonObject;
+    expect(response["mayBeEmpty"]).toBe(mayBeEmpty);
   });
 
   it("names the group that shares a rate limit", () => {
     const changed = document();
     objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["x-rate-limit-group"] = "reads";
-    const { listInstances, createInstance } = objectAt(contractOf(changed, "1.0.0"), "operations");
+    const { listInstances, createInstance } = objectAt(contractOf(changed), "operations");
     expect([listInstances, createInstance]).toMatchObject([{ rateLimitGroup: "reads" }, {}]);
     expect(createInstance).not.toHaveProperty("rateLimitGroup");
   });
 
-  /** What the contract says of an answer with this content. */
-  function answerOf(content: JsonObject, fields: JsonObject = {}) {
+  /** What the contract says of a response with this content. */
+  function responseOf(content: JsonObject, fields: JsonObject = {}) {
     const changed = document();
     const operation = Object.assign(objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post"), fields);
     objectAt(operation, "responses")["201"] = { description: "The machine.", content };
     // The list of the document would have the same name.
     delete objectAt(objectAt(changed, "paths"), "/instances")["get"];
-    return objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), String(operation["operationId"]))["answer"];
+    return objectAt(objectAt(contractOf(changed), "operations"), String(operation["operationId"]))["response"];
   }
 });
 
@@ -232,7 +232,7 @@ describe("a public operation", () => {
     }
     operation["responses"] = { default: { description: "Any response." } };
     const name = String(operation["operationId"]);
-    const contract = objectAt(objectAt(contractOf(changed, "1.0.0"), "operations"), name);
+    const contract = objectAt(objectAt(contractOf(changed), "operations"), name);
     expect(contract["public"] === true).toBe(isPublic);
     const problems = operationErrors.check(changed).filter(({ message }) => message.startsWith(`${name} takes a key`));
     expect(problems.length === 0).toBe(isPublic);

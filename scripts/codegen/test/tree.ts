@@ -19,7 +19,9 @@ export async function copyTree({
     "tsconfig.base.json",
     "redocly.yaml",
     "package.json",
-    ...(scripts ? ["scripts", ".changeset", "pnpm-workspace.yaml", "turbo.json"] : []),
+    ...(scripts
+      ? ["scripts", ".changeset", "pnpm-workspace.yaml", "turbo.json", "rolldown.config.js", "rolldown.commonjs.config.js"]
+      : []),
   ];
   for (const part of parts) {
     if (!existsSync(join(root, part))) continue;

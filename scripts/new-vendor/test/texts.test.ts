@@ -155,7 +155,7 @@ const names = (made: JsonObject) => namesOf("acme", made);
 
 describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", (_, text) => {
   it.each<[place: string, write: (made: JsonObject) => string]>([
-    ["a client", (made) => generateClient(made, "1.0.0")],
+    ["a client", (made) => generateClient(made)],
     ["an index", generateIndex],
     ["a provider", (made) => providerSkeleton(names(made), made)],
     ["a simulated vendor", (made) => simulatorSkeleton(names(made), made)],

@@ -5,7 +5,7 @@ type KnownGpuErrorCode = "configuration" | "unauthenticated" | "permission_denie
 type GpuErrorCode = KnownGpuErrorCode | (string & {});
 /**
  * What a failed call may have left behind.
- * `none`: certainly nothing. `possible`: unknown, so look before you repeat. `committed`: it happened, only its answer is unreadable.
+ * `none`: certainly nothing. `possible`: unknown, so check before you repeat it. `committed`: it happened, only its response is unreadable.
  */
 type SideEffect = "none" | "possible" | "committed";
 /** What a `GpuError` is made of. */
@@ -30,8 +30,11 @@ interface GpuErrorInit {
   attempts?: number | undefined;
   cause?: unknown;
 }
+declare const marker: unique symbol;
 /** The one error of every client: discriminate by `code`. Secrets are redacted: `body`, `headers` and `cause` are copies. */
 export declare class GpuError extends Error {
+  get name(): string;
+  get [marker](): true;
   /** Why the call failed. */
   readonly code: GpuErrorCode;
   /** Provider id, such as `shadeform`. */
@@ -41,11 +44,11 @@ export declare class GpuError extends Error {
   readonly method: string | undefined;
   /** Path template, such as `/instances/{id}/info`. */
   readonly path: string | undefined;
-  /** HTTP status, when there was an answer. */
+  /** HTTP status, when there was a response. */
   readonly status: number | undefined;
   /** The vendor's own error code. */
   readonly vendorCode: string | undefined;
-  /** The vendor's own words. */
+  /** The vendor's own message. */
   readonly vendorMessage: string | undefined;
   /** The vendor's id of the request, to quote to its support. */
   readonly requestId: string | undefined;
@@ -87,7 +90,7 @@ interface VendorContract {
   readonly secrets: readonly string[];
   readonly operations: Readonly<Record<string, OperationContract>>;
 }
-/** Where a vendor's error bodies hold what, and what the vendor's words mean. */
+/** How to read a vendor's error bodies, and what the vendor's error codes and messages mean. */
 interface ErrorContract {
   /** JSON pointers to the vendor's error code; the first that leads to a value wins. */
   readonly code: readonly string[];
@@ -97,10 +100,10 @@ interface ErrorContract {
   readonly requestId: readonly string[];
   /** Vendor's codes in lower case → ours. */
   readonly words: Readonly<Record<string, GpuErrorCode>>;
-  /** For vendors that speak in prose. */
+  /** For vendors that describe an error only in its message. */
   readonly phrases: readonly ErrorPhrase[];
 }
-/** A phrase by which a vendor's prose tells what happened. */
+/** Text in a vendor's error message, and what it means. */
 interface ErrorPhrase {
   /** Only with this status; any status when absent. */
   readonly status?: number;
@@ -128,18 +131,18 @@ interface OperationContract {
   /** Operations with the same group share the vendor's rate limit, so that a pause holds all of them. */
   readonly rateLimitGroup?: string;
   readonly pagination?: PaginationContract;
-  /** What a successful answer must hold; absent when successful answers have no content. */
-  readonly answer?: AnswerContract;
+  /** What a successful response must hold; absent when successful responses have no content. */
+  readonly response?: ResponseContract;
 }
-/** The promised shape of a successful answer: enough to tell an answer from something else. */
-interface AnswerContract {
+/** The promised shape of a successful response. */
+interface ResponseContract {
   /** Of JSON; `text` where the content is not JSON. */
   readonly type: "object" | "array" | "any" | "text";
   /** Fields without which the response is of no use: those that name what a paid call made, and the list of a list. */
   readonly required?: readonly string[];
   /** A success without content is one too. */
   readonly mayBeEmpty?: true;
-  /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be told apart. */
+  /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be recognized. */
   readonly errorIsDistinct?: true;
   /** Some field of it is secret, so what should be this JSON but cannot be parsed is withheld from errors. */
   readonly secret?: true;
@@ -151,7 +154,7 @@ interface PaginationContract {
   readonly request: string;
   /** JSON pointer in the response to the next cursor, or to the total count. */
   readonly next: string;
-  /** JSON pointer in the response to a boolean that tells whether more follows. */
+  /** JSON pointer in the response to a boolean: whether more follows. */
   readonly more?: string;
   /** JSON pointer in the response to the items; several where vendors were seen to put them in several places. */
   readonly items: string | readonly string[];
@@ -159,6 +162,11 @@ interface PaginationContract {
   readonly first?: number;
 }
 type HttpMethod = "GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
+/**
+ * How long a vendor's server may still be at work on a request after our last moment on its connection, in milliseconds: 60,000.
+ * Vendors publish no bound; gateways commonly cut a request off after 60 seconds or less.
+ */
+export declare const maxServerWorkMs = 60000;
 /** What a hook receives. Redacted, and without the response's body, also in `error`. */
 interface HookEvent {
   /** The same for all attempts of one call. */
@@ -179,7 +187,7 @@ interface HookEvent {
 interface Hooks {
   /** Before an attempt is sent. */
   onRequest?: ((event: HookEvent) => void) | undefined;
-  /** After an answer, whatever its status. */
+  /** After a response, whatever its status. */
   onResponse?: ((event: HookEvent) => void) | undefined;
   /** Before the wait that precedes the next attempt. */
   onRetry?: ((event: HookEvent) => void) | undefined;
@@ -191,7 +199,7 @@ interface Logger {
   debug(message: string): void;
   warn(message: string): void;
 }
-/** Hooks that write one line an event: attempts and answers to `debug`, retries and failures to `warn`. */
+/** Hooks that write one line an event: attempts and responses to `debug`, retries and failures to `warn`. */
 export declare function loggingHooks(logger: Logger): Hooks;
 /** An API key, or a function that gives one. A function is asked at the first call, and again once after a 401 on a repeatable request; it may take as long as an attempt. */
 type ApiKey = string | (() => string | Promise<string>);
@@ -218,7 +226,7 @@ interface ClientOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** For one attempt, its body included; `Infinity` for no limit. Default: 60,000 ms. */
   timeoutMs?: number | undefined;
-  /** How often a failed request is sent again, where that is safe. A refused key that a function may renew is not counted. Default: 2. */
+  /** How often a failed request is sent again, where that is safe. A retry with a renewed API key does not count. Default: 2. */
   maxRetries?: number | undefined;
   /** The longest `Retry-After` that is waited for. Default: 60,000 ms. */
   retryAfterMaxMs?: number | undefined;
@@ -245,10 +253,12 @@ interface CallOptions {
 export declare const systemClock: Clock;
 /** The statuses of success that documents use. */
 type SuccessStatus = 200 | 201 | 202 | 203 | 204 | 205 | 206;
-/** The statuses of failure that `default` stands for, where a document does not list them itself. */
-type FailureStatus = 300 | 301 | 302 | 303 | 304 | 307 | 308 | 400 | 401 | 402 | 403 | 404 | 405 | 406 | 407 | 408 | 409 | 410 | 411 | 412 | 413 | 414 | 415 | 416 | 417 | 418 | 421 | 422 | 423 | 424 | 425 | 426 | 428 | 429 | 431 | 451 | 499 | 500 | 501 | 502 | 503 | 504 | 505 | 506 | 507 | 508 | 510 | 511 | 520 | 521 | 522 | 523 | 524 | 525 | 526 | 530;
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+type NumberOf<Text> = Text extends `${infer Value extends number}` ? Value : never;
+/** The statuses of failure that `default` stands for, where a document does not list them itself: 300 to 599. */
+type FailureStatus = NumberOf<`${3 | 4 | 5}${Digit}${Digit}`>;
 type Flat<T> = { [K in keyof T]: T[K]; };
-/** One key of the options: required, optional or absent, as the operation has it. Told by the key, as values tell it only under `strict`. */
+/** One key of the options: required, optional or absent, as the operation has it. Judged by the key, because values show it only under `strict`. */
 type Part<Name extends string, Source, Key extends keyof Source> = [NonNullable<Source[Key]>] extends [never] ? unknown : Partial<Pick<Source, Key>> extends Pick<Source, Key> ? { [K in Name]?: NonNullable<Source[Key]> | undefined; } : { [K in Name]: NonNullable<Source[Key]>; };
 interface AnyParameters {
   path?: unknown;
@@ -326,8 +336,8 @@ type OperationAt<Paths, Path extends keyof Paths, Method extends string> = Paths
 /** An argument that may be left out when all of it may. */
 type Argument<T> = Partial<T> extends T ? [options?: T] : [options: T];
 /**
- * Calls by method and path, over the same transport as the named operations. An answer with a status of failure is a result;
- * what is no answer of the vendor's is thrown as `GpuError`.
+ * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
+ * Where the vendor gave no response, or one that the document does not allow, a `GpuError` is thrown.
  */
 interface HttpClient<Paths> {
   GET: HttpCall<Paths, "get">;
@@ -359,9 +369,4 @@ export declare function createVendorClient<Paths, Operations>(contract: VendorCo
  * total above the number of items in it. Undefined where nothing shows it, so that the list is whole.
  */
 export declare function partialListSign(response: unknown, count: number): string | undefined;
-/**
- * How long a vendor's server may still be at work on a request after our last moment on its connection, in milliseconds: 60,000.
- * Vendors publish no bound; gateways commonly cut a request off after 60 seconds or less.
- */
-export declare const maxServerWorkMs = 60000;
-export type { AnswerContract, AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PagedOperation, PaginationContract, SideEffect, VendorContract };
+export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PagedOperation, PaginationContract, ResponseContract, SideEffect, VendorContract };

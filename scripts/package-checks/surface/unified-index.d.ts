@@ -670,6 +670,30 @@ interface LaunchResult<I extends Instance = Instance> extends LaunchReport {
   /** What the vendor does not show of the instance, so that it could not be compared with the offer. */
   readonly unverified: readonly UnverifiedField[];
 }
+/** The key of `Symbol.asyncDispose`, where the compiler's `lib` has it: without `esnext.disposable` a `Lease` has no such method. */
+type DisposeKey = SymbolConstructor extends {
+  readonly asyncDispose: infer Key extends symbol;
+} ? Key : never;
+/** What a lease does, without the method of `await using`. */
+interface LeaseMethods<I extends Instance> {
+  /** The instance as `launch` returned it. */
+  readonly instance: I;
+  /** `held` until it is deleted or detached. */
+  readonly state: "held" | "deleted" | "detached";
+  /** How to log in by SSH. */
+  access(options?: {
+    signal?: AbortSignal | undefined;
+  }): Promise<Access>;
+  /** Deletes the instance now, as `gpu.delete` does. Once the vendor has accepted it, the end of the scope does nothing. */
+  delete(options?: DeleteOptions): Promise<DeleteOutcome>;
+  /** Keeps the instance: the end of the scope no longer deletes it. Its expiry stays. */
+  detach(): void;
+}
+/**
+ * A rented instance that the end of its scope deletes: `await using lease = await gpu.lease(…)`. The deletion is verified, for up
+ * to two minutes. When it may have failed, the scope ends with an error that has the instance's `ref`. Experimental.
+ */
+type Lease<I extends Instance = Instance> = LeaseMethods<I> & { readonly [Key in DisposeKey]: () => Promise<void>; };
 /** What became of a create. */
 type ReconcileOutcome = {
   readonly outcome: "created";
@@ -710,6 +734,8 @@ interface Gpu<P extends Provider = Provider> {
   offers(filter?: OfferFilter<P["id"]> & AskOptions): Promise<OffersResult<P["id"]>>;
   /** Cheapest offer first, until an instance is there. Never tries a second while the first may exist. */
   launch(request: LaunchRequest<P>): Promise<LaunchResult<Instance<P["id"]>>>;
+  /** Launches an instance that the end of its scope deletes: `await using lease = await gpu.lease(…)`. Experimental. */
+  lease(request: LaunchRequest<P>): Promise<Lease<Instance<P["id"]>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
@@ -792,4 +818,4 @@ interface ThunderComputeTypes {
 }
 /** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
 export declare function thunderCompute(options?: ProviderOptions<ThunderComputeClient$1>): Provider<ProviderName, ThunderComputeTypes>;
-export { type Access, type AskOptions, type Attempt, type Availability, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstancePort, type InstanceRef, type InstanceStatus, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputePaths, type ThunderComputeTypes, type UnverifiedField, type WaitOptions };
+export { type Access, type AskOptions, type Attempt, type Availability, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstancePort, type InstanceRef, type InstanceStatus, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputePaths, type ThunderComputeTypes, type UnverifiedField, type WaitOptions };

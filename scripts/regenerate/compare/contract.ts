@@ -5,7 +5,7 @@ import type { Finding } from "./finding.ts";
 
 /** Differences in the part of the contract that concerns every call. One more server before the others moves all of them. */
 export function contractFindings(before: JsonObject, after: JsonObject): Finding[] {
-  const [old, fresh] = [contractOf(before, ""), contractOf(after, "")];
+  const [old, fresh] = [contractOf(before), contractOf(after)];
   const both = (read: (contract: JsonObject) => string | undefined) => ({
     before: read(old) ?? null,
     after: read(fresh) ?? null,

@@ -26,7 +26,7 @@ export interface FalOperations {
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/create
    *
-   * May cost money. Sent again after a lost answer only under the same idempotency key, which one call makes for itself.
+   * May cost money. Sent again after a lost response only under the same idempotency key, which one call makes for itself.
    *
    * @throws 400: The request is not valid.
    * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
@@ -187,9 +187,12 @@ export interface FalClient extends FalOperations {
   readonly http: HttpClient<paths>;
 }
 
+/** Set by the build. */
+declare const PACKAGE_VERSION: string | undefined;
+
 const contract: VendorContract = {
+  "version": typeof PACKAGE_VERSION === "string" ? PACKAGE_VERSION : "0.0.0",
   "vendor": "fal",
-  "version": "0.1.0",
   "baseUrl": "https://api.fal.ai/v1",
   "apiKeyEnv": "FAL_KEY",
   "auth": {
@@ -233,7 +236,7 @@ const contract: VendorContract = {
         "header": "Idempotency-Key",
         "windowSeconds": 600
       },
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "id"
@@ -251,7 +254,7 @@ const contract: VendorContract = {
         "more": "/has_more",
         "items": "/instances"
       },
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "instances"
@@ -262,7 +265,7 @@ const contract: VendorContract = {
     "getInstance": {
       "method": "GET",
       "path": "/compute/instances/{id}",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -275,7 +278,7 @@ const contract: VendorContract = {
     "getAccountBilling": {
       "method": "GET",
       "path": "/account/billing",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -290,7 +293,7 @@ const contract: VendorContract = {
         "more": "/has_more",
         "items": "/keys"
       },
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "keys"
@@ -301,7 +304,7 @@ const contract: VendorContract = {
     "createApiKey": {
       "method": "POST",
       "path": "/keys",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true

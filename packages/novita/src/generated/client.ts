@@ -725,9 +725,12 @@ export interface NovitaClient extends NovitaOperations {
   readonly http: HttpClient<paths>;
 }
 
+/** Set by the build. */
+declare const PACKAGE_VERSION: string | undefined;
+
 const contract: VendorContract = {
+  "version": typeof PACKAGE_VERSION === "string" ? PACKAGE_VERSION : "0.0.0",
   "vendor": "novita",
-  "version": "0.1.0",
   "baseUrl": "https://api.novita.ai",
   "apiKeyEnv": "NOVITA_API_KEY",
   "auth": {
@@ -817,7 +820,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/gpu/instance/create",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "id"
@@ -835,7 +838,7 @@ const contract: VendorContract = {
         "next": "/total",
         "items": "/instances"
       },
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "instances"
@@ -847,7 +850,7 @@ const contract: VendorContract = {
     "getInstance": {
       "method": "GET",
       "path": "/gpu-instance/openapi/v1/gpu/instance",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
@@ -862,7 +865,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/gpu/instance/start",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "mayBeEmpty": true,
         "errorIsDistinct": true
@@ -872,7 +875,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/gpu/instance/stop",
       "idempotent": true,
-      "answer": {
+      "response": {
         "type": "object",
         "mayBeEmpty": true,
         "errorIsDistinct": true
@@ -920,7 +923,7 @@ const contract: VendorContract = {
     "getInstanceMetrics": {
       "method": "GET",
       "path": "/openapi/v1/metrics/gpu/instance",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -928,7 +931,7 @@ const contract: VendorContract = {
     "listInstanceTypes": {
       "method": "GET",
       "path": "/gpu-instance/openapi/v1/products",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -939,7 +942,7 @@ const contract: VendorContract = {
     "listCpuInstanceTypes": {
       "method": "GET",
       "path": "/gpu-instance/openapi/v1/cpu/products",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -950,7 +953,7 @@ const contract: VendorContract = {
     "listClusters": {
       "method": "GET",
       "path": "/gpu-instance/openapi/v1/clusters",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -968,7 +971,7 @@ const contract: VendorContract = {
         "next": "/total",
         "items": "/data"
       },
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -977,7 +980,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/networkstorage/create",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "any"
       }
     },
@@ -1002,7 +1005,7 @@ const contract: VendorContract = {
         "next": "/total",
         "items": "/template"
       },
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
@@ -1011,7 +1014,7 @@ const contract: VendorContract = {
     "getTemplate": {
       "method": "GET",
       "path": "/gpu-instance/openapi/v1/template",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
@@ -1020,7 +1023,7 @@ const contract: VendorContract = {
     "createTemplate": {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/template/create",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -1029,7 +1032,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/template/delete",
       "idempotent": true,
-      "answer": {
+      "response": {
         "type": "object",
         "mayBeEmpty": true,
         "errorIsDistinct": true
@@ -1038,7 +1041,7 @@ const contract: VendorContract = {
     "listRegistryCredentials": {
       "method": "GET",
       "path": "/gpu-instance/openapi/v1/repository/auths",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
@@ -1057,7 +1060,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/job/save/image",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "jobId"
@@ -1075,7 +1078,7 @@ const contract: VendorContract = {
         "next": "/total",
         "items": "/jobs"
       },
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "jobs"
@@ -1088,7 +1091,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/job/break",
       "idempotent": true,
-      "answer": {
+      "response": {
         "type": "object",
         "mayBeEmpty": true,
         "errorIsDistinct": true
@@ -1107,7 +1110,7 @@ const contract: VendorContract = {
           "/networks"
         ]
       },
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -1115,7 +1118,7 @@ const contract: VendorContract = {
     "getNetwork": {
       "method": "GET",
       "path": "/gpu-instance/openapi/v1/network",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -1124,7 +1127,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpu-instance/openapi/v1/network/create",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -1142,7 +1145,7 @@ const contract: VendorContract = {
     "getBalance": {
       "method": "GET",
       "path": "/openapi/v1/billing/balance/detail",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }

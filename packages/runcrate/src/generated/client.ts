@@ -483,9 +483,12 @@ export interface RuncrateClient extends RuncrateOperations {
   readonly http: HttpClient<paths>;
 }
 
+/** Set by the build. */
+declare const PACKAGE_VERSION: string | undefined;
+
 const contract: VendorContract = {
+  "version": typeof PACKAGE_VERSION === "string" ? PACKAGE_VERSION : "0.0.0",
   "vendor": "runcrate",
-  "version": "0.1.0",
   "baseUrl": "https://www.runcrate.ai/api/v1",
   "apiKeyEnv": "RUNCRATE_API_KEY",
   "auth": {
@@ -526,7 +529,7 @@ const contract: VendorContract = {
     "listInstances": {
       "method": "GET",
       "path": "/instances",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -538,7 +541,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/instances",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -549,7 +552,7 @@ const contract: VendorContract = {
     "listInstanceTypes": {
       "method": "GET",
       "path": "/instances/types",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -560,7 +563,7 @@ const contract: VendorContract = {
     "getInstance": {
       "method": "GET",
       "path": "/instances/{id}",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -573,7 +576,7 @@ const contract: VendorContract = {
     "getInstanceStatus": {
       "method": "GET",
       "path": "/instances/{id}/status",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -581,7 +584,7 @@ const contract: VendorContract = {
     "createInstanceSshCertificate": {
       "method": "POST",
       "path": "/instances/{id}/ssh-certificate",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -589,7 +592,7 @@ const contract: VendorContract = {
     "listSshKeys": {
       "method": "GET",
       "path": "/ssh-keys",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -600,7 +603,7 @@ const contract: VendorContract = {
     "createSshKey": {
       "method": "POST",
       "path": "/ssh-keys",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -613,7 +616,7 @@ const contract: VendorContract = {
     "listVolumes": {
       "method": "GET",
       "path": "/storage",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -625,7 +628,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/storage",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -636,7 +639,7 @@ const contract: VendorContract = {
     "listStorageRegions": {
       "method": "GET",
       "path": "/storage/regions",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -647,7 +650,7 @@ const contract: VendorContract = {
     "getVolume": {
       "method": "GET",
       "path": "/storage/{id}",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -656,7 +659,7 @@ const contract: VendorContract = {
       "method": "PATCH",
       "path": "/storage/{id}",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -668,7 +671,7 @@ const contract: VendorContract = {
       "method": "DELETE",
       "path": "/storage/{id}",
       "idempotent": true,
-      "answer": {
+      "response": {
         "type": "object",
         "mayBeEmpty": true,
         "errorIsDistinct": true
@@ -685,7 +688,7 @@ const contract: VendorContract = {
         "more": "/meta/hasMore",
         "items": "/data"
       },
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -696,7 +699,7 @@ const contract: VendorContract = {
     "getBalance": {
       "method": "GET",
       "path": "/billing/balance",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -711,7 +714,7 @@ const contract: VendorContract = {
         "more": "/meta/hasMore",
         "items": "/data"
       },
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -722,7 +725,7 @@ const contract: VendorContract = {
     "getUsage": {
       "method": "GET",
       "path": "/billing/usage",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -730,7 +733,7 @@ const contract: VendorContract = {
     "listEnvironments": {
       "method": "GET",
       "path": "/environments",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "data"
@@ -741,14 +744,14 @@ const contract: VendorContract = {
     "createEnvironment": {
       "method": "POST",
       "path": "/environments",
-      "answer": {
+      "response": {
         "type": "any"
       }
     },
     "getEnvironment": {
       "method": "GET",
       "path": "/environments/{id}",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -757,7 +760,7 @@ const contract: VendorContract = {
       "method": "PATCH",
       "path": "/environments/{id}",
       "idempotent": true,
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }

@@ -472,9 +472,12 @@ export interface ShadeformClient extends ShadeformOperations {
   readonly http: HttpClient<paths>;
 }
 
+/** Set by the build. */
+declare const PACKAGE_VERSION: string | undefined;
+
 const contract: VendorContract = {
+  "version": typeof PACKAGE_VERSION === "string" ? PACKAGE_VERSION : "0.0.0",
   "vendor": "shadeform",
-  "version": "0.1.0",
   "baseUrl": "https://api.shadeform.ai/v1",
   "apiKeyEnv": "SHADEFORM_API_KEY",
   "auth": {
@@ -516,7 +519,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/instances/create",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "id"
@@ -527,7 +530,7 @@ const contract: VendorContract = {
     "listInstanceTypes": {
       "method": "GET",
       "path": "/instances/types",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "instance_types"
@@ -538,7 +541,7 @@ const contract: VendorContract = {
     "listInstances": {
       "method": "GET",
       "path": "/instances",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "instances"
@@ -550,7 +553,7 @@ const contract: VendorContract = {
     "getInstance": {
       "method": "GET",
       "path": "/instances/{id}/info",
-      "answer": {
+      "response": {
         "type": "any",
         "secret": true
       }
@@ -572,7 +575,7 @@ const contract: VendorContract = {
     "listClusterTypes": {
       "method": "GET",
       "path": "/clusters/types",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "cluster_types"
@@ -583,7 +586,7 @@ const contract: VendorContract = {
     "listClusters": {
       "method": "GET",
       "path": "/clusters",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "clusters"
@@ -596,7 +599,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/clusters/create",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "id"
@@ -607,7 +610,7 @@ const contract: VendorContract = {
     "getCluster": {
       "method": "GET",
       "path": "/clusters/{id}/info",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
@@ -621,7 +624,7 @@ const contract: VendorContract = {
     "listSshKeys": {
       "method": "GET",
       "path": "/sshkeys",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "ssh_keys"
@@ -633,7 +636,7 @@ const contract: VendorContract = {
     "createSshKey": {
       "method": "POST",
       "path": "/sshkeys/add",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -641,7 +644,7 @@ const contract: VendorContract = {
     "getSshKey": {
       "method": "GET",
       "path": "/sshkeys/{id}/info",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
@@ -660,7 +663,7 @@ const contract: VendorContract = {
     "listVolumeTypes": {
       "method": "GET",
       "path": "/volumes/types",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "volume_types"
@@ -671,7 +674,7 @@ const contract: VendorContract = {
     "listVolumes": {
       "method": "GET",
       "path": "/volumes",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "volumes"
@@ -683,7 +686,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/volumes/create",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "id"
@@ -694,7 +697,7 @@ const contract: VendorContract = {
     "getVolume": {
       "method": "GET",
       "path": "/volumes/{id}/info",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -707,7 +710,7 @@ const contract: VendorContract = {
     "listTemplates": {
       "method": "GET",
       "path": "/templates",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "templates"
@@ -719,7 +722,7 @@ const contract: VendorContract = {
     "listFeaturedTemplates": {
       "method": "GET",
       "path": "/templates/featured",
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "templates"
@@ -731,7 +734,7 @@ const contract: VendorContract = {
     "getTemplate": {
       "method": "GET",
       "path": "/templates/{template_id}/info",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
@@ -740,7 +743,7 @@ const contract: VendorContract = {
     "createTemplate": {
       "method": "POST",
       "path": "/templates/save",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }

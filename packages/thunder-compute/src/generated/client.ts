@@ -329,9 +329,12 @@ export interface ThunderComputeClient extends ThunderComputeOperations {
   readonly http: HttpClient<paths>;
 }
 
+/** Set by the build. */
+declare const PACKAGE_VERSION: string | undefined;
+
 const contract: VendorContract = {
+  "version": typeof PACKAGE_VERSION === "string" ? PACKAGE_VERSION : "0.0.0",
   "vendor": "thunder-compute",
-  "version": "0.1.0",
   "baseUrl": "https://api.thundercompute.com:8443/v1",
   "apiKeyEnv": "TNR_API_TOKEN",
   "auth": {
@@ -358,7 +361,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/instances/create",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "uuid"
@@ -370,7 +373,7 @@ const contract: VendorContract = {
     "listInstances": {
       "method": "GET",
       "path": "/instances/list",
-      "answer": {
+      "response": {
         "type": "object"
       }
     },
@@ -378,7 +381,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/instances/{id}/modify",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -386,7 +389,7 @@ const contract: VendorContract = {
     "updateInstancePorts": {
       "method": "PATCH",
       "path": "/instances/{id}/ports",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -394,7 +397,7 @@ const contract: VendorContract = {
     "deleteInstance": {
       "method": "POST",
       "path": "/instances/{id}/delete",
-      "answer": {
+      "response": {
         "type": "object",
         "mayBeEmpty": true,
         "errorIsDistinct": true
@@ -403,7 +406,7 @@ const contract: VendorContract = {
     "addInstanceSshKey": {
       "method": "POST",
       "path": "/instances/{id}/add_key",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
@@ -413,7 +416,7 @@ const contract: VendorContract = {
       "method": "GET",
       "path": "/specs",
       "public": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "specs"
@@ -425,7 +428,7 @@ const contract: VendorContract = {
       "method": "GET",
       "path": "/pricing",
       "public": true,
-      "answer": {
+      "response": {
         "type": "object",
         "required": [
           "pricing"
@@ -436,7 +439,7 @@ const contract: VendorContract = {
     "listAvailability": {
       "method": "GET",
       "path": "/status",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -445,14 +448,14 @@ const contract: VendorContract = {
       "method": "GET",
       "path": "/thunder-templates",
       "public": true,
-      "answer": {
+      "response": {
         "type": "object"
       }
     },
     "createSshKey": {
       "method": "POST",
       "path": "/keys/add",
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -460,7 +463,7 @@ const contract: VendorContract = {
     "listSshKeys": {
       "method": "GET",
       "path": "/keys/list",
-      "answer": {
+      "response": {
         "type": "array"
       }
     },
@@ -468,7 +471,7 @@ const contract: VendorContract = {
       "method": "DELETE",
       "path": "/keys/{id}",
       "idempotent": true,
-      "answer": {
+      "response": {
         "type": "object",
         "mayBeEmpty": true,
         "errorIsDistinct": true
@@ -478,7 +481,7 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/snapshots/create",
       "paid": true,
-      "answer": {
+      "response": {
         "type": "object",
         "errorIsDistinct": true
       }
@@ -486,7 +489,7 @@ const contract: VendorContract = {
     "listSnapshots": {
       "method": "GET",
       "path": "/snapshots/list",
-      "answer": {
+      "response": {
         "type": "array"
       }
     },
@@ -494,7 +497,7 @@ const contract: VendorContract = {
       "method": "DELETE",
       "path": "/snapshots/{id}",
       "idempotent": true,
-      "answer": {
+      "response": {
         "type": "object",
         "mayBeEmpty": true,
         "errorIsDistinct": true

@@ -1,6 +1,6 @@
 // Run as its own process, with --expose-gc: 10,000 calls, 1,000 in flight, against the server whose URL is the first argument.
 import { getEventListeners } from "node:events";
-import { createVendorClient, GpuError, type VendorContract } from "../dist/index.js";
+import { createVendorClient, GpuError, type VendorContract } from "../../dist/index.js";
 
 const [baseUrl = ""] = process.argv.slice(2);
 const contract: VendorContract = {
@@ -12,8 +12,8 @@ const contract: VendorContract = {
   errors: { code: ["/code"], message: ["/message"], requestId: [], words: {}, phrases: [] },
   secrets: ["password"],
   operations: {
-    getInstance: { method: "GET", path: "/instances/{id}", answer: { type: "object", required: ["id"] } },
-    createInstance: { method: "POST", path: "/instances", paid: true, answer: { type: "object", required: ["id"] } },
+    getInstance: { method: "GET", path: "/instances/{id}", response: { type: "object", required: ["id"] } },
+    createInstance: { method: "POST", path: "/instances", paid: true, response: { type: "object", required: ["id"] } },
   },
 };
 interface Operations {

@@ -1,0 +1,64 @@
+import type { WireRequest } from "./attempt.js";
+import { ConfigurationError } from "./configuration-error.js";
+import type { OperationContract } from "./contract.js";
+import { serializePath } from "./url.js";
+
+/** What one call sends, in openapi-fetch's terms. */
+export interface RequestParts {
+  params?: { path?: unknown; query?: unknown; header?: unknown } | undefined;
+  body?: unknown;
+  headers?: unknown;
+}
+
+/** Builds the request of a call as openapi-fetch does, except that a path parameter cannot leave its segment. */
+export function buildRequest(
+  baseUrl: string,
+  { method, path: template }: OperationContract,
+  { params, body, headers: own }: RequestParts,
+  defaults: unknown,
+): WireRequest {
+  const { path, query, header } = (params ?? {}) as Record<string, Record<string, unknown> | undefined>;
+  // What follows the host of the base URL must not become part of it.
+  if (!template.startsWith("/")) throw new ConfigurationError(`the path "${template}" does not begin with a slash`);
+  const search = query && serializeQuery(query);
+  const url = baseUrl + serializePath(template, path ?? {}) + (search ? `?${search}` : "");
+  const headers = defaults || own || header ? mergeHeaders([defaults, own, header]) : {};
+  if (body !== undefined) headers["content-type"] ??= "application/json";
+  return { url, method, headers, body: body === undefined ? undefined : serializeBody(body) };
+}
+
+/** Writes a query in openapi-fetch's default styles: a list as repeated parameters, an object as `name[field]`. */
+export function serializeQuery(query: Readonly<Record<string, unknown>>): string {
+  return Object.entries(query)
+    .flatMap(([name, value]): [string, unknown][] => {
+      if (typeof value !== "object" || value === null) return [[name, value]];
+      return Object.entries(value).map(([field, item]) => [Array.isArray(value) ? name : `${name}[${field}]`, item]);
+    })
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]) => {
+      if (typeof value === "object") throw new ConfigurationError(`the query parameter "${name}" is nested too deeply`);
+      return `${name}=${encodeURIComponent(String(value))}`;
+    })
+    .join("&");
+}
+
+export function serializeBody(body: unknown): string {
+  return JSON.stringify(body);
+}
+
+/** Later headers win; null removes one, undefined leaves it. */
+function mergeHeaders(sources: unknown[]): Record<string, string> {
+  try {
+    const merged = new Headers();
+    for (const source of sources) {
+      for (const [name, value] of source instanceof Headers ? source : Object.entries(source ?? {})) {
+        if (value === null) merged.delete(name);
+        else if (value !== undefined) merged.set(name, value as string);
+      }
+    }
+    return Object.fromEntries(merged);
+  } catch {
+    // The runtime's error quotes the value, which may be a secret.
+    throw new ConfigurationError("a header has a name or a value that HTTP cannot carry");
+  }
+}

@@ -1,0 +1,32 @@
+import type { ResponseContract } from "./contract.js";
+import { parseJson } from "./json.js";
+
+/** What a successful response holds; `problem`: how it breaks what the document promises. */
+export interface Success {
+  data?: unknown;
+  problem?: string;
+}
+
+/** Reads a successful response. Where the operation returns no content, nothing is parsed. */
+export function readSuccess(promised: ResponseContract | undefined, contentType: string | null, text: string): Success {
+  const isHtml = /^\s*text\/html/i.test(contentType ?? "");
+  const isEmpty = text.trim() === "";
+  // A sign-in page with the status 200 does not prove that the vendor accepted the request.
+  if (!promised) return isHtml && !isEmpty ? { problem: "the response is a page of HTML" } : {};
+  const { type, required = [], mayBeEmpty } = promised;
+  if (type === "text" && !isHtml) return { data: text };
+  let data: unknown;
+  try {
+    if (!isHtml || isEmpty) data = parseJson(text);
+  } catch {
+    if (isEmpty && mayBeEmpty) return {};
+  }
+  if (data === undefined) {
+    const wanted = type === "text" ? type : "complete JSON";
+    return { problem: `the response is ${isEmpty ? "empty" : (contentType ?? "text")}, but ${wanted} was promised` };
+  }
+  const found = data === null ? "null" : Array.isArray(data) ? "array" : typeof data;
+  if (type !== "any" && found !== type) return { data, problem: `the response is of type ${found}, but ${type} was promised` };
+  const missing = required.find((name) => (data as Record<string, unknown>)[name] === undefined);
+  return missing === undefined ? { data } : { data, problem: `the response lacks ${missing}` };
+}
