@@ -23,8 +23,22 @@ export function generateClient(document: JsonObject): string {
     }
     return [`${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>>;`];
   });
-  const paged = methods.some((method) => method.includes(": PagedOperation<")) ? "type PagedOperation, " : "";
-  return `import { type ClientOptions, createVendorClient, type HttpClient, type OperationOptions, type OperationResult, ${paged}type VendorContract } from "@gpu/core";
+  const styles = [
+    ...new Set(operationsOf(document).flatMap(({ object }) => stringAt(object["x-pagination"], "style") ?? [])),
+  ].sort();
+  const iterators = styles.map((style) => [style, style === "cursor" ? "cursorPages" : "numberedPages"] as const);
+  const imports = [
+    "type ClientOptions",
+    "createVendorClient",
+    ...new Set(iterators.map(([, name]) => name)),
+    "type HttpClient",
+    "type OperationOptions",
+    "type OperationResult",
+    ...(styles.length > 0 ? ["type PagedOperation"] : []),
+    "type VendorContract",
+  ];
+  const pages = styles.length > 0 ? `, { ${iterators.map((entry) => entry.join(": ")).join(", ")} }` : "";
+  return `import { ${imports.join(", ")} } from "@gpu/core";
 import type { operations, paths } from "./schema.js";
 
 /** The calls of ${vendor}, by name. Each throws \`GpuError\`. */
@@ -55,7 +69,7 @@ ${JSON.stringify(contract, null, 2).slice(2)};
  * The key is \`apiKey\`, or the environment variable \`${String(contract["apiKeyEnv"])}\`.
  */
 export function create${vendor}Client(options: ClientOptions = {}): ${vendor}Client {
-  return createVendorClient<paths, ${vendor}Operations>(contract, options);
+  return createVendorClient<paths, ${vendor}Operations>(contract, options${pages});
 }
 `;
 }

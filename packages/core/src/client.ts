@@ -2,11 +2,10 @@ import { createKeySource } from "./api-key.js";
 import { type Call, type Client, configurationError, createCall, setRequest } from "./call.js";
 import { ConfigurationError } from "./configuration-error.js";
 import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
-import { GpuError } from "./error.js";
 import { parseJson } from "./json.js";
 import { contextOf, type Middleware, replay, sendThrough } from "./middleware.js";
 import type { CallOptions, ClientOptions } from "./options.js";
-import { eachPage } from "./pages.js";
+import type { PageIterators } from "./pages.js";
 import { Pauses } from "./pauses.js";
 import { createRedactor } from "./redact.js";
 import { buildRequest, type RequestParts } from "./request.js";
@@ -61,11 +60,12 @@ interface NamedOptions extends CallOptions {
 
 /**
  * Makes a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
- * which is what makes the cast at the end hold.
+ * which is what makes the cast at the end hold. `pagesByStyle`: how lists in pages are read, for the styles of the contract.
  */
 export function createVendorClient<Paths, Operations>(
   contract: VendorContract,
   options: ClientOptions = {},
+  pagesByStyle: Partial<Record<PaginationContract["style"], PageIterators>> = {},
 ): Operations & { readonly http: HttpClient<Paths> } {
   const shared: Client = {
     contract,
@@ -136,7 +136,7 @@ export function createVendorClient<Paths, Operations>(
       return result.data;
     };
     const { pagination } = operation;
-    client[name] = pagination ? Object.assign(call, iterators(contract, name, operation, pagination, call)) : call;
+    client[name] = pagination ? Object.assign(call, pagesByStyle[pagination.style]?.(contract, name, pagination, call)) : call;
   }
 
   const routes = new Map(Object.entries(contract.operations).map((entry) => [`${entry[1].method} ${entry[1].path}`, entry]));
@@ -169,27 +169,4 @@ export function createVendorClient<Paths, Operations>(
       return redactor.text(text);
     },
   }) as Operations & { readonly http: HttpClient<Paths> };
-}
-
-/** The two ways to go through a list in pages, as `PagedOperation` types them. */
-function iterators(
-  { vendor }: VendorContract,
-  operation: string,
-  { method, path }: OperationContract,
-  pagination: PaginationContract,
-  call: (given: NamedOptions) => Promise<unknown>,
-) {
-  const broken = (reason: string, retryable?: boolean) => {
-    const message = `${vendor} ${operation} (${method} ${path}): ${reason}`;
-    return new GpuError({ code: "vendor_contract", message, vendor, operation, method, path, sideEffect: "none", retryable });
-  };
-  const read = (given: NamedOptions = {}) => eachPage(pagination, given.query, (query) => call({ ...given, query }), broken);
-  return {
-    async *pages(given?: NamedOptions) {
-      for await (const { page } of read(given)) yield page;
-    },
-    async *items(given?: NamedOptions) {
-      for await (const { items } of read(given)) yield* items;
-    },
-  };
 }

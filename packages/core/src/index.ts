@@ -13,5 +13,5 @@ export type { Middleware } from "./middleware.js";
 export type { ApiKey, CallOptions, ClientOptions, Clock, Fetch } from "./options.js";
 export type { AnyOperation, HttpInit, HttpResult, OperationOptions, OperationResult, PagedOperation } from "./types.js";
 export { systemClock } from "./timers.js";
-export { partialListSign } from "./pages.js";
+export { cursorPages, numberedPages, type PageIterators, partialListSign } from "./pages.js";
 export { maxServerWorkMs } from "./pauses.js";

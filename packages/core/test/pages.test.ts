@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type PaginationContract, partialListSign, type VendorContract } from "../src/index.js";
-import { eachPage } from "../src/pages.js";
+import { cursorPages, numberedPages, type PaginationContract, partialListSign, type VendorContract } from "../src/index.js";
 import { contract, failure, json, observe, type Sent } from "./support.js";
 
 const all = Array.from({ length: 7 }, (_, index) => index);
@@ -12,12 +11,15 @@ async function walk(
 ) {
   const asked: unknown[] = [];
   const items: unknown[] = [];
-  const fetchPage = async (given: Record<string, unknown>) => {
+  const call = async ({ query: given = {} }: { query?: Record<string, unknown> }) => {
     asked.push(given[pagination.request]);
     return answer(given);
   };
+  const iterators = pagination.style === "cursor" ? cursorPages : numberedPages;
   try {
-    for await (const page of eachPage(pagination, query, fetchPage, (reason) => new Error(reason))) items.push(...page.items);
+    for await (const item of iterators(contract, "listInstances", pagination, call).items({ ...(query && { query }) })) {
+      items.push(item);
+    }
   } catch (error) {
     return { asked, items, reason: (error as Error).message };
   }

@@ -2,10 +2,12 @@ import {
   type ClientOptions,
   type Clock,
   createVendorClient,
+  cursorPages,
   GpuError,
   type HookEvent,
   type Hooks,
   type Middleware,
+  numberedPages,
   type VendorContract,
 } from "../src/index.js";
 
@@ -152,7 +154,8 @@ export function observe(script: Scripted[], options: ClientOptions = {}, of: Ven
     onRetry: on("onRetry"),
     onError: on("onError"),
   };
-  const client = createVendorClient(of, { apiKey: key, fetch, hooks, clock, ...options });
+  const pages = { cursor: cursorPages, page: numberedPages, offset: numberedPages };
+  const client = createVendorClient(of, { apiKey: key, fetch, hooks, clock, ...options }, pages);
   return { client: client as unknown as LooseClient, sent, events, delays, clock };
 }
 

@@ -43,11 +43,14 @@ it("a list in pages has the iterators' type, with the places of its items", () =
   const client = generateClient(changed);
   expect(client).toContain(`readonly listInstances: PagedOperation<operations["listInstances"], "/page/instances">;`);
   expect(client).toMatch(/^import \{.* type PagedOperation, /m);
+  // Only what reads this style of pages comes into the bundle.
+  expect(client).toMatch(/^import \{ type ClientOptions, createVendorClient, cursorPages, type HttpClient, /m);
+  expect(client).toContain("(contract, options, { cursor: cursorPages });");
   const list = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
   objectAt(list, "x-pagination")["items"] = ["/page/instances", "/instances"];
   expect(generateClient(changed)).toContain(`["listInstances"], "/page/instances" | "/instances">;`);
   delete list["x-pagination"];
-  expect(generateClient(changed)).not.toContain("PagedOperation");
+  expect(generateClient(changed)).not.toMatch(/PagedOperation|cursorPages|numberedPages/);
 });
 
 it("no text of the document ends the comment that it stands in", () => {
