@@ -11,17 +11,17 @@ export interface FalOperations {
    * `POST /compute/instances`
    *
    * Rents one machine. It is paid by the hour until it is deleted; whether that starts now or when it is
-   * ready is not documented. The answer comes at once, usually without an address: read the instance
+   * ready is not documented. The response comes immediately, usually without an address: poll the instance
    * until its status is `ready`, which takes about two to three minutes.
    *
    * An instance has no name or label. So send an `Idempotency-Key`, a new one for each instance: for 10
-   * minutes (600 seconds) the same key gives the first answer again, which is the only way to find an
-   * instance whose answer was lost. What the same key does with another body, or while its first request
+   * minutes (600 seconds) the same key returns the first response again, which is the only way to find an
+   * instance whose response was lost. What the same key does with another body, or while its first request
    * is still being processed, is not documented.
    *
-   * The account needs access to Compute and the key needs ADMIN scope. A refusal for too little balance
+   * The account needs access to Compute and the key needs ADMIN scope. An error for too low a balance
    * has been seen (500 USD of credit for each instance); its status is not documented, and neither is
-   * any answer for lack of instances. The document served by the API itself no longer lists this
+   * any error for lack of instances. The document served by the API itself no longer lists this
    * operation (October 2026); the documentation still does.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/create
@@ -29,7 +29,7 @@ export interface FalOperations {
    * May cost money. Sent again after a lost response only under the same idempotency key, which one call makes for itself.
    *
    * @throws 400: The request is not valid.
-   * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
    * @throws 500: The service failed. Whether the request took effect is not known.
@@ -42,13 +42,13 @@ export interface FalOperations {
    * `GET /compute/instances`
    *
    * Lists the instances of the workspace, whatever their status and whoever rented them. A deleted
-   * instance is no longer listed. The answer comes in pages.
+   * instance is no longer listed. The response is paginated.
    *
    * The account needs access to Compute and the key needs ADMIN scope.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/list
    *
-   * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
    * @throws 500: The service failed. Whether the request took effect is not known.
@@ -60,17 +60,17 @@ export interface FalOperations {
    *
    * `GET /compute/instances/{id}`
    *
-   * Reads one instance. After renting, read it until `status` is `ready` and `ip` is there, about
-   * two to three minutes; the vendor sends no event. A deleted instance is expected to answer 404;
+   * Reads one instance. After renting, poll it until `status` is `ready` and `ip` is present, about
+   * two to three minutes; the vendor sends no event. A deleted instance is expected to return 404;
    * how soon is not documented.
    *
    * The account needs access to Compute and the key needs ADMIN scope.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/get
    *
-   * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
-   * @throws 404: There is no such instance in the workspace of the key.
+   * @throws 404: The workspace of the key has no instance with this id.
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
    * @throws 500: The service failed. Whether the request took effect is not known.
    */
@@ -82,18 +82,18 @@ export interface FalOperations {
    * `DELETE /compute/instances/{id}`
    *
    * Ends the instance at once and for good; everything on it is lost. Paying stops afterwards and
-   * the quota is free again. It is also the way out for an instance that is stuck, and the only way
-   * to stop paying: there is no stop operation.
+   * the quota is free again. It also removes an instance that is stuck, and is the only way to
+   * stop paying: there is no stop operation.
    *
-   * Sent again it has no further effect; an instance that is already gone is expected to answer 404.
+   * A retry has no further effect; an instance that is already gone is expected to return 404.
    *
    * The account needs access to Compute and the key needs ADMIN scope.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/delete
    *
-   * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
-   * @throws 404: There is no such instance in the workspace of the key.
+   * @throws 404: The workspace of the key has no instance with this id.
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
    * @throws 500: The service failed. Whether the request took effect is not known.
    */
@@ -112,7 +112,7 @@ export interface FalOperations {
    * Source: https://fal.ai/docs/platform-apis/v1/account/billing
    *
    * @throws 400: The request is not valid.
-   * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
    * @throws 500: The service failed. Whether the request took effect is not known.
@@ -124,13 +124,13 @@ export interface FalOperations {
    *
    * `GET /keys`
    *
-   * Lists the keys of API scope in the workspace, without their secrets. The answer comes in pages.
+   * Lists the keys of API scope in the workspace, without their secrets. The response is paginated.
    *
    * The key needs ADMIN scope.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/keys/list
    *
-   * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
    * @throws 500: The service failed. Whether the request took effect is not known.
@@ -142,7 +142,7 @@ export interface FalOperations {
    *
    * `POST /keys`
    *
-   * Makes a key of API scope; its secret is in this answer and can never be read again. Such a key
+   * Makes a key of API scope; its secret is in this response and can never be read again. Such a key
    * cannot work with instances: that needs ADMIN scope, and keys of that scope are made in the
    * dashboard. Sending the request again makes another key.
    *
@@ -151,7 +151,7 @@ export interface FalOperations {
    * Source: https://fal.ai/docs/platform-apis/v1/keys/create
    *
    * @throws 400: The request is not valid.
-   * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
    * @throws 500: The service failed. Whether the request took effect is not known.
@@ -163,13 +163,13 @@ export interface FalOperations {
    *
    * `DELETE /keys/{key_id}`
    *
-   * Revokes a key for good. A key that does not exist answers 204 too, so it may be sent again.
+   * Revokes a key for good. A key that does not exist also returns 204, so it may be retried.
    *
    * The key that calls needs ADMIN scope.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/keys/delete
    *
-   * @throws 401: The key is missing, unknown, or sent without `Key ` in front.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
    * @throws 500: The service failed. Whether the request took effect is not known.
@@ -180,7 +180,7 @@ export interface FalOperations {
 /**
  * Typed client of fal Compute.
  *
- * Rents whole H100 machines, one kind with one GPU and one with eight. The account must have Compute enabled and the key must have ADMIN scope. There is no catalogue, price, stop, restart or naming of instances: create, read and delete is all there is. Of the rest of the vendor's API this document has the account's credit and the API keys.
+ * Rents whole H100 machines, one kind with one GPU and one with eight. The account must have Compute enabled and the key must have ADMIN scope. There is no catalogue, price, stop, restart or naming of instances: only create, read and delete exist. Of the rest of the vendor's API this document has the account's credit and the API keys.
  */
 export interface FalClient extends FalOperations {
   /** Calls by method and path, with results narrowed by `status`. */

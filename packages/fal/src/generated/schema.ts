@@ -11,7 +11,7 @@ export interface paths {
         /**
          * List all instances
          * @description Lists the instances of the workspace, whatever their status and whoever rented them. A deleted
-         *     instance is no longer listed. The answer comes in pages.
+         *     instance is no longer listed. The response is paginated.
          *
          *     The account needs access to Compute and the key needs ADMIN scope.
          *
@@ -22,17 +22,17 @@ export interface paths {
         /**
          * Create an instance
          * @description Rents one machine. It is paid by the hour until it is deleted; whether that starts now or when it is
-         *     ready is not documented. The answer comes at once, usually without an address: read the instance
+         *     ready is not documented. The response comes immediately, usually without an address: poll the instance
          *     until its status is `ready`, which takes about two to three minutes.
          *
          *     An instance has no name or label. So send an `Idempotency-Key`, a new one for each instance: for 10
-         *     minutes (600 seconds) the same key gives the first answer again, which is the only way to find an
-         *     instance whose answer was lost. What the same key does with another body, or while its first request
+         *     minutes (600 seconds) the same key returns the first response again, which is the only way to find an
+         *     instance whose response was lost. What the same key does with another body, or while its first request
          *     is still being processed, is not documented.
          *
-         *     The account needs access to Compute and the key needs ADMIN scope. A refusal for too little balance
+         *     The account needs access to Compute and the key needs ADMIN scope. An error for too low a balance
          *     has been seen (500 USD of credit for each instance); its status is not documented, and neither is
-         *     any answer for lack of instances. The document served by the API itself no longer lists this
+         *     any error for lack of instances. The document served by the API itself no longer lists this
          *     operation (October 2026); the documentation still does.
          *
          *     Source: https://fal.ai/docs/platform-apis/v1/compute/instances/create
@@ -53,8 +53,8 @@ export interface paths {
         };
         /**
          * Read one instance
-         * @description Reads one instance. After renting, read it until `status` is `ready` and `ip` is there, about
-         *     two to three minutes; the vendor sends no event. A deleted instance is expected to answer 404;
+         * @description Reads one instance. After renting, poll it until `status` is `ready` and `ip` is present, about
+         *     two to three minutes; the vendor sends no event. A deleted instance is expected to return 404;
          *     how soon is not documented.
          *
          *     The account needs access to Compute and the key needs ADMIN scope.
@@ -67,10 +67,10 @@ export interface paths {
         /**
          * Delete one instance
          * @description Ends the instance at once and for good; everything on it is lost. Paying stops afterwards and
-         *     the quota is free again. It is also the way out for an instance that is stuck, and the only way
-         *     to stop paying: there is no stop operation.
+         *     the quota is free again. It also removes an instance that is stuck, and is the only way to
+         *     stop paying: there is no stop operation.
          *
-         *     Sent again it has no further effect; an instance that is already gone is expected to answer 404.
+         *     A retry has no further effect; an instance that is already gone is expected to return 404.
          *
          *     The account needs access to Compute and the key needs ADMIN scope.
          *
@@ -116,7 +116,7 @@ export interface paths {
         };
         /**
          * List the API keys
-         * @description Lists the keys of API scope in the workspace, without their secrets. The answer comes in pages.
+         * @description Lists the keys of API scope in the workspace, without their secrets. The response is paginated.
          *
          *     The key needs ADMIN scope.
          *
@@ -126,7 +126,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description Makes a key of API scope; its secret is in this answer and can never be read again. Such a key
+         * @description Makes a key of API scope; its secret is in this response and can never be read again. Such a key
          *     cannot work with instances: that needs ADMIN scope, and keys of that scope are made in the
          *     dashboard. Sending the request again makes another key.
          *
@@ -153,7 +153,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an API key
-         * @description Revokes a key for good. A key that does not exist answers 204 too, so it may be sent again.
+         * @description Revokes a key for good. A key that does not exist also returns 204, so it may be retried.
          *
          *     The key that calls needs ADMIN scope.
          *
@@ -175,7 +175,7 @@ export interface components {
             instances: components["schemas"]["Instance"][];
             /** @description Cursor of the next page, null on the last one; opaque. */
             next_cursor: string | null;
-            /** @description Whether another page follows; says the same as `next_cursor`. */
+            /** @description Whether another page follows; equivalent to `next_cursor`. */
             has_more: boolean;
         };
         /** @description The account and, when asked for, its credit. */
@@ -192,7 +192,7 @@ export interface components {
             /** @description Currency of the balance as a three-letter code, such as `USD`. */
             currency: string;
         };
-        /** @description What can be added to the answer. `credits` adds the credit that is left. */
+        /** @description What can be added to the response. `credits` adds the credit that is left. */
         AccountBillingDetail: "credits" | (string & {});
         /** @description One page of API keys. */
         ListApiKeysResponse: {
@@ -200,7 +200,7 @@ export interface components {
             keys: components["schemas"]["ApiKey"][];
             /** @description Cursor of the next page, null on the last one; opaque. */
             next_cursor: string | null;
-            /** @description Whether another page follows; says the same as `next_cursor`. */
+            /** @description Whether another page follows; equivalent to `next_cursor`. */
             has_more: boolean;
         };
         /** @description An API key without its secret. */
@@ -232,7 +232,7 @@ export interface components {
             key_id: string;
             /** @description Secret part of the key, shown only once. */
             key_secret: string;
-            /** @description Whole key (`key_id:key_secret`) as it goes into the header, shown only once. */
+            /** @description Full key (`key_id:key_secret`) as sent in the header, shown only once. */
             key: string;
         };
         /** @description One rented machine. It has no name, label, creation time, price, size, SSH user or SSH port. A field that does not apply is absent, never null. */
@@ -285,17 +285,17 @@ export interface components {
          */
         Sector: "sector_1" | "sector_2" | "sector_3" | (string & {});
         /**
-         * @description State of the instance. `init`, `pending` and `provisioning` are not ready yet (the difference between them is not documented), `ready` can be used. How an instance becomes `stopped` or `unknown` is not documented. None says failed or deleted: a deleted instance is gone.
+         * @description State of the instance. `init`, `pending` and `provisioning` are not ready yet (the difference between them is not documented), `ready` can be used. How an instance becomes `stopped` or `unknown` is not documented. No status means failed or deleted: a deleted instance is gone.
          * @example ready
          */
         InstanceStatus: "ready" | "init" | "pending" | "provisioning" | "stopped" | "unknown" | (string & {});
-        /** @description Body of every answer that is not a success. */
+        /** @description Body of every error response. */
         ApiErrorBody: {
             error: components["schemas"]["ApiErrorDetail"];
         };
         /** @description What went wrong. */
         ApiErrorDetail: {
-            /** @description What went wrong, for people. */
+            /** @description Error message. */
             message: string;
             /**
              * Format: uri
@@ -306,11 +306,11 @@ export interface components {
             request_id?: string;
             type: components["schemas"]["ApiErrorType"];
         };
-        /** @description Kind of error. 401 and 403 both say `authorization_error`; the status tells them apart. The status that goes with `not_implemented` is not documented. */
+        /** @description Kind of error. 401 and 403 both have `authorization_error`; the status distinguishes them. The status of `not_implemented` is not documented. */
         ApiErrorType: "authorization_error" | "validation_error" | "not_found" | "rate_limited" | "server_error" | "not_implemented" | (string & {});
     };
     responses: {
-        /** @description There is no such instance in the workspace of the key. */
+        /** @description The workspace of the key has no instance with this id. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -327,7 +327,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description Any status that is not documented, such as 402, 409, 422, 502 or 503. The body is expected to be the usual one; a gateway in front of the API may answer with something else. */
+        /** @description Any status that is not documented, such as 402, 409, 422, 502 or 503. The body is expected to be the usual one; a gateway in front of the API may return something else. */
         UnexpectedError: {
             headers: {
                 [name: string]: unknown;
@@ -362,7 +362,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description The key is missing, unknown, or sent without `Key ` in front. */
+        /** @description The key is missing, unknown, or sent without the prefix `Key `. */
         Unauthorized: {
             headers: {
                 [name: string]: unknown;
@@ -601,7 +601,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description What to add to the answer; one name, or the parameter several times.
+                 * @description What to add to the response; one name, or the parameter several times.
                  * @example credits
                  */
                 expand?: components["schemas"]["AccountBillingDetail"] | components["schemas"]["AccountBillingDetail"][];

@@ -10,7 +10,7 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/gpu/instance/create`
    *
-   * Rents an instance and starts it. The answer holds only the id; read the instance until its status is `running` and its endpoints are filled.
+   * Rents an instance and starts it. The response holds only the id; read the instance until its status is `running` and its endpoints are filled.
    * Costs money: billing starts when the image is being pulled. There is no idempotency key, so a repeated call rents a second instance.
    * GPU instances need `gpuNum` and `rootfsSize`; CPU instances take neither. An image is always required, and no SSH key can be given: access is by a password that the vendor makes.
    *
@@ -18,7 +18,7 @@ export interface NovitaOperations {
    *
    * May cost money: never sent twice.
    *
-   * @throws 400: The request is invalid, the balance is too low, a limit of the account is reached, or there is no capacity; `reason` tells which. Nothing was created.
+   * @throws 400: The request is invalid, the balance is too low, a limit of the account is reached, or there is no capacity; `reason` has the cause. Nothing was created.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
    * @throws 429: Too many requests. No limit is published for these calls.
@@ -31,7 +31,7 @@ export interface NovitaOperations {
    *
    * `GET /gpu-instance/openapi/v1/gpu/instances`
    *
-   * Lists the instances of the account, page by page. The connection passwords are reliably present only in the answer of one instance.
+   * Lists the instances of the account, page by page. The connection passwords are reliably present only in the response of one instance.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-instances
    *
@@ -49,14 +49,14 @@ export interface NovitaOperations {
    * `GET /gpu-instance/openapi/v1/gpu/instance`
    *
    * Reads one instance, with its SSH command and password. The instance is ready when its status is `running` and the SSH command or endpoints are filled; these may come later than the status. Whether port and password stay the same over a restart is not documented: read them again.
-   * An instance that was deleted gives `removed` for a while or 404.
+   * A deleted instance has the status `removed` for a while, or returns 404.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-instance
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -78,7 +78,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -99,7 +99,7 @@ export interface NovitaOperations {
    * @throws 400: The instance is in a status that does not allow this, there is no capacity, or the request is invalid. Nothing was started.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -111,14 +111,14 @@ export interface NovitaOperations {
    * `POST /gpu-instance/openapi/v1/gpu/instance/stop`
    *
    * Stops an instance; its status becomes `exited`. Compute is no longer billed, storage is: root disk above the free 60 GB (0.005 USD per GB and day), local disks and volumes.
-   * What data survives is not clear: the vendor's sources disagree, and `keepDataDay` of the instance says for how many days data is kept. Keep what matters on a volume.
+   * What data survives is not clear: the vendor's sources disagree, and `keepDataDay` of the instance is the number of days for which data is kept. Keep what matters on a volume.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-stop-instance
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -136,7 +136,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -147,7 +147,7 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/gpu/instance/delete`
    *
-   * Deletes an instance in any status and with it its disks; volumes stay, and are billed on. Afterwards the instance reads `toRemove`, `removing` or `removed`, or gives 404; a second delete may give 404. All of these mean that it is gone or going.
+   * Deletes an instance in any status and with it its disks; volumes stay, and are billed on. Afterwards the instance has the status `toRemove`, `removing` or `removed`, or returns 404; a second delete may give 404. All of these mean that it is gone or going.
    * Subscriptions may be refused before their end (400 `PREPAID_INSTANCE_NOT_SUPPORT_RELEASE`).
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-delete-instance
@@ -155,7 +155,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -176,7 +176,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -187,7 +187,7 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/gpu/instance/migrate`
    *
-   * Moves the instance to another host, as a job that runs after the answer (see the jobs of type `instanceMigrate`). New data on the root disk and local disks is lost. Also brings back a spot instance that was reclaimed.
+   * Moves the instance to another host, as a job that runs after the response (see the jobs of type `instanceMigrate`). New data on the root disk and local disks is lost. Also brings back a spot instance that was reclaimed.
    * May cost money: the instance runs afterwards. Refused with 400 `MIGRATE_INSUFFICIENT_RESOURCE` when no host has room.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-migrate-instance
@@ -197,7 +197,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -208,7 +208,7 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/gpu/instance/renewInstance`
    *
-   * Buys further months for an instance that is billed monthly. Costs money at once, and a repeated call buys again.
+   * Buys further months for an instance that is billed monthly. Costs money immediately, and a repeated call buys again.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-renewal-instance
    *
@@ -217,7 +217,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -228,7 +228,7 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/gpu/instance/transToMonthlyInstance`
    *
-   * Changes an instance from on demand to monthly billing for the given months. Costs money at once. The way back is not documented.
+   * Changes an instance from on demand to monthly billing for the given months. Costs money immediately. The way back is not documented.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-change-billing-instance
    *
@@ -237,7 +237,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -255,7 +255,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -266,14 +266,14 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/gpu/instance/setAutoMigrate`
    *
-   * Says whether the vendor may move the instance to another host by itself, and whether the root disk moves along. Not available for instances on older clusters.
+   * Sets whether the vendor may move the instance to another host by itself, and whether the root disk moves along. Not available for instances on older clusters.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-set-auto-migrate
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -284,14 +284,14 @@ export interface NovitaOperations {
    *
    * `GET /openapi/v1/metrics/gpu/instance`
    *
-   * Gives the use of CPU, memory, root disk, GPUs and GPU memory over time, about one minute late. Values out of range for the times or the interval are replaced by the defaults without an error.
+   * Returns the use of CPU, memory, root disk, GPUs and GPU memory over time, about one minute late. Values out of range for the times or the interval are replaced by the defaults without an error.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-metrics
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -370,7 +370,7 @@ export interface NovitaOperations {
    * `POST /gpu-instance/openapi/v1/networkstorage/create`
    *
    * Creates a network storage in one cluster, for instances of that cluster. The cluster must have `supportNetworkStorage`. Costs money from creation to deletion; the price is not documented.
-   * The answer is a bare JSON string with the id, or an object: both were reported.
+   * The response is a bare JSON string with the id, or an object: both were reported.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-create-network-storage
    *
@@ -398,7 +398,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -416,7 +416,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -427,7 +427,7 @@ export interface NovitaOperations {
    *
    * `GET /gpu-instance/openapi/v1/templates`
    *
-   * Lists templates of one channel, page by page. The list stands under `template`, in the singular, and may be null when it is empty.
+   * Lists templates of one channel, page by page. The list is in `template`, in the singular, and may be null when it is empty.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-templates
    *
@@ -444,14 +444,14 @@ export interface NovitaOperations {
    *
    * `GET /gpu-instance/openapi/v1/template`
    *
-   * Reads one template. It stands under `template`.
+   * Reads one template. It is in `template`.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-template
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -462,7 +462,7 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/template/create`
    *
-   * Creates a private template and gives its id. A repeated call creates a second one. Free.
+   * Creates a private template and returns its id. A repeated call creates a second one. Free.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-create-template
    *
@@ -486,7 +486,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -513,7 +513,7 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/repository/auth/save`
    *
-   * Saves a login for a container registry. The answer has no id: list the credentials to find it. A repeated call may save a second one.
+   * Saves a login for a container registry. The response has no id: list the credentials to find it. A repeated call may save a second one.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-create-container-registry-auth
    *
@@ -537,7 +537,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -548,7 +548,7 @@ export interface NovitaOperations {
    *
    * `POST /gpu-instance/openapi/v1/job/save/image`
    *
-   * Starts a job that pushes the container of an instance to a registry, and gives the id of the job. This is the vendor's substitute for snapshots; volumes are not part of it. Whether it costs is not documented; a registry of your own may charge.
+   * Starts a job that pushes the container of an instance to a registry, and returns the id of the job. This is the vendor's substitute for snapshots; volumes are not part of it. Whether it costs is not documented; a registry of your own may charge.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-save-image
    *
@@ -557,7 +557,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -592,7 +592,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -603,7 +603,7 @@ export interface NovitaOperations {
    *
    * `GET /gpu-instance/openapi/v1/networks`
    *
-   * Lists the private networks (VPC) of the account, page by page. The list stands under `network`, in the singular, by the page; `networks` was reported too.
+   * Lists the private networks (VPC) of the account, page by page. The list is in `network`, in the singular, as documented; `networks` was also reported.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-vpc
    *
@@ -620,14 +620,14 @@ export interface NovitaOperations {
    *
    * `GET /gpu-instance/openapi/v1/network`
    *
-   * Reads one private network (VPC) with the addresses of its instances. It stands under `network`, as an object or as an array of one.
+   * Reads one private network (VPC) with the addresses of its instances. It is in `network`, as an object or as an array of one.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-vpc
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -664,7 +664,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -682,7 +682,7 @@ export interface NovitaOperations {
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
-   * @throws 404: What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
    * @throws 429: Too many requests. No limit is published for these calls.
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
@@ -710,15 +710,15 @@ export interface NovitaOperations {
  *
  * GPU and CPU instances on Novita, first generation of the API (v1), with volumes, templates, registry credentials, jobs and private networks, and the account's balance.
  * 
- * - **Numbers.** 64-bit numbers (prices, times, some counts and sizes) arrive as decimal strings, although the pages often say integer. Fields where that happens, or may, accept both.
- * - **Money has several units.** Prices of products are in 1/100000 USD per hour (per GPU for GPU products); the balance is in 1/10000 USD; some prices have no documented unit. Each field says its own.
+ * - **Numbers.** 64-bit numbers (prices, times, some counts and sizes) arrive as decimal strings, although the pages often document integers. Fields where that happens, or may, accept both.
+ * - **Money has several units.** Prices of products are in 1/100000 USD per hour (per GPU for GPU products); the balance is in 1/10000 USD; some prices have no documented unit. Each field documents its own.
  * - **Times** are in Unix seconds, mostly as strings. `"0"` means never, `"-1"` no end.
  * - **Unset values** are often an empty string instead of null or an absent field, also where a field has a fixed set of values.
  * - **Ids** are mostly called `id`, but `Id` in volume mounts, templates, jobs and networks.
- * - **Actions** are POST with the id in the body. Their answers are mostly not documented and may be empty.
- * - **Errors.** The vendor's word is in `reason`. Most have status 400, "not found", "balance too low" and "no capacity" among them.
- * - **Idempotency.** There is no idempotency key. Sending a create again creates, and bills, again.
- * - **SSH.** There are no SSH keys: the vendor makes a password for each instance.
+ * - **Actions** are POST with the id in the body. Their responses are mostly not documented and may be empty.
+ * - **Errors.** The vendor's error code is in `reason`. Most have status 400, "not found", "balance too low" and "no capacity" among them.
+ * - **Idempotency.** There is no idempotency key. A retried create creates a second resource, and bills it.
+ * - **SSH.** There are no SSH keys: the vendor generates a password for each instance.
  */
 export interface NovitaClient extends NovitaOperations {
   /** Calls by method and path, with results narrowed by `status`. */

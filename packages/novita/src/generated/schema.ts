@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Create a GPU or CPU instance
-         * @description Rents an instance and starts it. The answer holds only the id; read the instance until its status is `running` and its endpoints are filled.
+         * @description Rents an instance and starts it. The response holds only the id; read the instance until its status is `running` and its endpoints are filled.
          *     Costs money: billing starts when the image is being pulled. There is no idempotency key, so a repeated call rents a second instance.
          *     GPU instances need `gpuNum` and `rootfsSize`; CPU instances take neither. An image is always required, and no SSH key can be given: access is by a password that the vendor makes.
          *
@@ -34,7 +34,7 @@ export interface paths {
         };
         /**
          * List instances
-         * @description Lists the instances of the account, page by page. The connection passwords are reliably present only in the answer of one instance.
+         * @description Lists the instances of the account, page by page. The connection passwords are reliably present only in the response of one instance.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-list-instances
          */
@@ -57,7 +57,7 @@ export interface paths {
         /**
          * Get an instance
          * @description Reads one instance, with its SSH command and password. The instance is ready when its status is `running` and the SSH command or endpoints are filled; these may come later than the status. Whether port and password stay the same over a restart is not documented: read them again.
-         *     An instance that was deleted gives `removed` for a while or 404.
+         *     A deleted instance has the status `removed` for a while, or returns 404.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-get-instance
          */
@@ -129,7 +129,7 @@ export interface paths {
         /**
          * Stop an instance
          * @description Stops an instance; its status becomes `exited`. Compute is no longer billed, storage is: root disk above the free 60 GB (0.005 USD per GB and day), local disks and volumes.
-         *     What data survives is not clear: the vendor's sources disagree, and `keepDataDay` of the instance says for how many days data is kept. Keep what matters on a volume.
+         *     What data survives is not clear: the vendor's sources disagree, and `keepDataDay` of the instance is the number of days for which data is kept. Keep what matters on a volume.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-stop-instance
          */
@@ -173,7 +173,7 @@ export interface paths {
         put?: never;
         /**
          * Delete an instance
-         * @description Deletes an instance in any status and with it its disks; volumes stay, and are billed on. Afterwards the instance reads `toRemove`, `removing` or `removed`, or gives 404; a second delete may give 404. All of these mean that it is gone or going.
+         * @description Deletes an instance in any status and with it its disks; volumes stay, and are billed on. Afterwards the instance has the status `toRemove`, `removing` or `removed`, or returns 404; a second delete may give 404. All of these mean that it is gone or going.
          *     Subscriptions may be refused before their end (400 `PREPAID_INSTANCE_NOT_SUPPORT_RELEASE`).
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-delete-instance
@@ -219,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Move an instance to another host
-         * @description Moves the instance to another host, as a job that runs after the answer (see the jobs of type `instanceMigrate`). New data on the root disk and local disks is lost. Also brings back a spot instance that was reclaimed.
+         * @description Moves the instance to another host, as a job that runs after the response (see the jobs of type `instanceMigrate`). New data on the root disk and local disks is lost. Also brings back a spot instance that was reclaimed.
          *     May cost money: the instance runs afterwards. Refused with 400 `MIGRATE_INSUFFICIENT_RESOURCE` when no host has room.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-migrate-instance
@@ -242,7 +242,7 @@ export interface paths {
         put?: never;
         /**
          * Prolong the subscription of an instance
-         * @description Buys further months for an instance that is billed monthly. Costs money at once, and a repeated call buys again.
+         * @description Buys further months for an instance that is billed monthly. Costs money immediately, and a repeated call buys again.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-renewal-instance
          */
@@ -264,7 +264,7 @@ export interface paths {
         put?: never;
         /**
          * Turn an on-demand instance into a subscription
-         * @description Changes an instance from on demand to monthly billing for the given months. Costs money at once. The way back is not documented.
+         * @description Changes an instance from on demand to monthly billing for the given months. Costs money immediately. The way back is not documented.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-change-billing-instance
          */
@@ -308,7 +308,7 @@ export interface paths {
         put?: never;
         /**
          * Set automatic migration of an instance
-         * @description Says whether the vendor may move the instance to another host by itself, and whether the root disk moves along. Not available for instances on older clusters.
+         * @description Sets whether the vendor may move the instance to another host by itself, and whether the root disk moves along. Not available for instances on older clusters.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-set-auto-migrate
          */
@@ -328,7 +328,7 @@ export interface paths {
         };
         /**
          * Get metrics of an instance
-         * @description Gives the use of CPU, memory, root disk, GPUs and GPU memory over time, about one minute late. Values out of range for the times or the interval are replaced by the defaults without an error.
+         * @description Returns the use of CPU, memory, root disk, GPUs and GPU memory over time, about one minute late. Values out of range for the times or the interval are replaced by the defaults without an error.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-get-metrics
          */
@@ -441,7 +441,7 @@ export interface paths {
         /**
          * Create a volume
          * @description Creates a network storage in one cluster, for instances of that cluster. The cluster must have `supportNetworkStorage`. Costs money from creation to deletion; the price is not documented.
-         *     The answer is a bare JSON string with the id, or an object: both were reported.
+         *     The response is a bare JSON string with the id, or an object: both were reported.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-create-network-storage
          */
@@ -505,7 +505,7 @@ export interface paths {
         };
         /**
          * List templates
-         * @description Lists templates of one channel, page by page. The list stands under `template`, in the singular, and may be null when it is empty.
+         * @description Lists templates of one channel, page by page. The list is in `template`, in the singular, and may be null when it is empty.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-list-templates
          */
@@ -527,7 +527,7 @@ export interface paths {
         };
         /**
          * Get a template
-         * @description Reads one template. It stands under `template`.
+         * @description Reads one template. It is in `template`.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-get-template
          */
@@ -551,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Create a template
-         * @description Creates a private template and gives its id. A repeated call creates a second one. Free.
+         * @description Creates a private template and returns its id. A repeated call creates a second one. Free.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-create-template
          */
@@ -617,7 +617,7 @@ export interface paths {
         put?: never;
         /**
          * Save a registry credential
-         * @description Saves a login for a container registry. The answer has no id: list the credentials to find it. A repeated call may save a second one.
+         * @description Saves a login for a container registry. The response has no id: list the credentials to find it. A repeated call may save a second one.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-create-container-registry-auth
          */
@@ -661,7 +661,7 @@ export interface paths {
         put?: never;
         /**
          * Save the container of an instance as an image
-         * @description Starts a job that pushes the container of an instance to a registry, and gives the id of the job. This is the vendor's substitute for snapshots; volumes are not part of it. Whether it costs is not documented; a registry of your own may charge.
+         * @description Starts a job that pushes the container of an instance to a registry, and returns the id of the job. This is the vendor's substitute for snapshots; volumes are not part of it. Whether it costs is not documented; a registry of your own may charge.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-save-image
          */
@@ -725,7 +725,7 @@ export interface paths {
         };
         /**
          * List private networks
-         * @description Lists the private networks (VPC) of the account, page by page. The list stands under `network`, in the singular, by the page; `networks` was reported too.
+         * @description Lists the private networks (VPC) of the account, page by page. The list is in `network`, in the singular, as documented; `networks` was also reported.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-list-vpc
          */
@@ -747,7 +747,7 @@ export interface paths {
         };
         /**
          * Get a private network
-         * @description Reads one private network (VPC) with the addresses of its instances. It stands under `network`, as an object or as an array of one.
+         * @description Reads one private network (VPC) with the addresses of its instances. It is in `network`, as an object or as an array of one.
          *
          *     Source: https://novita.ai/docs/api-reference/gpu-instance-get-vpc
          */
@@ -852,13 +852,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Error envelope of the platform. Every field may be absent: the whole shape was seen for 401 only, and other calls were reported to use fewer fields. */
+        /** @description Error envelope of the platform. Every field may be absent: the full shape was seen for 401 only, and other calls were reported to use fewer fields. */
         ApiErrorBody: {
             /** @description The HTTP status again. */
             code?: number | string;
-            /** @description The vendor's word in upper case, such as `INSUFFICIENT_RESOURCE`. */
+            /** @description The vendor's error code in upper case, such as `INSUFFICIENT_RESOURCE`. */
             reason?: string;
-            /** @description Text for people. */
+            /** @description Message. */
             message?: string;
             /** @description Reported instead of `message` or `reason` on some calls. */
             error?: unknown;
@@ -880,17 +880,17 @@ export interface components {
          *     - `toRemove`, `removing`, `removed`: being deleted, deleted
          */
         InstanceStatus: "toCreate" | "creating" | "pending" | "pulling" | "running" | "toStart" | "starting" | "toStop" | "stopping" | "exited" | "toRestart" | "restarting" | "toRemove" | "removing" | "removed" | "toReset" | "resetting" | "migrating" | "freezing" | (string & {});
-        /** @description What an instance is. Answers may hold an empty string. */
+        /** @description What an instance is. Responses may hold an empty string. */
         InstanceKind: "gpu" | "cpu" | (string & {});
-        /** @description How an instance is billed: `onDemand` by the second, `monthly` by subscription, `spot` at a lower price with the risk of being reclaimed. Answers may hold an empty string. */
+        /** @description How an instance is billed: `onDemand` by the second, `monthly` by subscription, `spot` at a lower price with the risk of being reclaimed. Responses may hold an empty string. */
         BillingMode: "onDemand" | "monthly" | "spot" | (string & {});
         /** @description State of a spot instance. Empty for other instances. */
         SpotStatus: "running" | "notified" | "reclaiming" | "terminated" | (string & {});
-        /** @description How a port is published: `http` behind the vendor's HTTPS gateway, `tcp` behind a proxy host and an assigned port. */
+        /** @description How a port is published: `http` through the vendor's HTTPS gateway, `tcp` through a proxy host and an assigned port. */
         PortType: "tcp" | "http" | (string & {});
         /** @description Kind of storage, `network` for volumes and `local` for disks of the host. */
         VolumeType: "network" | "local" | (string & {});
-        /** @description Id of a cluster (data centre). The list holds those that were seen; listClusters gives all. */
+        /** @description Id of a cluster (data centre). The list holds those that were seen; listClusters returns all. */
         Region: "us-ca-1" | "us-ca-3" | "us-ca-6" | "as-sgp-2" | "as-in-1" | "cn-hongkong-1" | (string & {});
         /** @description Display name of a GPU product, with the GPU's memory in it. The list holds the names that were seen; there are more. */
         GpuType: "RTX 4090 24GB" | "A100 SXM 80GB" | (string & {});
@@ -953,7 +953,7 @@ export interface components {
             imageAuthId?: string;
             /** @description Ports to open as one string, comma-separated `port/type`, such as `80/http, 3306/tcp`. Type is `tcp` or `http`; port is 1 to 65535, except 2222, 2223 and 2224. Ports and tools together use at most 15 ports (older sources: 10). */
             ports?: string;
-            /** @description Environment variables, at most 100; older sources say at most 30 for CPU instances. */
+            /** @description Environment variables, at most 100; older sources limit them to 30 for CPU instances. */
             envs?: components["schemas"]["EnvironmentVariableInput"][];
             /** @description Tools to start. Ports and tools together use at most 15 ports. */
             tools?: components["schemas"]["InstanceTool"][];
@@ -997,7 +997,7 @@ export interface components {
             /** @description Number of instances on all pages. */
             total?: number | string;
         };
-        /** @description An instance. The list and the answer of one instance have much in common; what only one of them has, or what only some answers had, is optional. */
+        /** @description An instance. The list and the response of one instance have much in common; what only one of them has, or what only some responses had, is optional. */
         Instance: {
             /** @description Id of the instance, 16 hexadecimal digits so far. */
             id: string;
@@ -1034,7 +1034,7 @@ export interface components {
             gpuIds?: (number | string)[];
             /** @description Size of the root disk in GB. */
             rootfsSize?: number | string;
-            /** @description Size of the disk in GB; in older answers. */
+            /** @description Size of the disk in GB; in older responses. */
             diskSize?: number | string;
             /** @description Part of the root disk that is free of charge, in GB. */
             freeStorageSize?: number | string;
@@ -1044,15 +1044,15 @@ export interface components {
             portMappings?: components["schemas"]["PortMapping"][];
             /** @description Mounted storage. */
             volumeMounts?: components["schemas"]["VolumeMount"][];
-            /** @description Tools in the container; in older answers. */
+            /** @description Tools in the container; in older responses. */
             tools?: components["schemas"]["InstalledTool"][];
             /** @description Private network of the instance; its fields are empty when there is none. */
             network?: components["schemas"]["InstanceNetwork"] | null;
-            /** @description The host. The page says an array; an object was reported too. */
+            /** @description The host. The page documents an array; an object was also reported. */
             node?: components["schemas"]["InstanceNode"] | components["schemas"]["InstanceNode"][] | null;
             /** @description Jobs that run on the instance. */
             jobs?: components["schemas"]["InstanceJob"][];
-            /** @description SSH access. Reliably present only in the answer of one instance. */
+            /** @description SSH access. Reliably present only in the response of one instance. */
             connectComponentSSH?: components["schemas"]["SshConnection"] | null;
             /** @description Terminal in the browser. */
             connectComponentWebTerminal?: components["schemas"]["WebTerminalConnection"] | null;
@@ -1089,9 +1089,9 @@ export interface components {
         };
         /** @description A failure of an instance. */
         InstanceStatusError: {
-            /** @description The vendor's word for the failure; empty when none. */
+            /** @description The vendor's error code; empty if there is none. */
             state?: string;
-            /** @description Text for people; empty when none. */
+            /** @description Message; empty if there is none. */
             message?: string;
         };
         /** @description An open port. */
@@ -1105,7 +1105,7 @@ export interface components {
         /** @description Storage mounted into an instance. */
         VolumeMount: {
             type?: components["schemas"]["VolumeType"];
-            /** @description Size in GB; a string in the list, a number in the answer of one instance. */
+            /** @description Size in GB; a string in the list, a number in the response of one instance. */
             size?: number | string;
             /** @description Id of the volume, for type `network`. */
             id?: string;
@@ -1225,7 +1225,7 @@ export interface components {
             /** @description Id of the instance. */
             instanceId: string;
         };
-        /** @description The whole new setup of an instance. The page also requires `entrypoint`; earlier it was optional. */
+        /** @description The complete new setup of an instance. The page also requires `entrypoint`; earlier it was optional. */
         UpgradeInstanceRequest: {
             /** @description Id of the instance. */
             instanceId: string;
@@ -1233,7 +1233,7 @@ export interface components {
             imageUrl: string;
             /** @description Id of a saved registry credential. */
             imageAuthId?: string;
-            /** @description All environment variables, at most 100; an earlier page said at most 30. */
+            /** @description All environment variables, at most 100; an earlier page limited them to 30. */
             envs: components["schemas"]["EnvironmentVariableInput"][];
             /** @description Start command; empty for the one of the image. */
             command: string;
@@ -1297,7 +1297,7 @@ export interface components {
             /** @description Whether the root disk moves along. */
             autoMigrateSystemDisk: boolean;
         };
-        /** @description Metrics of an instance. The page does not name the unit of the values; they look like percent (unverified). */
+        /** @description Metrics of an instance. The page does not name the unit of the values; they appear to be percent (unverified). */
         InstanceMetrics: {
             /** @description Use of the CPU. */
             cpuUtilization?: components["schemas"]["MetricPoint"][];
@@ -1341,7 +1341,7 @@ export interface components {
             name: components["schemas"]["GpuType"];
             /** @description CPU cores per GPU. */
             cpuPerGpu?: number | string;
-            /** @description System memory per GPU in GB. The memory of the GPU itself stands only in `name`. */
+            /** @description System memory per GPU in GB. The memory of the GPU itself is only in `name`. */
             memoryPerGpu?: number | string;
             /** @description Disk per GPU in GB. */
             diskPerGpu?: number | string;
@@ -1368,12 +1368,12 @@ export interface components {
             monthlyPrice?: components["schemas"]["MonthlyPrice"][];
             /** @description Kinds of billing that the product has. */
             billingMethods?: components["schemas"]["BillingMode"][];
-            /** @description Not documented; in older answers. */
+            /** @description Not documented; in older responses. */
             prices?: unknown[];
         };
         /** @description Price of a subscription. */
         MonthlyPrice: {
-            /** @description Price in 1/100000 USD; presumably per GPU for the whole term (unverified). */
+            /** @description Price in 1/100000 USD; presumably per GPU for the full term (unverified). */
             price?: string | number;
             /** @description Length of the subscription in months. */
             month?: number | string;
@@ -1457,7 +1457,7 @@ export interface components {
             storageId: string;
             /** @description Name of the volume. Use letters, digits and hyphens. */
             storageName?: string;
-            /** @description New size in GB, not below the present one. The page says string; numbers are sent too. */
+            /** @description New size in GB, not below the current one. The page documents a string; numbers are also sent. */
             storageSize: number | string;
         };
         /** @description The volume to delete. */
@@ -1665,9 +1665,9 @@ export interface components {
         /** @description State of a job with its failure, if any. */
         JobStatus: {
             state?: components["schemas"]["JobState"];
-            /** @description The vendor's word for the failure; empty when none. */
+            /** @description The vendor's error code; empty if there is none. */
             error?: string;
-            /** @description Text for people; empty when none. */
+            /** @description Message; empty if there is none. */
             errorMessage?: string;
             /** @description The text under another name, as reported. */
             message?: string;
@@ -1699,7 +1699,7 @@ export interface components {
         CreateNetworkResponse: {
             network?: components["schemas"]["NetworkOrList"];
         };
-        /** @description A network, or an array of one, as the page says. */
+        /** @description A network, or an array of one, as documented. */
         NetworkOrList: components["schemas"]["Network"] | components["schemas"]["Network"][];
         /** @description A private network (VPC). */
         Network: {
@@ -1709,7 +1709,7 @@ export interface components {
             user?: string;
             /** @description Name of the network. */
             name?: string;
-            /** @description State; an object, or an array of one, as the page says. */
+            /** @description State; an object, or an array of one, as documented. */
             state?: components["schemas"]["NetworkState"] | components["schemas"]["NetworkState"][];
             /** @description Address range of the network. */
             segment?: string;
@@ -1801,7 +1801,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description What the id names does not exist, or does not exist any more. The error page gives status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances. */
+        /** @description The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -2010,7 +2010,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreateInstanceResponse"];
                 };
             };
-            /** @description The request is invalid, the balance is too low, a limit of the account is reached, or there is no capacity; `reason` tells which. Nothing was created. */
+            /** @description The request is invalid, the balance is too low, a limit of the account is reached, or there is no capacity; `reason` has the cause. Nothing was created. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2030,7 +2030,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Instances per page. The page says required; calls without it work.
+                 * @description Instances per page. Documented as required; calls without it work.
                  * @example 50
                  */
                 pageSize?: number;
@@ -2606,7 +2606,7 @@ export interface operations {
                  */
                 endTime?: number;
                 /**
-                 * @description Distance of the points in seconds. The page says more than 15, with 15 as the default.
+                 * @description Distance of the points in seconds. The page documents more than 15, with 15 as the default.
                  * @example 60
                  */
                 interval?: number;

@@ -34,9 +34,9 @@ export interface RuncrateOperations {
    * configuration from `GET /instances/types`); one of the two is required. Whether both together
    * are refused is unverified.
    *
-   * The answer has no `ip` yet: read `GET /instances/{id}/status` until `running` or `deployed` with
+   * The response has no `ip` yet: read `GET /instances/{id}/status` until `running` or `deployed` with
    * an address. There is no idempotency key, so a repeated call may rent a second machine.
-   * Out of stock is a 500 whose message says "no longer available"; nothing was rented then.
+   * Out of stock is a 500 whose message contains "no longer available"; nothing was rented then.
    *
    * Source: https://runcrate.ai/docs/api-reference/instances/create-a-gpu-instance
    *
@@ -57,7 +57,7 @@ export interface RuncrateOperations {
    * `GET /instances/types`
    *
    * Lists the configurations that can be rented, with the price of each in US dollars per hour. It
-   * says nothing about stock: whether a machine is free shows only when it is created.
+   * has no information on stock: only a create shows whether a machine is available.
    *
    * Source: https://www.runcrate.ai/docs/api-reference/instances/list-available-instance-types
    *
@@ -109,7 +109,7 @@ export interface RuncrateOperations {
    *
    * `GET /instances/{id}/status`
    *
-   * Asks the provider behind the machine for its present state and address. Poll this one while a
+   * Requests the current state and address of the machine from its provider. Poll this operation while a
    * machine starts; minutes are usual. After `running`, sshd may take up to about four minutes more.
    *
    * Source: https://runcrate.ai/docs/sdks/python
@@ -148,7 +148,7 @@ export interface RuncrateOperations {
    * `GET /ssh-keys`
    *
    * Lists the SSH keys of the workspace, the same for every environment. The public keys themselves
-   * are not returned: tell keys apart by `fingerprint`.
+   * are not returned: use `fingerprint` to distinguish keys.
    *
    * Source: https://runcrate.ai/docs/sdks/python
    *
@@ -295,7 +295,7 @@ export interface RuncrateOperations {
    *
    * `DELETE /storage/{id}`
    *
-   * Deletes a volume with its data for good and ends its cost. The answer is a 200 that may name a
+   * Deletes a volume with its data for good and ends its cost. The response is a 200 that may name a
    * refund in US dollars, or a 204 without a body.
    *
    * Source: https://runcrate.ai/docs/sdks/python
@@ -474,7 +474,7 @@ export interface RuncrateOperations {
  *
  * GPU instances, SSH keys, volumes, environments and billing of Runcrate.
  * 
- * Success answers hold their payload in `data`, errors in `error`. Money is in US dollars,
+ * Success responses hold their payload in `data`, errors in `error`. Money is in US dollars,
  * sizes are in GB, times are ISO 8601. Most fields are snake_case; SSH keys, volumes, the balance
  * and the list metadata are camelCase. A key belongs to one workspace.
  */

@@ -26,9 +26,9 @@ export interface paths {
          *     configuration from `GET /instances/types`); one of the two is required. Whether both together
          *     are refused is unverified.
          *
-         *     The answer has no `ip` yet: read `GET /instances/{id}/status` until `running` or `deployed` with
+         *     The response has no `ip` yet: read `GET /instances/{id}/status` until `running` or `deployed` with
          *     an address. There is no idempotency key, so a repeated call may rent a second machine.
-         *     Out of stock is a 500 whose message says "no longer available"; nothing was rented then.
+         *     Out of stock is a 500 whose message contains "no longer available"; nothing was rented then.
          *
          *     Source: https://runcrate.ai/docs/api-reference/instances/create-a-gpu-instance
          */
@@ -49,7 +49,7 @@ export interface paths {
         /**
          * List instance types
          * @description Lists the configurations that can be rented, with the price of each in US dollars per hour. It
-         *     says nothing about stock: whether a machine is free shows only when it is created.
+         *     has no information on stock: only a create shows whether a machine is available.
          *
          *     Source: https://www.runcrate.ai/docs/api-reference/instances/list-available-instance-types
          */
@@ -100,7 +100,7 @@ export interface paths {
         };
         /**
          * Get the live status of an instance
-         * @description Asks the provider behind the machine for its present state and address. Poll this one while a
+         * @description Requests the current state and address of the machine from its provider. Poll this operation while a
          *     machine starts; minutes are usual. After `running`, sshd may take up to about four minutes more.
          *
          *     Source: https://runcrate.ai/docs/sdks/python
@@ -148,7 +148,7 @@ export interface paths {
         /**
          * List SSH keys
          * @description Lists the SSH keys of the workspace, the same for every environment. The public keys themselves
-         *     are not returned: tell keys apart by `fingerprint`.
+         *     are not returned: use `fingerprint` to distinguish keys.
          *
          *     Source: https://runcrate.ai/docs/sdks/python
          */
@@ -262,7 +262,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a volume
-         * @description Deletes a volume with its data for good and ends its cost. The answer is a 200 that may name a
+         * @description Deletes a volume with its data for good and ends its cost. The response is a 200 that may name a
          *     refund in US dollars, or a 204 without a body.
          *
          *     Source: https://runcrate.ai/docs/sdks/python
@@ -444,7 +444,7 @@ export interface components {
     schemas: {
         /** @description What to rent. Either `gpu_type` or `instance_type_id` is required as well; the schema does not enforce that. */
         CreateInstanceRequest: {
-            /** @description Name for people. A limit of 64 characters, and that names must differ among active instances, is reported but unverified. */
+            /** @description Display name. A limit of 64 characters, and that names must differ among active instances, is reported but unverified. */
             name: string;
             /** @description GPU model to rent in its cheapest configuration. Required without `instance_type_id`. */
             gpu_type?: components["schemas"]["GpuType"];
@@ -515,7 +515,7 @@ export interface components {
             ip?: string | null;
             /** @description Operating system image. */
             os_image?: string | null;
-            /** @description Price in US dollars per hour for the whole instance, all GPUs together. */
+            /** @description Price in US dollars per hour for the instance, all GPUs together. */
             cost_per_hour?: number | null;
             /**
              * Format: date-time
@@ -538,7 +538,7 @@ export interface components {
         GetInstanceStatusResponse: {
             data: components["schemas"]["InstanceLiveStatus"];
         };
-        /** @description Present state of an instance, as the provider behind it says. */
+        /** @description Current state of an instance, as reported by its provider. */
         InstanceLiveStatus: {
             /** @description Id of the instance. */
             id: string;
@@ -584,12 +584,12 @@ export interface components {
             region: components["schemas"]["Region"];
             /** @description How the machine is provided; may be null, empty or absent. */
             deployment_type?: components["schemas"]["DeploymentType"] | null;
-            /** @description Price in US dollars per hour for the whole configuration, all GPUs together. */
+            /** @description Price in US dollars per hour for the configuration, all GPUs together. */
             hourly_rate: number;
         };
         /** @description How a machine is provided. No list is published; these values are unverified. */
         DeploymentType: "vm" | "baremetal" | "container" | (string & {});
-        /** @description GPU model. No list is published and spellings vary: take the `gpu_type` of `GET /instances/types`. `CPU` stands for machines without GPU. */
+        /** @description GPU model. No list is published and spellings vary: take the `gpu_type` of `GET /instances/types`. `CPU` means machines without a GPU. */
         GpuType: "h100-sxm" | "H100" | "A100" | "L4" | "CPU" | (string & {});
         /** @description Region of instances. No list of regions is documented; spellings are unverified. */
         Region: string;
@@ -622,7 +622,7 @@ export interface components {
             data: components["schemas"]["SshKey"][];
             meta?: components["schemas"]["ListMeta"];
         };
-        /** @description A public key to register. Fields are snake_case, unlike those of the answer. */
+        /** @description A public key to register. Fields are snake_case, unlike those of the response. */
         CreateSshKeyRequest: {
             /** @description Name of the key. */
             name: string;
@@ -638,7 +638,7 @@ export interface components {
             data: components["schemas"]["Volume"][];
             meta?: components["schemas"]["ListMeta"];
         };
-        /** @description A volume to create. Fields are snake_case, unlike most of the answer. */
+        /** @description A volume to create. Fields are snake_case, unlike most of the response. */
         CreateVolumeRequest: {
             /** @description Name of the volume. */
             name: string;
@@ -665,7 +665,7 @@ export interface components {
         };
         /** @description What came of a deletion. The refund is spelled in one of two ways, or absent. */
         VolumeDeletion: {
-            /** @description Confirmation for people. */
+            /** @description Confirmation message. */
             message: string;
             /** @description Refund in US dollars. */
             refund_amount?: number | null;
@@ -828,7 +828,7 @@ export interface components {
         UpdateEnvironmentResponse: {
             data: components["schemas"]["Environment"];
         };
-        /** @description Facts about a list. Every field, and the whole object, may be absent. */
+        /** @description Facts about a list. Every field, and the object itself, may be absent. */
         ListMeta: {
             /** @description Cursor of the next page; no parameter that takes it is documented. */
             cursor?: string | null;
@@ -837,19 +837,19 @@ export interface components {
             /** @description Number of entries over all pages. */
             total?: number | null;
         };
-        /** @description Error answer. Normally `error` is an object; a plain string in `error`, or `message`, `code` or `detail` at the top, occur too. */
+        /** @description Error response. Normally `error` is an object; a plain string in `error`, or `message`, `code` or `detail` at the top, occur too. */
         ApiErrorBody: {
             error?: components["schemas"]["ApiErrorDetail"] | string;
-            /** @description Message, when it stands at the top. */
+            /** @description Message, if it is at the top level. */
             message?: string;
             code?: components["schemas"]["ApiErrorCode"];
-            /** @description Message, when it stands at the top under this name. */
+            /** @description Message, if it is at the top level under this name. */
             detail?: string;
         };
         /** @description What went wrong. */
         ApiErrorDetail: {
             code?: components["schemas"]["ApiErrorCode"];
-            /** @description Explanation for people. */
+            /** @description Explanation. */
             message?: string;
             /** @description More facts, of no documented shape. */
             details?: {

@@ -10,14 +10,14 @@ export interface ShadeformOperations {
    *
    * `POST /instances/create`
    *
-   * Rents a GPU machine and answers with its id at once; the machine starts in the
+   * Rents a GPU machine and returns its id immediately; the machine starts in the
    * background (1 to 15 minutes as a rule, at times 40). Poll the instance until its status
    * is `active`.
    *
    * Costs money, by the second, from a prepaid wallet, until the instance is deleted. There
-   * is no idempotency key and no promise that names are unique: a request sent twice may
-   * rent two machines. After a lost answer list the instances and look for your name or tag.
-   * A catalogue entry that says available is no reservation.
+   * is no idempotency key and no promise that names are unique: a retried request may
+   * rent two machines. After a lost response, list the instances and look for your name or tag.
+   * An entry that is available in the catalogue is not a reservation.
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-create
    *
@@ -35,9 +35,9 @@ export interface ShadeformOperations {
    * `GET /instances/types`
    *
    * Lists every type of machine in every cloud with its price and its stock by region,
-   * whole, with no paging. There is no list of regions; collect them from the
+   * in full, without pagination. There is no list of regions; collect them from the
    * availability entries. Prices on demand are integer cents of the whole machine, spot
-   * prices are dollars as text. Machines without a GPU are in the list too.
+   * prices are dollars as a string. The list also contains machines without a GPU.
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-types
    *
@@ -51,7 +51,7 @@ export interface ShadeformOperations {
    *
    * `GET /instances`
    *
-   * Lists the instances that are not deleted yet, whole, with no paging. Those in
+   * Lists the instances that are not deleted yet, in full, without pagination. Those in
    * `deleting` are in it. Settings such as `envs`, `auto_delete` and `ssh_key_id` are
    * missing here; read one instance to get them.
    *
@@ -69,14 +69,14 @@ export interface ShadeformOperations {
    *
    * Reads one instance with all its settings. Poll it after creation, every 10 to 15
    * seconds, until `status` is `active` or `error`. The machine is then up; a container
-   * or script may still be starting. What it answers once the instance is deleted is not
+   * or script may still be starting. Its response once the instance is deleted is not
    * documented: accept `deleted` and 404.
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-info
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   getInstance(options: OperationOptions<operations["getInstance"]>): Promise<OperationResult<operations["getInstance"]>>;
 
@@ -86,13 +86,13 @@ export interface ShadeformOperations {
    * `POST /instances/{id}/update`
    *
    * Changes the name, tags, automatic deletion or alert of an instance. A field left out
-   * stays, null removes the value. Free of charge; may be sent again.
+   * stays, null removes the value. Free of charge; may be retried.
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-update
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   updateInstance(options: OperationOptions<operations["updateInstance"]>): Promise<OperationResult<operations["updateInstance"]>>;
 
@@ -103,14 +103,14 @@ export interface ShadeformOperations {
    *
    * Ends the rental. The instance goes to `deleting` and stops costing at that moment;
    * the content of its disk is lost, volumes survive. It is gone once it is `deleted`,
-   * no longer listed, or answers 404. May be sent again; what a second request answers
+   * no longer listed, or returns 404. May be retried; the response to a second request
    * is not documented.
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-delete
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   deleteInstance(options: OperationOptions<operations["deleteInstance"]>): Promise<OperationResult<operations["deleteInstance"]>>;
 
@@ -127,7 +127,7 @@ export interface ShadeformOperations {
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   restartInstance(options: OperationOptions<operations["restartInstance"]>): Promise<OperationResult<operations["restartInstance"]>>;
 
@@ -136,7 +136,7 @@ export interface ShadeformOperations {
    *
    * `GET /clusters/types`
    *
-   * Lists the kinds of cluster that can be rented, whole, with no paging. Each entry is
+   * Lists the kinds of cluster that can be rented, in full, without pagination. Each entry is
    * for one region of one cloud.
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters-types
@@ -151,8 +151,8 @@ export interface ShadeformOperations {
    *
    * `GET /clusters`
    *
-   * Lists the clusters that are not deleted, each with its machines, whole, with no
-   * paging.
+   * Lists the clusters that are not deleted, each with its machines, in full, without
+   * pagination.
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters
    *
@@ -166,9 +166,9 @@ export interface ShadeformOperations {
    *
    * `POST /clusters/create`
    *
-   * Rents several machines as one cluster and answers with its id at once; the machines
+   * Rents several machines as one cluster and returns its id immediately; the machines
    * start in the background. Costs money until the cluster is deleted. There is no
-   * idempotency key: a request sent twice may rent two clusters. After a lost answer
+   * idempotency key: a retried request may rent two clusters. After a lost response,
    * list the clusters and look for the name.
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters-create
@@ -185,14 +185,14 @@ export interface ShadeformOperations {
    *
    * `GET /clusters/{id}/info`
    *
-   * Reads one cluster with its machines. What it answers once the cluster is deleted is
+   * Reads one cluster with its machines. Its response once the cluster is deleted is
    * not documented.
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters-info
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   getCluster(options: OperationOptions<operations["getCluster"]>): Promise<OperationResult<operations["getCluster"]>>;
 
@@ -202,14 +202,14 @@ export interface ShadeformOperations {
    * `POST /clusters/{id}/delete`
    *
    * Ends the rental of all machines of the cluster. It stops costing at that moment; the
-   * content of the disks is lost. May be sent again; what a second request answers is
+   * content of the disks is lost. May be retried; the response to a second request is
    * not documented.
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters-delete
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   deleteCluster(options: OperationOptions<operations["deleteCluster"]>): Promise<OperationResult<operations["deleteCluster"]>>;
 
@@ -218,7 +218,7 @@ export interface ShadeformOperations {
    *
    * `GET /sshkeys`
    *
-   * Lists every SSH key of the account, whole, with no paging. The answer may hold the
+   * Lists every SSH key of the account, in full, without pagination. The response may hold the
    * private key of keys that Shadeform generated: never log it.
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys
@@ -235,7 +235,7 @@ export interface ShadeformOperations {
    *
    * Registers a public key, so that machines can be created with it. Free of charge. A
    * name that is in use is refused with a text that contains `name must be unique`; the
-   * status code of that answer is not documented.
+   * status code of that response is not documented.
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-add
    *
@@ -249,14 +249,14 @@ export interface ShadeformOperations {
    *
    * `GET /sshkeys/{id}/info`
    *
-   * Reads one SSH key. The answer may hold its private key, if Shadeform generated it:
+   * Reads one SSH key. The response may hold its private key, if Shadeform generated it:
    * never log it.
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-info
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   getSshKey(options: OperationOptions<operations["getSshKey"]>): Promise<OperationResult<operations["getSshKey"]>>;
 
@@ -266,13 +266,13 @@ export interface ShadeformOperations {
    * `POST /sshkeys/{id}/setdefault`
    *
    * Makes this key the one that new machines get when none is named. Machines that run
-   * already keep theirs. Free of charge; may be sent again.
+   * already keep theirs. Free of charge; may be retried.
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-setdefault
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   setDefaultSshKey(options: OperationOptions<operations["setDefaultSshKey"]>): Promise<OperationResult<operations["setDefaultSshKey"]>>;
 
@@ -282,14 +282,14 @@ export interface ShadeformOperations {
    * `POST /sshkeys/{id}/delete`
    *
    * Removes a key from the account. Refused for the key that Shadeform manages, for the
-   * default key and for keys in use; the status code of that answer is not documented.
-   * May be sent again.
+   * default key and for keys in use; the status code of that response is not documented.
+   * May be retried.
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-delete
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   deleteSshKey(options: OperationOptions<operations["deleteSshKey"]>): Promise<OperationResult<operations["deleteSshKey"]>>;
 
@@ -298,7 +298,7 @@ export interface ShadeformOperations {
    *
    * `GET /volumes/types`
    *
-   * Lists where volumes can be made and what they cost, whole, with no paging.
+   * Lists where volumes can be made and what they cost, in full, without pagination.
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes-types
    *
@@ -312,7 +312,7 @@ export interface ShadeformOperations {
    *
    * `GET /volumes`
    *
-   * Lists every volume of the account, whole, with no paging.
+   * Lists every volume of the account, in full, without pagination.
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes
    *
@@ -328,7 +328,7 @@ export interface ShadeformOperations {
    *
    * Makes a volume. Costs money by size and hour until it is deleted. It is attached by
    * giving its id when an instance is created in the same cloud and region, never later.
-   * There is no idempotency key: a request sent twice may make two volumes.
+   * There is no idempotency key: a retried request may make two volumes.
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes-create
    *
@@ -350,7 +350,7 @@ export interface ShadeformOperations {
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   getVolume(options: OperationOptions<operations["getVolume"]>): Promise<OperationResult<operations["getVolume"]>>;
 
@@ -360,13 +360,13 @@ export interface ShadeformOperations {
    * `POST /volumes/{id}/delete`
    *
    * Deletes a volume and all that is on it, for good. Delete the instance that has it
-   * first. May be sent again; what a second request answers is not documented.
+   * first. May be retried; the response to a second request is not documented.
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes-delete
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   deleteVolume(options: OperationOptions<operations["deleteVolume"]>): Promise<OperationResult<operations["deleteVolume"]>>;
 
@@ -375,7 +375,7 @@ export interface ShadeformOperations {
    *
    * `GET /templates`
    *
-   * Lists the account's own templates, whole, with no paging. The answer holds the
+   * Lists the account's own templates, in full, without pagination. The response holds the
    * values of environment variables and registry log-ins.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates
@@ -390,7 +390,7 @@ export interface ShadeformOperations {
    *
    * `GET /templates/featured`
    *
-   * Lists public templates that the vendor features, whole, with no paging.
+   * Lists public templates that the vendor features, in full, without pagination.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-featured
    *
@@ -404,14 +404,14 @@ export interface ShadeformOperations {
    *
    * `GET /templates/{template_id}/info`
    *
-   * Reads one template. The answer holds the values of environment variables and
+   * Reads one template. The response holds the values of environment variables and
    * registry log-ins.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-info
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   getTemplate(options: OperationOptions<operations["getTemplate"]>): Promise<OperationResult<operations["getTemplate"]>>;
 
@@ -421,7 +421,7 @@ export interface ShadeformOperations {
    * `POST /templates/save`
    *
    * Stores settings for new machines as a template. Free of charge. Names are not
-   * documented as unique, so a request sent twice may store two.
+   * documented as unique, so a retried request may store two.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-save
    *
@@ -435,14 +435,14 @@ export interface ShadeformOperations {
    *
    * `POST /templates/{template_id}/update`
    *
-   * Replaces all that the template holds; `name` is needed again. Free of charge; may be
-   * sent again.
+   * Replaces all that the template holds; `name` is needed again. Free of charge; may
+   * be retried.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-update
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   updateTemplate(options: OperationOptions<operations["updateTemplate"]>): Promise<OperationResult<operations["updateTemplate"]>>;
 
@@ -451,13 +451,13 @@ export interface ShadeformOperations {
    *
    * `POST /templates/{template_id}/delete`
    *
-   * Deletes a template. Free of charge; may be sent again.
+   * Deletes a template. Free of charge; may be retried.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-delete
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
-   * @throws 404: No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text.
+   * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
    */
   deleteTemplate(options: OperationOptions<operations["deleteTemplate"]>): Promise<OperationResult<operations["deleteTemplate"]>>;
 }
@@ -465,7 +465,7 @@ export interface ShadeformOperations {
 /**
  * Typed client of Shadeform API.
  *
- * Rents GPU machines of many underlying clouds through one HTTP API. Creation is asynchronous and state is learnt by polling; there is no idempotency key, and deleting is the only way to stop paying.
+ * Rents GPU machines of many underlying clouds through one HTTP API. Creation is asynchronous and state must be polled; there is no idempotency key, and deleting is the only way to stop paying.
  */
 export interface ShadeformClient extends ShadeformOperations {
   /** Calls by method and path, with results narrowed by `status`. */

@@ -12,14 +12,14 @@ export interface paths {
         put?: never;
         /**
          * Rent an instance
-         * @description Rents a GPU machine and answers with its id at once; the machine starts in the
+         * @description Rents a GPU machine and returns its id immediately; the machine starts in the
          *     background (1 to 15 minutes as a rule, at times 40). Poll the instance until its status
          *     is `active`.
          *
          *     Costs money, by the second, from a prepaid wallet, until the instance is deleted. There
-         *     is no idempotency key and no promise that names are unique: a request sent twice may
-         *     rent two machines. After a lost answer list the instances and look for your name or tag.
-         *     A catalogue entry that says available is no reservation.
+         *     is no idempotency key and no promise that names are unique: a retried request may
+         *     rent two machines. After a lost response, list the instances and look for your name or tag.
+         *     An entry that is available in the catalogue is not a reservation.
          *
          *     Source: https://docs.shadeform.ai/api-reference/instances/instances-create
          */
@@ -40,9 +40,9 @@ export interface paths {
         /**
          * List instance types
          * @description Lists every type of machine in every cloud with its price and its stock by region,
-         *     whole, with no paging. There is no list of regions; collect them from the
+         *     in full, without pagination. There is no list of regions; collect them from the
          *     availability entries. Prices on demand are integer cents of the whole machine, spot
-         *     prices are dollars as text. Machines without a GPU are in the list too.
+         *     prices are dollars as a string. The list also contains machines without a GPU.
          *
          *     Source: https://docs.shadeform.ai/api-reference/instances/instances-types
          */
@@ -64,7 +64,7 @@ export interface paths {
         };
         /**
          * List instances
-         * @description Lists the instances that are not deleted yet, whole, with no paging. Those in
+         * @description Lists the instances that are not deleted yet, in full, without pagination. Those in
          *     `deleting` are in it. Settings such as `envs`, `auto_delete` and `ssh_key_id` are
          *     missing here; read one instance to get them.
          *
@@ -90,7 +90,7 @@ export interface paths {
          * Read an instance
          * @description Reads one instance with all its settings. Poll it after creation, every 10 to 15
          *     seconds, until `status` is `active` or `error`. The machine is then up; a container
-         *     or script may still be starting. What it answers once the instance is deleted is not
+         *     or script may still be starting. Its response once the instance is deleted is not
          *     documented: accept `deleted` and 404.
          *
          *     Source: https://docs.shadeform.ai/api-reference/instances/instances-info
@@ -116,7 +116,7 @@ export interface paths {
         /**
          * Change an instance
          * @description Changes the name, tags, automatic deletion or alert of an instance. A field left out
-         *     stays, null removes the value. Free of charge; may be sent again.
+         *     stays, null removes the value. Free of charge; may be retried.
          *
          *     Source: https://docs.shadeform.ai/api-reference/instances/instances-update
          */
@@ -140,7 +140,7 @@ export interface paths {
          * Delete an instance
          * @description Ends the rental. The instance goes to `deleting` and stops costing at that moment;
          *     the content of its disk is lost, volumes survive. It is gone once it is `deleted`,
-         *     no longer listed, or answers 404. May be sent again; what a second request answers
+         *     no longer listed, or returns 404. May be retried; the response to a second request
          *     is not documented.
          *
          *     Source: https://docs.shadeform.ai/api-reference/instances/instances-delete
@@ -185,7 +185,7 @@ export interface paths {
         };
         /**
          * List cluster types
-         * @description Lists the kinds of cluster that can be rented, whole, with no paging. Each entry is
+         * @description Lists the kinds of cluster that can be rented, in full, without pagination. Each entry is
          *     for one region of one cloud.
          *
          *     Source: https://docs.shadeform.ai/api-reference/clusters/clusters-types
@@ -208,8 +208,8 @@ export interface paths {
         };
         /**
          * List clusters
-         * @description Lists the clusters that are not deleted, each with its machines, whole, with no
-         *     paging.
+         * @description Lists the clusters that are not deleted, each with its machines, in full, without
+         *     pagination.
          *
          *     Source: https://docs.shadeform.ai/api-reference/clusters/clusters
          */
@@ -233,9 +233,9 @@ export interface paths {
         put?: never;
         /**
          * Rent a cluster
-         * @description Rents several machines as one cluster and answers with its id at once; the machines
+         * @description Rents several machines as one cluster and returns its id immediately; the machines
          *     start in the background. Costs money until the cluster is deleted. There is no
-         *     idempotency key: a request sent twice may rent two clusters. After a lost answer
+         *     idempotency key: a retried request may rent two clusters. After a lost response,
          *     list the clusters and look for the name.
          *
          *     Source: https://docs.shadeform.ai/api-reference/clusters/clusters-create
@@ -256,7 +256,7 @@ export interface paths {
         };
         /**
          * Read a cluster
-         * @description Reads one cluster with its machines. What it answers once the cluster is deleted is
+         * @description Reads one cluster with its machines. Its response once the cluster is deleted is
          *     not documented.
          *
          *     Source: https://docs.shadeform.ai/api-reference/clusters/clusters-info
@@ -282,7 +282,7 @@ export interface paths {
         /**
          * Delete a cluster
          * @description Ends the rental of all machines of the cluster. It stops costing at that moment; the
-         *     content of the disks is lost. May be sent again; what a second request answers is
+         *     content of the disks is lost. May be retried; the response to a second request is
          *     not documented.
          *
          *     Source: https://docs.shadeform.ai/api-reference/clusters/clusters-delete
@@ -303,7 +303,7 @@ export interface paths {
         };
         /**
          * List SSH keys
-         * @description Lists every SSH key of the account, whole, with no paging. The answer may hold the
+         * @description Lists every SSH key of the account, in full, without pagination. The response may hold the
          *     private key of keys that Shadeform generated: never log it.
          *
          *     Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys
@@ -330,7 +330,7 @@ export interface paths {
          * Register an SSH key
          * @description Registers a public key, so that machines can be created with it. Free of charge. A
          *     name that is in use is refused with a text that contains `name must be unique`; the
-         *     status code of that answer is not documented.
+         *     status code of that response is not documented.
          *
          *     Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-add
          */
@@ -350,7 +350,7 @@ export interface paths {
         };
         /**
          * Read an SSH key
-         * @description Reads one SSH key. The answer may hold its private key, if Shadeform generated it:
+         * @description Reads one SSH key. The response may hold its private key, if Shadeform generated it:
          *     never log it.
          *
          *     Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-info
@@ -376,7 +376,7 @@ export interface paths {
         /**
          * Make an SSH key the default
          * @description Makes this key the one that new machines get when none is named. Machines that run
-         *     already keep theirs. Free of charge; may be sent again.
+         *     already keep theirs. Free of charge; may be retried.
          *
          *     Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-setdefault
          */
@@ -399,8 +399,8 @@ export interface paths {
         /**
          * Delete an SSH key
          * @description Removes a key from the account. Refused for the key that Shadeform manages, for the
-         *     default key and for keys in use; the status code of that answer is not documented.
-         *     May be sent again.
+         *     default key and for keys in use; the status code of that response is not documented.
+         *     May be retried.
          *
          *     Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-delete
          */
@@ -420,7 +420,7 @@ export interface paths {
         };
         /**
          * List volume types
-         * @description Lists where volumes can be made and what they cost, whole, with no paging.
+         * @description Lists where volumes can be made and what they cost, in full, without pagination.
          *
          *     Source: https://docs.shadeform.ai/api-reference/volumes/volumes-types
          */
@@ -442,7 +442,7 @@ export interface paths {
         };
         /**
          * List volumes
-         * @description Lists every volume of the account, whole, with no paging.
+         * @description Lists every volume of the account, in full, without pagination.
          *
          *     Source: https://docs.shadeform.ai/api-reference/volumes/volumes
          */
@@ -468,7 +468,7 @@ export interface paths {
          * Create a volume
          * @description Makes a volume. Costs money by size and hour until it is deleted. It is attached by
          *     giving its id when an instance is created in the same cloud and region, never later.
-         *     There is no idempotency key: a request sent twice may make two volumes.
+         *     There is no idempotency key: a retried request may make two volumes.
          *
          *     Source: https://docs.shadeform.ai/api-reference/volumes/volumes-create
          */
@@ -513,7 +513,7 @@ export interface paths {
         /**
          * Delete a volume
          * @description Deletes a volume and all that is on it, for good. Delete the instance that has it
-         *     first. May be sent again; what a second request answers is not documented.
+         *     first. May be retried; the response to a second request is not documented.
          *
          *     Source: https://docs.shadeform.ai/api-reference/volumes/volumes-delete
          */
@@ -533,7 +533,7 @@ export interface paths {
         };
         /**
          * List templates
-         * @description Lists the account's own templates, whole, with no paging. The answer holds the
+         * @description Lists the account's own templates, in full, without pagination. The response holds the
          *     values of environment variables and registry log-ins.
          *
          *     Source: https://docs.shadeform.ai/api-reference/templates/templates
@@ -556,7 +556,7 @@ export interface paths {
         };
         /**
          * List featured templates
-         * @description Lists public templates that the vendor features, whole, with no paging.
+         * @description Lists public templates that the vendor features, in full, without pagination.
          *
          *     Source: https://docs.shadeform.ai/api-reference/templates/templates-featured
          */
@@ -578,7 +578,7 @@ export interface paths {
         };
         /**
          * Read a template
-         * @description Reads one template. The answer holds the values of environment variables and
+         * @description Reads one template. The response holds the values of environment variables and
          *     registry log-ins.
          *
          *     Source: https://docs.shadeform.ai/api-reference/templates/templates-info
@@ -604,7 +604,7 @@ export interface paths {
         /**
          * Store a template
          * @description Stores settings for new machines as a template. Free of charge. Names are not
-         *     documented as unique, so a request sent twice may store two.
+         *     documented as unique, so a retried request may store two.
          *
          *     Source: https://docs.shadeform.ai/api-reference/templates/templates-save
          */
@@ -626,8 +626,8 @@ export interface paths {
         put?: never;
         /**
          * Replace the content of a template
-         * @description Replaces all that the template holds; `name` is needed again. Free of charge; may be
-         *     sent again.
+         * @description Replaces all that the template holds; `name` is needed again. Free of charge; may
+         *     be retried.
          *
          *     Source: https://docs.shadeform.ai/api-reference/templates/templates-update
          */
@@ -649,7 +649,7 @@ export interface paths {
         put?: never;
         /**
          * Delete a template
-         * @description Deletes a template. Free of charge; may be sent again.
+         * @description Deletes a template. Free of charge; may be retried.
          *
          *     Source: https://docs.shadeform.ai/api-reference/templates/templates-delete
          */
@@ -684,7 +684,7 @@ export interface components {
          * @example true
          */
         ShadeCloud: boolean;
-        /** @description What to run once the machine is active. Give only the configuration that `type` names. */
+        /** @description What to run once the machine is active. Only set the configuration that `type` names. */
         LaunchConfiguration: {
             /**
              * @description Which of the two configurations holds.
@@ -711,7 +711,7 @@ export interface components {
             auto?: boolean;
         };
         /**
-         * @description Free text to find things by.
+         * @description Free text to search by.
          * @example tag1
          */
         Tag: string;
@@ -767,7 +767,7 @@ export interface components {
          */
         DateThreshold: string;
         /**
-         * @description Sum in US dollars, a decimal number as text.
+         * @description Sum in US dollars, a decimal number as a string.
          * @example 3.14
          */
         SpendThreshold: string;
@@ -784,32 +784,32 @@ export interface components {
              */
             password?: string;
         };
-        /** @description Error answer. Either `message`, or `error_code` with `error`; any of them may be missing. */
+        /** @description Error response. Either `message`, or `error_code` with `error`; any of them may be missing. */
         ApiErrorBody: {
             error_code?: components["schemas"]["ApiErrorCode"];
-            /** @description What went wrong, in prose; stands beside `error_code`. */
+            /** @description Error message; comes with `error_code`. */
             error?: string;
             /** @description What went wrong, in prose; authentication failures use this field. */
             message?: string;
         };
-        /** @description Reason in a word. The vendor publishes no list; these were seen. */
+        /** @description Error code. The vendor publishes no list; these were seen. */
         ApiErrorCode: "OUT_OF_STOCK" | "INSUFFICIENT_FUNDS" | "INTERNAL_SERVER_ERROR" | (string & {});
         /** @description The catalogue. */
         ListInstanceTypesResponse: {
             /** @description The types, in no fixed order unless `sort` was given. */
             instance_types: components["schemas"]["InstanceType"][];
         };
-        /** @description A type of machine in one cloud; `cloud` and `shade_instance_type` together identify it. The answer repeats most of `configuration` beside it; that copy is not documented, read `configuration`. */
+        /** @description A type of machine in one cloud; `cloud` and `shade_instance_type` together identify it. The response repeats most of `configuration` next to it; that copy is not documented, read `configuration`. */
         InstanceType: {
             cloud: components["schemas"]["Cloud"];
             shade_instance_type: components["schemas"]["ShadeInstanceType"];
             /** @description Name of the type in the underlying cloud; may hold spaces. */
             cloud_instance_type: string;
             configuration: components["schemas"]["InstanceTypeConfiguration"];
-            /** @description On-demand price of the whole machine, not of one GPU, in US cents per hour: 210 is $2.10. Spot prices stand in `availability`, in dollars. */
+            /** @description On-demand price of the machine, not of one GPU, in US cents per hour: 210 is $2.10. Spot prices are in `availability`, in dollars. */
             hourly_price: number;
             deployment_type: components["schemas"]["DeploymentType"];
-            /** @description Stock by region and rental type; may be empty. A region can stand twice, once on demand and once as spot. */
+            /** @description Stock by region and rental type; may be empty. A region can be listed twice, once on demand and once as spot. */
             availability: components["schemas"]["InstanceTypeAvailability"][];
             boot_time?: components["schemas"]["BootTime"];
         };
@@ -831,24 +831,24 @@ export interface components {
             vram_per_gpu_in_gb: number;
             /** @description Operating systems that creation takes as `os`. */
             os_options: components["schemas"]["OperatingSystem"][];
-            /** @description Maker of the GPU, `nvidia` as far as seen; missing in older answers. */
+            /** @description Maker of the GPU, `nvidia` as far as seen; missing in older responses. */
             gpu_manufacturer?: string;
         };
         /** @description Stock of a type in one region, for one way to rent. */
         InstanceTypeAvailability: {
             region: components["schemas"]["Region"];
-            /** @description Whether it is in stock now. No reservation; creation may still answer `OUT_OF_STOCK`. */
+            /** @description Whether it is in stock now. No reservation; creation may still respond `OUT_OF_STOCK`. */
             available: boolean;
-            /** @description Region in words, such as `US, Kansas City, KS`; missing in older answers. */
+            /** @description Region name, such as `US, Kansas City, KS`; missing in older responses. */
             display_name?: string;
             /** @description How this stock is rented. Absent means `on_demand`. */
             rental_type?: components["schemas"]["RentalType"];
-            /** @description Spot price of the whole machine in US dollars per hour, a decimal number as text such as `1.50` or `36`. On spot entries only; the on-demand price is the integer cents of the type. */
+            /** @description Spot price of the whole machine in US dollars per hour, a decimal number as a string such as `1.50` or `36`. On spot entries only; the on-demand price is the integer cents of the type. */
             hourly_price?: string;
         };
         /** @description How a machine is rented: `on_demand` until deleted, `spot` until deleted or reclaimed, `commitment` for an agreed time. */
         RentalType: "on_demand" | "spot" | "commitment" | (string & {});
-        /** @description What is rented, a virtual machine, a container or a whole machine. */
+        /** @description What is rented, a virtual machine, a container or a bare-metal machine. */
         DeploymentType: "vm" | "container" | "baremetal" | (string & {});
         /** @description Model of GPU. `A100` alone is the card of 40 GB; `CPU` marks machines without a GPU. New models appear without notice. */
         GpuType: "A10" | "A16" | "A4000" | "A5000" | "A6000" | "A100" | "A100_80G" | "B200" | "B300" | "GAUDI2" | "H100" | "H200" | "L4" | "L40" | "L40S" | "MI300X" | "RTX6000Ada" | "RTXPro6000" | "V100" | "CPU" | (string & {});
@@ -863,7 +863,7 @@ export interface components {
         };
         /** @description Instances that are not deleted. */
         ListInstancesResponse: {
-            /** @description The instances, those in `deleting` included. Fields that only `getInstance` answers are missing. */
+            /** @description The instances, those in `deleting` included. Fields that only `getInstance` returns are missing. */
             instances: components["schemas"]["Instance"][];
         };
         /** @description A rented machine, as lists show it. */
@@ -874,7 +874,7 @@ export interface components {
             shade_instance_type: components["schemas"]["ShadeInstanceType"];
             /** @description Name of the type in the underlying cloud; may hold spaces. */
             cloud_instance_type: string;
-            /** @description Id of the machine in the underlying cloud. It cannot exist before that cloud has answered; what stands here until then is not documented. */
+            /** @description Id of the machine in the underlying cloud. It cannot exist before that cloud has responded; the value until then is not documented. */
             cloud_assigned_id?: string | null;
             shade_cloud: components["schemas"]["ShadeCloud"];
             name: components["schemas"]["InstanceName"];
@@ -888,12 +888,12 @@ export interface components {
             status: components["schemas"]["InstanceStatus"];
             /** @description More about the status in prose, may be empty; `preempted` after a spot machine was reclaimed. */
             status_details?: string;
-            /** @description Cost so far in US dollars, a decimal number as text such as `0.0006106021`. */
+            /** @description Cost so far in US dollars, a decimal number as a string such as `0.0006106021`. */
             cost_estimate: string;
             /** @description Price of the whole machine in US cents per hour; 210 is $2.10. For spot see `rental_terms`, in dollars. */
             hourly_price?: number;
             rental_terms?: components["schemas"]["RentalTerms"];
-            /** @description What runs once the machine is active. Both configurations may stand here; `type` says which one counts. */
+            /** @description What runs once the machine is active. Both configurations may be present; `type` determines which one applies. */
             launch_configuration?: components["schemas"]["LaunchConfiguration"];
             /** @description Tags given at creation or later; may be missing. */
             tags?: components["schemas"]["Tag"][] | null;
@@ -916,7 +916,7 @@ export interface components {
             deleted_at: string | null;
             boot_time?: components["schemas"]["BootTime"];
         };
-        /** @description A rented machine with the fields that only `getInstance` answers. */
+        /** @description A rented machine with the fields that only `getInstance` returns. */
         InstanceDetails: components["schemas"]["Instance"] & {
             /** @description Volumes that are attached; may be missing. */
             volume_ids?: components["schemas"]["VolumeId"][] | null;
@@ -944,7 +944,7 @@ export interface components {
             /** @description Memory of one GPU in GB. */
             vram_per_gpu_in_gb: number;
             os: components["schemas"]["OperatingSystem"];
-            /** @description Maker of the GPU, `nvidia` as far as seen; missing in older answers. */
+            /** @description Maker of the GPU, `nvidia` as far as seen; missing in older responses. */
             gpu_manufacturer?: string;
         };
         /** @description `creating`: accepted; `pending_provider`: waiting for the underlying cloud; `pending`: the machine exists and is not ready; `active`: ready, with an address; `error`: failed, still to be deleted, whether it costs is unverified; `deleting`: on its way out, no longer charged, still listed; `deleted`: gone. The vendor has added values without notice. */
@@ -952,7 +952,7 @@ export interface components {
         /** @description How the machine is rented. */
         RentalTerms: {
             rental_type: components["schemas"]["RentalType"];
-            /** @description Price of the whole machine in US dollars per hour, a decimal number as text; the spot price for spot. Absent for commitments. Not the cents of the instance's own `hourly_price`. */
+            /** @description Price of the whole machine in US dollars per hour, a decimal number as a string; the spot price for spot. Absent for commitments. Not the cents of the instance's own `hourly_price`. */
             hourly_price?: string;
             /**
              * Format: date-time
@@ -994,7 +994,7 @@ export interface components {
         /** @description Stock of a kind of cluster; one entry, not a list. */
         ClusterAvailability: {
             region: components["schemas"]["Region"];
-            /** @description Region in words. */
+            /** @description Region name. */
             display_name?: string;
             /** @description Whether it is in stock now; no reservation. */
             available: boolean;
@@ -1009,7 +1009,7 @@ export interface components {
             /** @description Price in US cents per hour. Whether of one machine or of the whole cluster is not documented. */
             hourly_price: number;
             deployment_type: components["schemas"]["DeploymentType"];
-            /** @description Stock of single machines; missing in the vendor's own sample. */
+            /** @description Stock of single machines; missing in the vendor's sample. */
             availability?: components["schemas"]["InstanceTypeAvailability"][];
             boot_time?: components["schemas"]["BootTime"];
         };
@@ -1035,7 +1035,7 @@ export interface components {
             instances: components["schemas"]["Instance"][];
             /** @description Price of the cluster in US cents per hour. */
             hourly_price: number;
-            /** @description Cost so far in US dollars as text, with a dollar sign in the vendor's sample (`$15.00`), unlike that of instances. */
+            /** @description Cost so far in US dollars as a string, with a dollar sign in the vendor's sample (`$15.00`), unlike that of instances. */
             cost_estimate?: string | null;
             /**
              * Format: date-time
@@ -1053,10 +1053,10 @@ export interface components {
              */
             active_at?: string | null;
         };
-        /** @description Where a cluster stands. */
+        /** @description Status of a cluster. */
         ClusterRegion: {
             region: components["schemas"]["Region"];
-            /** @description Region in words. */
+            /** @description Region name. */
             display_name?: string;
         };
         /** @description Id of a cluster. */
@@ -1071,7 +1071,7 @@ export interface components {
             name: string;
             /** @description Number of machines. */
             num_instances: number;
-            /** @description SSH key that gives access; without it the account's default key. */
+            /** @description SSH key that gives access; the default is the account's default key. */
             ssh_key_id?: components["schemas"]["SshKeyId"];
             /** @description Operating system of the machines, one of the `os_options` of their type. */
             os?: components["schemas"]["OperatingSystem"];
@@ -1089,7 +1089,7 @@ export interface components {
             public_key: string;
             /** @description Whether new machines get this key when none is named. */
             is_default: boolean;
-            /** @description Private key in PEM, for keys that Shadeform generated; empty for uploaded keys. Not documented by the vendor, yet answered. Never log it. */
+            /** @description Private key in PEM, for keys that Shadeform generated; empty for uploaded keys. Not documented by the vendor, yet returned. Never log it. */
             private_key?: string;
         };
         /** @description All SSH keys of the account. */
@@ -1117,11 +1117,11 @@ export interface components {
         VolumeType: {
             cloud: components["schemas"]["Cloud"];
             region: components["schemas"]["Region"];
-            /** @description Whether several machines may have the same volume at once. */
+            /** @description Whether several machines may have the same volume at the same time. */
             supports_multi_mount: boolean;
             /** @description True when the size is fixed at creation, false when the volume grows with its content. */
             fixed_size: boolean;
-            /** @description Price in US dollars per GB and hour, a decimal number as text, at times without the leading zero (`.000097`). */
+            /** @description Price in US dollars per GB and hour, a decimal number as a string, at times without the leading zero (`.000097`). */
             price_per_gb_per_hour: string;
         };
         /** @description All volumes of the account. */
@@ -1142,9 +1142,9 @@ export interface components {
             fixed_size: boolean;
             /** @description Size in GB; GB or GiB is not documented. */
             size_in_gb: number;
-            /** @description Cost so far in US dollars, a decimal number as text. */
+            /** @description Cost so far in US dollars, a decimal number as a string. */
             cost_estimate: string;
-            /** @description Whether several machines may have it at once. */
+            /** @description Whether several machines may have it at the same time. */
             supports_multi_mount: boolean;
             /** @description Id of the instance that has the volume; null or empty when none has. */
             mounted_by?: string | null;
@@ -1218,7 +1218,7 @@ export interface components {
             envs?: components["schemas"]["Env"][] | null;
             networking?: components["schemas"]["Networking"];
         };
-        /** @description Id of a template; give it to creation as `template_id`. */
+        /** @description Id of a template; pass it to creation as `template_id`. */
         TemplateId: string;
         /** @description The template to store. */
         CreateTemplateRequest: {
@@ -1238,7 +1238,7 @@ export interface components {
             envs?: components["schemas"]["Env"][];
             networking?: components["schemas"]["Networking"];
         };
-        /** @description The new content of the template, whole; `name` is needed again. */
+        /** @description The complete new content of the template; `name` is needed again. */
         UpdateTemplateRequest: {
             /** @description Name of the template. */
             name: string;
@@ -1273,7 +1273,7 @@ export interface components {
             from_ip?: string | null;
             /** @description Target address; may be null. */
             to_ip?: string | null;
-            /** @description Port as text, one (`443`) or a range (`8000:8999`); may be null. */
+            /** @description Port as a string, one (`443`) or a range (`8000:8999`); may be null. */
             port?: string | null;
             /** @description Protocol, such as `tcp`; may be null. */
             proto?: string | null;
@@ -1294,12 +1294,12 @@ export interface components {
             launch_configuration?: components["schemas"]["LaunchConfiguration"];
             /** @description Volume to attach, at most one. It must lie in the same cloud and region; creation is the only time to attach it. */
             volume_ids?: components["schemas"]["VolumeId"][];
-            /** @description SSH key that gives access; without it the account's default key. It cannot be changed later. */
+            /** @description SSH key that gives access; the default is the account's default key. It cannot be changed later. */
             ssh_key_id?: components["schemas"]["SshKeyId"];
             auto_delete?: components["schemas"]["AutoDelete"];
             alert?: components["schemas"]["Alert"];
             volume_mount?: components["schemas"]["VolumeMount"];
-            /** @description Free texts to find the machine by, `key=value` by habit. A tag of your own is the way to find a machine after a lost answer. */
+            /** @description Free texts to find the machine by, `key=value` by habit. A tag of your own is the way to find a machine after a lost response. */
             tags?: components["schemas"]["Tag"][];
             /** @description Environment variables to set on the machine. */
             envs?: components["schemas"]["Env"][];
@@ -1309,7 +1309,7 @@ export interface components {
              * @enum {string}
              */
             rental_type?: "on_demand" | "spot";
-            /** @description Operating system, one of the `os_options` of the instance type. Without it each cloud has a default of its own. */
+            /** @description Operating system, one of the `os_options` of the instance type. Without it each cloud has its own default. */
             os?: components["schemas"]["OperatingSystem"];
         };
         /** @description The accepted rental; the id and nothing else. Read the instance for its state. */
@@ -1363,7 +1363,7 @@ export interface components {
             container_path: string;
         };
         /**
-         * @description Operating system with its CUDA version. The type's `os_options` say which ones it has.
+         * @description Operating system with its CUDA version. The type's `os_options` list those that it has.
          * @example ubuntu22.04_cuda12.2_shade_os
          */
         OperatingSystem: "ubuntu24.04_cuda13.0_shade_os" | "ubuntu22.04_cuda12.8_shade_os" | "ubuntu22.04_cuda12.6_shade_os" | "ubuntu22.04_cuda12.4_shade_os" | "ubuntu22.04_cuda12.2_shade_os" | "ubuntu20.04_cuda12.4_shade_os" | "ubuntu20.04_cuda12.0_shade_os" | "ubuntu22.04" | "ubuntu20.04" | (string & {});
@@ -1397,7 +1397,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description No such thing, or it is gone. Neither status nor body is documented by the vendor; the body may be plain text. */
+        /** @description Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text. */
         NotFound: {
             headers: {
                 [name: string]: unknown;

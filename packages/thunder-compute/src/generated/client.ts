@@ -14,7 +14,7 @@ export interface ThunderComputeOperations {
    * runs, until it is deleted. There is no idempotency key: sending the call
    * again rents a second machine.
    *
-   * The answer comes before the machine is ready. Poll `GET /instances/list`
+   * The response comes before the machine is ready. Poll `GET /instances/list`
    * for the `uuid` until `status` is `RUNNING` and `ip` is not empty. That
    * took 11 seconds on one day and about 5 minutes on another. The user for
    * SSH is `ubuntu`.
@@ -37,7 +37,7 @@ export interface ThunderComputeOperations {
    *
    * `GET /instances/list`
    *
-   * Returns every instance in one answer, by index. There is no call for
+   * Returns every instance in one response, by index. There is no call for
    * a single instance: find it here by its `uuid`. A new instance may be
    * missing for a moment; a deleted one is missing for good.
    *
@@ -58,8 +58,8 @@ export interface ThunderComputeOperations {
    *
    * Changes GPUs, vCPUs or disk of an instance that is `RUNNING`, and
    * with them its price. The list may show the old values for a while.
-   * Not safe to send twice: the path takes an index, which the service
-   * gives to another instance later; look it up by `uuid` right before.
+   * Not safe to retry: the path takes an index, which the service later
+   * reuses for another instance; look it up by `uuid` right before.
    *
    * A 400 with `temporarily_disabled` or `unsupported_instance_version`
    * means that the instance can only be changed by a snapshot and a new
@@ -72,7 +72,7 @@ export interface ThunderComputeOperations {
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
-   * @throws 404: Nothing has this id. After a delete this means that it is already gone.
+   * @throws 404: No resource has this id. After a delete, this means that it is already gone.
    * @throws 409: The key is saved already, or the instance is not `RUNNING`.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
@@ -86,8 +86,8 @@ export interface ThunderComputeOperations {
    *
    * Forwards HTTP or gRPC ports of the instance, with TLS, to
    * `https://<uuid>-<port>.thundercompute.net`, or ends that. Not safe to
-   * send twice: the path takes an index, which the service gives to
-   * another instance later; look it up by `uuid` right before.
+   * retry: the path takes an index, which the service later reuses
+   * for another instance; look it up by `uuid` right before.
    *
    * Older servers have the ports in `POST /instances/{id}/modify`. The
    * errors of this call are not documented.
@@ -97,7 +97,7 @@ export interface ThunderComputeOperations {
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
-   * @throws 404: Nothing has this id. After a delete this means that it is already gone.
+   * @throws 404: No resource has this id. After a delete, this means that it is already gone.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    */
   updateInstancePorts(options: OperationOptions<operations["updateInstancePorts"]>): Promise<OperationResult<operations["updateInstancePorts"]>>;
@@ -108,9 +108,9 @@ export interface ThunderComputeOperations {
    * `POST /instances/{id}/delete`
    *
    * Deletes the instance with its disk and data, for good, and ends its
-   * billing. Not safe to send twice: the path takes an index, which the
-   * service gives to another instance later; look it up by `uuid` right
-   * before. The answer does not prove the deletion; the instance is gone
+   * billing. Not safe to retry: the path takes an index, which the service
+   * later reuses for another instance; look it up by `uuid` right
+   * before. The response does not prove the deletion; the instance is gone
    * when a later list is without its `uuid`.
    *
    * Source: https://github.com/Thunder-Compute/thunder-compute-documentation/blob/ccb34a26/swagger.json
@@ -118,7 +118,7 @@ export interface ThunderComputeOperations {
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
-   * @throws 404: Nothing has this id. After a delete this means that it is already gone.
+   * @throws 404: No resource has this id. After a delete, this means that it is already gone.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
    */
@@ -131,16 +131,16 @@ export interface ThunderComputeOperations {
    *
    * Appends the public key to `authorized_keys` of the instance. Without
    * a public key the service makes a key pair and returns the private key
-   * once. The API cannot take a key away again. Not safe to send twice:
-   * the path takes an index, which the service gives to another instance
-   * later; look it up by `uuid` right before.
+   * once. The API cannot remove a key. Not safe to retry: the
+   * path takes an index, which the service later reuses for another
+   * instance; look it up by `uuid` right before.
    *
    * Source: https://www.thundercompute.com/docs/api-reference/instances/add-ssh-key-to-instance
    *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
-   * @throws 404: Nothing has this id. After a delete this means that it is already gone.
+   * @throws 404: No resource has this id. After a delete, this means that it is already gone.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
    */
@@ -182,7 +182,7 @@ export interface ThunderComputeOperations {
    *
    * `GET /status`
    *
-   * Says which configurations can be rented now. The vendor's clients use
+   * Returns which configurations can be rented now. The vendor's clients use
    * it with a token, but its reference does not have it; whether it works
    * without a token is unverified.
    *
@@ -235,7 +235,7 @@ export interface ThunderComputeOperations {
    * `GET /keys/list`
    *
    * Returns every public key that is saved in the organisation, in one
-   * answer.
+   * response.
    *
    * Source: https://www.thundercompute.com/docs/api-reference/ssh-keys/list-ssh-keys
    *
@@ -258,7 +258,7 @@ export interface ThunderComputeOperations {
    *
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
-   * @throws 404: Nothing has this id. After a delete this means that it is already gone.
+   * @throws 404: No resource has this id. After a delete, this means that it is already gone.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
    */
@@ -290,7 +290,7 @@ export interface ThunderComputeOperations {
    *
    * `GET /snapshots/list`
    *
-   * Returns every snapshot of the organisation, in one answer.
+   * Returns every snapshot of the organisation, in one response.
    *
    * Source: https://www.thundercompute.com/docs/api-reference/snapshots/list-snapshots
    *
@@ -312,7 +312,7 @@ export interface ThunderComputeOperations {
    *
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
-   * @throws 404: Nothing has this id. After a delete this means that it is already gone.
+   * @throws 404: No resource has this id. After a delete, this means that it is already gone.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
    */

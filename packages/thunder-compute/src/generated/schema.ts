@@ -16,7 +16,7 @@ export interface paths {
          *     runs, until it is deleted. There is no idempotency key: sending the call
          *     again rents a second machine.
          *
-         *     The answer comes before the machine is ready. Poll `GET /instances/list`
+         *     The response comes before the machine is ready. Poll `GET /instances/list`
          *     for the `uuid` until `status` is `RUNNING` and `ip` is not empty. That
          *     took 11 seconds on one day and about 5 minutes on another. The user for
          *     SSH is `ubuntu`.
@@ -39,7 +39,7 @@ export interface paths {
         };
         /**
          * List the instances of the account
-         * @description Returns every instance in one answer, by index. There is no call for
+         * @description Returns every instance in one response, by index. There is no call for
          *     a single instance: find it here by its `uuid`. A new instance may be
          *     missing for a moment; a deleted one is missing for good.
          *
@@ -67,8 +67,8 @@ export interface paths {
          * Change the resources of a running instance
          * @description Changes GPUs, vCPUs or disk of an instance that is `RUNNING`, and
          *     with them its price. The list may show the old values for a while.
-         *     Not safe to send twice: the path takes an index, which the service
-         *     gives to another instance later; look it up by `uuid` right before.
+         *     Not safe to retry: the path takes an index, which the service later
+         *     reuses for another instance; look it up by `uuid` right before.
          *
          *     A 400 with `temporarily_disabled` or `unsupported_instance_version`
          *     means that the instance can only be changed by a snapshot and a new
@@ -100,8 +100,8 @@ export interface paths {
          * Add or remove forwarded ports
          * @description Forwards HTTP or gRPC ports of the instance, with TLS, to
          *     `https://<uuid>-<port>.thundercompute.net`, or ends that. Not safe to
-         *     send twice: the path takes an index, which the service gives to
-         *     another instance later; look it up by `uuid` right before.
+         *     retry: the path takes an index, which the service later reuses
+         *     for another instance; look it up by `uuid` right before.
          *
          *     Older servers have the ports in `POST /instances/{id}/modify`. The
          *     errors of this call are not documented.
@@ -123,9 +123,9 @@ export interface paths {
         /**
          * Delete an instance
          * @description Deletes the instance with its disk and data, for good, and ends its
-         *     billing. Not safe to send twice: the path takes an index, which the
-         *     service gives to another instance later; look it up by `uuid` right
-         *     before. The answer does not prove the deletion; the instance is gone
+         *     billing. Not safe to retry: the path takes an index, which the service
+         *     later reuses for another instance; look it up by `uuid` right
+         *     before. The response does not prove the deletion; the instance is gone
          *     when a later list is without its `uuid`.
          *
          *     Source: https://github.com/Thunder-Compute/thunder-compute-documentation/blob/ccb34a26/swagger.json
@@ -150,9 +150,9 @@ export interface paths {
          * Authorise an SSH key on a running instance
          * @description Appends the public key to `authorized_keys` of the instance. Without
          *     a public key the service makes a key pair and returns the private key
-         *     once. The API cannot take a key away again. Not safe to send twice:
-         *     the path takes an index, which the service gives to another instance
-         *     later; look it up by `uuid` right before.
+         *     once. The API cannot remove a key. Not safe to retry: the
+         *     path takes an index, which the service later reuses for another
+         *     instance; look it up by `uuid` right before.
          *
          *     Source: https://www.thundercompute.com/docs/api-reference/instances/add-ssh-key-to-instance
          */
@@ -219,7 +219,7 @@ export interface paths {
         };
         /**
          * List the availability of configurations
-         * @description Says which configurations can be rented now. The vendor's clients use
+         * @description Returns which configurations can be rented now. The vendor's clients use
          *     it with a token, but its reference does not have it; whether it works
          *     without a token is unverified.
          *
@@ -291,7 +291,7 @@ export interface paths {
         /**
          * List saved SSH keys
          * @description Returns every public key that is saved in the organisation, in one
-         *     answer.
+         *     response.
          *
          *     Source: https://www.thundercompute.com/docs/api-reference/ssh-keys/list-ssh-keys
          */
@@ -360,7 +360,7 @@ export interface paths {
         };
         /**
          * List snapshots
-         * @description Returns every snapshot of the organisation, in one answer.
+         * @description Returns every snapshot of the organisation, in one response.
          *
          *     Source: https://www.thundercompute.com/docs/api-reference/snapshots/list-snapshots
          */
@@ -405,7 +405,7 @@ export interface components {
         InstanceStatus: "PENDING" | "QUEUED" | "PROVISIONING" | "STAGING" | "CREATING" | "STARTING" | "RESTORING" | "RUNNING" | "MODIFYING" | "MIGRATING" | "SNAPPING" | "UNKNOWN" | "STOPPING" | "STOPPED" | "DELETING" | (string & {});
         /** @description TCP port of an HTTP or gRPC service on the instance, not 22. */
         HttpPort: number;
-        /** @description The instances of the account by their index, a decimal string such as `"0"`. An account without instances gives `{}`. */
+        /** @description The instances of the account by their index, a decimal string such as `"0"`. An account without instances returns `{}`. */
         ListInstancesResponse: {
             [key: string]: components["schemas"]["Instance"];
         };
@@ -465,7 +465,7 @@ export interface components {
             reason?: string;
             /** @description Time of the restart, RFC 3339. */
             timestamp?: string;
-            /** @description Text for people. */
+            /** @description Message. */
             message?: string;
             /**
              * Format: int32
@@ -494,7 +494,7 @@ export interface components {
         };
         /** @description The instance that was changed. */
         UpdateInstanceResponse: {
-            /** @description Index of the instance, here a string (in the answer to create it is a number). */
+            /** @description Index of the instance, here a string (in the response to create it is a number). */
             identifier: string;
             /** @description The `uuid` of the instance. */
             instance_name: string;
@@ -525,7 +525,7 @@ export interface components {
         };
         /** @description The instance is being deleted. */
         DeleteInstanceResponse: {
-            /** @description Text for people, `Success` where it was seen. */
+            /** @description Message, `Success` where it was seen. */
             message?: string;
         };
         /** @description The key to add. */
@@ -541,7 +541,7 @@ export interface components {
             uuid: string;
             /** @description Private SSH key, only when no public key was sent. Returned only here and only once. */
             key?: string;
-            /** @description Text for people. */
+            /** @description Message. */
             message?: string;
         };
         /** @description The GPU configurations on offer. */
@@ -553,7 +553,7 @@ export interface components {
         };
         /** @description One GPU configuration. RAM in GiB is vCPUs times `ramPerVCPUGiB`; where `ramCapGiB` is above 0 it is `ramCapGiB` minus (largest of `vcpuOptions` minus vCPUs) times `ramPerVCPUGiB`. */
         InstanceType: {
-            /** @description Name for people, such as `NVIDIA A100 (80GB)`. */
+            /** @description Display name, such as `NVIDIA A100 (80GB)`. */
             displayName: string;
             /** @description Number of GPUs. */
             gpuCount: number;
@@ -589,7 +589,7 @@ export interface components {
         };
         /** @description The current prices. */
         ListPricesResponse: {
-            /** @description Prices by key. A key of `GET /specs` has the price of the whole configuration in US dollars per hour. Other keys in the same map: `additional_vcpus` (each vCPU above the smallest option, per hour), `disk_gb` (each GB above the included 100 GB for each GPU, per hour), `ephemeral_disk_gb` and `snapshot_gb` (each GB per hour), and older names of GPUs. Ignore the keys you do not know. */
+            /** @description Prices by key. A key of `GET /specs` has the price of the entire configuration in US dollars per hour. Other keys in the same map: `additional_vcpus` (each vCPU above the smallest option, per hour), `disk_gb` (each GB above the included 100 GB for each GPU, per hour), `ephemeral_disk_gb` and `snapshot_gb` (each GB per hour), and older names of GPUs. Ignore the keys you do not know. */
             pricing: {
                 [key: string]: components["schemas"]["HourlyPrice"];
             };
@@ -613,15 +613,15 @@ export interface components {
         GpuTypeAvailability: {
             [key: string]: string;
         };
-        /** @description Templates by key, such as `base`, `ollama` or `comfy-ui`. The key is what `template` takes. */
+        /** @description Templates by key, such as `base`, `ollama` or `comfy-ui`. The key is the value for `template`. */
         ListTemplatesResponse: {
             [key: string]: components["schemas"]["Template"];
         };
         /** @description One template. Every field may be missing. */
         Template: {
-            /** @description Name for people. */
+            /** @description Display name. */
             displayName?: string;
-            /** @description Longer text for people. */
+            /** @description Long description. */
             extendedDescription?: string;
             /** @description Folders that are mounted. */
             automountFolders?: string[] | null;
@@ -677,14 +677,14 @@ export interface components {
         /** @description The saved key. */
         CreateSshKeyResponse: {
             key?: components["schemas"]["SshKey"];
-            /** @description Text for people. */
+            /** @description Message. */
             message?: string;
         };
         /** @description The keys of the organisation. */
         ListSshKeysResponse: components["schemas"]["SshKey"][];
         /** @description The key is deleted. */
         DeleteSshKeyResponse: {
-            /** @description Text for people. */
+            /** @description Message. */
             message?: string;
         };
         /** @description State of a snapshot. Only `READY` can be used; `FAILED` is final, and the vendor's client treats `UNKNOWN` as a failure too. */
@@ -693,7 +693,7 @@ export interface components {
         Snapshot: {
             /** @description Id of the snapshot. */
             id: string;
-            /** @description Name, unique in the organisation. It is what `template` takes. */
+            /** @description Name, unique in the organisation. It is the value for `template`. */
             name: string;
             status: components["schemas"]["SnapshotStatus"];
             /** @description Time of creation, in seconds since 1970 (Unix time). May be missing when it failed. */
@@ -710,7 +710,7 @@ export interface components {
         };
         /** @description The snapshot is being made. */
         CreateSnapshotResponse: {
-            /** @description Text for people. */
+            /** @description Message. */
             message: string;
             /** @description Id of the snapshot. Older servers leave it out; then find it in the list by its name. */
             id?: string;
@@ -719,13 +719,13 @@ export interface components {
         ListSnapshotsResponse: components["schemas"]["Snapshot"][];
         /** @description The snapshot is deleted. */
         DeleteSnapshotResponse: {
-            /** @description Text for people. */
+            /** @description Message. */
             message?: string;
         };
         /** @description The machine to create. GPU type, number of GPUs, vCPUs and disk must fit one entry of `GET /specs`. */
         CreateInstanceRequest: {
             /**
-             * @description Number of vCPUs. Must be one of `vcpuOptions` of the configuration in `GET /specs`; anything else is refused. There is no default that fits every configuration.
+             * @description Number of vCPUs. Must be one of `vcpuOptions` of the configuration in `GET /specs`; anything else is rejected. There is no default that fits every configuration.
              * @example 4
              */
             cpu_cores: number;
@@ -737,7 +737,7 @@ export interface components {
             /** @description Size of the temporary disk in GB. The vendor's documents dropped it after June 2026; expect it to be ignored. */
             ephemeral_disk_gb?: number;
             /**
-             * @description GPU model in lower case, whatever the vendor's example says. The keys of `GET /specs`, such as `h100_x1`, are not valid here.
+             * @description GPU model in lower case, unlike in the vendor's example. The keys of `GET /specs`, such as `h100_x1`, are not valid here.
              * @example H100
              */
             gpu_type: components["schemas"]["GpuType"];
@@ -758,7 +758,7 @@ export interface components {
         };
         /** @description The new instance. It may be missing from the list for a moment. */
         CreateInstanceResponse: {
-            /** @description Index of the instance in the account, from 0. It is recycled for later instances, so keep the `uuid` and look the index up again in the list before every call that takes it. */
+            /** @description Index of the instance in the account, from 0. It is recycled for later instances, so keep the `uuid` and read the index again from the list before every call that needs it. */
             identifier: number;
             /** @description Private SSH key, returned only here and only once. May be empty or missing when `public_key` was sent. */
             key?: string;
@@ -773,12 +773,12 @@ export interface components {
              */
             code?: number;
             /**
-             * @description Machine-readable word, such as `validation_error`, `not_found` or `rate_limit_exceeded`. The set is open.
+             * @description Machine-readable code, such as `validation_error`, `not_found` or `rate_limit_exceeded`. The set is open.
              * @example invalid_request
              */
             error?: string;
             /**
-             * @description Text for people.
+             * @description Message.
              * @example The request is malformed
              */
             message?: string;
@@ -822,7 +822,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description Nothing has this id. After a delete this means that it is already gone. */
+        /** @description No resource has this id. After a delete, this means that it is already gone. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -1688,7 +1688,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeleteSnapshotResponse"];
                 };
             };
-            /** @description The snapshot is deleted. The answer of servers from before April 2026. */
+            /** @description The snapshot is deleted. The response of servers from before April 2026. */
             204: {
                 headers: {
                     [name: string]: unknown;
