@@ -4,7 +4,7 @@ import { blamingDocument, readDocument, readObject } from "./door.ts";
 import { refuseDuplicates } from "./duplicates.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
 import { refuseNames, refuseServers } from "./names.ts";
-import { operationsOf } from "./operations.ts";
+import { operationKey, operationsOf } from "./operations.ts";
 import { OverlayApplier } from "./overlay.ts";
 import { lint } from "./redocly.ts";
 import { refuseOutsideReferences } from "./references.ts";
@@ -61,7 +61,7 @@ async function overlayUpstream(folder: string, shownAs: string, source: Source):
 
 /** The composed document has exactly the operations that `source.yaml` lists. */
 function refuseOtherOperations(document: JsonObject, source: Source, shownAs: string): void {
-  const present = operationsOf(document).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  const present = operationsOf(document).map(operationKey);
   const missing = source.operations.filter((operation) => !present.includes(operation));
   if (missing.length > 0) throw new UserError(`${shownAs}/source.yaml: lists ${missing.join(", ")}, which the document lacks`);
   const unlisted = present.filter((operation) => !source.operations.includes(operation));

@@ -1,29 +1,36 @@
 import { isObject, type JsonObject, type JsonValue, jsonPointer } from "./json.ts";
 
+/** The part of a document that an extension belongs on. */
+export type ExtensionOwner = "root" | "operation" | "schema" | "response";
+
+/** The extensions that the generator and the runtime read. */
+export const extensions: Readonly<Record<string, { owner: ExtensionOwner; isBoolean: boolean }>> = {
+  "x-gpu-client": { owner: "root", isBoolean: false },
+  "x-generated-by": { owner: "root", isBoolean: false },
+  "x-paid": { owner: "operation", isBoolean: true },
+  "x-idempotent": { owner: "operation", isBoolean: true },
+  "x-idempotency-key": { owner: "operation", isBoolean: false },
+  "x-pagination": { owner: "operation", isBoolean: false },
+  // Operations with the same group share the vendor's rate limit.
+  "x-rate-limit-group": { owner: "operation", isBoolean: false },
+  "x-secret": { owner: "schema", isBoolean: true },
+  "x-extensible-enum": { owner: "schema", isBoolean: false },
+  // The response may have no content.
+  "x-empty": { owner: "response", isBoolean: true },
+};
+
 /**
- * Extensions that decide what our generator and runtime do with money, keys, secrets and pages. A vendor that sets one would decide it
- * for its own clients. `x-extensible-enum` is not among them: vendors publish it, and it says nothing but which values they know.
+ * Extensions that only our overlays and documents may set: they decide about money, keys, secrets and pages. Vendors may set
+ * `x-extensible-enum`, which only lists known values. `x-evidence` is reserved, and `x-no-content` exists inside the generator only.
  */
-const ours = new Set([
-  "x-empty",
-  "x-evidence",
-  "x-generated-by",
-  "x-gpu-client",
-  "x-idempotency-key",
-  "x-idempotent",
-  "x-no-content",
-  "x-paid",
-  "x-pagination",
-  "x-rate-limit-group",
-  "x-secret",
-]);
+const ours = new Set([...Object.keys(extensions).filter((name) => name !== "x-extensible-enum"), "x-evidence", "x-no-content"]);
 
 /** Whether an extension is one that only our overlays and our own documents may set. */
 export function isOurExtension(key: string): boolean {
   return ours.has(key);
 }
 
-/** Objects whose keys are names that the vendor chose: there an object under such a name is a field or a header. */
+/** Objects whose keys are names that the vendor chose: an object under such a key is a field or a header. */
 const naming = new Set(["schemas", "properties", "patternProperties", "headers"]);
 
 /** The document of a vendor without extensions that only our overlays may set, and the places where it had them. */

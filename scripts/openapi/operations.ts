@@ -5,7 +5,7 @@ export const httpMethods = ["get", "put", "post", "delete", "options", "head", "
 /** One operation of an OpenAPI document. */
 export interface Operation {
   path: string;
-  /** In lower case, as it stands in the document. */
+  /** In lower case, as in the document. */
   method: string;
   object: JsonObject;
 }
@@ -19,9 +19,11 @@ export function operationsOf(document: JsonObject): Operation[] {
   );
 }
 
-/** `METHOD /path`, as `source.yaml` lists operations. */
-export function operationKey({ method, path }: Pick<Operation, "method" | "path">): string {
-  return `${method.toUpperCase()} ${path}`;
+/** The JSON content of a body, under any media type that the runtime reads as JSON; empty if there is none. */
+export function jsonContent(body: JsonValue | undefined): JsonObject {
+  const content = objectAt(body, "content");
+  const type = Object.keys(content).find((name) => /^\s*application\/([^;]+\+)?json\s*(;|$)/i.test(name));
+  return type === undefined ? {} : objectAt(content, type);
 }
 
 /** Where an operation stands in its document. */
@@ -29,16 +31,14 @@ export function placeOf({ path, method }: Operation): Place {
   return ["paths", path, method];
 }
 
-/** What a person calls it. */
-export function titleOf(operation: Operation): string {
-  return stringAt(operation.object, "operationId") ?? operationKey(operation);
+/** `POST /instances`: how `source.yaml` and messages name an operation. */
+export function operationKey({ path, method }: Pick<Operation, "path" | "method">): string {
+  return `${method.toUpperCase()} ${path}`;
 }
 
-/** The JSON among the contents of a body, by whatever media type it is named, as the runtime knows it; empty where there is none. */
-export function jsonContent(body: JsonValue | undefined): JsonObject {
-  const content = objectAt(body, "content");
-  const type = Object.keys(content).find((name) => /^\s*application\/([^;]+\+)?json\s*(;|$)/i.test(name));
-  return type === undefined ? {} : objectAt(content, type);
+/** The operation's name, else its method and path. */
+export function titleOf(operation: Operation): string {
+  return stringAt(operation.object, "operationId") ?? operationKey(operation);
 }
 
 /** Reads change nothing at the vendor. */
@@ -46,15 +46,12 @@ export function isRead({ method }: Operation): boolean {
   return method === "get" || method === "head" || method === "options";
 }
 
-/**
- * Whether the operation takes a key: `security` of the operation, or else of the document, names a scheme. `security: [{}]` names
- * none, so the operation is public.
- */
+/** Whether the operation needs a key: its own `security` decides, else that of the document. `security: [{}]` names no key. */
 export function takesKey(document: JsonObject, { object }: Operation): boolean {
   return list(object["security"] ?? document["security"]).some((scheme) => isObject(scheme) && Object.keys(scheme).length > 0);
 }
 
-/** The operation's parameters, with references followed: its own, and those of its path that it does not say otherwise. */
+/** The operation's parameters, with references followed: its own, and those of its path that it does not override. */
 export function parametersOf(document: JsonObject, { path, object }: Operation): JsonObject[] {
   const ofPath = objectAt(objectAt(document, "paths"), path)["parameters"];
   const all = [...list(ofPath), ...list(object["parameters"])].flatMap((parameter) => {
@@ -62,8 +59,8 @@ export function parametersOf(document: JsonObject, { path, object }: Operation):
     return isObject(found) ? [found] : [];
   });
   // The last of one place and name wins.
-  const said = new Map(all.map((parameter) => [`${stringAt(parameter, "in")} ${stringAt(parameter, "name")}`, parameter]));
-  return [...said.values()];
+  const byIdentity = new Map(all.map((parameter) => [`${stringAt(parameter, "in")} ${stringAt(parameter, "name")}`, parameter]));
+  return [...byIdentity.values()];
 }
 
 /** The operation's responses by status, with references followed. */
@@ -72,4 +69,9 @@ export function responsesOf(document: JsonObject, { object }: Operation): [statu
     const found = dereference(document, response);
     return isObject(found) ? [[status, found]] : [];
   });
+}
+
+/** The operation's successful responses by status, with references followed. */
+export function successesOf(document: JsonObject, operation: Operation): [status: string, response: JsonObject][] {
+  return responsesOf(document, operation).filter(([status]) => status.startsWith("2"));
 }

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type JsonValue, objectAt, type Place } from 
 /** Keys whose values are data of the API, not part of its description. */
 const data = new Set(["example", "examples", "default", "const", "enum"]);
 
-/** Calls `visit` for every object of a document that describes something; examples and other data are left out. */
+/** Calls `visit` for every object of a document that describes the API; examples and other data are left out. */
 export function walkDescription(value: JsonValue, visit: (object: JsonObject, place: Place) => void, place: Place = []): void {
   if (Array.isArray(value)) {
     value.forEach((item, index) => {
@@ -24,7 +24,7 @@ export function walkDescription(value: JsonValue, visit: (object: JsonObject, pl
 export interface Property {
   name: string;
   schema: JsonObject;
-  /** The name of the component schema that it stands in, if any. */
+  /** The name of the component schema that it belongs to, if any. */
   owner: string | undefined;
   place: Place;
 }
@@ -46,7 +46,7 @@ function componentAt(place: Place): string | undefined {
   return place[0] === "components" && place[1] === "schemas" ? String(place[2]) : undefined;
 }
 
-/** The types that a schema says, `null` included. */
+/** The types of a schema, `null` included. */
 export function typesOf(schema: JsonObject): string[] {
   const type = schema["type"];
   return (Array.isArray(type) ? type : [type]).filter((one) => typeof one === "string");

@@ -1,27 +1,10 @@
+import { type ExtensionOwner, extensions } from "@gpu-scripts/openapi/extensions.ts";
 import type { JsonValue, Place } from "@gpu-scripts/openapi/json.ts";
 import { httpMethods } from "@gpu-scripts/openapi/operations.ts";
 import { walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import type { Problem, Rule } from "../rule.ts";
 
-type Owner = "root" | "operation" | "schema" | "response";
-
-/** The extensions that the generator and the runtime read. Vendors' own are let pass. */
-const extensions: Readonly<Record<string, { owner: Owner; isBoolean: boolean }>> = {
-  "x-gpu-client": { owner: "root", isBoolean: false },
-  "x-generated-by": { owner: "root", isBoolean: false },
-  "x-paid": { owner: "operation", isBoolean: true },
-  "x-idempotent": { owner: "operation", isBoolean: true },
-  "x-idempotency-key": { owner: "operation", isBoolean: false },
-  "x-pagination": { owner: "operation", isBoolean: false },
-  // Operations with the same group share the vendor's rate limit.
-  "x-rate-limit-group": { owner: "operation", isBoolean: false },
-  "x-secret": { owner: "schema", isBoolean: true },
-  "x-extensible-enum": { owner: "schema", isBoolean: false },
-  // The success may come without content.
-  "x-empty": { owner: "response", isBoolean: true },
-};
-
-/** Every extension of ours stands where it is read and has the right type; a slip of the pen, which would do nothing, is found. */
+/** Every extension of ours is where it is read and has the right type. Misspelled names, which would have no effect, are reported. */
 export const extensionPlaces: Rule = {
   id: "extension-places",
   check(document) {
@@ -42,14 +25,14 @@ function complaint(name: string, value: JsonValue, place: Place): string | undef
   const extension = extensions[name];
   if (!extension) {
     const meant = Object.keys(extensions).find((known) => distance(name, known) <= 2);
-    return meant && `\`${name}\` is read by nothing; \`${meant}\` is`;
+    return meant && `\`${name}\` is unknown; did you mean \`${meant}\`?`;
   }
   if (!isA[extension.owner](place)) return `\`${name}\` belongs on the ${extension.owner}, where it is read`;
   if (extension.isBoolean && typeof value !== "boolean") return `\`${name}\` must be true or false`;
   return undefined;
 }
 
-const isA: Record<Owner, (place: Place) => boolean> = {
+const isA: Record<ExtensionOwner, (place: Place) => boolean> = {
   root: (place) => place.length === 0,
   operation: (place) => place.length === 3 && place[0] === "paths" && (httpMethods as readonly unknown[]).includes(place[2]),
   response: (place) => place.at(-2) === "responses",
@@ -62,7 +45,7 @@ const isA: Record<Owner, (place: Place) => boolean> = {
   },
 };
 
-/** How many letters must be added, taken away or changed to make one name of the other (Levenshtein). */
+/** The Levenshtein distance of two names. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {

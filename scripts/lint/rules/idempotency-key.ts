@@ -1,7 +1,7 @@
 import { isObject, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { isRead, parametersOf, placeOf } from "@gpu-scripts/openapi/operations.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** `x-idempotency-key` is `{ header, windowSeconds }`, and the header is one that the operation declares. */
 export const idempotencyKey: Rule = {

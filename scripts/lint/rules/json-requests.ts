@@ -1,7 +1,7 @@
 import { dereference, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** Every body is sent as `application/json`; another form beside it would only be in the types. */
 export const jsonRequests: Rule = {

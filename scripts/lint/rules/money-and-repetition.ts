@@ -1,6 +1,6 @@
 import { isRead, placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** The runtime decides by these two whether a request may be sent again: what a document forgets to say, nobody would notice. */
 export const moneyAndRepetition: Rule = {

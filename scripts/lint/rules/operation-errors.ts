@@ -1,6 +1,6 @@
 import { placeOf, responsesOf, takesKey, titleOf } from "@gpu-scripts/openapi/operations.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** Every operation says what an error looks like, also one that nobody has seen yet. */
 export const operationErrors: Rule = {

@@ -1,7 +1,7 @@
 import { dereference, isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { placeOf, responsesOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** Every body has an example: Prism answers with it, and people read it first. */
 export const operationExamples: Rule = {

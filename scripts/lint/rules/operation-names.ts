@@ -1,7 +1,7 @@
 import { stringAt } from "@gpu-scripts/openapi/json.ts";
 import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** The verbs of the one vocabulary that all vendors' clients share. Add one only when none of these says it. */
 const readVerbs = ["get", "list"];

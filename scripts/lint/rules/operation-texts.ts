@@ -1,7 +1,7 @@
 import { list, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** Every operation has a summary, one tag, and a description that says where its facts come from. */
 export const operationTexts: Rule = {

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { isRead, jsonContent, type Operation, parametersOf, placeOf, responsesOf } from "@gpu-scripts/openapi/operations.ts";
+import { isRead, jsonContent, type Operation, parametersOf, placeOf, successesOf } from "@gpu-scripts/openapi/operations.ts";
 import { isPointer, schemasAt } from "@gpu-scripts/openapi/pointers.ts";
 import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 const styles = ["cursor", "page", "offset"];
 const keys = ["style", "request", "next", "more", "items", "first"];
@@ -38,8 +38,7 @@ function complaints(document: JsonObject, operation: Operation, given: JsonObjec
   if (!inQuery.some((parameter) => parameter["name"] === request)) {
     found.push(`\`x-pagination.request\` must name a query parameter of the operation; \`${request}\` is none`);
   }
-  const answer = responsesOf(document, operation).find(([status]) => status.startsWith("2"))?.[1];
-  const schema = jsonContent(answer)["schema"];
+  const schema = jsonContent(successesOf(document, operation)[0]?.[1])["schema"];
   const { next, more, items } = given;
   const pointers = [
     ["next", next],
@@ -47,9 +46,9 @@ function complaints(document: JsonObject, operation: Operation, given: JsonObjec
     ...[items].flat().map((pointer) => ["items", pointer] as const),
   ] as const;
   for (const [key, pointer] of pointers) {
-    if (!isPointer(pointer)) found.push(`\`x-pagination.${key}\` must be a JSON pointer into the answer, such as \`/items\``);
+    if (!isPointer(pointer)) found.push(`\`x-pagination.${key}\` must be a JSON pointer into the response, such as \`/items\``);
     else if (schemasAt(document, schema, pointer).length === 0) {
-      found.push(`\`x-pagination.${key}\`: the answer's schema has nothing at \`${pointer}\``);
+      found.push(`\`x-pagination.${key}\`: the response's schema has nothing at \`${pointer}\``);
     } else if (key === "items" && !schemasAt(document, schema, pointer).some((one) => typesOf(one).includes("array"))) {
       found.push(`\`x-pagination.items\` must lead to an array; \`${pointer}\` does not`);
     }

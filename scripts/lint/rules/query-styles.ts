@@ -2,8 +2,8 @@ import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { parametersOf, placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
 import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
-import { eachOperation } from "../operations.ts";
 import type { Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** The runtime writes a query in one way: `a=1&a=2` for a list, `a[b]=1` for an object. */
 export const queryStyles: Rule = {

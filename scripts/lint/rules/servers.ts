@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
-import { eachOperation } from "../operations.ts";
 import type { Problem, Rule } from "../rule.ts";
+import { eachOperation } from "../rule.ts";
 
 /** A client has one base URL, the first of the document's `servers`: a key is sent nowhere else. */
 export const servers: Rule = {

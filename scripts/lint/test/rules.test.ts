@@ -49,7 +49,7 @@ const cases: Case[] = [
     true,
     /belongs on the operation/,
   ),
-  breaks("extension-places", "a slip of the pen", [...create, "x-idempotant"], true, /`x-idempotent` is/),
+  breaks("extension-places", "a misspelled extension", [...create, "x-idempotant"], true, /did you mean `x-idempotent`/),
   keeps("extension-places", "a vendor's own extension", [...create, "x-vendor-note"], "beta"),
   keeps("extension-places", "a property with the name of an extension", property("x-paid"), text),
   keeps("extension-places", "an example with the name of an extension", [...create, "requestBody", "example"], { "x-paid": 1 }),
