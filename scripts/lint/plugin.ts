@@ -1,9 +1,9 @@
-// The rules of the house as a plugin of redocly, which loads this file by its name in redocly.yaml.
+// The rules of the project as a plugin of redocly. redocly.yaml names this file.
 import type { JsonObject, Place } from "@gpu-scripts/openapi/json.ts";
 import type { Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
 
-/** As much of redocly's visitor context as is used here. */
+/** The used part of redocly's visitor context. */
 interface Context {
   location: { child(steps: readonly string[]): object };
   report(problem: { message: string; location: object }): void;
@@ -25,7 +25,7 @@ function steps(place: Place): string[] {
   return place.map(String);
 }
 
-/** All rules, and `gpu/all`, which turns every one of them on. */
+/** All rules, and the configuration `gpu/all`, which turns all of them on. */
 export default function gpuPlugin(): object {
   return {
     id: "gpu",

@@ -18,7 +18,7 @@ import { servers } from "./rules/servers.ts";
 import { successStatuses } from "./rules/success-statuses.ts";
 import { units } from "./rules/units.ts";
 
-/** Every rule of the house. */
+/** Every rule of the project. */
 export const rules: readonly Rule[] = [
   clientExtension,
   componentNames,

@@ -234,7 +234,7 @@ describe("a public operation", () => {
     const name = String(operation["operationId"]);
     const contract = objectAt(objectAt(contractOf(changed), "operations"), name);
     expect(contract["public"] === true).toBe(isPublic);
-    const problems = operationErrors.check(changed).filter(({ message }) => message.startsWith(`${name} takes a key`));
+    const problems = operationErrors.check(changed).filter(({ message }) => message.startsWith(`${name} needs a key`));
     expect(problems.length === 0).toBe(isPublic);
   });
 });

@@ -2,8 +2,8 @@ import { isObject, type JsonObject, type JsonValue, list, objectAt, type Place, 
 import { isPointer } from "@gpu-scripts/openapi/pointers.ts";
 import type { Problem, Rule } from "../rule.ts";
 
-/** What a vendor's words can mean: the codes of `GpuError` that an answer can give. */
-export const answerCodes = [
+/** The codes of `GpuError` that a response can have: a vendor's error codes map to them. */
+export const responseCodes = [
   "unauthenticated",
   "permission_denied",
   "insufficient_funds",
@@ -20,22 +20,24 @@ const root: Place = ["x-gpu-client"];
 const phraseKeys = ["status", "contains", "code", "sideEffect"];
 const sideEffects = ["none", "possible", "committed"];
 
-/** `x-gpu-client` says all that the runtime must know of the vendor. */
+/** `x-gpu-client` holds what the runtime needs to know about the vendor. */
 export const clientExtension: Rule = {
   id: "client-extension",
   check(document) {
     const client = document["x-gpu-client"];
     if (!isObject(client))
-      return [{ message: "the document needs `x-gpu-client`: what the runtime must know of the vendor", place: [] }];
+      return [
+        { message: "the document needs `x-gpu-client`, which holds what the runtime needs to know about the vendor", place: [] },
+      ];
     const errors = client["errors"];
     return [
-      ...matches(client, "vendor", /^[a-z][a-z\d]*(-[a-z\d]+)*$/, "the package's name after `@gpu/`, such as `fal`"),
+      ...matches(client, "vendor", /^[a-z][a-z\d]*(-[a-z\d]+)*$/, "the package's name without `@gpu/`, such as `fal`"),
       ...matches(client, "apiKeyEnv", /^[A-Z][A-Z\d_]*$/, "the name of an environment variable"),
-      ...matches(client, "apiKeyPrefix", /^$|^\w+ $/, "the word before the key and one space, or empty"),
+      ...matches(client, "apiKeyPrefix", /^$|^\w+ $/, "the word before the key and one space, or an empty string"),
       ...unknownKeys(client, ["vendor", "apiKeyEnv", "apiKeyPrefix", "errors"], root),
       ...(isObject(errors)
         ? errorProblems(errors)
-        : [{ message: "`x-gpu-client.errors` must say how the vendor's error bodies are read", place: root }]),
+        : [{ message: "`x-gpu-client` needs `errors`, which describes how to read the vendor's error bodies", place: root }]),
     ];
   },
 };
@@ -48,7 +50,7 @@ function matches(client: JsonObject, key: string, pattern: RegExp, meaning: stri
 function unknownKeys(object: JsonObject, known: readonly string[], place: Place): Problem[] {
   return Object.keys(object)
     .filter((key) => !known.includes(key))
-    .map((key) => ({ message: `\`${key}\` is not read here; known are ${known.join(", ")}`, place: [...place, key] }));
+    .map((key) => ({ message: `\`${key}\` is unknown here; allowed are ${known.join(", ")}`, place: [...place, key] }));
 }
 
 function errorProblems(errors: JsonObject): Problem[] {
@@ -64,7 +66,7 @@ function errorProblems(errors: JsonObject): Problem[] {
     }
   }
   if (list(errors["message"]).length === 0) {
-    problems.push({ message: "`errors.message` needs at least one pointer to the text for people", place });
+    problems.push({ message: "`errors.message` needs at least one pointer to the error message", place });
   }
   if (!isObject(errors["words"]))
     problems.push({ message: "`errors.words` must map the vendor's codes to ours; `{}` for none", place });
@@ -81,10 +83,10 @@ function errorProblems(errors: JsonObject): Problem[] {
 function phraseProblems(phrase: JsonValue, place: Place): Problem[] {
   if (!isObject(phrase)) return [{ message: `a phrase is an object with ${phraseKeys.join(", ")}`, place }];
   const problems = [...unknownKeys(phrase, phraseKeys, place), ...codeProblems(phrase["code"], place)];
-  if (!stringAt(phrase, "contains")) problems.push({ message: "`contains` must be the text to look for", place });
+  if (!stringAt(phrase, "contains")) problems.push({ message: "`contains` must be the text to search for", place });
   const { status, sideEffect } = phrase;
   if (status !== undefined && !(Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599)) {
-    problems.push({ message: "`status` must be a status of failure, 400 to 599", place });
+    problems.push({ message: "`status` must be an error status, 400 to 599", place });
   }
   if (sideEffect !== undefined && !sideEffects.includes(String(sideEffect))) {
     problems.push({ message: `\`sideEffect\` must be one of ${sideEffects.join(", ")}`, place });
@@ -93,8 +95,6 @@ function phraseProblems(phrase: JsonValue, place: Place): Problem[] {
 }
 
 function codeProblems(code: JsonValue | undefined, place: Place): Problem[] {
-  if (answerCodes.includes(String(code))) return [];
-  return [
-    { message: `${JSON.stringify(code)} is not a code that an answer can have; known are ${answerCodes.join(", ")}`, place },
-  ];
+  if (responseCodes.includes(String(code))) return [];
+  return [{ message: `${JSON.stringify(code)} is not the code of a response; allowed are ${responseCodes.join(", ")}`, place }];
 }

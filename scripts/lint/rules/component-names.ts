@@ -5,10 +5,10 @@ import { objectAt } from "@gpu-scripts/openapi/json.ts";
 import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
 import type { Rule } from "../rule.ts";
 
-/** What a vendor's package exports besides its schemas. */
+/** Exports of every vendor's package that are not schemas. */
 const exported = ["CallOptions", "ClientOptions", "GpuError", "GpuErrorCode", "HookEvent", "Hooks"];
 
-/** TypeScript's own `InstanceType` is a helper that this code does not use, and there is no better word for the thing. */
+/** `InstanceType` is also a helper type of TypeScript; this code does not use it, and no other word fits as well. */
 const allowed = ["InstanceType"];
 
 /** Each schema becomes an exported type of its name, so the name must be free. */
@@ -21,17 +21,16 @@ export const componentNames: Rule = {
     return Object.keys(schemas).flatMap((name) => {
       const place = ["components", "schemas", name];
       if (!/^([A-Z][a-z\d]*)+$/.test(name)) return [{ message: `schema ${name} must be named in PascalCase`, place }];
-      // The generator of types would write the short word in small letters, and its other files would not find the type.
+      // openapi-typescript writes the abbreviation in lower case, and our other generated files would not find the type.
       if (/[A-Z]{2}(?![a-z])/.test(name))
-        return [{ message: `schema ${name} must write short words as words, such as SshKey for SSHKey`, place }];
-      if (taken.includes(name))
-        return [{ message: `schema ${name} has the name of something else that the package exports`, place }];
+        return [{ message: `schema ${name} must write abbreviations as words, such as SshKey for SSHKey`, place }];
+      if (taken.includes(name)) return [{ message: `schema ${name} has the name of another export of the package`, place }];
       if (objectAt(schemas, name.replace(/^Known/, ""))["x-extensible-enum"] && name.startsWith("Known")) {
         return [{ message: `schema ${name} has the name of the alias that is generated for ${name.slice(5)}`, place }];
       }
       if (!allowed.includes(name) && globals().has(name)) {
         return [
-          { message: `schema ${name} has the name of a global of TypeScript or the web; say what it is a ${name} of`, place },
+          { message: `schema ${name} has the name of a global of TypeScript or the web; add what it is a ${name} of`, place },
         ];
       }
       return [];
@@ -41,7 +40,7 @@ export const componentNames: Rule = {
 
 let found: Set<string> | undefined;
 
-/** Every name that TypeScript's libraries declare for all files. */
+/** Every global name that TypeScript's libraries declare. */
 function globals(): Set<string> {
   if (found) return found;
   found = new Set();

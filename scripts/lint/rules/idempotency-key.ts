@@ -3,7 +3,7 @@ import { isRead, parametersOf, placeOf } from "@gpu-scripts/openapi/operations.t
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** `x-idempotency-key` is `{ header, windowSeconds }`, and the header is one that the operation declares. */
+/** `x-idempotency-key` is `{ header, windowSeconds }`, and the operation declares the header. */
 export const idempotencyKey: Rule = {
   id: "idempotency-key",
   check: (document) =>
@@ -23,7 +23,7 @@ export const idempotencyKey: Rule = {
         problems.push(`the operation has no header parameter \`${header}\`; declare it under \`parameters\``);
       }
       if (!Number.isInteger(seconds) || Number(seconds) <= 0) {
-        problems.push("`x-idempotency-key.windowSeconds` must say for how many seconds the vendor remembers a key");
+        problems.push("`x-idempotency-key.windowSeconds` must be the seconds for which the vendor remembers a key");
       }
       if (isRead(operation)) problems.push("a read needs no idempotency key");
       return problems.map((message) => ({ message, place }));

@@ -3,7 +3,7 @@ import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** Every body is sent as `application/json`; another form beside it would only be in the types. */
+/** Every body is sent as `application/json`; another media type would exist in the types only. */
 export const jsonRequests: Rule = {
   id: "json-requests",
   check: (document) =>
@@ -11,7 +11,7 @@ export const jsonRequests: Rule = {
       Object.keys(objectAt(dereference(document, operation.object["requestBody"]), "content"))
         .filter((type) => !/^application\/json\s*(;|$)/i.test(type))
         .map((type) => ({
-          message: `${titleOf(operation)}: a request body is \`application/json\` and nothing else; the client does not send \`${type}\``,
+          message: `${titleOf(operation)}: a request body must be \`application/json\` only; the client does not send \`${type}\``,
           place: [...placeOf(operation), "requestBody"],
         })),
     ),

@@ -2,7 +2,7 @@ import { isRead, placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** The runtime decides by these two whether a request may be sent again: what a document forgets to say, nobody would notice. */
+/** `x-paid` and `x-idempotent` decide whether the runtime retries a request, so neither may be forgotten. */
 export const moneyAndRepetition: Rule = {
   id: "money-and-repetition",
   check: (document) =>
@@ -13,7 +13,7 @@ export const moneyAndRepetition: Rule = {
         if (object["x-paid"] !== true) return [];
         return [
           {
-            message: `${titleOf(operation)} is a ${method.toUpperCase()} and says \`x-paid: true\`; reads are sent again`,
+            message: `${titleOf(operation)} is a ${method.toUpperCase()} with \`x-paid: true\`, but the client retries reads`,
             place,
           },
         ];
@@ -21,7 +21,7 @@ export const moneyAndRepetition: Rule = {
       if (object["x-paid"] !== undefined || object["x-idempotent"] !== undefined) return [];
       return [
         {
-          message: `${titleOf(operation)} must say \`x-paid\` (may it cost money?) or \`x-idempotent\` (may it be sent again?)`,
+          message: `${titleOf(operation)} needs \`x-paid\` (may it cost money?) or \`x-idempotent\` (may it be retried?)`,
           place,
         },
       ];

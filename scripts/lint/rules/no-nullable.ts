@@ -1,7 +1,7 @@
 import { walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import type { Problem, Rule } from "../rule.ts";
 
-/** `nullable` means nothing in OpenAPI 3.1: it would be read over. */
+/** OpenAPI 3.1 has no `nullable`; it would be ignored. */
 export const noNullable: Rule = {
   id: "no-nullable",
   check(document) {
@@ -9,7 +9,7 @@ export const noNullable: Rule = {
     walkDescription(document, (object, place) => {
       if (place.at(-1) === "properties" || object["nullable"] === undefined) return;
       problems.push({
-        message: "`nullable` has no meaning in OpenAPI 3.1; write `type: [x, 'null']` or `anyOf: [$ref, { type: 'null' }]`",
+        message: "`nullable` is ignored in OpenAPI 3.1; write `type: [x, 'null']` or `anyOf: [$ref, { type: 'null' }]`",
         place: [...place, "nullable"],
       });
     });

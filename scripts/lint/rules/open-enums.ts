@@ -1,7 +1,7 @@
 import { typesOf, walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import type { Problem, Rule } from "../rule.ts";
 
-/** An open enum is a component `type: string` whose values are known, and of which others may come. */
+/** An open enum is a component with `type: string` and a list of known values; the vendor may add others. */
 export const openEnums: Rule = {
   id: "open-enums",
   check(document) {
@@ -9,17 +9,17 @@ export const openEnums: Rule = {
     walkDescription(document, (object, place) => {
       const values = object["x-extensible-enum"];
       if (values === undefined || place.at(-1) === "properties") return;
-      const say = (message: string) => problems.push({ message, place });
+      const report = (message: string) => problems.push({ message, place });
       if (!(place.length === 3 && place[0] === "components" && place[1] === "schemas")) {
-        say("`x-extensible-enum` belongs on a component schema, so that its values get a type of their own");
+        report("`x-extensible-enum` belongs on a component schema, so that its values get a named type");
       }
       if (!typesOf(object).includes("string") || typesOf(object).some((type) => type !== "string" && type !== "null")) {
-        say("`x-extensible-enum` needs `type: string`");
+        report("`x-extensible-enum` needs `type: string`");
       }
-      if (object["enum"] !== undefined) say("`x-extensible-enum` and `enum` cannot both hold: open or closed");
+      if (object["enum"] !== undefined) report("use `x-extensible-enum` (open) or `enum` (closed), not both");
       if (!Array.isArray(values) || values.length === 0 || !values.every((value) => typeof value === "string")) {
-        say("`x-extensible-enum` must list at least one known value, all of them strings");
-      } else if (new Set(values).size !== values.length) say("`x-extensible-enum` lists a value twice");
+        report("`x-extensible-enum` must list at least one known value, all of them strings");
+      } else if (new Set(values).size !== values.length) report("`x-extensible-enum` lists a value twice");
     });
     return problems;
   },

@@ -2,7 +2,7 @@ import { placeOf, responsesOf, takesKey, titleOf } from "@gpu-scripts/openapi/op
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** Every operation says what an error looks like, also one that nobody has seen yet. */
+/** Every operation describes its errors, including those of undocumented statuses. */
 export const operationErrors: Rule = {
   id: "operation-errors",
   check: (document) =>
@@ -17,7 +17,7 @@ export const operationErrors: Rule = {
         });
       }
       if (takesKey(document, operation) && !statuses.includes("401")) {
-        problems.push({ message: `${titleOf(operation)} takes a key and needs a \`401\` response`, place });
+        problems.push({ message: `${titleOf(operation)} needs a key, so it needs a \`401\` response`, place });
       }
       return problems;
     }),

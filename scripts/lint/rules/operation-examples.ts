@@ -3,7 +3,7 @@ import { placeOf, responsesOf, titleOf } from "@gpu-scripts/openapi/operations.t
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** Every body has an example: Prism answers with it, and people read it first. */
+/** Every body has an example: Prism responds with it, and readers look at it first. */
 export const operationExamples: Rule = {
   id: "operation-examples",
   check: (document) =>

@@ -3,7 +3,7 @@ import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** The verbs of the one vocabulary that all vendors' clients share. Add one only when none of these says it. */
+/** The verbs that all vendors' clients share. Add one only if none of these fits. */
 const readVerbs = ["get", "list"];
 const writeVerbs = [
   "add",
@@ -23,7 +23,7 @@ const writeVerbs = [
   "upgrade",
 ];
 
-/** An operation's name is camelCase, a verb and a noun; `get` and `list` are reads and nothing else is. */
+/** An operation's name is camelCase, a verb and a noun. Only reads, and all reads, are named `get` or `list`. */
 export const operationNames: Rule = {
   id: "operation-names",
   check: (document) =>

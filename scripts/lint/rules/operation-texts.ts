@@ -3,7 +3,7 @@ import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** Every operation has a summary, one tag, and a description that says where its facts come from. */
+/** Every operation has a summary, one tag, and a description that names the source of its facts. */
 export const operationTexts: Rule = {
   id: "operation-texts",
   check(document) {
@@ -13,7 +13,7 @@ export const operationTexts: Rule = {
       const problems: string[] = [];
       if (!stringAt(object, "summary")?.trim()) problems.push("needs a `summary`");
       if (!/^Source: https:\/\/\S+$/m.test(stringAt(object, "description") ?? "")) {
-        problems.push("needs a `description` with a line `Source: https://…`, the page that its facts come from");
+        problems.push("needs a `description` with a line `Source: https://…`, the page with its facts");
       }
       const [tag, ...others] = list(object["tags"]);
       if (typeof tag !== "string" || others.length > 0) problems.push("needs exactly one tag");

@@ -8,7 +8,7 @@ import { eachOperation } from "../rule.ts";
 const styles = ["cursor", "page", "offset"];
 const keys = ["style", "request", "next", "more", "items", "first"];
 
-/** `x-pagination` is `{ style, request, next, more?, items, first? }`: the parameter exists, and the pointers lead into the response. `items` may be several. */
+/** `x-pagination` is `{ style, request, next, more?, items, first? }`: the parameter exists, and the pointers lead into the response. `items` may be a list. */
 export const pagination: Rule = {
   id: "pagination",
   check: (document) =>
@@ -36,7 +36,7 @@ function complaints(document: JsonObject, operation: Operation, given: JsonObjec
   const request = stringAt(given, "request");
   const inQuery = parametersOf(document, operation).filter((parameter) => parameter["in"] === "query");
   if (!inQuery.some((parameter) => parameter["name"] === request)) {
-    found.push(`\`x-pagination.request\` must name a query parameter of the operation; \`${request}\` is none`);
+    found.push(`\`x-pagination.request\` must name a query parameter of the operation; \`${request}\` is not one`);
   }
   const schema = jsonContent(successesOf(document, operation)[0]?.[1])["schema"];
   const { next, more, items } = given;

@@ -20,16 +20,15 @@ export const queryStyles: Rule = {
 function complaints(document: JsonObject, parameter: JsonObject): string[] {
   const name = `the query parameter \`${String(parameter["name"])}\``;
   if (parameter["content"] !== undefined)
-    return [`${name} must have a \`schema\`; the client writes no \`content\` into a query`];
+    return [`${name} needs a \`schema\`; the client does not support \`content\` in a query`];
   const types = variantsOf(document, parameter["schema"]).flatMap(typesOf);
   const { style = "form", explode } = parameter;
   if (types.includes("object")) {
-    return style === "deepObject" ? [] : [`${name} may be an object and must say \`style: deepObject\`, as the client writes it`];
+    return style === "deepObject" ? [] : [`${name} may be an object and needs \`style: deepObject\`, as the client writes it`];
   }
-  if (style !== "form")
-    return [`${name} must have the style \`form\`, as the client writes it; \`${String(style)}\` is for others`];
+  if (style !== "form") return [`${name} needs \`style: form\`, as the client writes it, not \`${String(style)}\``];
   if (types.includes("array") && explode === false) {
-    return [`${name} must not say \`explode: false\`: the client writes each item by itself, \`a=1&a=2\``];
+    return [`${name} must not have \`explode: false\`: the client repeats the parameter for each item, \`a=1&a=2\``];
   }
   return [];
 }

@@ -5,7 +5,7 @@ import type { Rule } from "../rule.ts";
 /** Last words of names whose values are secret. */
 const lastWords = ["password", "passwd", "passphrase", "secret", "token", "credentials", "script", "userdata"];
 
-/** Whole names whose values are secret, word by word: keys, and whatever runs on the machine and may hold a key. */
+/** Full names whose values are secret, as words: keys, and commands and scripts, which may hold a key. */
 const names = [
   "key",
   "api key",
@@ -22,13 +22,13 @@ const names = [
   "entrypoint",
 ];
 
-/** Schemas of environment variables: the `value` of each is secret, its `key` is a name. */
+/** Schemas of environment variables: `value` is secret, `key` is a name. */
 const environmentVariable = /^Env(ironment)?(Variable|Var)?(Input)?$/;
 
-/** Names that look like a secret and are none. */
+/** Names that look like a secret but are not one. */
 const harmless = ["next token", "page token", "continuation token"];
 
-/** Secrets are named: what says `x-secret` never shows in an error, a hook or a log. */
+/** Fields that hold a secret, by their names, declare it: the runtime redacts the values of `x-secret` fields. */
 export const secretNames: Rule = {
   id: "secret-names",
   check: (document) =>
@@ -37,7 +37,7 @@ export const secretNames: Rule = {
         (property) => isSecretName(property) && holdsText(document, property.schema) && !saysSecret(document, property.schema),
       )
       .map(({ name, place }) => ({
-        message: `\`${name}\` holds a secret, by its name, and must say \`x-secret: true\`, or false`,
+        message: `\`${name}\` holds a secret, by its name, and needs \`x-secret: true\`, or false`,
         place,
       })),
 };
@@ -50,7 +50,7 @@ function isSecretName({ name, owner }: Property): boolean {
   return names.includes(phrase) || lastWords.includes(words.at(-1) ?? "");
 }
 
-/** Text, or a list of it: what holds other fields says of those which are secret. */
+/** A string or a list of strings; the fields of an object are checked one by one. */
 function holdsText(document: JsonObject, schema: JsonObject): boolean {
   const found = dereference(document, schema);
   if (!isObject(found)) return false;

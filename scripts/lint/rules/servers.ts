@@ -3,7 +3,7 @@ import { placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Problem, Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** A client has one base URL, the first of the document's `servers`: a key is sent nowhere else. */
+/** A client has one base URL, the first of the document's `servers`; the key is sent to this server only. */
 export const servers: Rule = {
   id: "servers",
   check: (document) => [
@@ -16,6 +16,6 @@ export const servers: Rule = {
 
 function complaints(owner: JsonObject, title: string, place: Problem["place"]): Problem[] {
   if (owner["servers"] === undefined) return [];
-  const message = `${title} must not have \`servers\` of its own: every request goes to the first of the document's`;
+  const message = `${title} must not have its own \`servers\`: every request goes to the first server of the document`;
   return [{ message, place: [...place, "servers"] }];
 }

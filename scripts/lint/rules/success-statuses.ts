@@ -2,7 +2,7 @@ import { placeOf, successesOf, titleOf } from "@gpu-scripts/openapi/operations.t
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** The result of a call is what its successes say, each by its number: those of `SuccessStatus` in `@gpu/core`. */
+/** The success statuses are those of `SuccessStatus` in `@gpu/core`, which the type of a result is made from. */
 export const successStatuses: Rule = {
   id: "success-statuses",
   check: (document) =>
@@ -10,7 +10,7 @@ export const successStatuses: Rule = {
       successesOf(document, operation)
         .filter(([status]) => !/^20[0-6]$/.test(status))
         .map(([status]) => ({
-          message: `${titleOf(operation)}: a success is one of 200 to 206, by its number; \`${status}\` would have no type`,
+          message: `${titleOf(operation)}: a success status must be a number from 200 to 206; \`${status}\` would have no type`,
           place: [...placeOf(operation), "responses", status],
         })),
     ),

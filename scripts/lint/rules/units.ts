@@ -24,23 +24,23 @@ const measured = new Set([...money, ...size, ...time]);
 /** Names that hold such a word and count or name something. */
 const countsOrNames = /^page | (id|name|count)$/;
 
-/** A unit, or the plain word that the vendor does not tell it. */
+/** A unit, or the note that the vendor does not document it. */
 const unit =
   /\b([KMGT]i?B|bytes?|Gbps|Mbps|seconds?|milliseconds?|minutes?|hours?|days?|months?|US ?dollars?|dollars?|USD|cents?|currency|percent|RFC 3339|ISO 8601|Unix|unit|per page)\b|\bnot documented/i;
 
-/** Every price, size and time field says its unit: a wrong guess costs a factor of a hundred. */
+/** Every price, size and time field names its unit: a wrong guess is wrong by a factor of a hundred. */
 export const units: Rule = {
   id: "units",
   check: (document) =>
     [...propertiesOf(document), ...parametersOf(document)]
       .filter(({ name, schema }) => isMeasure(document, name, schema) && !unit.test(textOf(document, schema)))
       .map(({ name, place }) => ({
-        message: `\`${name}\` must say its unit in its description (GB, seconds, US dollars per hour, …), or that it is not documented`,
+        message: `\`${name}\` must name its unit in its description (GB, seconds, US dollars per hour, …), or say that it is not documented`,
         place,
       })),
 };
 
-/** Parameters, read like properties: the description stands beside the schema. */
+/** Parameters, read like properties: their description is outside of the schema. */
 function parametersOf(document: JsonObject): { name: string; schema: JsonObject; place: Place }[] {
   const found: { name: string; schema: JsonObject; place: Place }[] = [];
   walkDescription(document, (object, place) => {
@@ -61,7 +61,7 @@ function isMeasure(document: JsonObject, name: string, schema: JsonObject): bool
   if (!isObject(found)) return false;
   const types = typesOf(found);
   if (types.includes("number") || types.includes("integer")) return true;
-  // Text only where it stands for a number: a price, not a path on a disk.
+  // Strings only if they hold a number: a price, not a path on a disk.
   return types.includes("string") && found["format"] === undefined && money.some((word) => words.includes(word));
 }
 

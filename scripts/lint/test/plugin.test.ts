@@ -3,11 +3,11 @@ import { lint } from "@gpu-scripts/openapi/redocly.ts";
 import { document } from "@gpu-scripts/openapi/test/document.ts";
 import { expect, it } from "vitest";
 
-it("`pnpm generate` runs the rules of the house: the linter loads them and says where the document breaks one", async () => {
+it("`pnpm generate` runs the rules of the project: the linter loads them and says where the document breaks one", async () => {
   const broken = document();
   delete objectAt(objectAt(objectAt(broken, "paths"), "/instances"), "post")["x-paid"];
   await expect(lint(broken, "specs/acme")).rejects.toThrow(
-    /specs\/acme: does not pass the linter\n {2}#\/paths\/~1instances\/post: createInstance must say `x-paid`.* \(gpu\/money-and-repetition\)$/,
+    /specs\/acme: does not pass the linter\n {2}#\/paths\/~1instances\/post: createInstance needs `x-paid`.* \(gpu\/money-and-repetition\)$/,
   );
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isObject, type JsonObject, type JsonValue, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { document } from "@gpu-scripts/openapi/test/document.ts";
 import { describe, expect, it } from "vitest";
-import { answerCodes } from "../rules/client-extension.ts";
+import { responseCodes } from "../rules/client-extension.ts";
 import { rules } from "../rules.ts";
 
 interface Case {
@@ -28,8 +28,8 @@ const text = { type: "string", description: "Text." };
 const texts = { type: "array", items: text };
 
 const cases: Case[] = [
-  breaks("money-and-repetition", "a write says neither", [...create, "x-paid"], undefined, /createInstance must say `x-paid`/),
-  breaks("money-and-repetition", "a read says that it is paid", [...list, "x-paid"], true, /reads are sent again/),
+  breaks("money-and-repetition", "a write says neither", [...create, "x-paid"], undefined, /createInstance needs `x-paid`/),
+  breaks("money-and-repetition", "a read says that it is paid", [...list, "x-paid"], true, /the client retries reads/),
   keeps("money-and-repetition", "a write says only that it is idempotent", create, { "x-idempotent": true }),
 
   breaks("extension-places", "x-paid is text", [...create, "x-paid"], "yes", /must be true or false/),
@@ -56,7 +56,13 @@ const cases: Case[] = [
 
   breaks("idempotency-key", "no such header", [...create, "x-idempotency-key", "header"], "X-Key", /no header parameter `X-Key`/),
   breaks("idempotency-key", "no header named", [...create, "x-idempotency-key", "header"], undefined, /must name the header/),
-  breaks("idempotency-key", "no window", [...create, "x-idempotency-key", "windowSeconds"], "600", /for how many seconds/),
+  breaks(
+    "idempotency-key",
+    "no window",
+    [...create, "x-idempotency-key", "windowSeconds"],
+    "600",
+    /the seconds for which the vendor/,
+  ),
   breaks(
     "idempotency-key",
     "a field of no meaning",
@@ -68,7 +74,7 @@ const cases: Case[] = [
   keeps("idempotency-key", "the header in lower case", [...create, "x-idempotency-key", "header"], "idempotency-key"),
 
   breaks("pagination", "an unknown style", [...list, "x-pagination", "style"], "token", /must be one of cursor/),
-  breaks("pagination", "no such parameter", [...list, "x-pagination", "request"], "after", /`after` is none/),
+  breaks("pagination", "no such parameter", [...list, "x-pagination", "request"], "after", /`after` is not one/),
   breaks("pagination", "a pointer that leads nowhere", [...list, "x-pagination", "next"], "/nxt", /nothing at `\/nxt`/),
   breaks("pagination", "a pointer that is none", [...list, "x-pagination", "next"], "next", /must be a JSON pointer/),
   breaks("pagination", "items that are no array", [...list, "x-pagination", "items"], "/next", /must lead to an array/),
@@ -85,7 +91,7 @@ const cases: Case[] = [
   breaks("client-extension", "no variable", [...client, "apiKeyEnv"], undefined, /name of an environment variable/),
   breaks("client-extension", "a prefix without its space", [...client, "apiKeyPrefix"], "Bearer", /one space/),
   breaks("client-extension", "a vendor that is no name", [...client, "vendor"], "Acme Inc", /package's name/),
-  breaks("client-extension", "no errors", [...client, "errors"], undefined, /error bodies are read/),
+  breaks("client-extension", "no errors", [...client, "errors"], undefined, /how to read the vendor's error bodies/),
   breaks("client-extension", "no list of pointers", [...client, "errors", "requestId"], undefined, /`errors.requestId` must be/),
   breaks("client-extension", "no text for people", [...client, "errors", "message"], [], /at least one pointer/),
   breaks("client-extension", "no words", [...client, "errors", "words"], undefined, /`\{\}` for none/),
@@ -95,17 +101,23 @@ const cases: Case[] = [
     "a code that is none",
     [...client, "errors", "words", "GONE"],
     "sold_out",
-    /"sold_out" is not a code/,
+    /"sold_out" is not the code of a response/,
   ),
   breaks(
     "client-extension",
     "a phrase of no code",
     [...client, "errors", "phrases"],
     [{ contains: "a" }],
-    /undefined is not a code/,
+    /undefined is not the code of a response/,
   ),
-  breaks("client-extension", "a phrase of no text", [...client, "errors", "phrases"], [{ code: "conflict" }], /text to look for/),
-  breaks("client-extension", "a field of no meaning", [...client, "apiKey"], "k", /`apiKey` is not read here/),
+  breaks(
+    "client-extension",
+    "a phrase of no text",
+    [...client, "errors", "phrases"],
+    [{ code: "conflict" }],
+    /text to search for/,
+  ),
+  breaks("client-extension", "a field of no meaning", [...client, "apiKey"], "k", /`apiKey` is unknown here/),
   breaks(
     "client-extension",
     "a phrase of a success",
@@ -177,7 +189,7 @@ const cases: Case[] = [
     "an export of the package",
     [...schemas, "AcmeClient"],
     text,
-    /something else that the package exports/,
+    /name of another export of the package/,
   ),
   breaks(
     "component-names",
@@ -188,10 +200,10 @@ const cases: Case[] = [
   ),
   keeps("component-names", "the field's own word", [...schemas, "InstanceType"], text),
 
-  breaks("no-nullable", "a schema says it", [...property("id"), "nullable"], true, /no meaning in OpenAPI 3.1/),
+  breaks("no-nullable", "a schema says it", [...property("id"), "nullable"], true, /ignored in OpenAPI 3.1/),
   keeps("no-nullable", "a property of that name", property("nullable"), text),
 
-  breaks("open-enums", "with enum too", [...schemas, "InstanceStatus", "enum"], ["pending"], /cannot both hold/),
+  breaks("open-enums", "with enum too", [...schemas, "InstanceStatus", "enum"], ["pending"], /not both/),
   breaks("open-enums", "of numbers", [...schemas, "InstanceStatus", "type"], "integer", /needs `type: string`/),
   breaks("open-enums", "without a value", [...schemas, "InstanceStatus", "x-extensible-enum"], [], /at least one known value/),
   breaks("open-enums", "with a value twice", [...schemas, "InstanceStatus", "x-extensible-enum"], ["a", "a"], /a value twice/),
@@ -208,8 +220,8 @@ const cases: Case[] = [
     "api_key",
     "startup_script",
     "command",
-  ].map((name) => breaks("secret-names", name, property(name), text, /must say `x-secret: true`/)),
-  breaks("secret-names", "a list of texts", property("startupCommands"), { type: "array", items: text }, /must say `x-secret/),
+  ].map((name) => breaks("secret-names", name, property(name), text, /needs `x-secret: true`/)),
+  breaks("secret-names", "a list of texts", property("startupCommands"), { type: "array", items: text }, /needs `x-secret/),
   breaks(
     "secret-names",
     "the value of an environment variable",
@@ -224,25 +236,19 @@ const cases: Case[] = [
   keeps("secret-names", "a count", property("token"), { type: "integer" }),
   keeps("secret-names", "one that says it is none", property("command"), { ...text, "x-secret": false }),
 
-  breaks("servers", "of an operation", [...list, "servers"], elsewhere, /listInstances must not have `servers` of its own/),
-  breaks("servers", "of a path", ["paths", "/instances", "servers"], elsewhere, /\/instances must not have `servers` of its own/),
+  breaks("servers", "of an operation", [...list, "servers"], elsewhere, /listInstances must not have its own `servers`/),
+  breaks("servers", "of a path", ["paths", "/instances", "servers"], elsewhere, /\/instances must not have its own `servers`/),
   keeps("servers", "two of the document", ["servers"], [...elsewhere, { url: "https://eu.acme.dev/v1" }]),
 
   ...["2XX", "2xx", "207", "226", "299"].map((status) =>
-    breaks("success-statuses", status, [...list, "responses", status], { description: "Done." }, /one of 200 to 206/),
+    breaks("success-statuses", status, [...list, "responses", status], { description: "Done." }, /a number from 200 to 206/),
   ),
   ...["200", "202", "204", "206", "4XX", "503"].map((status) =>
     keeps("success-statuses", status, [...list, "responses", status], { description: "Done." }),
   ),
 
   ...["spaceDelimited", "pipeDelimited", "deepObject"].map((style) =>
-    breaks(
-      "query-styles",
-      `a list in the style ${style}`,
-      cursor,
-      { ...query, style, schema: texts },
-      /must have the style `form`/,
-    ),
+    breaks("query-styles", `a list in the style ${style}`, cursor, { ...query, style, schema: texts }, /needs `style: form`/),
   ),
   breaks("query-styles", "a list in one text", cursor, { ...query, explode: false, schema: texts }, /`explode: false`/),
   breaks(
@@ -260,7 +266,7 @@ const cases: Case[] = [
     { ...query, style: "form", schema: { $ref: "#/components/schemas/Instance" } },
     /`style: deepObject`/,
   ),
-  breaks("query-styles", "JSON", cursor, { ...query, content: { "application/json": { schema: text } } }, /must have a `schema`/),
+  breaks("query-styles", "JSON", cursor, { ...query, content: { "application/json": { schema: text } } }, /needs a `schema`/),
   breaks(
     "query-styles",
     "that of the path",
@@ -283,7 +289,7 @@ const cases: Case[] = [
       type,
       [...create, "requestBody", "content", type],
       { schema: text },
-      /is `application\/json` and nothing/,
+      /must be `application\/json` only/,
     ),
   ),
   keeps("json-requests", "JSON with its alphabet", [...create, "requestBody", "content"], {
@@ -293,15 +299,15 @@ const cases: Case[] = [
 
   ...["price", "hourlyPrice", "cost_per_hour", "maxMemoryGiBPerGPU", "storage", "diskSize", "boot_time", "timeoutSec"].map(
     (name) =>
-      breaks("units", name, property(name), { type: ["number", "string"], description: "How much." }, /must say its unit/),
+      breaks("units", name, property(name), { type: ["number", "string"], description: "How much." }, /must name its unit/),
   ),
-  breaks("units", "a price as text", property("price"), { type: "string", description: "How much." }, /must say its unit/),
+  breaks("units", "a price as text", property("price"), { type: "string", description: "How much." }, /must name its unit/),
   breaks(
     "units",
     "a parameter",
     [...create, "parameters"],
     [{ name: "minDisk", in: "query", description: "Least disk.", schema: { type: "integer" } }],
-    /`minDisk` must say its unit/,
+    /`minDisk` must name its unit/,
   ),
   ...["In GB.", "Seconds since 1970.", "US dollars per hour.", "In 1/100000 USD.", "In bytes.", "Unit not documented."].map(
     (said) => keeps("units", said, property("price"), { type: "number", description: said }),
@@ -368,5 +374,5 @@ it("every case is of a rule that exists", () => {
 it("the codes that words may mean are codes of GpuError", () => {
   const source = readFileSync(new URL("../../../packages/core/src/error.ts", import.meta.url), "utf8");
   const known = /KnownGpuErrorCode =([^;]*);/.exec(source)?.[1] ?? "";
-  for (const code of answerCodes) expect(known).toContain(`"${code}"`);
+  for (const code of responseCodes) expect(known).toContain(`"${code}"`);
 });
