@@ -15,7 +15,7 @@ export async function staleFiles(files: GeneratedFiles): Promise<string[]> {
   return stale;
 }
 
-/** Writes the files that differ, each whole or not at all; all are written beside their places first. */
+/** Writes the files that differ. Each is replaced atomically, after all have been written to temporary files. */
 export async function writeFiles(files: GeneratedFiles): Promise<string[]> {
   const stale = new Set(await staleFiles(files));
   const moves: [from: string, to: string][] = [];

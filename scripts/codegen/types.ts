@@ -1,4 +1,4 @@
-// The only file that uses openapi-typescript, which gets no more updates: the one place where it would be replaced.
+// The only file that uses openapi-typescript, which is no longer maintained and may have to be replaced.
 
 import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
 import { refuseOutsideReferences } from "@gpu-scripts/openapi/references.ts";
@@ -19,12 +19,12 @@ export function openEnumNames(document: JsonObject): string[] {
 
 /** The TypeScript types of a composed document. */
 export async function generateTypes(document: JsonObject): Promise<string> {
-  // openapi-typescript follows every reference, to files and servers alike, and there is none left to follow.
+  // openapi-typescript follows every reference, to files and servers too.
   refuseOutsideReferences(document, "the composed document");
-  const ast = await openapiTS(withPlainComments(withEmptyAnswers(document)) as unknown as OpenAPI3, {
+  const ast = await openapiTS(withPlainComments(withEmptyResponses(document)) as unknown as OpenAPI3, {
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
-    // A field with a default is not always there; an object without fields is not empty.
+    // A field with a default may be missing; an object without declared fields may have some.
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
     transform: (schema) => nothing(schema as unknown as JsonObject) ?? openEnum(schema as unknown as JsonObject),
@@ -32,13 +32,13 @@ export async function generateTypes(document: JsonObject): Promise<string> {
   const schemas = objectAt(objectAt(document, "components"), "schemas");
   const known = openEnumNames(document).map((name) => {
     const values = (knownValues(objectAt(schemas, name)) ?? []).map(literal);
-    return `/** The values of \`${name}\` that the document knows, for exhaustive maps. */\nexport type Known${identifier(name)} = ${values.join(" | ")};\n`;
+    return `/** The known values of \`${name}\`, for exhaustive maps. */\nexport type Known${identifier(name)} = ${values.join(" | ")};\n`;
   });
   return `${astToString(ast)}${known.join("")}`;
 }
 
-/** The document with `x-empty` in its types: where an answer may come without content, its content is one of two, the other nothing. */
-function withEmptyAnswers(document: JsonObject): JsonObject {
+/** The document with `x-empty` in its types: a response that may have no content is a union with `undefined`. */
+function withEmptyResponses(document: JsonObject): JsonObject {
   const copy = structuredClone(document);
   walkObjects(copy, (response, location) => {
     if (location.at(-2) !== "responses" || response["x-empty"] !== true) return;
@@ -52,7 +52,7 @@ function withEmptyAnswers(document: JsonObject): JsonObject {
 /** Keys whose values become comments. */
 const commented = ["title", "summary", "description", "format", "default", "example"];
 
-/** The document without tags and directives to the compiler in what becomes comments. */
+/** The document without comment tags and compiler directives in the texts that become comments. */
 function withPlainComments(document: JsonObject): JsonObject {
   walkObjects(document, (object, location) => {
     if (location.at(-1) === "properties") return;
@@ -73,7 +73,7 @@ function plain(value: JsonValue): JsonValue {
     : value;
 }
 
-/** Stands in the types' document for an answer without content, which JSON Schema cannot say; only a schema with a type is transformed. */
+/** Represents a response without content, which JSON Schema cannot express. Only schemas with a type are transformed. */
 const noContent = { type: "null", "x-no-content": true };
 
 function nothing(schema: JsonObject): ts.TypeNode | undefined {
@@ -86,7 +86,7 @@ function knownValues(schema: JsonValue | undefined): JsonValue[] | undefined {
   return Array.isArray(values) ? values : undefined;
 }
 
-/** `"a" | "b" | (string & {})`: known values complete in editors, others are accepted. */
+/** `"a" | "b" | (string & {})`: editors complete the known values, and others are accepted. */
 function openEnum(schema: JsonObject): ts.TypeNode | undefined {
   const values = knownValues(schema);
   if (!values) return undefined;

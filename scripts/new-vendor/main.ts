@@ -1,5 +1,5 @@
-// `pnpm new-vendor <id> [--from FILE|URL]`: from `specs/<id>/`, or from the vendor's document alone, to a package, a provider and a
-// simulated vendor that only need what no document says.
+// `pnpm new-vendor <id> [--from FILE|URL]`: makes the package, provider and simulated vendor from `specs/<id>/`, or from the vendor's
+// document alone, and lists what a person still has to write.
 import { resolve } from "node:path";
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { isUrl } from "@gpu-scripts/openapi/load.ts";
@@ -15,13 +15,12 @@ await runCommand(async () => {
   const from = values.from === undefined || isUrl(values.from) ? values.from : resolve(values.from);
   const { written, left } = await newVendor(root, id, { from });
   for (const path of written) process.stdout.write(`wrote ${path}\n`);
-  if (written.length === 0)
-    process.stdout.write(`nothing to write: everything of ${id} that follows from specs/${id} is there\n`);
+  if (written.length === 0) process.stdout.write(`nothing to write: all files of ${id} exist and are up to date\n`);
   if (left.length > 0)
-    process.stdout.write(`\nLeft for a person:\n${left.map((line) => `- ${line.replace(/\s+/g, " ")}`).join("\n")}\n`);
+    process.stdout.write(`\nLeft to do:\n${left.map((line) => `- ${line.replace(/\s+/g, " ")}`).join("\n")}\n`);
   if (written.length > 0) {
     process.stdout.write(
-      "\nThe next pnpm script installs the new package first, and so changes pnpm-lock.yaml: commit that too.\n",
+      "\nThe next pnpm script installs the new package first, which changes pnpm-lock.yaml: commit that file too.\n",
     );
   }
   return 0;

@@ -1,12 +1,11 @@
 /**
- * Characters that a reader cannot see: controls, bidirectional and other format characters, line separators, lone surrogates. They hide
- * what a text says, and break files and terminals that it is written to. Exceptions are tab, line breaks, and what joins and colours
- * the parts of an emoji.
+ * Invisible characters: controls, bidirectional and other format characters, line separators, lone surrogates. They hide the content of
+ * a text and break files and terminals. Allowed are tab, line breaks, and the joiners and variation selectors of emoji.
  */
 const hidden =
   /(?![\t\n\r]|(?<=\p{Emoji})\uFE0F|(?<=\p{Extended_Pictographic}\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
-/** Whether a text has characters that a reader cannot see. */
+/** Whether a text has invisible characters. */
 export function hasHidden(text: string): boolean {
   hidden.lastIndex = 0;
   return hidden.test(text);
@@ -23,7 +22,7 @@ export function firstHidden(text: string): string | undefined {
   return found === undefined ? undefined : `U+${found.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** A text as it may stand in a message: one line without hidden characters, and not too long. */
+/** A text for a message: one line, without hidden characters, cut to a length. */
 export function shown(text: string, most = 100): string {
   const line = withoutHidden(text.slice(0, 4 * most)).replace(/\s+/g, " ");
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;

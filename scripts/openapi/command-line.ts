@@ -2,8 +2,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { UserError } from "./user-error.ts";
 
 /**
- * Reads the arguments of a command. `--help` prints how it is called, and ends it. An option that it does not have is a mistake of the
- * user's, answered with the same.
+ * Reads the arguments of a command. `--help` prints the usage and exits. An unknown option is a `UserError` with the usage.
  */
 export function readArguments<const Options extends ParseArgsOptionsConfig>(
   usage: string,

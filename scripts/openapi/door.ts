@@ -1,4 +1,4 @@
-// Where every document comes in. What a vendor publishes is untrusted: nothing reads a document that has not passed here.
+// The entry of every document. Vendors' documents are untrusted: nothing reads a document that was not admitted here.
 
 import { shown, withoutHidden } from "./characters.ts";
 import { withoutOurExtensions } from "./extensions.ts";
@@ -9,27 +9,27 @@ import { refuseMultiplying, refuseOutsideReferences } from "./references.ts";
 import { withPlainTexts } from "./texts.ts";
 import { UserError } from "./user-error.ts";
 
-/** Who wrote a document: only ours may say what the generator and the runtime do. */
+/** Who wrote a document: only ours may have extensions that control the generator and the runtime. */
 export type Origin = "vendor" | "ours";
 
-/** A document that has passed the door. */
+/** A document that was admitted. */
 export interface Admitted {
   document: JsonObject;
-  /** What it was read from: byte for byte as published, but for hidden characters. */
+  /** Its source text: byte for byte as published, without hidden characters. */
   text: string;
-  /** What was removed from it, a line each. */
+  /** What was removed from it, one line each. */
   notes: string[];
 }
 
 /**
- * Admits the text of a document, or fails with one line that says why not: unreadable, too large, nested or multiplied beyond bounds,
- * with references to anything outside, or with hidden characters in names. Nothing is resolved, and nothing else is read.
+ * Admits the text of a document. `UserError` with the reason in one line if it is unreadable, too large, nested too deeply, expands too
+ * much, refers to anything outside, or has hidden characters in names. Resolves nothing and reads nothing else.
  */
 export function admit(text: string, shownAs: string, origin: Origin): Admitted {
   let parsed = parseObject(text, shownAs);
   refuseOutsideReferences(parsed, shownAs);
   const { document: plain, cleaned } = withPlainTexts(parsed, shownAs);
-  // What is stored loses them too: they would hide in the file what they hid in the document.
+  // The stored text loses them too, because they would hide the same things from its readers.
   const stored = withoutHidden(text);
   parsed = stored === text ? plain : withPlainTexts(parseObject(stored, shownAs), shownAs).document;
   refuseMultiplying(parsed, shownAs);
@@ -49,16 +49,16 @@ function note(what: string, places: readonly string[]): string[] {
 }
 
 /**
- * Does work on a document, and tells of its failure in one line. A document may be of a shape that no reader expects, such as a list of
- * paths; where that makes one of them stumble, the document is to blame.
+ * Runs work on a document and reports its failure in one line. A document may have a shape that no reader expects, such as a list of
+ * paths; an unexpected error is therefore reported as a fault of the document.
  */
 export async function blamingDocument<T>(shownAs: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // Errors of the system, such as a full disk, name the call that failed.
+    // Errors of the system, such as a full disk, are not the document's fault.
     if (!(error instanceof Error) || error instanceof UserError || "syscall" in error) throw error;
-    throw new UserError(`${shownAs}: is of a shape that cannot be read as an OpenAPI document (${shown(error.message)})`, {
+    throw new UserError(`${shownAs}: cannot be read as an OpenAPI document (${shown(error.message)})`, {
       cause: error,
     });
   }
@@ -69,7 +69,7 @@ export async function readDocument(path: string, shownAs: string, origin: Origin
   return admit(await readText(path, shownAs), shownAs, origin).document;
 }
 
-/** A file of ours that is no document: `source.yaml`, an overlay. */
+/** A file of ours other than a document: `source.yaml`, an overlay. */
 export async function readObject(path: string, shownAs: string): Promise<JsonObject> {
   return parseObject(await readText(path, shownAs), shownAs);
 }

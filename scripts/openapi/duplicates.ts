@@ -2,10 +2,10 @@ import type { JsonObject, JsonValue } from "./json.ts";
 import { jsonPointer, stringAt, walkObjects } from "./json.ts";
 import { UserError } from "./user-error.ts";
 
-/** Arrays that overlays append to, where the vendor may since have added the same entry. */
+/** Arrays that overlays append to; the vendor may have added the same entry since. */
 const listsOfUniqueEntries = ["required", "tags", "enum", "parameters", "x-extensible-enum"];
 
-/** Fails when an entry stands twice in a list whose entries are unique. */
+/** Fails when a list whose entries must be unique contains one twice. */
 export function refuseDuplicates(document: JsonObject, shownAs: string): void {
   walkObjects(document, (object, location) => {
     if (location.some((step) => step === "example" || step === "examples")) return;
@@ -16,7 +16,7 @@ export function refuseDuplicates(document: JsonObject, shownAs: string): void {
       for (const entry of entries) {
         const identity = identify(entry);
         if (seen.has(identity)) {
-          throw new UserError(`${shownAs}: ${identity} stands twice in ${jsonPointer([...location, list])}`);
+          throw new UserError(`${shownAs}: ${identity} is listed twice in ${jsonPointer([...location, list])}`);
         }
         seen.add(identity);
       }
@@ -24,7 +24,7 @@ export function refuseDuplicates(document: JsonObject, shownAs: string): void {
   });
 }
 
-/** A parameter is the same one when its place and name are; anything else when it is equal. */
+/** Parameters are the same if their place and name are; other entries if they are equal. */
 function identify(entry: JsonValue): string {
   const place = stringAt(entry, "in");
   const name = stringAt(entry, "name");

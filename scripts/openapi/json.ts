@@ -38,12 +38,12 @@ export function pointerSteps(pointer: string): string[] {
     .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** A reference with its escapes read: `#/paths/~1instances~1%7Bid%7D` is `#/paths/~1instances~1{id}`. */
+/** A reference with its escapes decoded: `#/paths/~1instances~1%7Bid%7D` is `#/paths/~1instances~1{id}`. */
 export function readReference(reference: string): string {
   try {
     return decodeURIComponent(reference);
   } catch {
-    throw new UserError(`the reference ${shown(reference)} has a % that is no escape; a % itself is written as %25`);
+    throw new UserError(`the reference ${shown(reference)} has an invalid escape; write a literal % as %25`);
   }
 }
 

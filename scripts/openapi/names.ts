@@ -1,4 +1,4 @@
-// Names that become parts of requests, of code and of files. A vendor chooses them, so what they may hold is fixed here.
+// Names that become parts of requests, code and files. Vendors choose them, so this file defines which characters they may have.
 
 import { shown } from "./characters.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "./json.ts";
@@ -16,10 +16,10 @@ const status = /^(?:[1-5]\d\d|[1-5]XX|default|x-[\w-]+)$/;
 /** The characters of a path (RFC 3986) and the braces of its parameters. */
 const path = /^\/[\w.~!$&'()*+,;=:@/%{}-]*$/;
 
-/** What a name in a path or a query may hold: anything that is visible and ends no text around it. */
+/** A parameter name of a path or query: visible characters that do not end the surrounding text. */
 const parameterName = /^[^\s"`<>\\{}|^]+$/;
 
-/** Fails when a name of the document cannot be what it is used as, such as a header's name with a line break. */
+/** Fails when a name cannot be used for its purpose, such as a header name with a line break. */
 export function refuseNames(document: JsonObject, shownAs: string): void {
   const refuse = (place: readonly (string | number)[], name: string, what: string) => {
     throw new UserError(`${shownAs}: ${shown(jsonPointer(place))}: ${JSON.stringify(shown(name, 60))} cannot be ${what}`);
@@ -59,12 +59,12 @@ export function refuseNames(document: JsonObject, shownAs: string): void {
   for (const [name, scheme] of Object.entries(objectAt(objectAt(document, "components"), "securitySchemes"))) {
     const header = stringAt(dereference(document, scheme), "name");
     if (header !== undefined && !token.test(header)) {
-      refuse(["components", "securitySchemes", name, "name"], header, "the name of what carries the key");
+      refuse(["components", "securitySchemes", name, "name"], header, "the name of the header that carries the key");
     }
   }
 }
 
-/** Fails when a server is not one that a key may be sent to: an absolute https address. */
+/** Fails when a server is not an absolute https address: no key may be sent to it. */
 export function refuseServers(document: JsonObject, shownAs: string): void {
   for (const [index, server] of list(document["servers"]).entries()) {
     const given = stringAt(server, "url") ?? "";

@@ -3,18 +3,18 @@ import { shown } from "./characters.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { UserError } from "./user-error.ts";
 
-/** Levels of nesting that a document may have. */
+/** The deepest nesting that a document may have. */
 const mostLevels = 100;
 
-/** Values that a document may have once its aliases are written out. */
+/** The most values that a document may have with its aliases expanded. */
 const mostValues = 120_000;
 
-/** Every value begins after one of these marks, so their number bounds what parsing costs. */
+/** Every value begins after one of these characters, so their number bounds the cost of parsing. */
 const mostMarks = 500_000;
 
 /**
- * Parses YAML or JSON text that must hold an object; the error names the file, the line and the reason. The result is a tree: aliases
- * are written out. Text that would cost too much is refused before it is parsed.
+ * Parses YAML or JSON text that must hold an object; the error names the file, the line and the reason. The result is a tree with
+ * aliases expanded. Text that would be too expensive is refused before it is parsed.
  */
 export function parseObject(text: string, shownAs: string): JsonObject {
   refuseTooManyMarks(text, shownAs);
@@ -34,8 +34,8 @@ function placeOf({ mark }: YAMLException, shownAs: string): string {
 }
 
 /**
- * Fails when a text has more parts than any document of a vendor: lines, entries, keys. Gives their number together with that of texts
- * that were read `before`, for documents that come in several.
+ * Fails when a text has more lines, entries and keys than any vendor's document. Returns their number, added to `before`, the number in
+ * the parts already read.
  */
 export function refuseTooManyMarks(text: string, shownAs: string, before = 0): number {
   let marks = before;
@@ -59,7 +59,7 @@ export function refuseTooManyMarks(text: string, shownAs: string, before = 0): n
   return marks;
 }
 
-/** Copies parsed values into a tree, within the limits. */
+/** Copies parsed values into a tree and enforces the limits. */
 class Tree {
   readonly #shownAs: string;
   #values = 0;
@@ -75,12 +75,10 @@ class Tree {
   #value(value: JsonValue, level: number): JsonValue {
     this.#values += 1;
     if (this.#values > mostValues) {
-      throw new UserError(
-        `${this.#shownAs}: is too large: it has more than ${mostValues} values once its aliases are written out`,
-      );
+      throw new UserError(`${this.#shownAs}: is too large: it has more than ${mostValues} values with its aliases expanded`);
     }
     if (level > mostLevels) {
-      throw new UserError(`${this.#shownAs}: is nested more than ${mostLevels} levels deep, or an alias holds itself`);
+      throw new UserError(`${this.#shownAs}: is nested more than ${mostLevels} levels deep, or an alias contains itself`);
     }
     if (Array.isArray(value)) return value.map((item) => this.#value(item, level + 1));
     return isObject(value) ? this.object(value, level) : value;

@@ -9,7 +9,7 @@ export function schemasAt(document: JsonObject, schema: JsonValue | undefined, p
   return found;
 }
 
-/** A schema and everything that it is put together from, each part once: parts may hold each other. */
+/** A schema and all schemas that it is composed of, each once; they may refer to each other. */
 export function variantsOf(document: JsonObject, schema: JsonValue | undefined): JsonObject[] {
   const found = new Set<JsonObject>();
   const visit = (part: JsonValue | undefined): void => {
@@ -22,7 +22,7 @@ export function variantsOf(document: JsonObject, schema: JsonValue | undefined):
   return [...found];
 }
 
-/** Whether a text is a JSON pointer (RFC 6901) to something below the top. */
+/** Whether a text is a JSON pointer (RFC 6901) to something below the root. */
 export function isPointer(value: JsonValue | undefined): value is string {
   return typeof value === "string" && /^(\/([^~/]|~[01])+)+$/.test(value);
 }

@@ -126,7 +126,7 @@ function mergeAll(documents: readonly Admitted[], place: string, origin: Origin)
 
 function mergeDocument(merged: JsonObject, document: JsonObject, place: string): void {
   for (const operation of operationsOf(document)) {
-    // What a page says at its root holds for its own operations only.
+    // The root of a page applies to its own operations only.
     for (const key of ["servers", "security"]) {
       const value = document[key];
       if (operation.object[key] === undefined && value !== undefined && !isDeepStrictEqual(value, merged[key])) {

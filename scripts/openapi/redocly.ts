@@ -28,7 +28,7 @@ export async function lintProblems(document: JsonObject, shownAs: string): Promi
   return await withRedocly(args, { "composed.json": document }, (output) => readProblems(output, shownAs));
 }
 
-/** Fails with all problems, if there are any. */
+/** Fails when there are problems, and reports all of them. */
 export function refuseProblems(problems: readonly LintProblem[], shownAs: string): void {
   if (problems.length === 0) return;
   throw new UserError(`${shownAs}: does not pass the linter\n  ${problems.map(showProblem).join("\n  ")}`);
@@ -44,15 +44,15 @@ const config = ["--config", join(root, "redocly.yaml")];
 const timeoutMs = 60_000;
 
 /**
- * Runs Redocly's command line in a folder of its own that holds these documents, and gives what `read` makes of it. The process has
- * started when this returns its promise, so that it runs in parallel with the caller.
+ * Runs Redocly's command line in a temporary folder with these documents, and returns the result of `read`. The process starts before
+ * the promise is returned, so it runs in parallel with the caller's next steps.
  */
 export async function withRedocly<T>(
   args: readonly string[],
   documents: Readonly<Record<string, JsonObject>>,
   read: (output: Finished, folder: string) => T | Promise<T>,
 ): Promise<T> {
-  // Redocly follows every reference, to files and servers alike, and there is none left to follow.
+  // Redocly follows every reference, to files and servers too.
   for (const [name, document] of Object.entries(documents)) refuseOutsideReferences(document, name);
   const folder = mkdtempSync(join(tmpdir(), "gpu-redocly-"));
   try {
@@ -70,7 +70,7 @@ async function redocly(args: readonly string[], cwd: string): Promise<Finished> 
     cwd,
     env: { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
     timeoutMs,
-    // Whoever started it has more to do, and is waited for: on few cores it goes first.
+    // On few cores, the process that started it goes first.
     priority: constants.priority.PRIORITY_BELOW_NORMAL,
   });
   return finished.code === null ? { ...finished, stderr: `it takes longer than ${timeoutMs / 1000} s` } : finished;

@@ -12,17 +12,17 @@ import {
 import { UserError } from "./user-error.ts";
 
 /**
- * Keys whose text some tool follows, wherever they stand: in a schema, an example, an extension, a description. `$id` and `$self`
- * move the base against which the others are resolved.
+ * Keys whose values some tool follows, in schemas, examples, extensions and elsewhere. `$id` and `$self` change the base against
+ * which the others are resolved.
  */
 const followed = ["$ref", "$dynamicRef", "$recursiveRef", "$id", "$self", "externalValue", "operationRef"];
 
-/** Names of dialects, which nothing fetches. */
+/** Names of dialects; no tool fetches them. */
 const dialect = /^https?:\/\/(?:json-schema\.org|spec\.openapis\.org)\/[\w./-]*#?$/;
 
 /**
- * Fails when a document refers to anything outside of itself: the tools that read it would open that file or ask that server. What
- * only looks like a reference, such as a `$ref` in an example, is refused too, because not all tools tell the difference.
+ * Fails when a document refers to anything outside of itself: the tools that read it would open that file or request that URL. Also
+ * refuses what only looks like a reference, such as a `$ref` in an example: not all tools distinguish the two.
  */
 export function refuseOutsideReferences(document: JsonObject, shownAs: string): void {
   const schemas = objectAt(objectAt(document, "components"), "schemas");
@@ -30,7 +30,7 @@ export function refuseOutsideReferences(document: JsonObject, shownAs: string): 
     const refuse = (key: string, value: JsonValue | undefined) => {
       throw new UserError(
         `${shownAs}: ${shown(jsonPointer([...location, key]), 200)} refers to ${shown(String(value), 60)}, outside of the document; ` +
-          "only references that begin with # are followed, so bundle it into one document and give that",
+          "only references that begin with # are supported, so bundle the parts into one document",
       );
     };
     for (const key of followed) {
@@ -50,21 +50,21 @@ export function refuseOutsideReferences(document: JsonObject, shownAs: string): 
   });
 }
 
-/** A target of a discriminator is a reference or the name of a schema; a schema may have the name of a file, which some tools would open. */
+/** A discriminator target is a reference or a schema name. Some tools open a schema name that looks like a file. */
 function isWithin(target: string, schemas: JsonObject): boolean {
   if (target.startsWith("#") || /^[\w-]+$/.test(target)) return true;
   return Object.hasOwn(schemas, target) && !/[/\\:%?#]/.test(target);
 }
 
-/** Whether a place lies in data of the API: nothing follows what a body says about its own schema. */
+/** Whether a place is in example data: no tool follows a `$schema` there. */
 function isData(location: readonly (string | number)[]): boolean {
   return location.some((step) => ["example", "examples", "default", "const", "enum"].includes(String(step)));
 }
 
-/** Values that a document may have once its references are written out. */
+/** The most values that a document may have with its references expanded. */
 const mostExpanded = 5_000_000;
 
-/** Levels that a reader goes down when it follows references. */
+/** The deepest nesting that references may lead to. */
 const deepest = 3_000;
 
 interface Frame {
@@ -74,12 +74,12 @@ interface Frame {
   size: number;
 }
 
-/** Fails when references multiply or go down without end: schemas that use each other many times over cost every reader too much. */
+/** Fails when references multiply or nest without bounds: expanding them would cost every reader too much. */
 export function refuseMultiplying(document: JsonObject, shownAs: string): void {
   const refuse = (why: string) => {
     throw new UserError(`${shownAs}: is too large: its references ${why}`);
   };
-  // A node counts once while it is open: what holds itself ends there.
+  // An open node counts once, so a recursive schema ends there.
   const sizes = new Map<JsonValue, number>([[document, 1]]);
   const frames: Frame[] = [frameOf(document, document)];
   for (let frame = frames.at(-1); frame; frame = frames.at(-1)) {

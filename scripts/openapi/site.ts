@@ -4,19 +4,17 @@ import { UserError } from "./user-error.ts";
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * Fails unless an address lies on the site of the one that was given: https, the same port, and the same host or one above or below
- * it. Plain http is for servers of this machine that were given as such.
+ * Fails unless a URL is on the same site as the given one: https, the same port, and the same host, a parent domain or a subdomain.
+ * Plain http is allowed for loopback servers only.
  */
 export function refuseOtherSite(url: URL, given: URL): void {
   const isLocal = url.protocol === "http:" && loopback.has(url.hostname);
   if (url.protocol !== "https:" && !isLocal) {
-    throw new UserError(`${shown(url.href)}: not fetched by ${url.protocol.slice(0, -1)}, where anybody can alter it; use https`);
+    throw new UserError(`${shown(url.href)}: not fetched over ${url.protocol.slice(0, -1)}, which anybody can alter; use https`);
   }
   const isSameSite = url.protocol === given.protocol && url.port === given.port && isRelated(url.hostname, given.hostname);
   if (!isSameSite) {
-    throw new UserError(
-      `${given.href}: redirects to ${shown(url.host)}, another site; give the address that the document is really at`,
-    );
+    throw new UserError(`${given.href}: redirects to ${shown(url.host)}, another site; use the final address of the document`);
   }
 }
 
@@ -24,6 +22,6 @@ export function refuseOtherSite(url: URL, given: URL): void {
 function isRelated(one: string, other: string): boolean {
   if (one === other) return true;
   const [short, long] = one.length < other.length ? [one, other] : [other, one];
-  // A name of one part, or an address of digits, is no domain that others can be part of.
+  // A single label or an IP address cannot have subdomains.
   return /\.[a-z][a-z\d-]*$/i.test(short) && long.endsWith(`.${short}`);
 }

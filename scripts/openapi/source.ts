@@ -14,7 +14,7 @@ export interface Source {
   file: "upstream.yaml" | "openapi.yaml";
   /** SHA-256 of the vendored file. */
   sha256: string | undefined;
-  /** The day on which it was taken, YYYY-MM-DD. */
+  /** The day on which it was fetched, YYYY-MM-DD. */
   date: string;
   /** The operations that the package must have, as `METHOD /path`. */
   operations: string[];
@@ -27,7 +27,7 @@ export async function readSource(folder: string, shownAs: string): Promise<Sourc
     (entry) => entry.isSymbolicLink(),
     () => false,
   );
-  if (isLink) throw new UserError(`${shownAs}: is a symbolic link; a vendor's folder holds its files itself`);
+  if (isLink) throw new UserError(`${shownAs}: is a symbolic link; a vendor's folder must be a real one`);
   return checkSource(await readObject(join(folder, "source.yaml"), name), name);
 }
 

@@ -5,14 +5,14 @@ import { UserError } from "./user-error.ts";
 /** Keys whose values are written for people. */
 const texts = new Set(["description", "summary", "title"]);
 
-/** Keys whose values show what the API holds, or say what only the vendor's own tools read: nothing that a client sends or compares. */
+/** Keys whose values are samples, or extensions for the vendor's own tools: a client neither sends nor compares them. */
 function isSample(key: string): boolean {
   return key === "example" || key === "examples" || (key.startsWith("x-") && key !== "x-extensible-enum");
 }
 
 /**
- * The document with texts that show all that they say: hidden characters are removed from texts and examples, and their line breaks are
- * the same everywhere. In names and in values that clients send or compare, hidden characters are refused: removing them changes those.
+ * The document without hidden characters in texts and examples, with uniform line breaks. In names, and in values that clients send or
+ * compare, hidden characters are an error: removing them would change the meaning.
  */
 export function withPlainTexts(document: JsonObject, shownAs: string): { document: JsonObject; cleaned: string[] } {
   const cleaned: string[] = [];
@@ -45,7 +45,7 @@ function refuseName(name: string, place: Place, shownAs: string): void {
   refuseHidden(name, place, shownAs);
   if (/[\t\n\r]/.test(name)) throw new UserError(`${shownAs}: the name ${shown(jsonPointer(place))} has a line break or a tab`);
   if (name === "__proto__")
-    throw new UserError(`${shownAs}: ${shown(jsonPointer(place))} has the name \`__proto__\`, which no client can hold`);
+    throw new UserError(`${shownAs}: ${shown(jsonPointer(place))} has the name \`__proto__\`, which no client can support`);
 }
 
 function refuseHidden(text: string, place: Place, shownAs: string): void {

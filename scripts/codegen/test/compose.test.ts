@@ -70,10 +70,10 @@ describe("composing a vendor's document", () => {
       /changes nothing/,
     ],
     [
-      "a required field that stands twice",
+      "a required field that is listed twice",
       "fixes.overlay.yaml",
       (text) => text.replace("required: [name]", "required: [id]"),
-      /"id" stands twice/,
+      /"id" is listed twice/,
     ],
     [
       "an operation that nobody lists",

@@ -49,7 +49,7 @@ describe("a name that becomes part of a request", () => {
       (changed) => {
         objectAt(changed, "components")["securitySchemes"] = { ApiKeyAuth: { type: "apiKey", in: "header", name: "X\nY" } };
       },
-      /cannot be the name of what carries the key/,
+      /cannot be the name of the header that carries the key/,
     ],
   ])("is refused: %s", (_, change, message) => {
     const changed = document();

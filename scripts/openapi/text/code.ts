@@ -1,11 +1,11 @@
-// Where text of a vendor becomes TypeScript.
+// Writes a vendor's text as TypeScript.
 import { shown } from "../characters.ts";
 import type { JsonValue } from "../json.ts";
 import { UserError } from "../user-error.ts";
 
 /**
- * Text inside a block comment, whose further lines begin with `indent` and a star. It cannot end the comment, and nothing in it is a
- * tag or a directive to the compiler.
+ * Text inside a block comment; further lines begin with `indent` and a star. It cannot end the comment, and contains no tag and no
+ * compiler directive.
  */
 export function comment(text: string, indent = ""): string {
   return withoutTags(text.trim())
@@ -13,12 +13,12 @@ export function comment(text: string, indent = ""): string {
     .replace(/\r\n?|[\n\u2028\u2029]/g, `\n${indent}* `);
 }
 
-/** Text in which nothing is a tag of a comment, such as `@deprecated`, or a directive to the compiler, such as `@ts-ignore`. */
+/** Escapes comment tags, such as `@deprecated`, and compiler directives, such as `@ts-ignore`. */
 export function withoutTags(text: string): string {
   return text.replace(/(?<!\w)@(?=\w)/g, "\\@");
 }
 
-/** The same in one line. */
+/** The same as one line. */
 export function commentLine(text: string): string {
   return comment(text.replace(/\s+/g, " "));
 }
@@ -28,7 +28,7 @@ export function literal(value: JsonValue): string {
   return JSON.stringify(value);
 }
 
-/** A name as an identifier; fails where it cannot be one. */
+/** A name as an identifier; `UserError` if it cannot be one. */
 export function identifier(name: string): string {
   if (!/^[A-Za-z_$][\w$]*$/.test(name)) throw new UserError(`"${shown(name)}" cannot be a name in TypeScript`);
   return name;

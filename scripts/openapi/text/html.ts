@@ -1,4 +1,4 @@
-/** Text as it stands in HTML, in an element as in an attribute. */
+/** Escapes text for HTML elements and attributes. */
 export function htmlText(text: string): string {
   return text
     .replaceAll("&", "&amp;")

@@ -1,15 +1,15 @@
-// Where text of a vendor becomes Markdown: READMEs, reports, changesets, pull requests, the reference in HTML.
+// Writes a vendor's text as Markdown: in READMEs, reports, changesets, pull requests and the HTML reference.
 
-/** A code span, as CommonMark reads it within one line. */
+/** A code span of CommonMark within one line. */
 const codeSpans = /(?<!`)(`+)(?!`)(.*?[^`])\1(?!`)/g;
 
-/** What GitHub makes a link, a mention or a reference to an issue of by itself. Bounded, so that any text is searched in one go. */
+/** What GitHub turns into a link, a mention or a reference to an issue. Bounded, so that the search is linear. */
 const autolinks =
   /(?:[a-z][a-z\d+.-]{0,20}:\/\/|www\.)[^\s`]*[^\s`.,:;!?)\]'"]|@\w(?:[\w./-]*\w)?|(?:[\w./-]{0,100}#|\bGH-)\d+/gi;
 
 /**
- * One line of Markdown that reads as the text does. Code spans stay. Nothing else in it is markup: no HTML, no comment, no link, no
- * image, no mention and no reference to an issue, and it cannot end the line that it stands in.
+ * One line of Markdown that shows the text as it is. Code spans are kept; everything else is escaped: HTML, comments, links, images,
+ * mentions and references to issues. The result cannot end its line.
  */
 export function markdownLine(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
@@ -18,7 +18,7 @@ export function markdownLine(text: string): string {
     .replace(/^(\d+)(?=[.)] )/, "$1\\");
 }
 
-/** The same for a text of ours in several lines, some of them items of lists. */
+/** The same for a text of ours with several lines, some of which are list items. */
 export function markdownLines(text: string): string {
   return text
     .split("\n")
@@ -38,14 +38,14 @@ export function markdownCode(text: string): string {
   return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-/** A link with a text that is a line of Markdown; the text alone where the address is none by https. */
+/** A link whose text is a line of Markdown; the text alone unless the address is https. */
 export function markdownLink(text: string, address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol !== "https:") return markdownLine(text);
   return `[${markdownLine(text)}](${url.href.replace(/[()<>|`\\*_[\]]/g, (mark) => (mark === "_" ? mark : encodeMark(mark)))})`;
 }
 
-/** Markdown as a cell of a table: a bar ends a cell even in a code span. */
+/** Markdown as a table cell: a bar ends a cell even in a code span. */
 export function markdownCell(markdown: string): string {
   return markdown.replaceAll("|", "\\|");
 }
@@ -62,7 +62,7 @@ function encodeMark(mark: string): string {
   return `%${mark.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
-/** Changes what lies between the matches of a pattern, and the matches themselves if that is said too. */
+/** Changes the text between the matches of a pattern, and the matches with `changeMatch`. */
 function outside(
   text: string,
   pattern: RegExp,
@@ -78,7 +78,7 @@ function outside(
   return [...parts, change(text.slice(end))].join("");
 }
 
-/** Text without markup. */
+/** Escapes all markup. */
 function plain(text: string): string {
   return text
     .replace(/[\\`*~[\]]/g, "\\$&")

@@ -743,19 +743,19 @@ export interface operations {
         };
     };
 }
-/** The values of `AccountBillingDetail` that the document knows, for exhaustive maps. */
+/** The known values of `AccountBillingDetail`, for exhaustive maps. */
 export type KnownAccountBillingDetail = "credits";
-/** The values of `ApiKeyScope` that the document knows, for exhaustive maps. */
+/** The known values of `ApiKeyScope`, for exhaustive maps. */
 export type KnownApiKeyScope = "API";
-/** The values of `ApiKeyDetail` that the document knows, for exhaustive maps. */
+/** The known values of `ApiKeyDetail`, for exhaustive maps. */
 export type KnownApiKeyDetail = "creator_info";
-/** The values of `InstanceTypeName` that the document knows, for exhaustive maps. */
+/** The known values of `InstanceTypeName`, for exhaustive maps. */
 export type KnownInstanceTypeName = "gpu_8x_h100_sxm5" | "gpu_1x_h100_sxm5";
-/** The values of `Region` that the document knows, for exhaustive maps. */
+/** The known values of `Region`, for exhaustive maps. */
 export type KnownRegion = "us-west" | "us-central" | "us-east" | "eu-north" | "eu-west" | "other";
-/** The values of `Sector` that the document knows, for exhaustive maps. */
+/** The known values of `Sector`, for exhaustive maps. */
 export type KnownSector = "sector_1" | "sector_2" | "sector_3";
-/** The values of `InstanceStatus` that the document knows, for exhaustive maps. */
+/** The known values of `InstanceStatus`, for exhaustive maps. */
 export type KnownInstanceStatus = "ready" | "init" | "pending" | "provisioning" | "stopped" | "unknown";
-/** The values of `ApiErrorType` that the document knows, for exhaustive maps. */
+/** The known values of `ApiErrorType`, for exhaustive maps. */
 export type KnownApiErrorType = "authorization_error" | "validation_error" | "not_found" | "rate_limited" | "server_error" | "not_implemented";

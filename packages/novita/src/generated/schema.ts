@@ -3932,31 +3932,31 @@ export interface operations {
         };
     };
 }
-/** The values of `InstanceStatus` that the document knows, for exhaustive maps. */
+/** The known values of `InstanceStatus`, for exhaustive maps. */
 export type KnownInstanceStatus = "toCreate" | "creating" | "pending" | "pulling" | "running" | "toStart" | "starting" | "toStop" | "stopping" | "exited" | "toRestart" | "restarting" | "toRemove" | "removing" | "removed" | "toReset" | "resetting" | "migrating" | "freezing";
-/** The values of `InstanceKind` that the document knows, for exhaustive maps. */
+/** The known values of `InstanceKind`, for exhaustive maps. */
 export type KnownInstanceKind = "gpu" | "cpu";
-/** The values of `BillingMode` that the document knows, for exhaustive maps. */
+/** The known values of `BillingMode`, for exhaustive maps. */
 export type KnownBillingMode = "onDemand" | "monthly" | "spot";
-/** The values of `SpotStatus` that the document knows, for exhaustive maps. */
+/** The known values of `SpotStatus`, for exhaustive maps. */
 export type KnownSpotStatus = "running" | "notified" | "reclaiming" | "terminated";
-/** The values of `PortType` that the document knows, for exhaustive maps. */
+/** The known values of `PortType`, for exhaustive maps. */
 export type KnownPortType = "tcp" | "http";
-/** The values of `VolumeType` that the document knows, for exhaustive maps. */
+/** The known values of `VolumeType`, for exhaustive maps. */
 export type KnownVolumeType = "network" | "local";
-/** The values of `Region` that the document knows, for exhaustive maps. */
+/** The known values of `Region`, for exhaustive maps. */
 export type KnownRegion = "us-ca-1" | "us-ca-3" | "us-ca-6" | "as-sgp-2" | "as-in-1" | "cn-hongkong-1";
-/** The values of `GpuType` that the document knows, for exhaustive maps. */
+/** The known values of `GpuType`, for exhaustive maps. */
 export type KnownGpuType = "RTX 4090 24GB" | "A100 SXM 80GB";
-/** The values of `InventoryState` that the document knows, for exhaustive maps. */
+/** The known values of `InventoryState`, for exhaustive maps. */
 export type KnownInventoryState = "none" | "low" | "normal" | "high";
-/** The values of `TemplateType` that the document knows, for exhaustive maps. */
+/** The known values of `TemplateType`, for exhaustive maps. */
 export type KnownTemplateType = "instance" | "serverless";
-/** The values of `TemplateChannel` that the document knows, for exhaustive maps. */
+/** The known values of `TemplateChannel`, for exhaustive maps. */
 export type KnownTemplateChannel = "official" | "community" | "private";
-/** The values of `JobType` that the document knows, for exhaustive maps. */
+/** The known values of `JobType`, for exhaustive maps. */
 export type KnownJobType = "saveImage" | "instanceMigrate" | "autoInstanceMigrate";
-/** The values of `JobState` that the document knows, for exhaustive maps. */
+/** The known values of `JobState`, for exhaustive maps. */
 export type KnownJobState = "pulling" | "running" | "fail" | "success" | "break";
-/** The values of `NetworkStatus` that the document knows, for exhaustive maps. */
+/** The known values of `NetworkStatus`, for exhaustive maps. */
 export type KnownNetworkStatus = "creating" | "ready";

@@ -2405,19 +2405,19 @@ export interface operations {
         };
     };
 }
-/** The values of `InstanceStatus` that the document knows, for exhaustive maps. */
+/** The known values of `InstanceStatus`, for exhaustive maps. */
 export type KnownInstanceStatus = "starting" | "deploying" | "creating" | "awaiting_provider" | "pending" | "provisioning" | "running" | "deployed" | "terminated" | "failed";
-/** The values of `DeploymentType` that the document knows, for exhaustive maps. */
+/** The known values of `DeploymentType`, for exhaustive maps. */
 export type KnownDeploymentType = "vm" | "baremetal" | "container";
-/** The values of `GpuType` that the document knows, for exhaustive maps. */
+/** The known values of `GpuType`, for exhaustive maps. */
 export type KnownGpuType = "h100-sxm" | "H100" | "A100" | "L4" | "CPU";
-/** The values of `BootTemplate` that the document knows, for exhaustive maps. */
+/** The known values of `BootTemplate`, for exhaustive maps. */
 export type KnownBootTemplate = "ubuntu-devbox" | "ubuntu-train" | "ubuntu-inference" | "ubuntu-cuda-devel";
-/** The values of `VolumeStatus` that the document knows, for exhaustive maps. */
+/** The known values of `VolumeStatus`, for exhaustive maps. */
 export type KnownVolumeStatus = "available" | "active" | "attached";
-/** The values of `StorageProvider` that the document knows, for exhaustive maps. */
+/** The known values of `StorageProvider`, for exhaustive maps. */
 export type KnownStorageProvider = "aws-s3" | "wasabi";
-/** The values of `TransactionType` that the document knows, for exhaustive maps. */
+/** The known values of `TransactionType`, for exhaustive maps. */
 export type KnownTransactionType = "credit" | "debit";
-/** The values of `ApiErrorCode` that the document knows, for exhaustive maps. */
+/** The known values of `ApiErrorCode`, for exhaustive maps. */
 export type KnownApiErrorCode = "bad_request" | "invalid_params" | "validation_error" | "invalid_key" | "insufficient_credits" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "internal_error" | "server_error" | "bad_gateway";

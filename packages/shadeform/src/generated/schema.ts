@@ -2967,21 +2967,21 @@ export interface operations {
         };
     };
 }
-/** The values of `Cloud` that the document knows, for exhaustive maps. */
+/** The known values of `Cloud`, for exhaustive maps. */
 export type KnownCloud = "lambdalabs" | "paperspace" | "vultr" | "datacrunch" | "latitude" | "massedcompute" | "imwt" | "hyperstack" | "nebius" | "crusoe" | "denvr" | "digitalocean" | "tcm" | "hotaisle" | "cudo" | "scaleway" | "evergreen" | "excesssupply" | "voltagepark" | "boostrun" | "ionstream" | "whitefiber" | "horizon" | "fpt" | "hydra" | "amaya" | "verda" | "aws" | "azure" | "tensordock" | "runpod" | "jarvislabs" | "oblivus";
-/** The values of `ShadeInstanceType` that the document knows, for exhaustive maps. */
+/** The known values of `ShadeInstanceType`, for exhaustive maps. */
 export type KnownShadeInstanceType = "A4000" | "A6000" | "A6000_plus" | "A30" | "A100" | "A100x8" | "A100_80G" | "A100_80Gx8" | "A100_sxm4_80G_DGX" | "H100" | "H100x8" | "H100_sxm5" | "H100_sxm5x8" | "H200" | "H200x8" | "B300_sxm6x8" | "L40" | "L40S" | "L40Sx2" | "RTXPro6000" | "cpu_mini";
-/** The values of `ApiErrorCode` that the document knows, for exhaustive maps. */
+/** The known values of `ApiErrorCode`, for exhaustive maps. */
 export type KnownApiErrorCode = "OUT_OF_STOCK" | "INSUFFICIENT_FUNDS" | "INTERNAL_SERVER_ERROR";
-/** The values of `RentalType` that the document knows, for exhaustive maps. */
+/** The known values of `RentalType`, for exhaustive maps. */
 export type KnownRentalType = "on_demand" | "spot" | "commitment";
-/** The values of `DeploymentType` that the document knows, for exhaustive maps. */
+/** The known values of `DeploymentType`, for exhaustive maps. */
 export type KnownDeploymentType = "vm" | "container" | "baremetal";
-/** The values of `GpuType` that the document knows, for exhaustive maps. */
+/** The known values of `GpuType`, for exhaustive maps. */
 export type KnownGpuType = "A10" | "A16" | "A4000" | "A5000" | "A6000" | "A100" | "A100_80G" | "B200" | "B300" | "GAUDI2" | "H100" | "H200" | "L4" | "L40" | "L40S" | "MI300X" | "RTX6000Ada" | "RTXPro6000" | "V100" | "CPU";
-/** The values of `Interconnect` that the document knows, for exhaustive maps. */
+/** The known values of `Interconnect`, for exhaustive maps. */
 export type KnownInterconnect = "pcie" | "sxm4" | "sxm5" | "sxm6";
-/** The values of `InstanceStatus` that the document knows, for exhaustive maps. */
+/** The known values of `InstanceStatus`, for exhaustive maps. */
 export type KnownInstanceStatus = "creating" | "pending_provider" | "pending" | "active" | "error" | "deleting" | "deleted";
-/** The values of `OperatingSystem` that the document knows, for exhaustive maps. */
+/** The known values of `OperatingSystem`, for exhaustive maps. */
 export type KnownOperatingSystem = "ubuntu24.04_cuda13.0_shade_os" | "ubuntu22.04_cuda12.8_shade_os" | "ubuntu22.04_cuda12.6_shade_os" | "ubuntu22.04_cuda12.4_shade_os" | "ubuntu22.04_cuda12.2_shade_os" | "ubuntu20.04_cuda12.4_shade_os" | "ubuntu20.04_cuda12.0_shade_os" | "ubuntu22.04" | "ubuntu20.04";

@@ -1704,11 +1704,11 @@ export interface operations {
         };
     };
 }
-/** The values of `GpuType` that the document knows, for exhaustive maps. */
+/** The known values of `GpuType`, for exhaustive maps. */
 export type KnownGpuType = "a6000" | "a100xl" | "h100" | "l40" | "l40s";
-/** The values of `InstanceStatus` that the document knows, for exhaustive maps. */
+/** The known values of `InstanceStatus`, for exhaustive maps. */
 export type KnownInstanceStatus = "PENDING" | "QUEUED" | "PROVISIONING" | "STAGING" | "CREATING" | "STARTING" | "RESTORING" | "RUNNING" | "MODIFYING" | "MIGRATING" | "SNAPPING" | "UNKNOWN" | "STOPPING" | "STOPPED" | "DELETING";
-/** The values of `Availability` that the document knows, for exhaustive maps. */
+/** The known values of `Availability`, for exhaustive maps. */
 export type KnownAvailability = "available" | "unavailable";
-/** The values of `SnapshotStatus` that the document knows, for exhaustive maps. */
+/** The known values of `SnapshotStatus`, for exhaustive maps. */
 export type KnownSnapshotStatus = "CREATING" | "READY" | "FAILED" | "UNKNOWN";

@@ -300,7 +300,7 @@ describe("pnpm new-vendor --from", () => {
       () => "http://127.0.0.1:1/openapi.json",
       /^http:\/\/127\.0\.0\.1:1\/openapi\.json: cannot be fetched/,
     ],
-    ["an address in plain text", () => "http://nimbus.example/openapi.json", /not fetched by http/],
+    ["an address in plain text", () => "http://nimbus.example/openapi.json", /not fetched over http/],
   ])("refuses %s, and writes nothing", async (_, place, message) => {
     const present = await snapshot(tree.root);
     await expect(newVendor(tree.root, "stratus", { from: place(), date })).rejects.toThrow(message);
@@ -323,7 +323,7 @@ describe("pnpm new-vendor --from", () => {
       const from = await file("nimbus.yaml", nimbus);
       const { code, output } = await command(other.root, id, "--from", from);
       expect([code, output.split("\n").filter((line) => line.startsWith("error"))]).toEqual([0, []]);
-      const [, wrote = "", left = ""] = /^([\s\S]*)\n\nLeft for a person:\n([\s\S]*)\n\n/.exec(output) ?? [];
+      const [, wrote = "", left = ""] = /^([\s\S]*)\n\nLeft to do:\n([\s\S]*)\n\n/.exec(output) ?? [];
       expect(wrote.split("\n")).toEqual(made.written.map((path) => `wrote ${path}`));
       expect(left.split("\n")).toEqual(made.left.map((line) => `- ${line}`));
       for (const folder of [`specs/${id}`, `packages/${id}/src`]) {

@@ -192,7 +192,7 @@ describe("a document that is refused later than at the door", () => {
       (document) => {
         document["paths"] = [document["paths"] ?? {}];
       },
-      /has no operations|of a shape that cannot be read/,
+      /has no operations|cannot be read as an OpenAPI document/,
     ],
     [
       "a header with a line break in its name",

@@ -129,9 +129,9 @@ describe("a redirect", () => {
       /redirects to localhost:\d+, another site/,
     ],
     ["to another host", () => "https://elsewhere.example/", /redirects to elsewhere\.example, another site/],
-    ["to plain http", () => "http://elsewhere.example/", /not fetched by http/],
-    ["to a file", () => `file://${witnesses.file}`, /not fetched by file/],
-    ["to data", () => "data:text/plain,found", /not fetched by data/],
+    ["to plain http", () => "http://elsewhere.example/", /not fetched over http/],
+    ["to a file", () => `file://${witnesses.file}`, /not fetched over file/],
+    ["to data", () => "data:text/plain,found", /not fetched over data/],
     ["to what is no address", () => "http://[", /is not an address/],
     ["to itself", () => "/openapi.json", /redirects more than 5 times/],
   ])("%s is refused", async (_, location, message) => {
@@ -157,7 +157,7 @@ describe("a redirect", () => {
   ])("from %s to %s is allowed: %s", (given, url, isAllowed) => {
     const check = () => refuseOtherSite(new URL(url), new URL(given));
     if (isAllowed) expect(check).not.toThrow();
-    else expect(check).toThrow(/another site|not fetched by http/);
+    else expect(check).toThrow(/another site|not fetched over http/);
   });
 });
 
