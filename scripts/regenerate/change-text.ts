@@ -37,9 +37,9 @@ const texts: { readonly [Kind in ChangeKind]: Text<Of<Kind>> } = {
   "call-removed": { message: () => "the call was removed", advice: () => "The vendor no longer offers it." },
   "call-renamed": { message: ({ name }) => `the call is now ${code(name)}`, advice: () => "Call it by its new name." },
   "call-was-renamed": { message: ({ name }) => `the call was ${code(name)} before` },
-  "path-removed": {
-    message: ({ path }) => `its path ${code(path)} was removed from \`http\``,
-    advice: () => "Use the new path, or the named call.",
+  "route-removed": {
+    message: ({ route }) => `${code(route)} was removed from \`http\``,
+    advice: () => "Use the new method and path, or the named call.",
   },
   "type-added": { message: ({ type }) => `the type ${code(type)} is new` },
   "type-removed": {
@@ -79,11 +79,16 @@ const texts: { readonly [Kind in ChangeKind]: Text<Of<Kind>> } = {
     advice: () => "Adapt the type where you name it.",
   },
   "keys-limited": { message: ({ place }) => `${describePlace(place)} no longer accepts any key` },
+  "keys-opened": { message: ({ place }) => `${describePlace(place)} now accepts any key` },
   "enum-values-added": {
     message: ({ place, values }) => `${describePlace(place)} now has the known values ${values.join(", ")}`,
   },
   "enum-values-removed": {
     message: ({ place, values }) => `${describePlace(place)} no longer has the known values ${values.join(", ")}`,
+  },
+  limited: {
+    message: ({ place, part, before, after }) => `${describePlace(place)}: ${code(part)} changed ${fromTo(before, after)}`,
+    advice: sentOrRead("Check that what you send is still accepted.", "Handle its absence."),
   },
   "default-changed": {
     message: ({ place, before, after }) =>
@@ -110,21 +115,16 @@ const texts: { readonly [Kind in ChangeKind]: Text<Of<Kind>> } = {
   "secret-name-removed": {
     message: ({ field }) => `no field ${code(field)} is secret any more: its values appear in logs and errors`,
   },
-  "secret-mark-removed": { message: ({ type, field }) => `field ${code(field)} of ${code(type)} is no longer marked secret` },
+  "secret-mark-removed": { message: ({ place }) => `${describePlace(place)} is no longer marked secret` },
   "iterators-added": { message: () => "it now has iterators" },
   "iterators-changed": { message: () => "its iterators read pages in another way" },
   "iterators-removed": { message: () => "its iterators were removed" },
-  "rule-reported": {
-    message: ({ place, text }) => (place === "" || place.includes("/properties/") ? text : `${describePlace(place)}: ${text}`),
-  },
   "property-changed": {
     message: ({ place, part, before, after }) => {
       const owner = place === `/${part}` ? "" : `${describePlace(place)}: `;
       return `${owner}${code(part)} changed${before === null || after === null ? "" : ` ${fromTo(before, after)}`}`;
     },
   },
-  "part-changed": { message: ({ place, part, text }) => `${describePlace(place)}: ${part} ${text}` },
-  renamed: { message: ({ before, after }) => `renamed${before === null || after === null ? "" : ` ${fromTo(before, after)}`}` },
   "operation-kept": { message: () => "upstream no longer lists it; kept in operations.overlay.yaml" },
   "operation-left-out": {
     message: () => "upstream has it, and source.yaml does not list it: left out; to include it, list it under `operations`",

@@ -8,7 +8,8 @@ interface Facts {
   pointer: string;
   /** Name of an operation, before or after it was renamed. */
   name: string;
-  path: string;
+  /** Method and path. */
+  route: string;
   /** Name of an exported type, or a TypeScript type as text. */
   type: string;
   field: string;
@@ -19,9 +20,7 @@ interface Facts {
   after: string | null;
   values: readonly string[];
   files: readonly string[];
-  /** The message of the tool that reported the change. */
-  text: string;
-  /** Property or part of a place, as the tool names it. */
+  /** The property of a place. */
   part: string;
 }
 
@@ -41,7 +40,7 @@ const factsByKind = {
   "call-removed": [],
   "call-renamed": ["name"],
   "call-was-renamed": ["name"],
-  "path-removed": ["path"],
+  "route-removed": ["route"],
   "type-added": ["type"],
   "type-removed": ["type"],
   "known-values-added": ["type", "values"],
@@ -58,8 +57,10 @@ const factsByKind = {
   "may-be": ["place", "type"],
   "cannot-be": ["place", "type"],
   "keys-limited": ["place"],
+  "keys-opened": ["place"],
   "enum-values-added": ["place", "values"],
   "enum-values-removed": ["place", "values"],
+  limited: ["place", "part", "before", "after"],
   "default-changed": ["place", "before", "after"],
   "result-may-be-undefined": [],
   "result-always-defined": [],
@@ -70,15 +71,12 @@ const factsByKind = {
   "promise-changed": ["extension", "before", "after"],
   "security-changed": ["before", "after"],
   "secret-name-removed": ["field"],
-  "secret-mark-removed": ["type", "field"],
+  "secret-mark-removed": ["place"],
   "iterators-added": [],
   "iterators-changed": [],
   "iterators-removed": [],
-  // What only the diff of the documents shows.
-  "rule-reported": ["place", "text"],
+  // What no caller's code or request notices.
   "property-changed": ["place", "part", "before", "after"],
-  "part-changed": ["place", "part", "text"],
-  renamed: ["before", "after"],
   // What becomes of operations that `source.yaml` does not list, or that upstream dropped.
   "operation-kept": [],
   "operation-left-out": [],

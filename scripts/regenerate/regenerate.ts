@@ -15,7 +15,7 @@ import { type Comparison, compareUpstream, compareVersions, withoutMark } from "
 import type { Version } from "./compare/surface.ts";
 import { operationName, Usage } from "./compare/usage.ts";
 import { newCompileErrors } from "./dependents.ts";
-import { bumpFor, byImpact, greatest, type Impact } from "./impact.ts";
+import { bumpFor, greatest, type Impact } from "./impact.ts";
 import { sortProblems } from "./lint.ts";
 import type { Fixable, Outcome, RefusalReason } from "./outcome.ts";
 import { type NextSpecs, nextSpecs } from "./specs.ts";
@@ -66,7 +66,8 @@ async function prepare(root: string, vendor: string, options: RegenerateOptions)
   });
   if (!specs.overlaysFit) {
     const names = namesOf((await committed(root, vendor))?.document ?? {});
-    return refuse(specs.reasons, await compareWithoutMisfits(root, vendor, specs, names), names);
+    const changes = await compareUpstream(specs.upstream.before, specs.upstream.after, names);
+    return refuse(specs.reasons, { impact: greatest(changes.map(({ impact }) => impact)), changes, mayBreakCode: false }, names);
   }
   const names = namesOf(specs.composed);
   const made = await generateAndCompare(root, vendor, specs.composed).catch((error: unknown) => {
@@ -147,27 +148,6 @@ function refused(vendor: string, reasons: RefusalReason[], shown: Partial<Outcom
   return { vendor, status: "refused", reasons, impact: "none", bump: "none", ...nothing, ...shown };
 }
 
-/** Upstream's own changes, and those of the package as far as the overlays fit. */
-async function compareWithoutMisfits(
-  root: string,
-  vendor: string,
-  { composed, upstream }: Extract<NextSpecs, { overlaysFit: false }>,
-  names: ReadonlyMap<string, string>,
-): Promise<Comparison> {
-  const made =
-    composed &&
-    (await generateAndCompare(root, vendor, composed).catch((error: unknown) => {
-      if (!(error instanceof UserError)) throw error;
-      return undefined;
-    }));
-  const ours = made?.comparison.changes ?? [];
-  const key = ({ operation, impact }: Change) => `${operation} ${impact}`;
-  const known = new Set(ours.map(key));
-  const raw = await compareUpstream(upstream.before, upstream.after, names);
-  const changes = [...ours, ...raw.filter((change) => !known.has(key(change)))].sort(byImpact);
-  return { impact: greatest(changes.map(({ impact }) => impact)), changes, mayBreakCode: false };
-}
-
 const noDifference: Comparison = { impact: "none", changes: [], mayBreakCode: false };
 
 /** Our names of operations by method and path, by which upstream's own document is compared. */
@@ -192,7 +172,7 @@ interface Made {
   comparison: Comparison;
 }
 
-/** Lints, generates and compares; the linter and the diff run in their own processes at the same time. */
+/** Lints, generates and compares; the linter runs in its own process at the same time. */
 async function generateAndCompare(root: string, vendor: string, document: JsonObject): Promise<Made> {
   const shownAs = `specs/${vendor}`;
   const linted = lintProblems(document, shownAs);
@@ -219,7 +199,7 @@ async function compareWithTree(
   const old = await committed(root, vendor);
   if (!old) return every("minor", { operation: "*", impact: "minor", kind: "package-added" });
   if (stale.size === 0) return noDifference;
-  const comparison = await compareVersions(old, version);
+  const comparison = compareVersions(old, version);
   if (comparison.changes.length > 0) return comparison;
   // Any generated file that differs reaches users, even when no check sees what it means to them.
   return every("patch", { operation: "*", impact: "patch", kind: "regenerated", files: [...stale.keys()] });

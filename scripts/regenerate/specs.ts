@@ -35,8 +35,6 @@ export type NextSpecs = {
     }
   | {
       overlaysFit: false;
-      /** Composed without the actions that do not fit, where that is possible. */
-      composed: JsonObject | undefined;
       /** Upstream's own documents. */
       upstream: { before: JsonObject; after: JsonObject };
     }
@@ -188,20 +186,10 @@ function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: Spe
   };
   if (review.misfit) {
     const upstream = { before: specs.document, after: document };
-    const composed = composeIfPossible(review.document, source, specs.vendor);
-    return { ...next, reasons: [{ kind: "overlays-misfit" }], overlaysFit: false, upstream, composed };
+    return { ...next, reasons: [{ kind: "overlays-misfit" }], overlaysFit: false, upstream };
   }
   const reasons: RefusalReason[] = review.prunable && !prune ? [{ kind: "overlays-to-prune" }] : [];
   return { ...next, reasons, overlaysFit: true, composed: checkComposed(review.document, source, specs.vendor) };
-}
-
-function composeIfPossible(document: JsonObject, source: Source, vendor: string): JsonObject | undefined {
-  try {
-    return checkComposed(document, source, vendor);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return undefined;
-  }
 }
 
 function overlaysOf({ files }: Specs): OverlayTexts {

@@ -218,7 +218,10 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
       ],
       impact: "patch",
       bump: "patch",
-      changes: [change(part), { operation: part, impact: "patch", kind: "rule-reported", place: "", text: part }],
+      changes: [
+        change(part),
+        { operation: part, impact: "patch", kind: "property-changed", place: "", part, before: null, after: null },
+      ],
       overlays: [
         { action: `fixes.overlay.yaml, action 1 (${part})`, verdict: "superseded", parts: [part] },
         { action: part, verdict: "hides", fields: [{ field: part, before: part, after: part }] },

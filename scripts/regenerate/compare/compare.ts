@@ -1,10 +1,11 @@
+import { generateTypes } from "@gpu-scripts/codegen/types.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Change } from "../change.ts";
-import { byImpact, greatest, type Impact, impacts } from "../impact.ts";
+import { byImpact, greatest, type Impact } from "../impact.ts";
 import type { Finding } from "./finding.ts";
+import { documentFindings, placeFindings } from "./place-findings.ts";
 import { promiseFindings } from "./promises.ts";
-import { redoclyFindings } from "./redocly-diff.ts";
 import { surfaceFindings, type Version } from "./surface.ts";
 import { operationName } from "./usage.ts";
 
@@ -17,22 +18,16 @@ export interface Comparison {
 }
 
 /**
- * Compares two versions of a vendor's package. The impact is the greatest that any of three checks finds: a diff of the wire,
- * a check of the TypeScript surface, and our own rating of what the runtime does with money and the key.
+ * Compares two versions of a vendor's package. The impact is the greatest that any of three checks finds: whether callers' code
+ * still compiles, whether what they send is still accepted, and what the runtime does with money and the key.
  */
-export async function compareVersions(before: Version, after: Version): Promise<Comparison> {
+export function compareVersions(before: Version, after: Version): Comparison {
   const [old, fresh] = [withoutMark(before.document), withoutMark(after.document)];
   // The order counts too: the runtime uses the first server and the first security scheme.
   if (JSON.stringify(old) === JSON.stringify(fresh) && before.schema === after.schema)
     return { impact: "none", changes: [], mayBreakCode: false };
-  // The diff runs in its own process while this one checks the types.
-  const wire = redoclyFindings(old, fresh);
-  // A failure of the diff is reported where it is awaited.
-  wire.catch(() => undefined);
   const types = surfaceFindings({ ...before, document: old }, { ...after, document: fresh });
-  const ours = [...types, ...promiseFindings(old, fresh)];
-  const findings = [...ours, ...notReportedBy(ours, await wire)];
-  const changes = toChanges(findings, [old, fresh]);
+  const changes = toChanges([...types, ...promiseFindings(old, fresh), ...statedFindings(old, fresh)], [old, fresh]);
   const impact = greatest(["patch", ...changes.map((change) => change.impact)]);
   return { impact, changes, mayBreakCode: impact === "major" || types.some(mayBreak) };
 }
@@ -53,7 +48,13 @@ export async function compareUpstream(
     return copy;
   });
   const [old = before, fresh = after] = documents;
-  return toChanges(await redoclyFindings(old, fresh), documents);
+  const [schema, newSchema] = await Promise.all(documents.map(generateTypes));
+  const types = surfaceFindings({ document: old, schema: schema ?? "" }, { document: fresh, schema: newSchema ?? "" });
+  return toChanges([...types, ...statedFindings(old, fresh)], documents);
+}
+
+function statedFindings(before: JsonObject, after: JsonObject): Finding[] {
+  return [...placeFindings(before, after), ...documentFindings(before, after)];
 }
 
 /** An addition to what callers may send breaks no code; a new field of a response breaks code that builds such a response. */
@@ -67,44 +68,18 @@ export function withoutMark(document: JsonObject): JsonObject {
   return rest;
 }
 
-/**
- * Findings of the diff that our checks did not report for the same place. Ours replace them where they are rated at least as high.
- * The diff rates a component once for all its users, so for an operation that only shares it, and for what the types show too,
- * ours always replace them, unless that lowers the rating of the whole.
- */
-function notReportedBy(ours: readonly Finding[], wire: readonly Finding[]): Finding[] {
-  const atLeast = (impact: Impact, other: Impact) => impacts.indexOf(impact) >= impacts.indexOf(other);
-  const whole = greatest(ours.map(({ impact }) => impact));
-  return wire.flatMap((finding) => {
-    const oursDecide = (finding.shared === true || finding.inTypes === true) && atLeast(whole, finding.impact);
-    const isReported = (operation: string | undefined) =>
-      ours.some(
-        (own) =>
-          (operation === undefined || own.operations.includes(operation)) &&
-          placeKey(own.where) === placeKey(finding.where) &&
-          (oursDecide || atLeast(own.impact, finding.impact)),
-      );
-    if (finding.operations.length === 0) return isReported(undefined) ? [] : [finding];
-    const operations = finding.operations.filter((operation) => !isReported(operation));
-    return operations.length > 0 ? [{ ...finding, operations }] : [];
-  });
-}
-
-/** The innermost part of a place: two checks that name a place differently still agree on it. */
-function placeKey(where: string): string {
-  const steps = where.split("/").slice(1);
-  const property = steps.lastIndexOf("properties");
-  if (property !== -1) return `field ${steps[property + 1]}`;
-  if (steps[0] === "x-gpu-client") return steps[0];
-  if (steps[0] === "parameters" || steps[0] === "responses") return steps.slice(0, steps[0] === "responses" ? 2 : 3).join("/");
-  return steps[0] ?? "";
-}
-
+/** One change for each operation and what changed in it. What a document states differently is left out where that is rated already. */
 function toChanges(findings: readonly Finding[], documents: readonly JsonObject[]): Change[] {
   const order = [...new Set(documents.flatMap((document) => operationsOf(document).map(operationName)))];
   const changes = new Map<string, Change>();
-  for (const { operations, impact, facts } of findings) {
+  const rated = new Set(
+    findings
+      .filter(({ impact }) => impact !== "patch")
+      .flatMap(({ operations, where }) => operations.map((name) => `${name} ${where}`)),
+  );
+  for (const { operations, impact, where, facts } of findings) {
     for (const operation of operations.length > 0 ? operations : ["*"]) {
+      if (impact === "patch" && rated.has(`${operation} ${where}`)) continue;
       const key = `${operation} ${JSON.stringify(facts)}`;
       if (!changes.has(key)) changes.set(key, { operation, impact, ...facts });
     }

@@ -10,10 +10,6 @@ export interface Finding {
   facts: ChangeFacts;
   /** Where in the operation, as a JSON pointer: findings of different checks about one place are one change. */
   where: string;
-  /** Found at another operation that uses the same component: what our own checks report for this operation takes precedence. */
-  shared?: boolean;
-  /** The check of the types rates this for each operation separately. */
-  inTypes?: boolean;
 }
 
 /** A value as JSON; null where there is none. */

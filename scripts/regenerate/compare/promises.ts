@@ -1,16 +1,15 @@
-// Our own rating of what neither a diff of the documents nor the types show: what the runtime does with a call.
+// Our own rating of what the runtime does with a call.
 import { isDeepStrictEqual } from "node:util";
 import { mayBeEmpty } from "@gpu-scripts/codegen/contract.ts";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer } from "@gpu-scripts/openapi/json.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { type ChangeFacts, promises } from "../change.ts";
 import type { Impact } from "../impact.ts";
 import { contractFindings } from "./contract.ts";
-import { defaultFindings } from "./defaults.ts";
 import { type Finding, jsonOrNull } from "./finding.ts";
-import { componentAt, operationName, Usage } from "./usage.ts";
+import { operationName } from "./usage.ts";
 
-/** Changes of our extensions, of defaults and of security, with what they mean for callers. */
+/** Changes of our extensions and of security, with what they mean for callers. */
 export function promiseFindings(before: JsonObject, after: JsonObject): Finding[] {
   const fresh = new Map(operationsOf(after).map((operation) => [operationName(operation), operation]));
   return [
@@ -20,9 +19,6 @@ export function promiseFindings(before: JsonObject, after: JsonObject): Finding[
       const counterpart = fresh.get(operationName(operation));
       return counterpart ? operationFindings(operation, counterpart, before, after) : [];
     }),
-    ...defaultFindings(before, after),
-    ...openEnumFindings(before, after),
-    ...secretMarkFindings(before, after),
   ];
 }
 
@@ -72,63 +68,4 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
 
 function effectiveSecurity({ object }: Operation, document: JsonObject): JsonValue {
   return object["security"] ?? document["security"] ?? [];
-}
-
-/** Values of open enums inside other schemas; those of components appear in their `Known…` types. */
-function openEnumFindings(before: JsonObject, after: JsonObject): Finding[] {
-  const usage = [new Usage(before), new Usage(after)];
-  const [old, fresh] = [openEnums(before), openEnums(after)];
-  return [...old].flatMap(([pointer, values]) => {
-    const newValues = fresh.get(pointer);
-    if (!newValues || /^\/components\/schemas\/[^/]+$/.test(pointer)) return [];
-    const removed = values.filter((value) => !newValues.includes(value));
-    const added = newValues.filter((value) => !values.includes(value));
-    const operations = [...new Set(usage.flatMap((some) => some.operationsAt(pointer)))];
-    const place = pointer.replace(/^\/components\/schemas/, "").replace(/^\/paths\/[^/]+\/[a-z]+/, "");
-    const finding = (impact: Impact, facts: ChangeFacts): Finding => ({ operations, impact, where: pointer, facts });
-    return [
-      ...(removed.length > 0 ? [finding("major", { kind: "enum-values-removed", place, values: removed })] : []),
-      ...(added.length > 0 ? [finding("minor", { kind: "enum-values-added", place, values: added })] : []),
-    ];
-  });
-}
-
-function openEnums(document: JsonObject): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  walkObjects(document, (object, location) => {
-    const values = object["x-extensible-enum"];
-    if (Array.isArray(values))
-      found.set(
-        jsonPointer(location),
-        values.map((value) => JSON.stringify(value)),
-      );
-  });
-  return found;
-}
-
-/** A field that is no longer redacted may appear in logs, so this is rated as a breaking change. */
-function secretMarkFindings(before: JsonObject, after: JsonObject): Finding[] {
-  const usage = new Usage(before);
-  return Object.keys(objectAt(objectAt(before, "components"), "schemas")).flatMap((name) => {
-    const [old, fresh] = [before, after].map((document) => secretsOf(componentAt(document, "schemas", name)));
-    const present = objectAt(objectAt(after, "components"), "schemas")[name] !== undefined;
-    return [...(old ?? [])]
-      .filter((field) => present && !fresh?.has(field))
-      .map(
-        (field): Finding => ({
-          operations: usage.operationsAt(`/components/schemas/${name}`),
-          impact: "major",
-          where: `/components/schemas/${name}/x-secret/${field}`,
-          facts: { kind: "secret-mark-removed", type: name, field },
-        }),
-      );
-  });
-}
-
-function secretsOf(schema: JsonObject): Set<string> {
-  const found = new Set<string>();
-  walkObjects(schema, (object, location) => {
-    if (object["x-secret"] === true) found.add(location.filter((_, index) => location[index - 1] === "properties").join("."));
-  });
-  return found;
 }

@@ -22,7 +22,7 @@ export function surfaceFindings(before: Version, after: Version): Finding[] {
   const { checker, old, fresh } = load(before.schema, after.schema);
   return [
     ...compareOperations(checker, old, fresh, renames(before.document, after.document)),
-    ...comparePaths(checker, old, fresh, before.document, after.document),
+    ...compareRoutes(before.document, after.document),
     ...compareExports(checker, old, fresh, before.document, after.document),
   ];
 }
@@ -140,25 +140,16 @@ function compareOperations(
   return findings;
 }
 
-/** `http` calls by path: a removed path breaks them, even where the named call stays. */
-function comparePaths(
-  checker: ts.TypeChecker,
-  old: ts.SourceFile,
-  fresh: ts.SourceFile,
-  before: JsonObject,
-  after: JsonObject,
-): Finding[] {
-  const kept = propertiesOf(exportedType(checker, fresh, "paths"));
+/** Calls by `http`: a route that is gone breaks them, even where the named call stays. */
+function compareRoutes(before: JsonObject, after: JsonObject): Finding[] {
+  const kept = new Set(operationsOf(after).map(operationKey));
   const names = new Set(operationsOf(after).map(operationName));
-  return [...propertiesOf(exportedType(checker, old, "paths")).keys()].flatMap((path) => {
-    if (kept.has(path)) return [];
-    const operations = operationsOf(before)
-      .filter((operation) => operation.path === path)
-      .map(operationName);
-    const facts: ChangeFacts = { kind: "path-removed", path };
-    const moved = operations.filter((name) => names.has(name));
-    return moved.map((name): Finding => ({ operations: [name], impact: "major", where: "/path", facts }));
-  });
+  return operationsOf(before)
+    .filter((operation) => names.has(operationName(operation)) && !kept.has(operationKey(operation)))
+    .map((operation) => {
+      const facts: ChangeFacts = { kind: "route-removed", route: operationKey(operation) };
+      return { operations: [operationName(operation)], impact: "major", where: "/path", facts };
+    });
 }
 
 function compareExports(
@@ -259,12 +250,10 @@ class TypeComparison {
     if (before === after || this.#open.some(([a, b]) => a === before && b === after)) return;
     this.#open.push([before, after]);
     const [old, fresh] = [split(before), split(after)];
-    const found = this.findings.length;
     if (old.objects.length <= 1 && fresh.objects.length <= 1 && !this.#arrayAgainstMap(old.objects[0], fresh.objects[0])) {
       this.#compareObjects(old, fresh, direction, steps);
     } else {
-      this.#compareMembers(old.objects, fresh.objects, before, after, direction, steps);
-      if (this.findings.length === found) this.#compareKeys(old.objects, fresh.objects, steps);
+      this.#compareVariants(old.objects, fresh.objects, before, after, direction, steps);
     }
     this.#compareMembers(old.others, fresh.others, before, after, direction, steps);
     this.#open.pop();
@@ -297,8 +286,10 @@ class TypeComparison {
       const counterpart = newProperties.get(name);
       const inner = this.#step(steps, name);
       if (counterpart) this.compareMember(property, counterpart, direction, inner);
-      else if (!newIndex && !isNothing(this.#checker, property))
+      else if (isNothing(this.#checker, property)) continue;
+      else if (!newIndex || (direction === "out" && (newIndex.flags & ts.TypeFlags.Unknown) !== 0))
         this.#add("major", { kind: "removed", place: jsonPointer(inner) });
+      else this.#compare(declaredType(this.#checker, property), newIndex, direction, inner);
     }
     for (const [name, property] of newProperties) {
       if (properties.has(name) || isNothing(this.#checker, property)) continue;
@@ -310,6 +301,7 @@ class TypeComparison {
     }
     if (index && newIndex) this.#compare(index, newIndex, direction, [...steps, "additionalProperties"]);
     else if (index && !newIndex) this.#add("major", { kind: "keys-limited", place: jsonPointer(steps) });
+    else if (a && newIndex) this.#add("minor", { kind: "keys-opened", place: jsonPointer(steps) });
   }
 
   /** Whether a new success, or new content of one, has a type that the call did not return before: its result is a union over all of them. */
@@ -320,6 +312,40 @@ class TypeComparison {
     if (!isMedia && steps.length !== 2) return false;
     const given = isMedia ? membersOf(declaredType(this.#checker, added)) : contentsOf(this.#checker, added);
     return given.some((type) => !this.#result.some((known) => this.#checker.isTypeAssignableTo(type, known)));
+  }
+
+  /** Several objects on a side: those that a literal field tells apart by their properties, others by what fits what. */
+  #compareVariants(
+    old: readonly ts.Type[],
+    fresh: readonly ts.Type[],
+    before: ts.Type,
+    after: ts.Type,
+    direction: Direction,
+    steps: readonly string[],
+  ): void {
+    const [variants, newVariants] = [this.#variants(old), this.#variants(fresh)];
+    const pairs = [...variants].flatMap(([kind, a]): [ts.Type, ts.Type][] => {
+      const b = newVariants.get(kind);
+      return b ? [[a, b]] : [];
+    });
+    for (const [a, b] of pairs) this.#compareObjects(split(a), split(b), direction, steps);
+    const isAlone = (member: ts.Type) => !pairs.some((pair) => pair.includes(member));
+    this.#compareMembers(old.filter(isAlone), fresh.filter(isAlone), before, after, direction, steps);
+    this.#compareKeys(old, fresh, steps);
+  }
+
+  /** Objects by the literal field that tells them apart; none when there is no such field. */
+  #variants(objects: readonly ts.Type[]): Map<string, ts.Type> {
+    for (const name of propertiesOf(objects[0]).keys()) {
+      const kinds = new Map<string, ts.Type>();
+      for (const object of objects) {
+        const property = object.getProperty(name);
+        const type = property && declaredType(this.#checker, property);
+        if (type?.isStringLiteral()) kinds.set(`${name} ${type.value}`, object);
+      }
+      if (kinds.size === objects.length) return kinds;
+    }
+    return new Map();
   }
 
   /** Several objects on a side, or no objects: by what fits what. */
@@ -347,12 +373,15 @@ class TypeComparison {
     this.#add(direction === "in" ? "major" : "minor", { kind: "cannot-be", ...facts });
   }
 
-  /** A property that no member has any more breaks code that names it. */
+  /** A property that no member has any more breaks code that names it; one that none had is new. */
   #compareKeys(old: readonly ts.Type[], fresh: readonly ts.Type[], steps: readonly string[]): void {
-    const kept = new Set(fresh.flatMap((member) => [...propertiesOf(member).keys()]));
-    for (const name of new Set(old.flatMap((member) => [...propertiesOf(member).keys()]))) {
-      if (!kept.has(name)) this.#add("major", { kind: "removed", place: jsonPointer(this.#step(steps, name)) });
-    }
+    const namesOf = (members: readonly ts.Type[]) =>
+      new Set(members.flatMap((member) => (this.#checker.isArrayType(member) ? [] : [...propertiesOf(member).keys()])));
+    const [names, newNames] = [namesOf(old), namesOf(fresh)];
+    for (const name of names)
+      if (!newNames.has(name)) this.#add("major", { kind: "removed", place: jsonPointer(this.#step(steps, name)) });
+    for (const name of newNames)
+      if (!names.has(name)) this.#add("minor", { kind: "added", place: jsonPointer(this.#step(steps, name)) });
   }
 
   #step(steps: readonly string[], name: string): string[] {
@@ -363,7 +392,7 @@ class TypeComparison {
   }
 
   #add(impact: Impact, facts: Extract<ChangeFacts, { place: string }>): void {
-    const known = this.findings.some((finding) => isDeepStrictEqual(finding.facts, facts));
+    const known = this.findings.some((finding) => isDeepStrictEqual(finding.facts, facts) && finding.impact === impact);
     if (!known) this.findings.push({ operations: [this.#operation], impact, where: facts.place, facts });
   }
 

@@ -1,9 +1,7 @@
 import {
-  dereference,
   isObject,
   type JsonObject,
   jsonPointer,
-  objectAt,
   pointerSteps,
   resolvePointer,
   stringAt,
@@ -74,10 +72,4 @@ function securitySchemesOf(document: JsonObject, operation: JsonObject): string[
   return (Array.isArray(requirements) ? requirements : []).flatMap((requirement) =>
     Object.keys(isObject(requirement) ? requirement : {}),
   );
-}
-
-/** The schema of a component with all that its reference leads to. */
-export function componentAt(document: JsonObject, section: string, name: string): JsonObject {
-  const found = dereference(document, objectAt(objectAt(document, "components"), section)[name]);
-  return isObject(found) ? found : {};
 }

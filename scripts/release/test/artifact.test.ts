@@ -133,7 +133,7 @@ describe("a report", () => {
     ["changes[0].operation", [{ impact: "patch", kind: "call-added" }]],
     ["changes[0].place", [{ operation: "*", impact: "patch", kind: "added" }]],
     ["changes[0].values", [{ operation: "*", impact: "patch", kind: "known-values-added", type: "A", values: [1] }]],
-    ["changes[0].before", [{ operation: "*", impact: "patch", kind: "renamed", after: null }]],
+    ["changes[0].before", [{ operation: "*", impact: "patch", kind: "base-url-changed", after: null }]],
     ["changes[0].extension", [{ operation: "*", impact: "patch", kind: "promise-changed", extension: "toString" }]],
     ["overlays[0].verdict", [{ action: "x" }]],
     ["overlays[0].cause", [{ action: "x", verdict: "unnecessary", parts: [] }]],

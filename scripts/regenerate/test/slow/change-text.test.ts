@@ -30,8 +30,16 @@ describe("the message and the advice of a change", () => {
       'the document\'s `info`: `title` changed from `"a"` to `"b"`',
       "",
     ],
-    [{ kind: "rule-reported", place: "/responses/404", text: "status was removed" }, "response 404: status was removed", ""],
-    [{ kind: "rule-reported", place: field, text: "the field is shorter" }, "the field is shorter", ""],
+    [
+      { kind: "limited", place: field, part: "maxLength", before: null, after: "10" },
+      "request field `keys[].name`: `maxLength` changed from nothing to `10`",
+      "Check that what you send is still accepted.",
+    ],
+    [
+      { kind: "route-removed", route: "GET /things" },
+      "`GET /things` was removed from `http`",
+      "Use the new method and path, or the named call.",
+    ],
   ])("%j", (facts, message, advice) => {
     expect([messageOf(facts), adviceFor(facts)]).toEqual([message, advice]);
   });

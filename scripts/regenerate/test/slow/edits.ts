@@ -717,7 +717,7 @@ export const edits: readonly Edit[] = [
     apply: (subject) => {
       const schemes = objectAt(objectAt(subject.document, "components"), "securitySchemes");
       schemes["ApiKeyAuth"] = { type: "apiKey", in: "header", name: "X-Edited-Key" };
-      return subject.name(subject.sender);
+      return "*";
     },
   },
   ...(["x-paid", "x-idempotent"] as const).map(

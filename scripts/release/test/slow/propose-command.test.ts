@@ -88,7 +88,17 @@ const report = {
   vendor: "fal",
   impact: "patch",
   bump: "patch",
-  changes: [{ operation: "getInstance", impact: "patch", kind: "rule-reported", place: "", text: "another text" }],
+  changes: [
+    {
+      operation: "getInstance",
+      impact: "patch",
+      kind: "property-changed",
+      place: "",
+      part: "summary",
+      before: null,
+      after: null,
+    },
+  ],
   overlays: [],
   status: "written",
   reasons: [],
