@@ -6,7 +6,9 @@ import type { Impact } from "../../impact.ts";
 export interface Edit {
   kind: string;
   impact: Impact;
-  /** Tried on one document only, to keep the test short: what it shows does not depend on the document. */
+  /** Why callers notice more of it than their compiled code does. */
+  noticed?: string;
+  /** Tried on a small document only, to keep the test short: what it shows does not depend on the document. */
   rare?: boolean;
   /** Brings both versions to where the edit makes sense; most need nothing. */
   prepare?: (document: Subject) => void;
@@ -225,7 +227,214 @@ const thing = (path: string, name: string): JsonObject => ({
   },
 });
 
+/** What callers notice at run time. */
+const reasons = {
+  omitted: "a call that omits the value now means something else",
+  refused: "a request that was accepted may now be refused",
+  completed: "editors complete the new value",
+  key: "the key is sent in another way, or no longer",
+  money: "the runtime repeats calls that it did not repeat, or the reverse",
+  logged: "the value appears in logs",
+  runtime: "the runtime sends the key or reads errors in another way",
+  server: "keys and paid calls go to another address",
+  missing: "the field no longer comes",
+};
+
+/** A field of a request or of a response that is described in another way, in a small document. */
+const described = (
+  at: "request" | "response",
+  what: string,
+  impact: Impact,
+  [before, after]: [JsonObject, JsonObject],
+  noticed?: string,
+  isRestated = false,
+): Edit => ({
+  kind: `${at} field: ${what}`,
+  impact,
+  rare: true,
+  ...(noticed !== undefined && { noticed }),
+  prepare: field(at, "edited", { description: "Edited.", ...before }),
+  apply: (document) => {
+    const name = change(at, "edited", { description: "Edited.", ...after })(document);
+    return isRestated ? [] : name;
+  },
+});
+
+/** The same in other words, of which no call is named. */
+const restated = (at: "request" | "response", what: string, versions: [JsonObject, JsonObject]): Edit =>
+  described(at, what, "patch", versions, undefined, true);
+
+const string = (more: JsonObject): JsonObject => ({ type: "string", ...more });
+const integer = (more: JsonObject): JsonObject => ({ type: "integer", ...more });
+const texts = (more: JsonObject): JsonObject => ({ type: "array", items: { type: "string" }, ...more });
+const object = (properties: JsonObject, required: string[] = []): JsonObject => ({ type: "object", properties, required });
+const one = object({ kind: { const: "one" }, size: { type: "string" } }, ["kind"]);
+const two = object({ kind: { const: "two" }, size: { type: "string" }, speed: { type: "integer" } }, ["kind"]);
+const fastOne = object({ kind: { const: "one" }, size: { type: "string" }, speed: { type: "integer" } }, ["kind"]);
+const bigOne = object({ kind: { const: "one" }, size: { type: "string" }, bytes: { type: "integer" } }, ["kind", "bytes"]);
+const error: JsonObject = { $ref: "#/components/schemas/ApiErrorBody" };
+const orNull = (schema: JsonObject): JsonObject => ({ anyOf: [schema, { type: "null" }] });
+
+/** What limits values: in a response nobody notices it, in a request one that is tightened may refuse what was sent. */
+const limits: readonly [what: string, wide: JsonObject, narrow: JsonObject][] = [
+  ["longest length", string({ maxLength: 20 }), string({ maxLength: 10 })],
+  ["shortest length", string({ minLength: 1 }), string({ minLength: 2 })],
+  ["first shortest length", string({}), string({ minLength: 1 })],
+  ["greatest value", integer({ maximum: 20 }), integer({ maximum: 10 })],
+  ["least value", integer({ minimum: 1 }), integer({ minimum: 2 })],
+  ["exclusive bounds", integer({}), integer({ exclusiveMinimum: 0, exclusiveMaximum: 9 })],
+  ["steps", integer({}), integer({ multipleOf: 2 })],
+  ["pattern", string({}), string({ pattern: "^a" })],
+  ["format", string({}), string({ format: "uuid" })],
+  ["number of entries", texts({}), texts({ maxItems: 2 })],
+  ["unique entries", texts({}), texts({ uniqueItems: true })],
+  [
+    "number of keys",
+    { type: "object", additionalProperties: { type: "string" } },
+    { type: "object", additionalProperties: { type: "string" }, maxProperties: 2 },
+  ],
+  ["limit of entries", texts({}), texts({ items: { type: "string", maxLength: 3 } })],
+  ["whole numbers", { type: "number" }, integer({})],
+  ["other fields", object({ a: text }), { ...object({ a: text }), additionalProperties: false }],
+  ["exactly one alternative", { anyOf: [one, two] }, { oneOf: [one, two] }],
+  ["limit in a second schema", { allOf: [string({}), { description: "Short." }] }, { allOf: [string({}), { maxLength: 3 }] }],
+];
+
 export const edits: readonly Edit[] = [
+  ...limits.flatMap(([what, wide, narrow]) => [
+    described("request", `${what} limited`, "major", [wide, narrow], reasons.refused),
+    described("request", `${what} no longer limited`, "patch", [narrow, wide]),
+    described("response", `${what} limited`, "patch", [wide, narrow]),
+    described("response", `${what} no longer limited`, "patch", [narrow, wide]),
+  ]),
+  described("request", "no length is the least length", "patch", [string({}), string({ minLength: 0 })]),
+  described("request", "format that every number has", "patch", [integer({}), integer({ format: "int64" })]),
+  described("request", "now read-only", "major", [string({}), string({ readOnly: true })], reasons.refused),
+  described("response", "now read-only", "patch", [string({}), string({ readOnly: true })]),
+  described("response", "now write-only", "major", [string({}), string({ writeOnly: true })], reasons.missing),
+  described("request", "deprecated", "patch", [string({}), string({ deprecated: true })]),
+  ...(["request", "response"] as const).flatMap((at) => [
+    restated(at, "wrapped in an allOf of one", [error, { allOf: [error] }]),
+    restated(at, "of simple type wrapped in an allOf of one", [string({ maxLength: 3 }), { allOf: [string({ maxLength: 3 })] }]),
+    restated(at, "order of its alternatives", [{ oneOf: [one, two] }, { oneOf: [two, one] }]),
+    described(at, "title", "patch", [string({ title: "A" }), string({ title: "B" })]),
+    described(at, "field added to one of two objects", "minor", [{ oneOf: [one, two] }, { oneOf: [fastOne, two] }]),
+    described(at, "field removed from one of two objects, which the other has", "major", [
+      { oneOf: [fastOne, two] },
+      { oneOf: [one, two] },
+    ]),
+    described(at, "field removed from one of two objects", "major", [
+      { oneOf: [one, two] },
+      { oneOf: [one, object({ kind: { const: "two" } }, ["kind"])] },
+    ]),
+    described(at, "optional field inside a list added", "minor", [
+      { type: "array", items: object({ a: text }) },
+      { type: "array", items: object({ a: text, b: text }) },
+    ]),
+    described(at, "field inside a list removed", "major", [
+      { type: "array", items: object({ a: text, b: text }) },
+      { type: "array", items: object({ a: text }) },
+    ]),
+    described(at, "any key instead of one", "minor", [
+      object({ a: text }),
+      { ...object({ a: text }), additionalProperties: true },
+    ]),
+  ]),
+  described("request", "reference may be null", "minor", [error, orNull(error)]),
+  described("response", "reference may be null", "major", [error, orNull(error)]),
+  described("request", "reference may no longer be null", "major", [orNull(error), error]),
+  described("request", "text or number instead of text", "minor", [string({}), { type: ["string", "integer"] }]),
+  described("response", "text or number instead of text", "major", [string({}), { type: ["string", "integer"] }]),
+  described("request", "required field added to one of two objects", "major", [{ oneOf: [one, two] }, { oneOf: [bigOne, two] }]),
+  described("response", "required field added to one of two objects", "minor", [{ oneOf: [one, two] }, { oneOf: [bigOne, two] }]),
+  described("request", "one more object possible", "minor", [{ oneOf: [one] }, { oneOf: [one, two] }]),
+  described("response", "one more object possible", "major", [{ oneOf: [one] }, { oneOf: [one, two] }]),
+  described("request", "one object fewer possible", "major", [{ oneOf: [one, two] }, { oneOf: [one] }]),
+  described("response", "one object fewer possible", "minor", [{ oneOf: [one, two] }, { oneOf: [two] }]),
+  described("response", "one object fewer possible, which alone had a field", "major", [{ oneOf: [one, two] }, { oneOf: [one] }]),
+  described("request", "closed list opened", "minor", [closed("a", "b"), open("a", "b")]),
+  described("response", "closed list opened", "major", [closed("a", "b"), open("a", "b")]),
+  described("response", "null in a closed list", "major", [closed("a"), { type: ["string", "null"], enum: ["a", null] }]),
+  described("response", "other type of a map's values", "major", [
+    { type: "object", additionalProperties: { type: "string" } },
+    { type: "object", additionalProperties: { type: "integer" } },
+  ]),
+  {
+    kind: "request body may be null",
+    rare: true,
+    impact: "minor",
+    apply: (subject) => {
+      const media = subject.media(objectAt(subject.sender.object, "requestBody"));
+      const name = subject.name(subject.sender);
+      media["schema"] = orNull(media["schema"] as JsonObject);
+      return name;
+    },
+  },
+  {
+    kind: "response wrapped in an allOf of one",
+    rare: true,
+    impact: "patch",
+    apply: (subject) => {
+      const media = subject.media(subject.success(subject.reader));
+      media["schema"] = { allOf: [media["schema"] as JsonObject] };
+      return [];
+    },
+  },
+  ...(
+    [
+      ["added", "minor", undefined, { type: "string" }],
+      ["removed", "major", { type: "string" }, undefined],
+      ["of another type", "major", { type: "string" }, { type: "integer" }],
+      ["limited", "patch", { type: "string" }, { type: "string", maxLength: 3 }],
+    ] as const
+  ).map(([what, impact, before, after]): Edit => {
+    const headers = (subject: Subject, schema: JsonObject | undefined) => {
+      subject.success(subject.reader)["headers"] = schema ? { "X-Edited": { schema } } : {};
+      return subject.name(subject.reader);
+    };
+    return {
+      kind: `response header ${what}`,
+      rare: true,
+      impact,
+      prepare: (subject) => void headers(subject, before),
+      apply: (subject) => headers(subject, after),
+    };
+  }),
+  {
+    kind: "query parameter limited",
+    rare: true,
+    impact: "major",
+    noticed: reasons.refused,
+    prepare: withParameter(),
+    apply: changeParameter(parameter("edited", { schema: { type: "string", maxLength: 3 } })),
+  },
+  {
+    kind: "form of a query parameter changed",
+    rare: true,
+    impact: "major",
+    noticed: reasons.refused,
+    prepare: withParameter({ schema: { type: "array", items: { type: "string" } } }),
+    apply: changeParameter(parameter("edited", { schema: { type: "array", items: { type: "string" } }, explode: false })),
+  },
+  {
+    kind: "form of a query parameter written out",
+    rare: true,
+    impact: "patch",
+    prepare: withParameter(),
+    apply: (subject) => {
+      changeParameter(parameter("edited", { style: "form", explode: true }))(subject);
+      return [];
+    },
+  },
+  {
+    kind: "operation deprecated",
+    rare: true,
+    impact: "patch",
+    apply: (subject) => {
+      subject.reader.object["deprecated"] = true;
+      return subject.name(subject.reader);
+    },
+  },
   {
     kind: "nothing",
     impact: "none",
@@ -358,6 +567,7 @@ export const edits: readonly Edit[] = [
   {
     kind: "default of a request field changed",
     impact: "major",
+    noticed: reasons.omitted,
     prepare: field("request", "edited", { ...text, default: "a" }),
     apply: change("request", "edited", { ...text, default: "b" }),
   },
@@ -365,6 +575,7 @@ export const edits: readonly Edit[] = [
     kind: "default of a request field added",
     rare: true,
     impact: "major",
+    noticed: reasons.omitted,
     prepare: field("request", "edited", text),
     apply: change("request", "edited", { ...text, default: "a" }),
   },
@@ -372,6 +583,7 @@ export const edits: readonly Edit[] = [
     kind: "default of a request field removed",
     rare: true,
     impact: "major",
+    noticed: reasons.omitted,
     prepare: field("request", "edited", { ...text, default: "a" }),
     apply: change("request", "edited", text),
   },
@@ -379,6 +591,7 @@ export const edits: readonly Edit[] = [
     kind: "default of a field of a component that the request and a response share changed",
     rare: true,
     impact: "major",
+    noticed: reasons.omitted,
     prepare: (subject) => shareDefault(subject, "a"),
     apply: (subject) => {
       shareDefault(subject, "b");
@@ -402,6 +615,7 @@ export const edits: readonly Edit[] = [
     kind: "default of a query parameter changed",
     rare: true,
     impact: "major",
+    noticed: reasons.omitted,
     prepare: withParameter({ schema: { type: "string", default: "a" } }),
     apply: changeParameter(parameter("edited", { schema: { type: "string", default: "b" } })),
   },
@@ -409,6 +623,7 @@ export const edits: readonly Edit[] = [
     kind: "length of a request field limited",
     rare: true,
     impact: "major",
+    noticed: reasons.refused,
     prepare: field("request", "edited", text),
     apply: change("request", "edited", { ...text, maxLength: 10 }),
   },
@@ -531,6 +746,7 @@ export const edits: readonly Edit[] = [
     kind: "open enum of a field without a name got a value",
     rare: true,
     impact: "minor",
+    noticed: reasons.completed,
     prepare: field("response", "edited", open("a", "b")),
     apply: change("response", "edited", open("a", "b", "c")),
   },
@@ -540,9 +756,9 @@ export const edits: readonly Edit[] = [
     apply: (subject) => {
       const name = subject.name(subject.reader);
       const old = subject.responseName;
+      const media = subject.media(subject.success(subject.reader));
       subject.schemas["RenamedSchema"] = subject.schemas[old] ?? {};
       delete subject.schemas[old];
-      const media = subject.media(subject.success(subject.reader));
       media["schema"] = { $ref: "#/components/schemas/RenamedSchema" };
       redirect(subject.document, `#/components/schemas/${old}`, "#/components/schemas/RenamedSchema");
       return name;
@@ -688,6 +904,7 @@ export const edits: readonly Edit[] = [
     kind: "security taken from an operation",
     rare: true,
     impact: "major",
+    noticed: reasons.key,
     prepare: (subject) => {
       subject.reader.object["security"] = subject.document["security"] ?? [];
     },
@@ -701,6 +918,7 @@ export const edits: readonly Edit[] = [
     kind: "security of the document changed",
     rare: true,
     impact: "major",
+    noticed: reasons.key,
     prepare: ({ document, sender }) => {
       document["security"] = [{ ApiKeyAuth: [] }];
       delete sender.object["security"];
@@ -714,6 +932,7 @@ export const edits: readonly Edit[] = [
     kind: "security scheme changed",
     rare: true,
     impact: "major",
+    noticed: reasons.key,
     apply: (subject) => {
       const schemes = objectAt(objectAt(subject.document, "components"), "securitySchemes");
       schemes["ApiKeyAuth"] = { type: "apiKey", in: "header", name: "X-Edited-Key" };
@@ -724,6 +943,7 @@ export const edits: readonly Edit[] = [
     (extension): Edit => ({
       kind: `${extension} changed`,
       impact: "major",
+      noticed: reasons.money,
       prepare: (subject) => {
         subject.sender.object[extension] = true;
       },
@@ -736,6 +956,7 @@ export const edits: readonly Edit[] = [
   {
     kind: "x-idempotency-key changed",
     impact: "major",
+    noticed: reasons.money,
     prepare: (subject) => {
       subject.sender.object["x-idempotency-key"] = { header: "Idempotency-Key", windowSeconds: 600 };
     },
@@ -772,12 +993,14 @@ export const edits: readonly Edit[] = [
     kind: "x-secret removed",
     rare: true,
     impact: "major",
+    noticed: reasons.logged,
     prepare: field("response", "edited", { ...text, "x-secret": true }),
     apply: change("response", "edited", text),
   },
   {
     kind: "x-secret removed from a field of a body without a name",
     impact: "major",
+    noticed: reasons.logged,
     prepare: (subject) => {
       subject.responses(subject.reader)["418"] = teapot({ ...text, "x-secret": true });
     },
@@ -790,6 +1013,7 @@ export const edits: readonly Edit[] = [
     kind: "x-secret removed from a field of a shared response",
     rare: true,
     impact: "major",
+    noticed: reasons.logged,
     prepare: (subject) => {
       shareTeapot(subject, { ...text, "x-secret": true });
       subject.responses(subject.reader)["418"] = { $ref: "#/components/responses/Teapot" };
@@ -802,6 +1026,7 @@ export const edits: readonly Edit[] = [
   {
     kind: "x-gpu-client changed",
     impact: "major",
+    noticed: reasons.runtime,
     apply: ({ document }) => {
       objectAt(document, "x-gpu-client")["apiKeyPrefix"] = "Edited ";
       return "*";
@@ -810,6 +1035,7 @@ export const edits: readonly Edit[] = [
   {
     kind: "server changed",
     impact: "major",
+    noticed: reasons.server,
     apply: ({ document }) => {
       document["servers"] = [{ url: "https://edited.example/v9" }];
       return "*";
@@ -818,6 +1044,7 @@ export const edits: readonly Edit[] = [
   {
     kind: "server put before the others",
     impact: "major",
+    noticed: reasons.server,
     apply: ({ document }) => {
       list(document, "servers").unshift({ url: "https://edited.example/v9" });
       return "*";
@@ -827,6 +1054,7 @@ export const edits: readonly Edit[] = [
     kind: "order of the servers changed",
     rare: true,
     impact: "major",
+    noticed: reasons.server,
     prepare: ({ document }) => {
       list(document, "servers").push({ url: "https://edited.example/v9" });
     },
@@ -859,6 +1087,7 @@ export const edits: readonly Edit[] = [
   {
     kind: "another security scheme named",
     impact: "major",
+    noticed: reasons.key,
     prepare: ({ document }) => {
       objectAt(objectAt(document, "components"), "securitySchemes")["EditedAuth"] = editedScheme;
     },

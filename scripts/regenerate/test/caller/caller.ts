@@ -1,0 +1,106 @@
+// The independent truth about a change: what a caller's compiled code notices of it.
+import { join } from "node:path";
+import { generateClient, generateIndex } from "@gpu-scripts/codegen/client.ts";
+import { generateTypes } from "@gpu-scripts/codegen/types.ts";
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { root } from "@gpu-scripts/openapi/vendors.ts";
+import ts from "typescript";
+import type { Impact } from "../../impact.ts";
+import { callerProgram } from "./program.ts";
+
+/** The sources that are generated of a document. */
+export interface Generated {
+  document: JsonObject;
+  schema: string;
+  client: string;
+  index: string;
+}
+
+export async function generatedOf(document: JsonObject): Promise<Generated> {
+  return {
+    document,
+    schema: await generateTypes(document),
+    client: generateClient(document, "0.0.0"),
+    index: generateIndex(document),
+  };
+}
+
+export interface Noticed {
+  /** `major` where code that was written against the old package fails, `minor` where code for the new one fails on the old, else `patch`. */
+  impact: Impact;
+  /** The first errors. */
+  errors: string[];
+}
+
+/** What a caller's compiled code notices of a change. */
+export function noticed(before: Generated, after: Generated): Noticed {
+  const broken = compileErrors(before, after);
+  if (broken.length > 0) return { impact: "major", errors: broken };
+  const added = compileErrors(after, before);
+  return added.length > 0 ? { impact: "minor", errors: added } : { impact: "patch", errors: [] };
+}
+
+/** The errors of a program that was written against one package and is compiled against another. */
+export function compileErrors(written: Generated, against: Generated): string[] {
+  const schema = sourceFile(`${folder}/package/generated/schema.ts`, written.schema);
+  const own = program(packageFiles(written), [schema.fileName]);
+  const file = own.getSourceFile(schema.fileName) ?? schema;
+  const text = callerProgram(written.document, own.getTypeChecker(), file);
+  const path = `${folder}/program.ts`;
+  const files = packageFiles(against).set(path, text).set(`${folder}/old.ts`, written.schema);
+  const compiled = program(files, [path]);
+  const errors = [
+    ...compiled.getSyntacticDiagnostics(compiled.getSourceFile(path)),
+    ...compiled.getSemanticDiagnostics(compiled.getSourceFile(path)),
+  ];
+  return errors.map((error) => {
+    const { line } = error.file?.getLineAndCharacterOfPosition(error.start ?? 0) ?? { line: 0 };
+    return `${text.split("\n")[line]?.trim().slice(0, 300)}: ${ts.flattenDiagnosticMessageText(error.messageText, " ")}`;
+  });
+}
+
+const folder = join(root, "packages", "caller");
+
+const packageFiles = ({ schema, client, index }: Generated) =>
+  new Map([
+    [`${folder}/package/generated/schema.ts`, schema],
+    [`${folder}/package/generated/client.ts`, client],
+    [`${folder}/package/index.ts`, index],
+  ]);
+
+const options: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  types: [],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: true,
+  noEmit: true,
+  paths: { "@gpu/core": [join(root, "packages/core/src/index.ts")] },
+};
+
+/** Files on disk, which are the same for every program. */
+const onDisk = new Map<string, ts.SourceFile | undefined>();
+
+function sourceFile(path: string, text: string): ts.SourceFile {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022);
+}
+
+function program(files: ReadonlyMap<string, string>, roots: readonly string[]): ts.Program {
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.readFile = (path) => files.get(path) ?? readFile(path);
+  // Folders of files that are only in memory.
+  delete host.directoryExists;
+  host.getSourceFile = (path, ...rest) => {
+    const text = files.get(path);
+    if (text !== undefined) return sourceFile(path, text);
+    if (!onDisk.has(path)) onDisk.set(path, getSourceFile(path, ...rest));
+    return onDisk.get(path);
+  };
+  return ts.createProgram([...roots], options, host);
+}
