@@ -1,10 +1,13 @@
 import type { Clock } from "@gpu/core";
 import { preflightError } from "./errors.js";
 import type { GpuEvent } from "./events.js";
+import type { CreateHandle } from "./handle.js";
 import { type Instance, splitRef } from "./instance.js";
+import type { GpuLimits } from "./limits.js";
 import { readMark } from "./mark.js";
 import type { Memory } from "./memory.js";
 import type { CallContext, ConnectedProvider, FoundInstance } from "./provider.js";
+import type { SerialQueue } from "./serial.js";
 import type { Timekeeper } from "./time.js";
 
 /** The creates of one `Gpu` under one idempotency key. Times are on the scale of `Timekeeper.now`. */
@@ -18,6 +21,10 @@ export interface KeyedCreate {
   made?: string | undefined;
   /** The last moment on the connection of a paid call; infinite while it goes on. */
   connectedUntil?: number;
+  /** Of the last paid call, from just before it was sent. */
+  handle?: CreateHandle;
+  /** The price by its offer, or its limit where that is unknown, in US dollars an hour; null when both are. */
+  usdPerHour?: number | null;
 }
 
 /** What all calls of one `Gpu` share. */
@@ -34,6 +41,9 @@ export interface GpuContext {
   readonly unusedKeys: Map<string, number>;
   /** By idempotency key: the creates under way, and those that may have made an instance. */
   readonly creates: Map<string, KeyedCreate>;
+  readonly limits: GpuLimits | undefined;
+  /** With limits, creates spend money one after the other, so that each is counted before the next. */
+  readonly spending: SerialQueue;
 }
 
 /** The provider with this id. Throws `configuration` with the configured ids when there is none. */

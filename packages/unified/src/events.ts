@@ -15,7 +15,9 @@ export type GpuEvent =
       readonly rawStatus: string | null;
       readonly elapsedMs: number;
     }
-  | { readonly type: "delete.verified"; readonly ref: string };
+  | { readonly type: "delete.verified"; readonly ref: string }
+  /** The limits were checked without this provider, which has no key or cannot be listed. */
+  | { readonly type: "limits.unread"; readonly provider: string; readonly error: GpuError };
 
 /** Calls an observer. What it throws, or rejects with, must not change what happens. */
 export function notify<T>(observer: ((value: T) => unknown) | undefined, value: T): void {

@@ -9,12 +9,14 @@ import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Access, Instance, InstanceRef } from "./instance.js";
 import { type LaunchRequest, type LaunchResult, launch } from "./launch.js";
 import { type Lease, lease } from "./lease.js";
+import { checkLimitOptions, type GpuLimits } from "./limits.js";
 import { ownerDigest } from "./mark.js";
 import { Memory } from "./memory.js";
 import { type AskOptions, findOffers, type OfferFilter, type OffersResult } from "./offers.js";
 import type { ConnectedProvider, InstanceAction, Provider } from "./provider.js";
 import { type ReconcileOutcome, reconcile } from "./reconcile.js";
 import type { AnyCreateRequest, CreateRequest, OfferArgument, ProviderIdOf, TypesOf } from "./request.js";
+import { serialQueue } from "./serial.js";
 import { Timekeeper } from "./time.js";
 import { type WaitOptions, waitUntilReady } from "./wait.js";
 
@@ -25,6 +27,8 @@ export interface GpuOptions<P extends Provider = Provider> {
   readonly owner?: string | undefined;
   /** Options of every provider's client that do not give their own. Its `clock` is this API's too. */
   readonly defaults?: ClientOptions | undefined;
+  /** What this owner's instances may come to, checked before each create. Experimental. */
+  readonly limits?: GpuLimits | undefined;
   /** Told what happens inside calls. What it throws, or rejects with, is dropped. */
   readonly onEvent?: ((event: GpuEvent) => void) | undefined;
 }
@@ -69,7 +73,8 @@ export interface Gpu<P extends Provider = Provider> {
 
 /** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
 export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P> {
-  const { owner = "", defaults = {}, onEvent } = options;
+  const { owner = "", defaults = {}, limits, onEvent } = options;
+  checkLimitOptions(limits);
   const providers = new Map<string, ConnectedProvider>();
   for (const provider of options.providers) {
     if (providers.has(provider.id)) throw new TypeError(`createGpu: the provider "${provider.id}" was given twice`);
@@ -91,6 +96,8 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     emit: (event) => notify(onEvent, event),
     unusedKeys: new Map(),
     creates: new Map(),
+    limits,
+    spending: serialQueue(),
   };
   const gpu = {
     providers: Object.fromEntries(providers),

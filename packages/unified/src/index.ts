@@ -52,6 +52,7 @@ export type { CreateHandle } from "./handle.js";
 export type { Access, Billing, Instance, InstancePort, InstanceRef, InstanceStatus, UnverifiedField } from "./instance.js";
 export type { LaunchRequest, LaunchResult } from "./launch.js";
 export type { Lease } from "./lease.js";
+export type { GpuLimits } from "./limits.js";
 export type { Availability, Market, Offer } from "./offer.js";
 export type { AskOptions, OfferFilter, OffersResult } from "./offers.js";
 export type {

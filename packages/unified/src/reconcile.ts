@@ -5,7 +5,7 @@ import type { CreateHandle } from "./handle.js";
 import { ageOfKey } from "./idempotency-key.js";
 import type { Instance } from "./instance.js";
 import { isSameCreate, readMark } from "./mark.js";
-import type { FoundInstance } from "./provider.js";
+import type { ConnectedProvider, FoundInstance } from "./provider.js";
 import { absenceMs, readUntilSettled } from "./settled-list.js";
 import { possibleIn } from "./unmarked.js";
 
@@ -31,7 +31,7 @@ export async function reconcile(
   checkHandle(handle);
   const provider = providerOf(context, handle.provider, "reconcile");
   const show = (found: readonly FoundInstance[]) => Promise.all(found.map((one) => withOwner(context, one)));
-  const settledInMs = absenceMs(provider) - msSinceConnected(context, handle, provider.keyWindowMs);
+  const settledInMs = msUntilSettled(context, provider, handle);
   const find = (listed: readonly FoundInstance[]) => {
     const same = listed.filter(({ mark }) => isSameCreate(mark, handle.mark));
     return same.length > 0 ? same : undefined;
@@ -54,6 +54,11 @@ export async function reconcile(
     case "aborted":
       return { outcome: "unknown", candidates: [] };
   }
+}
+
+/** In how many milliseconds a list that is begun then proves whether the create has made an instance. */
+export function msUntilSettled(context: GpuContext, provider: ConnectedProvider, handle: CreateHandle): number {
+  return absenceMs(provider) - msSinceConnected(context, handle, provider.keyWindowMs);
 }
 
 /** What this `Gpu` knows of the create. */

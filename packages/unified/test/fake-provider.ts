@@ -1,6 +1,14 @@
 import type { Clock } from "@gpu/core";
 import { createVirtualClock, type VirtualClock } from "@gpu/simulator";
-import { createGpu, GpuError, type GpuErrorCode, type GpuEvent, type SideEffect, type UnifiedGpuError } from "../src/index.js";
+import {
+  createGpu,
+  GpuError,
+  type GpuErrorCode,
+  type GpuEvent,
+  type GpuOptions,
+  type SideEffect,
+  type UnifiedGpuError,
+} from "../src/index.js";
 import type { Access, Instance, InstanceStatus } from "../src/instance.js";
 import type { Offer } from "../src/offer.js";
 import type {
@@ -248,7 +256,7 @@ export type FakeCloud = ReturnType<typeof fakeCloud>;
 /** A `Gpu` on fake clouds that share one clock, with the events that it told. */
 export function gpuOn(
   clouds: readonly Pick<FakeCloud, "provider" | "clock">[],
-  { clock = clouds[0]?.clock, ...options }: { owner?: string; clock?: Clock } = {},
+  { clock = clouds[0]?.clock, ...options }: { clock?: Clock } & Pick<GpuOptions, "owner" | "limits"> = {},
 ) {
   const events: GpuEvent[] = [];
   const gpu = createGpu({

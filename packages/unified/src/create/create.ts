@@ -5,13 +5,14 @@ import { abortedBeforeSend, asGpuError, rethrowControlFlow, sentences, withChang
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import { type Instance, splitRef } from "../instance.js";
+import { checkLimits } from "../limits.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider, PreparedCreate } from "../provider.js";
 import type { AnyCreateRequest } from "../request.js";
 import { runAfter } from "../serial.js";
 import { verifyInstance } from "../verify.js";
 import { type CreateKnowledge, optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
-import { checkExtras, checkPriceAndStock, guardPrice } from "./price.js";
+import { checkExtras, checkPriceAndStock, guardPrice, wholePrice } from "./price.js";
 import { adoptPrior, adoptReturned, keyTooOld, mismatch } from "./prior.js";
 import { type Created, declareIntent, readBack, sendInWindow } from "./send.js";
 import { instantOf, settleFailure } from "./settle.js";
@@ -59,19 +60,34 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
     const prior = await adoptPrior(context, plan, handleOf(context, plan));
     if (prior) return verify(prior, request.offer, "none");
   }
-  refuseExpiredKey(context, plan);
-  const { prepared, current } = await withoutCost(provider, () => prepare(context, plan, isUnused));
-  // Without a reliable mark, the create is later found as what is new in the list. What an earlier call under the key made is not new.
-  const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
-  const handle = handleOf(context, plan, before);
-  await declareIntent(context, plan, handle);
-  const created = await send(context, plan, prepared, handle);
+  const spend = () => prepareAndSend(context, plan, isUnused);
+  const { created, current } = await (context.limits ? context.spending(request.signal, spend) : spend());
   // For a key that was used before, the vendor may respond with what that use made, as it was then: it is read again.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
   if (mayBePrior) return verify(await adoptReturned(context, plan, created.id), current ?? request.offer, "possible");
   const instance = "ref" in created ? created : await readBack(context, plan, created);
   const affordable = await guardPrice(context, instance, request.maxUsdPerHour);
   return verify(affordable, current ?? request.offer, "committed");
+}
+
+/** Everything from the checks before the paid call to its outcome. */
+async function prepareAndSend(
+  context: GpuContext,
+  plan: Plan,
+  isUnused: boolean,
+): Promise<{ created: Created | Instance; current: Offer | undefined }> {
+  const { provider, request, idempotencyKey } = plan;
+  refuseExpiredKey(context, plan);
+  const { prepared, current } = await withoutCost(provider, () => prepare(context, plan, isUnused));
+  const { usdPerHour = null } = current ?? (typeof request.offer === "string" ? {} : request.offer);
+  const price = wholePrice(usdPerHour, prepared.extraUsdPerHour) ?? request.maxUsdPerHour ?? null;
+  if (context.limits) await checkLimits(context, plan, price);
+  // Without a reliable mark, the create is later found as what is new in the list. What an earlier call under the key made is not new.
+  const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
+  const handle = handleOf(context, plan, before);
+  await declareIntent(context, plan, handle);
+  Object.assign(context.creates.get(idempotencyKey) ?? {}, { handle, usdPerHour: price });
+  return { created: await send(context, plan, prepared, handle), current };
 }
 
 /** An offer's id alone has nothing to compare with. */

@@ -18,7 +18,9 @@ export async function checkPriceAndStock(
   signal: AbortSignal,
 ): Promise<Offer | undefined> {
   const { offer, maxUsdPerHour } = request;
-  if (maxUsdPerHour === undefined && isFresh(context, offer)) return undefined;
+  // Limits of all instances need a price, which an offer's id alone does not have.
+  const isPriced = context.limits?.maxUsdPerHour === undefined || typeof offer !== "string";
+  if (maxUsdPerHour === undefined && isPriced && isFresh(context, offer)) return undefined;
   const isRead = justRead !== undefined && isFresh(context, justRead);
   const offers = isRead ? [justRead] : await provider.listOffers(callContext(context, signal));
   const current = offers.find(({ id }) => id === offerId);
@@ -44,8 +46,13 @@ export function checkExtras(
   { extraUsdPerHour = 0 }: PreparedCreate,
 ): void {
   if (request.maxUsdPerHour === undefined || extraUsdPerHour === 0) return;
-  const whole = usdPerHour === null || extraUsdPerHour === null ? null : roundUsd(usdPerHour + extraUsdPerHour);
+  const whole = wholePrice(usdPerHour, extraUsdPerHour);
   refuseAbove(provider, { id: `${id} with what is asked for in addition`, usdPerHour: whole }, request.maxUsdPerHour, false);
+}
+
+/** The price of an offer with what a request asks for in addition; null when a part is unknown. */
+export function wholePrice(usdPerHour: number | null, extraUsdPerHour: number | null = 0): number | null {
+  return usdPerHour === null || extraUsdPerHour === null ? null : roundUsd(usdPerHour + extraUsdPerHour);
 }
 
 function refuseAbove(
