@@ -104,12 +104,12 @@ export async function discard(context: GpuContext, instance: Pick<Instance, "ref
 }
 
 /**
- * Deletes what this `Gpu` has created and must not keep. Returns the error to throw: with the side effect `none` when the deletion is
- * proven, else with the instance.
+ * Deletes what this `Gpu` has created and must not keep. Returns the error to throw, with the instance as it was: with the side effect
+ * `none` when the deletion is proven, else with its `ref`.
  */
 export async function discardWith(context: GpuContext, instance: Instance, error: GpuError): Promise<UnifiedGpuError> {
   const outcome = await discard(context, instance);
-  if (outcome === "deleted") return withChanges(error, { sideEffect: "none" });
+  if (outcome === "deleted") return withChanges(error, { sideEffect: "none" }, { instance });
   const message = sentences(error.message, `Its deletion is not proven (${outcome}): delete ${instance.ref}.`);
   return withChanges(error, { sideEffect: "committed", message }, { ref: instance.ref, instance });
 }

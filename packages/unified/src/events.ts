@@ -16,6 +16,13 @@ export type GpuEvent =
       readonly elapsedMs: number;
     }
   | { readonly type: "delete.verified"; readonly ref: string }
+  /** A launch with `waitForCapacityMs` reads the offers again after the pause. `error` has the reasons, and what was tried so far. */
+  | {
+      readonly type: "capacity.waiting";
+      readonly elapsedMs: number;
+      readonly pauseMs: number;
+      readonly error: GpuError;
+    }
   /** The limits were checked without this provider, which has no key or cannot be listed. */
   | { readonly type: "limits.unread"; readonly provider: string; readonly error: GpuError };
 

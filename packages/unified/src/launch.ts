@@ -1,8 +1,10 @@
 import { GpuError } from "@gpu/core";
 import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
+import { type Round, waitForCapacity } from "./capacity-wait.js";
 import type { GpuContext } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { guardPrice } from "./create/price.js";
+import { checkMs } from "./deadline.js";
 import { discard, discardWith } from "./delete.js";
 import { asGpuError, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
@@ -31,6 +33,11 @@ export interface LaunchRequest<P extends Provider = Provider>
   maxFailedBoots?: number | undefined;
   /** For how long to find out what became of a create whose outcome is unknown, in milliseconds. Default: 120,000. */
   reconcileMs?: number | undefined;
+  /**
+   * For how long to read the offers again while none can be had, in milliseconds: while one is sold out, gone or above the limit, none
+   * is listed, or a provider cannot be read for now. `maxAttempts` counts for each round of reads. Default: 0, one round. Experimental.
+   */
+  waitForCapacityMs?: number | undefined;
   /** How the wait for readiness goes. */
   wait?: Omit<WaitOptions, "signal"> | undefined;
 }
@@ -42,25 +49,52 @@ export interface LaunchResult<I extends Instance = Instance> extends LaunchRepor
   readonly unverified: readonly UnverifiedField[];
 }
 
+/** What the rounds of a launch have in common. */
+interface Progress {
+  readonly attempts: Attempt[];
+  /** Providers, clouds of an aggregator and offers that are not tried any more, each with the reason. */
+  readonly ruledOut: Map<string, string>;
+  readonly failed: { boots: number; mismatches: number };
+}
+
 /** Cheapest offer first, one after the other, never a second while the first may exist. */
 export async function launch(context: GpuContext, request: LaunchRequest): Promise<LaunchResult> {
   checkRequest(request);
+  const progress: Progress = { attempts: [], ruledOut: new Map(), failed: { boots: 0, mismatches: 0 } };
+  return waitForCapacity(context, request, () => tryOffers(context, request, progress));
+}
+
+/** Tries each offer that is there now. */
+async function tryOffers(
+  context: GpuContext,
+  request: LaunchRequest,
+  { attempts, ruledOut, failed }: Progress,
+): Promise<Round<LaunchResult>> {
   const { maxAttempts = 10, maxFailedBoots = 2, signal } = request;
   const found = await searchOffers(context, "launch", request, { signal }, 1);
-  const attempts: Attempt[] = [];
   const skipped: SkippedOffer[] = [...found.skipped];
   const report = (): LaunchReport => ({ attempts, skipped, failures: found.failures });
-  /** Providers, and clouds of an aggregator, that are not tried any more. */
-  const passed = new Map<string, string>();
-  const failed = { boots: 0, mismatches: 0 };
+  /** What is not tried any more in this round. */
+  const passed = new Map(ruledOut);
+  const hindrance = (offer: Offer) =>
+    passed.get(offer.provider) ?? passed.get(cloudOf(offer)) ?? passed.get(offer.id) ?? cannotServe(context, offer, request);
+  const before = attempts.length;
+  const waitsMs: number[] = [];
+  const noteIfPassing = ({ code, retryAfterMs = 0 }: GpuError) => {
+    const isPassing = passingFailures.has(code);
+    if (isPassing) waitsMs.push(retryAfterMs);
+    return isPassing;
+  };
   let ended: { reason: string; error: GpuError } | undefined;
   for (const offer of found.offers) {
+    const lasting = hindrance(offer);
+    const isSoldOut = offer.availability === "unavailable";
+    if (isSoldOut && lasting === undefined) waitsMs.push(0);
     const reason =
-      passed.get(offer.provider) ??
-      passed.get(cloudOf(offer)) ??
-      cannotServe(context, offer, request) ??
+      lasting ??
+      (isSoldOut ? "out of stock" : undefined) ??
       ended?.reason ??
-      (attempts.length < maxAttempts ? undefined : `not reached: ${maxAttempts} creates were tried (maxAttempts)`);
+      (attempts.length - before < maxAttempts ? undefined : `not reached: ${maxAttempts} creates were tried (maxAttempts)`);
     if (reason !== undefined) {
       skipped.push({ offer, reason });
       context.emit({ type: "offer.skipped", offer: offer.id, reason });
@@ -71,14 +105,19 @@ export async function launch(context: GpuContext, request: LaunchRequest): Promi
     try {
       const instance = await rent(context, request, offer);
       attempts.push({ offer, outcome: "created" });
-      return { instance, unverified: instance.unverified ?? [], ...report() };
+      return { result: { instance, unverified: instance.unverified ?? [], ...report() } };
     } catch (thrown) {
       const error = asGpuError(thrown, offer.provider, "launch");
       attempts.push({ offer, outcome: "failed", error });
       const scope = scopeOf(error, offer);
       if (scope === "launch") throw withReport(error, report());
+      // Its machine was more expensive than the offer, and the next one may be too: each costs money.
+      const isTooExpensive = error.code === "price_exceeded" && error instanceof UnifiedGpuError && !!error.instance;
+      if (isTooExpensive) ruledOut.set(offer.id, "its machine was above the limit");
+      const isPassing = !isTooExpensive && noteIfPassing(error);
       if (scope !== "offer") {
-        passed.set(scope === "cloud" ? cloudOf(offer) : offer.provider, `the ${scope} failed before: ${error.code}`);
+        const [name, why] = [scope === "cloud" ? cloudOf(offer) : offer.provider, `the ${scope} failed before: ${error.code}`];
+        for (const map of isPassing ? [passed] : [passed, ruledOut]) map.set(name, why);
       }
       if (bootFailures.has(error.code)) failed.boots += 1;
       if (error.code === "instance_mismatch") failed.mismatches += 1;
@@ -87,13 +126,19 @@ export async function launch(context: GpuContext, request: LaunchRequest): Promi
       if (failed.mismatches > 1) ended ??= { error, reason: "not reached: a second machine was not what was asked for" };
     }
   }
-  throw withReport(ended?.error ?? noOffer(request, found, report()), report());
+  for (const { provider, error } of found.failures) if (!ruledOut.has(provider)) noteIfPassing(error);
+  if (found.aboveLimit.some((offer) => hindrance(offer) === undefined)) waitsMs.push(0);
+  const isListed = found.offers.length + found.skipped.length + found.aboveLimit.length > 0;
+  // Some vendors leave out what is sold out.
+  if (!isListed && found.providersRead > 0 && !found.unknownModel) waitsMs.push(0);
+  const error = withReport(ended?.error ?? noOffer(request, found, report()), report());
+  return { error, waitsMs: ended ? [] : waitsMs };
 }
 
 function checkRequest(request: LaunchRequest): void {
   const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
   requireArguments("launch", [[isObject(request), "launch takes an object"]]);
-  const { gpu, maxUsdPerHour, until, maxAttempts, maxFailedBoots, reconcileMs, wait, signal } = request;
+  const { gpu, maxUsdPerHour, until, maxAttempts, maxFailedBoots, reconcileMs, waitForCapacityMs, wait, signal } = request;
   const isUntil = (value: unknown) => value === "ready" || value === "created";
   requireArguments("launch", [
     [isFilled(gpu), "gpu must be the name of a model, such as H100"],
@@ -107,6 +152,7 @@ function checkRequest(request: LaunchRequest): void {
     [isOptional(wait?.probe, (value) => typeof value === "function"), "wait.probe must be a function"],
     [isOptional(signal, (value) => isObject(value) && "aborted" in value), "signal must be an AbortSignal"],
   ]);
+  checkMs("gpu", "launch", "waitForCapacityMs", waitForCapacityMs);
 }
 
 /** Creates an instance and waits for it, as asked. What fails after the create is deleted, with proof, before anything else is tried. */
@@ -139,6 +185,16 @@ async function boot(context: GpuContext, instance: Instance, offer: Offer, reque
 }
 
 const bootFailures = new Set<string>(["instance_failed", "wait_timeout"]);
+/** What another round may not meet again. */
+const passingFailures = new Set<string>([
+  "no_capacity",
+  "offer_gone",
+  "price_exceeded",
+  "rate_limited",
+  "unavailable",
+  "network",
+  "timeout",
+]);
 /** What one offer failed with, while the provider's others may do. */
 const offerFailures = new Set<string>(["no_capacity", "offer_gone", "price_exceeded", ...bootFailures]);
 /** What a cloud behind an aggregator failed with, while the aggregator's others may do. */
@@ -164,9 +220,8 @@ function cloudOf({ provider, upstreamCloud }: Offer): string {
   return `${provider}/${upstreamCloud ?? ""}`;
 }
 
-/** Why an offer cannot be tried with this request; undefined when it can. */
+/** Why an offer can never serve this request; undefined when it can. */
 function cannotServe(context: GpuContext, offer: Offer, request: LaunchRequest): string | undefined {
-  if (offer.availability === "unavailable") return "out of stock";
   const provider = context.providers.get(offer.provider);
   // `createRequest` makes up a name where the vendor needs one.
   const unmet = provider && unmetFields(provider, { ...request, name: request.name ?? "gpu" });
