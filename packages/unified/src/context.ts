@@ -3,6 +3,7 @@ import { preflightError } from "./errors.js";
 import type { GpuEvent } from "./events.js";
 import type { CreateHandle } from "./handle.js";
 import { type Instance, splitRef } from "./instance.js";
+import type { IntentStore } from "./intents.js";
 import type { GpuLimits } from "./limits.js";
 import { readMark } from "./mark.js";
 import type { Memory } from "./memory.js";
@@ -21,7 +22,7 @@ export interface KeyedCreate {
   made?: string | undefined;
   /** The last moment on the connection of a paid call; infinite while it goes on. */
   connectedUntil?: number;
-  /** Of the last paid call, from just before it was sent. */
+  /** Of the last paid call, from just before its intent is declared. */
   handle?: CreateHandle;
   /** The price by its offer, or its limit where that is unknown, in US dollars an hour; null when both are. */
   usdPerHour?: number | null;
@@ -42,6 +43,7 @@ export interface GpuContext {
   /** By idempotency key: the creates under way, and those that may have made an instance. */
   readonly creates: Map<string, KeyedCreate>;
   readonly limits: GpuLimits | undefined;
+  readonly intents: IntentStore | undefined;
   /** With limits, creates spend money one after the other, so that each is counted before the next. */
   readonly spending: SerialQueue;
 }

@@ -7,6 +7,7 @@ import { type GpuEvent, notify } from "./events.js";
 import type { CreateHandle } from "./handle.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Access, Instance, InstanceRef } from "./instance.js";
+import { type IntentStore, type ReconciledIntent, reconcileAll } from "./intents.js";
 import { type LaunchRequest, type LaunchResult, launch } from "./launch.js";
 import { type Lease, lease } from "./lease.js";
 import { checkLimitOptions, type GpuLimits } from "./limits.js";
@@ -29,6 +30,8 @@ export interface GpuOptions<P extends Provider = Provider> {
   readonly defaults?: ClientOptions | undefined;
   /** What this owner's instances may come to, checked before each create. Experimental. */
   readonly limits?: GpuLimits | undefined;
+  /** Where handles are kept from before a paid call until its outcome is known, for `reconcileAll` after a crash. Experimental. */
+  readonly intents?: IntentStore | undefined;
   /** Told what happens inside calls. What it throws, or rejects with, is dropped. */
   readonly onEvent?: ((event: GpuEvent) => void) | undefined;
 }
@@ -56,6 +59,8 @@ export interface Gpu<P extends Provider = Provider> {
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
   reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome>;
+  /** Finds out what became of the creates whose handles are left in `intents`, and clears those that are known then. Experimental. */
+  reconcileAll(options?: Signalled): Promise<ReconciledIntent[]>;
   /** Waits until the instance runs and its address is known. */
   waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<Instance<Id>>;
   /** How to log in by SSH. */
@@ -73,7 +78,7 @@ export interface Gpu<P extends Provider = Provider> {
 
 /** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
 export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P> {
-  const { owner = "", defaults = {}, limits, onEvent } = options;
+  const { owner = "", defaults = {}, limits, intents, onEvent } = options;
   checkLimitOptions(limits);
   const providers = new Map<string, ConnectedProvider>();
   for (const provider of options.providers) {
@@ -97,6 +102,7 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     unusedKeys: new Map(),
     creates: new Map(),
     limits,
+    intents,
     spending: serialQueue(),
   };
   const gpu = {
@@ -106,6 +112,7 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     lease: (request: LaunchRequest) => lease(context, request),
     create: (request: AnyCreateRequest) => createInstance(context, request),
     reconcile: (handle: CreateHandle, { signal }: Signalled = {}) => reconcile(context, handle, signal),
+    reconcileAll: ({ signal }: Signalled = {}) => reconcileAll(context, signal),
     waitUntilReady: (instance: Named<string>, waitOptions?: WaitOptions) => waitUntilReady(context, instance, waitOptions),
     access: (instance: Named<string>, { signal }: Signalled = {}) => instanceAccess(context, instance, signal),
     get: (instance: Named<string>, { signal }: Signalled = {}) => getInstance(context, instance, signal),

@@ -50,6 +50,7 @@ export { createGpu, type Gpu, type GpuOptions } from "./gpu.js";
 export { type FormFactor, type GpuIdentity, gpuModels, identifyGpu, type KnownGpuModel } from "./gpu-models.js";
 export type { CreateHandle } from "./handle.js";
 export type { Access, Billing, Instance, InstancePort, InstanceRef, InstanceStatus, UnverifiedField } from "./instance.js";
+export type { IntentStore, ReconciledIntent } from "./intents.js";
 export type { LaunchRequest, LaunchResult } from "./launch.js";
 export type { Lease } from "./lease.js";
 export type { GpuLimits } from "./limits.js";

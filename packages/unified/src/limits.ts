@@ -105,8 +105,9 @@ async function countInstances(
 
 function pendingOf(context: GpuContext, provider: ConnectedProvider, ownKey: string): Pending[] {
   return [...context.creates].flatMap(([key, create]) => {
-    const { handle, made } = create;
-    if (key === ownKey || handle?.provider !== provider.id) return [];
+    const { handle, made, connectedUntil } = create;
+    const mayHaveMade = made !== undefined || connectedUntil !== undefined;
+    if (key === ownKey || !mayHaveMade || handle?.provider !== provider.id) return [];
     const age = made === undefined ? undefined : (context.memory.ageOf(`${provider.id}:${made}`) ?? Number.POSITIVE_INFINITY);
     const isSettled = age === undefined ? msUntilSettled(context, provider, handle) <= 0 : age >= provider.settleMs;
     return [{ create, isSettled, isDeleted: age === Number.POSITIVE_INFINITY }];

@@ -256,7 +256,7 @@ export type FakeCloud = ReturnType<typeof fakeCloud>;
 /** A `Gpu` on fake clouds that share one clock, with the events that it told. */
 export function gpuOn(
   clouds: readonly Pick<FakeCloud, "provider" | "clock">[],
-  { clock = clouds[0]?.clock, ...options }: { clock?: Clock } & Pick<GpuOptions, "owner" | "limits"> = {},
+  { clock = clouds[0]?.clock, ...options }: { clock?: Clock } & Pick<GpuOptions, "owner" | "limits" | "intents"> = {},
 ) {
   const events: GpuEvent[] = [];
   const gpu = createGpu({

@@ -1,10 +1,11 @@
-import type { SideEffect } from "@gpu/core";
+import { GpuError, type SideEffect } from "@gpu/core";
 import { callContext, type GpuContext, type KeyedCreate, readList } from "../context.js";
 import { withinScope } from "../deadline.js";
-import { abortedBeforeSend, asGpuError, rethrowControlFlow, sentences, withChanges } from "../errors.js";
+import { abortedBeforeSend, asGpuError, rethrowControlFlow, sentences, UnifiedGpuError, withChanges } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import { type Instance, splitRef } from "../instance.js";
+import { changeIntent } from "../intents.js";
 import { checkLimits } from "../limits.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider, PreparedCreate } from "../provider.js";
@@ -27,7 +28,16 @@ export async function createInstance(
   known: CreateKnowledge = {},
 ): Promise<Instance> {
   const plan = await planCreate(context, request, known);
-  return oneAtATime(context, plan, () => createUnderKey(context, plan));
+  const handle = handleOf(context, plan);
+  try {
+    const instance = await oneAtATime(context, plan, () => createUnderKey(context, plan));
+    await changeIntent(context, "clear", handle);
+    return instance;
+  } catch (thrown) {
+    // Whatever else is wrong, the caller learns which instance it is.
+    if (thrown instanceof UnifiedGpuError && thrown.ref !== undefined) await changeIntent(context, "clear", handle);
+    throw thrown;
+  }
 }
 
 /** Under one key, one create after the other: the second finds what the first has made. */
@@ -85,9 +95,19 @@ async function prepareAndSend(
   // Without a reliable mark, the create is later found as what is new in the list. What an earlier call under the key made is not new.
   const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
   const handle = handleOf(context, plan, before);
-  await declareIntent(context, plan, handle);
   Object.assign(context.creates.get(idempotencyKey) ?? {}, { handle, usdPerHour: price });
-  return { created: await send(context, plan, prepared, handle), current };
+  try {
+    await declareIntent(context, plan, handle);
+    return { created: await send(context, plan, prepared, handle), current };
+  } catch (thrown) {
+    // Under a key of the vendor's, an earlier request may have made an instance.
+    const isFree = GpuError.isInstance(thrown) && thrown.sideEffect === "none" && (isUnused || provider.guarantee !== "key");
+    if (isFree) await changeIntent(context, "clear", handle);
+    // It holds the last moment on the connection.
+    const later = thrown instanceof UnifiedGpuError ? thrown.handle : undefined;
+    if (later?.connectedUntil !== undefined) await changeIntent(context, "write", later);
+    throw thrown;
+  }
 }
 
 /** An offer's id alone has nothing to compare with. */

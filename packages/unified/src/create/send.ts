@@ -18,12 +18,15 @@ const limitedReadMs = 60_000;
 /** The vendor's response to the paid call. */
 export type Created = Awaited<ReturnType<PreparedCreate["send"]>>;
 
-/** Awaits the caller's `onIntent`. Nothing is sent if it rejects or takes too long. */
+/** Stores the handle, and awaits the caller's `onIntent`. Nothing is sent if one of them rejects or they take too long. */
 export async function declareIntent(context: GpuContext, { provider, request }: Plan, handle: CreateHandle): Promise<void> {
   const began = context.time.now();
   context.emit({ type: "create.intent", handle });
   const { signal } = request;
-  const declared = Promise.resolve().then(() => request.onIntent?.(handle));
+  const declared = (async () => {
+    await context.intents?.write(handle);
+    await request.onIntent?.(handle);
+  })();
   await waitFor(
     declared.catch(() => {}),
     signal,
@@ -32,11 +35,17 @@ export async function declareIntent(context: GpuContext, { provider, request }: 
   try {
     await declared;
   } catch (cause) {
-    throw preflightError(provider.id, "create", "aborted", "onIntent rejected, so nothing was sent", cause);
+    throw preflightError(
+      provider.id,
+      "create",
+      "aborted",
+      "the handle was not stored: intents or onIntent rejected, so nothing was sent",
+      cause,
+    );
   }
   // Whoever reconciles the handle counts from its time, which is wrong too when our clock has jumped since.
   if (Math.max(context.time.now() - began, context.time.instant() - Date.parse(handle.sentAt)) > longestIntentMs) {
-    const reason = `onIntent took longer than ${longestIntentMs / 1_000} s, so nothing was sent`;
+    const reason = `to store the handle took longer than ${longestIntentMs / 1_000} s (intents, onIntent), so nothing was sent`;
     throw preflightError(provider.id, "create", "aborted", reason);
   }
 }

@@ -1,1 +1,3 @@
 export { endOnSignal } from "./end-on-signal.js";
+export { fileIntents } from "./file-intents.js";
+export { sshProbe } from "./ssh-probe.js";
