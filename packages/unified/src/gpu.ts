@@ -1,5 +1,6 @@
 import { type ClientOptions, systemClock } from "@gpu/core";
 import { act, getInstance, instanceAccess, type ListOptions, type ListResult, listInstances } from "./actions.js";
+import { type BalanceOptions, type BalancesResult, readBalances } from "./balances.js";
 import type { GpuContext } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { type DeleteOptions, type DeleteOutcome, deleteInstance } from "./delete.js";
@@ -57,6 +58,8 @@ export interface Gpu<P extends Provider = Provider> {
   lease(request: LaunchRequest<P>): Promise<Lease<Instance<P["id"]>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
+  /** What is left of the money in each account, where the vendor reports it. Experimental. */
+  balances(options?: BalanceOptions<P["id"]>): Promise<BalancesResult<P["id"]>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
   reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome>;
   /** Finds out what became of the creates whose handles are left in `intents`, and clears those that are known then. Experimental. */
@@ -111,6 +114,7 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     launch: (request: LaunchRequest) => launch(context, request),
     lease: (request: LaunchRequest) => lease(context, request),
     create: (request: AnyCreateRequest) => createInstance(context, request),
+    balances: (balanceOptions: BalanceOptions = {}) => readBalances(context, balanceOptions),
     reconcile: (handle: CreateHandle, { signal }: Signalled = {}) => reconcile(context, handle, signal),
     reconcileAll: ({ signal }: Signalled = {}) => reconcileAll(context, signal),
     waitUntilReady: (instance: Named<string>, waitOptions?: WaitOptions) => waitUntilReady(context, instance, waitOptions),

@@ -43,6 +43,7 @@ export type {
   ThunderComputeClient,
 } from "@gpu/thunder-compute";
 export type { ListOptions, ListResult } from "./actions.js";
+export type { Balance, BalanceOptions, BalancesResult } from "./balances.js";
 export type { DeleteOptions, DeleteOutcome } from "./delete.js";
 export { UnifiedGpuError } from "./errors.js";
 export type { GpuEvent } from "./events.js";

@@ -72,6 +72,8 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   list(context: CallContext): Promise<FoundInstance<Id>[]>;
   /** Asks the vendor to delete. Throws `not_found` when it has none of this id. */
   delete(id: string, context: CallContext): Promise<void>;
+  /** US dollars that can be spent; null where the account is not in dollars. Absent where the vendor's API does not report it. */
+  balance?(context: CallContext): Promise<number | null>;
   /** How to log in; undefined while the vendor does not know. */
   access(id: string, context: CallContext): Promise<Access | undefined>;
   readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;

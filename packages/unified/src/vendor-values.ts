@@ -21,6 +21,13 @@ export function roundUsd(usd: number): number {
   return Number(usd.toFixed(9));
 }
 
+/** An amount in US dollars from a count of smaller units, perhaps 0 or less. Throws `vendor_contract` for anything but a number. */
+export function requireBalance(provider: string, value: unknown, unitsPerDollar: number): number {
+  const units = toNumber(value);
+  if (units !== null) return units / unitsPerDollar;
+  throw preflightError(provider, "balances", "vendor_contract", "the vendor's response has no balance");
+}
+
 /** A size or count above zero; null for anything else. */
 export function toSize(value: unknown): number | null {
   const size = toNumber(value);

@@ -19,7 +19,17 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { requireId, requireList, requireObject, roundUsd, statusOf, toNumber, toText, toUsd } from "../vendor-values.js";
+import {
+  requireBalance,
+  requireId,
+  requireList,
+  requireObject,
+  roundUsd,
+  statusOf,
+  toNumber,
+  toText,
+  toUsd,
+} from "../vendor-values.js";
 
 export interface FalTypes {
   client: FalClient;
@@ -72,6 +82,13 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
     keyWindowMs: 9 * 60_000,
     needs: ["sshPublicKey"],
     lacks: ["image", "startupScript", "env", "diskGb"],
+    // An account may be in another currency: https://fal.ai/docs/platform-apis/v1/account/billing
+    async balance({ signal }) {
+      const { credits } = await client.getAccountBilling({ query: { expand: "credits" }, signal });
+      const isInUsd = toText(credits?.currency)?.toUpperCase() === "USD";
+      return credits && !isInUsd ? null : requireBalance("fal", credits?.current_balance, 1);
+    },
+
     actions: {},
 
     async listOffers({ clock }) {

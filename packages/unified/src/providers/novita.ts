@@ -22,7 +22,17 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { objectsIn, requireId, requireList, requireObject, statusOf, toNumber, toSize, toText } from "../vendor-values.js";
+import {
+  objectsIn,
+  requireBalance,
+  requireId,
+  requireList,
+  requireObject,
+  statusOf,
+  toNumber,
+  toSize,
+  toText,
+} from "../vendor-values.js";
 import { anyCluster, diskUsdPerHour, freeDiskGb, indexClusters, toOffers } from "./novita-catalogue.js";
 
 export interface NovitaTypes {
@@ -160,6 +170,11 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
 
     async access(id, { signal }) {
       return toAccess(requireObject("novita", "access", await client.getInstance({ query: { instanceId: id }, signal })));
+    },
+
+    // In 1/10000 USD, unlike prices: https://novita.ai/docs/api-reference/basic-get-user-balance
+    async balance({ signal }) {
+      return requireBalance("novita", (await client.getBalance({ signal }))?.availableBalance, 10_000);
     },
 
     actions: {

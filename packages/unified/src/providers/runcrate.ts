@@ -25,7 +25,18 @@ import {
   unlessNotFound,
 } from "../provider.js";
 import { fingerprint, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
-import { requireId, requireList, requireObject, roundUsd, statusOf, toSize, toText, toTime, toUsd } from "../vendor-values.js";
+import {
+  requireBalance,
+  requireId,
+  requireList,
+  requireObject,
+  roundUsd,
+  statusOf,
+  toSize,
+  toText,
+  toTime,
+  toUsd,
+} from "../vendor-values.js";
 
 export interface RuncrateTypes {
   client: RuncrateClient;
@@ -82,6 +93,11 @@ function connectRuncrate(
     settleMs: 30_000,
     needs: ["name", "sshPublicKey"],
     lacks: [],
+    // One credit is one US dollar: https://runcrate.ai/docs/billing/credits
+    async balance({ signal }) {
+      return requireBalance("runcrate", (await client.getBalance({ signal }))?.data?.creditsBalance, 1);
+    },
+
     actions: {},
 
     async listOffers({ signal, clock }) {
