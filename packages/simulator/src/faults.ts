@@ -90,7 +90,12 @@ export type FaultKind =
   | { kind: "stuck" }
   /** The machine is created and ends in the vendor's failure status. Only for operations that boot a machine. */
   | { kind: "boot_fails" }
-  /** The new machine has another GPU than requested (`gpu`, the default; not on fal), or another number of GPUs (`count`). */
+  /** The new spot machine is reclaimed by the vendor `ms` after its create. Default: 600,000. Only for creates on the spot market. */
+  | { kind: "preempted"; ms?: number | undefined }
+  /**
+   * The new machine has another GPU than requested (`gpu`, the default; not on fal), another number of GPUs (`count`), or is rented on
+   * the other market (`market`: spot for on demand, or the reverse; Shadeform and Novita).
+   */
   | { kind: "other_machine"; what?: keyof OtherMachines | undefined }
   /** The new machine gets a number above 2^53. Only on Thunder Compute. */
   | { kind: "big_id" };
@@ -262,8 +267,12 @@ const kinds: { readonly [K in Kind]: KindRules<K> } = {
   },
   stuck: { options: {}, appliesTo: { what: "that boot a machine", has: ({ boots }) => boots === true } },
   boot_fails: { options: {}, appliesTo: { what: "that boot a machine", has: ({ boots }) => boots === true } },
+  preempted: {
+    options: { ms: duration },
+    appliesTo: { what: "that rent spot machines", has: ({ rentsSpot }) => rentsSpot !== undefined },
+  },
   other_machine: {
-    options: { what: oneOf("gpu", "count") },
+    options: { what: oneOf("gpu", "count", "market") },
     appliesTo: {
       what: "whose machine has such an alternative",
       has: ({ otherMachines }, { what = "gpu" }) => otherMachines?.[what] !== undefined,

@@ -196,6 +196,7 @@ export function createRouter(options: RouterOptions): Router {
     const at = vendorNow();
     const lag = route.listsInstances ? strike(request, "list_lag") : undefined;
     const boot = route.boots ? strike(request, "stuck", "boot_fails") : undefined;
+    const preempted = route.rentsSpot?.(asFields(request.body)) ? strike(request, "preempted") : undefined;
     const other = route.otherMachines && strike(request, "other_machine");
     const ignored = route.pages?.parameter !== undefined && strike(request, "page_ignored");
     const query = new URLSearchParams(incoming.query);
@@ -209,6 +210,7 @@ export function createRouter(options: RouterOptions): Router {
       body: (other && route.otherMachines?.[other.what ?? "gpu"]?.(asFields(request.body))) ?? request.body,
       listAt: at - Math.max(settings.settleMs, lag ? (lag.ms ?? 30_000) : 0),
       bootOutcome: boot ? ({ stuck: "stuck", boot_fails: "fails" } as const)[boot.kind] : "ready",
+      preemptedAfterMs: preempted ? (preempted.ms ?? 600_000) : Number.POSITIVE_INFINITY,
       wantsBigId: route.numbersMachines === true && strike(request, "big_id") !== undefined,
     };
   }

@@ -40,10 +40,11 @@ export interface PagesTraits {
 /** The fields of a JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Returns the body of a create for a machine with another GPU or GPU count. */
+/** Returns the body of a create for a machine with another GPU or GPU count, or on the other market. */
 export interface OtherMachines {
   readonly gpu?: (body: Fields) => Fields;
   readonly count?: (body: Fields) => Fields;
+  readonly market?: (body: Fields) => Fields;
 }
 
 /** One operation of a vendor. */
@@ -67,6 +68,8 @@ export interface OperationRoute {
   readonly markFields?: readonly string[];
   /** Response fields with the price of an instance. */
   readonly priceFields?: readonly string[];
+  /** For creates: whether the request is for a spot machine, which may be reclaimed. */
+  readonly rentsSpot?: (body: Fields) => boolean;
   /** For creates: how the fault `other_machine` changes the request. */
   readonly otherMachines?: OtherMachines;
   /** Returns a machine's number as a JSON number. */
@@ -89,6 +92,8 @@ export interface ApiRequest {
   /** The time that a list of instances shows: before `at` while lists are old. */
   readonly listAt: number;
   readonly bootOutcome: BootOutcome;
+  /** How long after its create a spot machine is reclaimed; Infinity when it never is. */
+  readonly preemptedAfterMs: number;
   /** Whether a new machine gets a number above 2^53. */
   readonly wantsBigId: boolean;
 }

@@ -86,6 +86,8 @@ describe("a wrong option is an error that names it and its allowed values", () =
     [{ vendor: "fal", kind: "price_hidden" }, "with prices of instances"],
     [{ vendor: "fal", kind: "big_id" }, "that number machines"],
     [{ vendor: "fal", kind: "other_machine", what: "gpu" }, "whose machine has such an alternative"],
+    [{ vendor: "runcrate", kind: "other_machine", what: "market" }, "whose machine has such an alternative"],
+    [{ vendor: "runcrate", kind: "preempted" }, "that rent spot machines"],
     [{ vendor: "thunder-compute", kind: "endless_pages" }, "with pages"],
     [{ vendor: "thunder-compute", kind: "cut_page" }, "that can report more items"],
     [{ vendor: "thunder-compute", kind: "not_found_yet" }, "on one instance"],

@@ -32,6 +32,10 @@ const pagesBy = (parameter: string) => ({
     },
   },
 });
+function isSpot(body: Fields): boolean {
+  return body["billingMode"] === "spot";
+}
+
 const idInBody = ({ body }: { body: unknown }) => (body as Fields | undefined)?.["instanceId"];
 
 const operations = {
@@ -42,7 +46,9 @@ const operations = {
     otherMachines: {
       gpu: (body) => ({ ...body, productId: otherProduct(body), clusterId: undefined }),
       count: (body) => ({ ...body, gpuNum: body["gpuNum"] === 1 ? 2 : 1, clusterId: undefined }),
+      market: (body) => ({ ...body, billingMode: isSpot(body) ? "onDemand" : "spot" }),
     },
+    rentsSpot: isSpot,
   },
   listInstances: {
     method: "GET",
@@ -317,6 +323,8 @@ interface Instance {
   createdAt: number;
   startedAt: number;
   stoppedAt: number | undefined;
+  /** When a spot machine is reclaimed; Infinity when it never is. */
+  preemptedAt: number;
   /** When the connection data is known; Infinity when it never is. */
   reachableAt: number;
   sshPort: number;
@@ -461,8 +469,8 @@ function start(world: World): VendorServer<Operation> {
       // Fields that the create did not set are empty strings.
       billingMode: instance.monthly ? "monthly" : (given.billingMode ?? ""),
       endTime: instance.endsAt === undefined ? "-1" : unix(instance.endsAt),
-      spotStatus: given.billingMode === "spot" ? "running" : "",
-      spotReclaimTime: "0",
+      spotStatus: isSpot(given) ? (at < instance.preemptedAt ? "running" : "terminated") : "",
+      spotReclaimTime: at < instance.preemptedAt ? "0" : unix(instance.preemptedAt),
       createdAt: unix(instance.createdAt),
     };
   }
@@ -618,15 +626,30 @@ function start(world: World): VendorServer<Operation> {
     return found;
   }
 
+  /** Stops the spot machines whose time has come. */
+  function settle(): void {
+    const now = world.now();
+    for (const instance of instances.list(now)) {
+      const { preemptedAt, lifeCycle, rental } = instance;
+      if (preemptedAt > now || isLeaving(instance, now) || lifeCycle.status(now) === "exited") continue;
+      lifeCycle.enter([], "exited", preemptedAt);
+      rental.stop("compute", preemptedAt);
+      returnGpus(instance);
+      instance.reachableAt = Number.POSITIVE_INFINITY;
+      instance.stoppedAt = preemptedAt;
+    }
+  }
+
   return {
     apiKey,
     catalogue: stock,
+    settle,
     authorize({ headers }) {
       if (!headers.has("authorization")) throw new ApiError(failure(403, "INVALID_API_KEY", "API key not provided"));
       if (keyAfter("Bearer", headers) !== apiKey) throw new ApiError(novita.errorResponses.unauthorized());
     },
     handlers: {
-      createInstance({ body, at, reference, bootOutcome }) {
+      createInstance({ body, at, reference, bootOutcome, preemptedAfterMs }) {
         const requested = createBody(body, "");
         const kind = requested.kind ?? "gpu";
         if (kind === "gpu" && (requested.gpuNum === undefined || requested.rootfsSize === undefined)) {
@@ -686,6 +709,7 @@ function start(world: World): VendorServer<Operation> {
           createdAt: at,
           startedAt: at,
           stoppedAt: undefined,
+          preemptedAt: at + preemptedAfterMs,
           reachableAt: Number.POSITIVE_INFINITY,
           sshPort: 0,
           password: "",
@@ -744,6 +768,7 @@ function start(world: World): VendorServer<Operation> {
           throw new ApiError(novita.errorResponses.noCapacity(request.body));
         }
         instance.holdsGpus = true;
+        instance.preemptedAt = Number.POSITIVE_INFINITY;
         moveThrough(instance, transition("toStart", "starting"), at, request.bootOutcome);
         instance.startedAt = at;
         instance.rental.charge("compute", instance.usdPerHour, at);

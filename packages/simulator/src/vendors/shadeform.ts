@@ -29,7 +29,9 @@ const operations = {
     otherMachines: {
       gpu: (body) => otherMachine(body, (one, requested) => one.gpuType !== requested.gpuType && one.gpus === requested.gpus),
       count: (body) => otherMachine(body, (one, requested) => one.gpus !== requested.gpus),
+      market: otherMarket,
     },
+    rentsSpot: isSpot,
   },
   listInstanceTypes: { method: "GET", path: "/instances/types" },
   listInstances: { method: "GET", path: "/instances", listsInstances: true, ...shown },
@@ -193,6 +195,19 @@ function otherMachine(body: Fields, differs: (one: MachineType, requested: Machi
   };
 }
 
+function isSpot(body: Fields): boolean {
+  return body["rental_type"] === "spot";
+}
+
+/** The body of a create for the same machine type on the other market, in any region that has it in stock. */
+function otherMarket(body: Fields): Fields {
+  const other = offers.find(
+    ({ machine, free, spot }) =>
+      free > 0 && spot !== isSpot(body) && machine.cloud === body["cloud"] && machine.type === body["shade_instance_type"],
+  );
+  return other ? { ...body, region: other.region, rental_type: other.spot ? "spot" : "on_demand" } : body;
+}
+
 const osOptions = ["ubuntu22.04_cuda12.4_shade_os", "ubuntu22.04_cuda12.6_shade_os", "ubuntu24.04_cuda13.0_shade_os"] as const;
 const volumeTypes = [
   {
@@ -305,6 +320,8 @@ interface Instance {
   createdAt: number;
   /** When it becomes active; Infinity when it never does. */
   activeAt: number;
+  /** When a spot machine is reclaimed; Infinity when it never is. */
+  preemptedAt: number;
   lifeCycle: LifeCycle;
   rental: Rental;
 }
@@ -409,9 +426,10 @@ function start(world: World): VendorServer<Operation> {
   function settle(): void {
     const at = world.now();
     for (const instance of instances.list(at)) {
-      const moment = autoDeletionAt(instance);
-      if (moment <= at && instance.lifeCycle.status(at) !== "deleting")
-        endInstance(instance, Math.max(moment, instance.createdAt), undefined);
+      const moment = Math.min(autoDeletionAt(instance), instance.preemptedAt);
+      if (moment > at || instance.lifeCycle.status(at) === "deleting") continue;
+      if (moment < instance.preemptedAt) instance.preemptedAt = Number.POSITIVE_INFINITY;
+      endInstance(instance, Math.max(moment, instance.createdAt), undefined);
     }
   }
 
@@ -476,9 +494,11 @@ function start(world: World): VendorServer<Operation> {
       ssh_port: reachable ? rented.machine.sshPort : null,
       status,
       status_details:
-        { pending_provider: "Instance created, waiting on provider", error: "The provider could not start the machine" }[
-          String(status)
-        ] ?? "",
+        at >= instance.preemptedAt
+          ? "preempted"
+          : ({ pending_provider: "Instance created, waiting on provider", error: "The provider could not start the machine" }[
+              String(status)
+            ] ?? ""),
       cost_estimate: dollars(instance.rental.cost(at)),
       hourly_price: cents(instance.usdPerHour),
       rental_terms: {
@@ -515,7 +535,7 @@ function start(world: World): VendorServer<Operation> {
     request: ApiRequest,
     rentalOf: (id: string, activeAt: number) => Rental,
   ): Instance {
-    const { at, bootOutcome } = request;
+    const { at, bootOutcome, preemptedAfterMs } = request;
     const phases = phasesOf(settings.bootMs, [
       ["creating", 0.05],
       ["pending_provider", 0.35],
@@ -539,6 +559,7 @@ function start(world: World): VendorServer<Operation> {
       ip: random.ipv4(),
       createdAt: at,
       activeAt,
+      preemptedAt: at + preemptedAfterMs,
       lifeCycle,
       rental: rentalOf(id, activeAt),
     };
@@ -700,7 +721,9 @@ function start(world: World): VendorServer<Operation> {
 
       deleteInstance(request) {
         const instance = instanceOf(request);
-        if (instance.lifeCycle.status(request.at) !== "deleting") endInstance(instance, request.at, request);
+        if (instance.lifeCycle.status(request.at) === "deleting") return emptyOk;
+        instance.preemptedAt = Number.POSITIVE_INFINITY;
+        endInstance(instance, request.at, request);
         return emptyOk;
       },
 
