@@ -1,6 +1,6 @@
 import { type ClientOptions, type Clock, GpuError } from "@gpu/core";
 import type { Access, Instance } from "./instance.js";
-import type { Offer } from "./offer.js";
+import type { Market, Offer } from "./offer.js";
 
 /** The fields of a request that mean the same with every vendor. */
 export interface CommonFields {
@@ -68,6 +68,8 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
   /** One instance; undefined when the vendor has none with this id. */
   get(id: string, context: CallContext): Promise<FoundInstance<Id> | undefined>;
+  /** On demand or spot, by the part of an offer's id after `provider:`. Absent where the id does not tell. */
+  marketOf?(offer: string): Market;
   /** All instances, to the last page. */
   list(context: CallContext): Promise<FoundInstance<Id>[]>;
   /** Asks the vendor to delete. Throws `not_found` when it has none of this id. */

@@ -4,11 +4,14 @@ import type { GpuIdentity } from "./gpu-models.js";
 import type { Instance, UnverifiedField } from "./instance.js";
 import type { Offer } from "./offer.js";
 
+/** What is known of an offer: of one that was given by its id, perhaps the market. */
+type OfferFacts = Pick<Offer, "id"> & Partial<Pick<Offer, "gpu" | "gpuCount" | "market">>;
+
 /**
  * Compares an instance with the offer that it was created from. Gives the instance with what could not be compared; throws
  * `instance_mismatch`, with its `ref`, when both have a model, count or market and they differ.
  */
-export function verifyInstance(instance: Instance, offer: Offer, sideEffect: SideEffect): Instance {
+export function verifyInstance(instance: Instance, offer: OfferFacts, sideEffect: SideEffect): Instance {
   const { provider, ref } = instance;
   const differences: string[] = [];
   const unverified: UnverifiedField[] = [];
@@ -17,7 +20,7 @@ export function verifyInstance(instance: Instance, offer: Offer, sideEffect: Sid
     else if (!isSame) differences.push(difference);
   };
   compare("gpu", isSameGpu(offer.gpu, instance.gpu), `its GPU is ${instance.gpu?.model}, not ${offer.gpu?.model}`);
-  const isCounted = offer.gpuCount > 0 && (instance.gpuCount ?? 0) > 0;
+  const isCounted = (offer.gpuCount ?? 0) > 0 && (instance.gpuCount ?? 0) > 0;
   const isSameCount = isCounted ? offer.gpuCount === instance.gpuCount : undefined;
   compare("gpuCount", isSameCount, `it has ${instance.gpuCount} GPUs, not ${offer.gpuCount}`);
   const isKnown = isMarket(offer.market) && isMarket(instance.market);

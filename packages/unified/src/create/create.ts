@@ -68,16 +68,16 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   const isUnused = takeUnused(context, plan);
   if (!isUnused) {
     const prior = await adoptPrior(context, plan, handleOf(context, plan));
-    if (prior) return verify(prior, request.offer, "none");
+    if (prior) return verify(plan, prior, undefined, "none");
   }
   const spend = () => prepareAndSend(context, plan, isUnused);
   const { created, current } = await (context.limits ? context.spending(request.signal, spend) : spend());
   // For a key that was used before, the vendor may respond with what that use made, as it was then: it is read again.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
-  if (mayBePrior) return verify(await adoptReturned(context, plan, created.id), current ?? request.offer, "possible");
+  if (mayBePrior) return verify(plan, await adoptReturned(context, plan, created.id), current, "possible");
   const instance = "ref" in created ? created : await readBack(context, plan, created);
   const affordable = await guardPrice(context, instance, request.maxUsdPerHour);
-  return verify(affordable, current ?? request.offer, "committed");
+  return verify(plan, affordable, current, "committed");
 }
 
 /** Everything from the checks before the paid call to its outcome. */
@@ -110,9 +110,14 @@ async function prepareAndSend(
   }
 }
 
-/** An offer's id alone has nothing to compare with. */
-function verify(instance: Instance, offer: Offer | string, sideEffect: SideEffect): Instance {
-  return typeof offer === "string" ? instance : verifyInstance(instance, offer, sideEffect);
+/** Compares the instance with its offer, as it was read or given. Of an offer's id alone at most the market is known. */
+function verify({ provider, request }: Plan, instance: Instance, current: Offer | undefined, sideEffect: SideEffect): Instance {
+  const offer = current ?? request.offer;
+  if (typeof offer !== "string") return verifyInstance(instance, offer, sideEffect);
+  const { id } = splitRef(offer);
+  const market = provider.marketOf?.(id);
+  if (market) verifyInstance(instance, { id: `${provider.id}:${id}`, market }, sideEffect);
+  return instance;
 }
 
 /** Whether the key was made here a moment ago, and not used yet. */

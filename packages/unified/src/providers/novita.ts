@@ -137,6 +137,8 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
       };
     },
 
+    marketOf: (offer) => readOffer(offer).market,
+
     get(id, { signal }) {
       return unlessNotFound(async () =>
         toInstance(client, "get", await client.getInstance({ query: { instanceId: id }, signal })),
@@ -260,16 +262,15 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   };
 }
 
-/** Novita has no status for a failure: a failed boot leaves a message next to a pending status or next to `exited`. */
+/** Novita has no status for a failure: a failed boot leaves a message, and a spot machine that was taken back a status of its own. */
 function failureOf({ status, statusError, spotStatus }: NovitaInstance): { isFatal: boolean; reason: string | null } {
   const state = toText(statusError?.state);
   const message = toText(statusError?.message) ?? (state && /fail|error/i.test(state) ? state : null);
-  if (message !== null) {
-    const common = statusOf(statuses, toText(status));
-    return { isFatal: ["pending", "starting", "stopped"].includes(common), reason: message };
-  }
+  const common = statusOf(statuses, toText(status));
+  if (message !== null) return { isFatal: ["pending", "starting", "stopped"].includes(common), reason: message };
+  // A spot machine that is taken back runs until it is stopped.
   const isReclaimed = spotStatus === "reclaiming" || spotStatus === "terminated";
-  return { isFatal: false, reason: isReclaimed ? `spotStatus ${spotStatus}` : null };
+  return { isFatal: isReclaimed && common === "stopped", reason: isReclaimed ? `preempted (spotStatus ${spotStatus})` : null };
 }
 
 function billingOf({ billingMode }: NovitaInstance, rawStatus: string | null): Billing {

@@ -100,6 +100,8 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
       };
     },
 
+    marketOf: (offer) => readOffer(offer)[3],
+
     get(id, { signal }) {
       return unlessNotFound(async () => toInstance(client, "get", await client.getInstance({ path: { id }, signal })));
     },

@@ -430,8 +430,14 @@ describe("an instance of Novita", () => {
     [
       "a spot machine taken back",
       { status: "exited", spotStatus: "terminated" },
-      { status: "stopped", error: "spotStatus terminated" },
+      { status: "failed", error: "preempted (spotStatus terminated)", billing: "storage" },
     ],
+    [
+      "a spot machine that is being taken back",
+      { status: "running", spotStatus: "reclaiming" },
+      { status: "running", error: "preempted (spotStatus reclaiming)" },
+    ],
+    ["a spot machine taken back and removed", { status: "removed", spotStatus: "terminated" }, { status: "terminated" }],
     ["no fault", { statusError: null, spotStatus: "" }, { status: "running", error: null }],
   ])("says %s", async (_, fields, expected) => {
     expect((await found(fields)).instance).toMatchObject(expected);
