@@ -8,7 +8,7 @@ import { parseIfJson } from "./json.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
 import type { Pauses } from "./pauses.js";
 import { createRedactor, type Redactor } from "./redact.js";
-import { parseRetryAfter } from "./retry.js";
+import { readWait } from "./retry.js";
 import { elapsedOf } from "./timers.js";
 
 /** What all calls of a client share. */
@@ -116,7 +116,7 @@ export function callError(call: Call, { reason, cause, sideEffect = "none", ...p
   // A later call without the key of this one would make another thing.
   const isRepeatableByCaller = isHarmless || isRepeatable(operation) || (call.isKeyGiven && mayBeSentAgain(call));
   return new GpuError({
-    retryAfterMs: response && parseRetryAfter(response.headers.get("retry-after"), client.clock.now()),
+    retryAfterMs: response && readWait(response, client.clock.now()),
     ...parts,
     message: `${vendor} ${shown(call, `${name} (${method} ${path})`)}: ${reason}${advice}`,
     vendor,

@@ -11,6 +11,26 @@ export function backoffMs(retry: number): number {
   return Math.random() * Math.min(8_000, 500 * 2 ** retry);
 }
 
+/** How long the vendor asks to wait, in milliseconds from `now`: by `Retry-After`, on a 429 also by when its rate limit is reset. */
+export function readWait({ headers, status }: Pick<Response, "headers" | "status">, now: number): number | undefined {
+  return parseRetryAfter(headers.get("retry-after"), now) ?? (status === 429 ? parseReset(headers, now) : undefined);
+}
+
+/**
+ * Reads `RateLimit` (`"minute";r=0;t=30, "hour";r=9;t=2701`, or `limit=60, remaining=0, reset=30`), `RateLimit-Reset` or
+ * `X-RateLimit-Reset`: in seconds, or since 1970 where the number is that large. Of several limits, those count that have nothing left.
+ */
+function parseReset(headers: Headers, now: number): number | undefined {
+  const limit = headers.get("ratelimit") ?? "";
+  const spent = limit.split(",").filter((part) => /;\s*r=0(?!\d)/.test(part));
+  const single = /(?:^|[\s,])reset=(\d+)/.exec(limit)?.[1] ?? headers.get("ratelimit-reset") ?? headers.get("x-ratelimit-reset");
+  const times = [...spent.map((part) => /;\s*t=(\d+)/.exec(part)?.[1]), single].flatMap((value) => {
+    const ms = parseRetryAfter(value ?? null, now);
+    return ms === undefined ? [] : ms > 1e12 ? Math.max(ms - now, 0) : ms;
+  });
+  return times.length > 0 ? Math.max(...times) : undefined;
+}
+
 /** Reads `Retry-After`, in seconds or as an HTTP date, into milliseconds from `now`; undefined when it says neither. */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   const text = value?.trim() ?? "";

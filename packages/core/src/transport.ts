@@ -133,7 +133,7 @@ function pauseAfter(call: Call, { error, sideEffect }: FailedResult, mostMs: num
   const { pauses, clock } = client;
   const { code, status, retryAfterMs = 0 } = error;
   // Of an outage a vendor can only guess the end, so a long pause with another status than 429 ends this call alone.
-  if (isTransient(code, status) && (status === 429 || retryAfterMs <= mostMs)) {
+  if (status === 429 || (isTransient(code, status) && retryAfterMs <= mostMs)) {
     pauses.hold(name, retryAfterMs, elapsedOf(clock), true);
     if (operation.rateLimitGroup) pauses.hold(`group:${operation.rateLimitGroup}`, retryAfterMs, elapsedOf(clock), true);
   }

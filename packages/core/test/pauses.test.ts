@@ -129,6 +129,18 @@ describe("a pause that the vendor asked for", () => {
     await client.createInstance({ body: {} }).catch(() => {});
     expect(delays).toEqual([]);
   });
+  it("holds after every 429, whatever else the vendor's code means", async () => {
+    const { client, delays } = after(json({ code: "out_of_stock", message: "none left" }, 429, { "retry-after": "30" }));
+    expect((await failure(client.listInstances())).code).toBe("no_capacity");
+    await client.listInstances();
+    expect(delays).toEqual([30_000]);
+  });
+  it("holds by the reset of a rate limit too", async () => {
+    const { client, delays } = after(json({}, 429, { ratelimit: '"minute";r=0;t=17' }));
+    expect(await failure(client.listInstances())).toMatchObject({ code: "rate_limited", retryAfterMs: 17_000 });
+    await client.listInstances();
+    expect(delays).toEqual([17_000]);
+  });
   it("does not become longer when the clock is set back", async () => {
     const { client, delays, clock } = after(limited(30));
     await failure(client.listInstances());

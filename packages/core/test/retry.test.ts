@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffMs, clampTimer, parseRetryAfter } from "../src/retry.js";
+import { backoffMs, clampTimer, parseRetryAfter, readWait } from "../src/retry.js";
 
 const now = Date.parse("2026-11-21T00:00:00Z");
 
@@ -60,4 +60,32 @@ it("backoffMs is anything up to a limit that doubles to eight seconds", () => {
     expect(Math.max(...all)).toBeGreaterThan(limit * 0.8);
     expect(Math.min(...all)).toBeLessThan(limit * 0.2);
   }
+});
+
+describe("readWait", () => {
+  const at = Date.UTC(2026, 10, 1);
+  const epoch = (inSeconds: number) => String(at / 1_000 + inSeconds);
+
+  it.each<[headers: Record<string, string>, ms: number | undefined]>([
+    [{ "retry-after": "5", ratelimit: '"minute";r=0;t=30' }, 5_000],
+    [{ ratelimit: '"minute";r=0;t=30' }, 30_000],
+    [{ ratelimit: '"minute";r=0;t=30, "hour";r=0;t=2701' }, 2_701_000],
+    [{ ratelimit: '"minute";r=0;t=30, "hour";r=7193;t=2701' }, 30_000],
+    [{ ratelimit: '"hour";r=05;t=2701,  "minute"; r=0; t=9' }, 9_000],
+    [{ ratelimit: '"minute";r=3;t=30' }, undefined],
+    [{ ratelimit: '"minute";r=0' }, undefined],
+    [{ ratelimit: "limit=60, remaining=0, reset=42" }, 42_000],
+    [{ "ratelimit-reset": "42" }, 42_000],
+    [{ "x-ratelimit-reset": "42" }, 42_000],
+    [{ "ratelimit-reset": "0" }, 0],
+    [{ "x-ratelimit-reset": epoch(90) }, 90_000],
+    [{ "x-ratelimit-reset": epoch(-90) }, 0],
+    [{ "x-ratelimit-reset": "soon" }, undefined],
+    [{ "x-ratelimit-reset": "-5" }, undefined],
+    [{}, undefined],
+  ])("of a 429 with %j is %s", (headers, ms) => {
+    expect(readWait(new Response(null, { status: 429, headers }), at)).toBe(ms);
+    const elsewhere = headers["retry-after"] === undefined ? undefined : ms;
+    expect(readWait(new Response(null, { status: 404, headers }), at)).toBe(elsewhere);
+  });
 });
