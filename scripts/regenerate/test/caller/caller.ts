@@ -20,7 +20,7 @@ export async function generatedOf(document: JsonObject): Promise<Generated> {
   return {
     document,
     schema: await generateTypes(document),
-    client: generateClient(document, "0.0.0"),
+    client: generateClient(document),
     index: generateIndex(document),
   };
 }
