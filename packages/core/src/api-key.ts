@@ -25,8 +25,7 @@ export function createKeySource(given: ApiKey | undefined, variable: string): Ke
     const text = typeof key === "string" ? key.trim() : "";
     if (text === "") throw new ConfigurationError(`no API key: pass \`apiKey\` or set the environment variable ${variable}`);
     used.add(text);
-    if (!/^[!-~]+$/.test(text))
-      throw new ConfigurationError("the API key has characters that no HTTP header can carry; copy it again");
+    if (!/^[!-~]+$/.test(text)) throw new ConfigurationError("the API key must be visible ASCII characters; copy it again");
     current = text;
     return text;
   };

@@ -94,11 +94,6 @@ export function redactorOf(call: Call): Redactor {
   return call.redactor;
 }
 
-/** Names and paths of the document are public; others come from the caller. */
-export function shown(call: Call, text: string): string {
-  return Object.hasOwn(call.client.contract.operations, call.name) ? text : redactorOf(call).text(text);
-}
-
 /** What differs between the errors of one call. What is not our own text in `reason` is redacted already. */
 export type Failure = Partial<GpuErrorInit> & Pick<GpuErrorInit, "code"> & { reason: string };
 
@@ -118,11 +113,11 @@ export function callError(call: Call, { reason, cause, sideEffect = "none", ...p
   return new GpuError({
     retryAfterMs: response && readWait(response, client.clock.now()),
     ...parts,
-    message: `${vendor} ${shown(call, `${name} (${method} ${path})`)}: ${reason}${advice}`,
+    message: `${vendor} ${redactor.text(`${name} (${method} ${path})`)}: ${reason}${advice}`,
     vendor,
-    operation: shown(call, name),
+    operation: redactor.text(name),
     method,
-    path: shown(call, path),
+    path: redactor.text(path),
     status: response?.status || undefined,
     retryable: isRepeatableByCaller && isTransient(parts.code, response?.status),
     sideEffect: call.sideEffect,

@@ -116,7 +116,7 @@ export function createVendorClient<Paths, Operations>(
       async (changed, signal) => {
         setRequest(call, changed);
         if (!isPrivateOnTheWay(new URL(changed.url))) {
-          throw configurationError(call, new ConfigurationError("middleware changed the URL to one that is not https"));
+          throw configurationError(call, new ConfigurationError("middleware must keep the URL https"));
         }
         const result = await send(call, limits, signal);
         sent = { result, copy: replay(result.response, result.text) };

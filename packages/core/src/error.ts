@@ -64,12 +64,9 @@ const marker = Symbol.for("@gpu/core.GpuError");
 
 /** The one error of every client: discriminate by `code`. Secrets are redacted: `body`, `headers` and `cause` are copies. */
 export class GpuError extends Error {
-  // On the prototype, as with the language's own errors.
-  override get name(): string {
-    return "GpuError";
-  }
-  get [marker](): true {
-    return true;
+  static {
+    // On the prototype, as with the language's own errors: the stack begins with the name.
+    Object.assign(GpuError.prototype, { name: "GpuError", [marker]: true });
   }
 
   /** Why the call failed. */

@@ -1,4 +1,4 @@
-import { type Call, redactorOf, shown } from "./call.js";
+import { type Call, redactorOf } from "./call.js";
 import { type GpuError, withChanges } from "./error.js";
 
 /** What a hook receives. Redacted, and without the response's body, also in `error`. */
@@ -49,11 +49,11 @@ export function emit(call: Call, hook: keyof Hooks, attempt: number, { response,
       callId: id,
       attempt,
       vendor: client.contract.vendor,
-      operation: shown(call, name),
+      operation: redactor.text(name),
       method: request.method,
       url: redactor.text(request.url),
       ...(response && { status: response.status }),
-      ...(headers && { headers: redactor.headers(headers instanceof Headers ? headers : Object.entries(headers)) }),
+      ...(headers && { headers: redactor.headers(new Headers(headers)) }),
       ...(delayMs !== undefined && { delayMs }),
       ...(error && { error: withoutBody(error) }),
     });

@@ -118,7 +118,7 @@ async function* eachPage(style: PageStyle, list: PaginationContract, call: Call,
     if (position === undefined) return;
     read += items.length;
     if (pages >= maxPages || read >= maxItems) {
-      throw broken(`no end after ${pages} pages with ${read} items; narrow the query, or read on with \`${request}\` yourself`);
+      throw broken(`no end after ${pages} pages with ${read} items; narrow the query, or read on with \`${request}\``);
     }
   }
 }

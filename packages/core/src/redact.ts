@@ -13,9 +13,8 @@ const margin = 800;
 const shortestPart = 16;
 /** Scripts and environment values are found whole, longer ones by blocks of this length, as a cut may have shortened them. */
 const blockLength = 100;
-/** Pieces are looked up by so many first characters, and by more where they have them: lines of a script may begin alike. */
-const firstLength = 4;
-const alikeLength = 40;
+/** Pieces are looked up by so many first characters; by more where they have them, as lines of a script may begin alike. */
+const firstLengths = [40, 4];
 /** Values nested deeper are neither searched nor shown. */
 const deepest = 40;
 const secretHeader = /^(?!idempotency-key$).*(auth|cookie|key|token|secret|password|session|signature)/i;
@@ -57,11 +56,6 @@ export function createRedactor(
   /** What may still be copied of a body. */
   let left = 0;
 
-  const bucket = (first: string) => {
-    const present = pieces.get(first) ?? new Set();
-    pieces.set(first, present);
-    return present;
-  };
   const isSecret = (name: string) => fields.includes(name.toLowerCase());
 
   const add = (form: string, isWhole: boolean) => {
@@ -72,17 +66,17 @@ export function createRedactor(
     for (const text of forms) {
       let canonical = "";
       const starts = unitsOf(text).map((unit) => {
+        const start = canonical.length;
         canonical += canonicalOf(unit);
-        return canonical.length - canonicalOf(unit).length;
+        return start;
       });
       const length = isWhole ? blockLength : shortestPart;
       const last = Math.max(0, starts.length - length);
       for (let at = 0; at <= last; at += isWhole && at < last ? Math.min(length, last - at) : 1) {
         const piece = canonical.slice(starts[at], starts[at + length]);
+        const first = piece.slice(0, firstLengths.find((one) => one <= piece.length) ?? 0);
         // Nothing but backslashes is in every text.
-        if (piece.length < firstLength) continue;
-        bucket(piece.slice(0, firstLength));
-        bucket(piece.slice(0, piece.length < alikeLength ? firstLength : alikeLength)).add(piece);
+        if (first) pieces.set(first, (pieces.get(first) ?? new Set()).add(piece));
       }
     }
   };
@@ -134,14 +128,14 @@ export function createRedactor(
     }
     const hidden = units.map(() => false);
     for (let at = 0; at < canonical.length; at += 1) {
-      const found = pieces.get(canonical.slice(at, at + firstLength));
-      if (!found) continue;
-      for (const piece of [...found, ...(pieces.get(canonical.slice(at, at + alikeLength)) ?? [])]) {
-        if (!canonical.startsWith(piece, at)) continue;
-        const next = at + piece.length;
-        // A backslash before the secret belongs to it, a character of which a part was found does not.
-        const [before = -1, last = 0, after = units.length] = [owners[at - 1], owners[next - 1], owners[next]];
-        hidden.fill(true, before + 1, Math.min(last + 1, after));
+      for (const length of firstLengths) {
+        for (const piece of pieces.get(canonical.slice(at, at + length)) ?? []) {
+          if (!canonical.startsWith(piece, at)) continue;
+          const next = at + piece.length;
+          // A backslash before the secret belongs to it, a character of which a part was found does not.
+          const [before = -1, last = 0, after = units.length] = [owners[at - 1], owners[next - 1], owners[next]];
+          hidden.fill(true, before + 1, Math.min(last + 1, after));
+        }
       }
     }
     let end = 0;

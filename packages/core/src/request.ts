@@ -19,7 +19,7 @@ export function buildRequest(
 ): WireRequest {
   const { path, query, header } = (params ?? {}) as Record<string, Record<string, unknown> | undefined>;
   // What follows the host of the base URL must not become part of it.
-  if (!template.startsWith("/")) throw new ConfigurationError(`the path "${template}" does not begin with a slash`);
+  if (!template.startsWith("/")) throw new ConfigurationError(`the path "${template}" must begin with a slash`);
   const search = query && serializeQuery(query);
   const url = baseUrl + serializePath(template, path ?? {}) + (search ? `?${search}` : "");
   const headers = defaults || own || header ? mergeHeaders([defaults, own, header]) : {};
@@ -59,6 +59,6 @@ function mergeHeaders(sources: unknown[]): Record<string, string> {
     return Object.fromEntries(merged);
   } catch {
     // The runtime's error quotes the value, which may be a secret.
-    throw new ConfigurationError("a header has a name or a value that HTTP cannot carry");
+    throw new ConfigurationError("a header has an invalid name or value");
   }
 }

@@ -12,7 +12,7 @@ export function readSuccess(promised: ResponseContract | undefined, contentType:
   const isHtml = /^\s*text\/html/i.test(contentType ?? "");
   const isEmpty = text.trim() === "";
   // A sign-in page with the status 200 does not prove that the vendor accepted the request.
-  if (!promised) return isHtml && !isEmpty ? { problem: "the response is a page of HTML" } : {};
+  if (!promised) return isHtml && !isEmpty ? { problem: "the response is an HTML page" } : {};
   const { type, required = [], mayBeEmpty } = promised;
   if (type === "text" && !isHtml) return { data: text };
   let data: unknown;

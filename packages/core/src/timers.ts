@@ -25,12 +25,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
-    let cancel = () => {};
-    const slept = new Promise<void>((resolve) => {
-      cancel = startTimer(undefined, ms, resolve);
-    });
-    await unlessAborted(signal, slept);
-    cancel();
+    await doWithin(undefined, ms, signal, () => new Promise(() => {}));
   },
 };
 
@@ -42,17 +37,10 @@ export function elapsedOf(clock: Clock): number {
 /** The promise's value, or undefined as soon as the signal aborts. */
 export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: T | PromiseLike<T>): Promise<T | undefined> {
   if (!signal) return promise;
-  let stop = () => {};
-  const aborted = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-  });
-  signal.addEventListener("abort", stop);
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([aborted, promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  const outcome = await doWithin(undefined, Number.POSITIVE_INFINITY, signal, async () => await promise);
+  if (!outcome.reason) return outcome.value;
+  if (outcome.reason === "failed") throw outcome.cause;
+  return undefined;
 }
 
 /** How work ended: with a value, or with the reason why it gave none. */
@@ -86,6 +74,7 @@ export async function doWithin<T>(
     const stopped = new Promise<never>((_, reject) => {
       abandon = reject;
     });
+    if (signal?.aborted) onAbort();
     return { value: await Promise.race([work(controller.signal), stopped]) };
   } catch (cause) {
     // A framework ends a rendering by throwing, and must get its error back as it is.

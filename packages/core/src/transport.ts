@@ -26,7 +26,7 @@ export function limitsOf({ idempotencyKey }: OperationContract, options: CallOpt
     throw new ConfigurationError("`timeoutMs` must be more than 0, `maxRetries` and `retryAfterMaxMs` 0 or more");
   }
   if (options.idempotencyKey !== undefined && !idempotencyKey) {
-    throw new ConfigurationError("the vendor takes no idempotency key for this operation");
+    throw new ConfigurationError("the operation takes no idempotency key");
   }
   return { timeoutMs, maxRetries, retryAfterMaxMs };
 }
@@ -109,7 +109,7 @@ async function waitForTurn(
     if (pause?.isAsked && heldMs > retryAfterMaxMs) {
       if (last) return false;
       const seconds = Math.ceil(heldMs / 1_000);
-      const reason = `not sent: the pause that the vendor asked for lasts ${seconds} s more; call again then`;
+      const reason = `not sent: the vendor asked to wait ${seconds} s more`;
       throw callError(call, { code: "rate_limited", reason, retryAfterMs: heldMs });
     }
     emit(call, "onRetry", call.attempts, { delayMs, error: last?.error });
@@ -163,7 +163,7 @@ function setIdempotencyKey(call: Call): void {
   if (!header) return;
   const key = idempotencyKeyOf(call) ?? crypto.randomUUID();
   if (!/^[!-~]{1,255}$/.test(key)) {
-    throw configurationError(call, new ConfigurationError("an idempotency key is 1 to 255 visible ASCII characters"));
+    throw configurationError(call, new ConfigurationError("the idempotency key must be 1 to 255 visible ASCII characters"));
   }
   call.request.headers[header] = key;
 }

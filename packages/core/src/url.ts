@@ -6,9 +6,7 @@ export function checkBaseUrl(baseUrl: string): string {
     const url = new URL(baseUrl);
     if (isPrivateOnTheWay(url) && !url.username && !url.password) return url.origin + url.pathname.replace(/\/+$/, "");
   }
-  throw new ConfigurationError(
-    "the base URL must be https, or http to this machine, without credentials, query or fragment, such as https://api.example.com/v1",
-  );
+  throw new ConfigurationError("the base URL must be https, or http to this machine, without credentials, query or fragment");
 }
 
 /** Whether nobody can read on the way what is sent there: https, or a host that is this machine. */
@@ -22,14 +20,8 @@ export function serializePath(template: string, values: Readonly<Record<string, 
   return template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = values[name];
     const text = typeof value === "string" || Number.isFinite(value) ? String(value) : "";
-    // URLs resolve segments of dots, however they are encoded.
-    if (text !== "" && text !== "." && text !== "..") {
-      try {
-        return encodeURIComponent(text);
-      } catch {
-        // Half of a surrogate pair.
-      }
-    }
-    throw new ConfigurationError(`the path parameter "${name}" is missing or no id; give the id as the vendor gave it`);
+    // URLs resolve segments of dots, however they are encoded. Half of a surrogate pair cannot be encoded.
+    if (!/^(\.{0,2}|.*\p{Cs}.*)$/su.test(text)) return encodeURIComponent(text);
+    throw new ConfigurationError(`the path parameter "${name}" must be an id as the vendor returned it`);
   });
 }

@@ -102,7 +102,7 @@ describe("a pause that the vendor asked for", () => {
       retryAfterMs: 3_000_000,
       status: undefined,
     });
-    expect(error.message).toMatch(/lasts 3000 s more; call again then/);
+    expect(error.message).toMatch(/not sent: the vendor asked to wait 3000 s more/);
     await expect(client.http.POST("/instances", { body: {} })).rejects.toMatchObject({ code: "rate_limited", attempts: 0 });
     expect(sent).toHaveLength(1);
     clock.time += 2_950_000;

@@ -613,10 +613,10 @@ describe("side effects", () => {
 describe("configuration errors", () => {
   const cases: [name: string, options: object, call: object, says: RegExp][] = [
     ["no key", { apiKey: "" }, {}, /pass `apiKey` or set the environment variable EXAMPLE_API_KEY/],
-    ["a key that no header can carry", { apiKey: "a\nb" }, {}, /no HTTP header can carry/],
+    ["a key that no header can carry", { apiKey: "a\nb" }, {}, /visible ASCII characters; copy it again/],
     ["a key that is no text", { apiKey: () => 5 }, {}, /no API key/],
-    ["a base URL that is none", { baseUrl: "nowhere" }, {}, /base URL must be https, .* such as https:/],
-    ["a base URL that is no text", { baseUrl: 5 }, {}, /base URL must be https, .* such as https:/],
+    ["a base URL that is none", { baseUrl: "nowhere" }, {}, /base URL must be https, .*, without credentials/],
+    ["a base URL that is no text", { baseUrl: 5 }, {}, /base URL must be https, .*, without credentials/],
     ["a base URL over http", { baseUrl: "http://api.example.com" }, {}, /must be https/],
     ["a base URL that only begins like loopback", { baseUrl: "http://localhost.evil.example" }, {}, /must be https/],
     ["a base URL with another scheme", { baseUrl: "ftp://localhost" }, {}, /must be https/],

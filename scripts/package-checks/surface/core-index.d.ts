@@ -30,11 +30,8 @@ interface GpuErrorInit {
   attempts?: number | undefined;
   cause?: unknown;
 }
-declare const marker: unique symbol;
 /** The one error of every client: discriminate by `code`. Secrets are redacted: `body`, `headers` and `cause` are copies. */
 export declare class GpuError extends Error {
-  get name(): string;
-  get [marker](): true;
   /** Why the call failed. */
   readonly code: GpuErrorCode;
   /** Provider id, such as `shadeform`. */
@@ -251,6 +248,25 @@ interface CallOptions {
 }
 /** The system's clock. */
 export declare const systemClock: Clock;
+type Query = Readonly<Record<string, unknown>>;
+type PagedOptions = CallOptions & {
+  query?: Query;
+};
+type Call = (options: PagedOptions) => Promise<unknown>;
+/** The two ways to go through a list in pages, as `PagedOperation` types them. */
+type PageIterators = (contract: VendorContract, operation: string, list: PaginationContract, call: Call) => {
+  pages(options?: PagedOptions): AsyncIterableIterator<unknown>;
+  items(options?: PagedOptions): AsyncIterableIterator<unknown>;
+};
+/** For lists with a cursor. A client imports only the styles that its vendor has. */
+export declare const cursorPages: PageIterators;
+/** For lists with a page number or an offset. */
+export declare const numberedPages: PageIterators;
+/**
+ * How a response of a list that is documented without pages shows that it is only a part: a cursor, a word that more follows, or a
+ * total above the number of items in it. Undefined where nothing shows it, so that the list is whole.
+ */
+export declare function partialListSign(response: unknown, count: number): string | undefined;
 /** The statuses of success that documents use. */
 type SuccessStatus = 200 | 201 | 202 | 203 | 204 | 205 | 206;
 type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
@@ -359,14 +375,9 @@ type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Paths, Met
 export declare function redactText(client: object, response: unknown, text: string): string;
 /**
  * Makes a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
- * which is what makes the cast at the end hold.
+ * which is what makes the cast at the end hold. `pagesByStyle`: how lists in pages are read, for the styles of the contract.
  */
-export declare function createVendorClient<Paths, Operations>(contract: VendorContract, options?: ClientOptions): Operations & {
+export declare function createVendorClient<Paths, Operations>(contract: VendorContract, options?: ClientOptions, pagesByStyle?: Partial<Record<PaginationContract["style"], PageIterators>>): Operations & {
   readonly http: HttpClient<Paths>;
 };
-/**
- * How a response of a list that is documented without pages shows that it is only a part: a cursor, a word that more follows, or a
- * total above the number of items in it. Undefined where nothing shows it, so that the list is whole.
- */
-export declare function partialListSign(response: unknown, count: number): string | undefined;
-export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PagedOperation, PaginationContract, ResponseContract, SideEffect, VendorContract };
+export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PageIterators, PagedOperation, PaginationContract, ResponseContract, SideEffect, VendorContract };
