@@ -354,6 +354,19 @@ describe("a key function", () => {
     await Promise.all(Array.from({ length: 20 }, () => client.listInstances()));
     expect(asked).toBe(1);
   });
+  it("is asked once by calls that need it at the same time, also when an earlier one fails late", async () => {
+    const asked: ((key: string) => void)[] = [];
+    const apiKey = () => new Promise<string>((resolve) => asked.push(resolve));
+    const { client } = observe([json({ instances: [] })], { apiKey });
+    await failure(client.listInstances({ timeoutMs: 10 }));
+    const second = client.listInstances();
+    asked[0]?.("");
+    await new Promise(setImmediate);
+    const third = client.listInstances();
+    asked[1]?.("second-key-0123456789");
+    await Promise.all([second, third]);
+    expect(asked).toHaveLength(2);
+  });
   it("is not asked for a string: a 401 is final", async () => {
     const { client, sent } = observe([json({}, 401)]);
     await failure(client.listInstances());

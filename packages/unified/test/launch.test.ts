@@ -197,6 +197,8 @@ describe("a failed attempt", () => {
 
   it.each<[code: string, fault: Fault]>([
     ["invalid_request", fails("invalid_request")],
+    // Not an aggregator: the vendor's other offers would be refused too.
+    ["invalid_request", fails("invalid_request", "none", { status: 400 })],
     ["create_ambiguous", fails("timeout", "possible")],
     ["create_ambiguous", fails("vendor_contract", "committed", { status: 200 })],
   ])("stops on %s", async (code, fault) => {
@@ -490,6 +492,8 @@ describe("a create whose outcome is unknown", () => {
       { offer: { id: "cheap:a" }, error: { code: "network", sideEffect: "none" } },
       { offer: { id: "cheap:b" }, outcome: "created" },
     ]);
+    // No status: there was no response.
+    expect(attempts[0]?.error?.message).toContain("the request failed (network), and");
     expect(attempts[0]?.error?.message).toContain("shows that nothing was created");
     expect(cheap.running().map(({ id }) => `cheap:${id}`)).toEqual([instance.ref]);
     expect(clock.now() - startOfTime).toBeLessThanOrEqual(150_000);
