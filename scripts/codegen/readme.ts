@@ -2,12 +2,11 @@ import { readFile } from "node:fs/promises";
 import { isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
-import { UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
+import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { isRepeatable } from "../../packages/core/src/contract.ts";
+import { markers, replaceMarked } from "./marked.ts";
 
-const start = "<!-- operations:start -->";
-const end = "<!-- operations:end -->";
+const marked = "operations";
 
 /**
  * `README.md` of a vendor's package: as it stands on disk, with the operations between the markers made anew.
@@ -15,18 +14,7 @@ const end = "<!-- operations:end -->";
  */
 export async function generateReadme(file: string, shownAs: string, document: JsonObject): Promise<string> {
   const present = await readFile(file, "utf8").catch(() => frame(document));
-  const from = lineAt(present, start);
-  const to = lineAt(present, end);
-  if (from < 0 || to < from) {
-    throw new UserError(`${shownAs}: needs one line "${start}" and after it one line "${end}"; the operations go between them`);
-  }
-  return `${present.slice(0, from)}${start}\n\n${operationTables(document)}\n${present.slice(to)}`;
-}
-
-/** Where the one line is that holds only a marker; -1 where there is none, or more than one. */
-function lineAt(text: string, marker: string): number {
-  const lines = [...text.matchAll(new RegExp(`^${marker}$`, "gm"))];
-  return lines.length === 1 ? (lines[0]?.index ?? -1) : -1;
+  return replaceMarked(present, shownAs, marked, operationTables(document));
 }
 
 /** One table for each tag, in the order of the document's `tags`. */
@@ -61,12 +49,12 @@ function repeated(method: string, operation: JsonObject): string {
 }
 
 function frame(document: JsonObject): string {
-  const vendor = String(objectAt(document, "x-gpu-client")["vendor"]);
-  const title = stringAt(objectAt(document, "info"), "title") ?? vendor;
+  const { id, title, camel, factory } = vendorNames(document);
+  const { start, end } = markers(marked);
   const variable = String(objectAt(document, "x-gpu-client")["apiKeyEnv"]);
-  return `# @gpu/${vendor}
+  return `# @gpu/${id}
 
-Typed client of ${markdownLine(title)}: every call, safe with money.
+Typed client of the ${markdownLine(title)} API: every call typed, and no paid request sent twice.
 
 ## Install
 
@@ -76,15 +64,15 @@ together with the package that it depends on, so that npm fetches neither:
 
 \`\`\`sh
 (cd ../gpu-clients && npx -y pnpm@12.21.0 tarballs)
-npm install ../gpu-clients/tarballs/gpu-core.tgz ../gpu-clients/tarballs/gpu-${vendor}.tgz
+npm install ../gpu-clients/tarballs/gpu-core.tgz ../gpu-clients/tarballs/gpu-${id}.tgz
 \`\`\`
 
 ## Example
 
 \`\`\`ts
-import { create${pascalCase(vendor)}Client } from "@gpu/${vendor}";
+import { ${factory} } from "@gpu/${id}";
 
-const client = create${pascalCase(vendor)}Client(); // the key is in ${variable}
+const ${camel} = ${factory}(); // the key is in ${variable}
 \`\`\`
 
 ## Operations

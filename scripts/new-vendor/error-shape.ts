@@ -5,19 +5,19 @@ import { exampleOf, responseOf } from "./examples.ts";
 const codeMark = "\0code";
 const messageMark = "\0message";
 
-/** How a vendor says no, read from the examples of its document. */
+/** The format of a vendor's errors, read from the examples of its document. */
 export interface ErrorShape {
   /** TypeScript expression of an error body with the variables `code` and `message`. */
   body: string;
-  /** Whether the body has a place for a code. */
+  /** Whether the body has a field for a code. */
   hasCode: boolean;
   /** The vendor's code for a status, where an example shows it. */
   codeOf(status: string): string | undefined;
-  /** Whether the status has an answer without a body. */
+  /** Whether the response of the status has no body. */
   isBare(status: string): boolean;
 }
 
-/** Reads it from the document's `default` answer and `x-gpu-client.errors`. */
+/** Reads it from the document's `default` response and `x-gpu-client.errors`. */
 export function errorShape(document: JsonObject): ErrorShape {
   const errors = objectAt(objectAt(document, "x-gpu-client"), "errors");
   const base = exampleOf(responseOf(document, "default"));
@@ -50,7 +50,7 @@ function pointers(value: JsonValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((pointer) => typeof pointer === "string") : [];
 }
 
-/** The first pointer to a text of the example; where there is none, the first that does not lead through something else. */
+/** The first pointer to a string of the example, else the first whose top field the example lacks. */
 function pointerInto(example: JsonValue | undefined, candidates: readonly string[]): string | undefined {
   const values = candidates.map((pointer) => (example === undefined ? undefined : resolvePointer(example, pointer)));
   const known = candidates.find((_, index) => typeof values[index] === "string");

@@ -3,7 +3,7 @@ import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
 
-/** A text as `pnpm lint` wants it: formatted, imports in order. `path` is relative to the repository. */
+/** Formats a file and sorts its imports, as `pnpm lint` requires. `path` is relative to the repository. */
 export async function formatted(path: string, text: string): Promise<string> {
   const biome = join(root, "node_modules", "@biomejs", "biome", "bin", "biome");
   const args = [biome, "check", "--write", "--linter-enabled=false", `--stdin-file-path=${path}`];

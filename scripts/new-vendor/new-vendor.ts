@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { type GeneratedFiles, staleFiles } from "@gpu-scripts/codegen/files.ts";
 import { moveIn } from "@gpu-scripts/codegen/move-in.ts";
+import { registryFiles } from "@gpu-scripts/codegen/registries.ts";
 import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
 import { compose } from "@gpu-scripts/openapi/compose.ts";
 import { blamingDocument } from "@gpu-scripts/openapi/door.ts";
@@ -11,39 +12,38 @@ import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { readSource } from "@gpu-scripts/openapi/source.ts";
 import { markdownLine } from "@gpu-scripts/openapi/text/markdown.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { type VendorNames, vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { root as repository } from "@gpu-scripts/openapi/vendors.ts";
 import { bumpFor } from "@gpu-scripts/regenerate/impact.ts";
 import { type SpecsFromDocument, specsFromDocument } from "./document/specs.ts";
 import { formatted } from "./format.ts";
 import { leftToDo } from "./left-to-do.ts";
-import { namesOf, refuseBadId, type VendorNames } from "./names.ts";
-import { packageFiles, refuseTaken, vendorPackages } from "./package-files.ts";
+import { refuseBadId } from "./names.ts";
+import { packageFiles, refuseTaken } from "./package-files.ts";
 import { providerSkeleton } from "./provider.ts";
-import { registrations } from "./registrations.ts";
 import { scenarioSkeleton, simulatorSkeleton } from "./simulator.ts";
 
-/** Lines of an error that are repeated: a mistake that a document makes everywhere is clear from a few. */
+/** The most lines of one error that are shown: a few are enough for a mistake that a document makes everywhere. */
 const mostReasons = 6;
 
-/** What became of the tree. */
+/** What a run wrote and left. */
 export interface NewVendor {
   /** The files that were written, relative to the repository, sorted. */
   written: string[];
-  /** What a person has to do, a line each. */
+  /** What a person still has to do, one line each. */
   left: string[];
 }
 
 export interface NewVendorOptions {
-  /** File or URL of the vendor's document, when `specs/` has nothing of the vendor yet. */
+  /** File or URL of the vendor's document, for a vendor without a folder under `specs/`. */
   from?: string | undefined;
   /** Today, YYYY-MM-DD. */
   date?: string;
 }
 
 /**
- * Makes everything of a vendor that follows from its documents in `specs/`, and these too when they are made from the vendor's own
- * document. What exists stays: files that a person goes on with are written once, lines are added once, and only generated files are
- * made anew. Nothing is written unless all could be made.
+ * Makes the package, provider and simulated vendor from the documents in `specs/<id>/`, or from the vendor's own document (`from`).
+ * Existing files that people edit stay; generated files are replaced. Writes all files or none.
  */
 export async function newVendor(root: string, id: string, { from, date = today() }: NewVendorOptions = {}): Promise<NewVendor> {
   refuseBadId(id);
@@ -64,7 +64,7 @@ export async function newVendor(root: string, id: string, { from, date = today()
     const lines = error.message.slice(`specs/${id}: `.length).split(/\n\s*/);
     const more = lines.length > mostReasons ? [`${lines.length - mostReasons} more of these`] : [];
     const reasons = [...lines.slice(0, mostReasons), ...more].join("; ");
-    throw new UserError(`${from}: what was made of it ${reasons}; mend that in a copy of the document and give that`);
+    throw new UserError(`${from}: the document made from it ${reasons}; fix that in a copy of the document and pass the copy`);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -72,14 +72,15 @@ export async function newVendor(root: string, id: string, { from, date = today()
 
 async function makeFrom(root: string, id: string, specs: string, made: SpecsFromDocument | undefined): Promise<NewVendor> {
   const document = await compose(id, specs);
-  const names = namesOf(id, document);
+  const names = vendorNames(document);
   const kept = await filesToKeep(root, names, document, specs);
-  const files = new Map([
+  const own = new Map([
     ...[...(made?.files ?? [])].map(([name, text]): [string, string] => [`specs/${id}/${name}`, text]),
     ...kept,
     ...(await generated(root, id, document, kept)),
-    ...(await registered(root, names, document)),
   ]);
+  const lists = await registryFiles({ root, pending: own });
+  const files = new Map([...own, ...[...lists].map(([path, text]): [string, string] => [relative(root, path), text])]);
   const written = await writeAll(root, files);
   const present = await Promise.all(
     leftToDo(names).map(async ({ path, line, isLeft }) => {
@@ -90,7 +91,7 @@ async function makeFrom(root: string, id: string, specs: string, made: SpecsFrom
   return { written, left: [...(made?.left ?? []), ...present.flat()] };
 }
 
-/** Moves the files that differ into the tree, all or none; gives their paths relative to it, sorted. */
+/** Moves the files that differ into the tree, all or none. Returns their paths relative to it, sorted. */
 async function writeAll(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
   const stale = await staleFiles(new Map([...files].map(([path, text]) => [join(root, path), text])));
   const paths = stale.map((path) => relative(root, join(repository, path))).sort();
@@ -105,19 +106,19 @@ function today(): string {
 
 function refusePresentSpecs(root: string, id: string): void {
   if (!existsSync(join(root, "specs", id))) return;
-  throw new UserError(`specs/${id} is there already; \`pnpm regenerate ${id} --from …\` takes in a changed document`);
+  throw new UserError(`specs/${id} exists already; use \`pnpm regenerate ${id} --from …\` for a changed document`);
 }
 
 function refuseMissingSpecs(root: string, id: string): void {
   if (existsSync(join(root, "specs", id, "source.yaml"))) return;
   throw new UserError(
-    `specs/${id}/source.yaml: missing; put there \`url\` (or null), \`pages\` (a list of { url, sha256 }), \`file\`, \`sha256\` (or null), ` +
-      "`date` (YYYY-MM-DD) and `operations` (a list of METHOD /path), and beside it openapi.yaml (file: openapi.yaml, written by hand), " +
+    `specs/${id}/source.yaml: missing; write it with \`url\` (or null), \`pages\` (a list of { url, sha256 }), \`file\`, \`sha256\` (or null), ` +
+      "`date` (YYYY-MM-DD) and `operations` (a list of METHOD /path), and add to the same folder openapi.yaml (file: openapi.yaml, written by hand), " +
       "or upstream.yaml as published with operations.overlay.yaml and fixes.overlay.yaml (file: upstream.yaml)",
   );
 }
 
-/** Files that a person goes on with: those that are there already stay as they are. */
+/** Files that people edit after they are written; existing ones stay unchanged. */
 async function filesToKeep(root: string, names: VendorNames, document: JsonObject, specs: string): Promise<Map<string, string>> {
   const { id } = names;
   const { file } = await readSource(join(specs, id), `specs/${id}`);
@@ -127,7 +128,7 @@ async function filesToKeep(root: string, names: VendorNames, document: JsonObjec
     [`packages/simulator/src/vendors/${id}.ts`, simulatorSkeleton(names, document)],
     [`packages/simulator/test/scenarios/${id}.ts`, scenarioSkeleton(names, document)],
   ]);
-  // A package that is there had its changeset, which a release may have used up.
+  // An existing package had its changeset; a release may have consumed it.
   if (!existsSync(join(root, "packages", id, "package.json"))) {
     skeletons.set(`.changeset/${id}.md`, await changeset(root, names));
   }
@@ -151,11 +152,11 @@ async function changeset(root: string, { id, camel, title }: VendorNames): Promi
 ${bumps.join("\n")}
 ---
 
-New vendor: ${markdownLine(title)}. \`@gpu/${id}\` is its typed client, \`${camel}()\` its provider in \`@gpu/unified\`, and \`@gpu/simulator\` stands in for it.
+New vendor: ${markdownLine(title)}. \`@gpu/${id}\` is its typed client, \`${camel}()\` its provider in \`@gpu/unified\`, and \`@gpu/simulator\` simulates it.
 `;
 }
 
-/** What `pnpm generate` makes, before the package is in its place: it reads the package's version and its README. */
+/** The output of `pnpm generate`, made in a temporary folder: it reads the version and README of a package that is not written yet. */
 async function generated(
   root: string,
   id: string,
@@ -176,17 +177,4 @@ async function generated(
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-}
-
-/** Files that exist, with the vendor's lines in them. */
-async function registered(root: string, names: VendorNames, document: JsonObject): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const [path, edits] of registrations(names, document, vendorPackages(root))) {
-    const present = await readFile(join(root, path), "utf8").catch(() => {
-      throw new UserError(`${path}: cannot be read, so the vendor cannot be added to it; nothing was written`);
-    });
-    const text = edits.reduce((edited, edit) => edit(edited, path), present);
-    if (text !== present) files.set(path, path.endsWith(".md") ? text : await formatted(path, text));
-  }
-  return files;
 }

@@ -3,22 +3,22 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
-import type { VendorNames } from "./names.ts";
+import type { VendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 
-/** Files that each vendor's package has, the same but for its name. */
+/** Files that differ between the vendors' packages only in the vendor's id. */
 const copied = ["package.json", "turbo.json", "tsconfig.json", "tsconfig.build.json", "LICENSE"];
 
 /** The vendors that have a package, sorted. */
-export function vendorPackages(root: string): string[] {
+function vendorPackages(root: string): string[] {
   return readdirSync(join(root, "packages"))
     .filter((name) => generatesVendor(root, name))
     .sort();
 }
 
-/** Refuses a name whose folder under `packages/` is something else's. */
+/** Refuses an id that is the folder of another package. */
 export function refuseTaken(root: string, id: string): void {
   if (existsSync(join(root, "packages", id, "package.json")) && !generatesVendor(root, id)) {
-    throw new UserError(`packages/${id} is no vendor's package; call the vendor otherwise, in specs/ too`);
+    throw new UserError(`packages/${id} is not a vendor's package; choose another id, also for the folder in specs/`);
   }
 }
 
@@ -29,7 +29,7 @@ function generatesVendor(root: string, name: string): boolean {
   return isObject(manifest) && String(objectAt(manifest, "scripts")["generate"]).includes("generate-vendor.ts");
 }
 
-/** What a new package consists of beside what is generated, by path relative to the repository. Modelled on a package that exists. */
+/** The files of a new package that are not generated, by path relative to the repository. Modelled on an existing package. */
 export async function packageFiles(
   root: string,
   names: VendorNames,
@@ -37,7 +37,7 @@ export async function packageFiles(
 ): Promise<Map<string, string>> {
   const folder = `packages/${names.id}`;
   const model = vendorPackages(root).find((vendor) => vendor !== names.id);
-  if (!model) throw new UserError("packages/ has no vendor's package to model a new one on");
+  if (!model) throw new UserError("packages/ has no vendor's package that could serve as the model of a new one");
   const files = new Map<string, string>();
   for (const name of copied) {
     const text = await readFile(join(root, "packages", model, name), "utf8").catch(() => undefined);
@@ -52,9 +52,9 @@ export async function packageFiles(
 function manifest(text: string, { id, title }: VendorNames): string {
   const model = JSON.parse(text) as JsonObject;
   const own = {
-    // The changeset makes the first version of it.
+    // The changeset raises it to the first version.
     version: "0.0.0",
-    description: `Typed client of the ${title} GPU rental API: every call, safe with money.`,
+    description: `Typed client of the ${title} API: every call typed, and no paid request sent twice.`,
     keywords: ["gpu", "cloud", id, "openapi", "typescript", "client"],
   };
   return JSON.stringify({ ...model, ...own }, null, 2);

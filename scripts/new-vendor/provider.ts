@@ -1,9 +1,9 @@
 import { openEnumNames } from "@gpu-scripts/codegen/types.ts";
 import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { commentLine, literal } from "@gpu-scripts/openapi/text/code.ts";
-import type { VendorNames } from "./names.ts";
+import type { VendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 
-/** `InstanceStatus` of `@gpu/unified`: a word of the vendor's that is the same needs no thought. */
+/** The values of `InstanceStatus` in `@gpu/unified`: a vendor's status of the same name is mapped to it. */
 const commonStatuses = [
   "pending",
   "starting",
@@ -16,16 +16,16 @@ const commonStatuses = [
   "failed",
 ];
 
-/** The call that every unfinished part of a provider makes; while it stands in the file, something is left to do. */
+/** Every unfinished call throws this; while the file contains it, the provider is not finished. */
 export const unfinishedMark = "notWritten(";
 
-/** `packages/unified/src/providers/<vendor>.ts`: compiles, and refuses every call until a person has written it. */
+/** `packages/unified/src/providers/<vendor>.ts`: compiles, and refuses every call until it is implemented. */
 export function providerSkeleton(names: VendorNames, document: JsonObject): string {
   const { id, pascal, camel, title, factory, client } = names;
   const status = statusEnum(document);
   const statuses = status
     ? `
-/** What each status of the vendor's means; \`unknown\` where nobody has decided yet. */
+/** The common status of each of the vendor's; replace \`unknown\`. */
 export const statuses = {
 ${status.values.map((value) => `  ${literal(value)}: "${commonStatus(value)}",`).join("\n")}
 } satisfies Record<Known${status.name}, InstanceStatus>;
@@ -47,19 +47,22 @@ export interface ${pascal}Types {
   actions: never;
 }
 ${statuses}
+/** Options of the ${commentLine(title)} provider. */
+export type ${pascal}Options = ProviderOptions<${client}>;
+
 /** ${commentLine(title)}. */
-export function ${camel}(options: ProviderOptions<${client}> = {}): Provider<ProviderName, ${pascal}Types> {
+export function ${camel}(options: ${pascal}Options = {}): Provider<ProviderName, ${pascal}Types> {
   return { id: provider, connect: (defaults) => connect${pascal}(options, defaults) };
 }
 
 function connect${pascal}(
-  options: ProviderOptions<${client}>,
+  options: ${pascal}Options,
   defaults: ClientOptions,
 ): ConnectedProvider<ProviderName, ${pascal}Types> {
   return {
     id: provider,
     client: connectClient(options, defaults, ${factory}),
-    // Cautious while nobody has looked: no mark is relied on, and a new instance may be missing from lists for long.
+    // Cautious defaults: no mark is relied on, and lists may lack a new instance for two minutes.
     guarantee: "best-effort",
     settleMs: 120_000,
     needs: [],
@@ -94,12 +97,12 @@ function connect${pascal}(
 
 function notWritten(operation: string): UnifiedGpuError {
   const file = "packages/unified/src/providers/${id}.ts";
-  return preflightError(provider, operation, "unsupported", \`\${file} does not do this yet; use the vendor's client, @gpu/${id}\`);
+  return preflightError(provider, operation, "unsupported", \`\${file} does not implement this yet; use the vendor's client, @gpu/${id}\`);
 }
 `;
 }
 
-/** The open enum of an instance's status, if the document has one. */
+/** The open enum of instance statuses, if the document has one. */
 function statusEnum(document: JsonObject): { name: string; values: string[] } | undefined {
   const names = openEnumNames(document).filter((name) => /Stat(?:us|e)$/.test(name));
   const name = names.find((candidate) => /^InstanceStat(?:us|e)$/.test(candidate)) ?? names[0];

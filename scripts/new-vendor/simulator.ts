@@ -2,14 +2,17 @@ import { contractOf } from "@gpu-scripts/codegen/contract.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { type Operation, operationsOf, takesKey } from "@gpu-scripts/openapi/operations.ts";
 import { commentLine, identifier, literal } from "@gpu-scripts/openapi/text/code.ts";
+import type { VendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { type ErrorShape, errorShape } from "./error-shape.ts";
 import { exampleCall, exampleOf, responseOf } from "./examples.ts";
-import type { VendorNames } from "./names.ts";
 
-/** The handler of every operation that nobody has written; while it stands in the file, something is left to do. */
+/** The handler of every unfinished operation; while the file contains it, the vendor is not finished. */
 export const unfinishedHandler = "notWritten,";
 
-/** `packages/simulator/src/vendors/<vendor>.ts`: every operation as a route that says that it is not written, in the vendor's shape. */
+/** The method of a driver that is not written; while the file contains it, the driver is not finished. */
+export const unfinishedDriver = 'notWritten("';
+
+/** `packages/simulator/src/vendors/<vendor>.ts`: a route for every operation, which fails in the vendor's error format. */
 export function simulatorSkeleton(names: VendorNames, document: JsonObject): string {
   const { id, camel, title } = names;
   const shape = errorShape(document);
@@ -27,7 +30,7 @@ ${operations.map((operation) => route(document, operation)).join("\n")}
 
 type Operation = keyof typeof operations;
 
-/** ${commentLine(title)}. Every operation is refused until its handler is written. */
+/** ${commentLine(title)}. Every operation fails until its handler is written. */
 export const ${camel}: VendorDefinition<Operation> = {
   vendor: "${id}",
   baseUrls: [${baseUrls(document).join(", ")}],
@@ -42,7 +45,7 @@ function failure(status: number, ${parameters}): ApiResponse {
 }
 
 const notWritten: Handler = ({ reference }) =>
-  ${failure(shape, 501, "not_implemented", `\`the simulator does not do \${reference.operation} yet\``)};
+  ${failure(shape, 501, "not_implemented", `\`the simulator does not implement \${reference.operation} yet\``)};
 
 function errorResponses(): ErrorResponses {
   return {
@@ -68,23 +71,40 @@ ${operations.map(({ object }) => `      ${identifier(stringAt(object, "operation
 `;
 }
 
-/** `packages/simulator/test/scenarios/<vendor>.ts`: every operation once, with the document's examples. */
-export function scenarioSkeleton({ id, camel, client }: VendorNames, document: JsonObject): string {
+/** `packages/simulator/test/scenarios/<vendor>.ts`: every operation once, with the document's examples, and an unfinished driver. */
+export function scenarioSkeleton({ id, camel, factory }: VendorNames, document: JsonObject): string {
   const calls = operationsOf(document).map((operation) => {
     const call = exampleCall(document, operation);
     return `  await client.${identifier(stringAt(operation.object, "operationId") ?? "")}(${call ? literal(call) : ""});`;
   });
-  return `import type { ${client} } from "@gpu/${id}";
+  return `import { type ClientOptions, ${factory} } from "@gpu/${id}";
+import type { CloudDriver, Scenario } from "../clouds.js";
 
-/** Every operation of ${id}, successfully. */
-export async function ${camel}Scenario(client: ${client}): Promise<void> {
+const breakable = ${literal({ ...breakableField(document) })};
+
+const notWritten = (method: string) => () =>
+  Promise.reject(new Error(\`test/scenarios/${id}.ts: driver.\${method} is not written yet\`));
+
+const driver: CloudDriver = {
+  create: notWritten("create"),
+  list: notWritten("list"),
+  delete: notWritten("delete"),
+  ready: "running",
+  failed: "failed",
+};
+
+/** Calls every operation, each successfully. */
+async function callEveryOperation(options: ClientOptions): Promise<void> {
+  const client = ${factory}(options);
 ${calls.join("\n")}
 }
+
+export const ${camel}: Scenario = { breakable, driver, callEveryOperation };
 `;
 }
 
-/** A read without parameters, and a number or flag in its answer: what a test of broken answers breaks. */
-export function breakableField(document: JsonObject): { operation: string; field: string } {
+/** A read without parameters, and a number or flag in its response, for the test of broken responses. */
+function breakableField(document: JsonObject): { operation: string; field: string } {
   for (const operation of operationsOf(document)) {
     if (operation.method !== "get" || exampleCall(document, operation) !== undefined) continue;
     const field = firstField(exampleOf(dereference(document, objectAt(operation.object, "responses")["200"])));
@@ -148,18 +168,18 @@ function errorResponses(document: JsonObject, shape: ErrorShape): [name: string,
         ? plain(invalid, "", "")
         : `(problem) => ${failure(shape, invalid, shape.codeOf(String(invalid)) ?? "invalid_request", "problem")}`,
     ],
-    ["unauthorized", plain(401, "unauthorized", "The API key is not known")],
+    ["unauthorized", plain(401, "unauthorized", "The API key is unknown")],
     ["expiredKey", plain(401, "unauthorized", "The API key has expired")],
-    ["forbidden", plain(403, "forbidden", "The API key may not do this")],
-    ["notFound", plain(404, "not_found", "There is no such thing")],
+    ["forbidden", plain(403, "forbidden", "The API key does not allow this")],
+    ["notFound", plain(404, "not_found", "Not found")],
     ["rateLimited", plain(429, "rate_limited", "Too many requests")],
     ["internalError", plain(500, "internal_error", "An unexpected error occurred")],
-    ["noCapacity", inVendorsWords(document, shape, "no_capacity", 503, "There is no capacity")],
-    ["insufficientFunds", inVendorsWords(document, shape, "insufficient_funds", 402, "The balance does not suffice")],
+    ["noCapacity", inVendorsWords(document, shape, "no_capacity", 503, "No capacity")],
+    ["insufficientFunds", inVendorsWords(document, shape, "insufficient_funds", 402, "The balance is too low")],
   ];
 }
 
-/** A refusal that the client understands as `meaning`, where `x-gpu-client.errors` knows a word or phrase for it. */
+/** An error that the client reads as `meaning`, if `x-gpu-client.errors` has a code or phrase for it. */
 function inVendorsWords(document: JsonObject, shape: ErrorShape, meaning: string, status: number, message: string): string {
   const errors = objectAt(objectAt(document, "x-gpu-client"), "errors");
   const [word] = Object.entries(objectAt(errors, "words")).find(([, code]) => code === meaning) ?? [];

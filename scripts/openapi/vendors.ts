@@ -6,10 +6,15 @@ import { UserError } from "./user-error.ts";
 /** The top of the repository. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Every vendor that has a folder with a `source.yaml` under `specs/`, sorted. */
+/** Every vendor of this repository, sorted. */
 export function allVendors(): string[] {
-  return readdirSync(join(root, "specs"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(root, "specs", entry.name, "source.yaml")))
+  return vendorsIn(root);
+}
+
+/** Every vendor of a tree that has a folder with a `source.yaml` under `specs/`, sorted. */
+export function vendorsIn(tree: string): string[] {
+  return readdirSync(join(tree, "specs"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(tree, "specs", entry.name, "source.yaml")))
     .map((entry) => entry.name)
     .sort();
 }

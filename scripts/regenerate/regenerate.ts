@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import type { GeneratedFiles } from "@gpu-scripts/codegen/files.ts";
 import { moveIn } from "@gpu-scripts/codegen/move-in.ts";
+import { registryFiles } from "@gpu-scripts/codegen/registries.ts";
 import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
 import { blamingDocument, readDocument } from "@gpu-scripts/openapi/door.ts";
 import { type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
@@ -123,7 +125,8 @@ async function filesToWrite(
     for (const [path, text] of texts) if (!existsSync(join(root, path))) files.set(path, text);
   }
   const ofSpecs = new Map([...specs.files].map(([name, text]) => [join("specs", vendor, name), text]));
-  for (const [path, text] of await changedFiles(root, ofSpecs)) files.set(path, text);
+  const lists = relativeTo(root, await registryFiles({ root, pending: stale }));
+  for (const [path, text] of await changedFiles(root, new Map([...ofSpecs, ...lists]))) files.set(path, text);
   const isCompared = (path: string) => Number(path === schemaFile(vendor) || path === documentFile(vendor));
   for (const [path, text] of [...stale].sort(([a], [b]) => isCompared(a) - isCompared(b))) files.set(path, text);
   return files;
@@ -183,7 +186,7 @@ async function generateAndCompare(root: string, vendor: string, document: JsonOb
     refuseProblems(sortProblems(await linted).blocking, shownAs);
     throw error;
   });
-  const stale = await changedFiles(root, new Map([...generated].map(([path, text]) => [relative(root, path), text])));
+  const stale = await changedFiles(root, relativeTo(root, generated));
   const schema = generated.get(join(root, schemaFile(vendor))) ?? "";
   const comparison = await compareWithTree(root, vendor, { document, schema }, stale);
   return { document, problems: sortProblems(await linted), stale, comparison };
@@ -219,6 +222,10 @@ async function committed(root: string, vendor: string): Promise<Version | undefi
 /** Whether exports other than the types of calls change: iterators, for example, and calls that return a result. */
 function changesClient(vendor: string, stale: ReadonlyMap<string, string>): boolean {
   return ["generated/client.ts", "index.ts"].some((file) => stale.has(`packages/${vendor}/src/${file}`));
+}
+
+function relativeTo(root: string, files: GeneratedFiles): Map<string, string> {
+  return new Map([...files].map(([path, text]) => [relative(root, path), text]));
 }
 
 async function changedFiles(root: string, files: ReadonlyMap<string, string>): Promise<Map<string, string>> {

@@ -10,6 +10,8 @@ export function vendorRule(vendor: string): Rule {
   const files = [
     new RegExp(`^specs/${vendor}/[a-z]+(?:\\.overlay)?\\.yaml$`),
     new RegExp(`^packages/${vendor}/(?:openapi\\.json|README\\.md|src/index\\.ts|src/generated/[a-z-]+\\.ts)$`),
+    // The tables of vendors, with the number of operations.
+    /^(?:packages\/simulator\/)?README\.md$/,
   ];
   const changeset = new RegExp(`^\\.changeset/${vendor}-[0-9a-f]{8}(?:-unified)?\\.md$`);
   return async ({ path, kind, after }, read) => {

@@ -1,7 +1,8 @@
+import type { VendorName } from "./generated/vendor-names.js";
+import type { OperationName } from "./operation-name.js";
 import { anything, checkName, checkOptions, milliseconds, SimulatorError } from "./options.js";
 import { Invalid, integer, nullable, oneOf, type Rule, text } from "./validation.js";
-import type { OperationRoute, OtherMachines, VendorName } from "./vendor.js";
-import type { OperationName } from "./vendors/index.js";
+import type { OperationRoute, OtherMachines } from "./vendor.js";
 
 /** What goes wrong. */
 export type FaultKind =

@@ -1,4 +1,4 @@
-import type { VendorName } from "./vendor.js";
+import type { VendorName } from "./generated/vendor-names.js";
 
 /** The request that had an effect. */
 export interface RequestReference {

@@ -2,6 +2,7 @@ import { realTime, type VirtualClock } from "./clock.js";
 import { instanceIdOf, toJson, withoutFields, withStatus, withWrongTypes } from "./distortion.js";
 import type { FaultKind, Faults, FetchTimeout } from "./faults.js";
 import { ConnectionLost, connectionReset, timedOut, unreachable } from "./fetch-errors.js";
+import type { VendorName } from "./generated/vendor-names.js";
 import { createLateWork } from "./late-work.js";
 import type { Ledger } from "./ledger.js";
 import { Invalid } from "./validation.js";
@@ -13,7 +14,6 @@ import {
   type Fields,
   type OperationRoute,
   type VendorDefinition,
-  type VendorName,
   type VendorServer,
   type VendorSettings,
 } from "./vendor.js";

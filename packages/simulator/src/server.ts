@@ -1,6 +1,6 @@
 import { ConnectionLost } from "./fetch-errors.js";
+import type { VendorName } from "./generated/vendor-names.js";
 import type { Router } from "./router.js";
-import type { VendorName } from "./vendor.js";
 
 /** The running servers. */
 export interface Listening {

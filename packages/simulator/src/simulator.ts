@@ -2,18 +2,19 @@ import type { Catalogue } from "./catalogue.js";
 import { createVirtualClock, type VirtualClock } from "./clock.js";
 import { createFaults, type Fault, type FaultHandle } from "./faults.js";
 import { ConnectionLost, unknownHost } from "./fetch-errors.js";
+import { type VendorName, vendorNames } from "./generated/vendor-names.js";
+import { definitions } from "./generated/vendors.js";
 import { createLedger, type LedgerEntry, ledgerOfShiftedClock } from "./ledger.js";
 import { anything, checkName, checkOptions, milliseconds, SimulatorError } from "./options.js";
 import { createRandom } from "./random.js";
 import { createRouter, type OutgoingResponse, type RequestRecord, type Router } from "./router.js";
 import { type Listening, listen } from "./server.js";
 import { integer, type Rule } from "./validation.js";
-import { defaultSettings, type VendorName, type VendorServer, type VendorSettings } from "./vendor.js";
-import { definitions, vendorNames } from "./vendors/index.js";
+import { defaultSettings, type VendorServer, type VendorSettings } from "./vendor.js";
 
 /** Options of `createSimulator`. */
 export interface SimulatorOptions {
-  /** The simulated vendors, as a list of names or with settings by name. Default: all five. */
+  /** The simulated vendors, as a list of names or with settings by name. Default: all. */
   vendors?: readonly VendorName[] | { readonly [Vendor in VendorName]?: Partial<VendorSettings> } | undefined;
   /** Determines ids, addresses, keys and passwords. Default: `"gpu"`. */
   seed?: string | number | undefined;
@@ -21,7 +22,7 @@ export interface SimulatorOptions {
   clock?: VirtualClock | undefined;
 }
 
-/** Five GPU clouds in memory. */
+/** GPU clouds in memory. */
 export interface Simulator {
   /**
    * Pass it to clients as `fetch`, or replace the global `fetch` with it. It serves the hosts of the simulated vendors. Any other
@@ -156,13 +157,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const keyOf = (vendor: VendorName) => running.get(vendor)?.server.apiKey ?? `${vendor}-is-not-simulated`;
   return {
     fetch: send,
-    keys: {
-      "thunder-compute": keyOf("thunder-compute"),
-      shadeform: keyOf("shadeform"),
-      fal: keyOf("fal"),
-      novita: keyOf("novita"),
-      runcrate: keyOf("runcrate"),
-    },
+    keys: ofEachVendor(keyOf),
     clock,
     fault(fault) {
       if (typeof fault !== "object" || fault === null) throw new SimulatorError("fault takes an object with vendor and kind");
@@ -179,6 +174,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     listen: () =>
       listen(new Map([...running].map(([vendor, { router, baseUrls }]) => [vendor, { router, path: pathOf(baseUrls[0]) }]))),
   };
+}
+
+/** The value of every vendor, by its name. */
+function ofEachVendor<Value>(make: (vendor: VendorName) => Value): Record<VendorName, Value> {
+  return Object.fromEntries(vendorNames.map((vendor) => [vendor, make(vendor)])) as Record<VendorName, Value>;
 }
 
 function isList(vendors: NonNullable<SimulatorOptions["vendors"]>): vendors is readonly VendorName[] {

@@ -1,10 +1,8 @@
 import type { Catalogue } from "./catalogue.js";
+import type { VendorName } from "./generated/vendor-names.js";
 import type { Ledger, RequestReference } from "./ledger.js";
 import type { BootOutcome } from "./life-cycle.js";
 import type { Random } from "./random.js";
-
-/** The vendors that the simulator has. */
-export type VendorName = "thunder-compute" | "shadeform" | "fal" | "novita" | "runcrate";
 
 /** The behaviour of a vendor that a test can change. */
 export interface VendorSettings {

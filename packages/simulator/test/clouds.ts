@@ -1,25 +1,13 @@
-import { createFalClient } from "@gpu/fal";
-import { createNovitaClient } from "@gpu/novita";
-import { createRuncrateClient } from "@gpu/runcrate";
-import { createShadeformClient } from "@gpu/shadeform";
-import { createThunderComputeClient } from "@gpu/thunder-compute";
+import type { ClientOptions } from "@gpu/core";
 import { createSimulator, type SimulatorOptions, type VendorName } from "../src/index.js";
-import { publicKey } from "./keys.js";
+import { createClients } from "./generated/vendors.js";
+import type { AdvanceTime } from "./scenarios/index.js";
 
-/** A simulator and the five typed clients of it. */
+/** A simulator, with the typed client of every vendor on it. */
 export function startClouds(options?: SimulatorOptions) {
   const simulator = createSimulator(options);
   const { fetch, clock, keys } = simulator;
-  const clientOptions = (vendor: VendorName) => ({ fetch, clock, apiKey: keys[vendor] });
-  const clouds = {
-    simulator,
-    thunder: createThunderComputeClient(clientOptions("thunder-compute")),
-    shadeform: createShadeformClient(clientOptions("shadeform")),
-    fal: createFalClient(clientOptions("fal")),
-    novita: createNovitaClient(clientOptions("novita")),
-    runcrate: createRuncrateClient(clientOptions("runcrate")),
-  };
-  return clouds;
+  return { simulator, ...createClients((vendor: VendorName) => ({ fetch, clock, apiKey: keys[vendor] })) };
 }
 
 export type Clouds = ReturnType<typeof startClouds>;
@@ -36,75 +24,11 @@ export interface CloudDriver {
   failed: string;
 }
 
-export const drivers: Readonly<Record<VendorName, CloudDriver>> = {
-  "thunder-compute": {
-    create: async ({ thunder }) => String((await thunder.createInstance({ body: thunderBody })).identifier),
-    list: async ({ thunder }) =>
-      Object.entries(await thunder.listInstances()).map(([id, { status, ip }]) => ({ id, status, address: ip || null })),
-    delete: ({ thunder }, id) => thunder.deleteInstance({ path: { id } }),
-    ready: "RUNNING",
-    failed: "STOPPED",
-  },
-  shadeform: {
-    create: async ({ shadeform }) => (await shadeform.createInstance({ body: shadeformBody })).id,
-    list: async ({ shadeform }) =>
-      (await shadeform.listInstances()).instances.map(({ id, status, ip }) => ({ id, status, address: ip })),
-    delete: ({ shadeform }, id) => shadeform.deleteInstance({ path: { id } }),
-    ready: "active",
-    failed: "error",
-  },
-  fal: {
-    create: async ({ fal }) => (await fal.createInstance({ body: falBody, maxRetries: 0 })).id,
-    list: async ({ fal }) =>
-      (await fal.listInstances()).instances.map(({ id, status, ip }) => ({ id, status, address: ip ?? null })),
-    delete: ({ fal }, id) => fal.deleteInstance({ path: { id } }),
-    ready: "ready",
-    failed: "stopped",
-  },
-  novita: {
-    create: async ({ novita }) => (await novita.createInstance({ body: novitaBody })).id,
-    list: async ({ novita }) =>
-      (await novita.listInstances()).instances.map(({ id, status, portMappings }) => ({
-        id,
-        status,
-        address: portMappings?.[0]?.endpoint ?? null,
-      })),
-    delete: ({ novita }, instanceId) => novita.deleteInstance({ body: { instanceId } }),
-    ready: "running",
-    failed: "exited",
-  },
-  runcrate: {
-    create: async ({ runcrate }) => (await runcrate.createInstance({ body: runcrateBody })).data.id,
-    list: async ({ runcrate }) =>
-      (await runcrate.listInstances()).data.map(({ id, status, ip }) => ({ id, status, address: ip })),
-    delete: ({ runcrate }, id) => runcrate.deleteInstance({ path: { id } }),
-    ready: "running",
-    failed: "failed",
-  },
-};
-
-export const thunderBody = {
-  cpu_cores: 8,
-  disk_size_gb: 100,
-  gpu_type: "a100xl",
-  num_gpus: 1,
-  template: "base",
-  public_key: publicKey,
-} as const;
-export const shadeformBody = {
-  cloud: "hyperstack",
-  region: "montreal-canada-2",
-  shade_instance_type: "H100",
-  shade_cloud: true,
-  name: "train-42",
-} as const;
-export const falBody = { instance_type: "gpu_1x_h100_sxm5", ssh_key: publicKey } as const;
-export const novitaBody = {
-  name: "train-42",
-  productId: "4090.16c62g",
-  gpuNum: 1,
-  rootfsSize: 60,
-  imageUrl: "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-devel",
-  ports: "8000/http",
-} as const;
-export const runcrateBody = { name: "train-42", gpu_type: "A100" } as const;
+/** What the tests know of a vendor. */
+export interface Scenario {
+  /** A read without parameters, and a field of its response whose type the document fixes. */
+  breakable: { operation: string; field: string };
+  driver: CloudDriver;
+  /** Calls every operation, each successfully. */
+  callEveryOperation(options: ClientOptions, advance: AdvanceTime): Promise<void>;
+}

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { vendorNames } from "../src/generated/vendor-names.js";
+import { definitions } from "../src/generated/vendors.js";
 import { type ConnectFailure, createSimulator, type FetchTimeout } from "../src/index.js";
-import { definitions, vendorNames } from "../src/vendors/index.js";
-import { falBody, startClouds } from "./clouds.js";
+import { startClouds } from "./clouds.js";
+import { falBody } from "./scenarios/fal.js";
 
 const instances = "https://api.fal.ai/v1/compute/instances";
 
@@ -163,12 +165,12 @@ describe("changed successful responses", () => {
   });
 
   it.each([200, 204] as const)("an empty body, with %i", async (status) => {
-    const { thunder, simulator } = startClouds();
+    const { thunderCompute, simulator } = startClouds();
     const { url, init } = thunderList(simulator.keys["thunder-compute"]);
     simulator.fault({ vendor: "thunder-compute", kind: "empty_response", status });
     const response = await simulator.fetch(url, init);
     expect([response.status, await response.text()]).toEqual([status, ""]);
-    expect(await thunder.listInstances()).toEqual({});
+    expect(await thunderCompute.listInstances()).toEqual({});
   });
 });
 

@@ -1,6 +1,7 @@
 import { mock } from "node:test";
 import { expect, it, vi } from "vitest";
-import { drivers, startClouds } from "./clouds.js";
+import { startClouds } from "./clouds.js";
+import { scenarios } from "./generated/vendors.js";
 
 const realSetTimeout = globalThis.setTimeout;
 
@@ -17,9 +18,9 @@ it.each([
     for (const vendor of ["fal", "shadeform"] as const) {
       const before = clock.now();
       simulator.fault({ vendor, operation: "listInstances", kind: "slow", ms: 12_000 });
-      const id = await drivers[vendor].create(clouds);
+      const id = await scenarios[vendor].driver.create(clouds);
       await clock.sleep(600_000);
-      expect(await drivers[vendor].list(clouds)).toMatchObject([{ id, status: drivers[vendor].ready }]);
+      expect(await scenarios[vendor].driver.list(clouds)).toMatchObject([{ id, status: scenarios[vendor].driver.ready }]);
       expect(clock.now() - before).toBe(612_000);
       await clock.advance(1_000);
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSimulator } from "../src/index.js";
-import { falBody, startClouds } from "./clouds.js";
+import { startClouds } from "./clouds.js";
+import { falBody } from "./scenarios/fal.js";
 
 describe("fal", () => {
   it("omits unknown fields instead of sending null", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { vendorNames } from "../src/generated/vendor-names.js";
 import type { FaultKind } from "../src/index.js";
-import { vendorNames } from "../src/vendors/index.js";
-import { drivers, startClouds } from "./clouds.js";
+import { startClouds } from "./clouds.js";
+import { scenarios } from "./generated/vendors.js";
 
 interface Expectation {
   fault: FaultKind;
@@ -34,7 +35,7 @@ const onCreate: Expectation[] = [
 ];
 
 describe.each(vendorNames)("%s", (vendor) => {
-  const driver = drivers[vendor];
+  const driver = scenarios[vendor].driver;
 
   it.each(onCreate)("create with $fault", async ({ fault, error, created }) => {
     const clouds = startClouds();
@@ -164,13 +165,13 @@ describe("a wrong type", () => {
     ["novita", "listInstanceTypes", "price", "data.0.price", 35_000],
     ["runcrate", "listInstanceTypes", "hourly_rate", "data.0.hourly_rate", "6.69"],
   ] as const)("%s %s %s", async (vendor, operation, field, path, value) => {
-    const { simulator, thunder, shadeform, fal, novita, runcrate } = startClouds();
+    const { simulator, thunderCompute, shadeform, fal, novita, runcrate } = startClouds();
     simulator.fault({ vendor, kind: "wrong_type", field });
     const read = {
-      listPrices: () => thunder.listPrices(),
+      listPrices: () => thunderCompute.listPrices(),
       listInstances: () => fal.listInstances(),
       listInstanceTypes: () =>
-        ({ "thunder-compute": thunder, shadeform, novita, runcrate, fal: novita })[
+        ({ "thunder-compute": thunderCompute, shadeform, novita, runcrate, fal: novita })[
           vendor
         ].listInstanceTypes() as Promise<unknown>,
     }[operation];
@@ -183,8 +184,8 @@ describe("page 2", () => {
   it("fails alone, and can be read again", async () => {
     const clouds = startClouds({ vendors: { fal: { pageSize: 1 }, novita: { pageSize: 1 }, runcrate: {} } });
     for (const vendor of ["fal", "novita"] as const) {
-      await drivers[vendor].create(clouds);
-      await drivers[vendor].create(clouds);
+      await scenarios[vendor].driver.create(clouds);
+      await scenarios[vendor].driver.create(clouds);
       clouds.simulator.fault({ vendor, operation: "listInstances", kind: "page_2_fails" });
     }
     clouds.simulator.fault({ vendor: "runcrate", operation: "listTransactions", kind: "page_2_fails" });

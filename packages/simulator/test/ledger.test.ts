@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { VendorName } from "../src/index.js";
-import { type Clouds, drivers, novitaBody, startClouds, thunderBody } from "./clouds.js";
+import { type Clouds, startClouds } from "./clouds.js";
+import { scenarios } from "./generated/vendors.js";
+import { novitaBody } from "./scenarios/novita.js";
+import { thunderBody } from "./scenarios/thunder-compute.js";
 
 const hour = 3_600_000;
 
@@ -18,11 +21,11 @@ describe("the ledger", () => {
     async (vendor, { freeMs, usdPerHour, product, name }) => {
       const clouds = startClouds();
       const { simulator } = clouds;
-      const id = await drivers[vendor].create(clouds);
+      const id = await scenarios[vendor].driver.create(clouds);
       if (freeMs > 0) expect(simulator.ledger()).toMatchObject([{ usd: 0, billedMs: 0, usdPerHour: 0, endedAt: null }]);
       await simulator.clock.advance(freeMs + 2 * hour);
       expect(simulator.ledger()).toMatchObject([{ usd: 2 * usdPerHour, usdPerHour, billedMs: 2 * hour }]);
-      await drivers[vendor].delete(clouds, id);
+      await scenarios[vendor].driver.delete(clouds, id);
       await simulator.clock.advance(10 * hour);
       expect(simulator.ledger()).toEqual([
         {
@@ -51,7 +54,7 @@ describe("the ledger", () => {
     ["runcrate", 1_000],
   ] as const)("rounds the time of %s up to %i ms", async (vendor, roundedMs) => {
     const clouds = startClouds({ vendors: { [vendor]: { bootMs: 0, addressMs: 0 } } });
-    await drivers[vendor].create(clouds);
+    await scenarios[vendor].driver.create(clouds);
     await clouds.simulator.clock.advance(1);
     expect(clouds.simulator.ledger()).toMatchObject([{ billedMs: roundedMs }]);
     await clouds.simulator.clock.advance(roundedMs);
@@ -60,18 +63,18 @@ describe("the ledger", () => {
 
   it("charges nothing for a machine deleted before it ran, where billing begins with running", async () => {
     const clouds = startClouds({ vendors: ["runcrate"] });
-    await drivers.runcrate.delete(clouds, await drivers.runcrate.create(clouds));
+    await scenarios.runcrate.driver.delete(clouds, await scenarios.runcrate.driver.create(clouds));
     await clouds.simulator.clock.advance(hour);
     expect(clouds.simulator.ledger()).toMatchObject([{ usd: 0, billedMs: 0 }]);
   });
 
   it("charges Thunder's extra vCPUs and disk, and a change from its completion on", async () => {
-    const { thunder, simulator } = startClouds();
-    await thunder.createInstance({ body: { ...thunderBody, cpu_cores: 12, disk_size_gb: 300 } });
+    const { thunderCompute, simulator } = startClouds();
+    await thunderCompute.createInstance({ body: { ...thunderBody, cpu_cores: 12, disk_size_gb: 300 } });
     await simulator.clock.advance(15_000 + hour);
     const first = 1.09 + 4 * 0.04 + 200 * 0.0003;
     expect(simulator.ledger()[0]?.usd).toBeCloseTo(first, 6);
-    await thunder.updateInstance({ path: { id: "0" }, body: { num_gpus: 2, cpu_cores: 16 } });
+    await thunderCompute.updateInstance({ path: { id: "0" }, body: { num_gpus: 2, cpu_cores: 16 } });
     await simulator.clock.advance(10_000 + hour);
     // The first charge ends within a minute, which is charged in full.
     expect(simulator.ledger()[0]?.usd).toBeCloseTo(first * (61 / 60) + 2.18 + 100 * 0.0003, 6);
@@ -81,7 +84,7 @@ describe("the ledger", () => {
     const clouds = startClouds();
     const { novita, simulator } = clouds;
     const large = (await novita.createInstance({ body: { ...novitaBody, rootfsSize: 100 } })).id;
-    const small = await drivers.novita.create(clouds);
+    const small = await scenarios.novita.driver.create(clouds);
     await simulator.clock.advance(9_000 + hour);
     for (const instanceId of [large, small]) await novita.stopInstance({ body: { instanceId } });
     await simulator.clock.advance(10_000);
@@ -107,7 +110,7 @@ describe("the ledger", () => {
   it("keeps the price of a rental when the catalogue changes", async () => {
     const clouds = startClouds();
     const { simulator, runcrate } = clouds;
-    await drivers.runcrate.create(clouds);
+    await scenarios.runcrate.driver.create(clouds);
     simulator.catalogue("runcrate").setPrice("bold-tesla-a100-fa6f", 9.99);
     expect((await runcrate.listInstanceTypes({ query: { gpu_type: "A100" } })).data).toMatchObject([{ hourly_rate: 9.99 }]);
     expect((await runcrate.listInstances()).data).toMatchObject([{ cost_per_hour: 1.49 }]);
@@ -132,7 +135,7 @@ describe("a seed", () => {
   async function run(seed: string): Promise<unknown> {
     const clouds: Clouds = startClouds({ seed });
     const seen: unknown[] = [clouds.simulator.keys];
-    for (const driver of Object.values(drivers)) {
+    for (const { driver } of Object.values(scenarios)) {
       await driver.create(clouds);
       await clouds.simulator.clock.advance(300_000);
       seen.push(await driver.list(clouds));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Fault, VendorName } from "../src/index.js";
-import { type Clouds, drivers, startClouds } from "./clouds.js";
+import { type Clouds, startClouds } from "./clouds.js";
+import { scenarios } from "./generated/vendors.js";
 
 /** The lists of vendors that have pages or can report more items. */
 const pageOf = {
@@ -13,7 +14,7 @@ const pageOf = {
 async function startWith(vendor: VendorName, machines: number) {
   const clouds = startClouds({ vendors: { fal: { pageSize: 1 }, novita: { pageSize: 1 }, runcrate: {} } });
   const ids: string[] = [];
-  for (let index = 0; index < machines; index += 1) ids.push(await drivers[vendor].create(clouds));
+  for (let index = 0; index < machines; index += 1) ids.push(await scenarios[vendor].driver.create(clouds));
   const place = (fault: object) => clouds.simulator.fault({ vendor, operation: "listInstances", ...fault } as unknown as Fault);
   return { clouds, ids, place };
 }
@@ -64,7 +65,7 @@ describe("pages", () => {
 
   it("Novita begins with page 1 when `firstPage` is 1", async () => {
     const clouds = startClouds({ vendors: { novita: { firstPage: 1 } } });
-    const id = await drivers.novita.create(clouds);
+    const id = await scenarios.novita.driver.create(clouds);
     expect((await pageOf.novita(clouds, 0)).instances).toEqual([]);
     expect((await pageOf.novita(clouds, 1)).instances).toMatchObject([{ id }]);
     expect((await pageOf.novita(clouds)).instances).toMatchObject([{ id }]);
@@ -87,7 +88,8 @@ describe("hidden fields", () => {
   const priceFields = { shadeform: "hourly_price", runcrate: "cost_per_hour" } as const;
 
   const listed = {
-    "thunder-compute": async ({ thunder }: Clouds): Promise<object[]> => Object.values(await thunder.listInstances()),
+    "thunder-compute": async ({ thunderCompute }: Clouds): Promise<object[]> =>
+      Object.values(await thunderCompute.listInstances()),
     shadeform: async ({ shadeform }: Clouds): Promise<object[]> => (await shadeform.listInstances()).instances,
     novita: async ({ novita }: Clouds): Promise<object[]> => (await novita.listInstances()).instances,
     runcrate: async ({ runcrate }: Clouds): Promise<object[]> => (await runcrate.listInstances()).data,
@@ -103,7 +105,7 @@ describe("hidden fields", () => {
     const place = (options: object) =>
       simulator.fault({ vendor, operation: "listInstances", kind, ...options } as unknown as Fault);
     if (vendor === "shadeform") await createTagged(clouds);
-    else await drivers[vendor].create(clouds);
+    else await scenarios[vendor].driver.create(clouds);
     const shown = async () => (await listed[vendor](clouds))[0];
     expect(await shown()).toHaveProperty(field, expect.anything());
     place({});
@@ -141,7 +143,7 @@ describe("hidden fields", () => {
 
   it("any field by its name, at any depth", async () => {
     const clouds = startClouds();
-    await drivers.runcrate.create(clouds);
+    await scenarios.runcrate.driver.create(clouds);
     clouds.simulator.fault({ vendor: "runcrate", kind: "missing_field", field: "total" });
     expect((await pageOf.runcrate(clouds)).meta).toEqual({});
     clouds.simulator.fault({ vendor: "runcrate", kind: "missing_field", field: "meta", as: "null" });
@@ -160,24 +162,24 @@ describe("a new machine is not found by its id", () => {
   it.each(Object.entries(reads))("%s, for reads and deletes", async (name, read) => {
     const vendor = name as keyof typeof reads;
     const clouds = startClouds();
-    const id = await drivers[vendor].create(clouds);
+    const id = await scenarios[vendor].driver.create(clouds);
     const lag = clouds.simulator.fault({ vendor, kind: "not_found_yet", times: Number.POSITIVE_INFINITY });
     await expect(read(clouds, id)).rejects.toMatchObject({ code: "not_found" });
-    await expect(drivers[vendor].delete(clouds, id)).rejects.toMatchObject({ code: "not_found" });
-    expect(await drivers[vendor].list(clouds)).toMatchObject([{ id }]);
+    await expect(scenarios[vendor].driver.delete(clouds, id)).rejects.toMatchObject({ code: "not_found" });
+    expect(await scenarios[vendor].driver.list(clouds)).toMatchObject([{ id }]);
     expect(lag.strikes).toBeGreaterThanOrEqual(2);
     await clouds.simulator.clock.advance(5_000);
     expect(await read(clouds, id)).toBeTruthy();
     expect(clouds.simulator.ledger()).toMatchObject([{ endedAt: null }]);
-    await drivers[vendor].delete(clouds, id);
+    await scenarios[vendor].driver.delete(clouds, id);
     expect(clouds.simulator.ledger()).toMatchObject([{ endedAt: expect.any(String) }]);
   });
 });
 
 describe("another machine than requested", () => {
   const describers = {
-    "thunder-compute": async ({ thunder }: Clouds) => {
-      const [one] = Object.values(await thunder.listInstances());
+    "thunder-compute": async ({ thunderCompute }: Clouds) => {
+      const [one] = Object.values(await thunderCompute.listInstances());
       return [one?.gpuType?.toLowerCase(), Number(one?.numGpus)];
     },
     shadeform: async ({ shadeform }: Clouds) => {
@@ -203,7 +205,7 @@ describe("another machine than requested", () => {
     async ({ vendor: name, what }) => {
       const vendor = name as keyof typeof describers;
       const expected = startClouds();
-      await drivers[vendor].create(expected);
+      await scenarios[vendor].driver.create(expected);
       const [gpu, count] = await describers[vendor](expected);
       const actual = startClouds();
       const place = () => actual.simulator.fault({ vendor, operation: "createInstance", kind: "other_machine", what });
@@ -212,12 +214,12 @@ describe("another machine than requested", () => {
         return;
       }
       place();
-      await drivers[vendor].create(actual);
+      await scenarios[vendor].driver.create(actual);
       const [otherGpu, otherCount] = await describers[vendor](actual);
       if (what === "gpu") expect([otherGpu === gpu, otherCount]).toEqual([false, count]);
       else expect(otherCount).not.toBe(count);
       // It affects one request.
-      await drivers[vendor].create(actual);
+      await scenarios[vendor].driver.create(actual);
       expect(actual.simulator.ledger()).toMatchObject([{}, { product: expected.simulator.ledger()[0]?.product }]);
     },
   );
@@ -228,12 +230,12 @@ describe("a wrong vendor clock", () => {
     const run = async (clockOffMs: number) => {
       const clouds = startClouds({ vendors: { shadeform: { clockOffMs }, runcrate: { clockOffMs } } });
       const { simulator, shadeform } = clouds;
-      const id = await drivers.shadeform.create(clouds);
-      await drivers.runcrate.create(clouds);
+      const id = await scenarios.shadeform.driver.create(clouds);
+      await scenarios.runcrate.driver.create(clouds);
       await simulator.clock.advance(600_000);
       const { created_at } = await shadeform.getInstance({ path: { id } });
-      const statuses = [await drivers.shadeform.list(clouds), await drivers.runcrate.list(clouds)];
-      await drivers.shadeform.delete(clouds, id);
+      const statuses = [await scenarios.shadeform.driver.list(clouds), await scenarios.runcrate.driver.list(clouds)];
+      await scenarios.shadeform.driver.delete(clouds, id);
       await simulator.clock.advance(600_000);
       return { createdAt: Date.parse(created_at), statuses, ledger: simulator.ledger() };
     };
@@ -248,7 +250,7 @@ describe("a wrong vendor clock", () => {
 describe("numbers above 2^53", () => {
   it("Thunder Compute returns them with all their digits", async () => {
     const clouds = startClouds();
-    const { simulator, thunder } = clouds;
+    const { simulator, thunderCompute } = clouds;
     simulator.fault({ vendor: "thunder-compute", kind: "big_id", times: 2 });
     const response = await simulator.fetch("https://api.thundercompute.com:8443/v1/instances/create", {
       method: "POST",
@@ -256,22 +258,22 @@ describe("numbers above 2^53", () => {
       body: JSON.stringify({ cpu_cores: 8, disk_size_gb: 100, gpu_type: "a100xl", num_gpus: 1, template: "base" }),
     });
     expect(await response.text()).toMatch(/"identifier":9007199254740993,/);
-    await drivers["thunder-compute"].create(clouds);
-    expect(Object.keys(await thunder.listInstances())).toEqual(["9007199254740993", "9007199254740994"]);
-    await thunder.deleteInstance({ path: { id: "9007199254740993" } });
+    await scenarios["thunder-compute"].driver.create(clouds);
+    expect(Object.keys(await thunderCompute.listInstances())).toEqual(["9007199254740993", "9007199254740994"]);
+    await thunderCompute.deleteInstance({ path: { id: "9007199254740993" } });
     expect(simulator.ledger()).toMatchObject([{ endedAt: expect.any(String) }, { endedAt: null }]);
     await simulator.clock.advance(2_000);
-    expect(await drivers["thunder-compute"].create(clouds)).toBe("0");
+    expect(await scenarios["thunder-compute"].driver.create(clouds)).toBe("0");
   });
 });
 
 describe("Thunder Compute's catalogue", () => {
   it("has entries by mode in addition to the plain ones, without a price", async () => {
-    const { thunder } = startClouds();
+    const { thunderCompute } = startClouds();
     const [{ specs }, { specs: stock }, { pricing }] = [
-      await thunder.listInstanceTypes(),
-      await thunder.listAvailability(),
-      await thunder.listPrices(),
+      await thunderCompute.listInstanceTypes(),
+      await thunderCompute.listAvailability(),
+      await thunderCompute.listPrices(),
     ];
     expect(specs?.["a100xl_x1_production"]).toMatchObject({ mode: "production", vcpuOptions: [15] });
     expect(specs?.["a100xl_x2_prototyping"]).toMatchObject({ mode: "prototyping", gpuCount: 2 });
@@ -281,11 +283,11 @@ describe("Thunder Compute's catalogue", () => {
   });
 
   it("rents 15 vCPUs in production mode only", async () => {
-    const { thunder, simulator } = startClouds();
+    const { thunderCompute, simulator } = startClouds();
     const body = { cpu_cores: 15, disk_size_gb: 100, gpu_type: "a100xl", num_gpus: 1, template: "base" } as const;
-    await expect(thunder.createInstance({ body })).rejects.toMatchObject({ status: 400 });
-    await thunder.createInstance({ body: { ...body, mode: "production" } });
-    expect(Object.values(await thunder.listInstances())).toMatchObject([{ cpuCores: "15", mode: "production" }]);
+    await expect(thunderCompute.createInstance({ body })).rejects.toMatchObject({ status: 400 });
+    await thunderCompute.createInstance({ body: { ...body, mode: "production" } });
+    expect(Object.values(await thunderCompute.listInstances())).toMatchObject([{ cpuCores: "15", mode: "production" }]);
     await simulator.clock.advance(60_000);
     expect(simulator.ledger()[0]?.usdPerHour).toBeGreaterThan(1.09);
   });

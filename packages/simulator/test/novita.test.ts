@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { novitaBody, startClouds } from "./clouds.js";
+import { startClouds } from "./clouds.js";
+import { novitaBody } from "./scenarios/novita.js";
 
 describe("Novita", () => {
   it("has GPU prices in strings of 1/100000 USD and the balance in 1/10000 USD", async () => {

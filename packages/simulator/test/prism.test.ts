@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createSimulator, createVirtualClock, type Listening, type VendorName } from "../src/index.js";
-import { vendorNames } from "../src/vendors/index.js";
+import { vendorNames } from "../src/generated/vendor-names.js";
+import { createSimulator, createVirtualClock, type Listening } from "../src/index.js";
+import { scenarios } from "./generated/vendors.js";
 import { startPrismProxy } from "./prism-proxy.js";
-import { documentFile, operationsOf, scenarios } from "./scenarios/index.js";
+import { documentFile, operationsOf } from "./scenarios/index.js";
 
 const simulator = createSimulator({ clock: createVirtualClock({ pace: "manual" }) });
 let listening: Listening;
@@ -27,7 +28,7 @@ describe.each(vendorNames)("%s behind prism proxy --errors", (vendor) => {
           return response;
         },
       };
-      await scenarios[vendor](options, (ms) => simulator.clock.advance(ms));
+      await scenarios[vendor].callEveryOperation(options, (ms) => simulator.clock.advance(ms));
     } finally {
       await prism.close();
     }
@@ -44,7 +45,7 @@ describe.each(vendorNames)("%s behind prism proxy --errors", (vendor) => {
   it("has a violation when a response breaks the document", { timeout: 120_000 }, async () => {
     const prism = await startPrismProxy(documentFile(vendor), listening.urls[vendor] ?? "");
     try {
-      const { operation, field } = breakable[vendor];
+      const { operation, field } = scenarios[vendor].breakable;
       const path = operationsOf(vendor).find(({ name }) => name === operation)?.path;
       const authorization = `${vendor === "fal" ? "Key" : "Bearer"} ${simulator.keys[vendor]}`;
       const headers = { authorization, "x-api-key": simulator.keys[vendor] };
@@ -61,12 +62,3 @@ describe.each(vendorNames)("%s behind prism proxy --errors", (vendor) => {
     }
   });
 });
-
-/** A field of each vendor with a documented type. */
-const breakable: Record<VendorName, { operation: string; field: string }> = {
-  "thunder-compute": { operation: "listInstanceTypes", field: "gpuCount" },
-  shadeform: { operation: "listInstanceTypes", field: "hourly_price" },
-  fal: { operation: "listInstances", field: "has_more" },
-  novita: { operation: "listInstanceTypes", field: "availableDeploy" },
-  runcrate: { operation: "listInstanceTypes", field: "hourly_rate" },
-};

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { runcrateBody, startClouds } from "./clouds.js";
+import { startClouds } from "./clouds.js";
 import { publicKey, publicKeys } from "./keys.js";
+import { runcrateBody } from "./scenarios/runcrate.js";
 
 describe("Runcrate", () => {
   it("sends a create's result under data with 201; the address is known later than running", async () => {

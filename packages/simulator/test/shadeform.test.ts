@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { shadeformBody, startClouds } from "./clouds.js";
+import { startClouds } from "./clouds.js";
 import { otherPublicKey, publicKey } from "./keys.js";
+import { shadeformBody } from "./scenarios/shadeform.js";
 
 describe("Shadeform", () => {
   it("returns only an id from a create, then goes through its statuses with nulls until active", async () => {

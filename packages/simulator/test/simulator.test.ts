@@ -3,7 +3,9 @@ import { createFalClient } from "@gpu/fal";
 import { createRuncrateClient } from "@gpu/runcrate";
 import { describe, expect, it } from "vitest";
 import { createSimulator, createVirtualClock } from "../src/index.js";
-import { falBody, runcrateBody, startClouds } from "./clouds.js";
+import { startClouds } from "./clouds.js";
+import { falBody } from "./scenarios/fal.js";
+import { runcrateBody } from "./scenarios/runcrate.js";
 
 describe("fetch", () => {
   it("never leaves the process: a host that is not simulated does not exist", async () => {

@@ -11,42 +11,12 @@ export {
   type OperationResult,
   type SideEffect,
 } from "@gpu/core";
-// What `gpu.providers.<id>.client` is made of: declarations of a library on top of this package can name it without another dependency.
-export type {
-  components as FalComponents,
-  operations as FalOperations,
-  paths as FalPaths,
-  FalClient,
-} from "@gpu/fal";
-export type {
-  components as NovitaComponents,
-  operations as NovitaOperations,
-  paths as NovitaPaths,
-  NovitaClient,
-} from "@gpu/novita";
-export type {
-  components as RuncrateComponents,
-  operations as RuncrateOperations,
-  paths as RuncratePaths,
-  RuncrateClient,
-} from "@gpu/runcrate";
-export type {
-  components as ShadeformComponents,
-  operations as ShadeformOperations,
-  paths as ShadeformPaths,
-  ShadeformClient,
-} from "@gpu/shadeform";
-export type {
-  components as ThunderComputeComponents,
-  operations as ThunderComputeOperations,
-  paths as ThunderComputePaths,
-  ThunderComputeClient,
-} from "@gpu/thunder-compute";
 export type { ListOptions, ListResult } from "./actions.js";
 export type { Balance, BalanceOptions, BalancesResult } from "./balances.js";
 export type { DeleteOptions, DeleteOutcome } from "./delete.js";
 export { UnifiedGpuError } from "./errors.js";
 export type { GpuEvent } from "./events.js";
+export * from "./generated/providers.js";
 export { createGpu, type Gpu, type GpuOptions } from "./gpu.js";
 export { type FormFactor, type GpuIdentity, gpuModels, identifyGpu, type KnownGpuModel } from "./gpu-models.js";
 export type { CreateHandle } from "./handle.js";
@@ -71,11 +41,6 @@ export type {
   ProviderOptions,
   ProviderTypes,
 } from "./provider.js";
-export { type FalOptions, type FalTypes, fal } from "./providers/fal.js";
-export { novita, type NovitaTypes } from "./providers/novita.js";
-export { runcrate, type RuncrateTypes } from "./providers/runcrate.js";
-export { shadeform, type ShadeformTypes } from "./providers/shadeform.js";
-export { thunderCompute, type ThunderComputeTypes } from "./providers/thunder-compute.js";
 export type { ReconcileOutcome } from "./reconcile.js";
 export type { Attempt, LaunchReport, ProviderFailure, SkippedOffer } from "./report.js";
 export type { CreateOptions, CreateRequest, OfferArgument } from "./request.js";

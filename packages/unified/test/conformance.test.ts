@@ -2,6 +2,7 @@ import { GpuError } from "@gpu/core";
 import { createSimulator, createVirtualClock } from "@gpu/simulator";
 import { type Cloud, cases, type MakeCloud, type MakeProvider } from "@gpu/simulator/conformance";
 import { describe, expect, it } from "vitest";
+import * as providers from "../src/generated/providers.js";
 import {
   type CreateHandle,
   createGpu,
@@ -14,15 +15,9 @@ import {
   UnifiedGpuError,
 } from "../src/index.js";
 
-const providers = {
-  "thunder-compute": thunderCompute,
-  shadeform,
-  fal,
-  novita,
-  runcrate,
-} satisfies Record<string, MakeProvider>;
+const makers: MakeProvider[] = Object.values(providers);
 
-describe.each(Object.entries<MakeProvider>(providers))("%s conforms", (_, makeProvider) => {
+describe.each(makers.map((makeProvider) => ({ id: makeProvider({}).id, makeProvider })))("$id conforms", ({ makeProvider }) => {
   it.concurrent.each(cases(makeProvider, { createGpu }))("$name", ({ run }) => run());
 });
 

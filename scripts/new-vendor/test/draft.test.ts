@@ -11,9 +11,9 @@ describe("where a reference leads", () => {
     expect(resolve("#/components/schemas/50%25off")).toEqual(["components", "schemas", "50%off"]);
   });
 
-  it("is refused in one line for a % that is no escape", () => {
+  it("is refused in one line for an invalid escape", () => {
     expect(() => resolve("#/components/schemas/50%off")).toThrow(
-      new UserError("the reference #/components/schemas/50%off has a % that is no escape; a % itself is written as %25"),
+      new UserError("the reference #/components/schemas/50%off has an invalid escape; write a literal % as %25"),
     );
   });
 });

@@ -1,10 +1,11 @@
 // One table of texts that a vendor could write, in every place where its texts go.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { indexPage } from "@gpu-scripts/build-docs/pages.ts";
 import { generateClient, generateIndex } from "@gpu-scripts/codegen/client.ts";
 import { generateReadme } from "@gpu-scripts/codegen/readme.ts";
+import { registryFiles } from "@gpu-scripts/codegen/registries.ts";
 import { generateTypes } from "@gpu-scripts/codegen/types.ts";
 import { isObject, type JsonObject, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
@@ -17,6 +18,7 @@ import {
   markdownLink,
   markdownWithoutHtml,
 } from "@gpu-scripts/openapi/text/markdown.ts";
+import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import type { Change } from "@gpu-scripts/regenerate/change.ts";
 import { changesets } from "@gpu-scripts/regenerate/changeset.ts";
 import type { Outcome } from "@gpu-scripts/regenerate/outcome.ts";
@@ -25,9 +27,7 @@ import { renderOutcome } from "@gpu-scripts/regenerate/report.ts";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { overlayText } from "../document/overlay-files.ts";
-import { namesOf } from "../names.ts";
 import { providerSkeleton } from "../provider.ts";
-import { registrations } from "../registrations.ts";
 import { scenarioSkeleton, simulatorSkeleton } from "../simulator.ts";
 
 const nasty = [
@@ -151,15 +151,13 @@ function expectPlain(markdown: string): void {
   expect(rest).not.toMatch(/&(?:#|\w+;)(?<!&(?:lt|amp);)/);
 }
 
-const names = (made: JsonObject) => namesOf("acme", made);
-
 describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", (_, text) => {
   it.each<[place: string, write: (made: JsonObject) => string]>([
     ["a client", (made) => generateClient(made)],
     ["an index", generateIndex],
-    ["a provider", (made) => providerSkeleton(names(made), made)],
-    ["a simulated vendor", (made) => simulatorSkeleton(names(made), made)],
-    ["a scenario", (made) => scenarioSkeleton(names(made), made)],
+    ["a provider", (made) => providerSkeleton(vendorNames(made), made)],
+    ["a simulated vendor", (made) => simulatorSkeleton(vendorNames(made), made)],
+    ["a scenario", (made) => scenarioSkeleton(vendorNames(made), made)],
   ])("changes no statement of %s", (_place, write) => {
     expect(structureOf(write(documentWith(text)))).toEqual(structureOf(write(documentWith(harmless))));
   });
@@ -275,9 +273,18 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
     expect(tags(page(text))).toEqual(tags(page(harmless)));
   });
 
-  it("is text in the README's row of a new vendor", () => {
-    const [edit] = registrations(names(documentWith(text)), documentWith(text), []).get("README.md") ?? [];
-    const row = edit?.("| package | vendor | key | operations |\n| --- | --- | --- | --- |\n", "README.md").split("\n")[2] ?? "";
+  it("is text in the README's row of a vendor", async () => {
+    await mkdir(join(folder, "specs"), { recursive: true });
+    const pending = new Map([
+      ["specs/acme/source.yaml", ""],
+      ["packages/acme/openapi.json", JSON.stringify(documentWith(text))],
+      ...["README.md", "packages/simulator/README.md"].map((path): [string, string] => [
+        path,
+        "<!-- vendors:start -->\n<!-- vendors:end -->\n",
+      ]),
+    ]);
+    const files = await registryFiles({ root: folder, pending });
+    const row = files.get(join(folder, "README.md"))?.split("\n")[4] ?? "";
     expect(row.replaceAll("\\|", "").split("|")).toHaveLength(6);
     expectPlain(row.replace("[`@gpu/acme`](packages/acme)", ""));
   });

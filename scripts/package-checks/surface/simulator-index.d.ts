@@ -46,6 +46,8 @@ interface VirtualClockOptions {
 }
 /** Creates a virtual clock. Throws a `SimulatorError` when an option is unknown or wrong. */
 export declare function createVirtualClock(options?: VirtualClockOptions): VirtualClock;
+/** The name of a vendor that the simulator stands in for. */
+type VendorName = "fal" | "novita" | "runcrate" | "shadeform" | "thunder-compute";
 /** The request that had an effect. */
 interface RequestReference {
   /** Its `number` in `requests()`. */
@@ -127,8 +129,6 @@ interface Random {
   /** From 198.18.0.0/15, which RFC 2544 reserves for tests. */
   ipv4(): string;
 }
-/** The vendors that the simulator has. */
-type VendorName = "thunder-compute" | "shadeform" | "fal" | "novita" | "runcrate";
 /** The behaviour of a vendor that a test can change. */
 interface VendorSettings {
   /** From a create until the status reports that the machine is ready, in milliseconds. */
@@ -270,14 +270,15 @@ interface VendorDefinition<Operation extends string = string> {
   };
   start(world: World): VendorServer<Operation>;
 }
+/** The definition of every vendor, by its name. */
 declare const definitions: {
-  readonly "thunder-compute": VendorDefinition<"createInstance" | "listInstances" | "deleteInstance" | "updateInstance" | "listInstanceTypes" | "listTemplates" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "updateInstancePorts" | "addInstanceSshKey" | "listPrices" | "listAvailability" | "createSnapshot" | "listSnapshots" | "deleteSnapshot">;
-  readonly shadeform: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "restartInstance" | "listInstanceTypes" | "listClusters" | "listVolumes" | "createVolume" | "deleteVolume" | "listTemplates" | "getTemplate" | "createTemplate" | "deleteTemplate" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "getVolume" | "listClusterTypes" | "createCluster" | "getCluster" | "deleteCluster" | "getSshKey" | "setDefaultSshKey" | "listVolumeTypes" | "listFeaturedTemplates" | "updateTemplate">;
   readonly fal: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "getAccountBilling" | "listApiKeys" | "createApiKey" | "deleteApiKey">;
   readonly novita: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "startInstance" | "stopInstance" | "restartInstance" | "upgradeInstance" | "migrateInstance" | "renewInstance" | "changeInstanceBilling" | "updateInstanceAutoRenewal" | "updateInstanceAutoMigration" | "getInstanceMetrics" | "listInstanceTypes" | "listCpuInstanceTypes" | "listClusters" | "listVolumes" | "createVolume" | "updateVolume" | "deleteVolume" | "listTemplates" | "getTemplate" | "createTemplate" | "deleteTemplate" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "saveInstanceImage" | "listJobs" | "cancelJob" | "listNetworks" | "getNetwork" | "createNetwork" | "updateNetwork" | "deleteNetwork" | "getBalance">;
   readonly runcrate: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "listVolumes" | "createVolume" | "updateVolume" | "deleteVolume" | "listTemplates" | "getBalance" | "getInstanceStatus" | "createInstanceSshCertificate" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listStorageRegions" | "getVolume" | "listTransactions" | "getUsage" | "listEnvironments" | "createEnvironment" | "getEnvironment" | "updateEnvironment" | "deleteEnvironment">;
+  readonly shadeform: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "restartInstance" | "listInstanceTypes" | "listClusters" | "listVolumes" | "createVolume" | "deleteVolume" | "listTemplates" | "getTemplate" | "createTemplate" | "deleteTemplate" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "getVolume" | "listClusterTypes" | "createCluster" | "getCluster" | "deleteCluster" | "getSshKey" | "setDefaultSshKey" | "listVolumeTypes" | "listFeaturedTemplates" | "updateTemplate">;
+  readonly "thunder-compute": VendorDefinition<"createInstance" | "listInstances" | "deleteInstance" | "updateInstance" | "listInstanceTypes" | "listTemplates" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "updateInstancePorts" | "addInstanceSshKey" | "listPrices" | "listAvailability" | "createSnapshot" | "listSnapshots" | "deleteSnapshot">;
 };
-/** The names of a vendor's operations, the same as in the typed clients. */
+/** The names of a vendor's operations, as the typed clients have them. */
 type OperationName<Vendor extends VendorName = VendorName> = Vendor extends VendorName ? keyof (typeof definitions)[Vendor]["operations"] : never;
 /** What goes wrong. */
 type FaultKind =
@@ -509,14 +510,14 @@ interface Listening {
 }
 /** Options of `createSimulator`. */
 interface SimulatorOptions {
-  /** The simulated vendors, as a list of names or with settings by name. Default: all five. */
+  /** The simulated vendors, as a list of names or with settings by name. Default: all. */
   vendors?: readonly VendorName[] | { readonly [Vendor in VendorName]?: Partial<VendorSettings>; } | undefined;
   /** Determines ids, addresses, keys and passwords. Default: `"gpu"`. */
   seed?: string | number | undefined;
   /** Default: `createVirtualClock()`, which moves by itself while the program is idle. */
   clock?: VirtualClock | undefined;
 }
-/** Five GPU clouds in memory. */
+/** GPU clouds in memory. */
 interface Simulator {
   /**
    * Pass it to clients as `fetch`, or replace the global `fetch` with it. It serves the hosts of the simulated vendors. Any other

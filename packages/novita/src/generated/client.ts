@@ -706,7 +706,7 @@ export interface NovitaOperations {
 }
 
 /**
- * Typed client of Novita GPU instances.
+ * Typed client of Novita API.
  *
  * GPU and CPU instances on Novita, first generation of the API (v1), with volumes, templates, registry credentials, jobs and private networks, and the account's balance.
  * 
@@ -1154,7 +1154,7 @@ const contract: VendorContract = {
 };
 
 /**
- * Makes a client of Novita GPU instances. Nothing is sent, and no key is read, before the first call.
+ * Makes a client of Novita API. Nothing is sent, and no key is read, before the first call.
  *
  * The key is `apiKey`, or the environment variable `NOVITA_API_KEY`.
  */

@@ -1,7 +1,7 @@
 import { createVirtualClock } from "../clock.js";
+import { vendorNames } from "../generated/vendor-names.js";
 import { SimulatorError } from "../options.js";
 import { createSimulator } from "../simulator.js";
-import { vendorNames } from "../vendors/index.js";
 
 /**
  * A simulated vendor as the cases need it; the simulator is one. The operations for creating, listing, reading and deleting an

@@ -1,9 +1,24 @@
-import type { FalClient } from "@gpu/fal";
+import { type ClientOptions, createFalClient } from "@gpu/fal";
+import type { CloudDriver, Scenario } from "../clouds.js";
 import { publicKey } from "../keys.js";
 import type { AdvanceTime } from "./index.js";
 
-/** Every operation of fal, successfully. */
-export async function falScenario(client: FalClient, advance: AdvanceTime): Promise<void> {
+export const falBody = { instance_type: "gpu_1x_h100_sxm5", ssh_key: publicKey } as const;
+
+const breakable = { operation: "listInstances", field: "has_more" };
+
+const driver: CloudDriver = {
+  create: async ({ fal }) => (await fal.createInstance({ body: falBody, maxRetries: 0 })).id,
+  list: async ({ fal }) =>
+    (await fal.listInstances()).instances.map(({ id, status, ip }) => ({ id, status, address: ip ?? null })),
+  delete: ({ fal }, id) => fal.deleteInstance({ path: { id } }),
+  ready: "ready",
+  failed: "stopped",
+};
+
+/** Calls every operation, each successfully. */
+async function callEveryOperation(options: ClientOptions, advance: AdvanceTime): Promise<void> {
+  const client = createFalClient(options);
   const one = await client.createInstance({ body: { instance_type: "gpu_1x_h100_sxm5", ssh_key: publicKey } });
   const eight = await client.createInstance({
     body: { instance_type: "gpu_8x_h100_sxm5", ssh_key: publicKey, sector: "sector_2" },
@@ -24,3 +39,5 @@ export async function falScenario(client: FalClient, advance: AdvanceTime): Prom
   for (const { id } of [one, eight]) await client.deleteInstance({ path: { id } });
   await client.listInstances();
 }
+
+export const fal: Scenario = { breakable, driver, callEveryOperation };

@@ -1,27 +1,8 @@
 import { readFileSync } from "node:fs";
-import { type ClientOptions, createFalClient } from "@gpu/fal";
-import { createNovitaClient } from "@gpu/novita";
-import { createRuncrateClient } from "@gpu/runcrate";
-import { createShadeformClient } from "@gpu/shadeform";
-import { createThunderComputeClient } from "@gpu/thunder-compute";
 import type { VendorName } from "../../src/index.js";
-import { falScenario } from "./fal.js";
-import { novitaScenario } from "./novita.js";
-import { runcrateScenario } from "./runcrate.js";
-import { shadeformScenario } from "./shadeform.js";
-import { thunderComputeScenario } from "./thunder-compute.js";
 
 /** Advances the virtual time. */
 export type AdvanceTime = (ms: number) => Promise<void>;
-
-/** Runs every operation of a vendor, with a client that has these options. */
-export const scenarios: Readonly<Record<VendorName, (options: ClientOptions, advance: AdvanceTime) => Promise<void>>> = {
-  "thunder-compute": (options, advance) => thunderComputeScenario(createThunderComputeClient(options), advance),
-  shadeform: (options, advance) => shadeformScenario(createShadeformClient(options), advance),
-  fal: (options, advance) => falScenario(createFalClient(options), advance),
-  novita: (options, advance) => novitaScenario(createNovitaClient(options), advance),
-  runcrate: (options, advance) => runcrateScenario(createRuncrateClient(options), advance),
-};
 
 /** The parts of a document that the tests read. */
 export interface VendorDocument {

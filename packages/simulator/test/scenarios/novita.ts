@@ -1,8 +1,34 @@
-import type { NovitaClient } from "@gpu/novita";
+import { type ClientOptions, createNovitaClient } from "@gpu/novita";
+import type { CloudDriver, Scenario } from "../clouds.js";
 import type { AdvanceTime } from "./index.js";
 
-/** Every operation of Novita, successfully. */
-export async function novitaScenario(client: NovitaClient, advance: AdvanceTime): Promise<void> {
+export const novitaBody = {
+  name: "train-42",
+  productId: "4090.16c62g",
+  gpuNum: 1,
+  rootfsSize: 60,
+  imageUrl: "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-devel",
+  ports: "8000/http",
+} as const;
+
+const breakable = { operation: "listInstanceTypes", field: "availableDeploy" };
+
+const driver: CloudDriver = {
+  create: async ({ novita }) => (await novita.createInstance({ body: novitaBody })).id,
+  list: async ({ novita }) =>
+    (await novita.listInstances()).instances.map(({ id, status, portMappings }) => ({
+      id,
+      status,
+      address: portMappings?.[0]?.endpoint ?? null,
+    })),
+  delete: ({ novita }, instanceId) => novita.deleteInstance({ body: { instanceId } }),
+  ready: "running",
+  failed: "exited",
+};
+
+/** Calls every operation, each successfully. */
+async function callEveryOperation(options: ClientOptions, advance: AdvanceTime): Promise<void> {
+  const client = createNovitaClient(options);
   await client.listInstanceTypes();
   await client.listInstanceTypes({ query: { productName: "4090", gpuNum: 2, billingMethod: "spot", clusterId: "us-ca-6" } });
   await client.listCpuInstanceTypes();
@@ -105,3 +131,5 @@ export async function novitaScenario(client: NovitaClient, advance: AdvanceTime)
   await client.deleteTemplate({ body: { templateId } });
   await client.deleteRegistryCredential({ body: { id: imageAuthId } });
 }
+
+export const novita: Scenario = { breakable, driver, callEveryOperation };

@@ -1,9 +1,23 @@
-import type { RuncrateClient } from "@gpu/runcrate";
+import { type ClientOptions, createRuncrateClient } from "@gpu/runcrate";
+import type { CloudDriver, Scenario } from "../clouds.js";
 import { publicKey } from "../keys.js";
 import type { AdvanceTime } from "./index.js";
 
-/** Every operation of Runcrate, successfully. */
-export async function runcrateScenario(client: RuncrateClient, advance: AdvanceTime): Promise<void> {
+export const runcrateBody = { name: "train-42", gpu_type: "A100" } as const;
+
+const breakable = { operation: "listInstanceTypes", field: "hourly_rate" };
+
+const driver: CloudDriver = {
+  create: async ({ runcrate }) => (await runcrate.createInstance({ body: runcrateBody })).data.id,
+  list: async ({ runcrate }) => (await runcrate.listInstances()).data.map(({ id, status, ip }) => ({ id, status, address: ip })),
+  delete: ({ runcrate }, id) => runcrate.deleteInstance({ path: { id } }),
+  ready: "running",
+  failed: "failed",
+};
+
+/** Calls every operation, each successfully. */
+async function callEveryOperation(options: ClientOptions, advance: AdvanceTime): Promise<void> {
+  const client = createRuncrateClient(options);
   await client.listInstanceTypes({ query: { gpu_type: "H100", gpu_count: 2 } });
   const { data: types } = await client.listInstanceTypes();
   await client.listTemplates({ query: { page: 1, page_size: 2 } });
@@ -47,3 +61,5 @@ export async function runcrateScenario(client: RuncrateClient, advance: AdvanceT
   await client.deleteVolume({ path: { id: volume.id } });
   await client.deleteSshKey({ path: { id: key.id } });
 }
+
+export const runcrate: Scenario = { breakable, driver, callEveryOperation };

@@ -1,9 +1,30 @@
-import type { ShadeformClient } from "@gpu/shadeform";
+import { type ClientOptions, createShadeformClient } from "@gpu/shadeform";
+import type { CloudDriver, Scenario } from "../clouds.js";
 import { publicKey } from "../keys.js";
 import type { AdvanceTime } from "./index.js";
 
-/** Every operation of Shadeform, successfully. */
-export async function shadeformScenario(client: ShadeformClient, advance: AdvanceTime): Promise<void> {
+export const shadeformBody = {
+  cloud: "hyperstack",
+  region: "montreal-canada-2",
+  shade_instance_type: "H100",
+  shade_cloud: true,
+  name: "train-42",
+} as const;
+
+const breakable = { operation: "listInstanceTypes", field: "hourly_price" };
+
+const driver: CloudDriver = {
+  create: async ({ shadeform }) => (await shadeform.createInstance({ body: shadeformBody })).id,
+  list: async ({ shadeform }) =>
+    (await shadeform.listInstances()).instances.map(({ id, status, ip }) => ({ id, status, address: ip })),
+  delete: ({ shadeform }, id) => shadeform.deleteInstance({ path: { id } }),
+  ready: "active",
+  failed: "error",
+};
+
+/** Calls every operation, each successfully. */
+async function callEveryOperation(options: ClientOptions, advance: AdvanceTime): Promise<void> {
+  const client = createShadeformClient(options);
   await client.listInstanceTypes();
   await client.listInstanceTypes({ query: { gpu_type: "H100", num_gpus: "1", available: true, sort: "price" } });
   await client.listSshKeys();
@@ -68,3 +89,5 @@ export async function shadeformScenario(client: ShadeformClient, advance: Advanc
   await client.setDefaultSshKey({ path: { id: managed?.id ?? "" } });
   await client.deleteSshKey({ path: { id: key.id } });
 }
+
+export const shadeform: Scenario = { breakable, driver, callEveryOperation };

@@ -1,9 +1,31 @@
-import type { ThunderComputeClient } from "@gpu/thunder-compute";
+import { type ClientOptions, createThunderComputeClient } from "@gpu/thunder-compute";
+import type { CloudDriver, Scenario } from "../clouds.js";
 import { otherPublicKey, publicKey } from "../keys.js";
 import type { AdvanceTime } from "./index.js";
 
-/** Every operation of Thunder Compute, successfully. */
-export async function thunderComputeScenario(client: ThunderComputeClient, advance: AdvanceTime): Promise<void> {
+export const thunderBody = {
+  cpu_cores: 8,
+  disk_size_gb: 100,
+  gpu_type: "a100xl",
+  num_gpus: 1,
+  template: "base",
+  public_key: publicKey,
+} as const;
+
+const breakable = { operation: "listInstanceTypes", field: "gpuCount" };
+
+const driver: CloudDriver = {
+  create: async ({ thunderCompute }) => String((await thunderCompute.createInstance({ body: thunderBody })).identifier),
+  list: async ({ thunderCompute }) =>
+    Object.entries(await thunderCompute.listInstances()).map(([id, { status, ip }]) => ({ id, status, address: ip || null })),
+  delete: ({ thunderCompute }, id) => thunderCompute.deleteInstance({ path: { id } }),
+  ready: "RUNNING",
+  failed: "STOPPED",
+};
+
+/** Calls every operation, each successfully. */
+async function callEveryOperation(options: ClientOptions, advance: AdvanceTime): Promise<void> {
+  const client = createThunderComputeClient(options);
   await client.listInstanceTypes();
   await client.listPrices();
   await client.listAvailability();
@@ -37,3 +59,5 @@ export async function thunderComputeScenario(client: ThunderComputeClient, advan
   await advance(60_000);
   await client.listInstances();
 }
+
+export const thunderCompute: Scenario = { breakable, driver, callEveryOperation };

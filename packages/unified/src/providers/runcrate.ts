@@ -47,6 +47,9 @@ export interface RuncrateTypes {
   actions: never;
 }
 
+/** Options of the Runcrate provider. */
+export type RuncrateOptions = ProviderOptions<RuncrateClient>;
+
 const statuses = {
   starting: "starting",
   deploying: "starting",
@@ -70,7 +73,7 @@ const kinds: Readonly<Record<string, Offer["kind"]>> = {
 const longestName = 64;
 
 /** Runcrate: GPU machines of several data centres. The catalogue has no stock; only a create shows it. */
-export function runcrate(options: ProviderOptions<RuncrateClient> = {}): Provider<"runcrate", RuncrateTypes> {
+export function runcrate(options: RuncrateOptions = {}): Provider<"runcrate", RuncrateTypes> {
   return { id: "runcrate", connect: (defaults) => connectRuncrate(options, defaults) };
 }
 

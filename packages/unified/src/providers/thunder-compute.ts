@@ -50,6 +50,9 @@ export interface ThunderComputeTypes {
   actions: never;
 }
 
+/** Options of the Thunder Compute provider. */
+export type ThunderComputeOptions = ProviderOptions<ThunderComputeClient>;
+
 const statuses = {
   PENDING: "pending",
   QUEUED: "pending",
@@ -82,7 +85,7 @@ const catalogueFreshMs = 60_000;
 const queues = new WeakMap<ThunderComputeClient, SerialQueue>();
 
 /** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
-export function thunderCompute(options: ProviderOptions<ThunderComputeClient> = {}): Provider<ProviderName, ThunderComputeTypes> {
+export function thunderCompute(options: ThunderComputeOptions = {}): Provider<ProviderName, ThunderComputeTypes> {
   return { id: provider, connect: (defaults) => connectThunderCompute(options, defaults) };
 }
 

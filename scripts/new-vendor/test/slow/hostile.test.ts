@@ -24,7 +24,7 @@ let outside: string;
 beforeAll(async () => {
   tree = await copyTree({ dependents: true });
   outside = await mkdtemp(join(tmpdir(), "gpu-hostile-"));
-  await writeFile(join(tree.root, "README.md"), "| package | vendor | key | operations |\n| --- | --- | --- | --- |\n");
+  await writeFile(join(tree.root, "README.md"), "<!-- vendors:start -->\n<!-- vendors:end -->\n");
 });
 afterAll(async () => {
   await tree.remove();
@@ -111,7 +111,7 @@ describe("a document with hostile texts", { timeout: 60_000 }, () => {
     await writeFile(from, JSON.stringify(document));
     const before = await snapshot(tree.root);
     await expect(newVendor(tree.root, "stratus", { from, date })).rejects.toThrow(
-      /^[^\n]*refused\.json: what was made of it does not pass the linter; [^\n]*no-unsafe-markdown[^\n]* more of these; [^\n]*$/,
+      /^[^\n]*refused\.json: the document made from it does not pass the linter; [^\n]*no-unsafe-markdown[^\n]* more of these; [^\n]*$/,
     );
     expect(await snapshot(tree.root)).toEqual(before);
   });

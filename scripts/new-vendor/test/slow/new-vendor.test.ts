@@ -26,32 +26,30 @@ afterAll(() => tree.remove());
 const read = (path: string) => tree.read(path);
 
 describe("pnpm new-vendor", () => {
-  it("writes the package, the provider, the simulated vendor, and their lines", async () => {
+  it("writes the package, the provider, the simulated vendor, and the lists of vendors", async () => {
     expect(first.written.filter((path) => !path.startsWith(`packages/${id}/`))).toEqual([
       `.changeset/${id}.md`,
       "README.md",
+      "packages/simulator/README.md",
       "packages/simulator/package.json",
-      "packages/simulator/src/simulator.ts",
-      "packages/simulator/src/vendor.ts",
+      "packages/simulator/src/generated/vendor-names.ts",
+      "packages/simulator/src/generated/vendors.ts",
       `packages/simulator/src/vendors/${id}.ts`,
-      "packages/simulator/src/vendors/index.ts",
-      "packages/simulator/test/clouds.ts",
-      "packages/simulator/test/prism.test.ts",
+      "packages/simulator/test/generated/vendors.ts",
       `packages/simulator/test/scenarios/${id}.ts`,
-      "packages/simulator/test/scenarios/index.ts",
       "packages/unified/package.json",
-      "packages/unified/src/index.ts",
+      "packages/unified/src/generated/providers.ts",
       `packages/unified/src/providers/${id}.ts`,
-      "packages/unified/test/conformance.test.ts",
     ]);
     expect(await read("README.md")).toMatch(
-      /packages\/runcrate\) .*\n\| \[`@gpu\/acme-cloud`\]\(packages\/acme-cloud\) \| Acme Cloud \| `ACME_CLOUD_KEY` \| 5 \|\n\n/,
+      /\|---\|---\|---\|---\|\n\| \[`@gpu\/acme-cloud`\]\(packages\/acme-cloud\) \| Acme Cloud \| `ACME_CLOUD_KEY` \| 5 \|\n.*packages\/fal\)/,
     );
-    expect(await read("packages/unified/src/index.ts")).toContain(
-      'export { acmeCloud, type AcmeCloudTypes } from "./providers/acme-cloud.js";\n',
+    expect(await read("packages/unified/src/generated/providers.ts")).toContain(
+      'export { acmeCloud, type AcmeCloudOptions, type AcmeCloudTypes } from "../providers/acme-cloud.js";\n',
     );
-    const manifest = JSON.parse(await read("packages/unified/package.json")) as { dependencies: JsonObject };
+    const manifest = JSON.parse(await read("packages/unified/package.json")) as { dependencies: JsonObject; keywords: string[] };
     expect(manifest.dependencies).toMatchObject({ "@gpu/acme-cloud": "workspace:^" });
+    expect(manifest.keywords).toContain(id);
     expect(Object.keys(manifest.dependencies)).toEqual(Object.keys(manifest.dependencies).sort());
     const own = JSON.parse(await read(`packages/${id}/package.json`)) as JsonObject;
     expect(own).toMatchObject({ name: "@gpu/acme-cloud", version: "0.0.0", repository: { directory: `packages/${id}` } });
@@ -65,7 +63,7 @@ describe("pnpm new-vendor", () => {
     expect(own.filter(([, text]) => /(?<![\w-])fal(?![\w-])/i.test(text)).map(([path]) => path)).toEqual([]);
   });
 
-  it("takes nothing away from the files that it adds lines to", async () => {
+  it("removes nothing from the lists of vendors", async () => {
     const words = (text: string) => text.match(/[\w@/.-]+/g) ?? [];
     for (const path of first.written.filter((written) => before.has(written))) {
       const now = words(await read(path));
@@ -103,7 +101,7 @@ describe("pnpm new-vendor", () => {
       `packages/${id}/test/readme.test.ts`,
       `packages/unified/src/providers/${id}.ts`,
       `packages/simulator/src/vendors/${id}.ts`,
-      "packages/simulator/test/clouds.ts",
+      `packages/simulator/test/scenarios/${id}.ts`,
     ]);
     await appendFile(join(tree.root, `packages/unified/src/providers/${id}.ts`), "// By hand.\n");
     await writeFile(join(tree.root, `packages/${id}/test/responses.json`), '[{ "operation": "getInstance" }]\n');
@@ -116,14 +114,14 @@ describe("pnpm new-vendor", () => {
   });
 
   it.each([
-    ["a name with a capital", "Acme", /^"Acme" cannot be a vendor's name; it has lower-case letters/],
-    ["a name that leads elsewhere", "../acme", /^"..\/acme" cannot be a vendor's name/],
-    ["a word of the language", "new", /^"new" cannot be a vendor's name; it is a word of the language/],
-    ["a package that is no vendor's", "core", /^packages\/core is no vendor's package/],
+    ["a name with a capital", "Acme", /^"Acme" cannot be a vendor's id; use lower-case letters/],
+    ["a name that leads elsewhere", "../acme", /^"..\/acme" cannot be a vendor's id/],
+    ["a word of the language", "new", /^"new" cannot be a vendor's id; it is a reserved word/],
+    ["a package that is no vendor's", "core", /^packages\/core is not a vendor's package/],
     [
       "a vendor without documents",
       "nobody",
-      /^specs\/nobody\/source\.yaml: missing; put there .*`operations`.*openapi\.yaml.*upstream\.yaml/,
+      /^specs\/nobody\/source\.yaml: missing; write it with .*`operations`.*openapi\.yaml.*upstream\.yaml/,
     ],
     [
       "a document that does not compose",
@@ -147,12 +145,11 @@ describe("pnpm new-vendor", () => {
     expect(await snapshot(tree.root)).toEqual(present);
   });
 
-  it("writes nothing when a place for its lines is gone", { timeout: 30_000 }, async () => {
-    const path = "packages/simulator/src/vendors/index.ts";
-    await writeFile(join(tree.root, path), "export const names = [];\n");
+  it("writes nothing when a README lacks the markers of a list", { timeout: 30_000 }, async () => {
+    await writeFile(join(tree.root, "README.md"), "# No markers\n");
     await rm(join(tree.root, "packages", id), { recursive: true });
     const present = await snapshot(tree.root);
-    await expect(newVendor(tree.root, id)).rejects.toThrow(/^packages\/simulator\/src\/vendors\/index\.ts: expected one import/);
+    await expect(newVendor(tree.root, id)).rejects.toThrow(/^README\.md: needs one line "<!-- vendors:start -->"/);
     expect(await snapshot(tree.root)).toEqual(present);
   });
 
@@ -197,12 +194,12 @@ it("the provider fails every case of the conformance suite, and is told why", as
   const outcomes = await Promise.all(cases(acmeCloud).map(({ run }) => run().then(() => "passed", (error) => error.message)));
   expect(outcomes.length).toBeGreaterThan(0);
   expect(outcomes).not.toContain("passed");
-  expect(outcomes[0]).toContain("packages/unified/src/providers/acme-cloud.ts does not do this yet");
+  expect(outcomes[0]).toContain("packages/unified/src/providers/acme-cloud.ts does not implement this yet");
 });
 
 it("the simulated vendor answers every operation in the vendor's shape, and knows its key", async () => {
   const client = createAcmeCloudClient({ ...options, maxRetries: 0 });
-  const refusal = { status: 501, vendorCode: "not_implemented", vendorMessage: expect.stringContaining("does not do") };
+  const refusal = { status: 501, vendorCode: "not_implemented", vendorMessage: expect.stringContaining("does not implement") };
   await expect(client.listInstanceTypes()).rejects.toMatchObject(refusal);
   await expect(client.createInstance({ body: { type: "h100" } })).rejects.toMatchObject({ ...refusal, sideEffect: "none" });
   await expect(client.deleteInstance({ path: { id: "m-7" } })).rejects.toMatchObject(refusal);
