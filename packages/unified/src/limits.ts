@@ -60,7 +60,10 @@ export async function checkLimits(
     preflightError(provider.id, "create", code, `${reason}; nothing was created`);
   const names = (some: readonly Counted[]) => some.map(({ name }) => name).join(", ");
   if (counted.length >= maxInstances) {
-    throw refuse("limit_exceeded", `limits.maxInstances is ${maxInstances}, and these exist or may exist: ${names(counted)}`);
+    throw refuse(
+      "limit_exceeded",
+      `limits.maxInstances is ${maxInstances}, and ${counted.length} are counted: ${names(counted)}`,
+    );
   }
   if (maxUsdPerHour === undefined) return;
   const all = [...counted, { name: offerId, usdPerHour }];

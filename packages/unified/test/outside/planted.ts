@@ -155,6 +155,19 @@ export const planted: Readonly<Record<PromiseName, Subject>> = {
     const response = await fetch(url, init);
     return response.status === 429 ? await fetch(url, init) : response;
   }),
+  // Counts what a list shows, without what it may not show yet.
+  limitsHold: {
+    createGpu: ({ limits, ...options }) => {
+      const gpu = createGpu(options);
+      const create: Gpu["create"] = async (request) => {
+        const { instances, unattributed } = await gpu.list({ owner: options.owner ?? "" });
+        if (instances.length + unattributed.length < (limits?.maxInstances ?? Number.POSITIVE_INFINITY))
+          return gpu.create(request);
+        throw new UnifiedGpuError({ message: "planted", code: "limit_exceeded", vendor: "planted", sideEffect: "none" });
+      };
+      return { ...gpu, create };
+    },
+  },
   aWaitBlamesNoHealthyMachine: changing((end, { operation }) =>
     operation === "wait" && end.kind === "value" ? failing("instance_failed") : end,
   ),

@@ -169,6 +169,8 @@ class Programme {
     world.network.weather = weatherOf(random);
     this.#jumps = random.chance(0.08);
     if (random.chance(0.25)) world.time.wallOffsetMs = random.pick([-60, 60, -5, 5]) * minute;
+    if (random.chance(0.15))
+      world.limits = { maxInstances: random.between(1, 2), onUnreadable: random.pick(["refuse", "ignore"] as const) };
     this.#client = world.client();
   }
 

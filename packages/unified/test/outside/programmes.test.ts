@@ -23,6 +23,8 @@ const outcomes = new Map<string, number>();
 const wanted = [
   "create: done",
   "create: certainly not created",
+  "create: limit_exceeded",
+  "create: limit_unknown",
   "create: ambiguous",
   "create: crashed",
   "delete: deleted",

@@ -383,16 +383,39 @@ function everyCallEnds(call: Call): Finding {
   return call.overran ?? undefined;
 }
 
-/** After `Retry-After` the same operation is not asked again before the time is over. */
-function pausesAreKept(call: Call): Finding {
-  const byOperation = new Map<string, Sent>();
-  for (const sent of call.requests) {
-    const before = byOperation.get(sent.operation);
-    const isHeard = before?.endedAt != null && before.endedAt <= sent.sentAt && before.status === 429;
-    if (before?.pausedUntil && isHeard && sent.sentAt < before.pausedUntil - 1) {
-      return `${sent.operation} was asked ${before.pausedUntil - sent.sentAt} ms too early`;
+/** After `Retry-After` the same operation is not asked again before the time is over, by whichever call of the same program. */
+function pausesAreKept(world: World): Finding {
+  const paused = new Map<string, Sent[]>();
+  for (const sent of world.network.sent) {
+    const name = `${sent.process.id} ${sent.operation}`;
+    const heard = (paused.get(name) ?? []).filter(({ endedAt }) => endedAt !== null && endedAt <= sent.sentAt);
+    const until = Math.max(...heard.map(({ pausedUntil }) => pausedUntil ?? 0), 0);
+    if (sent.sentAt < until - 1) return `${sent.operation} was asked ${until - sent.sentAt} ms too early`;
+    if (sent.pausedUntil !== null && sent.status === 429) paused.set(name, [...(paused.get(name) ?? []), sent]);
+  }
+  return undefined;
+}
+
+/**
+ * With `limits`, a create makes nothing while as many instances of its owner exist. What another program made counts once the lists
+ * have settled: limits are no lock between programs.
+ */
+function limitsHold(world: World): Finding {
+  for (const machine of world.ledger.machines) {
+    const maker = world.callOf(machine.madeBy);
+    const { maxInstances } = maker?.client.limits ?? {};
+    if (!maker || maxInstances === undefined) continue;
+    const { settleMs } = world.cloud(machine.vendor);
+    const others = world.ledger.machines.filter((other) => {
+      const by = world.callOf(other.madeBy)?.client;
+      const isOurs = by?.account === maker.client.account && by.owner === maker.client.owner;
+      const isKnown = by === maker.client || other.madeAt < maker.startedAt - settleMs;
+      const wasThere = other.madeAt <= machine.madeAt && world.ledger.isAlive(other, machine.madeAt);
+      return other !== machine && isOurs && isKnown && wasThere && keepsMarks(world, other.vendor);
+    });
+    if (others.length >= maxInstances) {
+      return `call ${maker.id} made ${refOf(machine)} next to ${others.map(refOf).join(", ")}; the limit is ${maxInstances}`;
     }
-    if (!before?.pausedUntil || (sent.pausedUntil ?? 0) > before.pausedUntil) byOperation.set(sent.operation, sent);
   }
   return undefined;
 }
@@ -579,7 +602,8 @@ export const promises = {
   aFailedListIsNoEmptyList: { afterCall: aFailedListIsNoEmptyList },
   ownedIsTrue: { afterCall: ownedIsTrue },
   everyCallEnds: { afterCall: everyCallEnds },
-  pausesAreKept: { afterCall: pausesAreKept },
+  pausesAreKept: { atEnd: pausesAreKept },
+  limitsHold: { atEnd: limitsHold },
   aWaitBlamesNoHealthyMachine: { afterCall: aWaitBlamesNoHealthyMachine },
   aWaitSeesWhatIsReady: { afterCall: aWaitSeesWhatIsReady },
   aLaunchDeletesNoGoodMachine: { afterCall: aLaunchDeletesNoGoodMachine },

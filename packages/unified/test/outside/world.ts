@@ -5,6 +5,7 @@ import {
   type Gpu,
   GpuError,
   type GpuEvent,
+  type GpuLimits,
   type GpuOptions,
   novita,
   type Provider,
@@ -52,6 +53,7 @@ export interface Client extends Process {
   readonly gpu: Gpu;
   readonly account: "ours" | "theirs";
   readonly owner: string;
+  readonly limits: GpuLimits | undefined;
   readonly seen: Set<string>;
   readonly events: GpuEvent[];
   readonly open: Set<Call>;
@@ -142,6 +144,8 @@ export class World {
   readonly subject: Subject;
   /** US dollars an hour that the caller supplies for fal. */
   falPrices: Readonly<Record<string, number>> | undefined;
+  /** Limits of each program that starts from now on. */
+  limits: GpuLimits | undefined;
   trace: ((line: string) => void) | undefined;
 
   constructor(seed: number, vendors: readonly VendorName[] = vendorNames, subject: Subject = realSubject) {
@@ -198,7 +202,11 @@ export class World {
   }
 
   /** Starts a program with a `Gpu` of its own. */
-  client({ account = "ours", owner = "ci" }: { account?: "ours" | "theirs"; owner?: string } = {}): Client {
+  client({
+    account = "ours",
+    owner = "ci",
+    limits = this.limits,
+  }: Partial<Pick<Client, "account" | "owner" | "limits">> = {}): Client {
     const events: GpuEvent[] = [];
     const process: Process = { id: this.clients.length, isDead: false };
     const plain = this.network.fetchOf(process);
@@ -215,11 +223,12 @@ export class World {
       if (!make) throw new Error(`No provider ${vendor}`);
       return make(keys[account]);
     });
-    const gpu = this.subject.createGpu({ providers, owner, onEvent: (event) => events.push(event) });
+    const gpu = this.subject.createGpu({ providers, owner, limits, onEvent: (event) => events.push(event) });
     const client: Client = Object.assign(process, {
       gpu,
       account,
       owner,
+      limits,
       seen: new Set<string>(),
       events,
       open: new Set<Call>(),

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import { type CreateHandle, createGpu, type Gpu, type GpuOptions, type Instance } from "../../src/index.js";
+import { toVendorRequest } from "./cloud.js";
+import { instanceOf } from "./promises.js";
+import { type Asked, type Client, type Operation, type VendorName, vendorNames, World } from "./world.js";
+
+const minute = 60_000;
+const pauseMs = 30_000;
+const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOsmCQxM4Kq2jvYd2mUuVyyD1zVTtnzJlX4kRG0TuLxY ada@lovelace";
+
+interface Request {
+  readonly operation: string;
+  readonly sentAt: number;
+  readonly isRefused: boolean;
+}
+
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** A vendor that refuses what it is told to with 429 and `Retry-After: 30`, and notes every request. */
+async function inWorld(
+  vendor: VendorName,
+  make: (options: GpuOptions) => Gpu,
+  run: (tools: {
+    world: World;
+    client: Client;
+    requests: Request[];
+    refuse(matches: (operation: string) => boolean, count?: number): void;
+    call(
+      operation: Operation,
+      asked: Asked,
+      work: (gpu: Gpu, signal: AbortSignal) => Promise<unknown>,
+    ): ReturnType<World["call"]>;
+  }) => Promise<void>,
+): Promise<void> {
+  const requests: Request[] = [];
+  let isRefused: (operation: string) => boolean = () => false;
+  let left = 0;
+  const wrapFetch =
+    (fetch: Fetch, world: World): Fetch =>
+    async (url, init) => {
+      init.signal?.throwIfAborted();
+      const { method, path } = toVendorRequest(url, init);
+      const ids = world.ledger.machines.map(({ id }) => id);
+      // Thunder's deletes have an index in their path.
+      const operation = ids.reduce((text, id) => text.replace(id, "{id}"), `${method} ${path}`).replace(/\/\d+\//, "/{id}/");
+      const refused = left > 0 && isRefused(operation);
+      requests.push({ operation, sentAt: world.time.now, isRefused: refused });
+      if (!refused) return await fetch(url, init);
+      left -= 1;
+      await world.time.sleep(20);
+      return new Response('{"message":"slow down"}', {
+        status: 429,
+        headers: { "content-type": "application/json", "retry-after": String(pauseMs / 1_000) },
+      });
+    };
+  const world = new World(5, [vendor], { createGpu: make, wrapFetch });
+  world.falPrices = { gpu_1x_h100_sxm5: 2.1 };
+  await world.run(async () => {
+    const client = world.client();
+    await run({
+      world,
+      client,
+      requests,
+      refuse(matches, count = 3) {
+        isRefused = matches;
+        left = count;
+      },
+      call: (operation, asked, work) => world.call(client, operation, asked, (signal) => work(client.gpu, signal)),
+    });
+  });
+}
+
+/** The requests that came before the pause of their operation was over. */
+function tooEarly(requests: readonly Request[]): Request[] {
+  return requests.filter(({ operation, sentAt }, index) =>
+    requests.slice(0, index).some((one) => one.isRefused && one.operation === operation && sentAt < one.sentAt + pauseMs),
+  );
+}
+
+const fields = (vendor: VendorName) => ({
+  name: "train-42",
+  ...(vendor === "novita" ? { image: "pytorch/pytorch:2.8.0" } : { sshPublicKey }),
+  ...(vendor === "thunder-compute" && { image: "base" }),
+});
+
+const launch =
+  (vendor: VendorName, more: object = {}) =>
+  (gpu: Gpu, signal: AbortSignal) =>
+    gpu.launch({ gpu: "H100", maxUsdPerHour: 30, until: "created", ...fields(vendor), ...more, signal });
+
+const created = (instance: Instance | undefined): Instance => {
+  if (!instance) throw new Error("no instance was created");
+  return instance;
+};
+
+/** A `Gpu` whose calls do not know of each other's pauses. */
+const forgetful = (options: GpuOptions): Gpu => {
+  const first = createGpu(options);
+  return new Proxy(first, {
+    get: (_, name) => Reflect.get(createGpu({ ...options, providers: options.providers }), name),
+  });
+};
+
+const isDelete = (operation: string) => operation.startsWith("DELETE") || operation.endsWith("/delete");
+const isCreate = (operation: string) => operation.startsWith("POST") && !isDelete(operation) && !operation.includes("key");
+
+/** Each call that has a loop, one after the other; before each the vendor begins to refuse again. Returns all requests. */
+async function scenario(
+  vendor: VendorName,
+  matches: (operation: string) => boolean,
+  make: (options: GpuOptions) => Gpu = createGpu,
+): Promise<Request[]> {
+  let all: Request[] = [];
+  await inWorld(vendor, make, async ({ world, requests, refuse, call }) => {
+    all = requests;
+    refuse(matches);
+    const waiting = { waitForCapacityMs: 5 * minute };
+    let instance = instanceOf(await call("launch", {}, launch(vendor, waiting)));
+    if (!instance) {
+      refuse(matches, 0);
+      instance = created(instanceOf(await call("launch", {}, launch(vendor, waiting))));
+    }
+    const { ref } = instance;
+    refuse(matches);
+    await call("wait", { ref }, (gpu, signal) => gpu.waitUntilReady(ref, { signal }));
+    let handle: CreateHandle | undefined;
+    const onIntent = (intent: CreateHandle) => {
+      handle = intent;
+    };
+    refuse(() => false);
+    await world.time.sleep(minute);
+    await call("launch", {}, launch(vendor, { name: "train-43", onIntent }));
+    const intent = handle;
+    if (!intent) throw new Error("the second launch sent nothing");
+    refuse(matches);
+    await call("reconcile", { offer: intent.offer }, (gpu, signal) => gpu.reconcile(intent, { signal }));
+    refuse(matches);
+    for (const waitMs of [0, 0, 5 * minute]) {
+      await call("delete", { ref, waitMs }, (gpu, signal) => gpu.delete(ref, { waitMs, signal }));
+    }
+    refuse(matches, 2);
+    for (let round = 0; round < 3; round += 1) {
+      await call("list", {}, (gpu, signal) => gpu.list({ signal }));
+      await call("offers", {}, (gpu, signal) => gpu.offers({ signal }));
+    }
+  });
+  return all;
+}
+
+describe.each(vendorNames)("after a 429 with Retry-After: 30 of %s", (vendor) => {
+  it.each<[what: string, matches: (operation: string) => boolean]>([
+    ["reads", (operation) => operation.startsWith("GET")],
+    ["creates", isCreate],
+    ["deletes", isDelete],
+    ["everything", () => true],
+  ])("%s are not sent again before the 30 s are over, by whichever call", async (_, matches) => {
+    const requests = await scenario(vendor, matches);
+    expect(requests.filter(({ isRefused }) => isRefused).length).toBeGreaterThan(1);
+    expect(tooEarly(requests)).toEqual([]);
+  });
+
+  it("a Gpu that forgets the pauses of earlier calls is found out (planted)", async () => {
+    expect(tooEarly(await scenario(vendor, () => true, forgetful))).not.toEqual([]);
+  });
+
+  // Thunder Compute's delete has to read the list first, for the index of the machine.
+  const firstDelete = vendor === "thunder-compute" ? "waits for the list alone" : "is sent at once";
+  it(`to everything else, a first delete ${firstDelete}`, async () => {
+    await inWorld(vendor, createGpu, async ({ world, requests, refuse, call }) => {
+      const { ref } = created(instanceOf(await call("launch", {}, launch(vendor))));
+      refuse((operation) => !isDelete(operation), Number.POSITIVE_INFINITY);
+      await call("list", {}, (gpu, signal) => gpu.list({ signal }));
+      await call("get", { ref }, (gpu, signal) => gpu.get(ref, { signal }));
+      refuse(() => false);
+      const began = world.time.now;
+      await call("delete", { ref, waitMs: 0 }, (gpu, signal) => gpu.delete(ref, { signal }));
+      const sent = requests.find(({ operation }) => isDelete(operation));
+      if (vendor === "thunder-compute") expect(sent?.sentAt).toBeLessThan(began + pauseMs + 1_000);
+      else expect(sent?.sentAt).toBe(began);
+    });
+  });
+});
