@@ -38,14 +38,24 @@ interface EventDetails {
   error?: GpuError | undefined;
 }
 
+/** Calls a function that only observes: what it throws, or rejects with, must not change what happens. */
+export function observe(observer: () => unknown): void {
+  try {
+    const outcome = observer();
+    if (outcome instanceof Promise) outcome.catch(() => {});
+  } catch {
+    // It only observes.
+  }
+}
+
 /** Calls a hook of the client, with a redacted event. */
 export function emit(call: Call, hook: keyof Hooks, attempt: number, { response, headers, delayMs, error }: EventDetails): void {
   const { client, name, request, id } = call;
   const { hooks } = client.options;
   if (!hooks?.[hook]) return;
-  try {
+  observe(() => {
     const redactor = redactorOf(call);
-    const outcome: unknown = hooks[hook]({
+    return hooks[hook]?.({
       callId: id,
       attempt,
       vendor: client.contract.vendor,
@@ -57,10 +67,7 @@ export function emit(call: Call, hook: keyof Hooks, attempt: number, { response,
       ...(delayMs !== undefined && { delayMs }),
       ...(error && { error: withoutBody(error) }),
     });
-    if (outcome instanceof Promise) outcome.catch(() => {});
-  } catch {
-    // A hook observes; it must not change what happens.
-  }
+  });
 }
 
 /** A copy for hooks, without the response's body. */

@@ -51,4 +51,6 @@ export interface CallOptions {
    * while the vendor remembers it: the client knows when it used a key first in this call, not in earlier ones.
    */
   idempotencyKey?: string | undefined;
+  /** Called with the headers of each response, also of a failure that is followed by another attempt. What it throws is dropped. */
+  onHeaders?: ((headers: Headers) => void) | undefined;
 }

@@ -4,7 +4,7 @@ import { ConfigurationError } from "./configuration-error.js";
 import { isRepeatable, type OperationContract } from "./contract.js";
 import { withChanges } from "./error.js";
 import { isTransient } from "./failure.js";
-import { emit } from "./hooks.js";
+import { emit, observe } from "./hooks.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import { leftOf, maxServerWorkMs, type Pause } from "./pauses.js";
 import { type FailedResult, readOutcome, type VendorResponse, vendorResponse } from "./response.js";
@@ -67,6 +67,9 @@ export async function send(call: Call, limits: Limits, signal: AbortSignal | und
     const outcome = await sendOnce(options, call.request, timeoutMs, signal, (head) => {
       response = head;
     });
+    const { onHeaders } = call.options;
+    const headers = response?.headers;
+    if (onHeaders && headers) observe(() => onHeaders(headers));
     if (options.hooks && response) emit(call, "onResponse", call.attempts, { response, headers: response.headers });
     const result = readOutcome(call, response, outcome);
     if (!result.error) return result;

@@ -43,6 +43,27 @@ describe("hooks", () => {
     });
     expect(events[3]?.delayMs).toBe(3_000);
   });
+  it.each([
+    ["passes", () => {}],
+    [
+      "throws",
+      () => {
+        throw new Error("from the callback");
+      },
+    ],
+  ])("of one call: onHeaders gets the headers of each response, and %s without an effect", async (_, effect) => {
+    const { client } = observe([
+      json({ message: "busy" }, 503, { date: "Thu, 01 Jan 2026 00:00:00 GMT" }),
+      json({ id: "1" }, 200, { date: "Thu, 01 Jan 2026 00:00:02 GMT" }),
+    ]);
+    const dates: (string | null)[] = [];
+    const onHeaders = (headers: Headers) => {
+      dates.push(headers.get("date"));
+      effect();
+    };
+    expect(await client.getInstance({ path: { id: "i-1" }, onHeaders })).toMatchObject({ id: "1" });
+    expect(dates).toEqual(["Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:00:02 GMT"]);
+  });
   it("tell calls apart", async () => {
     const { client, events } = observe([json({ instances: [] })]);
     await Promise.all([client.listInstances(), client.listInstances()]);

@@ -67,7 +67,7 @@ const types = (_check: () => unknown) => {};
 describe("options of a named operation", () => {
   it("have only what the operation has, required when it requires it", () => {
     expectTypeOf<keyof OperationOptions<List>>().toEqualTypeOf<
-      "query" | "signal" | "timeoutMs" | "maxRetries" | "idempotencyKey"
+      "query" | "signal" | "timeoutMs" | "maxRetries" | "idempotencyKey" | "onHeaders"
     >();
     expectTypeOf<OperationOptions<List>["query"]>().toEqualTypeOf<{ page?: number } | undefined>();
     expectTypeOf<OperationOptions<Get>>().toMatchObjectType<{ path: { id: string } }>();
