@@ -1,17 +1,17 @@
 import { ConfigurationError } from "./configuration-error.js";
 import type { ApiKey } from "./options.js";
 
-/** The key of one client, in a closure, so that no inspection shows it. */
+/** The API key of one client, in a closure so that `util.inspect` never shows it. */
 export interface KeySource {
-  /** Every key that is or was in use, to keep it out of errors. */
+  /** Every key that is or was in use, for redaction. */
   known(): Iterable<string>;
-  /** The key, once it is known. */
+  /** The key, once known. */
   current(): string | undefined;
-  /** Finds the key. Calls that need it at the same time ask once. */
+  /** Reads the key. Concurrent calls share one read. */
   find(): Promise<string>;
-  /** The next call asks anew. */
+  /** Drops a pending read, so that the next call reads again. */
   abandon(): void;
-  /** Forgets a refused key. Whether there may be another one. */
+  /** Forgets a rejected key. Returns whether another key may be available. */
   refuse(key: string): boolean;
 }
 
@@ -49,19 +49,19 @@ export function createKeySource(given: ApiKey | undefined, variable: string): Ke
       pending = undefined;
     },
     refuse(key) {
-      // Another call may have replaced it already.
+      // A concurrent call may already have replaced it.
       if (typeof given === "function" && current === key) current = undefined;
       return typeof given === "function";
     },
   };
 }
 
-/** Reads an environment variable where the runtime has such; workers and browsers do not. */
+/** Reads an environment variable. Workers and browsers have none. */
 function readEnvironment(name: string): string | undefined {
   try {
     return (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[name];
   } catch {
-    // Deno without permission to read the environment.
+    // Deno throws without permission to read the environment.
     return undefined;
   }
 }

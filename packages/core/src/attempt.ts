@@ -2,16 +2,16 @@ import { isRead } from "./contract.js";
 import type { ClientOptions } from "./options.js";
 import { doWithin, type Outcome } from "./timers.js";
 
-/** A request, ready to be sent any number of times. */
+/** A request that can be sent any number of times. */
 export interface WireRequest {
   readonly url: string;
   readonly method: string;
-  /** By name in lower case. */
+  /** Keys are in lower case. */
   readonly headers: Record<string, string>;
   readonly body: string | ArrayBuffer | undefined;
 }
 
-/** Sends a request once and reads the text of the response, within one time limit. `onResponse`: called before the body is there. */
+/** Sends a request once and reads the response text, within one time limit. Calls `onResponse` before it reads the body. */
 export function sendOnce(
   { fetch: given, clock }: ClientOptions,
   { url, method, headers, body }: WireRequest,
@@ -20,22 +20,22 @@ export function sendOnce(
   onResponse: (response: Response) => void,
 ): Promise<Outcome<string>> {
   const exchange = async (signal: AbortSignal) => {
-    // A redirect is not followed: the key would go with it.
+    // Do not follow redirects: the key would be sent along.
     const init: RequestInit = { method, headers, signal, redirect: "manual" };
-    // Frameworks keep responses of `fetch`, and a kept list proves nothing.
+    // Frameworks cache responses of `fetch`, and a cached list proves nothing.
     if (isRead(method) && supportsNoStore()) init.cache = "no-store";
     if (body !== undefined) init.body = body;
     const response = await (given ?? globalThis.fetch)(url, init);
     onResponse(response);
     return await response.text();
   };
-  // Only the runtime's own `fetch` is known to heed its signal.
+  // Only the runtime's own `fetch` is known to respect its signal.
   return doWithin(clock, timeoutMs, callerSignal, exchange, !given);
 }
 
 let isNoStoreSupported: boolean | undefined;
 
-/** Whether a request may have `cache: "no-store"`; older workerd throws on it. Found out once. */
+/** Whether the runtime supports `cache: "no-store"`, checked once. Older workerd throws on it. */
 function supportsNoStore(): boolean {
   if (isNoStoreSupported === undefined) {
     try {

@@ -11,7 +11,7 @@ import { createRedactor, type Redactor } from "./redact.js";
 import { readWait } from "./retry.js";
 import { elapsedOf } from "./timers.js";
 
-/** What all calls of a client share. */
+/** State shared by all calls of a client. */
 export interface Client {
   readonly contract: VendorContract;
   readonly options: ClientOptions;
@@ -20,26 +20,26 @@ export interface Client {
   readonly pauses: Pauses;
 }
 
-/** The part of an idempotency key's window in which no attempt starts. */
+/** Fraction at the end of an idempotency key's window in which no attempt starts. */
 const marginOfWindow = 0.1;
 
-/** One call of an operation: what is sent, and what its attempts may have left behind. Only the functions of this file change it. */
+/** State of one call of an operation. Only the functions in this file change it. */
 export interface Call {
   readonly client: Client;
   readonly name: string;
   readonly operation: OperationContract;
   readonly options: CallOptions;
-  /** Tells the hooks which events belong to one call. */
+  /** The `callId` of hook events. */
   readonly id: string;
   request: WireRequest;
-  /** Bodies whose secrets are known: that of the request, also as it was before middleware encoded it. */
+  /** Request bodies to redact by: the one that is sent, and the one before middleware changed it. */
   readonly bodies: unknown[];
-  /** The caller gave the idempotency key, and so can give it again. */
+  /** The caller passed the idempotency key and can pass it again. */
   isKeyGiven?: boolean;
   attempts: number;
   /** The worst that any attempt may have left behind. */
   sideEffect: SideEffect;
-  /** Until when, on the scale of `elapsedOf`, the idempotency key may be used; absent before the first attempt, and without one. */
+  /** Until when the idempotency key may be used, on the scale of `elapsedOf`. Set by the first attempt. */
   keyUntil?: number;
   redactor?: Redactor | undefined;
 }
@@ -51,16 +51,16 @@ export function createCall(client: Client, name: string, operation: OperationCon
   return { client, name, operation, options, id, request, bodies: [], attempts: 0, sideEffect: "none" };
 }
 
-/** Sets what is sent: once as the caller asked for it, and again as middleware changed it. */
+/** Sets the request: first as the caller made it, then as middleware changed it. */
 export function setRequest(call: Call, request: WireRequest): void {
   call.request = request;
   call.bodies.push(request.body);
   call.redactor = undefined;
-  // A key that middleware sets is another one in the next call.
+  // A key set by middleware changes on every call.
   call.isKeyGiven ??= idempotencyKeyOf(call) !== undefined;
 }
 
-/** The idempotency key of a call: its option, or a header. */
+/** The idempotency key of a call, from its options or a header. */
 export function idempotencyKeyOf({ operation, options, request }: Call): string | undefined {
   const header = operation.idempotencyKey?.header.toLowerCase();
   return header && (options.idempotencyKey ?? request.headers[header]);
@@ -73,33 +73,33 @@ export function authorize(call: Call, key: string): void {
   call.redactor = undefined;
 }
 
-/** Counts an attempt that begins. The first one opens the window of the idempotency key. */
+/** Counts a new attempt. The first one starts the window of the idempotency key. */
 export function beginAttempt(call: Call, timeoutMs: number): void {
   call.attempts += 1;
   if (!call.operation.idempotencyKey) return;
   const windowMs = call.operation.idempotencyKey.windowSeconds * 1_000;
-  // Clocks differ, and an attempt that starts in time must also arrive in time.
+  // Clocks differ, and an attempt must also arrive within the window.
   call.keyUntil ??= elapsedOf(call.client.clock) + windowMs - Math.max(windowMs * marginOfWindow, timeoutMs);
 }
 
-/** Whether a call may be sent so many milliseconds from now without doing anything twice. */
+/** Whether a call can be sent again in `delayMs` milliseconds without a double effect. */
 export function mayBeSentAgain({ operation, client, keyUntil = 0 }: Call, delayMs = 0): boolean {
   return isRepeatable(operation) || elapsedOf(client.clock) + delayMs < keyUntil;
 }
 
-/** The redactor of a call, made when first needed: a call that succeeds without hooks pays nothing for it. */
+/** The redactor of a call. Created on first use, because a successful call without hooks needs none. */
 export function redactorOf(call: Call): Redactor {
   const { contract, keys } = call.client;
   call.redactor ??= createRedactor(contract.secrets, keys.known(), call.request.headers, new Set(call.bodies.map(parseIfJson)));
   return call.redactor;
 }
 
-/** What differs between the errors of one call. What is not our own text in `reason` is redacted already. */
+/** The fields that differ between errors of a call. Vendor text in `reason` is already redacted. */
 export type Failure = Partial<GpuErrorInit> & Pick<GpuErrorInit, "code"> & { reason: string };
 
 const severity: Readonly<Record<SideEffect, number>> = { none: 0, possible: 1, committed: 2 };
 
-/** Makes the error of a failure, and notes on the call what it may have left behind. */
+/** Creates the error of a failed attempt and records its side effect on the call. */
 export function callError(call: Call, { reason, cause, sideEffect = "none", ...parts }: Failure, response?: Response): GpuError {
   const { client, name, operation } = call;
   const redactor = redactorOf(call);
@@ -107,8 +107,8 @@ export function callError(call: Call, { reason, cause, sideEffect = "none", ...p
   const { method, path, paid } = operation;
   if (severity[sideEffect] > severity[call.sideEffect]) call.sideEffect = sideEffect;
   const isHarmless = call.sideEffect === "none";
-  const advice = paid && !isHarmless ? ". It may have taken effect and cost money: look before you call again." : "";
-  // A later call without the key of this one would make another thing.
+  const advice = paid && !isHarmless ? ". It may have taken effect and cost money: check before you call again." : "";
+  // A later call without the same key would create a second resource.
   const isRepeatableByCaller = isHarmless || isRepeatable(operation) || (call.isKeyGiven && mayBeSentAgain(call));
   return new GpuError({
     retryAfterMs: response && readWait(response, client.clock.now()),
@@ -127,7 +127,7 @@ export function callError(call: Call, { reason, cause, sideEffect = "none", ...p
   });
 }
 
-/** The error of a mistake in the caller's options or data, found before anything was sent. */
+/** The error of invalid options or data, found before anything was sent. */
 export function configurationError(call: Call, problem: unknown): GpuError {
   const isOurs = problem instanceof ConfigurationError;
   return callError(call, {

@@ -5,7 +5,7 @@ const shortage = new RegExp(
   `\\b(sold out|no valid host|pool exhausted|out of (\\w+ ){0,2}(stock|capacity)|no (more )?(capacity|stock)|${[
     `(not enough|insufficient|have (enough|sufficient|the)|no (available|free)) ${words}(capacity|stock|(resource|gpu|host|node|machine|instance)s?)`,
     `no ${words}(gpu|host|node|machine|instance)s? (are )?(currently )?available`,
-    // Not the service itself, which may be unavailable after it has rented.
+    // Not the service itself: it may become unavailable after it has rented a machine.
     `(gpus?|(gpu|instance|machine) type|offer|product|capacity) ${words}(not|no longer|un) ?available`,
   ].join("|")})\\b`,
 );
@@ -14,7 +14,7 @@ const shortage = new RegExp(
 const otherReason =
   /\b(quota|limit|balance|credit|fund|bill|pay|permission|privilege|scope|memory|disk|storage|volume|image|template|key|ips?\b|abort)/;
 
-/** Whether a failure certainly says that nothing is in stock. Wording that also fits another reason does not count. */
+/** Whether a message certainly means that nothing is in stock. Wording that also fits another reason does not count. */
 export function saysNoCapacity(status: number, text: string): boolean {
   const plain = text
     .replace(/([a-z])([A-Z])/g, "$1 $2")

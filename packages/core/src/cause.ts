@@ -1,9 +1,9 @@
-/** Where a request failed that got no whole response: before a connection stood, by a time limit, or anywhere else. */
+/** Where a request without a complete response failed: before a connection was made, by a time limit, or elsewhere. */
 export type Stage = "before_sending" | "time_limit" | "unknown";
 
 /**
- * Codes and texts that occur only before a request is sent: no address, no connection, no trust, a dispatcher or proxy that refuses the
- * call. Of OpenSSL's failures only those of a handshake: others, such as a bad record, also end a connection that carried a request.
+ * Codes and messages that occur only before a request is sent: DNS, connect, TLS, a proxy or dispatcher that rejects the call.
+ * Of OpenSSL's errors only those of a handshake: others, such as a bad record, also end a connection that carried a request.
  */
 const beforeSending = new RegExp(
   [
@@ -20,7 +20,7 @@ export function stageOf(cause: unknown, depth = 0): Stage {
   if (typeof cause !== "object" || cause === null || depth > 4) return "unknown";
   const { code, name, message, syscall, cause: inner, errors } = cause as Record<string, unknown>;
   if (Array.isArray(errors) && errors.length > 0) {
-    // One name may lead to several addresses: each must have failed before sending.
+    // A host may have several addresses: each must have failed before sending.
     const stages = errors.map((error) => stageOf(error, depth + 1));
     return stages.find((stage) => stage !== "before_sending") ?? "before_sending";
   }

@@ -17,7 +17,7 @@ import { checkBaseUrl, isPrivateOnTheWay } from "./url.js";
 
 /**
  * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
- * Where the vendor gave no response, or one that the document does not allow, a `GpuError` is thrown.
+ * Throws `GpuError` when there is no response, or one that the document does not allow.
  */
 export interface HttpClient<Paths> {
   GET: HttpCall<Paths, "get">;
@@ -27,7 +27,7 @@ export interface HttpClient<Paths> {
   PATCH: HttpCall<Paths, "patch">;
   /** Registers middleware of openapi-fetch. It runs once a call, around all its attempts, for named operations too. */
   use(...middleware: Middleware[]): void;
-  /** Takes middleware away again. */
+  /** Removes middleware. */
   eject(...middleware: Middleware[]): void;
 }
 
@@ -36,15 +36,15 @@ export type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Pat
   ...options: Argument<HttpInit<OperationAt<Paths, Path, Method>>>
 ) => Promise<HttpResult<OperationAt<Paths, Path, Method>>>;
 
-/** Registered, so that a client of another copy of this package has it too. */
+/** A registered symbol, so that clients of another copy of this package have it too. */
 const redact = Symbol.for("@gpu/core.redact");
 /** How many request bodies with secrets are kept. */
 const keptBodies = 10;
 
 /**
- * A vendor's text, such as the reason in a successful response why a machine failed, without secrets: the client's keys, the
- * secret fields of its last ten requests that have any, and those of `response`. The text is cut to 4,000 characters.
- * A client that `createVendorClient` did not make knows no secrets: then the text is returned as it is.
+ * Redacts vendor text from a successful response, such as the reason why a machine failed: the client's keys, the secret fields of
+ * its last ten requests that have any, and those of `response`. The text is cut to 4,000 characters.
+ * Returns the text unchanged for a client that was not made by `createVendorClient`, because its secrets are unknown.
  */
 export function redactText(client: object, response: unknown, text: string): string {
   const { [redact]: own } = client as { [redact]?: (response: unknown, text: string) => string };
@@ -59,8 +59,8 @@ interface NamedOptions extends CallOptions {
 }
 
 /**
- * Makes a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
- * which is what makes the cast at the end hold. `pagesByStyle`: how lists in pages are read, for the styles of the contract.
+ * Creates a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
+ * which makes the cast at the end safe. `pagesByStyle` has a reader for each style of pagination in the contract.
  */
 export function createVendorClient<Paths, Operations>(
   contract: VendorContract,
@@ -80,7 +80,7 @@ export function createVendorClient<Paths, Operations>(
   let headers: Record<string, string> = {};
   let baseUrl = "";
 
-  /** Not async: another promise would slow down every call. */
+  /** Not async: one more promise would slow down every call. */
   const start = (
     name: string,
     operation: OperationContract,
@@ -123,7 +123,7 @@ export function createVendorClient<Paths, Operations>(
         return sent.copy;
       },
     );
-    // A response that middleware gave or changed is held to the document, too.
+    // A response that middleware returned or changed is checked against the document too.
     return response === sent?.copy ? sent.result : vendorResponse(readResponse(call, response, await response.text()));
   };
 
@@ -144,12 +144,12 @@ export function createVendorClient<Paths, Operations>(
     (method: HttpMethod) =>
     async (path: string, given: RequestParts & CallOptions = {}) => {
       const documented = routes.get(`${method} ${path}`);
-      // An operation that the document does not have is sent again only where it is a read, and read leniently.
+      // An undocumented operation is retried only if it is a read, and its response may be anything.
       const undocumented: OperationContract = { method, path, response: { type: "any", mayBeEmpty: true } };
       const [name, operation] = documented ?? [`${method} ${path}`, undocumented];
       const result = await start(name, operation, given, given);
       const { response, text } = result;
-      // The body is read; whoever gets the response can read it again.
+      // The body has been read: let the caller read it again.
       Object.assign(response, { text: async () => text, json: async () => parseJson(text) });
       const { status } = response;
       return result.error ? { status, error: result.body, response } : { status, data: result.data, response };

@@ -1,2 +1,2 @@
-/** The caller's mistake, found before anything was sent. Becomes a `GpuError` with the code `configuration` and this message. */
+/** Invalid options or data. Becomes a `GpuError` with the code `configuration` and this message. */
 export class ConfigurationError extends Error {}

@@ -23,7 +23,7 @@ export interface VendorContract {
 export interface ErrorContract {
   /** JSON pointers to the vendor's error code; the first that leads to a value wins. */
   readonly code: readonly string[];
-  /** JSON pointers to the text for people. */
+  /** JSON pointers to the error message. */
   readonly message: readonly string[];
   /** JSON pointers to the vendor's request id. */
   readonly requestId: readonly string[];
@@ -48,15 +48,15 @@ export interface OperationContract {
   readonly method: HttpMethod;
   /** Path template, such as `/instances/{id}/info`. */
   readonly path: string;
-  /** May cost money: never sent again, unless a key of the vendor's makes that safe. */
+  /** May cost money: never sent again, except under the vendor's idempotency key. */
   readonly paid?: true;
   /** May be sent again although it is not a read. */
   readonly idempotent?: true;
   /** Needs no key. */
   readonly public?: true;
-  /** The header in which the vendor takes an idempotency key, and for how many seconds it remembers one. */
+  /** The header of the idempotency key, and for how many seconds the vendor remembers a key. */
   readonly idempotencyKey?: { readonly header: string; readonly windowSeconds: number };
-  /** Operations with the same group share the vendor's rate limit, so that a pause holds all of them. */
+  /** Operations of one group share the vendor's rate limit, so a pause applies to all of them. */
   readonly rateLimitGroup?: string;
   readonly pagination?: PaginationContract;
   /** What a successful response must hold; absent when successful responses have no content. */
@@ -67,17 +67,17 @@ export interface OperationContract {
 export interface ResponseContract {
   /** Of JSON; `text` where the content is not JSON. */
   readonly type: "object" | "array" | "any" | "text";
-  /** Fields without which the response is of no use: those that name what a paid call made, and the list of a list. */
+  /** Fields that must be present: the id of what a paid call created, and the items of a list. */
   readonly required?: readonly string[];
-  /** A success without content is one too. */
+  /** A success without content is valid. */
   readonly mayBeEmpty?: true;
-  /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be recognized. */
+  /** No documented field has the name of the vendor's error code, so an error with status 200 can be recognized. */
   readonly errorIsDistinct?: true;
-  /** Some field of it is secret, so what should be this JSON but cannot be parsed is withheld from errors. */
+  /** Has a secret field, so errors withhold a body that cannot be parsed. */
   readonly secret?: true;
 }
 
-/** How a list goes on to its next page. */
+/** How to read the next page of a list. */
 export interface PaginationContract {
   readonly style: "cursor" | "page" | "offset";
   /** Query parameter that takes the cursor, the page number or the offset. */
@@ -86,7 +86,7 @@ export interface PaginationContract {
   readonly next: string;
   /** JSON pointer in the response to a boolean: whether more follows. */
   readonly more?: string;
-  /** JSON pointer in the response to the items; several where vendors were seen to put them in several places. */
+  /** JSON pointer in the response to the items; several if the vendor uses several places. */
   readonly items: string | readonly string[];
   /** The first page's number (style `page`). */
   readonly first?: number;
@@ -101,12 +101,12 @@ interface Repetition {
   readonly paid?: boolean;
 }
 
-/** Whether sending the operation twice is the same as sending it once, by its nature. */
+/** Whether sending the operation twice has the same effect as sending it once. */
 export function isRepeatable({ method, idempotent = false, paid = false }: Repetition): boolean {
   return isRead(method) || (idempotent && !paid);
 }
 
-/** Whether requests with the method change nothing. */
+/** Whether the method only reads. */
 export function isRead(method: string): boolean {
   return /^(GET|HEAD|OPTIONS)$/.test(method);
 }

@@ -1,4 +1,4 @@
-/** The codes that the runtime and `@gpu/unified` give. */
+/** The codes of the runtime and of `@gpu/unified`. */
 export type KnownGpuErrorCode =
   | "configuration"
   | "unauthenticated"
@@ -33,11 +33,11 @@ export type GpuErrorCode = KnownGpuErrorCode | (string & {});
 
 /**
  * What a failed call may have left behind.
- * `none`: certainly nothing. `possible`: unknown, so check before you repeat it. `committed`: it happened, only its response is unreadable.
+ * `none`: certainly nothing. `possible`: unknown, so check before you repeat it. `committed`: it took effect, but its response is unreadable.
  */
 export type SideEffect = "none" | "possible" | "committed";
 
-/** What a `GpuError` is made of. */
+/** The fields of a new `GpuError`. */
 export interface GpuErrorInit {
   message: string;
   code: GpuErrorCode;
@@ -86,13 +86,13 @@ export class GpuError extends Error {
   declare readonly vendorMessage: string | undefined;
   /** The vendor's id of the request, to quote to its support. */
   declare readonly requestId: string | undefined;
-  /** How long the vendor asked to wait, in milliseconds, as it said it. */
+  /** How long the vendor asked to wait, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
-  /** The failure may pass, and the same call with the same options may be made again without doing anything twice. */
+  /** The failure may be temporary, and the same call with the same options can be repeated without a double effect. */
   declare readonly retryable: boolean;
   /** What the call may have left behind. */
   declare readonly sideEffect: SideEffect;
-  /** The response's body: parsed if it was JSON, otherwise its beginning, or its length and type if it may hold secrets. Long ones are cut. */
+  /** The response body: parsed JSON, the beginning of other text, or only its length and type if it may hold secrets. Long bodies are cut. */
   declare readonly body: unknown;
   declare readonly headers: Readonly<Record<string, string>> | undefined;
   /** How often the request was sent. */
@@ -108,7 +108,7 @@ export class GpuError extends Error {
     return typeof value === "object" && value !== null && marker in value;
   }
 
-  /** With the message, which `JSON.stringify` leaves out of errors. */
+  /** Includes the message, which `JSON.stringify` omits from errors. */
   toJSON(): object {
     return Object.assign({ name: this.name, message: this.message }, this);
   }

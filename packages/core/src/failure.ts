@@ -3,7 +3,7 @@ import { type ErrorContract, isRead, type OperationContract } from "./contract.j
 import type { GpuErrorCode, KnownGpuErrorCode, SideEffect } from "./error.js";
 import { readPointer } from "./pointer.js";
 
-/** What a response's status and body report. The texts are the vendor's and may hold secrets. */
+/** An error response as read. Its texts are not redacted yet. */
 export interface VendorFailure {
   code: GpuErrorCode;
   sideEffect: SideEffect;
@@ -23,18 +23,18 @@ const codeByStatus: Readonly<Record<number, KnownGpuErrorCode>> = {
   425: "unavailable",
   429: "rate_limited",
 };
-/** Statuses with which a server reports that it did nothing. */
+/** Statuses that mean that the server did nothing. */
 const refusals = /^(40[0-57]|415|422|429|501)$/;
-/** Codes that certainly mean that nothing was rented, whatever the status. */
+/** Codes that mean that nothing was rented, whatever the status. */
 const certainRefusals = /^(no_capacity|insufficient_funds|quota_exceeded)$/;
-/** Codes that give no reason, so that the vendor's message may. */
+/** Codes without a specific reason: the vendor's message may have one. */
 const generalCodes = /^(invalid_request|conflict|unavailable)$/;
 const transientCodes = /^(network|timeout|rate_limited|unavailable)$/;
 const requestIdHeaders = ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"];
-/** No more of a message is read. */
+/** Longer messages are cut. */
 const longestRead = 5_000;
 
-/** Reads a response that reports a failure. `body`: its JSON, if it is any. */
+/** Reads an error response. `body` is its parsed JSON, if any. */
 export function readFailure(
   errors: ErrorContract,
   operation: OperationContract,
@@ -60,7 +60,7 @@ export function readFailure(
   };
 }
 
-/** Whether a body with a status of success is an error all the same. */
+/** Whether a body is an error although its status is a success. */
 export function carriesError(errors: ErrorContract, body: unknown): boolean {
   return firstText(body, errors.code) !== undefined && firstText(body, errors.message) !== undefined;
 }
@@ -69,13 +69,13 @@ function codeOfStatus(status: number): KnownGpuErrorCode {
   return codeByStatus[status] ?? (status >= 500 ? "unavailable" : status >= 400 ? "invalid_request" : "vendor_contract");
 }
 
-/** What a request may have left behind that was sent and ended with this status, or with none. */
+/** The side effect of a request that was sent and ended with this status, or without one. */
 export function sideEffectOf({ method }: OperationContract, status = 0): SideEffect {
   if (isRead(method) || refusals.test(String(status))) return "none";
   return status >= 200 && status < 300 ? "committed" : "possible";
 }
 
-/** Whether the failure may pass. */
+/** Whether the failure may be temporary. */
 export function isTransient(code: GpuErrorCode, status: number | undefined): boolean {
   return transientCodes.test(code) && status !== 501;
 }
@@ -88,7 +88,7 @@ function firstText(body: unknown, pointers: readonly string[]): string | undefin
   return undefined;
 }
 
-/** Plain text is the vendor's message; a page of HTML is not. */
+/** Plain text is a message; an HTML page is not. */
 function proseOf(body: unknown, text: string): string | undefined {
   const prose = (typeof body === "string" ? body : body === undefined ? text : "").trim();
   return prose === "" || prose.startsWith("<") ? undefined : prose;

@@ -1,9 +1,9 @@
 import { type Call, redactorOf } from "./call.js";
 import { type GpuError, withChanges } from "./error.js";
 
-/** What a hook receives. Redacted, and without the response's body, also in `error`. */
+/** The event passed to a hook: redacted, and without the response body, also in `error`. */
 export interface HookEvent {
-  /** The same for all attempts of one call. */
+  /** Identical for all attempts of a call. */
   readonly callId: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
@@ -18,7 +18,7 @@ export interface HookEvent {
   readonly error?: GpuError;
 }
 
-/** Called once an attempt, and not awaited. What a hook throws is dropped. */
+/** Called once per attempt and not awaited. Errors thrown by a hook are ignored. */
 export interface Hooks {
   /** Before an attempt is sent. */
   onRequest?: ((event: HookEvent) => void) | undefined;
@@ -26,11 +26,11 @@ export interface Hooks {
   onResponse?: ((event: HookEvent) => void) | undefined;
   /** Before the wait that precedes the next attempt. */
   onRetry?: ((event: HookEvent) => void) | undefined;
-  /** After an attempt that failed, also one that is followed by another. */
+  /** After every failed attempt, even if another follows. */
   onError?: ((event: HookEvent) => void) | undefined;
 }
 
-/** What differs between the events of one call. */
+/** The fields that differ between events of a call. */
 interface EventDetails {
   response?: Response | undefined;
   headers?: Headers | Readonly<Record<string, string>>;
@@ -70,14 +70,14 @@ export function emit(call: Call, hook: keyof Hooks, attempt: number, { response,
   });
 }
 
-/** A copy for hooks, without the response's body. */
+/** A copy without the response body. */
 function withoutBody(error: GpuError): GpuError {
   const { body, vendorMessage, message } = error;
-  // A body of plain text is the vendor's message, whole or in part.
+  // The message of a plain-text response is the body itself.
   const isQuoted = typeof body === "string" && vendorMessage;
   return withChanges(error, {
     body: undefined,
-    ...(isQuoted && { vendorMessage: undefined, message: message.replace(vendorMessage, () => "[text of the response]") }),
+    ...(isQuoted && { vendorMessage: undefined, message: message.replace(vendorMessage, () => "[response text]") }),
   });
 }
 
@@ -87,13 +87,13 @@ export interface Logger {
   warn(message: string): void;
 }
 
-/** Hooks that write one line an event: attempts and responses to `debug`, retries and failures to `warn`. */
+/** Hooks that log one line per event: attempts and responses to `debug`, retries and failures to `warn`. */
 export function loggingHooks(logger: Logger): Hooks {
   const where = (event: HookEvent) =>
     `${event.vendor} ${event.operation} [${event.callId} #${event.attempt}] ${event.method} ${event.url}`;
   return {
     onRequest: (event) => logger.debug(where(event)),
-    onResponse: (event) => logger.debug(`${where(event)} answered ${event.status}`),
+    onResponse: (event) => logger.debug(`${where(event)} HTTP ${event.status}`),
     onRetry: (event) => logger.warn(`${where(event)} is sent again in ${Math.round(event.delayMs ?? 0)} ms`),
     onError: (event) => logger.warn(`${where(event)} failed: ${event.error?.code}: ${event.error?.message}`),
   };

@@ -2,8 +2,7 @@
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
 /**
- * Parses JSON. An integer beyond 2^53, which a number would round, becomes the text of its digits: rounded, an id would name
- * something else.
+ * Parses JSON. An integer beyond 2^53 becomes a string of its digits: rounded, an id would name something else.
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
@@ -12,7 +11,7 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text.replace(token, (found) => (isUnsafe(found) ? `"${found}"` : found)));
 }
 
-/** The value of a text, or undefined where it is not JSON. */
+/** The parsed value, or undefined if the text is not JSON. */
 export function parseIfJson(text: unknown): unknown {
   try {
     return parseJson(String(text));

@@ -1,5 +1,5 @@
-// The only file that imports openapi-fetch, for its type of middleware alone: its client takes up to a fifth longer for a call and
-// cannot repeat a request. It gets no more updates.
+// The only file that imports openapi-fetch, and only for its type of middleware: its client is up to a fifth slower per call and
+// cannot repeat a request. openapi-fetch is no longer updated.
 import type { Middleware } from "openapi-fetch";
 import type { WireRequest } from "./attempt.js";
 import type { OperationContract } from "./contract.js";
@@ -10,10 +10,10 @@ import { decodeUtf8 } from "./utf8.js";
 
 export type { Middleware };
 
-/** What openapi-fetch gives middleware in addition to the request. */
+/** What openapi-fetch passes to middleware in addition to the request. */
 type CallContext = Omit<Parameters<NonNullable<Middleware["onRequest"]>>[0], "request">;
 
-/** What middleware gets to know of a call. */
+/** The context of a call for middleware. */
 export function contextOf(baseUrl: string, { path }: OperationContract, { params = {} }: RequestParts): CallContext {
   const serializers = { querySerializer: serializeQuery, bodySerializer: serializeBody, pathSerializer: serializePath };
   const options = Object.freeze({ baseUrl, parseAs: "json" as const, fetch, ...serializers });
@@ -22,7 +22,7 @@ export function contextOf(baseUrl: string, { path }: OperationContract, { params
 
 /**
  * Sends a request through middleware, in the order of openapi-fetch: requests first to last, responses and errors last to first.
- * Middleware sees a real `Request` and a real `Response`, and may replace either; what it throws goes to the caller as it is.
+ * Middleware gets a real `Request` and `Response` and may replace either. What it throws reaches the caller unchanged.
  */
 export async function sendThrough(
   chain: readonly Middleware[],
@@ -44,24 +44,24 @@ export async function sendThrough(
   try {
     let request = new Request(url, { ...init, body, signal });
     for (const one of chain) {
-      // The caller may end the call while middleware is at work.
+      // The caller may abort while middleware is running.
       const result: unknown = await unlessAborted(signal, one.onRequest?.({ ...context, request }));
       if (signal.aborted) break;
       if (result instanceof Response) return result;
       if (result) request = checked(result, "onRequest", Request);
     }
-    // Middleware may have replaced the request by one with its own signal.
+    // Middleware may have returned a request with its own signal.
     follow(request.signal);
     const reversed = [...chain].reverse();
     let response: Response | undefined;
     try {
       const changed = signal.aborted ? undefined : await unlessAborted(signal, readRequest(request));
-      // What is not sent needs no body: middleware may have read it already.
+      // An aborted request is not sent, so its body is not read: middleware may already have read it.
       response = await send(changed ?? wire, signal);
     } catch (first) {
       let error = first;
       for (const one of reversed) {
-        // It gets to know of an abort, too.
+        // `onError` also runs after an abort.
         const result: unknown = await unlessAborted(
           callerSignal?.aborted ? undefined : callerSignal,
           one.onError?.({ ...context, request, error }),
@@ -85,13 +85,13 @@ export async function sendThrough(
   }
 }
 
-/** What middleware returned, if it is one of a class. */
+/** Checks what middleware returned. */
 function checked<T>(result: unknown, hook: keyof Middleware, expected: abstract new (...given: never[]) => T): T {
   if (result instanceof expected) return result;
   throw new Error(`${hook} of middleware must return nothing, a Response or: ${expected.name}`);
 }
 
-/** A request that middleware may have replaced, read so that it can be sent more than once. */
+/** Reads a request, so that it can be sent more than once. */
 async function readRequest(request: Request): Promise<WireRequest> {
   const { url, method, headers } = request;
   const bytes = await request.arrayBuffer();
@@ -99,12 +99,12 @@ async function readRequest(request: Request): Promise<WireRequest> {
   try {
     body = decodeUtf8(bytes) || undefined;
   } catch {
-    // Bytes that are no text are sent as they are.
+    // Binary bodies are sent unchanged.
   }
   return { url, method, headers: Object.fromEntries(headers), body };
 }
 
-/** A fresh `Response` with the same content, that can be cloned and read. */
+/** A new `Response` with the same content, which can be cloned and read. */
 export function replay({ status, statusText, headers, url }: Response, text: string): Response {
   const copy = new Response([204, 205, 304].includes(status) ? null : text, { status, statusText, headers });
   return Object.defineProperty(copy, "url", { value: url });

@@ -1,16 +1,16 @@
 import type { Hooks } from "./hooks.js";
 
-/** An API key, or a function that gives one. A function is asked at the first call, and again once after a 401 on a repeatable request; it may take as long as an attempt. */
+/** An API key, or a function that returns one. A function is called before the first request, and once more after a 401 on a repeatable request. It may take as long as an attempt. */
 export type ApiKey = string | (() => string | Promise<string>);
 
-/** The one way out to the network: called once an attempt. */
+/** The only access to the network, called once per attempt. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Time, as the client sees it: for virtual clocks. `sleep` is asked for the waits between attempts; an attempt's time limit ends by `now()` or by the machine's own time, whichever is first. */
+/** A custom clock, such as a virtual one in tests. `sleep` is used between attempts. An attempt times out by `now()` or by the system's time, whichever is first. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds on a scale of its own, which no change of the system's time moves. Without it, elapsed time is measured by `now()`. */
+  /** Milliseconds since any fixed point, unaffected by changes of the system's time. Default: `now()`. */
   monotonic?(): number;
   /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -24,31 +24,31 @@ export interface ClientOptions {
   baseUrl?: string | undefined;
   /** Default: the runtime's `fetch`. */
   fetch?: Fetch | undefined;
-  /** Sent with every request. Those of one call win over them; the key wins over both. */
+  /** Sent with every request. Headers of a call override them, and the API key overrides both. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** For one attempt, its body included; `Infinity` for no limit. Default: 60,000 ms. */
+  /** Time limit of one attempt, including its body; `Infinity` for none. Default: 60,000 ms. */
   timeoutMs?: number | undefined;
-  /** How often a failed request is sent again, where that is safe. A retry with a renewed API key does not count. Default: 2. */
+  /** How often a failed request is retried, where that is safe. A retry with a renewed API key does not count. Default: 2. */
   maxRetries?: number | undefined;
-  /** The longest pause that the vendor asks for (`Retry-After`, or the reset of its rate limit) that is waited for. Default: 60,000 ms. */
+  /** The longest pause that the client waits for (`Retry-After`, or the reset of a rate limit). Default: 60,000 ms. */
   retryAfterMaxMs?: number | undefined;
-  /** Called once an attempt, with redacted events that hold no response body. */
+  /** Called once per attempt, with redacted events without response bodies. */
   hooks?: Hooks | undefined;
   /** Default: the system's clock. */
   clock?: Clock | undefined;
 }
 
-/** Options of one call. They win over the client's. */
+/** Options of one call. They override the client's. */
 export interface CallOptions {
-  /** Ends the call, whatever it is doing. */
+  /** Aborts the call, also during a wait. */
   signal?: AbortSignal | undefined;
-  /** For one attempt, its body included; `Infinity` for no limit. */
+  /** Time limit of one attempt, including its body; `Infinity` for none. */
   timeoutMs?: number | undefined;
-  /** How often a failed request is sent again, where that is safe. */
+  /** How often a failed request is retried, where that is safe. */
   maxRetries?: number | undefined;
   /**
-   * Only for operations whose vendor takes one. By default one is made for each call; give one to repeat a call later, and only
-   * while the vendor remembers it: the client knows when it used a key first in this call, not in earlier ones.
+   * Only for operations that support one. By default each call generates one. Pass your own to repeat a call later, but only while
+   * the vendor remembers it: the client knows when this call first used the key, not when earlier calls did.
    */
   idempotencyKey?: string | undefined;
   /** Called with the headers of each response, also of a failure that is followed by another attempt. What it throws is dropped. */

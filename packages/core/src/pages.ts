@@ -8,9 +8,9 @@ type PagedOptions = CallOptions & { query?: Query };
 type Call = (options: PagedOptions) => Promise<unknown>;
 type BrokenList = (reason: string, mayPass?: boolean) => Error;
 
-/** What one response of a list shows. */
+/** One page of a list. */
 interface Page {
-  /** The cursor or the number that it was asked for. */
+  /** The cursor or number that was requested. */
   readonly position: unknown;
   readonly items: readonly unknown[];
   /** The next cursor, or the total count. */
@@ -18,20 +18,20 @@ interface Page {
   readonly hasMore: boolean | undefined;
 }
 
-/** What follows a page; nothing after the last one. */
+/** The next page, if any. */
 interface Step {
   readonly position?: unknown;
-  /** The page holds the items of the one before it. */
+  /** The page has the same items as the previous one. */
   readonly isRepeated?: boolean;
 }
 
 /**
- * How a list goes on. Throws `broken` where a page neither leads on nor proves the end: a part of a list must not pass for all of it.
- * `mayPass`: the list may have changed under way, so another reading may end well.
+ * Finds the next page. Throws `broken` if a page neither has a next one nor proves the end: a partial list must not count as whole.
+ * `mayPass`: the list may have changed while it was read, so reading it again may succeed.
  */
 type PageStyle = (list: PaginationContract, start: unknown, broken: BrokenList) => (page: Page) => Step;
 
-/** The two ways to go through a list in pages, as `PagedOperation` types them. */
+/** Creates the iterators of a list in pages, as typed by `PagedOperation`. */
 export type PageIterators = (
   contract: VendorContract,
   operation: string,
@@ -42,14 +42,14 @@ export type PageIterators = (
   items(options?: PagedOptions): AsyncIterableIterator<unknown>;
 };
 
-/** Beyond these a list has no end: cursors are always new, or the page number is ignored. */
+/** Longer lists are treated as endless: every cursor is new, or the page number is ignored. */
 const maxPages = 1_000;
 const maxItems = 100_000;
 
-/** For lists with a cursor. A client imports only the styles that its vendor has. */
+/** Reads lists with a cursor. A client imports only the styles that its vendor uses. */
 export const cursorPages: PageIterators = (...list) => iterators(byCursor, ...list);
 
-/** For lists with a page number or an offset. */
+/** Reads lists with a page number or an offset. */
 export const numberedPages: PageIterators = (...list) => iterators(byNumber, ...list);
 
 const byCursor: PageStyle = ({ more }, start, broken) => {
@@ -69,7 +69,7 @@ const byNumber: PageStyle = ({ style, request, first = 1 }, start, broken) => {
   const isOffset = style === "offset";
   let total = Number.NaN;
   let count = isOffset ? Number(start) : 0;
-  /** Where pages begin with 1, page 0 is empty or the same as page 1, so it is counted apart. */
+  /** If pages start at 1, page 0 is empty or equals page 1, so it is counted separately. */
   let onPageZero = 0;
   let previous: string | undefined;
   return ({ position, items, next, hasMore }) => {
@@ -85,7 +85,7 @@ const byNumber: PageStyle = ({ style, request, first = 1 }, start, broken) => {
     }
     if (isPageZero) onPageZero = length;
     else count += length;
-    // Later pages may give a smaller total. From a page in the middle on, no total can be reached.
+    // Later pages may return a smaller total. Starting in the middle, the total is never reached.
     if (!isAbsent(next) && (isOffset || Number(start) <= first) && Number(next) >= 0) total = Math.max(total || 0, Number(next));
     if (hasMore === false || (length === 0 && !isPageZero)) {
       const held = count + onPageZero;
@@ -97,7 +97,7 @@ const byNumber: PageStyle = ({ style, request, first = 1 }, start, broken) => {
   };
 };
 
-/** Reads a list page by page, to the vendor's end signal or to a page that proves the end. */
+/** Reads pages until the vendor's end signal or a page that proves the end. */
 async function* eachPage(style: PageStyle, list: PaginationContract, call: Call, options: PagedOptions, broken: BrokenList) {
   const { query } = options;
   const { request, more, first = 1 } = list;
@@ -151,8 +151,8 @@ function isAbsent(value: unknown): boolean {
 }
 
 /**
- * How a response of a list that is documented without pages shows that it is only a part: a cursor, a word that more follows, or a
- * total above the number of items in it. Undefined where nothing shows it, so that the list is whole.
+ * How the response of a list documented without pages shows that it is partial: a cursor, a flag that more follows, or a total
+ * above its number of items. Undefined if nothing shows it, so the list is whole.
  */
 export function partialListSign(response: unknown, count: number): string | undefined {
   if (typeof response !== "object" || response === null) return undefined;

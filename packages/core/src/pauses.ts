@@ -1,26 +1,26 @@
 /**
- * How long a vendor's server may still be at work on a request after our last moment on its connection, in milliseconds: 60,000.
- * Vendors publish no bound; gateways commonly cut a request off after 60 seconds or less.
+ * How long a vendor's server may keep working on a request after its connection ended, in milliseconds: 60,000.
+ * Vendors publish no limit; gateways commonly end a request after 60 seconds or less.
  */
 export const maxServerWorkMs = 60_000;
 
-/** A time in which a request is not sent. */
+/** A time during which requests are not sent. */
 export interface Pause {
   readonly until: number;
   readonly ms: number;
-  /** The vendor asked for it. */
+  /** Requested by the vendor. */
   readonly isAsked: boolean;
 }
 
-/** The pauses of one client, by what they hold: an operation, a group of operations or an idempotency key. */
+/** The pauses of a client, by what they apply to: an operation, a group of operations or an idempotency key. */
 export class Pauses extends Map<string, Pause> {
-  /** Holds a name for `ms` milliseconds from `now`. A pause that ends later stays. */
+  /** Pauses a name for `ms` milliseconds from `now`. Keeps a pause that ends later. */
   hold(name: string, ms: number, now: number, isAsked: boolean): void {
     for (const [other, pause] of this) if (leftOf(pause, now) <= 0) this.delete(other);
     if (ms > leftOf(this.get(name), now)) this.set(name, { until: now + ms, ms, isAsked });
   }
 
-  /** The pause that holds one of the names longest. */
+  /** The longest remaining pause of the names. */
   find(names: readonly string[], now: number): Pause | undefined {
     const left = (name: string) => leftOf(this.get(name), now);
     const [longest = ""] = [...names].sort((one, other) => left(other) - left(one));
@@ -28,7 +28,7 @@ export class Pauses extends Map<string, Pause> {
   }
 }
 
-/** What is left of a pause, in milliseconds. A clock that was set back does not make it longer. */
+/** The remaining time of a pause, in milliseconds. Setting the clock back does not extend it. */
 export function leftOf(pause: Pause | undefined, now: number): number {
   return pause ? Math.min(pause.until - now, pause.ms) : 0;
 }

@@ -1,44 +1,44 @@
 import { decodeUtf8 } from "./utf8.js";
 
 const redacted = "[redacted]";
-/** Shorter secrets occur in ordinary text, so only the name of their field gives them away. */
+/** Shorter secrets may occur in ordinary text, so they are redacted only by the name of their field. */
 const shortestSecret = 8;
 const shortestLine = 20;
-/** What is shown of a text, and of all texts, fields and items of a body. */
+/** Limits of one text, and of all texts, fields and items of a body. */
 const longestText = 4_000;
 const longestBody = 20_000;
-/** Text after a cut is searched too, so that a secret that begins before the cut is found. */
+/** Text after a cut is searched too, to find a secret that starts before the cut. */
 const margin = 800;
-/** Keys, tokens and passwords are found by any 16 characters of them. */
+/** Keys, tokens and passwords are found by any 16 of their characters. */
 const shortestPart = 16;
-/** Scripts and environment values are found whole, longer ones by blocks of this length, as a cut may have shortened them. */
+/** Scripts and environment values are found whole; longer ones in blocks of this length, because a cut may have shortened them. */
 const blockLength = 100;
-/** Pieces are looked up by so many first characters; by more where they have them, as lines of a script may begin alike. */
+/** Pieces are indexed by this many first characters: by 40 if they have them, because lines of a script may start alike. */
 const firstLengths = [40, 4];
-/** Values nested deeper are neither searched nor shown. */
+/** Deeper values are neither searched nor shown. */
 const deepest = 40;
 const secretHeader = /^(?!idempotency-key$).*(auth|cookie|key|token|secret|password|session|signature)/i;
 /** A private key, whose end may be missing. */
 const pemBlock = /-----BEGIN[^-]+-----[\s\S]*?(-----END[^-]+-----|$)/g;
-/** Fields of environment values and programs, whose parts are ordinary text such as `/usr/local/bin`. */
+/** Fields of environment values and scripts, whose parts are ordinary text such as `/usr/local/bin`. */
 const ordinaryField = /^value$|env|(?<!sub)script|command|entrypoint|args|user_?data|onstart/i;
 
-/** Removes secrets from everything that leaves a call except the request itself. Takes time in proportion to the text and the secrets. */
+/** Removes secrets from errors and hook events. Its time is linear in the text and the secrets. */
 export interface Redactor {
-  /** Remembers the values of secret fields in parsed JSON. */
+  /** Adds the values of secret fields in parsed JSON. */
   rememberFields(value: unknown): void;
-  /** The text without secrets, cut to `limit` characters before it is searched. */
+  /** The redacted text, cut to `limit` characters before it is searched. */
   text(text: string, limit?: number): string;
-  /** The same, with a sign of the cut. */
+  /** The same, with `…` where it was cut. */
   shortened(text: string, limit?: number): string;
-  /** A copy of parsed JSON without secrets, its own included. */
+  /** A redacted copy of parsed JSON, without its own secrets too. */
   body(value: unknown): unknown;
   headers(headers: Iterable<readonly [name: string, value: string]>): Record<string, string>;
-  /** A copy of a thrown value. */
+  /** A redacted copy of a thrown value. */
   cause(cause: unknown): unknown;
 }
 
-/** `secretFields`: their names. Knows keys, headers by their names, and fields of parsed bodies by theirs. */
+/** Redacts the keys, the values of secret headers, and the values of `secretFields` in parsed bodies. */
 export function createRedactor(
   secretFields: readonly string[],
   keys: Iterable<string>,
@@ -47,19 +47,19 @@ export function createRedactor(
 ): Redactor {
   const fields = secretFields.map((name) => name.toLowerCase());
   const names = fields.map((name) => name.replace(/\W/g, "\\$&")).join("|");
-  // A value without an end, an object or a list reaches to the end of the text.
+  // An unterminated value, an object or an array extends to the end of the text.
   const anyValue = `\\[redacted]|\\\\*"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)|'[^']*'?|[[{][^]*|[^\\s,}\\]"'<]+`;
   const fieldInText = new RegExp(`(?<![a-z_])((?:${names || "$^"})\\\\*["']?\\s*[:=>]\\s*)(?:${anyValue})`, "gi");
   const known = new Set<string>();
   /** Pieces of secrets in canonical form, by their first characters. */
   const pieces = new Map<string, Set<string>>();
-  /** What may still be copied of a body. */
+  /** The remaining budget of a copy. */
   let left = 0;
 
   const isSecret = (name: string) => fields.includes(name.toLowerCase());
 
   const add = (form: string, isWhole: boolean) => {
-    // URLs and HTML also escape what escapes begin with.
+    // URLs and HTML also escape the first characters of escapes.
     const forms = /[^ -~]|[%+\\]|&#?\w+;/.test(form)
       ? [form, encodeURIComponent(form.replace(/\p{Cs}/gu, "\ufffd")), form.replaceAll("&", "&amp;")]
       : [form];
@@ -75,7 +75,7 @@ export function createRedactor(
       for (let at = 0; at <= last; at += isWhole && at < last ? Math.min(length, last - at) : 1) {
         const piece = canonical.slice(starts[at], starts[at + length]);
         const first = piece.slice(0, firstLengths.find((one) => one <= piece.length) ?? 0);
-        // Nothing but backslashes is in every text.
+        // Too short to search for, such as a piece of only backslashes.
         if (first) pieces.set(first, (pieces.get(first) ?? new Set()).add(piece));
       }
     }
@@ -84,26 +84,26 @@ export function createRedactor(
   const remember = (secret: string, isOrdinary = false) => {
     const text = secret.trim();
     const id = isOrdinary + text;
-    // The name of a field must stay, so that its value is found.
+    // Keep field names, by which other values are found.
     if (text.length < shortestSecret || known.has(id) || isSecret(text)) return;
     known.add(id);
     const lines = text.split(/[\r\n]+/).map((line) => line.trim());
     const isWhole = isOrdinary || lines.length > 1;
-    // No text is searched further.
+    // Texts are not searched beyond this length.
     const longest = longestText + margin;
     for (const part of new Set([secret.slice(0, longest), secret.slice(isWhole ? 0 : -longest).slice(0, longest)])) {
       const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(part))).replace(/=+$/, "");
       for (const form of new Set([part.trim(), base64, base64.replaceAll("+", "-").replaceAll("/", "_")])) add(form, isWhole);
     }
     if (lines.length > 1) for (const line of lines) if (line.length >= shortestLine) add(line, true);
-    // A key may be `id:secret`, a registry's credentials `user:password`.
+    // A key may be `id:secret`, registry credentials `user:password`.
     if (!isWhole) for (const part of text.split(":")) remember(part);
     if (!/^[a-z\d+/\s]{16,}=*$/i.test(text)) return;
     try {
-      // A script may be sent in Base64 and quoted as it is.
+      // A script may be sent in Base64 and quoted decoded.
       remember(decodeUtf8(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0))), isOrdinary);
     } catch {
-      // Not Base64 of a text.
+      // Not Base64 of text.
     }
   };
 
@@ -117,7 +117,7 @@ export function createRedactor(
 
   const redactText = (text: string, limit = longestText) => {
     const units = unitsOf(text.slice(0, limit + margin));
-    /** The unit that each character of the canonical form comes from. */
+    /** The unit of each canonical character. */
     const owners: number[] = [];
     let canonical = "";
     for (const [index, unit] of units.entries()) {
@@ -132,7 +132,7 @@ export function createRedactor(
         for (const piece of pieces.get(canonical.slice(at, at + length)) ?? []) {
           if (!canonical.startsWith(piece, at)) continue;
           const next = at + piece.length;
-          // A backslash before the secret belongs to it, a character of which a part was found does not.
+          // Include a backslash before the secret, exclude a unit that only partly matched.
           const [before = -1, last = 0, after = units.length] = [owners[at - 1], owners[next - 1], owners[next]];
           hidden.fill(true, before + 1, Math.min(last + 1, after));
         }
@@ -162,7 +162,7 @@ export function createRedactor(
     if (typeof value !== "object" || value === null) return value;
     if (depth > deepest) return redacted;
     if (Array.isArray(value)) return value.slice(0, take(value.length)).map(next);
-    // An error, also one of another realm, has its message from its class.
+    // Errors, also of another realm, have `message` on their prototype.
     if ("message" in (Object.getPrototypeOf(value) ?? {})) {
       const given = value as Record<string, unknown>;
       const shown = ["name", "stack", "code", "errors", "cause"].filter((name) => given[name] !== undefined && take(1));
@@ -178,7 +178,7 @@ export function createRedactor(
 
   for (const key of keys) remember(key);
   for (const [name, header] of Object.entries(requestHeaders)) {
-    // Also the token after `Bearer`, and each cookie.
+    // Also the token after `Bearer`, and every cookie.
     if (secretHeader.test(name)) for (const part of [header, ...header.split(/[\s;,=]+/)]) remember(part);
   }
   for (const body of bodies) rememberFields(body);
@@ -207,17 +207,17 @@ export function createRedactor(
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** The characters of a text, where a reference of HTML, and what begins an escape of JSON, are one. */
+/** Splits a text into characters. An HTML reference, or the start of a JSON escape, is one unit. */
 function unitsOf(text: string): readonly string[] {
   return text.match(/\\u00|&(?:#(?:\d{1,6}|x[\da-f]{1,5})|amp|lt|gt|quot|apos);|./gisu) ?? [];
 }
 
-/** Canonical forms: what begins an escape is nothing, and forms write a space as `+`. Others are added when they first occur. */
+/** Canonical forms: the start of an escape is empty, and `+` is a space. Others are added on first use. */
 const canonicals: Record<string, string> = { "\\": "", "%": "", "+": "20" };
 
 /**
- * A form that is the same for a text as it is, JSON-escaped, URL-encoded and HTML-escaped: letters and digits, other characters in
- * hexadecimal, and nothing for what begins an escape.
+ * A form that is equal for plain, JSON-escaped, URL-encoded and HTML-escaped text: letters and digits, other characters in
+ * hexadecimal, and nothing for the start of an escape.
  */
 function canonicalOf(unit: string): string {
   const known = canonicals[unit];

@@ -3,14 +3,14 @@ import { ConfigurationError } from "./configuration-error.js";
 import type { OperationContract } from "./contract.js";
 import { serializePath } from "./url.js";
 
-/** What one call sends, in openapi-fetch's terms. */
+/** The options of a request, as in openapi-fetch. */
 export interface RequestParts {
   params?: { path?: unknown; query?: unknown; header?: unknown } | undefined;
   body?: unknown;
   headers?: unknown;
 }
 
-/** Builds the request of a call as openapi-fetch does, except that a path parameter cannot leave its segment. */
+/** Builds a request as openapi-fetch does, except that a path parameter cannot leave its segment. */
 export function buildRequest(
   baseUrl: string,
   { method, path: template }: OperationContract,
@@ -18,7 +18,7 @@ export function buildRequest(
   defaults: unknown,
 ): WireRequest {
   const { path, query, header } = (params ?? {}) as Record<string, Record<string, unknown> | undefined>;
-  // What follows the host of the base URL must not become part of it.
+  // Otherwise the path could become part of the host.
   if (!template.startsWith("/")) throw new ConfigurationError(`the path "${template}" must begin with a slash`);
   const search = query && serializeQuery(query);
   const url = baseUrl + serializePath(template, path ?? {}) + (search ? `?${search}` : "");
@@ -27,7 +27,7 @@ export function buildRequest(
   return { url, method, headers, body: body === undefined ? undefined : serializeBody(body) };
 }
 
-/** Writes a query in openapi-fetch's default styles: a list as repeated parameters, an object as `name[field]`. */
+/** Serializes a query in openapi-fetch's default styles: arrays as repeated parameters, objects as `name[field]`. */
 export function serializeQuery(query: Readonly<Record<string, unknown>>): string {
   return Object.entries(query)
     .flatMap(([name, value]): [string, unknown][] => {
@@ -46,7 +46,7 @@ export function serializeBody(body: unknown): string {
   return JSON.stringify(body);
 }
 
-/** Later headers win; null removes one, undefined leaves it. */
+/** Later headers override earlier ones; null removes a header, undefined keeps it. */
 function mergeHeaders(sources: unknown[]): Record<string, string> {
   try {
     const merged = new Headers();
@@ -58,7 +58,7 @@ function mergeHeaders(sources: unknown[]): Record<string, string> {
     }
     return Object.fromEntries(merged);
   } catch {
-    // The runtime's error quotes the value, which may be a secret.
+    // The runtime's own error quotes the value, which may be secret.
     throw new ConfigurationError("a header has an invalid name or value");
   }
 }

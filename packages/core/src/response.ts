@@ -13,13 +13,13 @@ interface Succeeded {
   readonly error?: undefined;
 }
 
-/** A response that reports a failure, with its body as the vendor sent it. */
+/** An error response, with its body as the vendor sent it. */
 interface Refused {
   readonly response: Response;
   readonly text: string;
   readonly body: unknown;
   readonly error: GpuError;
-  /** What this attempt may have left behind. */
+  /** The side effect of this attempt. */
   readonly sideEffect: SideEffect;
 }
 
@@ -34,18 +34,18 @@ export type VendorResponse = Succeeded | Refused;
 export type FailedResult = Refused | Broken;
 export type Result = Succeeded | FailedResult;
 
-/** A body is cut to this many characters in an error if it is not JSON, a vendor's message that is its text to fewer. */
+/** Limits in an error, in characters: of a body that is not JSON, and of a message taken from it. */
 const longestShownBody = 500;
 const longestProse = 300;
 const redirects = /^(0|30[12378])$/;
 
-/** The response of the vendor. Throws the error where there is none. */
+/** The response of the vendor. Throws the error if there is none. */
 export function vendorResponse(result: Result): VendorResponse {
   if (!result.response) throw result.error;
   return result;
 }
 
-/** Reads what came of an attempt. */
+/** Reads the outcome of an attempt. */
 export function readOutcome(call: Call, response: Response | undefined, outcome: Outcome<string>): Result {
   if (!outcome.reason) return readResponse(call, response as Response, outcome.value);
   const { cause } = outcome;
@@ -69,7 +69,7 @@ export function readResponse(call: Call, response: Response, text: string): Resu
   const { operation, client } = call;
   const { errors } = client.contract;
   const { status, headers } = response;
-  // Browsers report a redirect as status 0; a custom `fetch` may have followed it.
+  // Browsers report a redirect as status 0, and a custom `fetch` may have followed it.
   if (response.redirected || redirects.test(String(status))) {
     const reason = `a redirect${redirectTarget(call, response)} was refused, because the key would go with it; check the base URL`;
     return failed(call, { code: "redirect_refused", reason, sideEffect: sideEffectOf(operation) }, response);
@@ -92,11 +92,11 @@ export function readResponse(call: Call, response: Response, text: string): Resu
   }
   const body = parseIfJson(text);
   const failure = shownFailure(call, readFailure(errors, operation, response, body, text), body);
-  // A body that is not JSON is the vendor's message, too.
+  // A body that is not JSON is also the vendor's message.
   if (body === undefined && isWithheld(call, text, response)) failure.vendorMessage = undefined;
-  const reason = `answered ${status}${quoted(failure)}`;
+  const reason = `HTTP ${status}${quoted(failure)}`;
   const { error, sideEffect } = failed(call, { ...failure, reason, body: shownBody(call, body, text, response) }, response);
-  // An empty body would make an error that looks like none.
+  // An empty body must not look like a success.
   return { response, text, body: body || text || `HTTP ${status}`, error, sideEffect };
 }
 
@@ -104,14 +104,14 @@ function failed(call: Call, failure: Failure, response: Response | undefined): B
   return { error: callError(call, failure, response), sideEffect: failure.sideEffect ?? "none" };
 }
 
-/** The origin to which a response redirects, where the runtime shows it. */
+/** The origin of the redirect, if the runtime shows it. */
 function redirectTarget(call: Call, response: Response): string {
   const location = response.redirected ? response.url : response.headers.get("location");
   if (!location || !URL.canParse(location, call.request.url)) return "";
   return ` to ${redactorOf(call).text(new URL(location, call.request.url).origin)}`;
 }
 
-/** The vendor's texts, redacted. */
+/** The failure with redacted texts. */
 function shownFailure(call: Call, failure: VendorFailure, body: unknown): VendorFailure {
   const redactor = redactorOf(call);
   const { vendorCode, vendorMessage, requestId } = failure;
@@ -123,7 +123,7 @@ function shownFailure(call: Call, failure: VendorFailure, body: unknown): Vendor
   };
 }
 
-/** The vendor's code and message, to go into ours. */
+/** The vendor's code and message, for our own message. */
 function quoted({ vendorCode, vendorMessage }: VendorFailure): string {
   return [vendorCode, vendorMessage].map((part) => (part ? `: ${part}` : "")).join("");
 }
@@ -136,7 +136,7 @@ function shownBody(call: Call, body: unknown, text: string, response: Response):
   return `[may hold secrets: ${text.length} characters of ${type}]`;
 }
 
-/** Whether a text may be a success, or broken JSON, whose secrets cannot be found by the names of their fields. */
+/** Whether a text may hold secrets that cannot be found by field name: a success, or broken JSON. */
 function isWithheld({ operation }: Call, text: string, { ok }: Response): boolean {
   return operation.response?.secret === true && (ok ? text !== "" : /^\s*[[{]/.test(text));
 }

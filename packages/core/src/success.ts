@@ -1,13 +1,13 @@
 import type { ResponseContract } from "./contract.js";
 import { parseJson } from "./json.js";
 
-/** What a successful response holds; `problem`: how it breaks what the document promises. */
+/** A successful response. `problem`: how it differs from the document. */
 export interface Success {
   data?: unknown;
   problem?: string;
 }
 
-/** Reads a successful response. Where the operation returns no content, nothing is parsed. */
+/** Reads a successful response. Nothing is parsed if the operation returns no content. */
 export function readSuccess(promised: ResponseContract | undefined, contentType: string | null, text: string): Success {
   const isHtml = /^\s*text\/html/i.test(contentType ?? "");
   const isEmpty = text.trim() === "";

@@ -1,9 +1,9 @@
 import type { Clock } from "./options.js";
 import { clampTimer } from "./retry.js";
 
-/** How often a given clock is read, in milliseconds. */
+/** How often a custom clock is read, in milliseconds. */
 const pollMs = 5;
-// Captured at import: the fake timers of a test runner must not stop the time limits of a virtual clock.
+// Captured at import: a test runner's fake timers must not stop the time limits of a virtual clock.
 const { setInterval: repeat, clearInterval: stopRepeating } = globalThis;
 
 /** Calls back after `ms` unless cancelled. */
@@ -12,7 +12,7 @@ function startTimer(clock: Clock | undefined, ms: number, expire: () => void): (
     const timer = ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(expire, clampTimer(ms));
     return () => clearTimeout(timer);
   }
-  // Polls the given clock and the machine's: sleeping on the given one could be what moves it.
+  // Polls both clocks: sleeping on a virtual one could advance it.
   const ends = [clock, systemClock].map((one) => ({ one, at: one.now() + ms }));
   const timer = repeat(() => {
     if (ends.some(({ one, at }) => one.now() >= at)) expire();
@@ -29,12 +29,12 @@ export const systemClock: Clock = {
   },
 };
 
-/** Milliseconds on a scale that a change of the system's time does not move, where the clock has one. For ages and waits, not for dates. */
+/** Milliseconds of a monotonic clock, if there is one. For ages and waits, not for dates. */
 export function elapsedOf(clock: Clock): number {
   return clock.monotonic?.() ?? clock.now();
 }
 
-/** The promise's value, or undefined as soon as the signal aborts. */
+/** The value of the promise, or undefined as soon as the signal aborts. */
 export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: T | PromiseLike<T>): Promise<T | undefined> {
   if (!signal) return promise;
   const outcome = await doWithin(undefined, Number.POSITIVE_INFINITY, signal, async () => await promise);
@@ -43,13 +43,13 @@ export async function unlessAborted<T>(signal: AbortSignal | undefined, promise:
   return undefined;
 }
 
-/** How work ended: with a value, or with the reason why it gave none. */
+/** The result of work: a value, or the reason why there is none. */
 export type Outcome<T> = { value: T; reason?: undefined } | { reason: StopReason; cause: unknown };
 export type StopReason = "timeout" | "aborted" | "failed";
 
 /**
- * Does work that ends with the caller's signal or a time limit, whichever is first. Leaves no timer and no listener.
- * `heedsSignal`: the work ends by itself when its signal aborts. Other work is abandoned then.
+ * Runs work until it ends, the caller aborts or the time is over. Leaves no timer and no listener.
+ * `heedsSignal`: the work ends by itself when its signal aborts. Other work is abandoned.
  */
 export async function doWithin<T>(
   clock: Clock | undefined,
@@ -68,7 +68,7 @@ export async function doWithin<T>(
   };
   const onAbort = () => stop("aborted", signal?.reason);
   signal?.addEventListener("abort", onAbort);
-  const cancelTimer = startTimer(clock, timeoutMs, () => stop("timeout", new Error(`over after ${timeoutMs} ms`)));
+  const cancelTimer = startTimer(clock, timeoutMs, () => stop("timeout", new Error(`timed out after ${timeoutMs} ms`)));
   try {
     if (heedsSignal) return { value: await work(controller.signal) };
     const stopped = new Promise<never>((_, reject) => {
@@ -77,7 +77,7 @@ export async function doWithin<T>(
     if (signal?.aborted) onAbort();
     return { value: await Promise.race([work(controller.signal), stopped]) };
   } catch (cause) {
-    // A framework ends a rendering by throwing, and must get its error back as it is.
+    // A framework's control-flow error must reach the framework unchanged.
     if (reason === "failed" && typeof cause === "object" && cause !== null && "digest" in cause) throw cause;
     return { reason, cause };
   } finally {

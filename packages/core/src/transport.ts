@@ -11,14 +11,14 @@ import { type FailedResult, readOutcome, type VendorResponse, vendorResponse } f
 import { backoffMs, clampTimer } from "./retry.js";
 import { doWithin, elapsedOf, unlessAborted } from "./timers.js";
 
-/** What bounds a call, with the defaults filled in. */
+/** The limits of a call, with defaults. */
 export interface Limits {
   readonly timeoutMs: number;
   readonly maxRetries: number;
   readonly retryAfterMaxMs: number;
 }
 
-/** The limits of a call. Throws what is wrong with its options. */
+/** The limits of a call. Throws if its options are invalid. */
 export function limitsOf({ idempotencyKey }: OperationContract, options: CallOptions, client: ClientOptions): Limits {
   const { timeoutMs = client.timeoutMs ?? 60_000, maxRetries = client.maxRetries ?? 2 } = options;
   const { retryAfterMaxMs = 60_000 } = client;
@@ -31,12 +31,12 @@ export function limitsOf({ idempotencyKey }: OperationContract, options: CallOpt
   return { timeoutMs, maxRetries, retryAfterMaxMs };
 }
 
-/** Sends a call, and sends it again where that is safe and may succeed. Throws unless the vendor gave a response that the document allows. */
+/** Sends a call, and retries it where that is safe and may succeed. Throws if there is no response, or one that the document does not allow. */
 export async function send(call: Call, limits: Limits, signal: AbortSignal | undefined): Promise<VendorResponse> {
   const { client, operation } = call;
   const { keys, pauses, options, contract } = client;
   const { timeoutMs, maxRetries, retryAfterMaxMs } = limits;
-  // Runtimes that keep this header to themselves leave it out.
+  // Some runtimes do not let a client set this header.
   call.request.headers["user-agent"] ??= `gpu-${contract.vendor}/${contract.version}`;
   setIdempotencyKey(call);
   let last: FailedResult | undefined;
@@ -45,15 +45,15 @@ export async function send(call: Call, limits: Limits, signal: AbortSignal | und
   let retries = 0;
   let backoff = 0;
   for (;;) {
-    // An await that is not needed would slow down every call.
+    // An unnecessary await would slow down every call.
     const mayGoOn = (backoff === 0 && pauses.size === 0) || (await waitForTurn(call, backoff, last, retryAfterMaxMs, signal));
     if (last && !mayGoOn) return vendorResponse(last);
     const usedKey = key;
     if (!operation.public && !signal?.aborted) key = keys.current() ?? (await findKey(call, timeoutMs, signal));
-    // Another API key may belong to another account, where the idempotency key is unknown.
+    // Another API key may belong to another account, which does not know the idempotency key.
     const isOtherAccount = key !== usedKey && !isRepeatable(operation) && call.sideEffect !== "none";
     if (last && !signal?.aborted && (isOtherAccount || !mayBeSentAgain(call))) {
-      // A later call would create a second machine.
+      // A repeated call could create a second machine.
       const isHarmless = call.sideEffect === "none";
       return vendorResponse(isHarmless ? last : { ...last, error: withChanges(last.error, { retryable: false }) });
     }
@@ -91,7 +91,7 @@ export async function send(call: Call, limits: Limits, signal: AbortSignal | und
   }
 }
 
-/** Waits for the backoff, and for the pauses that hold the call. False where no other attempt may follow. */
+/** Waits for the backoff and for pauses that apply to the call. Returns false if no further attempt is allowed. */
 async function waitForTurn(
   call: Call,
   backoff: number,
@@ -103,12 +103,12 @@ async function waitForTurn(
   let waitedFor: Pause | undefined;
   for (let leastMs = backoff; ; leastMs = 0) {
     const pause = pauses.find(holdersOf(call), elapsedOf(clock));
-    // A pause that was waited for is over, also where a clock's `sleep` does not wait. One that became longer is another one.
+    // A pause counts as over after its wait, even if a clock's `sleep` does not wait. An extended pause is a new one.
     const heldMs = pause === waitedFor ? 0 : leftOf(pause, elapsedOf(clock));
     const delayMs = Math.max(leastMs, heldMs);
     if (delayMs === 0 || signal?.aborted) return true;
     if (last && !mayBeSentAgain(call, delayMs)) return false;
-    // A pause is never shortened: a request that comes too early is rejected again.
+    // A pause is never shortened: an early request would be rejected again.
     if (pause?.isAsked && heldMs > retryAfterMaxMs) {
       if (last) return false;
       const seconds = Math.ceil(heldMs / 1_000);
@@ -124,29 +124,29 @@ async function waitForTurn(
   }
 }
 
-/** What holds a call: pauses of its operation, its group and its idempotency key. A delete ends costs, so it waits only for deletes. */
+/** The names whose pauses apply to a call: its operation, group and idempotency key. A delete ends costs, so it ignores the group. */
 function holdersOf(call: Call): string[] {
   const { name, operation } = call;
   return [name, name.startsWith("delete") ? "" : `group:${operation.rateLimitGroup}`, `key:${idempotencyKeyOf(call)}`];
 }
 
-/** Keeps the pauses that follow from a failure, for this call and later ones. */
+/** Starts the pauses that follow from a failure, for this call and later ones. */
 function pauseAfter(call: Call, { error, sideEffect }: FailedResult, mostMs: number): void {
   const { name, operation, client } = call;
   const { pauses, clock } = client;
   const { code, status, retryAfterMs = 0 } = error;
-  // Of an outage a vendor can only guess the end, so a long pause with another status than 429 ends this call alone.
+  // A vendor can only guess the end of an outage, so a long pause after another status than 429 affects this call only.
   if (status === 429 || (isTransient(code, status) && retryAfterMs <= mostMs)) {
     pauses.hold(name, retryAfterMs, elapsedOf(clock), true);
     if (operation.rateLimitGroup) pauses.hold(`group:${operation.rateLimitGroup}`, retryAfterMs, elapsedOf(clock), true);
   }
-  // Whether a vendor remembers a key before its first request is done is not known, so the two must not be at work together.
+  // It is unknown whether a vendor remembers a key before its first request has ended, so the two must not overlap.
   if (operation.idempotencyKey && sideEffect !== "none") {
     pauses.hold(`key:${idempotencyKeyOf(call)}`, maxServerWorkMs, elapsedOf(clock), false);
   }
 }
 
-/** Asks for the API key; undefined when the caller aborts meanwhile. */
+/** Reads the API key; undefined if the caller aborts. */
 async function findKey(call: Call, timeoutMs: number, signal: AbortSignal | undefined): Promise<string | undefined> {
   const { keys, options } = call.client;
   const outcome = await doWithin(options.clock, timeoutMs, signal, () => keys.find());
@@ -160,7 +160,7 @@ async function findKey(call: Call, timeoutMs: number, signal: AbortSignal | unde
   throw callError(call, { code: isLate ? reason : "configuration", reason: `the function given as \`apiKey\` ${what}`, cause });
 }
 
-/** Sets the idempotency key, the same for all attempts. */
+/** Sets the idempotency key, which all attempts share. */
 function setIdempotencyKey(call: Call): void {
   const header = call.operation.idempotencyKey?.header.toLowerCase();
   if (!header) return;

@@ -48,7 +48,7 @@ export type OperationOptions<Op extends AnyOperation> = Flat<
     CallOptions
 >;
 
-type JsonOf<Answer> = Answer extends { content: infer Content } ? Content[keyof Content] : undefined;
+type JsonOf<Response> = Response extends { content: infer Content } ? Content[keyof Content] : undefined;
 
 /** What a named operation gives: the content of its success; undefined where it has none. */
 export type OperationResult<Op extends AnyOperation> = {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "./configuration-error.js";
 
-/** The base URL without slashes at its end. Throws when a key may not be sent there. */
+/** The base URL without trailing slashes. Throws if a key must not be sent there. */
 export function checkBaseUrl(baseUrl: string): string {
   if (URL.canParse(baseUrl) && !/[?#]/.test(baseUrl)) {
     const url = new URL(baseUrl);
@@ -9,12 +9,12 @@ export function checkBaseUrl(baseUrl: string): string {
   throw new ConfigurationError("the base URL must be https, or http to this machine, without credentials, query or fragment");
 }
 
-/** Whether nobody can read on the way what is sent there: https, or a host that is this machine. */
+/** Whether requests to a URL cannot be intercepted: https, or this machine. */
 export function isPrivateOnTheWay({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
 }
 
-/** Fills a path template. Values are encoded, so that none leaves its segment. */
+/** Fills a path template. Values are encoded, so none can leave its segment. */
 export function serializePath(template: string, values: Readonly<Record<string, unknown>>): string {
   if (!template.includes("{")) return template;
   return template.replace(/\{([^{}]+)\}/g, (_, name: string) => {

@@ -33,7 +33,7 @@ describe("GpuError", () => {
   });
 });
 
-describe("any answer", () => {
+describe("any response", () => {
   const operation = contract.operations["createInstance"] as OperationContract;
   it("that is not a success is read without throwing, into texts", () => {
     fc.assert(

@@ -96,7 +96,7 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
     const isText = below(2) === 0;
     const whole = pick(isText ? texts : documents)();
     const cut = below(3) === 0 ? whole.slice(0, 1 + below(whole.length)) : whole;
-    const answer = () => {
+    const response = () => {
       const headers = new Headers({
         "content-type": pick(["application/json", "text/html", "text/plain", `text/${encodeURIComponent(key)}`]),
       });
@@ -125,7 +125,7 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
       new Response(new ReadableStream({ start: (stream) => stream.error(new Error(prose())) }), { status: pick([200, 500]) });
 
     const lines: string[] = [];
-    const script: Scripted[] = Array.from({ length: 3 }, () => pick<Scripted>([answer, answer, answer, thrown(), broken]));
+    const script: Scripted[] = Array.from({ length: 3 }, () => pick<Scripted>([response, response, response, thrown(), broken]));
     const options = {
       apiKey: key,
       headers: { "x-proxy-token": proxyToken },

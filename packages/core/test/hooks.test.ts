@@ -88,7 +88,7 @@ describe("hooks", () => {
       expect(await client.listInstances()).toEqual({ instances: [] });
     }
   });
-  it("never see an answer's body, in the error neither", async () => {
+  it("never see a response's body, in the error neither", async () => {
     const bodies = [
       json({ error: { code: "E", message: "no" }, note: "BODY" }, 400),
       new Response("BODY as plain text", { status: 500 }),
@@ -104,7 +104,7 @@ describe("hooks", () => {
       expect(JSON.stringify(error)).toContain("BODY");
     }
   });
-  it("are told of redacted URLs and headers, of the answer too", async () => {
+  it("are told of redacted URLs and headers, of the response too", async () => {
     const { client, events } = observe([json({ instances: [] }, 200, { "set-cookie": "session=abcdef", "x-echo": key })], {
       headers: { "x-proxy-token": "proxy-secret", cookie: "a=bcdef" },
     });
@@ -128,10 +128,10 @@ it("loggingHooks writes one line an event to a logger like console", async () =>
   for (const line of lines) expect(line).toMatch(where);
   expect(lines.map((line) => line.replace(where, "$1"))).toEqual([
     "debug",
-    "debug answered 503",
-    "warn failed: unavailable: example listInstances (GET /instances): answered 503",
+    "debug HTTP 503",
+    "warn failed: unavailable: example listInstances (GET /instances): HTTP 503",
     "warn is sent again in 1000 ms",
     "debug",
-    "debug answered 200",
+    "debug HTTP 200",
   ]);
 });

@@ -83,13 +83,13 @@ describe("middleware changes", () => {
     expect(await failure(client.listInstances())).toMatchObject({ code: "configuration" });
     expect(sent).toHaveLength(0);
   });
-  it("the answer", async () => {
+  it("the response", async () => {
     const { client } = observe([json(list)]);
     client.http.use({ onResponse: () => json({ instances: [{ id: "1" }] }) });
     expect(await client.listInstances()).toEqual({ instances: [{ id: "1" }] });
     expect(await client.http.GET("/instances")).toMatchObject({ status: 200, data: { instances: [{ id: "1" }] } });
   });
-  it("the answer into a failure, and a failure into an answer", async () => {
+  it("the response into a failure, and a failure into a response", async () => {
     const failing = observe([json(list)]);
     failing.client.http.use({ onResponse: () => json({ error: { code: "E", message: "m" } }, 409) });
     expect(await failure(failing.client.listInstances())).toMatchObject({ code: "conflict", vendorCode: "E", attempts: 1 });
@@ -98,13 +98,13 @@ describe("middleware changes", () => {
     healing.client.http.use({ onResponse: ({ response }) => (response.status === 404 ? json(list) : undefined) });
     expect(await healing.client.listInstances()).toEqual(list);
   });
-  it("the answer into one that breaks the document", async () => {
+  it("the response into one that breaks the document", async () => {
     const { client } = observe([json(list)]);
     client.http.use({ onResponse: () => new Response("{") });
     expect(await failure(client.listInstances())).toMatchObject({ code: "vendor_contract" });
     expect(await failure(client.http.GET("/instances"))).toMatchObject({ code: "vendor_contract" });
   });
-  it("an error into an answer or another error", async () => {
+  it("an error into a response or another error", async () => {
     const { client } = observe([networkError("ECONNRESET")], { maxRetries: 0 });
     const caching = { onError: () => json(list) };
     client.http.use(caching);
@@ -117,7 +117,7 @@ describe("middleware changes", () => {
   });
 });
 
-describe("middleware answers", () => {
+describe("middleware responds", () => {
   it("in place of the vendor: nothing is sent, and no key is needed", async () => {
     const { client, sent } = observe([], { apiKey: "" });
     client.http.use({ onRequest: () => json(list) });
@@ -125,7 +125,7 @@ describe("middleware answers", () => {
     expect(await client.http.GET("/instances")).toMatchObject({ status: 200, data: list });
     expect(sent).toHaveLength(0);
   });
-  it("and its answer is held to the document, with no attempt counted", async () => {
+  it("and its response is held to the document, with no attempt counted", async () => {
     const { client } = observe([]);
     client.http.use({ onRequest: () => new Response("<p>", { headers: { "content-type": "text/html" } }) });
     expect(await failure(client.listInstances())).toMatchObject({ code: "vendor_contract", attempts: 0 });
@@ -216,7 +216,7 @@ describe("signals with middleware", () => {
       expect(["aborted", "network"]).toContain(error.code);
     }
   });
-  it("the caller's loses no answer that is there while middleware hangs", async () => {
+  it("the caller's loses no response that is there while middleware hangs", async () => {
     const controller = new AbortController();
     const { client } = observe([json({ id: "1" })]);
     client.http.use({ onResponse: silenceAfter(() => controller.abort()) });
@@ -250,7 +250,7 @@ it("a body of bytes that middleware makes is sent as it is", async () => {
   expect(bodies).toEqual([bytes, "é\ufeff"]);
 });
 
-/** The same middleware around the same answers, in openapi-fetch itself and in ours. */
+/** The same middleware around the same responses, in openapi-fetch itself and in ours. */
 describe("in the order of openapi-fetch", () => {
   const scripts: [name: string, Scripted][] = [
     ["a success", json(list)],
@@ -259,27 +259,27 @@ describe("in the order of openapi-fetch", () => {
   ];
   const chains: [name: string, (log: (line: string) => void) => Middleware[]][] = [
     ["watching", (log) => [watcher("a", log), watcher("b", log)]],
-    ["answering first", (log) => [watcher("a", log), { onRequest: () => json(list) }, watcher("b", log)]],
+    ["responding first", (log) => [watcher("a", log), { onRequest: () => json(list) }, watcher("b", log)]],
     [
-      "replacing the answer",
+      "replacing the response",
       (log) => [watcher("a", log), { onResponse: () => json({ instances: [1] }, 201) }, watcher("b", log)],
     ],
     ["healing", (log) => [watcher("a", log), { onError: () => json({ instances: [2] }) }, watcher("b", log)]],
     ["returning nonsense", (log) => [watcher("a", log), { onResponse: (() => "nonsense") as never }, watcher("b", log)]],
     ["requesting nonsense", (log) => [watcher("a", log), { onRequest: (() => 5) as never }, watcher("b", log)]],
   ];
-  for (const [script, answer] of scripts) {
+  for (const [script, response] of scripts) {
     for (const [name, makeChain] of chains) {
       it(`${name}, after ${script}`, async () => {
         const theirs: string[] = [];
         const ours: string[] = [];
-        const { client } = observe([answer], { maxRetries: 0 });
+        const { client } = observe([response], { maxRetries: 0 });
         client.http.use(...makeChain((line) => ours.push(line)));
         const original = createClient<Record<string, Record<"get", never>>>({
           baseUrl: "https://api.example.com/v1",
           fetch: async () => {
-            if (answer instanceof Error) throw answer;
-            return (answer as Response).clone();
+            if (response instanceof Error) throw response;
+            return (response as Response).clone();
           },
         });
         original.use(...makeChain((line) => theirs.push(line)));

@@ -13,11 +13,11 @@ afterEach(async () => {
 });
 
 /** A server of this machine, with what it was asked. */
-async function serve(answer: RequestListener): Promise<{ url: string; asked: IncomingMessage[] }> {
+async function serve(handler: RequestListener): Promise<{ url: string; asked: IncomingMessage[] }> {
   const asked: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     asked.push(request);
-    answer(request, response);
+    handler(request, response);
   });
   servers.push(server);
   server.listen(0, "127.0.0.1");
@@ -28,7 +28,7 @@ async function serve(answer: RequestListener): Promise<{ url: string; asked: Inc
 const real = { fetch: undefined, clock: undefined, maxRetries: 0 };
 
 describe("with the runtime's own fetch", () => {
-  it("a call has its headers, and one answer", async () => {
+  it("a call has its headers, and one response", async () => {
     const { url, asked } = await serve((_, response) =>
       response.setHeader("content-type", "application/json").end('{"id":"i-1"}'),
     );
@@ -66,7 +66,7 @@ describe("with the runtime's own fetch", () => {
     });
     expect(asked).toHaveLength(3);
   });
-  it("an answer that breaks off after a success has been committed", async () => {
+  it("a response that breaks off after a success has been committed", async () => {
     const { url } = await serve((request, response) => {
       response.writeHead(201, { "content-type": "application/json", "content-length": 100 });
       response.write('{"id":', () => request.socket.destroy());
@@ -78,7 +78,7 @@ describe("with the runtime's own fetch", () => {
       sideEffect: "committed",
     });
   });
-  it("a time limit and an abort end a call that waits for its answer or its body, and close the connection", async () => {
+  it("a time limit and an abort end a call that waits for its response or its body, and close the connection", async () => {
     const bodiless = await serve(() => {});
     const endless = await serve((_, response) => response.writeHead(200).write("{"));
     for (const { url, asked } of [bodiless, endless]) {

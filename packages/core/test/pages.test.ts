@@ -6,14 +6,14 @@ const all = Array.from({ length: 7 }, (_, index) => index);
 
 async function walk(
   pagination: PaginationContract,
-  answer: (query: Record<string, unknown>) => unknown,
+  respond: (query: Record<string, unknown>) => unknown,
   query?: Record<string, unknown>,
 ) {
   const asked: unknown[] = [];
   const items: unknown[] = [];
   const call = async ({ query: given = {} }: { query?: Record<string, unknown> }) => {
     asked.push(given[pagination.request]);
-    return answer(given);
+    return respond(given);
   };
   const iterators = pagination.style === "cursor" ? cursorPages : numberedPages;
   try {
@@ -28,18 +28,18 @@ async function walk(
 
 describe("pages by cursor", () => {
   const cursor: PaginationContract = { style: "cursor", request: "cursor", next: "/next", items: "/items" };
-  const answer = ({ cursor: at = 0 }: Record<string, unknown>) => {
+  const respond = ({ cursor: at = 0 }: Record<string, unknown>) => {
     const start = Number(at);
     return { items: all.slice(start, start + 3), next: start + 3 < all.length ? String(start + 3) : null };
   };
   it("follow it to the end", async () => {
-    expect(await walk(cursor, answer)).toEqual({ asked: [undefined, "3", "6"], items: all });
+    expect(await walk(cursor, respond)).toEqual({ asked: [undefined, "3", "6"], items: all });
   });
   it("begin where the caller says", async () => {
-    expect((await walk(cursor, answer, { cursor: "3" })).items).toEqual([3, 4, 5, 6]);
+    expect((await walk(cursor, respond, { cursor: "3" })).items).toEqual([3, 4, 5, 6]);
   });
   it("go over pages without items", async () => {
-    const empty = ({ cursor: at }: Record<string, unknown>) => (at ? answer({ cursor: at }) : { items: [], next: "3" });
+    const empty = ({ cursor: at }: Record<string, unknown>) => (at ? respond({ cursor: at }) : { items: [], next: "3" });
     expect((await walk(cursor, empty)).items).toEqual([3, 4, 5, 6]);
   });
   const flagged: PaginationContract = { ...cursor, more: "/more" };
@@ -193,12 +193,12 @@ describe("pages by number", () => {
 
 it("pages by offset go on by what each held", async () => {
   const offset: PaginationContract = { style: "offset", request: "offset", next: "/total", items: "/items" };
-  const answer = ({ offset: at }: Record<string, unknown>) => ({
+  const respond = ({ offset: at }: Record<string, unknown>) => ({
     items: all.slice(Number(at), Number(at) + 3),
     total: all.length,
   });
-  expect(await walk(offset, answer)).toEqual({ asked: [0, 3, 6], items: all });
-  expect((await walk(offset, answer, { offset: 5 })).items).toEqual([5, 6]);
+  expect(await walk(offset, respond)).toEqual({ asked: [0, 3, 6], items: all });
+  expect((await walk(offset, respond, { offset: 5 })).items).toEqual([5, 6]);
 });
 
 describe("the iterators of a client", () => {

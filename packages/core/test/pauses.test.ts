@@ -48,10 +48,10 @@ describe("a pause that the vendor asked for", () => {
     expect(sent).toHaveLength(4);
   });
   it("that became longer during the wait is waited for to its new end", async () => {
-    let answer = (_: Response) => {};
+    let respond = (_: Response) => {};
     const inFlight = () =>
       new Promise<Response>((resolve) => {
-        answer = resolve;
+        respond = resolve;
       });
     const { client, clock, delays, sent } = observe([list, inFlight, limited(10), list], { maxRetries: 0 });
     await client.listInstances();
@@ -61,7 +61,7 @@ describe("a pause that the vendor asked for", () => {
     clock.sleep = async (ms) => {
       await sleep(ms);
       clock.sleep = sleep;
-      answer(limited(50));
+      respond(limited(50));
       await slow;
     };
     await client.listInstances();

@@ -6,7 +6,7 @@ export async function rent(create: () => Promise<{ id: string }>): Promise<strin
   } catch (error) {
     if (!GpuError.isInstance(error)) throw error;
     if (error.code === "no_capacity") return undefined; // try another region
-    if (error.sideEffect !== "none") console.error("It may be running: look before you call again.", error.requestId);
+    if (error.sideEffect !== "none") console.error("It may be running: check before you call again.", error.requestId);
     throw error;
   }
 }

@@ -17,8 +17,8 @@ describe("a body that is not JSON", () => {
   const get = (client: ReturnType<typeof observe>["client"]) => failure(client.getInstance({ path: { id: "1" }, maxRetries: 0 }));
 
   it.each(bodies)("is withheld where the response holds secrets, and read: %s", async (_, status, type, text, code) => {
-    const answer = new Response(text, { status, headers: { "content-type": type } });
-    const { client, events } = observe([answer], {}, secretive);
+    const response = new Response(text, { status, headers: { "content-type": type } });
+    const { client, events } = observe([response], {}, secretive);
     const error = await get(client);
     expect(error).toMatchObject({ code, body: `[may hold secrets: ${text.length} characters of ${type}]` });
     expect(JSON.stringify([error, events]) + error.stack).not.toContain("abcdefgh");
@@ -35,13 +35,13 @@ describe("a body that is not JSON", () => {
     expect(await get(client)).toMatchObject({ body: text, vendorMessage });
   });
   it("is shown where it is JSON, and where there is none", async () => {
-    const shown = async (answer: Response) => (await get(observe([answer], {}, secretive).client)).body;
+    const shown = async (response: Response) => (await get(observe([response], {}, secretive).client)).body;
     expect(await shown(json({ message: "no", password }, 400))).toEqual({ message: "no", password: "[redacted]" });
     expect(await shown(new Response("", { status: 500 }))).toBeUndefined();
   });
   it.each(bodies)("is shown where the response holds no secrets: %s", async (_, status, type, text, code) => {
-    const answer = new Response(text, { status, headers: { "content-type": type } });
-    const error = await get(observe([answer]).client);
+    const response = new Response(text, { status, headers: { "content-type": type } });
+    const error = await get(observe([response]).client);
     expect(error).toMatchObject({ code });
     expect(String(error.body).slice(0, 10)).toBe(text.slice(0, 10));
   });
@@ -57,8 +57,8 @@ describe("a long body", () => {
   });
   it("is cut so that no secret shows in part", async () => {
     for (let at = 470; at < 510; at += 1) {
-      const answer = new Response(`${"x".repeat(at)}${password}${"y".repeat(5_000)}`, { status: 400 });
-      const error = await failure(observe([answer]).client.createInstance({ body: { env: [{ name: "A", value: password }] } }));
+      const response = new Response(`${"x".repeat(at)}${password}${"y".repeat(5_000)}`, { status: 400 });
+      const error = await failure(observe([response]).client.createInstance({ body: { env: [{ name: "A", value: password }] } }));
       expect(String(error.body)).toMatch(/^x+(\[redacted\]y*)?$/);
     }
   });
@@ -74,9 +74,9 @@ describe("a long body", () => {
       return Math.max(2, Math.min(...runs));
     };
     for (const piece of ["\\", "a", "<p class='x'>it failed</p>", "&quot;", "%5c"]) {
-      const answer = (length: number) => [new Response(piece.repeat(length / piece.length), { status: 400 })];
+      const response = (length: number) => [new Response(piece.repeat(length / piece.length), { status: 400 })];
       // Reading the body is a part of it.
-      expect(await cost(answer(1_000_000))).toBeLessThan(20 * (await cost(answer(5_000))));
+      expect(await cost(response(1_000_000))).toBeLessThan(20 * (await cost(response(5_000))));
     }
   });
 });

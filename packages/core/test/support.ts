@@ -101,7 +101,7 @@ export interface Sent {
   signal: AbortSignal;
 }
 
-/** A scripted answer: a response, a failure to throw, or a function of the request. */
+/** A scripted response: a response, a failure to throw, or a function of the request. */
 export type Scripted = Response | Error | ((sent: Sent) => Response | Promise<Response>);
 
 export interface Observed {
@@ -115,7 +115,7 @@ export interface Observed {
 
 export const key = "example-key-0123456789";
 
-/** A client whose requests a script answers, one after the other; the last answer repeats. Its clock stands still but for waits. */
+/** A client whose requests a script responds to, one after the other; the last response repeats. Its clock stands still but for waits. */
 export function observe(script: Scripted[], options: ClientOptions = {}, of: VendorContract = contract): Observed {
   const sent: Sent[] = [];
   const events: Observed["events"] = [];
@@ -142,11 +142,11 @@ export function observe(script: Scripted[], options: ClientOptions = {}, of: Ven
       signal: init.signal as AbortSignal,
     };
     sent.push(now);
-    const answer = script[Math.min(sent.length, script.length) - 1];
-    if (answer instanceof Error) throw answer;
-    if (typeof answer === "function") return answer(now);
-    if (!answer) throw new Error("the script has no answer");
-    return answer.clone();
+    const response = script[Math.min(sent.length, script.length) - 1];
+    if (response instanceof Error) throw response;
+    if (typeof response === "function") return response(now);
+    if (!response) throw new Error("the script has no response");
+    return response.clone();
   };
   const hooks: Hooks = {
     onRequest: on("onRequest"),
@@ -178,7 +178,7 @@ export function networkError(code: string): TypeError {
   return new TypeError("fetch failed", { cause: Object.assign(new Error(`connect ${code} 127.0.0.1:1`), { code }) });
 }
 
-/** An answer that never comes, after something else has happened. */
+/** A response that never comes, after something else has happened. */
 export function silenceAfter(happens: () => void): () => Promise<never> {
   return () => {
     happens();

@@ -18,15 +18,15 @@ const failures: Record<string, Scripted> = {
 };
 
 describe("what is sent once", () => {
-  for (const [name, answer] of Object.entries(failures)) {
+  for (const [name, response] of Object.entries(failures)) {
     it(`a paid call without a key of the vendor's, after ${name}`, async () => {
-      const { client, sent, delays } = observe([answer, json(instance)], { apiKey: () => key });
+      const { client, sent, delays } = observe([response, json(instance)], { apiKey: () => key });
       expect(await failure(client.createInstance({ body: { name: "a" } }))).toMatchObject({ attempts: 1 });
       expect(sent).toHaveLength(1);
       expect(delays).toEqual([]);
     });
     it(`a call that is neither paid nor repeatable, after ${name}`, async () => {
-      const { client, sent } = observe([answer, json({})], { apiKey: () => key });
+      const { client, sent } = observe([response, json({})], { apiKey: () => key });
       await failure(client.removeByIndex({ path: { index: 0 } }));
       expect(sent).toHaveLength(1);
     });
@@ -48,20 +48,20 @@ describe("what is sent once", () => {
 });
 
 describe("what is sent again", () => {
-  for (const [name, answer] of Object.entries(failures)) {
+  for (const [name, response] of Object.entries(failures)) {
     if (name === "401") continue;
     it(`a read, after ${name}`, async () => {
-      const { client, sent } = observe([answer, json(instance)]);
+      const { client, sent } = observe([response, json(instance)]);
       expect(await client.getInstance({ path: { id: "i-1" } })).toEqual(instance);
       expect(sent).toHaveLength(2);
     });
     it(`an operation that may be repeated, after ${name}`, async () => {
-      const { client, sent } = observe([answer, new Response(null, { status: 204 })]);
+      const { client, sent } = observe([response, new Response(null, { status: 204 })]);
       expect(await client.deleteInstance({ path: { id: "i-1" } })).toBeUndefined();
       expect(sent).toHaveLength(2);
     });
     it(`a paid call with a key of the vendor's, after ${name}: the same key each time`, async () => {
-      const { client, sent } = observe([answer, answer, json(instance)]);
+      const { client, sent } = observe([response, response, json(instance)]);
       expect(await client.rentInstance({ body: { name: "a" } })).toEqual(instance);
       const keys = sent.map(({ headers }) => headers.get("idempotency-key"));
       expect(keys).toHaveLength(3);
@@ -331,8 +331,8 @@ describe("a key function", () => {
     expect(sent).toHaveLength(0);
   });
   it("that hung once is asked anew, and leaves no listener", async () => {
-    const answers = [new Promise<string>(() => {}), key];
-    const { client } = observe([json(instance)], { apiKey: () => answers.shift() ?? "none", clock: undefined });
+    const keys = [new Promise<string>(() => {}), key];
+    const { client } = observe([json(instance)], { apiKey: () => keys.shift() ?? "none", clock: undefined });
     const { signal } = new AbortController();
     let listeners = 0;
     const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
@@ -391,7 +391,7 @@ describe("a key function", () => {
     await client.listInstances();
     expect(sent).toHaveLength(1);
   });
-  it("that never answers does not hold an abort, and nothing is sent", async () => {
+  it("that never responds does not hold an abort, and nothing is sent", async () => {
     const controller = new AbortController();
     const { client, sent } = observe([json(instance)], { apiKey: () => new Promise<string>(() => {}) });
     const call = failure(client.createInstance({ body: {}, signal: controller.signal }));
@@ -434,7 +434,7 @@ describe("an abort", () => {
     const { client } = observe([silenceAfter(() => controller.abort("enough"))]);
     const error = await failure(client.createInstance({ body: {}, signal: controller.signal }));
     expect(error).toMatchObject({ code: "aborted", sideEffect: "possible", attempts: 1, retryable: false, cause: "enough" });
-    expect(error.message).toContain("look before you call again");
+    expect(error.message).toContain("check before you call again");
   });
   it("is handed to fetch", async () => {
     const controller = new AbortController();
@@ -766,7 +766,7 @@ describe("a fetch of the caller's", () => {
     const nothing = observe([], { fetch: (async () => undefined) as never });
     expect(await failure(nothing.client.createInstance({ body: {} }))).toMatchObject({ code: "network", attempts: 1 });
   });
-  it("whose answer breaks off is a network failure with the status", async () => {
+  it("whose response breaks off is a network failure with the status", async () => {
     const broken = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error("cut")) }), { status: 200 });
     const { client } = observe([broken], { maxRetries: 0 });
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
@@ -821,7 +821,7 @@ it("a GpuError of a call has exactly the fields of the contract", async () => {
   const error = await failure(client.createInstance({ body: {} }));
   expect(error).toBeInstanceOf(GpuError);
   expect({ ...error, message: error.message }).toEqual({
-    message: "example createInstance (POST /instances): answered 400: X: no",
+    message: "example createInstance (POST /instances): HTTP 400: X: no",
     code: "invalid_request",
     vendor: "example",
     operation: "createInstance",

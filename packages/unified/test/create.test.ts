@@ -204,7 +204,7 @@ describe("a create whose response was lost", () => {
     "with a %d is certainly not created only when the vendor's work must be done, and reports it once",
     async (status) => {
       const { gpu, cloud } = setUp();
-      const advice = "fake: answered. It may have taken effect and cost money: look before you call again";
+      const advice = "fake: answered. It may have taken effect and cost money: check before you call again";
       cloud.next("create", async () => {
         throw new GpuError({
           code: "unavailable",

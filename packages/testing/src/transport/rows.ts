@@ -177,7 +177,7 @@ const timeouts: TransportRow[] = [
     {
       requests: 1,
       outcome: { code: "timeout", sideEffect: "possible", retryable: false },
-      message: "look before you call again",
+      message: "check before you call again",
     },
     { client: { timeoutMs: 1_000 } },
   ),
@@ -201,7 +201,7 @@ const aborts: TransportRow[] = [
       requests: 1,
       waits: [],
       outcome: { code: "aborted", sideEffect: "possible", attempts: 1, retryable: false },
-      message: "look before you call again",
+      message: "check before you call again",
     },
     { abort: "after sending", each: true },
   ),
@@ -397,7 +397,7 @@ const errors: TransportRow[] = [
     ["read"],
     "an HTML page is not used as the message",
     [{ status: 502, text: "<html>Bad gateway</html>", headers: html }],
-    { requests: 1, outcome: { code: "unavailable", body: "<html>Bad gateway</html>" }, message: "answered 502$" },
+    { requests: 1, outcome: { code: "unavailable", body: "<html>Bad gateway</html>" }, message: "HTTP 502$" },
     { client: { maxRetries: 0 } },
   ),
   ...rows(["read"], "an empty body is still an error", [{ status: 404, text: "" }], {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failure, json, key, observe } from "./support.js";
 
-const promisedJson: [name: string, answer: Response, says: RegExp, body: unknown][] = [
+const promisedJson: [name: string, response: Response, says: RegExp, body: unknown][] = [
   [
     "HTML",
     new Response("<html>Login</html>", { headers: { "content-type": "text/html; charset=utf-8" } }),
@@ -41,11 +41,11 @@ const promisedJson: [name: string, answer: Response, says: RegExp, body: unknown
 ];
 
 describe("a success that breaks the document", () => {
-  for (const [name, answer, says, body] of promisedJson) {
+  for (const [name, response, says, body] of promisedJson) {
     it(`${name} instead of an instance`, async () => {
-      const { client, sent } = observe([answer]);
+      const { client, sent } = observe([response]);
       const error = await failure(client.getInstance({ path: { id: "1" } }));
-      expect(error).toMatchObject({ code: "vendor_contract", status: answer.status, sideEffect: "none", retryable: false });
+      expect(error).toMatchObject({ code: "vendor_contract", status: response.status, sideEffect: "none", retryable: false });
       expect(error.message).toMatch(says);
       expect(error.body).toEqual(body);
       expect(await failure(client.http.GET("/instances/{id}", { params: { path: { id: "1" } } }))).toMatchObject({
@@ -73,7 +73,7 @@ describe("a success that breaks the document", () => {
 });
 
 describe("a success", () => {
-  const good: [name: string, answer: Response][] = [
+  const good: [name: string, response: Response][] = [
     ["with a charset", new Response('{"id":"é"}', { headers: { "content-type": 'Application/JSON ; charset="UTF-8"' } })],
     ["with a suffix", new Response('{"id":"é"}', { headers: { "content-type": "application/vnd.api+json" } })],
     ["without a type", new Response(new TextEncoder().encode('{"id":"é"}'))],
@@ -82,20 +82,20 @@ describe("a success", () => {
     ["as plain text", new Response('{"id":"é"}', { headers: { "content-type": "text/plain; charset=utf-8" } })],
     ["as bytes", new Response('{"id":"é"}', { headers: { "content-type": "application/octet-stream" } })],
   ];
-  for (const [name, answer] of good) {
+  for (const [name, response] of good) {
     it(`${name} is read`, async () => {
-      const { client } = observe([answer]);
+      const { client } = observe([response]);
       expect(await client.getInstance({ path: { id: "1" } })).toMatchObject({ id: "é" });
     });
   }
   it("without declared content is never parsed", async () => {
-    for (const answer of [
+    for (const response of [
       new Response(null, { status: 204 }),
       new Response("<p>gone</p>"),
       new Response("{"),
       json({ error: { code: "E", message: "m" } }),
     ]) {
-      const { client } = observe([answer]);
+      const { client } = observe([response]);
       expect(await client.deleteInstance({ path: { id: "1" } })).toBeUndefined();
       expect(await client.http.DELETE("/instances/{id}", { params: { path: { id: "1" } } })).toMatchObject({ data: undefined });
     }
@@ -130,8 +130,8 @@ describe("integers that a number cannot hold", () => {
     ],
   ];
   it.each(cases)("%s stays what it is", async (text, value) => {
-    const answer = () => new Response(`{"id":${text}}`);
-    const { client } = observe([answer]);
+    const respond = () => new Response(`{"id":${text}}`);
+    const { client } = observe([respond]);
     expect(await client.getInstance({ path: { id: "1" } })).toEqual({ id: value });
     const { data, response } = await client.http.GET("/instances/{id}", { params: { path: { id: "1" } } });
     expect([data, await response.json()]).toEqual([{ id: value }, { id: value }]);
@@ -140,14 +140,14 @@ describe("integers that a number cannot hold", () => {
   });
   it("are found in long texts, in linear time", async () => {
     const long = JSON.stringify({ id: 1, text: `${"\\".repeat(1_000_000)}"${"x".repeat(1_000_000)}` });
-    const answer = () => new Response(long.replace('"id":1', '"id":9007199254740993'));
-    expect(await observe([answer]).client.getInstance({ path: { id: "1" } })).toMatchObject({ id: "9007199254740993" });
+    const response = () => new Response(long.replace('"id":1', '"id":9007199254740993'));
+    expect(await observe([response]).client.getInstance({ path: { id: "1" } })).toMatchObject({ id: "9007199254740993" });
   });
 });
 
 describe("a refusal", () => {
   const long = "y".repeat(400);
-  const shapes: [name: string, answer: Response, expected: object][] = [
+  const shapes: [name: string, response: Response, expected: object][] = [
     [
       "a nested object",
       json({ error: { code: "E1", message: "m1", request_id: "r1" } }, 400),
@@ -178,9 +178,9 @@ describe("a refusal", () => {
       { vendorCode: undefined, vendorMessage: '{"error":{"code":"E1"' },
     ],
   ];
-  for (const [name, answer, expected] of shapes) {
+  for (const [name, response, expected] of shapes) {
     it(`whose body is ${name}`, async () => {
-      expect(await failure(observe([answer], { maxRetries: 0 }).client.createInstance({ body: {} }))).toMatchObject(expected);
+      expect(await failure(observe([response], { maxRetries: 0 }).client.createInstance({ body: {} }))).toMatchObject(expected);
     });
   }
   it("is a result on `http`, with the body as the vendor sent it and a truthy error", async () => {
@@ -194,8 +194,8 @@ describe("a refusal", () => {
       [json(null, 404), "null"],
       [json("", 404), '""'],
     ];
-    for (const [answer, error] of bodies) {
-      const { client } = observe([answer]);
+    for (const [response, error] of bodies) {
+      const { client } = observe([response]);
       const result = await client.http.GET("/instances");
       expect(result).toMatchObject({ status: 404, error });
       expect("data" in result).toBe(false);
