@@ -600,6 +600,72 @@ interface DeleteOptions {
   waitMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
+interface FalTypes {
+  client: FalClient$1;
+  createOptions: Pick<CreateInstanceRequest, "sector">;
+  needs: "sshPublicKey";
+  lacks: "image" | "startupScript" | "env" | "diskGb";
+  actions: never;
+}
+/** Options of the fal provider. */
+type FalOptions = ProviderOptions<FalClient$1> & {
+  /** US dollars an hour by machine type, such as `{ gpu_1x_h100_sxm5: 2.1 }`: fal publishes no prices, so offers have none without this. */
+  readonly usdPerHour?: Readonly<Record<string, number>> | undefined;
+};
+/** fal Compute: H100 machines with one GPU or eight. Prices are not published, stock is not known before the create. */
+export declare function fal(options?: FalOptions): Provider<"fal", FalTypes>;
+interface NovitaTypes {
+  client: NovitaClient$1;
+  createOptions: Pick<CreateInstanceRequest$1, "imageAuth" | "imageAuthId" | "ports" | "tools" | "command" | "entrypoint" | "networkStorages" | "networkId" | "minCudaVersion">;
+  needs: "image";
+  lacks: "sshPublicKey" | "startupScript";
+  actions: "start" | "stop" | "restart";
+}
+/** Options of the Novita provider. */
+type NovitaOptions = ProviderOptions<NovitaClient$1>;
+/**
+ * Novita: GPU containers of one to eight GPUs, on demand and spot, with SSH by password. The price includes 60 GB of root disk;
+ * more costs extra and is not in the price of an offer. The vendor does not document the unit of an instance's price, so that is null.
+ */
+export declare function novita(options?: NovitaOptions): Provider<"novita", NovitaTypes>;
+interface RuncrateTypes {
+  client: RuncrateClient$1;
+  /** With `ssh_key_id` that key is installed, and `sshPublicKey` is not registered. */
+  createOptions: Pick<CreateInstanceRequest$2, "ssh_key_id" | "startup_commands" | "storage_id" | "launch_script_base64">;
+  needs: "name" | "sshPublicKey";
+  lacks: never;
+  actions: never;
+}
+/** Options of the Runcrate provider. */
+type RuncrateOptions = ProviderOptions<RuncrateClient$1>;
+/** Runcrate: GPU machines of several data centres. The catalogue has no stock; only a create shows it. */
+export declare function runcrate(options?: RuncrateOptions): Provider<"runcrate", RuncrateTypes>;
+interface ShadeformTypes {
+  client: ShadeformClient$1;
+  /** `ssh_key_id` takes the place of `sshPublicKey`; `tags` are added to the mark's; `launch_configuration` goes with neither container nor script. */
+  createOptions: Partial<Omit<CreateInstanceRequest$3, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">>;
+  needs: "name";
+  lacks: "diskGb";
+  actions: "restart";
+}
+/** Options of the Shadeform provider. */
+type ShadeformOptions = ProviderOptions<ShadeformClient$1>;
+/** Shadeform: machines of some twenty clouds, on demand and spot, each at its own price in each region. */
+export declare function shadeform(options?: ShadeformOptions): Provider<"shadeform", ShadeformTypes>;
+declare const provider = "thunder-compute";
+type ProviderName = typeof provider;
+interface ThunderComputeTypes {
+  client: ThunderComputeClient$1;
+  /** `cpu_cores` is one of the numbers that the configuration allows. Default: the smallest, which the price includes. */
+  createOptions: Partial<Pick<CreateInstanceRequest$4, "cpu_cores" | "ephemeral_disk_gb" | "mode">>;
+  needs: "sshPublicKey";
+  lacks: "startupScript" | "env";
+  actions: never;
+}
+/** Options of the Thunder Compute provider. */
+type ThunderComputeOptions = ProviderOptions<ThunderComputeClient$1>;
+/** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
+export declare function thunderCompute(options?: ThunderComputeOptions): Provider<ProviderName, ThunderComputeTypes>;
 /** The types of the provider of a name, among the configured ones. */
 type TypesOf<P extends Provider, Id extends string> = [Extract<P, {
   id: Id;
@@ -756,66 +822,4 @@ interface Gpu<P extends Provider = Provider> {
 }
 /** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
 export declare function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P>;
-interface FalTypes {
-  client: FalClient$1;
-  createOptions: Pick<CreateInstanceRequest, "sector">;
-  needs: "sshPublicKey";
-  lacks: "image" | "startupScript" | "env" | "diskGb";
-  actions: never;
-}
-/** Options of the fal provider. */
-type FalOptions = ProviderOptions<FalClient$1> & {
-  /** US dollars an hour by machine type, such as `{ gpu_1x_h100_sxm5: 2.1 }`: fal publishes no prices, so offers have none without this. */
-  readonly usdPerHour?: Readonly<Record<string, number>> | undefined;
-};
-/** fal Compute: H100 machines with one GPU or eight. Prices are not published, stock is not known before the create. */
-export declare function fal(options?: FalOptions): Provider<"fal", FalTypes>;
-interface NovitaTypes {
-  client: NovitaClient$1;
-  createOptions: Pick<CreateInstanceRequest$1, "imageAuth" | "imageAuthId" | "ports" | "tools" | "command" | "entrypoint" | "networkStorages" | "networkId" | "minCudaVersion">;
-  needs: "image";
-  lacks: "sshPublicKey" | "startupScript";
-  actions: "start" | "stop" | "restart";
-}
-/** Options of the Novita provider. */
-type NovitaOptions = ProviderOptions<NovitaClient$1>;
-/**
- * Novita: GPU containers of one to eight GPUs, on demand and spot, with SSH by password. The price includes 60 GB of root disk;
- * more costs extra and is not in the price of an offer. The vendor does not document the unit of an instance's price, so that is null.
- */
-export declare function novita(options?: NovitaOptions): Provider<"novita", NovitaTypes>;
-interface RuncrateTypes {
-  client: RuncrateClient$1;
-  /** With `ssh_key_id` that key is installed, and `sshPublicKey` is not registered. */
-  createOptions: Pick<CreateInstanceRequest$2, "ssh_key_id" | "startup_commands" | "storage_id" | "launch_script_base64">;
-  needs: "name" | "sshPublicKey";
-  lacks: never;
-  actions: never;
-}
-/** Runcrate: GPU machines of several data centres. The catalogue has no stock; only a create shows it. */
-export declare function runcrate(options?: ProviderOptions<RuncrateClient$1>): Provider<"runcrate", RuncrateTypes>;
-interface ShadeformTypes {
-  client: ShadeformClient$1;
-  /** `ssh_key_id` takes the place of `sshPublicKey`; `tags` are added to the mark's; `launch_configuration` goes with neither container nor script. */
-  createOptions: Partial<Omit<CreateInstanceRequest$3, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">>;
-  needs: "name";
-  lacks: "diskGb";
-  actions: "restart";
-}
-/** Options of the Shadeform provider. */
-type ShadeformOptions = ProviderOptions<ShadeformClient$1>;
-/** Shadeform: machines of some twenty clouds, on demand and spot, each at its own price in each region. */
-export declare function shadeform(options?: ShadeformOptions): Provider<"shadeform", ShadeformTypes>;
-declare const provider = "thunder-compute";
-type ProviderName = typeof provider;
-interface ThunderComputeTypes {
-  client: ThunderComputeClient$1;
-  /** `cpu_cores` is one of the numbers that the configuration allows. Default: the smallest, which the price includes. */
-  createOptions: Partial<Pick<CreateInstanceRequest$4, "cpu_cores" | "ephemeral_disk_gb" | "mode">>;
-  needs: "sshPublicKey";
-  lacks: "startupScript" | "env";
-  actions: never;
-}
-/** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
-export declare function thunderCompute(options?: ProviderOptions<ThunderComputeClient$1>): Provider<ProviderName, ThunderComputeTypes>;
-export { type Access, type AskOptions, type Attempt, type Availability, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstancePort, type InstanceRef, type InstanceStatus, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputePaths, type ThunderComputeTypes, type UnverifiedField, type WaitOptions };
+export { type Access, type AskOptions, type Attempt, type Availability, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstancePort, type InstanceRef, type InstanceStatus, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type UnverifiedField, type WaitOptions };
