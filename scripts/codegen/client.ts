@@ -1,7 +1,7 @@
 import { dereference, isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 import { comment, commentLine, identifier, literal } from "@gpu-scripts/openapi/text/code.ts";
-import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
+import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { contractOf } from "./contract.ts";
 import { openEnumNames, schemaNames } from "./types.ts";
 
@@ -9,8 +9,7 @@ import { openEnumNames, schemaNames } from "./types.ts";
 export function generateClient(document: JsonObject): string {
   const info = objectAt(document, "info");
   const contract = contractOf(document);
-  const vendor = pascalCase(String(contract["vendor"]));
-  const title = commentLine(stringAt(info, "title") ?? vendor);
+  const { pascal, title, factory, client } = vendorNames(document);
   const methods = operationsOf(document).flatMap((operation) => {
     const { path, method, object } = operation;
     const name = identifier(stringAt(object, "operationId") ?? "");
@@ -41,17 +40,17 @@ export function generateClient(document: JsonObject): string {
   return `import { ${imports.join(", ")} } from "@gpu/core";
 import type { operations, paths } from "./schema.js";
 
-/** The calls of ${vendor}, by name. Each throws \`GpuError\`. */
-export interface ${vendor}Operations {
+/** The calls of ${commentLine(title)}, by name. Each throws \`GpuError\`. */
+export interface ${pascal}Operations {
 ${methods.join("\n\n")}
 }
 
 /**
- * Typed client of ${title}.
+ * Typed client of the ${commentLine(title)} API.
  *
  * ${comment(stringAt(info, "description") ?? "", " ")}
  */
-export interface ${vendor}Client extends ${vendor}Operations {
+export interface ${client} extends ${pascal}Operations {
   /** Calls by method and path, with results narrowed by \`status\`. */
   readonly http: HttpClient<paths>;
 }
@@ -64,19 +63,19 @@ const contract: VendorContract = {
 ${JSON.stringify(contract, null, 2).slice(2)};
 
 /**
- * Makes a client of ${title}. Nothing is sent, and no key is read, before the first call.
+ * Creates a client of the ${commentLine(title)} API. The first call reads the key and sends the first request.
  *
  * The key is \`apiKey\`, or the environment variable \`${String(contract["apiKeyEnv"])}\`.
  */
-export function create${vendor}Client(options: ClientOptions = {}): ${vendor}Client {
-  return createVendorClient<paths, ${vendor}Operations>(contract, options${pages});
+export function ${factory}(options: ClientOptions = {}): ${client} {
+  return createVendorClient<paths, ${pascal}Operations>(contract, options${pages});
 }
 `;
 }
 
 /** `src/index.ts`: everything that the package exports. */
 export function generateIndex(document: JsonObject): string {
-  const vendor = pascalCase(String(objectAt(document, "x-gpu-client")["vendor"]));
+  const { pascal, factory, client } = vendorNames(document);
   const types = [
     "components",
     "operations",
@@ -101,14 +100,14 @@ export function generateIndex(document: JsonObject): string {
   type OperationResult,
   type SideEffect,
 } from "@gpu/core";
-export { create${vendor}Client, type ${vendor}Client, type ${vendor}Operations } from "./generated/client.js";
+export { ${factory}, type ${client}, type ${pascal}Operations } from "./generated/client.js";
 export type {
 ${types.map((name) => `  ${identifier(name)},`).join("\n")}
 } from "./generated/schema.js";
 `;
 }
 
-/** Whether a call cannot be made without options: it has a required parameter, of its own or of its path, or a required body. */
+/** Whether a call needs options: one of its parameters, including those of its path, or its body is required. */
 function needsOptions(document: JsonObject, operation: Operation): boolean {
   const body = dereference(document, operation.object["requestBody"]);
   if (isObject(body) && body["required"] === true) return true;
@@ -140,8 +139,8 @@ function money(operation: JsonObject): string[] {
   if (operation["x-idempotency-key"] !== undefined) {
     return [
       "",
-      "May cost money. Sent again after a lost response only under the same idempotency key, which one call makes for itself.",
+      "May cost money. Retried after a lost response only under the same idempotency key; each call generates its own by default.",
     ];
   }
-  return operation["x-paid"] === true ? ["", "May cost money: never sent twice."] : [];
+  return operation["x-paid"] === true ? ["", "May cost money. Never retried."] : [];
 }

@@ -65,6 +65,6 @@ it("no text of the document ends the comment that it stands in", () => {
   const statements = (client: string) =>
     ts.createSourceFile("client.ts", client, ts.ScriptTarget.Latest).statements.map(({ kind }) => ts.SyntaxKind[kind]);
   const client = generateClient(changed);
-  expect(client).toContain("Typed client of Acme *\\/ throw 1; /* *\\/ Compute.");
+  expect(client).toContain("Typed client of the Acme *\\/ throw 1; /* *\\/ Compute API.");
   expect(statements(client)).toEqual(statements(generateClient(document())));
 });

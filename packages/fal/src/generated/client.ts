@@ -3,7 +3,7 @@
 import { type ClientOptions, createVendorClient, cursorPages, type HttpClient, type OperationOptions, type OperationResult, type PagedOperation, type VendorContract } from "@gpu/core";
 import type { operations, paths } from "./schema.js";
 
-/** The calls of Fal, by name. Each throws `GpuError`. */
+/** The calls of fal Compute, by name. Each throws `GpuError`. */
 export interface FalOperations {
   /**
    * Create an instance
@@ -26,7 +26,7 @@ export interface FalOperations {
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/create
    *
-   * May cost money. Sent again after a lost response only under the same idempotency key, which one call makes for itself.
+   * May cost money. Retried after a lost response only under the same idempotency key; each call generates its own by default.
    *
    * @throws 400: The request is not valid.
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
@@ -178,7 +178,7 @@ export interface FalOperations {
 }
 
 /**
- * Typed client of fal Compute.
+ * Typed client of the fal Compute API.
  *
  * Rents whole H100 machines, one kind with one GPU and one with eight. The account must have Compute enabled and the key must have ADMIN scope. There is no catalogue, price, stop, restart or naming of instances: only create, read and delete exist. Of the rest of the vendor's API this document has the account's credit and the API keys.
  */
@@ -319,7 +319,7 @@ const contract: VendorContract = {
 };
 
 /**
- * Makes a client of fal Compute. Nothing is sent, and no key is read, before the first call.
+ * Creates a client of the fal Compute API. The first call reads the key and sends the first request.
  *
  * The key is `apiKey`, or the environment variable `FAL_KEY`.
  */

@@ -16,7 +16,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-create-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, the balance is too low, a limit of the account is reached, or there is no capacity; `reason` has the cause. Nothing was created.
    * @throws 401: The API key is not valid.
@@ -73,7 +73,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-edit-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -94,7 +94,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-start-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The instance is in a status that does not allow this, there is no capacity, or the request is invalid. Nothing was started.
    * @throws 401: The API key is not valid.
@@ -171,7 +171,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-upgrade-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -192,7 +192,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-migrate-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -212,7 +212,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-renewal-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -232,7 +232,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-change-billing-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -374,7 +374,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-create-network-storage
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -393,7 +393,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-edit-network-storage
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -552,7 +552,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-save-image
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -642,7 +642,7 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-create-vpc
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -706,7 +706,7 @@ export interface NovitaOperations {
 }
 
 /**
- * Typed client of Novita API.
+ * Typed client of the Novita API.
  *
  * GPU and CPU instances on Novita, first generation of the API (v1), with volumes, templates, registry credentials, jobs and private networks, and the account's balance.
  * 
@@ -1154,7 +1154,7 @@ const contract: VendorContract = {
 };
 
 /**
- * Makes a client of Novita API. Nothing is sent, and no key is read, before the first call.
+ * Creates a client of the Novita API. The first call reads the key and sends the first request.
  *
  * The key is `apiKey`, or the environment variable `NOVITA_API_KEY`.
  */

@@ -40,7 +40,7 @@ export interface RuncrateOperations {
    *
    * Source: https://runcrate.ai/docs/api-reference/instances/create-a-gpu-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
@@ -223,7 +223,7 @@ export interface RuncrateOperations {
    *
    * Source: https://www.runcrate.ai/docs/billing/overview
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
@@ -278,7 +278,7 @@ export interface RuncrateOperations {
    *
    * Source: https://runcrate.ai/docs/sdks/python
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
@@ -470,7 +470,7 @@ export interface RuncrateOperations {
 }
 
 /**
- * Typed client of Runcrate API.
+ * Typed client of the Runcrate API.
  *
  * GPU instances, SSH keys, volumes, environments and billing of Runcrate.
  * 
@@ -774,7 +774,7 @@ const contract: VendorContract = {
 };
 
 /**
- * Makes a client of Runcrate API. Nothing is sent, and no key is read, before the first call.
+ * Creates a client of the Runcrate API. The first call reads the key and sends the first request.
  *
  * The key is `apiKey`, or the environment variable `RUNCRATE_API_KEY`.
  */

@@ -21,7 +21,7 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-create
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -173,7 +173,7 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters-create
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -332,7 +332,7 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes-create
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -463,7 +463,7 @@ export interface ShadeformOperations {
 }
 
 /**
- * Typed client of Shadeform API.
+ * Typed client of the Shadeform API.
  *
  * Rents GPU machines of many underlying clouds through one HTTP API. Creation is asynchronous and state must be polled; there is no idempotency key, and deleting is the only way to stop paying.
  */
@@ -762,7 +762,7 @@ const contract: VendorContract = {
 };
 
 /**
- * Makes a client of Shadeform API. Nothing is sent, and no key is read, before the first call.
+ * Creates a client of the Shadeform API. The first call reads the key and sends the first request.
  *
  * The key is `apiKey`, or the environment variable `SHADEFORM_API_KEY`.
  */

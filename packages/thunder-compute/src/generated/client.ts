@@ -3,7 +3,7 @@
 import { type ClientOptions, createVendorClient, type HttpClient, type OperationOptions, type OperationResult, type VendorContract } from "@gpu/core";
 import type { operations, paths } from "./schema.js";
 
-/** The calls of ThunderCompute, by name. Each throws `GpuError`. */
+/** The calls of Thunder Compute, by name. Each throws `GpuError`. */
 export interface ThunderComputeOperations {
   /**
    * Create an instance
@@ -21,7 +21,7 @@ export interface ThunderComputeOperations {
    *
    * Source: https://www.thundercompute.com/docs/api-reference/instances/create-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
@@ -67,7 +67,7 @@ export interface ThunderComputeOperations {
    *
    * Source: https://www.thundercompute.com/docs/api-reference/instances/modify-instance
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
@@ -275,7 +275,7 @@ export interface ThunderComputeOperations {
    *
    * Source: https://www.thundercompute.com/docs/api-reference/snapshots/create-a-snapshot
    *
-   * May cost money: never sent twice.
+   * May cost money. Never retried.
    *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
@@ -320,7 +320,7 @@ export interface ThunderComputeOperations {
 }
 
 /**
- * Typed client of Thunder Compute API.
+ * Typed client of the Thunder Compute API.
  *
  * Rent GPU machines of Thunder Compute by the minute. Instances, SSH keys and snapshots need an API token; configurations, prices and templates are public. All prices are US dollars.
  */
@@ -507,7 +507,7 @@ const contract: VendorContract = {
 };
 
 /**
- * Makes a client of Thunder Compute API. Nothing is sent, and no key is read, before the first call.
+ * Creates a client of the Thunder Compute API. The first call reads the key and sends the first request.
  *
  * The key is `apiKey`, or the environment variable `TNR_API_TOKEN`.
  */
