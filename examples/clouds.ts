@@ -1,7 +1,7 @@
 import { createGpu, fal, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
 
 /**
- * All five clouds, with keys from the environment: TNR_API_TOKEN, SHADEFORM_API_KEY, FAL_KEY, NOVITA_API_KEY and RUNCRATE_API_KEY.
+ * The clouds, with keys from the environment: TNR_API_TOKEN, SHADEFORM_API_KEY, FAL_KEY, NOVITA_API_KEY and RUNCRATE_API_KEY.
  * Calls report a cloud without a key in `failures`; the other clouds still work.
  */
 export const clouds = createGpu({

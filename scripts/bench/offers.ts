@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createShadeformClient } from "@gpu/shadeform";
 import { createSimulator } from "@gpu/simulator";
-import { createGpu, fal, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { createGpu, shadeform } from "@gpu/unified";
+import { providers, type VendorName } from "@gpu-scripts/demo/generated/providers.ts";
 import { median } from "./median.ts";
 
 /** The time of a call of `offers()` and its lower bound. */
@@ -20,9 +21,7 @@ const deadlineMs = 1_000;
 const rounds = 5;
 const manyOffers = 100_000;
 
-const vendors = { "thunder-compute": thunderCompute, shadeform, fal, novita, runcrate };
-type VendorName = keyof typeof vendors;
-const names = Object.keys(vendors) as VendorName[];
+const names = Object.keys(providers) as VendorName[];
 
 /** Times `gpu.offers()` with slow vendors, with one that hangs, and with very many offers. Medians. */
 export async function measureOffers(): Promise<OffersTime[]> {
@@ -31,7 +30,7 @@ export async function measureOffers(): Promise<OffersTime[]> {
   const clouds = (selected: readonly VendorName[], hanging?: VendorName) =>
     createGpu({
       providers: selected.map((name) =>
-        vendors[name]({
+        providers[name].provider({
           apiKey: simulator.keys[name],
           fetch: async (url, init) => {
             await (name === hanging ? forever(init.signal) : sleep(responseMs));
@@ -53,8 +52,8 @@ export async function measureOffers(): Promise<OffersTime[]> {
   const [slowest = "", slowestMs = Number.NaN] =
     [...alone].map(([name, times]) => [name, median(times)] as const).sort((a, b) => b[1] - a[1])[0] ?? [];
   return [
-    timeAgainst("five vendors at once", median(together), `the slowest alone, ${slowest}`, slowestMs),
-    timeAgainst("five vendors, one hangs and is reported", median(withHanging), "its deadline", deadlineMs),
+    timeAgainst(`${names.length} vendors at once`, median(together), `the slowest alone, ${slowest}`, slowestMs),
+    timeAgainst(`${names.length} vendors, one hangs and is reported`, median(withHanging), "its deadline", deadlineMs),
     await measureMany(),
   ];
 }

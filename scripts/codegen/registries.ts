@@ -68,6 +68,7 @@ export async function registryFiles(tree: Tree): Promise<GeneratedFiles> {
     ...(await readme(tree, "README.md", packageTable(vendors))),
     ...(exists(tree, providerFiles) ? unifiedFiles(provided) : []),
     ...(exists(tree, simulatedFiles) ? await simulatorFiles(tree, simulated) : []),
+    ...(exists(tree, "scripts/demo") ? [demoFile(provided)] : []),
     ...(await manifests(tree, vendors)),
   ];
   return new Map(files.map(([path, text]) => [join(tree.root, path), text]));
@@ -183,6 +184,20 @@ export const definitions = {
 ${vendors.map(({ id, camel }) => `  ${JSON.stringify(id)}: ${camel},`).join("\n")}
 } as const;
 `;
+}
+
+/** For the demo and the benchmarks: every provider, with the environment variable of its key. */
+function demoFile(vendors: readonly Vendor[]): File {
+  const text = `${header}import { ${vendors.map(({ camel }) => camel).join(", ")} } from "@gpu/unified";
+
+/** The provider of every vendor and the environment variable of its key, by the vendor's name. */
+export const providers = {
+${vendors.map(({ id, camel, apiKeyEnv }) => `  ${JSON.stringify(id)}: { provider: ${camel}, apiKeyEnv: ${JSON.stringify(apiKeyEnv)} },`).join("\n")}
+} as const;
+
+export type VendorName = keyof typeof providers;
+`;
+  return ["scripts/demo/generated/providers.ts", text];
 }
 
 /** For the tests: the clients of all vendors, and what the tests know of each. */

@@ -1,33 +1,17 @@
-// `pnpm demo:contract [--port FIRST_PORT]`: creates one instance on each of the five clouds with the real clients over HTTP, against
+// `pnpm demo:contract [--port FIRST_PORT]`: creates one instance on each cloud with the real clients over HTTP, against
 // Prism servers of the documents that the clients are generated from.
 import { createRequire } from "node:module";
 import { type PrismServer, startPrism } from "@gpu/testing";
-import { createGpu, fal, type Instance, novita, type Provider, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { createGpu, type Instance, type Provider } from "@gpu/unified";
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
+import { providers, type VendorName } from "./generated/providers.ts";
 import { table } from "./table.ts";
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBzS0Rz1rqoZkVYs9bqC6qW2hSLq0PjxLrn9yWk3cJ1e demo@example.com";
-const vendors = ["thunder-compute", "shadeform", "fal", "novita", "runcrate"] as const;
-type Vendor = (typeof vendors)[number];
+const image = "nvidia/cuda:12.4.1-runtime-ubuntu22.04";
+const vendors = Object.keys(providers) as VendorName[];
 
-/** The fields of a create in addition to the offer. */
-const requests: Record<Vendor, { name: string; sshPublicKey?: string; image?: string }> = {
-  "thunder-compute": { name: "demo", sshPublicKey },
-  shadeform: { name: "demo", sshPublicKey },
-  fal: { name: "demo", sshPublicKey },
-  novita: { name: "demo", image: "nvidia/cuda:12.4.1-runtime-ubuntu22.04" },
-  runcrate: { name: "demo", sshPublicKey },
-};
-
-const makers: Record<Vendor, (options: { apiKey: string; baseUrl: string }) => Provider> = {
-  "thunder-compute": thunderCompute,
-  shadeform,
-  fal,
-  novita,
-  runcrate,
-};
-
-type Row = { vendor: Vendor; ms: number } & ({ instance: Instance } | { error: unknown });
+type Row = { vendor: VendorName; ms: number } & ({ instance: Instance } | { error: unknown });
 
 const servers: PrismServer[] = [];
 const stopServers = () => Promise.all(servers.splice(0).map((server) => server.close()));
@@ -74,16 +58,17 @@ async function main(): Promise<number> {
   return failed.length > 0 ? 1 : 0;
 }
 
-async function createOn(vendor: Vendor, baseUrl: string): Promise<Row> {
+async function createOn(vendor: VendorName, baseUrl: string): Promise<Row> {
   const started = performance.now();
   try {
-    const gpu = createGpu({ providers: [makers[vendor]({ apiKey: "demo-key", baseUrl })] });
+    const provider: Provider = providers[vendor].provider({ apiKey: "demo-key", baseUrl });
+    const gpu = createGpu({ providers: [provider] });
     const { offers, failures } = await gpu.offers();
     if (failures[0]) throw failures[0].error;
     const offer = offers.find(({ availability }) => availability !== "unavailable");
     if (!offer) throw new Error("there is no available offer");
     // By its id: Prism's example of a created machine is another machine than the offer, and would be an `instance_mismatch`.
-    const instance = await gpu.create({ offer: offer.id, ...requests[vendor] });
+    const instance = await gpu.create({ offer: offer.id, ...requestFor(provider) });
     process.stdout.write(`  ✓ ${vendor}: ${instance.id}\n`);
     return {
       vendor,
@@ -94,6 +79,16 @@ async function createOn(vendor: Vendor, baseUrl: string): Promise<Row> {
     process.stdout.write(`  ✗ ${vendor}\n`);
     return { vendor, ms: performance.now() - started, error };
   }
+}
+
+/** The fields of a create in addition to the offer: those that the provider supports. */
+function requestFor(provider: Provider): { name: string; sshPublicKey?: string; image?: string } {
+  const { needs, lacks } = provider.connect({});
+  return {
+    name: "demo",
+    ...(lacks.includes("sshPublicKey") ? {} : { sshPublicKey }),
+    ...(needs.includes("image") ? { image } : {}),
+  };
 }
 
 function cells(row: Row): string[] {
@@ -107,7 +102,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function documentOf(vendor: Vendor): string {
+function documentOf(vendor: VendorName): string {
   return createRequire(import.meta.resolve("@gpu/unified")).resolve(`@gpu/${vendor}/openapi.json`);
 }
 
@@ -116,7 +111,7 @@ function readPort(value: string | undefined): number | undefined {
   const port = Number(value);
   if (!Number.isInteger(port) || port < 1 || port > 65_535 - vendors.length) {
     throw new Error(
-      `--port must be a whole number from 1 to ${65_535 - vendors.length}; the servers use it and the next four ports`,
+      `--port must be a whole number from 1 to ${65_535 - vendors.length}; each cloud has one of the ports from it on`,
     );
   }
   return port;

@@ -1,12 +1,14 @@
 // `pnpm demo`: offers, launch, list, delete and bill on the simulator, without keys. `pnpm demo --live`: lists offers and instances
 // of the real vendors whose keys are in the environment, and changes nothing.
 import { createSimulator, type VendorName } from "@gpu/simulator";
-import { createGpu, fal, type Gpu, novita, type Offer, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { createGpu, type Gpu, type Offer } from "@gpu/unified";
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
+import { type VendorName as ProviderName, providers } from "./generated/providers.ts";
 import { table } from "./table.ts";
 
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBzS0Rz1rqoZkVYs9bqC6qW2hSLq0PjxLrn9yWk3cJ1e demo@example.com";
 const maxUsdPerHour = 4;
+const vendors = Object.keys(providers) as ProviderName[];
 const print = (text = "") => process.stdout.write(`${text}\n`);
 
 try {
@@ -21,13 +23,7 @@ async function simulated(): Promise<number> {
   const simulator = createSimulator();
   const { fetch, clock, keys } = simulator;
   const gpu = createGpu({
-    providers: [
-      thunderCompute({ apiKey: keys["thunder-compute"] }),
-      shadeform({ apiKey: keys.shadeform }),
-      fal({ apiKey: keys.fal }),
-      novita({ apiKey: keys.novita }),
-      runcrate({ apiKey: keys.runcrate }),
-    ],
+    providers: vendors.map((vendor) => providers[vendor].provider({ apiKey: keys[vendor] })),
     owner: "demo",
     defaults: { fetch, clock },
     onEvent(event) {
@@ -37,7 +33,7 @@ async function simulated(): Promise<number> {
     },
   });
 
-  print("Five simulated clouds: the real clients, no keys, no costs.\n");
+  print(`${vendors.length} simulated clouds: the real clients, no keys, no costs.\n`);
   print("1. Prices of one GPU per hour, on demand");
   const { offers, failures } = await gpu.offers({ gpuCount: 1 });
   printOffers(offers);
@@ -114,17 +110,12 @@ async function simulated(): Promise<number> {
 }
 
 async function live(): Promise<number> {
-  const all = [
-    { variable: "TNR_API_TOKEN", provider: thunderCompute() },
-    { variable: "SHADEFORM_API_KEY", provider: shadeform() },
-    { variable: "FAL_KEY", provider: fal() },
-    { variable: "NOVITA_API_KEY", provider: novita() },
-    { variable: "RUNCRATE_API_KEY", provider: runcrate() },
-  ];
-  const present = all.filter(({ variable }) => process.env[variable]);
-  if (present.length === 0)
-    throw new Error(`no key in the environment; set one of ${all.map(({ variable }) => variable).join(", ")}`);
-  const gpu: Gpu = createGpu({ providers: present.map(({ provider }) => provider) });
+  const present = vendors.filter((vendor) => process.env[providers[vendor].apiKeyEnv]);
+  if (present.length === 0) {
+    const variables = vendors.map((vendor) => providers[vendor].apiKeyEnv);
+    throw new Error(`no key in the environment; set one of ${variables.join(", ")}`);
+  }
+  const gpu: Gpu = createGpu({ providers: present.map((vendor) => providers[vendor].provider()) });
   const [{ offers, failures }, listed] = await Promise.all([gpu.offers({ gpuCount: 1 }), gpu.list()]);
   print("Prices of one GPU per hour, on demand");
   printOffers(offers);

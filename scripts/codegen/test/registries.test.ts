@@ -68,6 +68,20 @@ By hand.
   );
 });
 
+it("gives the demo every provider with the variable of its key, where the tree has a demo", async () => {
+  const path = "scripts/demo/generated/providers.ts";
+  expect((await made()).has(path)).toBe(false);
+  await write("scripts/demo/main.ts", "");
+  expect((await made()).get(path)).toContain('  "acme-cloud": { provider: acmeCloud, apiKeyEnv: "ITS_KEY" },\n');
+});
+
+it("leaves out the lists of packages without their sources", async () => {
+  await rm(join(root, "packages/unified/src"), { recursive: true });
+  await rm(join(root, "packages/simulator/src"), { recursive: true });
+  await write("packages/unified/package.json", JSON.stringify({ dependencies: { "@gpu/zeta": "workspace:^" } }));
+  expect([...(await made()).keys()]).toEqual(["README.md"]);
+});
+
 it("exports no provider and simulates no vendor without a file of it", async () => {
   await rm(join(root, "packages/unified/src/providers/zeta.ts"));
   await rm(join(root, "packages/simulator/src/vendors/acme-cloud.ts"));

@@ -8,10 +8,8 @@ const speed = 50;
 const boot = { bootMs: 0, addressMs: 0 };
 const clock = createVirtualClock({ pace: "real", speed, startAt });
 const epoch = Date.now();
-const simulator = createSimulator({
-  clock,
-  vendors: { "thunder-compute": boot, shadeform: boot, fal: boot, novita: boot, runcrate: boot },
-});
+const names = Object.keys(createSimulator().keys);
+const simulator = createSimulator({ clock, vendors: Object.fromEntries(names.map((name) => [name, boot])) });
 const { urls } = await simulator.listen();
 
 process.on("message", () => process.send(simulator.ledger().filter(({ endedAt }) => endedAt === null).length));

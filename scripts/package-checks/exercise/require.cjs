@@ -1,12 +1,14 @@
 // A CommonJS program: `require` loads the CommonJS build, `import()` loads the ES modules, and each recognizes the other's errors.
 const assert = require("node:assert/strict");
+const { readdirSync } = require("node:fs");
+const { join } = require("node:path");
 
 const { createShadeformClient, GpuError } = require("@gpu/shadeform");
 const { createSimulator } = require("@gpu/simulator");
 const unified = require("@gpu/unified");
 
 async function main() {
-  for (const name of ["core", "fal", "novita", "runcrate", "shadeform", "simulator", "thunder-compute", "unified"]) {
+  for (const name of readdirSync(join(__dirname, "node_modules/@gpu"))) {
     assert.ok(Object.keys(require(`@gpu/${name}`)).length > 0);
   }
   assert.equal(require("@gpu/fal/openapi.json").openapi, "3.1.0");
