@@ -1,6 +1,6 @@
 // Changes of upstream that an overlay hides, because it sets the same value.
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
+import { isObject, type JsonObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
 import type { Match } from "@gpu-scripts/openapi/overlay.ts";
 import type { HiddenField } from "./outcome.ts";
 
@@ -20,6 +20,17 @@ export function droppedFrom(update: JsonValue, found: readonly Match[], matches:
     }
   });
   return dropped;
+}
+
+/** Parts of an update that add a reference, or something inline, where upstream now has the other of the two. */
+export function declaredSince(update: JsonValue, found: readonly Match[], matches: readonly Match[]): string[][] {
+  const declared: string[][] = [];
+  const isReference = (value: JsonObject) => value["$ref"] !== undefined;
+  eachPart(update, found, matches, (steps, part, old, fresh, isData) => {
+    if (isData || old !== undefined || !isObject(part) || !isObject(fresh)) return;
+    if (isReference(part) !== isReference(fresh) || (isReference(part) && part["$ref"] !== fresh["$ref"])) declared.push(steps);
+  });
+  return declared;
 }
 
 /** Values that an update sets and that upstream has since changed or added. */

@@ -4,8 +4,10 @@ import type { Impact } from "./impact.ts";
 
 /** What became of one action of an overlay. */
 export type Verdict =
-  /** Upstream now has what the action sets, or no longer has what it corrects; `parts` is empty where that is all of it. */
-  | { verdict: "unnecessary"; cause: "in-upstream" | "dropped-upstream" | "unused"; parts: string[] }
+  /** Upstream now has what the action sets, no longer has what it corrects, or uses what it removes; `parts` is empty for all of it. */
+  | { verdict: "unnecessary"; cause: "in-upstream" | "dropped-upstream" | "used-upstream"; parts: string[] }
+  /** Upstream moved or changed what the action removes, which is still the same thing; `target` is where it now is. */
+  | { verdict: "adapted"; target: string }
   /** Upstream now has its own version of these operations or components. */
   | { verdict: "superseded"; parts: string[] }
   /** Upstream dropped an operation, which this new action keeps. */

@@ -5,23 +5,27 @@ import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
 import { type Document, isMap, isNode, isSeq, type Pair, parseDocument, type YAMLSeq } from "yaml";
 
-/** What to remove from an action: the whole action without `keys`, otherwise keys below `update`, each by its steps. */
-export interface Cut {
+/** What becomes of an action: another one, or fewer keys below its `update`, each by its steps; it is removed without either. */
+export interface ActionEdit {
   /** Index of the action, from 0. */
   index: number;
   keys?: readonly (readonly string[])[];
+  replacement?: JsonObject;
 }
 
-/** Removes actions, or parts of their updates, from an overlay's text. */
-export function removeFromOverlay(text: string, cuts: readonly Cut[], shownAs: string): string {
-  if (cuts.length === 0) return text;
+/** Replaces or removes actions, or removes parts of their updates, in an overlay's text. */
+export function editOverlay(text: string, edits: readonly ActionEdit[], shownAs: string): string {
+  if (edits.length === 0) return text;
   const document = parseDocument(text);
   const actions = actionsOf(document, shownAs);
-  const ranges = cuts.flatMap(({ index, keys }) => {
-    if (keys === undefined) return [itemRange(text, actions, index)];
-    return keys.map((steps) => keyRange(text, document, ["actions", index, "update", ...steps], shownAs));
+  const changes = edits.flatMap(({ index, keys, replacement }): [Range, string][] => {
+    if (keys) return keys.map((steps) => [keyRange(text, document, ["actions", index, "update", ...steps], shownAs), ""]);
+    const range = itemRange(text, actions, index);
+    return [[range, replacement ? render([replacement], indentOf(text, range[0])) : ""]];
   });
-  const result = ranges.sort((a, b) => b[0] - a[0]).reduce((rest, [start, end]) => rest.slice(0, start) + rest.slice(end), text);
+  const result = changes
+    .sort(([a], [b]) => b[0] - a[0])
+    .reduce((rest, [[start, end], put]) => rest.slice(0, start) + put + rest.slice(end), text);
   return isSeq(parseDocument(result).get("actions", true)) ? result : result.replace(/^actions:[ \t]*$/m, "actions: []");
 }
 

@@ -4,9 +4,10 @@ import { isObject, type JsonObject, type JsonValue, stringAt } from "@gpu-script
 import { actionLabel, type Match, OverlayApplier, OverlayError, selectIn } from "@gpu-scripts/openapi/overlay.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { droppedFrom, hiddenBy } from "./hidden-changes.ts";
+import { type Adapted, adaptedRemoval } from "./adapted.ts";
+import { declaredSince, droppedFrom, hiddenBy } from "./hidden-changes.ts";
 import type { OverlayVerdict, Verdict } from "./outcome.ts";
-import { appendActions, type Cut, removeFromOverlay } from "./overlay-text.ts";
+import { type ActionEdit, appendActions, editOverlay } from "./overlay-text.ts";
 import { overlapOf, type Superseded, valueAt } from "./superseded.ts";
 
 /** The text of a vendor's overlays by file name. */
@@ -15,7 +16,7 @@ export type OverlayTexts = Readonly<Record<(typeof overlayFiles)[number], string
 export interface OverlayReview {
   /** Only of actions that are not simply needed as they are. */
   verdicts: OverlayVerdict[];
-  /** The overlays without what upstream made unnecessary. */
+  /** The overlays without what upstream made unnecessary, and with what was adapted to upstream. */
   pruned: OverlayTexts;
   /** Whether pruning removes anything. */
   prunable: boolean;
@@ -38,26 +39,27 @@ export function reviewOverlays(
 ): OverlayReview {
   const reviewer = new Reviewer(upstream, previous);
   const verdicts: OverlayVerdict[] = [];
-  const cuts = { "operations.overlay.yaml": new Map<number, Cut>(), "fixes.overlay.yaml": new Map<number, Cut>() };
+  const edits: Record<keyof OverlayTexts, ActionEdit[]> = { "operations.overlay.yaml": [], "fixes.overlay.yaml": [] };
   const corrections: JsonObject[] = [];
   const targets = correctionTargets(texts);
-  let misfit = false;
+  let [misfit, prunable] = [false, false];
   for (const file of overlayFiles) {
     actionsOf(texts[file], `${shownAs}/${file}`).forEach((action, index) => {
       const isKept = keepsLost && file === "operations.overlay.yaml" && index === 0;
       const review = reviewer.review(action, actionLabel(`${shownAs}/${file}`, index, action), isKept);
       verdicts.push(...review.verdicts.map((verdict) => ({ action: actionLabel(file, index, action), ...verdict })));
       if (review.kind === "misfit") misfit = true;
+      if (review.kind === "adapt") edits[file].push({ index, replacement: review.action });
       if (review.kind !== "cut") return;
-      cuts[file].set(index, { index, ...(review.keys && { keys: review.keys }) });
+      prunable = true;
+      edits[file].push({ index, ...(review.keys && { keys: review.keys }) });
       const uncorrected = review.superseded.filter(({ target: place }) => !targets.some((target) => target.startsWith(place)));
       corrections.push(...uncorrected.flatMap((one) => one.corrections()));
     });
   }
   const pruned = { ...texts };
-  for (const file of overlayFiles) pruned[file] = removeFromOverlay(texts[file], [...cuts[file].values()], `${shownAs}/${file}`);
+  for (const file of overlayFiles) pruned[file] = editOverlay(texts[file], edits[file], `${shownAs}/${file}`);
   pruned["fixes.overlay.yaml"] = appendActions(pruned["fixes.overlay.yaml"], corrections, `${shownAs}/fixes.overlay.yaml`);
-  const prunable = overlayFiles.some((file) => pruned[file] !== texts[file]);
   const document = prunable && !misfit ? applyOverlays(pruned, upstream, shownAs) : reviewer.document;
   return { verdicts, pruned, misfit, prunable, document };
 }
@@ -87,6 +89,8 @@ function correctionTargets(texts: OverlayTexts): string[] {
 type ActionReview = { verdicts: Verdict[] } & (
   | { kind: "keep" }
   | { kind: "misfit" }
+  /** This action takes its place. */
+  | { kind: "adapt"; action: JsonObject }
   /** To delete, or only these keys below its update. */
   | { kind: "cut"; keys?: string[][]; superseded: Superseded[] }
 );
@@ -100,6 +104,12 @@ interface Selected {
 const inUpstream: ActionReview = {
   kind: "cut",
   verdicts: [{ verdict: "unnecessary", cause: "in-upstream", parts: [] }],
+  superseded: [],
+};
+
+const usedUpstream: ActionReview = {
+  kind: "cut",
+  verdicts: [{ verdict: "unnecessary", cause: "used-upstream", parts: [] }],
   superseded: [],
 };
 
@@ -151,6 +161,11 @@ class Reviewer {
             : { verdict: "unnecessary", cause: "in-upstream", parts: equal };
         return this.#withoutKeys(action, update, keys, { verdict, superseded }, selected, label);
       }
+      const declared = declaredSince(update, found, matches);
+      if (declared.length > 0) {
+        const verdict: Verdict = { verdict: "superseded", parts: declared.map((steps) => steps.join(".")) };
+        return this.#withoutKeys(action, update, declared, { verdict, superseded: [] }, selected, label);
+      }
       const dropped = droppedFrom(update, found, matches);
       if (dropped.length > 0) {
         const parts = dropped.map((steps) => steps.join("."));
@@ -159,10 +174,21 @@ class Reviewer {
       }
     }
     if (this.#wasFixedUpstream(action, matches, label)) return inUpstream;
+    const adapted = adaptedRemoval(action, matches, { before: this.#before.document, after: this.#applier.document });
+    if (adapted) return this.#adapt(adapted, label);
     const verdicts = update === undefined ? [] : hides(update, selected);
     const error = attempt(this.#applier, action, label);
     if (error?.kind === "changes-nothing") return inUpstream;
     return error ? { kind: "misfit", verdicts: [{ verdict: "misfit", reason: error.reason }] } : { kind: "keep", verdicts };
+  }
+
+  #adapt(adapted: Adapted, label: string): ActionReview {
+    if (adapted.kind === "gone") return inUpstream;
+    if (adapted.kind === "used") return usedUpstream;
+    const { action } = adapted;
+    const error = attempt(this.#applier, action, label);
+    if (error) return { kind: "misfit", verdicts: [{ verdict: "misfit", reason: error.reason }] };
+    return { kind: "adapt", action, verdicts: [{ verdict: "adapted", target: String(action["target"]) }] };
   }
 
   #withoutKeys(

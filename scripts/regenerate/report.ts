@@ -57,6 +57,8 @@ function verdictText(verdict: Verdict): string {
   switch (verdict.verdict) {
     case "unnecessary":
       return verdict.parts.length === 0 ? "unnecessary" : `unnecessary: ${causes[verdict.cause]} ${verdict.parts.join(", ")}`;
+    case "adapted":
+      return `adapted: what it removes is now ${verdict.target}`;
     case "superseded":
       return `superseded: upstream now describes ${verdict.parts.join(", ")} itself`;
     case "lost":
@@ -71,7 +73,7 @@ function verdictText(verdict: Verdict): string {
 const causes = {
   "in-upstream": "upstream now has",
   "dropped-upstream": "upstream dropped",
-  unused: "nothing uses",
+  "used-upstream": "upstream now uses",
 } as const;
 
 function fixableText(item: Fixable): string {

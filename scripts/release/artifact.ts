@@ -107,13 +107,15 @@ function readChange(value: unknown, place: string): Change {
 function readVerdict(value: unknown, place: string): OverlayVerdict {
   const entry = object(value, place);
   const action = string(entry["action"], `${place}.action`);
-  const known = ["unnecessary", "superseded", "lost", "hides", "misfit"] as const;
+  const known = ["unnecessary", "adapted", "superseded", "lost", "hides", "misfit"] as const;
   const verdict = oneOf(known, entry["verdict"], `${place}.verdict`);
   switch (verdict) {
     case "unnecessary": {
-      const cause = oneOf(["in-upstream", "dropped-upstream", "unused"] as const, entry["cause"], `${place}.cause`);
+      const cause = oneOf(["in-upstream", "dropped-upstream", "used-upstream"] as const, entry["cause"], `${place}.cause`);
       return { action, verdict, cause, parts: list(entry["parts"], `${place}.parts`, string) };
     }
+    case "adapted":
+      return { action, verdict, ...strings(entry, place, ["target"]) };
     case "superseded":
       return { action, verdict, parts: list(entry["parts"], `${place}.parts`, string) };
     case "lost":

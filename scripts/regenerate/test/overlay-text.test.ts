@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { appendActions, prependActions, removeFromOverlay, setAtTop } from "../overlay-text.ts";
+import { appendActions, editOverlay, prependActions, setAtTop } from "../overlay-text.ts";
 
 const overlay = `overlay: 1.1.0
 info: { title: Ours, version: 1.0.0 }
@@ -42,13 +42,13 @@ describe("an overlay's text", () => {
     [1, ["$.info", "$.tags"], overlay.slice(overlay.indexOf("  - target: $.paths"), overlay.indexOf("  # Last"))],
     [2, ["$.info", "$.paths"], overlay.slice(overlay.indexOf("  - target: $.tags"))],
   ])("loses action %i and nothing else", (index, left, block) => {
-    const text = removeFromOverlay(overlay, [{ index }], "x");
+    const text = editOverlay(overlay, [{ index }], "x");
     expect(targets(text)).toEqual(left);
     expect(text).toBe(overlay.replace(block, ""));
   });
 
   it("loses keys of an update with their comments kept apart", () => {
-    const text = removeFromOverlay(overlay, [{ index: 1, keys: [["/a", "post"]] }], "x");
+    const text = editOverlay(overlay, [{ index: 1, keys: [["/a", "post"]] }], "x");
     expect(parse(text).actions[1].update).toEqual({
       "/a": { get: { summary: "A", example: "ssh-rsa AAAA" } },
       "/b": { get: { example: "ssh-rsa AAAA" } },
@@ -57,8 +57,20 @@ describe("an overlay's text", () => {
     expect(text).not.toContain("Not a comment");
   });
 
+  it("has another action where one is replaced, and is the same elsewhere", () => {
+    const text = editOverlay(
+      overlay,
+      [{ index: 1, replacement: { target: "$.a[?@ == null]", description: "Two.", remove: true } }],
+      "x",
+    );
+    expect(parse(text).actions[1]).toEqual({ target: "$.a[?@ == null]", description: "Two.", remove: true });
+    expect(targets(text)).toEqual(["$.info", "$.a[?@ == null]", "$.tags"]);
+    expect(text.startsWith(overlay.slice(0, overlay.indexOf("  - target: $.paths")))).toBe(true);
+    expect(text.endsWith(overlay.slice(overlay.indexOf("  # Last")))).toBe(true);
+  });
+
   it("may lose all actions and get others again", () => {
-    const empty = removeFromOverlay(overlay, [{ index: 0 }, { index: 1 }, { index: 2 }], "x");
+    const empty = editOverlay(overlay, [{ index: 0 }, { index: 1 }, { index: 2 }], "x");
     expect(parse(empty).actions).toEqual([]);
     const action = { target: "$.servers", description: "Words.", update: { url: "x" } };
     expect(targets(prependActions(empty, [action], "x"))).toEqual(["$.servers"]);

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "@gpu-scripts/openapi/json.ts";
 import { describe, expect, it } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { OverlayVerdict } from "../outcome.ts";
 import { reviewOverlays } from "../overlays.ts";
 
@@ -96,5 +96,97 @@ describe("an overlay's values over what upstream has added or changed since", ()
       { verdict: "hides", fields: [{ field: "properties.disk.default", before: "2", after: "3" }] },
       { verdict: "unnecessary", cause: "dropped-upstream", parts: ["properties.memory"] },
     ]);
+  });
+});
+
+describe("actions that upstream moved away from, without a decision for a person", () => {
+  const values = (...list: JsonValue[]): JsonObject => upstream({ status: { type: ["string", "null"], enum: list } });
+  const removal = (target: string, expected: JsonValue): JsonObject => ({
+    target,
+    description: "Ours.",
+    "x-expect": expected,
+    remove: true,
+  });
+  const review = (action: JsonObject, before: JsonObject, after: JsonObject) =>
+    reviewOverlays(
+      { "operations.overlay.yaml": overlay([]), "fixes.overlay.yaml": overlay([action]) },
+      after,
+      before,
+      "specs/vendor",
+    );
+  const list = "$.components.schemas.Machine.properties.status.enum";
+  const enumOf = (document: JsonObject) =>
+    (parse(stringify(document)) as { components: { schemas: { Machine: { properties: { status: { enum: JsonValue[] } } } } } })
+      .components.schemas.Machine.properties.status.enum;
+
+  it("follow an entry of a list that another one was put before", () => {
+    const reviewed = review(removal(`${list}[1]`, null), values("on", null), values("on", "off", null));
+    expect(reviewed).toMatchObject({ misfit: false, prunable: false, verdicts: [{ verdict: "adapted", target: `${list}[2]` }] });
+    expect(enumOf(reviewed.document)).toEqual(["on", "off"]);
+    expect(parse(reviewed.pruned["fixes.overlay.yaml"]).actions).toEqual([removal(`${list}[2]`, null)]);
+  });
+
+  it("are unnecessary when the entry is gone and another one has its place", () => {
+    const reviewed = review(removal(`${list}[1]`, null), values("on", null), values("on", "off"));
+    expect(reviewed).toMatchObject({
+      misfit: false,
+      prunable: true,
+      verdicts: [{ verdict: "unnecessary", cause: "in-upstream" }],
+    });
+  });
+
+  it("are left to a person when an object of a list changed", () => {
+    const one: JsonObject = { title: "One" };
+    const [before, after] = [values(one), values({ ...one, title: "Two" })];
+    expect(review(removal(`${list}[0]`, one), before, after)).toMatchObject({ misfit: true, verdicts: [{ verdict: "misfit" }] });
+  });
+
+  const machine = "$.components.schemas.Machine";
+  const used = (properties: JsonObject) =>
+    upstream(properties, {
+      "201": { description: "Rented.", content: { "*/*": { schema: { $ref: "#/components/schemas/Machine" } } } },
+    });
+  const schemaOf = (document: JsonObject) => (document["components"] as { schemas: JsonObject }).schemas["Machine"];
+
+  it("are unnecessary when a component that was removed as unused is used", () => {
+    const before = upstream({ a: {} });
+    const reviewed = review(removal(machine, schemaOf(before) ?? null), before, used({ a: {}, b: {} }));
+    expect(reviewed).toMatchObject({
+      misfit: false,
+      prunable: true,
+      verdicts: [{ verdict: "unnecessary", cause: "used-upstream" }],
+    });
+    expect(schemaOf(reviewed.document)).toMatchObject({ properties: { a: {}, b: {} } });
+  });
+
+  it("remove an unused component that changed, but no used one", () => {
+    const [before, after] = [upstream({ a: {} }), upstream({ a: {}, b: {} })];
+    const action = removal(machine, schemaOf(before) ?? null);
+    const reviewed = review(action, before, after);
+    expect(reviewed).toMatchObject({ misfit: false, verdicts: [{ verdict: "adapted", target: machine }] });
+    expect(schemaOf(reviewed.document)).toBeUndefined();
+    expect(review(action, used({ a: {} }), used({ a: {}, b: {} }))).toMatchObject({ misfit: true });
+  });
+
+  const shared: JsonObject = { $ref: "#/components/responses/Failure" };
+  const own: JsonObject = { description: "Bad.", content: { "*/*": { schema: { type: "string" } } } };
+  it.each<[string, JsonObject, JsonObject]>([
+    ["by reference", shared, own],
+    ["inline", own, shared],
+    ["by another reference", shared, { $ref: "#/components/responses/Other" }],
+  ])("are superseded when upstream declares a failure that is declared %s", (_, ours, theirs) => {
+    const action = {
+      target: "$.paths['/machines'].post",
+      description: "Ours.",
+      update: { responses: { "402": ours, "404": structuredClone(ours) } },
+    };
+    const reviewed = review(action, upstream({}), upstream({}, { "402": theirs }));
+    expect(reviewed).toMatchObject({
+      misfit: false,
+      prunable: true,
+      verdicts: [{ verdict: "superseded", parts: ["responses.402"] }],
+    });
+    const { responses } = (reviewed.document["paths"] as { "/machines": { post: { responses: JsonObject } } })["/machines"].post;
+    expect(responses).toMatchObject({ "402": theirs, "404": ours });
   });
 });
