@@ -32,6 +32,23 @@ export function adaptedRemoval(action: JsonObject, matches: readonly Match[], ve
   return adaptedEntry(action, matches, versions.after);
 }
 
+/**
+ * Whether upstream dropped the field, parameter or response that an action corrects, while what it belonged to is still there. A
+ * component or an operation that is gone may have another name.
+ */
+export function correctsWhatIsGone(found: readonly Match[], matches: readonly Match[], document: JsonObject): boolean {
+  if (found.length === 0 || matches.length > 0) return false;
+  return found.every(({ location }) => {
+    const missing = location.findIndex((_, index) => valueAt(document, location.slice(0, index + 1)) === undefined);
+    const owner = location[missing - 1];
+    return missing > 2 && ["properties", "parameters", "responses", "content", "headers", "examples"].includes(String(owner));
+  });
+}
+
+function valueAt(document: JsonValue, location: Match["location"]): JsonValue | undefined {
+  return resolvePointer(document, jsonPointer(location));
+}
+
 /** A component that was removed because nothing used it. */
 function adaptedComponent(action: JsonObject, { location, value }: Match, { before, after }: Versions): Adapted | undefined {
   const pointer = jsonPointer(location);

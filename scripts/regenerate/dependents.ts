@@ -19,14 +19,17 @@ export function newCompileErrors(root: string, vendor: string, files: ReadonlyMa
   const compiler = new Compiler(root, dependents);
   const after = compiler.errors(contents);
   if (after.length === 0) return [];
-  const places = new Set(after.map(({ file }) => file));
-  const before = new Set(compiler.errors(new Map(), places).map(identityOf));
-  return after.filter((error) => !before.has(identityOf(error))).map((error) => ({ ...error, file: relative(root, error.file) }));
+  const places = new Set(after.map(({ error }) => error.file));
+  const before = new Set(compiler.errors(new Map(), places).map(({ identity }) => identity));
+  return after
+    .filter(({ identity }) => !before.has(identity))
+    .map(({ error }) => ({ ...error, file: relative(root, error.file) }));
 }
 
-/** An error without its line, which may move. */
-function identityOf({ file, message }: CompileError): string {
-  return `${file}\n${message}`;
+interface Found {
+  error: CompileError;
+  /** The same before and after: lines move, and messages list the members of a union in any order. */
+  identity: string;
 }
 
 function dependentsOf(root: string, vendorPackage: string): Dependent[] {
@@ -94,18 +97,22 @@ class Compiler {
   }
 
   /** The errors in the dependents' own files, or in some files only; files have absolute paths. */
-  errors(contents: ReadonlyMap<string, string>, only?: ReadonlySet<string>): CompileError[] {
+  errors(contents: ReadonlyMap<string, string>, only?: ReadonlySet<string>): Found[] {
     if (!this.#options) return [];
     const program = ts.createProgram(this.#rootNames, this.#options, this.#host(this.#options, contents), this.#program);
     this.#program = program;
     const files = program.getSourceFiles().filter(({ fileName }) => only?.has(fileName) ?? this.#isOwn(fileName));
     return files.flatMap((file) =>
-      [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((diagnostic) => ({
-        kind: "compile",
-        file: file.fileName,
-        line: file.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line + 1,
-        message: innermost(diagnostic.messageText),
-      })),
+      [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((diagnostic) => {
+        const { line } = file.getLineAndCharacterOfPosition(diagnostic.start ?? 0);
+        const error: CompileError = {
+          kind: "compile",
+          file: file.fileName,
+          line: line + 1,
+          message: innermost(diagnostic.messageText),
+        };
+        return { error, identity: `${file.fileName} ${diagnostic.code} ${file.text.split("\n")[line]}` };
+      }),
     );
   }
 

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, type JsonValue, stringAt } from "@gpu-script
 import { actionLabel, type Match, OverlayApplier, OverlayError, selectIn } from "@gpu-scripts/openapi/overlay.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { type Adapted, adaptedRemoval } from "./adapted.ts";
+import { type Adapted, adaptedRemoval, correctsWhatIsGone } from "./adapted.ts";
 import { declaredSince, droppedFrom, hiddenBy } from "./hidden-changes.ts";
 import type { OverlayVerdict, Verdict } from "./outcome.ts";
 import { type ActionEdit, appendActions, editOverlay } from "./overlay-text.ts";
@@ -107,6 +107,12 @@ const inUpstream: ActionReview = {
   superseded: [],
 };
 
+const droppedUpstream: ActionReview = {
+  kind: "cut",
+  verdicts: [{ verdict: "unnecessary", cause: "dropped-upstream", parts: [] }],
+  superseded: [],
+};
+
 const usedUpstream: ActionReview = {
   kind: "cut",
   verdicts: [{ verdict: "unnecessary", cause: "used-upstream", parts: [] }],
@@ -176,6 +182,7 @@ class Reviewer {
     if (this.#wasFixedUpstream(action, matches, label)) return inUpstream;
     const adapted = adaptedRemoval(action, matches, { before: this.#before.document, after: this.#applier.document });
     if (adapted) return this.#adapt(adapted, label);
+    if (action["copy"] === undefined && correctsWhatIsGone(found, matches, this.#applier.document)) return droppedUpstream;
     const verdicts = update === undefined ? [] : hides(update, selected);
     const error = attempt(this.#applier, action, label);
     if (error?.kind === "changes-nothing") return inUpstream;

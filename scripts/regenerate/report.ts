@@ -56,7 +56,7 @@ function reasonText(reason: RefusalReason): string {
 function verdictText(verdict: Verdict): string {
   switch (verdict.verdict) {
     case "unnecessary":
-      return verdict.parts.length === 0 ? "unnecessary" : `unnecessary: ${causes[verdict.cause]} ${verdict.parts.join(", ")}`;
+      return `unnecessary: ${causes[verdict.cause]} ${verdict.parts.length > 0 ? verdict.parts.join(", ") : "it"}`;
     case "adapted":
       return `adapted: what it removes is now ${verdict.target}`;
     case "superseded":

@@ -168,6 +168,22 @@ describe("actions that upstream moved away from, without a decision for a person
     expect(review(action, used({ a: {} }), used({ a: {}, b: {} }))).toMatchObject({ misfit: true });
   });
 
+  it.each<[string, string, JsonObject, JsonObject]>([
+    ["field", `${machine}.properties.a`, upstream({ a: { type: "string" } }), upstream({})],
+    ["field inside of a field", `${machine}.properties.a.items`, upstream({ a: { items: {} } }), upstream({})],
+    ["response", "$.paths['/machines'].post.responses['402']", upstream({}, { "402": { description: "Bad." } }), upstream({})],
+  ])("are unnecessary when the %s that they correct is gone", (_, target, before, after) => {
+    const action = { target, description: "Ours.", update: { description: "Ours." } };
+    const verdicts = [{ verdict: "unnecessary", cause: "dropped-upstream", parts: [] }];
+    expect(review(action, before, after)).toMatchObject({ misfit: false, prunable: true, verdicts });
+  });
+
+  it("are left to a person when the component that they correct is gone", () => {
+    const after: JsonObject = { ...upstream({}), components: { schemas: { Server: { type: "object" } } } };
+    const action = { target: machine, description: "Ours.", update: { description: "Ours." } };
+    expect(review(action, upstream({}), after)).toMatchObject({ misfit: true });
+  });
+
   const shared: JsonObject = { $ref: "#/components/responses/Failure" };
   const own: JsonObject = { description: "Bad.", content: { "*/*": { schema: { type: "string" } } } };
   it.each<[string, JsonObject, JsonObject]>([
