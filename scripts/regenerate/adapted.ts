@@ -9,13 +9,10 @@ import {
   walkObjects,
 } from "@gpu-scripts/openapi/json.ts";
 import { type Match, selectIn } from "@gpu-scripts/openapi/overlay.ts";
+import type { Cause } from "./outcome.ts";
 
-export type Adapted =
-  /** Upstream removed it itself. */
-  | { kind: "gone" }
-  /** Nothing used the component, and something does now. */
-  | { kind: "used" }
-  | { kind: "action"; action: JsonObject };
+/** Unnecessary for a cause, or the action that takes its place with its target. */
+export type Adapted = { cause: Cause } | { action: JsonObject; target: string };
 
 /** The documents as the actions before left them: upstream's old one and its new one. */
 interface Versions {
@@ -53,8 +50,9 @@ function valueAt(document: JsonValue, location: Match["location"]): JsonValue | 
 function adaptedComponent(action: JsonObject, { location, value }: Match, { before, after }: Versions): Adapted | undefined {
   const pointer = jsonPointer(location);
   if (resolvePointer(before, pointer) === undefined || isUsed(before, pointer)) return undefined;
-  if (isUsed(after, pointer)) return { kind: "used" };
-  return isDeepStrictEqual(value, action["x-expect"]) ? undefined : { kind: "action", action: { ...action, "x-expect": value } };
+  if (isUsed(after, pointer)) return { cause: "used-upstream" };
+  if (isDeepStrictEqual(value, action["x-expect"])) return undefined;
+  return { action: { ...action, "x-expect": value }, target: String(action["target"]) };
 }
 
 function isUsed(document: JsonObject, pointer: string): boolean {
@@ -78,6 +76,7 @@ function adaptedEntry(action: JsonObject, matches: readonly Match[], document: J
   if (!list || !Array.isArray(list.value)) return undefined;
   const [position, ...more] = list.value.flatMap((value, at) => (isDeepStrictEqual(value, expected) ? [at] : []));
   // A list or an object that is nowhere may have been changed.
-  if (position === undefined) return typeof expected === "object" && expected !== null ? undefined : { kind: "gone" };
-  return more.length > 0 ? undefined : { kind: "action", action: { ...action, target: `${path}[${position}]` } };
+  if (position === undefined) return typeof expected === "object" && expected !== null ? undefined : { cause: "in-upstream" };
+  const target = `${path}[${position}]`;
+  return more.length > 0 ? undefined : { action: { ...action, target }, target };
 }

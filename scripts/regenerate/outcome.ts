@@ -2,10 +2,13 @@ import type { LintProblem } from "../openapi/redocly.ts";
 import type { Change } from "./change.ts";
 import type { Impact } from "./impact.ts";
 
+/** Why an action is unnecessary: upstream now has what it sets, dropped what it corrects, or uses what it removes. */
+export type Cause = "in-upstream" | "dropped-upstream" | "used-upstream";
+
 /** What became of one action of an overlay. */
 export type Verdict =
-  /** Upstream now has what the action sets, no longer has what it corrects, or uses what it removes; `parts` is empty for all of it. */
-  | { verdict: "unnecessary"; cause: "in-upstream" | "dropped-upstream" | "used-upstream"; parts: string[] }
+  /** `parts` is empty where that is all of it. */
+  | { verdict: "unnecessary"; cause: Cause; parts: string[] }
   /** Upstream moved or changed what the action removes, which is still the same thing; `target` is where it now is. */
   | { verdict: "adapted"; target: string }
   /** Upstream now has its own version of these operations or components. */

@@ -4,9 +4,9 @@ import { isObject, type JsonObject, type JsonValue, stringAt } from "@gpu-script
 import { actionLabel, type Match, OverlayApplier, OverlayError, selectIn } from "@gpu-scripts/openapi/overlay.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { type Adapted, adaptedRemoval, correctsWhatIsGone } from "./adapted.ts";
+import { adaptedRemoval, correctsWhatIsGone } from "./adapted.ts";
 import { declaredSince, droppedFrom, hiddenBy } from "./hidden-changes.ts";
-import type { OverlayVerdict, Verdict } from "./outcome.ts";
+import type { Cause, OverlayVerdict, Verdict } from "./outcome.ts";
 import { type ActionEdit, appendActions, editOverlay } from "./overlay-text.ts";
 import { overlapOf, type Superseded, valueAt } from "./superseded.ts";
 
@@ -101,23 +101,13 @@ interface Selected {
   matches: readonly Match[];
 }
 
-const inUpstream: ActionReview = {
-  kind: "cut",
-  verdicts: [{ verdict: "unnecessary", cause: "in-upstream", parts: [] }],
-  superseded: [],
-};
+function unnecessary(cause: Cause): ActionReview {
+  return { kind: "cut", verdicts: [{ verdict: "unnecessary", cause, parts: [] }], superseded: [] };
+}
 
-const droppedUpstream: ActionReview = {
-  kind: "cut",
-  verdicts: [{ verdict: "unnecessary", cause: "dropped-upstream", parts: [] }],
-  superseded: [],
-};
-
-const usedUpstream: ActionReview = {
-  kind: "cut",
-  verdicts: [{ verdict: "unnecessary", cause: "used-upstream", parts: [] }],
-  superseded: [],
-};
+function misfit(reason: string): ActionReview {
+  return { kind: "misfit", verdicts: [{ verdict: "misfit", reason }] };
+}
 
 function hides(update: JsonValue, { found, matches }: Selected): Verdict[] {
   const fields = hiddenBy(update, found, matches);
@@ -158,7 +148,7 @@ class Reviewer {
     const { found, matches } = selected;
     const update = action["update"];
     if (update !== undefined && matches.length > 0) {
-      if (matches.every(({ value }) => isContained(update, value))) return inUpstream;
+      if (matches.every(({ value }) => isContained(update, value))) return unnecessary("in-upstream");
       const { keys, equal, differing, superseded } = overlapOf(update, matches, this.#upstream, this.#previous);
       if (keys.length > 0) {
         const verdict: Verdict =
@@ -179,23 +169,20 @@ class Reviewer {
         return this.#withoutKeys(action, update, dropped, { verdict, superseded: [] }, selected, label);
       }
     }
-    if (this.#wasFixedUpstream(action, matches, label)) return inUpstream;
+    if (this.#wasFixedUpstream(action, matches, label)) return unnecessary("in-upstream");
     const adapted = adaptedRemoval(action, matches, { before: this.#before.document, after: this.#applier.document });
-    if (adapted) return this.#adapt(adapted, label);
-    if (action["copy"] === undefined && correctsWhatIsGone(found, matches, this.#applier.document)) return droppedUpstream;
+    if (adapted && "cause" in adapted) return unnecessary(adapted.cause);
+    if (adapted) {
+      const error = attempt(this.#applier, adapted.action, label);
+      const { target } = adapted;
+      return error ? misfit(error.reason) : { kind: "adapt", ...adapted, verdicts: [{ verdict: "adapted", target }] };
+    }
+    if (action["copy"] === undefined && correctsWhatIsGone(found, matches, this.#applier.document))
+      return unnecessary("dropped-upstream");
     const verdicts = update === undefined ? [] : hides(update, selected);
     const error = attempt(this.#applier, action, label);
-    if (error?.kind === "changes-nothing") return inUpstream;
-    return error ? { kind: "misfit", verdicts: [{ verdict: "misfit", reason: error.reason }] } : { kind: "keep", verdicts };
-  }
-
-  #adapt(adapted: Adapted, label: string): ActionReview {
-    if (adapted.kind === "gone") return inUpstream;
-    if (adapted.kind === "used") return usedUpstream;
-    const { action } = adapted;
-    const error = attempt(this.#applier, action, label);
-    if (error) return { kind: "misfit", verdicts: [{ verdict: "misfit", reason: error.reason }] };
-    return { kind: "adapt", action, verdicts: [{ verdict: "adapted", target: String(action["target"]) }] };
+    if (error?.kind === "changes-nothing") return unnecessary("in-upstream");
+    return error ? misfit(error.reason) : { kind: "keep", verdicts };
   }
 
   #withoutKeys(
@@ -211,7 +198,7 @@ class Reviewer {
     if (isDeepStrictEqual(rest, {})) return { kind: "cut", verdicts: [verdict], superseded };
     const verdicts = [...hides(rest, selected), verdict];
     const error = attempt(this.#applier, { ...action, update: rest }, label);
-    if (error?.kind === "does-not-fit") return { kind: "misfit", verdicts: [{ verdict: "misfit", reason: error.reason }] };
+    if (error?.kind === "does-not-fit") return misfit(error.reason);
     return { kind: "cut", verdicts, keys, superseded };
   }
 

@@ -1,11 +1,10 @@
 // Our own rating of what the runtime does with a call.
 import { isDeepStrictEqual } from "node:util";
-import { mayBeEmpty } from "@gpu-scripts/codegen/contract.ts";
-import { isObject, type JsonObject, type JsonValue, jsonPointer } from "@gpu-scripts/openapi/json.ts";
+import { contractOf, mayBeEmpty } from "@gpu-scripts/codegen/contract.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { type ChangeFacts, promises } from "../change.ts";
 import type { Impact } from "../impact.ts";
-import { contractFindings } from "./contract.ts";
 import { type Finding, jsonOrNull } from "./finding.ts";
 import { operationName } from "./usage.ts";
 
@@ -68,4 +67,25 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
 
 function effectiveSecurity({ object }: Operation, document: JsonObject): JsonValue {
   return object["security"] ?? document["security"] ?? [];
+}
+
+/** Differences in the part of the contract that concerns every call. One more server before the others moves all of them. */
+function contractFindings(before: JsonObject, after: JsonObject): Finding[] {
+  const [old, fresh] = [contractOf(before), contractOf(after)];
+  const both = (read: (contract: JsonObject) => string | undefined) => ({
+    before: read(old) ?? null,
+    after: read(fresh) ?? null,
+  });
+  const url = both((contract) => stringAt(contract, "baseUrl"));
+  // The prefix of the key is in `x-gpu-client`, which has its own rating.
+  const header = both((contract) => stringAt(objectAt(contract, "auth"), "header"));
+  const names = (contract: JsonObject) => list(contract["secrets"]).map(String);
+  const exposed = names(old).filter((name) => !names(fresh).includes(name));
+  const major = (where: string, facts: ChangeFacts): Finding => ({ operations: [], impact: "major", where, facts });
+  return [
+    ...(url.before === url.after ? [] : [major("/servers", { kind: "base-url-changed", ...url })]),
+    ...(header.before === header.after ? [] : [major("/security", { kind: "key-header-changed", ...header })]),
+    // The runtime knows secrets by their names, wherever in the document a field is marked.
+    ...exposed.map((field) => major(`/x-secret/${field}`, { kind: "secret-name-removed", field })),
+  ];
 }
