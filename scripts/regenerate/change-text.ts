@@ -117,7 +117,7 @@ const texts: { readonly [Kind in ChangeKind]: Text<Of<Kind>> } = {
   },
   "secret-mark-removed": { message: ({ place }) => `${describePlace(place)} is no longer marked secret` },
   "iterators-added": { message: () => "it now has iterators" },
-  "iterators-changed": { message: () => "its iterators read pages in another way" },
+  "iterators-changed": { message: () => "its iterators read pages or find items in another way" },
   "iterators-removed": { message: () => "its iterators were removed" },
   "property-changed": {
     message: ({ place, part, before, after }) => {

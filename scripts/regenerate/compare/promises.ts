@@ -51,14 +51,21 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
     add("major", `/${extension}`, { kind: "promise-changed", extension, ...values });
   }
   const [security, newSecurity] = [effectiveSecurity(before, oldDocument), effectiveSecurity(after, newDocument)];
-  if (!isDeepStrictEqual(security, newSecurity)) {
+  if (!isDeepStrictEqual(withoutNames(security, oldDocument), withoutNames(newSecurity, newDocument))) {
     const values = { before: jsonOrNull(security), after: jsonOrNull(newSecurity) };
     add("major", "/security", { kind: "security-changed", ...values });
   }
   const [pages, newPages] = [before.object["x-pagination"], after.object["x-pagination"]];
   if (pages !== undefined && newPages === undefined) add("major", "/x-pagination", { kind: "iterators-removed" });
   else if (pages === undefined && newPages !== undefined) add("minor", "/x-pagination", { kind: "iterators-added" });
-  else if (!isDeepStrictEqual(pages, newPages)) add("patch", "/x-pagination", { kind: "iterators-changed" });
+  else if (!isDeepStrictEqual(pages, newPages)) {
+    // Items of another place may have another type.
+    const hasOtherItems = !isDeepStrictEqual(
+      objectAt(before.object, "x-pagination")["items"],
+      objectAt(after.object, "x-pagination")["items"],
+    );
+    add(hasOtherItems ? "major" : "patch", "/x-pagination", { kind: "iterators-changed" });
+  }
   const [empty, newEmpty] = [mayBeEmpty(oldDocument, before.object), mayBeEmpty(newDocument, after.object)];
   if (!empty && newEmpty) add("major", "/x-empty", { kind: "result-may-be-undefined" });
   if (empty && !newEmpty) add("minor", "/x-empty", { kind: "result-always-defined" });
@@ -67,6 +74,14 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
 
 function effectiveSecurity({ object }: Operation, document: JsonObject): JsonValue {
   return object["security"] ?? document["security"] ?? [];
+}
+
+/** Security with the type of each scheme: its name is the document's own, and its header is the same for every call. */
+function withoutNames(security: JsonValue, document: JsonObject): JsonValue {
+  const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
+  return list(security).map((choice) =>
+    Object.entries(isObject(choice) ? choice : {}).map(([name, scopes]) => [stringAt(schemes[name], "type") ?? name, scopes]),
+  );
 }
 
 /** Differences in the part of the contract that concerns every call. One more server before the others moves all of them. */

@@ -42,30 +42,33 @@ export function noticed(before: Generated, after: Generated): Noticed {
 
 /** The errors of a program that was written against one package and is compiled against another. */
 export function compileErrors(written: Generated, against: Generated): string[] {
-  const schema = sourceFile(`${folder}/package/generated/schema.ts`, written.schema);
-  const own = program(packageFiles(written), [schema.fileName]);
-  const file = own.getSourceFile(schema.fileName) ?? schema;
-  const text = callerProgram(written.document, own.getTypeChecker(), file);
+  const files = new Map([...sources("package", against), ...sources("old", written)]);
+  const schema = `${folder}/old/generated/schema.ts`;
+  const old = program(files, [schema]);
+  const text = callerProgram(written.document, old.getTypeChecker(), fileOf(old, schema));
   const path = `${folder}/program.ts`;
-  const files = packageFiles(against).set(path, text).set(`${folder}/old.ts`, written.schema);
-  const compiled = program(files, [path]);
-  const errors = [
-    ...compiled.getSyntacticDiagnostics(compiled.getSourceFile(path)),
-    ...compiled.getSemanticDiagnostics(compiled.getSourceFile(path)),
-  ];
+  const compiled = program(files.set(path, text), [path]);
+  const file = fileOf(compiled, path);
+  const errors = [...compiled.getSyntacticDiagnostics(file), ...compiled.getSemanticDiagnostics(file)];
   return errors.map((error) => {
-    const { line } = error.file?.getLineAndCharacterOfPosition(error.start ?? 0) ?? { line: 0 };
+    const { line } = file.getLineAndCharacterOfPosition(error.start ?? 0);
     return `${text.split("\n")[line]?.trim().slice(0, 300)}: ${ts.flattenDiagnosticMessageText(error.messageText, " ")}`;
   });
 }
 
+function fileOf(compiled: ts.Program, path: string): ts.SourceFile {
+  const file = compiled.getSourceFile(path);
+  if (!file) throw new Error(`${path} was not compiled`);
+  return file;
+}
+
 const folder = join(root, "packages", "caller");
 
-const packageFiles = ({ schema, client, index }: Generated) =>
+const sources = (name: string, { schema, client, index }: Generated) =>
   new Map([
-    [`${folder}/package/generated/schema.ts`, schema],
-    [`${folder}/package/generated/client.ts`, client],
-    [`${folder}/package/index.ts`, index],
+    [`${folder}/${name}/generated/schema.ts`, schema],
+    [`${folder}/${name}/generated/client.ts`, client],
+    [`${folder}/${name}/index.ts`, index],
   ]);
 
 const options: ts.CompilerOptions = {
@@ -85,10 +88,6 @@ const options: ts.CompilerOptions = {
 /** Files on disk, which are the same for every program. */
 const onDisk = new Map<string, ts.SourceFile | undefined>();
 
-function sourceFile(path: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022);
-}
-
 function program(files: ReadonlyMap<string, string>, roots: readonly string[]): ts.Program {
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
@@ -98,7 +97,7 @@ function program(files: ReadonlyMap<string, string>, roots: readonly string[]): 
   delete host.directoryExists;
   host.getSourceFile = (path, ...rest) => {
     const text = files.get(path);
-    if (text !== undefined) return sourceFile(path, text);
+    if (text !== undefined) return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022);
     if (!onDisk.has(path)) onDisk.set(path, getSourceFile(path, ...rest));
     return onDisk.get(path);
   };

@@ -6,7 +6,7 @@ import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
 import ts from "typescript";
 
-/** The program's text. It imports the package as `./package/index.js`, and the types it was written against as `./old.js`. */
+/** The program's text. It imports the package as `./package/index.js`, and the one it was written against as `./old/index.js`. */
 export function callerProgram(document: JsonObject, checker: ts.TypeChecker, schema: ts.SourceFile): string {
   const vendor = pascalCase(String(objectAt(document, "x-gpu-client")["vendor"]));
   const types = ["components", "operations", "paths", ...schemaNames(document)];
@@ -25,11 +25,12 @@ export function callerProgram(document: JsonObject, checker: ts.TypeChecker, sch
       : [];
   });
   return `import type { ${[...types, ...known, `${vendor}Client`].join(", ")} } from "./package/index.js";
-import type { operations as Old } from "./old.js";
+import type { operations as Old, ${vendor}Client as OldClient } from "./old/index.js";
 
 declare const client: ${vendor}Client;
 declare const either: boolean;
 declare function of<T>(): T;
+type Item<Items> = Items extends (...options: any[]) => AsyncIterable<infer T> ? T : never;
 type There<T> = Exclude<T, undefined>;
 type Some<T> = Exclude<T, undefined | null>;
 type FieldOf<T, Name extends string> = T extends unknown ? (Name extends keyof T ? T[Name] : never) : never;
@@ -82,7 +83,9 @@ class Call {
       this.#lines.push(
         `for await (const page of ${call}.pages(${this.#named(all)})) { const whole: Result<${old}> = page; void whole; }`,
       );
-      this.#lines.push(`for await (const item of ${call}.items(${this.#named(all)})) void item;`);
+      this.#lines.push(
+        `for await (const item of ${call}.items(${this.#named(all)})) { const one: Item<OldClient[${JSON.stringify(name)}]["items"]> = item; void one; }`,
+      );
     }
     const responses = memberOf(this.#checker, this.#operation, "responses");
     this.#lines.push(`const responses = of<operations[${JSON.stringify(name)}]["responses"]>();`);

@@ -359,6 +359,68 @@ export const edits: readonly Edit[] = [
     { type: "object", additionalProperties: { type: "string" } },
     { type: "object", additionalProperties: { type: "integer" } },
   ]),
+  described("request", "one key instead of any", "major", [
+    { ...object({ a: text }), additionalProperties: true },
+    object({ a: text }),
+  ]),
+  described("response", "one key instead of any", "major", [
+    { ...object({ a: text }), additionalProperties: true },
+    object({ a: text }),
+  ]),
+  {
+    kind: "media type of a request changed",
+    rare: true,
+    impact: "major",
+    noticed: reasons.refused,
+    apply: (subject) => {
+      const name = subject.name(subject.sender);
+      const content = objectAt(objectAt(subject.sender.object, "requestBody"), "content");
+      content["application/vnd.edited+json"] = content["application/json"] ?? {};
+      delete content["application/json"];
+      return name;
+    },
+  },
+  ...(["added", "removed"] as const).map((what): Edit => {
+    const body = (subject: Subject, isThere: boolean) => {
+      subject.responses(subject.sender)["201"] = isThere ? teapot(text) : { description: "A teapot." };
+      return subject.name(subject.sender);
+    };
+    return {
+      kind: `content of a success ${what}`,
+      rare: true,
+      impact: "major",
+      prepare: (subject) => void body(subject, what === "removed"),
+      apply: (subject) => body(subject, what === "added"),
+    };
+  }),
+  ...(["items", "next"] as const).map(
+    (what): Edit => ({
+      kind: `x-pagination: ${what} elsewhere`,
+      rare: true,
+      impact: what === "items" ? "major" : "patch",
+      prepare: (subject) => {
+        field("response", "edited", { type: "array", items: { type: "integer" } }, true)(subject);
+        field("response", "others", { type: "array", items: { type: "string" } }, true)(subject);
+        subject.reader.object["x-pagination"] = { style: "cursor", request: "cursor", next: "/next", items: "/edited" };
+      },
+      apply: (subject) => {
+        objectAt(subject.reader.object, "x-pagination")[what] = "/others";
+        return subject.name(subject.reader);
+      },
+    }),
+  ),
+  {
+    kind: "security scheme renamed",
+    rare: true,
+    impact: "patch",
+    apply: ({ document }) => {
+      const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
+      schemes["EditedAuth"] = schemes["ApiKeyAuth"] ?? {};
+      delete schemes["ApiKeyAuth"];
+      document["security"] = [{ EditedAuth: [] }];
+      return "*";
+    },
+  },
   {
     kind: "request body may be null",
     rare: true,
