@@ -4,6 +4,7 @@ import type { GpuEvent } from "./events.js";
 import type { CreateHandle } from "./handle.js";
 import { type Instance, splitRef } from "./instance.js";
 import type { IntentStore } from "./intents.js";
+import { expiryOf } from "./lifetime.js";
 import type { GpuLimits } from "./limits.js";
 import { readMark } from "./mark.js";
 import type { Memory } from "./memory.js";
@@ -105,20 +106,17 @@ export async function findInstance(
 }
 
 /** Notes that the instance was seen, and adds what the vendor does not show and this `Gpu`, which created it, knows. */
-function remember<Id extends string>(context: GpuContext, found: FoundInstance<Id>): FoundInstance<Id> {
+export function remember<Id extends string>(context: GpuContext, found: FoundInstance<Id>): FoundInstance<Id> {
   const { mark, createdAt } = context.memory.see(found.instance.ref);
   const isMarked = found.mark !== undefined && found.mark !== "unknown";
   if (createdAt === undefined || mark === undefined || (isMarked && found.instance.createdAt !== null)) return found;
   const instance = { ...found.instance, createdAt: found.instance.createdAt ?? createdAt };
-  return { instance, mark: isMarked ? found.mark : mark };
+  return isMarked ? { ...found, instance } : { ...found, instance, mark, isMarkAssumed: true };
 }
 
-/** An instance with the fact whose it is. */
-export async function withOwner<Id extends string>(
-  context: GpuContext,
-  { instance, mark }: FoundInstance<Id>,
-): Promise<Instance<Id>> {
-  if (mark === "unknown") return { ...instance, owned: "unknown" };
-  const owned = mark !== undefined && readMark(mark)?.owner === (await context.ownerDigest());
-  return { ...instance, owned };
+/** An instance with the facts whose it is and when it expires. */
+export async function withOwner<Id extends string>(context: GpuContext, found: FoundInstance<Id>): Promise<Instance<Id>> {
+  const { instance, mark } = found;
+  const owned = mark === "unknown" ? mark : mark !== undefined && readMark(mark)?.owner === (await context.ownerDigest());
+  return { ...instance, ...expiryOf(found), owned };
 }

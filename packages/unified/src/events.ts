@@ -15,6 +15,8 @@ export type GpuEvent =
       readonly rawStatus: string | null;
       readonly elapsedMs: number;
     }
+  /** The vendor did not show the expiry when a new or extended instance was read back: nothing may end it. */
+  | { readonly type: "expiry.unconfirmed"; readonly ref: string; readonly expiresAt: string }
   | { readonly type: "delete.verified"; readonly ref: string }
   /** A launch with `waitForCapacityMs` reads the offers again after the pause. `error` has the reasons, and what was tried so far. */
   | {

@@ -5,6 +5,7 @@ import type { GpuContext } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { type DeleteOptions, type DeleteOutcome, deleteInstance } from "./delete.js";
 import { type GpuEvent, notify } from "./events.js";
+import { type ExtendOptions, extendInstance } from "./extend.js";
 import type { CreateHandle } from "./handle.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Access, Instance, InstanceRef } from "./instance.js";
@@ -19,6 +20,7 @@ import type { ConnectedProvider, InstanceAction, Provider } from "./provider.js"
 import { type ReconcileOutcome, reconcile } from "./reconcile.js";
 import type { AnyCreateRequest, CreateRequest, OfferArgument, ProviderIdOf, TypesOf } from "./request.js";
 import { serialQueue } from "./serial.js";
+import { type SweepOptions, type SweepResult, sweep } from "./sweep.js";
 import { Timekeeper } from "./time.js";
 import { type WaitOptions, waitUntilReady } from "./wait.js";
 
@@ -72,6 +74,10 @@ export interface Gpu<P extends Provider = Provider> {
   list(options?: ListOptions<P["id"]>): Promise<ListResult<Instance<P["id"]>>>;
   /** Deletes, and returns what it could prove. Already gone is `deleted` where this `Gpu` has seen it before, else `not_found`. */
   delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
+  /** Moves the expiry of an instance to `ttlMs` from now; `unsupported` where the vendor cannot change it. Experimental. */
+  extend<Id extends P["id"]>(instance: Named<Id>, options: ExtendOptions): Promise<Instance<Id>>;
+  /** Deletes the owner's expired instances, with proof, and reports why it keeps each other one. Safe to run every few minutes, from several places. Experimental. */
+  sweep(options?: SweepOptions<P["id"]>): Promise<SweepResult<Instance<P["id"]>>>;
   start(instance: Named<ProvidersWith<P, "start">>, options?: Signalled): Promise<void>;
   stop(instance: Named<ProvidersWith<P, "stop">>, options?: Signalled): Promise<void>;
   restart(instance: Named<ProvidersWith<P, "restart">>, options?: Signalled): Promise<void>;
@@ -122,6 +128,8 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     get: (instance: Named<string>, { signal }: Signalled = {}) => getInstance(context, instance, signal),
     list: (listOptions: ListOptions = {}) => listInstances(context, listOptions),
     delete: (instance: Named<string>, deleteOptions?: DeleteOptions) => deleteInstance(context, instance, deleteOptions),
+    extend: (instance: Named<string>, extendOptions: ExtendOptions) => extendInstance(context, instance, extendOptions),
+    sweep: (sweepOptions?: SweepOptions) => sweep(context, sweepOptions),
     start: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "start", instance, signal),
     stop: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "stop", instance, signal),
     restart: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "restart", instance, signal),

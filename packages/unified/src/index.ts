@@ -17,6 +17,7 @@ export type { DeleteOptions, DeleteOutcome } from "./delete.js";
 export { UnifiedGpuError } from "./errors.js";
 export type { GpuEvent } from "./events.js";
 export * from "./generated/providers.js";
+export type { ExtendOptions } from "./extend.js";
 export { createGpu, type Gpu, type GpuOptions } from "./gpu.js";
 export { type FormFactor, type GpuIdentity, gpuModels, identifyGpu, type KnownGpuModel } from "./gpu-models.js";
 export type { CreateHandle } from "./handle.js";
@@ -25,6 +26,7 @@ export type { IntentStore, ReconciledIntent } from "./intents.js";
 export type { LaunchRequest, LaunchResult } from "./launch.js";
 export type { Lease } from "./lease.js";
 export type { GpuLimits } from "./limits.js";
+export type { Lifetime } from "./lifetime.js";
 export type { Availability, Market, Offer } from "./offer.js";
 export type { AskOptions, OfferFilter, OffersResult } from "./offers.js";
 export type {
@@ -44,4 +46,5 @@ export type {
 export type { ReconcileOutcome } from "./reconcile.js";
 export type { Attempt, LaunchReport, ProviderFailure, SkippedOffer } from "./report.js";
 export type { CreateOptions, CreateRequest, OfferArgument } from "./request.js";
+export type { KeptInstance, KeptReason, SweepOptions, SweepResult } from "./sweep.js";
 export type { WaitOptions } from "./wait.js";

@@ -45,6 +45,13 @@ export interface Instance<Id extends string = string> {
   readonly createdAt: string | null;
   /** The vendor's message about a failure, redacted. */
   readonly error: string | null;
+  /** When the instance expires, ISO 8601; null without an expiry. Experimental. */
+  readonly expiresAt: string | null;
+  /**
+   * What ends the instance at its expiry: the vendor itself, or a `gpu.sweep()` of its owner. Null when it has no expiry, and when the
+   * vendor did not show the expiry when it was read. Experimental.
+   */
+  readonly expiryEnforcedBy: "vendor" | "sweep" | null;
   /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
   readonly owned: boolean | "unknown";
   /** What could not be compared with the offer that it was created from. Only on instances that `create` and `launch` return. */

@@ -9,6 +9,7 @@ import { discard, discardWith } from "./delete.js";
 import { asGpuError, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Instance, UnverifiedField } from "./instance.js";
+import { checkLifetime, unmetLifetime } from "./lifetime.js";
 import type { Offer } from "./offer.js";
 import { type OfferFilter, type OfferSearch, searchOffers } from "./offers.js";
 import type { CommonFields, Provider } from "./provider.js";
@@ -21,7 +22,7 @@ import { type WaitOptions, waitUntilReady } from "./wait.js";
 export interface LaunchRequest<P extends Provider = Provider>
   extends Omit<OfferFilter<P["id"]>, "gpu" | "maxUsdPerHour">,
     CommonFields,
-    Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal"> {
+    Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal" | "ttlMs" | "maxUsd"> {
   gpu: string;
   /** US dollars an hour for the whole instance. Offers without a price are left out. */
   maxUsdPerHour: number;
@@ -60,6 +61,7 @@ interface Progress {
 /** Cheapest offer first, one after the other, never a second while the first may exist. */
 export async function launch(context: GpuContext, request: LaunchRequest): Promise<LaunchResult> {
   checkRequest(request);
+  checkLifetime(context, "launch", request);
   const progress: Progress = { attempts: [], ruledOut: new Map(), failed: { boots: 0, mismatches: 0 } };
   return waitForCapacity(context, request, () => tryOffers(context, request, progress));
 }
@@ -224,7 +226,8 @@ function cloudOf({ provider, upstreamCloud }: Offer): string {
 function cannotServe(context: GpuContext, offer: Offer, request: LaunchRequest): string | undefined {
   const provider = context.providers.get(offer.provider);
   // `createRequest` makes up a name where the vendor needs one.
-  const unmet = provider && unmetFields(provider, { ...request, name: request.name ?? "gpu" });
+  const unmet =
+    provider && (unmetFields(provider, { ...request, name: request.name ?? "gpu" }) ?? unmetLifetime(provider, request));
   if (unmet !== undefined) return unmet;
   const { diskGb } = request;
   const { min, max } = offer.diskGb;
@@ -233,11 +236,11 @@ function cannotServe(context: GpuContext, offer: Offer, request: LaunchRequest):
 }
 
 function createRequest(context: GpuContext, request: LaunchRequest, offer: Offer): AnyCreateRequest {
-  const { maxUsdPerHour, onIntent, providerOptions, signal } = request;
+  const { maxUsdPerHour, ttlMs, maxUsd, onIntent, providerOptions, signal } = request;
   const fields: CommonFields = Object.fromEntries(commonFields.map((field) => [field, request[field]]));
   // Some vendors take a name once only.
   const name = request.name ?? `gpu-${newIdempotencyKey(context.clock.now()).slice(-8)}`;
-  return { ...fields, name, offer, maxUsdPerHour, onIntent, providerOptions, signal };
+  return { ...fields, name, offer, maxUsdPerHour, ttlMs, maxUsd, onIntent, providerOptions, signal };
 }
 
 function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failures, skipped }: LaunchReport): GpuError {

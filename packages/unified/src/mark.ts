@@ -10,7 +10,9 @@ const checkedLength = comparedLength + expiryLength;
 /** Characters of a mark. */
 const markLength = checkedLength + 2;
 
-const minuteMs = 60_000;
+export const minuteMs = 60_000;
+/** The last instant that a mark can hold, in milliseconds since the epoch: in the year 2084. */
+export const latestExpiry = (36 ** expiryLength - 1) * minuteMs;
 const form = new RegExp(`^[0-9a-z]{${markLength}}$`);
 
 /** What a create leaves on its instance, to be recognised by: digests of owner, key and parameters, and when the instance expires. */
@@ -41,14 +43,22 @@ export async function makeMark(
     // With the key, which only the caller knows: the digest stands in a name, and must not let anyone test guesses at a secret in them.
     digest(`parameters:${idempotencyKey}:${canonicalJson(parameters)}`, parametersLength),
   ]);
-  const expiry = Math.ceil((expiresAt ?? 0) / minuteMs);
-  const checked = ownerPart + keyPart + parametersPart + expiry.toString(36).padStart(expiryLength, "0");
-  return split(checked + checkOf(checked));
+  return withExpiry({ owner: ownerPart, key: keyPart, parameters: parametersPart }, expiresAt);
 }
 
 /** Takes a mark apart; undefined when the text is none. */
 export function readMark(text: string): Mark | undefined {
   return form.test(text) && checkOf(text.slice(0, checkedLength)) === text.slice(checkedLength) ? split(text) : undefined;
+}
+
+/** The same mark with another expiry, in milliseconds since the epoch, rounded up to minutes. */
+export function withExpiry(
+  { owner, key, parameters }: Pick<Mark, "owner" | "key" | "parameters">,
+  expiresAt: number | null,
+): Mark {
+  const expiry = Math.ceil((expiresAt ?? 0) / minuteMs);
+  const checked = owner + key + parameters + expiry.toString(36).padStart(expiryLength, "0");
+  return split(checked + checkOf(checked));
 }
 
 /** Whether two marks are of the same create. What an instance carries may have another expiry. */

@@ -36,6 +36,12 @@ export class Memory {
     this.#note(ref, { ...known, seenAt, createdAt, mark });
   }
 
+  /** Notes that an instance carries another mark now. It matters only for one that this `Gpu` created. */
+  remark(ref: string, mark: string): void {
+    const known = this.#known.get(ref);
+    if (known?.mark !== undefined) this.#note(ref, { ...known, mark });
+  }
+
   /** Notes that the vendor accepted a delete request, and so has the instance. */
   acceptDeletion(ref: string): void {
     this.#note(ref, { ...this.see(ref), deletion: "accepted" });

@@ -36,7 +36,7 @@ export interface ProviderTypes {
 
 /**
  * How a create is found again when its response is lost.
- * `key`: its own idempotency key. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
+ * `key`: its own idempotency key; the instance carries no mark, and so no expiry. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
  */
 export type Guarantee = "key" | "name" | "best-effort";
 
@@ -60,6 +60,11 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   readonly lacks: readonly CommonField[];
   /** For how long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
   readonly keyWindowMs?: number;
+  /**
+   * Whether ids of the vendor's delete are used again for other instances. A delete by another process at the same time may then hit
+   * another instance, so `sweep` only reports there.
+   */
+  readonly recyclesIds?: boolean;
   /** Whether the vendor shows the price of each instance. With a limit, one that is shown without a price is then read again. */
   readonly showsPrice?: boolean;
   /** Everything that can be rented, on demand and spot, unfiltered. */
@@ -78,6 +83,8 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   balance?(context: CallContext): Promise<number | null>;
   /** How to log in; undefined while the vendor does not know. */
   access(id: string, context: CallContext): Promise<Access | undefined>;
+  /** Replaces the mark of an instance, and the time at which the vendor itself ends it; only where the vendor can change both. */
+  remark?(id: string, mark: string, expiresAt: string, context: CallContext): Promise<void>;
   readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;
 }
 
@@ -85,6 +92,8 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
 export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   readonly clock: Clock;
+  /** To be called with the headers of each response of a list: `sweep` reads the vendor's time from `Date`. */
+  readonly onHeaders?: ((headers: Headers) => void) | undefined;
 }
 
 /** A create as one provider sees it: the offer is its own, and the mark is set. */
@@ -94,6 +103,10 @@ export interface ProviderCreateRequest extends CommonFields {
   /** What the create is found again by: 35 characters of a–z and 0–9. */
   readonly mark: string;
   readonly idempotencyKey: string;
+  /** The expiry that the mark holds, ISO 8601: for a vendor that itself can end the instance. */
+  readonly expiresAt?: string | undefined;
+  /** What the instance may cost in total, in US dollars: for a vendor that itself can end the instance. */
+  readonly maxUsd?: number | undefined;
   /** Nothing can have used the key before: what the vendor returns for it was made by this create. */
   readonly isKeyNew?: boolean;
   readonly options: object;
@@ -109,10 +122,16 @@ export interface PreparedCreate {
 
 /** An instance and the mark that it carries, if any. */
 export interface FoundInstance<Id extends string = string> {
-  /** `owned` and `unverified` are filled in above the provider. */
-  readonly instance: Omit<Instance<Id>, "owned" | "unverified">;
+  /** The other fields are filled in above the provider. */
+  readonly instance: Omit<Instance<Id>, "owned" | "unverified" | "expiresAt" | "expiryEnforcedBy">;
   /** The mark; undefined when it surely has none, `unknown` when the vendor keeps none or does not show it (yet). */
   readonly mark: string | undefined | "unknown";
+  /** Set above the provider: the vendor did not show the mark with which this `Gpu` created the instance. */
+  readonly isMarkAssumed?: boolean | undefined;
+  /** When the vendor itself ends the instance, ISO 8601; null when it shows none. */
+  readonly endsAt?: string | null | undefined;
+  /** Paid in advance for a fixed term: `sweep` keeps it. */
+  readonly isSubscription?: boolean | undefined;
 }
 
 /** Options of a provider: those of the vendor's client, or a client that exists. */

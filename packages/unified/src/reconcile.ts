@@ -64,7 +64,7 @@ export function msUntilSettled(context: GpuContext, provider: ConnectedProvider,
 /** What this `Gpu` knows of the create. */
 function ownCreate({ creates }: GpuContext, { idempotencyKey, mark }: CreateHandle): KeyedCreate | undefined {
   const own = creates.get(idempotencyKey);
-  return own?.mark === mark ? own : undefined;
+  return isSameCreate(own?.mark, mark) ? own : undefined;
 }
 
 function isSending(context: GpuContext, handle: CreateHandle): boolean {

@@ -1,4 +1,5 @@
 import type { CreateHandle } from "./handle.js";
+import type { Lifetime } from "./lifetime.js";
 import type { Offer } from "./offer.js";
 import type { CommonField, CommonFields, ConnectedProvider, Provider, ProviderTypes } from "./provider.js";
 
@@ -39,7 +40,7 @@ export type ProviderOptionsMap<P extends Provider> = {
 };
 
 /** What a create takes in addition to the common fields. */
-export interface CreateOptions<P extends Provider = Provider> {
+export interface CreateOptions<P extends Provider = Provider> extends Lifetime {
   /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
   maxUsdPerHour?: number | undefined;
   /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */

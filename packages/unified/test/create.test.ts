@@ -75,6 +75,8 @@ describe("a create that succeeds", () => {
       ports: [],
       createdAt: "2026-01-01T00:00:00.000Z",
       error: null,
+      expiresAt: null,
+      expiryEnforcedBy: null,
       owned: true,
     });
   });

@@ -151,7 +151,7 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
     const booted = clock.now() >= machine.createdAt + machine.bootMs;
     const status = machine.deletedAt !== undefined ? "terminating" : (machine.status ?? (booted ? "running" : "starting"));
     const address = status === "running" ? "203.0.113.7" : null;
-    const instance: Omit<Instance<Id>, "owned"> = {
+    const instance: FoundInstance<Id>["instance"] = {
       ref: `${id}:${machine.id}`,
       provider: id,
       id: machine.id,

@@ -6,7 +6,9 @@ import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import { type Instance, splitRef } from "../instance.js";
 import { changeIntent } from "../intents.js";
+import { confirmExpiry, isoOf, markWithExpiry } from "../lifetime.js";
 import { checkLimits } from "../limits.js";
+import { isSameCreate } from "../mark.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider, PreparedCreate } from "../provider.js";
 import type { AnyCreateRequest } from "../request.js";
@@ -44,7 +46,7 @@ export async function createInstance(
 async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<Instance>): Promise<Instance> {
   const { idempotencyKey: key, mark, provider, request } = plan;
   const earlier = context.creates.get(key);
-  if (earlier && earlier.mark !== mark.text) throw mismatch(provider, "was used with other parameters");
+  if (earlier && !isSameCreate(earlier.mark, mark.text)) throw mismatch(provider, "was used with other parameters");
   const { signal } = request;
   const { result, over } = runAfter(earlier?.over, signal, async () => {
     if (signal?.aborted) throw abortedBeforeSend(provider.id, signal);
@@ -71,13 +73,13 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
     if (prior) return verify(plan, prior, undefined, "none");
   }
   const spend = () => prepareAndSend(context, plan, isUnused);
-  const { created, current } = await (context.limits ? context.spending(request.signal, spend) : spend());
+  const { created, current, plan: ready } = await (context.limits ? context.spending(request.signal, spend) : spend());
   // For a key that was used before, the vendor may respond with what that use made, as it was then: it is read again.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
-  if (mayBePrior) return verify(plan, await adoptReturned(context, plan, created.id), current, "possible");
-  const instance = "ref" in created ? created : await readBack(context, plan, created);
-  const affordable = await guardPrice(context, instance, request.maxUsdPerHour);
-  return verify(plan, affordable, current, "committed");
+  if (mayBePrior) return verify(ready, await adoptReturned(context, ready, created.id), current, "possible");
+  const instance = "ref" in created ? created : confirmExpiry(context, await readBack(context, ready, created), ready.mark);
+  const affordable = await guardPrice(context, instance, ready.request.maxUsdPerHour);
+  return verify(ready, affordable, current, "committed");
 }
 
 /** Everything from the checks before the paid call to its outcome. */
@@ -85,20 +87,20 @@ async function prepareAndSend(
   context: GpuContext,
   plan: Plan,
   isUnused: boolean,
-): Promise<{ created: Created | Instance; current: Offer | undefined }> {
+): Promise<{ created: Created | Instance; current: Offer | undefined; plan: Plan }> {
   const { provider, request, idempotencyKey } = plan;
   refuseExpiredKey(context, plan);
-  const { prepared, current } = await withoutCost(provider, () => prepare(context, plan, isUnused));
+  const { prepared, current, plan: ready } = await withoutCost(provider, () => prepare(context, plan, isUnused));
   const { usdPerHour = null } = current ?? (typeof request.offer === "string" ? {} : request.offer);
   const price = wholePrice(usdPerHour, prepared.extraUsdPerHour) ?? request.maxUsdPerHour ?? null;
-  if (context.limits) await checkLimits(context, plan, price);
+  if (context.limits) await checkLimits(context, ready, price);
   // Without a reliable mark, the create is later found as what is new in the list. What an earlier call under the key made is not new.
   const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
-  const handle = handleOf(context, plan, before);
+  const handle = handleOf(context, ready, before);
   Object.assign(context.creates.get(idempotencyKey) ?? {}, { handle, usdPerHour: price });
   try {
-    await declareIntent(context, plan, handle);
-    return { created: await send(context, plan, prepared, handle), current };
+    await declareIntent(context, ready, handle);
+    return { created: await send(context, ready, prepared, handle), current, plan: ready };
   } catch (thrown) {
     // Under a key of the vendor's, an earlier request may have made an instance.
     const isFree = GpuError.isInstance(thrown) && thrown.sideEffect === "none" && (isUnused || provider.guarantee !== "key");
@@ -127,21 +129,31 @@ function takeUnused({ unusedKeys, time }: GpuContext, { idempotencyKey: key }: P
   return madeAt !== undefined && time.now() - madeAt < unusedForMs;
 }
 
-/** Everything before the paid call, with the offer where it was read again. What it reads in parallel ends with it. */
+/** Everything before the paid call, with the offer where it was read again, and the plan with its expiry. What it reads in parallel ends with it. */
 function prepare(
   context: GpuContext,
   plan: Plan,
   isKeyNew: boolean,
-): Promise<{ prepared: PreparedCreate; current: Offer | undefined }> {
-  const { provider, request, offerId, mark, idempotencyKey } = plan;
+): Promise<{ prepared: PreparedCreate; current: Offer | undefined; plan: Plan }> {
+  const { provider, request, offerId, idempotencyKey } = plan;
   return withinScope(request.signal, async ({ signal }) => {
     const current = await checkPriceAndStock(context, plan, signal);
     const { id: offer } = splitRef(offerId);
     const options = optionsOf(request, provider);
-    const fields = { ...pickCommonFields(request), offer, mark: mark.text, idempotencyKey, isKeyNew, options };
-    const prepared = await provider.prepareCreate(fields, callContext(context, signal));
-    if (current) checkExtras(plan, current, prepared);
-    return { prepared, current };
+    const prepareAt = async (usdPerHour: number | null) => {
+      const mark = markWithExpiry(context, plan, usdPerHour);
+      const expiry = mark.expiresAt === null ? {} : { expiresAt: isoOf(mark.expiresAt), maxUsd: request.maxUsd };
+      const fields = { ...pickCommonFields(request), offer, mark: mark.text, ...expiry, idempotencyKey, isKeyNew, options };
+      return { mark, prepared: await provider.prepareCreate(fields, callContext(context, signal)) };
+    };
+    const price = current?.usdPerHour ?? null;
+    let { mark, prepared } = await prepareAt(price);
+    const whole = current ? checkExtras(plan, current, prepared) : null;
+    if (request.maxUsd === undefined) return { prepared, current, plan: { ...plan, mark } };
+    // What the request asks for in addition uses the sum up sooner.
+    if (whole !== price) ({ mark, prepared } = await prepareAt(whole));
+    const maxUsdPerHour = Math.min(whole ?? 0, request.maxUsdPerHour ?? Number.POSITIVE_INFINITY);
+    return { prepared, current, plan: { ...plan, mark, request: { ...request, maxUsdPerHour } } };
   });
 }
 

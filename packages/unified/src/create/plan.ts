@@ -2,6 +2,7 @@ import { type GpuContext, providerOf } from "../context.js";
 import { preflightError } from "../errors.js";
 import { newIdempotencyKey, timeOfKey } from "../idempotency-key.js";
 import { splitRef } from "../instance.js";
+import { checkLifetime, unmetLifetime } from "../lifetime.js";
 import { type Mark, makeMark } from "../mark.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider } from "../provider.js";
@@ -14,6 +15,7 @@ export interface Plan {
   readonly request: AnyCreateRequest;
   readonly offerId: string;
   readonly idempotencyKey: string;
+  /** Without the expiry until the create is prepared: that is not part of what makes two creates the same. */
   readonly mark: Mark;
   readonly known: CreateKnowledge;
 }
@@ -33,6 +35,9 @@ export async function planCreate(context: GpuContext, request: AnyCreateRequest,
     throw preflightError("gpu", "create", "invalid_request", "`offer` is neither an offer nor its id");
   const provider = providerOf(context, splitRef(offerId).provider, "create");
   checkFields(provider, request);
+  checkLifetime(context, "create", request);
+  const unkept = unmetLifetime(provider, request);
+  if (unkept !== undefined) throw preflightError(provider.id, "create", "unsupported", unkept);
   const given = request.idempotencyKey;
   if (given !== undefined) checkKey(context, provider, given);
   const idempotencyKey = given ?? newIdempotencyKey(context.time.instant());
@@ -54,7 +59,8 @@ export function optionsOf(request: AnyCreateRequest, provider: ConnectedProvider
 
 /** What makes two creates the same under one key. */
 function parametersOf(request: AnyCreateRequest, offer: string, provider: ConnectedProvider): unknown {
-  return { offer, ...pickCommonFields(request), options: optionsOf(request, provider) };
+  const { ttlMs, maxUsd } = request;
+  return { offer, ...pickCommonFields(request), options: optionsOf(request, provider), ttlMs, maxUsd };
 }
 
 /** Checks at run time what the compiler could not. */

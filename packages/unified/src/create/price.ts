@@ -17,9 +17,9 @@ export async function checkPriceAndStock(
   { provider, request, offerId, known: { justRead } }: Plan,
   signal: AbortSignal,
 ): Promise<Offer | undefined> {
-  const { offer, maxUsdPerHour } = request;
-  // Limits of all instances need a price, which an offer's id alone does not have.
-  const isPriced = context.limits?.maxUsdPerHour === undefined || typeof offer !== "string";
+  const { offer, maxUsdPerHour, maxUsd } = request;
+  // Limits of all instances, and a lifetime by its cost, need a price, which an offer's id alone does not have.
+  const isPriced = (context.limits?.maxUsdPerHour === undefined || typeof offer !== "string") && maxUsd === undefined;
   if (maxUsdPerHour === undefined && isPriced && isFresh(context, offer)) return undefined;
   const isRead = justRead !== undefined && isFresh(context, justRead);
   const offers = isRead ? [justRead] : await provider.listOffers(callContext(context, signal));
@@ -39,15 +39,17 @@ function isFresh({ time }: GpuContext, offer: Offer | string): boolean {
   return age >= 0 && age <= freshForMs;
 }
 
-/** A limit is one for the whole instance, with what the request asks for in addition to the offer. */
+/** The price of the whole instance, with what the request asks for in addition to the offer. A limit is one for that. */
 export function checkExtras(
   { provider, request }: Plan,
   { id, usdPerHour }: Offer,
   { extraUsdPerHour = 0 }: PreparedCreate,
-): void {
-  if (request.maxUsdPerHour === undefined || extraUsdPerHour === 0) return;
+): number | null {
   const whole = wholePrice(usdPerHour, extraUsdPerHour);
-  refuseAbove(provider, { id: `${id} with what is asked for in addition`, usdPerHour: whole }, request.maxUsdPerHour, false);
+  if (request.maxUsdPerHour !== undefined && extraUsdPerHour !== 0) {
+    refuseAbove(provider, { id: `${id} with what is asked for in addition`, usdPerHour: whole }, request.maxUsdPerHour, false);
+  }
+  return whole;
 }
 
 /** The price of an offer with what a request asks for in addition; null when a part is unknown. */

@@ -1,10 +1,11 @@
 import { GpuError } from "@gpu/core";
-import { callContext, type GpuContext, readInstance } from "../context.js";
+import { callContext, type GpuContext, readInstance, remember, withOwner } from "../context.js";
 import { waitFor, withDeadline } from "../deadline.js";
 import { abortedBeforeSend, preflightError, unifiedError } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import type { Instance } from "../instance.js";
+import { expiryOf } from "../lifetime.js";
 import type { FoundInstance, PreparedCreate } from "../provider.js";
 import { longestIntentMs } from "../reconcile.js";
 import { Watch } from "../time.js";
@@ -83,8 +84,8 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
   let last: Instance | undefined;
   for (let round = 0; ; round += 1) {
     try {
-      const read = (round === 0 && found) || (await readOnce(context, plan, id));
-      if (read) last = { ...read.instance, createdAt: read.instance.createdAt ?? createdAt(context, ref), owned: true };
+      const read = round === 0 && found ? remember(context, found) : await readOnce(context, plan, id);
+      if (read) last = { ...(await withOwner(context, read)), owned: true };
       if (last && (maxUsdPerHour === undefined || last.usdPerHour !== null || !provider.showsPrice)) return last;
       error = undefined;
     } catch (thrown) {
@@ -121,7 +122,7 @@ function readOnce(context: GpuContext, { provider, request }: Plan, id: string):
 }
 
 /** An instance that exists and that the vendor does not show yet. */
-export function pendingInstance(context: GpuContext, { provider }: Plan, id: string): Instance {
+export function pendingInstance(context: GpuContext, { provider, mark }: Plan, id: string): Instance {
   const ref = `${provider.id}:${id}` as const;
   return {
     ref,
@@ -139,12 +140,9 @@ export function pendingInstance(context: GpuContext, { provider }: Plan, id: str
     region: null,
     address: null,
     ports: [],
-    createdAt: createdAt(context, ref),
+    createdAt: context.memory.get(ref)?.createdAt ?? null,
     error: null,
+    ...expiryOf({ mark: mark.text, isMarkAssumed: true }),
     owned: true,
   };
-}
-
-function createdAt({ memory }: GpuContext, ref: string): string | null {
-  return memory.get(ref)?.createdAt ?? null;
 }

@@ -144,11 +144,11 @@ function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOpti
       return unlessNotFound(async () => found("get", await client.getInstance({ path: { id }, signal })));
     },
 
-    list({ signal, clock }) {
+    list({ signal, clock, onHeaders }) {
       return listPages(
         "fal",
         clock,
-        () => client.listInstances.pages({ signal }),
+        () => client.listInstances.pages({ signal, onHeaders }),
         (page) => requireList("fal", "list", page.instances).map((instance) => found("list", instance)),
       );
     },

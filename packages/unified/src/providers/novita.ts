@@ -146,14 +146,14 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
     },
 
     // Items of the list may lack the SSH address; such an instance is not ready here, and may be by `get`.
-    async list({ signal, clock }) {
+    async list({ signal, clock, onHeaders }) {
       let total = 0;
       const all = await listPages(
         "novita",
         clock,
         () => {
           total = 0;
-          return client.listInstances.pages({ query: { pageSize: 50 }, signal });
+          return client.listInstances.pages({ query: { pageSize: 50 }, signal, onHeaders });
         },
         (page) => {
           total = Math.max(total, toNumber(page.total) ?? 0);
@@ -237,6 +237,7 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   const named = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
   return {
     mark: named.mark,
+    isSubscription: instance.billingMode === "monthly",
     instance: {
       ref: `novita:${id}`,
       provider: "novita",

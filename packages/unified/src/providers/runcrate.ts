@@ -165,8 +165,8 @@ function connectRuncrate(
       });
     },
 
-    async list({ signal }) {
-      const response = await client.listInstances({ signal });
+    async list({ signal, onHeaders }) {
+      const response = await client.listInstances({ signal, onHeaders });
       const instances = requireList("runcrate", "list", response?.data);
       // Documented without pages. An instance that a partial list lacks may still run.
       const sign = partialListSign(response, instances.length);

@@ -103,12 +103,23 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     marketOf: (offer) => readOffer(offer)[3],
 
     get(id, { signal }) {
-      return unlessNotFound(async () => toInstance(client, "get", await client.getInstance({ path: { id }, signal })));
+      return unlessNotFound(async () => {
+        const instance = await client.getInstance({ path: { id }, signal });
+        // The vendor shows its own end for a single instance only.
+        return { ...toInstance(client, "get", instance), endsAt: toTime(instance?.auto_delete?.date_threshold) };
+      });
     },
 
-    async list({ signal }) {
-      const { instances } = await client.listInstances({ signal });
+    async list({ signal, onHeaders }) {
+      const { instances } = await client.listInstances({ signal, onHeaders });
       return requireList("shadeform", "list", instances).map((instance) => toInstance(client, "list", instance));
+    },
+
+    async remark(id, mark, expiresAt, { signal }) {
+      const { tags, auto_delete } = await client.getInstance({ path: { id }, signal });
+      const others = requireList("shadeform", "extend", tags).filter((tag) => markInTag(String(tag)) === undefined);
+      const body = { tags: [...others, markTag(mark)], auto_delete: { ...auto_delete, date_threshold: expiresAt } };
+      await client.updateInstance({ path: { id }, body, signal });
     },
 
     async delete(id, { signal }) {
@@ -147,14 +158,26 @@ async function toCreateBody(
     region,
     shade_instance_type,
     name: request.name ?? "",
-    tags: [...tags, `gpu-mark=${request.mark}`],
+    tags: [...tags, markTag(request.mark)],
   };
+  if (request.expiresAt !== undefined) {
+    if (options.auto_delete) {
+      const reason = "does not support providerOptions.shadeform.auto_delete together with ttlMs or maxUsd, which set it";
+      throw preflightError("shadeform", "create", "unsupported", reason);
+    }
+    const spend = request.maxUsd === undefined ? {} : { spend_threshold: String(request.maxUsd) };
+    body.auto_delete = { date_threshold: request.expiresAt, ...spend };
+  }
   if (market === "spot") body.rental_type = "spot";
   // Last, when nothing else can refuse the request any more. Without a key the account's default one is used.
   if (request.sshPublicKey !== undefined && options.ssh_key_id === undefined) {
     body.ssh_key_id = await registerSshKey(client, request.sshPublicKey, context);
   }
   return body;
+}
+
+function markTag(mark: string): string {
+  return `gpu-mark=${mark}`;
 }
 
 function readOffer(offer: string): [cloud: string, region: string, type: string, market: Market] {
@@ -249,6 +272,7 @@ function toInstance(client: ShadeformClient, operation: string, instance: Shadef
   const listed = rental_terms?.rental_type === "spot" ? null : usdOfCents(instance.hourly_price);
   return {
     mark: tags ? tags.flatMap((tag) => markInTag(String(tag)) ?? []).at(-1) : "unknown",
+    isSubscription: rental_terms?.rental_type === "commitment",
     instance: {
       ref: `shadeform:${id}`,
       provider: "shadeform",

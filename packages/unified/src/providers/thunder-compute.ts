@@ -132,8 +132,12 @@ function connectThunderCompute(
   }
 
   /** All instances with their indexes. */
-  async function readInstances(operation: string, { signal }: CallContext, refreshAddresses = false): Promise<IndexedInstance[]> {
-    const response = await client.listInstances({ signal, ...(refreshAddresses && { query: { update_ips: true } }) });
+  async function readInstances(
+    operation: string,
+    { signal, onHeaders }: CallContext,
+    refreshAddresses = false,
+  ): Promise<IndexedInstance[]> {
+    const response = await client.listInstances({ signal, onHeaders, ...(refreshAddresses && { query: { update_ips: true } }) });
     return Object.entries(requireObject(provider, operation, response)).map(([index, instance]) => ({
       index,
       instance,
@@ -151,6 +155,7 @@ function connectThunderCompute(
     id: provider,
     client,
     guarantee: "best-effort",
+    recyclesIds: true,
     // "May be missing from the list for a moment"; the vendor's own client polls every five seconds and reads twice.
     settleMs: 30_000,
     needs: ["sshPublicKey"],

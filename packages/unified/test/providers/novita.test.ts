@@ -356,6 +356,7 @@ describe("an instance of Novita", () => {
     const one = await found({});
     expect(one).toEqual({
       mark,
+      isSubscription: false,
       instance: {
         ref: "novita:9f2c71b04ad85e36",
         provider: "novita",

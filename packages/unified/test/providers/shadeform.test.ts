@@ -471,6 +471,8 @@ describe("an instance of Shadeform", () => {
   it("shows everything that the vendor shows", async () => {
     expect(await found({})).toEqual({
       mark,
+      endsAt: null,
+      isSubscription: false,
       instance: {
         ref: "shadeform:d290f1ee",
         provider: "shadeform",
