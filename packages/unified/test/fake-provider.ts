@@ -22,7 +22,16 @@ import type {
   ProviderCreateRequest,
 } from "../src/provider.js";
 
-export type FakeOperation = "listOffers" | "prepareCreate" | "create" | "get" | "list" | "delete" | "access" | InstanceAction;
+export type FakeOperation =
+  | "listOffers"
+  | "prepareCreate"
+  | "create"
+  | "get"
+  | "list"
+  | "delete"
+  | "access"
+  | "remark"
+  | InstanceAction;
 
 /** What happens in place of an operation. `work` does it. */
 export type Fault = (work: () => Promise<unknown>, context: CallContext) => Promise<unknown>;
@@ -30,7 +39,7 @@ export type Fault = (work: () => Promise<unknown>, context: CallContext) => Prom
 /** A machine of the fake vendor. Tests may change it. */
 export interface Machine {
   readonly id: string;
-  readonly mark: string | undefined;
+  mark: string | undefined;
   readonly name: string | undefined;
   readonly createdAt: number;
   bootMs: number;
@@ -41,6 +50,9 @@ export interface Machine {
   market: Instance["market"];
   usdPerHour: number | null;
   error: string | null;
+  /** When the vendor shows that it ends the machine itself. */
+  endsAt: string | null;
+  isSubscription: boolean;
   deletedAt: number | undefined;
 }
 
@@ -61,6 +73,12 @@ export interface FakeOptions<Id extends string = string> {
   /** How long a deleted machine is still shown, as terminating. */
   deletingMs?: number;
   offers?: readonly OfferFields[];
+  /** How far the `Date` of its lists is off the virtual clock; null for lists without it. Default: 0. */
+  dateOffMs?: number | null;
+  /** Whether delete ids are used again. */
+  recyclesIds?: boolean;
+  /** Whether marks can be changed. */
+  remarks?: boolean;
   /** What each create costs beside its offer. */
   extraUsdPerHour?: number | null;
   clock?: VirtualClock;
@@ -141,6 +159,8 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
       market: rented?.market ?? "unknown",
       usdPerHour: rented?.usdPerHour ?? null,
       error: null,
+      endsAt: null,
+      isSubscription: false,
       deletedAt: undefined,
     };
     machines.push(machine);
@@ -170,7 +190,8 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
       createdAt: tellsAge ? new Date(machine.createdAt).toISOString() : null,
       error: machine.error,
     };
-    return { instance, mark: showsMarks ? machine.mark : "unknown" };
+    const { endsAt, isSubscription } = machine;
+    return { instance, mark: showsMarks ? machine.mark : "unknown", endsAt, isSubscription };
   }
 
   function find(instanceId: string): Machine {
@@ -188,6 +209,13 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
     guarantee,
     settleMs,
     ...(guarantee === "key" && { keyWindowMs: options.keyWindowMs ?? 9 * 60_000 }),
+    ...(options.recyclesIds && { recyclesIds: true }),
+    ...(options.remarks && {
+      remark: (instanceId: string, mark: string, _expiresAt: string, context: CallContext) =>
+        run("remark", context, async () => {
+          find(instanceId).mark = mark;
+        }),
+    }),
     needs: options.needs ?? [],
     lacks: options.lacks ?? [],
     actions: { start: act("start"), stop: act("stop"), restart: act("restart") },
@@ -213,7 +241,13 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
         const found = machines.find((machine) => machine.id === instanceId && isShown(machine));
         return found && show(found);
       }),
-    list: (context) => run("list", context, async () => machines.filter(isShown).map(show)),
+    list: (context) =>
+      run("list", context, async () => {
+        const { dateOffMs = 0 } = options;
+        const date = dateOffMs === null ? {} : { date: new Date(clock.now() + dateOffMs).toUTCString() };
+        context.onHeaders?.(new Headers(date));
+        return machines.filter(isShown).map(show);
+      }),
     delete: (instanceId, context) =>
       run("delete", context, async () => {
         const found = find(instanceId);
