@@ -1,0 +1,293 @@
+import type { FaultKind } from "@gpu/simulator";
+import { type Gpu, GpuError, type SweepResult } from "../../src/index.js";
+import { minuteMs, readMark, withExpiry } from "../../src/mark.js";
+import { type InvariantName, invariants } from "./invariants.js";
+import { type Kind, type Machine, type Process, realSubject, type Subject, World } from "./world.js";
+
+/** What a programme did. */
+export interface Report {
+  readonly broken: readonly { readonly invariant: InvariantName; readonly what: string }[];
+  readonly outcomes: ReadonlyMap<string, number>;
+}
+
+/** One sweep, and how it ended. */
+export interface Sweep {
+  readonly isDryRun: boolean;
+  readonly result: SweepResult | undefined;
+  /** The machines that the ledger showed before it. */
+  readonly alive: readonly string[];
+}
+
+/** What happened in a programme, for the invariants. */
+export interface Story {
+  readonly world: World;
+  readonly sweeps: readonly Sweep[];
+  /** Ids of the machines that a key has made. */
+  readonly madeByKey: ReadonlyMap<string, ReadonlySet<string>>;
+  /** When the last two sweeps, without faults, began. */
+  readonly calmSince: number;
+  readonly outcomes: Map<string, number>;
+}
+
+const createFaults: readonly FaultKind[] = [
+  { kind: "response_lost" },
+  { kind: "error_after_commit" },
+  { kind: "error_before_commit" },
+  { kind: "reset_before" },
+  { kind: "no_capacity" },
+];
+const sweepFaults: readonly FaultKind[] = [
+  { kind: "response_lost" },
+  { kind: "error_after_commit" },
+  { kind: "error_before_commit" },
+  { kind: "unreadable_response" },
+  { kind: "reset_before" },
+  { kind: "rate_limited" },
+  { kind: "forbidden" },
+  { kind: "list_lag", ms: 29_000 },
+  { kind: "mark_hidden" },
+  { kind: "mark_hidden", as: "null" },
+  { kind: "page_2_fails" },
+  { kind: "cut_page" },
+];
+const readsAndDeletes = ["listInstances", "listInstances", "getInstance", "deleteInstance", "deleteInstance"];
+
+/** Runs the programme of a seed: creates, crashes, machines of others and sweeps, and then two sweeps without faults. */
+export async function runProgramme(
+  seed: number,
+  { subject = realSubject, trace = () => {} }: { subject?: Subject; trace?: (line: string) => void } = {},
+): Promise<Report> {
+  const world = new World(seed, subject, trace);
+  const { random, clock, vendor } = world;
+  const outcomes = new Map<string, number>();
+  const note = (outcome: string) => {
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    trace(`${world.at} ${outcome}`);
+  };
+  const sweeps: Sweep[] = [];
+  const madeByKey = new Map<string, Set<string>>();
+
+  const running: Promise<void>[] = [];
+  const sweepers = random.integer(1, 2);
+  let isOver = false;
+
+  async function sweep(process: Process, isDryRun: boolean): Promise<void> {
+    const alive = world.entries().flatMap(({ id, endedAt }) => (endedAt === null ? id : []));
+    let result: SweepResult | undefined;
+    try {
+      const soleDeleter = world.isSole ? [vendor.id] : undefined;
+      result = await process.gpu.sweep({ dryRun: isDryRun, soleDeleter, signal: process.signal });
+      for (const part of ["deleted", "deleting", "unknown"] as const) for (const _ of result[part]) note(`sweep: ${part}`);
+      for (const { reason } of result.kept) note(`kept: ${reason}`);
+      if (result.failures.length > 0) note("sweep: a failure");
+    } catch (error) {
+      if (!process.signal.aborted) throw error;
+      note("sweep: crashed");
+    }
+    sweeps.push({ isDryRun, result: process.signal.aborted ? undefined : result, alive });
+  }
+
+  const newSweeper = (mayCrash: boolean) => {
+    const steps = mayCrash && !world.isCalm && random.chance(0.2) ? random.integer(1, 12) : undefined;
+    return world.process({ offMs: world.sweeperOffMs, steps, isSweeper: true });
+  };
+
+  /** All sweepers at once. */
+  async function sweepAll(mayCrash: boolean): Promise<void> {
+    const isDryRun = mayCrash && !world.isCalm && random.chance(0.1);
+    await Promise.all(Array.from({ length: sweepers }, () => sweep(newSweeper(mayCrash), isDryRun)));
+  }
+
+  /** Sweeps on a fixed schedule, whether or not the sweep before is over. */
+  async function sweepOnSchedule(): Promise<void> {
+    for (;;) {
+      await clock.sleep(world.intervalMs);
+      if (isOver) return;
+      world.placeFaults(readsAndDeletes, sweepFaults);
+      running.push(sweepAll(true));
+    }
+  }
+
+  /** One create of our owner, by processes that may die: the next one repeats it with the same key, minutes later. */
+  async function createOurs(): Promise<void> {
+    const ttlMs = random.chance(0.85) ? random.integer(1, 40) * minuteMs + random.integer(0, minuteMs) : undefined;
+    const maxUsd = ttlMs !== undefined && random.chance(0.2) ? 50 : undefined;
+    const lifetime = { ...(ttlMs !== undefined && { ttlMs }), ...(maxUsd !== undefined && { maxUsd }) };
+    const skew = world.isCalm ? 0 : random.pick([0, 0, 0, -60 * minuteMs, 60 * minuteMs]);
+    let key: string | undefined;
+    let expiresAt: number | null = null;
+    const made = new Set<string>();
+    for (let round = 0; round < 4; round += 1) {
+      world.placeFaults(["createInstance", "listInstances"], createFaults);
+      const steps = random.chance(0.4) ? random.integer(1, 8) : undefined;
+      const process = world.process({ offMs: skew, steps });
+      key ??= process.gpu.newIdempotencyKey();
+      const idempotencyKey = key;
+      madeByKey.set(key, made);
+      const request = {
+        offer: vendor.offer as `${string}:${string}`,
+        ...vendor.fields,
+        name: `ours-${madeByKey.size}`,
+        ...lifetime,
+        idempotencyKey,
+        signal: process.signal,
+        onIntent: ({ mark }: { mark: string }) => {
+          expiresAt = readMark(mark)?.expiresAt ?? null;
+        },
+      };
+      const before = new Set(world.machines.keys());
+      try {
+        const instance = await world.noting(
+          "ours",
+          () => expiresAt,
+          () => process.gpu.create(request),
+        );
+        if (made.size > 0) note("create: adopted");
+        note("create: done");
+        made.add(instance.id);
+        await maybeExtend(process.gpu, instance.id);
+        return;
+      } catch (error) {
+        if (!process.signal.aborted && !GpuError.isInstance(error)) throw error;
+        note(process.signal.aborted ? "create: crashed" : `create: ${(error as GpuError).code}`);
+        if (!process.signal.aborted && random.chance(0.3)) return;
+      } finally {
+        for (const [id, { kind }] of world.machines) if (kind === "ours" && !before.has(id)) made.add(id);
+        world.clearFaults();
+      }
+      await clock.sleep(random.pick([1, 60, 200, 400]) * 1_000);
+    }
+  }
+
+  async function maybeExtend(gpu: Gpu, id: string): Promise<void> {
+    const machine = world.machines.get(id);
+    if (!machine || vendor.id !== "shadeform" || machine.expiresAt === null || random.chance(0.5)) return;
+    const ttlMs = random.integer(1, 40) * minuteMs;
+    // Noted before: whether or not its response arrives, no sweep may come before what the machine carries.
+    try {
+      const { expiresAt } = await gpu.extend(world.refOf(machine), { ttlMs });
+      machine.expiresAt = Math.max(machine.expiresAt, Date.parse(expiresAt ?? ""));
+      note("extend: done");
+    } catch (error) {
+      if (!GpuError.isInstance(error)) throw error;
+      note(`extend: ${error.code}`);
+    }
+  }
+
+  /** A lease whose process dies inside its scope, or not. */
+  async function lease(): Promise<void> {
+    const ttlMs = random.integer(1, 20) * minuteMs;
+    const process = world.process({});
+    let expiresAt: number | null = null;
+    const onIntent = ({ mark }: { mark: string }) => {
+      expiresAt = readMark(mark)?.expiresAt ?? null;
+    };
+    const { image, sshPublicKey } = vendor.fields;
+    const fields = { ...(image && { image }), ...(sshPublicKey && { sshPublicKey }) };
+    try {
+      const held = await world.noting(
+        "ours",
+        () => expiresAt,
+        () => process.gpu.lease({ gpu: gpuOf(vendor.id), maxUsdPerHour: 10, ttlMs, until: "created", onIntent, ...fields }),
+      );
+      if (random.chance(0.6)) return note("lease: the process died");
+      await held.delete({ waitMs: 120_000 });
+      const machine = world.machines.get(held.instance.id);
+      // It was deleted by its own process, at any time.
+      if (machine) machine.expiresAt = Number.NEGATIVE_INFINITY;
+      note("lease: ended");
+    } catch (error) {
+      if (!GpuError.isInstance(error)) throw error;
+      note(`lease: ${error.code}`);
+    }
+  }
+
+  /** A machine that is none of ours, though it may look like it. */
+  async function rentForeign(kind: Exclude<Kind, "ours">): Promise<void> {
+    if (kind === "other owner's") {
+      const process = world.process({ owner: "someone else" });
+      await world.noting(
+        kind,
+        () => null,
+        () =>
+          process.gpu.create({ offer: vendor.offer as `${string}:${string}`, ...vendor.fields, name: "theirs", ttlMs: minuteMs }),
+      );
+      return;
+    }
+    const copyable = [...world.machines.values()].filter(isCopyable);
+    const isLike = kind === "copy" || kind === "colliding";
+    if (isLike && copyable.length === 0) return;
+    const of = isLike ? random.pick(copyable) : undefined;
+    const mark = await markFor(kind, of);
+    const provider = vendor.provider().connect({ fetch: world.simulator.fetch, clock, apiKey: world.simulator.keys[vendor.id] });
+    const fields = { offer: vendor.offer.slice(vendor.id.length + 1), idempotencyKey: "none", options: {} };
+    await world.noting(
+      kind,
+      () => of?.expiresAt ?? null,
+      async () => {
+        const prepared = await provider.prepareCreate(
+          { name: kind.replaceAll(" ", "-"), ...vendor.fields, ...fields, mark },
+          { clock },
+        );
+        await prepared.send({ clock });
+      },
+      of,
+    );
+    note(`rented: ${kind}`);
+  }
+
+  /** One of ours that is there for long enough to be copied before it expires, and that is not copied yet. */
+  function isCopyable(machine: Machine): boolean {
+    const isCopied = [...world.machines.values()].some(({ of }) => of === machine);
+    return machine.kind === "ours" && !isCopied && (machine.expiresAt ?? 0) > clock.now() + 3 * minuteMs;
+  }
+
+  async function markFor(kind: Kind, of: Machine | undefined): Promise<string> {
+    const carried = of && (await readAll()).find(({ id }) => id === of.id)?.mark;
+    const text = carried ?? `${"0".repeat(28)}zzzzz00`;
+    const mark = readMark(text);
+    if (kind === "copy") return text;
+    if (kind === "colliding" && mark) return withExpiry({ ...mark, parameters: "00000000" }, clock.now()).text;
+    if (kind === "damaged mark") return `${text.slice(0, -1)}${text.endsWith("0") ? "1" : "0"}`;
+    return "a".repeat(35);
+  }
+
+  async function readAll() {
+    const provider = vendor.provider().connect({ fetch: world.simulator.fetch, clock, apiKey: world.simulator.keys[vendor.id] });
+    await clock.sleep(vendor.settleMs);
+    return (await provider.list({ clock })).map(({ instance: { id }, mark }) => ({
+      id,
+      mark: mark === "unknown" ? undefined : mark,
+    }));
+  }
+
+  const schedule = sweepOnSchedule();
+  for (let count = random.integer(2, 5); count > 0; count -= 1) {
+    const action = random.next();
+    if (action < 0.5) await createOurs();
+    else if (action < 0.65) await lease();
+    else await rentForeign(random.pick(["other owner's", "unmarked", "damaged mark", "colliding", "copy"] as const));
+    await clock.sleep(random.integer(0, 6 * minuteMs));
+  }
+  await clock.sleep(random.integer(0, 50 * minuteMs));
+  isOver = true;
+  await schedule;
+  await Promise.all(running);
+  world.clearFaults();
+  await clock.sleep(vendor.settleMs);
+  const calmSince = clock.now();
+  for (let count = 0; count < 2; count += 1) {
+    await sweepAll(false);
+    await clock.sleep(vendor.settleMs);
+  }
+  if (world.crashes > 0) note("crashes");
+  const story: Story = { world, sweeps, madeByKey, calmSince, outcomes };
+  const broken = (Object.keys(invariants) as InvariantName[]).flatMap((invariant) =>
+    invariants[invariant](story).map((what) => ({ invariant, what })),
+  );
+  return { broken, outcomes };
+}
+
+function gpuOf(vendor: string): string {
+  return vendor === "novita" ? "RTX 4090" : vendor === "runcrate" ? "L4" : "H100";
+}

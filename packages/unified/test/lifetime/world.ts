@@ -1,0 +1,240 @@
+import { createHash } from "node:crypto";
+import {
+  createSimulator,
+  createVirtualClock,
+  type Fault,
+  type FaultHandle,
+  type FaultKind,
+  type LedgerEntry,
+  type Simulator,
+} from "@gpu/simulator";
+import { createGpu, type Gpu, type GpuOptions, type InstanceRef } from "../../src/index.js";
+import { minuteMs } from "../../src/mark.js";
+import type { Vendor } from "../exactly-once/job.js";
+import { createRandom, type Random } from "../exactly-once/random.js";
+import { vendors } from "../exactly-once/vendors.js";
+
+// The runtime's digests are work in other threads, which a virtual clock does not see: it would jump meanwhile.
+crypto.subtle.digest = async (_, data) =>
+  new Uint8Array(
+    createHash("sha256")
+      .update(data as Uint8Array)
+      .digest(),
+  ).buffer;
+
+export const owner = "ci";
+const hourMs = 60 * minuteMs;
+
+/** What is put under test; the planted faults change it. */
+export interface Subject {
+  /** Makes the API of a process. */
+  createGpu(options: GpuOptions, world: World): Gpu;
+  /** Stands between a sweeper and the network. */
+  wrapFetch?(fetch: Simulator["fetch"], world: World): Simulator["fetch"];
+}
+
+export const realSubject: Subject = { createGpu: (options) => createGpu(options) };
+
+/** How far the sweepers' clocks and the vendor's are off, in milliseconds. One of the two is never ahead, so that none may delete early. */
+const clocks: readonly (readonly [sweepers: number, vendors: number])[] = [
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [45_000, 0],
+  [0, 45_000],
+  [-45_000, -45_000],
+  [hourMs, 0],
+  [-hourMs, 0],
+  [0, hourMs],
+  [0, -hourMs],
+  [-hourMs, -hourMs],
+  [-hourMs, hourMs],
+  [hourMs, -hourMs],
+];
+
+/** Whose a machine is, and what a programme knows of it. */
+export type Kind =
+  /** Created by our owner. */
+  | "ours"
+  /** Created by another owner of the same account. */
+  | "other owner's"
+  /** Without a mark. */
+  | "unmarked"
+  /** With a name, tag or comment of the mark's form whose check fails. */
+  | "damaged mark"
+  /** With a mark of our owner and of the key of one of ours, but other parameters. */
+  | "colliding"
+  /** With the whole mark of one of ours. */
+  | "copy";
+
+export interface Machine {
+  readonly id: string;
+  readonly kind: Kind;
+  /** When it expires by its mark, in milliseconds since the epoch; null when it never does. */
+  expiresAt: number | null;
+  /** The machine whose mark, or key, it shares. */
+  readonly of?: Machine | undefined;
+  readonly createdAt: number;
+}
+
+/** One vendor, and everybody's machines at it. */
+export class World {
+  readonly random: Random;
+  readonly vendor: Vendor;
+  readonly simulator: Simulator;
+  readonly machines = new Map<string, Machine>();
+  /** How far the sweepers' clocks, and the vendor's, are off. */
+  readonly sweeperOffMs: number;
+  readonly vendorOffMs: number;
+  /** No faults, and right clocks: then a bound on what is billed past the expiry holds too. */
+  readonly isCalm: boolean;
+  /** Whether the sweepers claim to be the only ones that delete. */
+  readonly isSole: boolean;
+  readonly intervalMs: number;
+  readonly #faults: FaultHandle[] = [];
+  #crashes = 0;
+
+  constructor(
+    readonly seed: number,
+    readonly subject: Subject,
+    readonly trace: (line: string) => void,
+  ) {
+    this.random = createRandom(seed);
+    const { random } = this;
+    this.vendor = random.pick(vendors.filter(({ guarantee }) => guarantee !== "key"));
+    this.isCalm = random.chance(0.3);
+    [this.sweeperOffMs, this.vendorOffMs] = this.isCalm ? [0, 0] : random.pick(clocks);
+    this.isSole = random.chance(0.5);
+    this.intervalMs = random.pick([5, 10, 20]) * minuteMs;
+    const settleMs = random.chance(0.6) ? random.integer(0, this.vendor.settleMs - 1_000) : 0;
+    const settings = { settleMs, clockOffMs: this.vendorOffMs, bootMs: 30_000, pageSize: random.pick([2, 10]), balanceUsd: 1e9 };
+    this.simulator = createSimulator({
+      seed,
+      clock: createVirtualClock({ quietMs: 0 }),
+      vendors: { [this.vendor.id]: settings },
+    });
+    const catalogue = this.simulator.catalogue(this.vendor.id);
+    for (const { id } of catalogue.products()) catalogue.setFree(id, Number.POSITIVE_INFINITY);
+    trace(
+      `${this.vendor.id}, sweepers off ${this.sweeperOffMs}, vendor off ${this.vendorOffMs}, calm ${this.isCalm}, every ${this.intervalMs}`,
+    );
+  }
+
+  get clock() {
+    return this.simulator.clock;
+  }
+
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  /** Whether sweepers, whose clocks agree with the vendor's, may delete at this vendor. */
+  get mayDelete(): boolean {
+    return this.vendor.id !== "thunder-compute" || this.isSole;
+  }
+
+  get isClockRight(): boolean {
+    return Math.abs(this.sweeperOffMs) < 2 * minuteMs && Math.abs(this.vendorOffMs) < 2 * minuteMs;
+  }
+
+  entry(id: string): LedgerEntry {
+    const found = this.entries().find((one) => one.id === id);
+    if (!found) throw new Error(`the ledger has no ${id}`);
+    return found;
+  }
+
+  entries(): LedgerEntry[] {
+    return this.simulator.ledger().filter(({ kind }) => kind === "instance");
+  }
+
+  refOf({ id }: Pick<Machine, "id">): InstanceRef {
+    return `${this.vendor.id}:${id}`;
+  }
+
+  /** Runs work of a program that makes machines, and notes what it has made. Only one such program runs at a time. */
+  async noting<T>(kind: Kind, expiryOf: () => number | null, work: () => Promise<T>, of?: Machine): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      for (const { id, createdAt } of this.entries()) {
+        if (this.machines.has(id)) continue;
+        this.machines.set(id, { id, kind, expiresAt: expiryOf(), of, createdAt: Date.parse(createdAt) });
+        this.trace(`${this.at} ${id} is ${kind}, expires ${new Date(expiryOf() ?? 0).toISOString()}`);
+      }
+    }
+  }
+
+  get at(): string {
+    return new Date(this.clock.now()).toISOString().slice(11, 19);
+  }
+
+  /** A process of an owner: what it knows dies with it. `steps`: it dies at that step, which is a request, a response or a pause. */
+  process(options: { owner?: string; offMs?: number; steps?: number | undefined; isSweeper?: boolean }): Process {
+    const { simulator, clock, vendor } = this;
+    const { offMs = 0, isSweeper = false } = options;
+    const death = new AbortController();
+    let left = options.steps ?? Number.POSITIVE_INFINITY;
+    const step = () => {
+      left -= 1;
+      if (left === 0) {
+        this.#crashes += 1;
+        death.abort(new Error("the process died"));
+      }
+      death.signal.throwIfAborted();
+    };
+    const wrapped = (isSweeper && this.subject.wrapFetch?.(simulator.fetch, this)) || simulator.fetch;
+    const fetch: Simulator["fetch"] = async (input, init) => {
+      step();
+      // What is sent goes on without the process.
+      const { signal: _, ...rest } = init ?? {};
+      const response = await wrapped(input, rest);
+      step();
+      return response;
+    };
+    const gpu = this.subject.createGpu(
+      {
+        providers: [vendor.provider()],
+        owner: options.owner ?? owner,
+        defaults: {
+          fetch,
+          apiKey: simulator.keys[vendor.id],
+          clock: {
+            now: () => clock.now() + offMs,
+            async sleep(ms, signal) {
+              await clock.sleep(ms, signal);
+              step();
+            },
+          },
+        },
+      },
+      this,
+    );
+    return { gpu, signal: death.signal };
+  }
+
+  placeFaults(operations: readonly string[], kinds: readonly FaultKind[]): void {
+    const { random, vendor } = this;
+    if (this.isCalm || random.chance(0.4)) return;
+    for (let wanted = random.integer(1, 3); wanted > 0; wanted -= 1) {
+      const fault = { vendor: vendor.id, operation: random.pick(operations), times: random.pick([1, 1, 2, 4]) };
+      const { kind, ...more } = random.pick(kinds);
+      try {
+        this.#faults.push(this.simulator.fault({ ...fault, kind, ...more } as Fault));
+        this.trace(`${this.at} fault ${fault.operation} ${kind} × ${fault.times}`);
+      } catch {
+        // It cannot strike there.
+      }
+    }
+  }
+
+  clearFaults(): void {
+    for (const fault of this.#faults.splice(0)) fault.remove();
+  }
+}
+
+/** A program that uses one `Gpu`. */
+export interface Process {
+  readonly gpu: Gpu;
+  /** Aborts when it dies. */
+  readonly signal: AbortSignal;
+}
