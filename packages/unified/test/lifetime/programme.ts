@@ -115,7 +115,7 @@ export async function runProgramme(
     const lifetime = { ...(ttlMs !== undefined && { ttlMs }), ...(maxUsd !== undefined && { maxUsd }) };
     const skew = world.isCalm ? 0 : random.pick([0, 0, 0, -60 * minuteMs, 60 * minuteMs]);
     let key: string | undefined;
-    let expiresAt: number | null = null;
+    let sent: string | undefined;
     const made = new Set<string>();
     for (let round = 0; round < 4; round += 1) {
       world.placeFaults(["createInstance", "listInstances"], createFaults);
@@ -132,17 +132,17 @@ export async function runProgramme(
         idempotencyKey,
         signal: process.signal,
         onIntent: ({ mark }: { mark: string }) => {
-          expiresAt = readMark(mark)?.expiresAt ?? null;
+          sent = mark;
         },
       };
       const before = new Set(world.machines.keys());
       try {
         const instance = await world.noting(
           "ours",
-          () => expiresAt,
+          () => sent,
           () => process.gpu.create(request),
         );
-        if (made.size > 0) note("create: adopted");
+        if (made.has(instance.id)) note("create: adopted");
         note("create: done");
         made.add(instance.id);
         await maybeExtend(process.gpu, instance.id);
@@ -178,16 +178,16 @@ export async function runProgramme(
   async function lease(): Promise<void> {
     const ttlMs = random.integer(1, 20) * minuteMs;
     const process = world.process({});
-    let expiresAt: number | null = null;
+    let sent: string | undefined;
     const onIntent = ({ mark }: { mark: string }) => {
-      expiresAt = readMark(mark)?.expiresAt ?? null;
+      sent = mark;
     };
     const { image, sshPublicKey } = vendor.fields;
     const fields = { ...(image && { image }), ...(sshPublicKey && { sshPublicKey }) };
     try {
       const held = await world.noting(
         "ours",
-        () => expiresAt,
+        () => sent,
         () => process.gpu.lease({ gpu: gpuOf(vendor.id), maxUsdPerHour: 10, ttlMs, until: "created", onIntent, ...fields }),
       );
       if (random.chance(0.6)) return note("lease: the process died");
@@ -208,7 +208,7 @@ export async function runProgramme(
       const process = world.process({ owner: "someone else" });
       await world.noting(
         kind,
-        () => null,
+        () => undefined,
         () =>
           process.gpu.create({ offer: vendor.offer as `${string}:${string}`, ...vendor.fields, name: "theirs", ttlMs: minuteMs }),
       );
@@ -218,12 +218,12 @@ export async function runProgramme(
     const isLike = kind === "copy" || kind === "colliding";
     if (isLike && copyable.length === 0) return;
     const of = isLike ? random.pick(copyable) : undefined;
-    const mark = await markFor(kind, of);
+    const mark = markFor(kind, of);
     const provider = vendor.provider().connect({ fetch: world.simulator.fetch, clock, apiKey: world.simulator.keys[vendor.id] });
     const fields = { offer: vendor.offer.slice(vendor.id.length + 1), idempotencyKey: "none", options: {} };
     await world.noting(
       kind,
-      () => of?.expiresAt ?? null,
+      () => mark,
       async () => {
         const prepared = await provider.prepareCreate(
           { name: kind.replaceAll(" ", "-"), ...vendor.fields, ...fields, mark },
@@ -242,23 +242,11 @@ export async function runProgramme(
     return machine.kind === "ours" && !isCopied && (machine.expiresAt ?? 0) > clock.now() + 3 * minuteMs;
   }
 
-  async function markFor(kind: Kind, of: Machine | undefined): Promise<string> {
-    const carried = of && (await readAll()).find(({ id }) => id === of.id)?.mark;
-    const text = carried ?? `${"0".repeat(28)}zzzzz00`;
-    const mark = readMark(text);
-    if (kind === "copy") return text;
-    if (kind === "colliding" && mark) return withExpiry({ ...mark, parameters: "00000000" }, clock.now()).text;
-    if (kind === "damaged mark") return `${text.slice(0, -1)}${text.endsWith("0") ? "1" : "0"}`;
-    return "a".repeat(35);
-  }
-
-  async function readAll() {
-    const provider = vendor.provider().connect({ fetch: world.simulator.fetch, clock, apiKey: world.simulator.keys[vendor.id] });
-    await clock.sleep(vendor.settleMs);
-    return (await provider.list({ clock })).map(({ instance: { id }, mark }) => ({
-      id,
-      mark: mark === "unknown" ? undefined : mark,
-    }));
+  function markFor(kind: Kind, of: Machine | undefined): string {
+    const mark = readMark(of?.mark ?? "");
+    if (mark && kind === "copy") return mark.text;
+    if (mark && kind === "colliding") return withExpiry({ ...mark, parameters: "00000000" }, clock.now()).text;
+    return kind === "damaged mark" ? damaged : unmarked;
   }
 
   const schedule = sweepOnSchedule();
@@ -287,6 +275,11 @@ export async function runProgramme(
   );
   return { broken, outcomes };
 }
+
+/** Of a mark's form, without a valid check. */
+const damaged = `${"0".repeat(33)}zz`;
+/** Too short for a mark. */
+const unmarked = "a".repeat(20);
 
 function gpuOf(vendor: string): string {
   return vendor === "novita" ? "RTX 4090" : vendor === "runcrate" ? "L4" : "H100";

@@ -15,7 +15,7 @@ const fullCount = 2_000;
 const count = GPU_SOAK === undefined ? usualCount : Math.ceil(Number(GPU_SOAK) / 10);
 const firstSeed = Number(GPU_FIRST_SEED ?? 1);
 /** Programmes at a time: while one waits for the machine's own time, others go on. */
-const lanes = 8;
+const lanes = 16;
 
 /** Without these the programmes would say little. */
 const wanted = [

@@ -9,7 +9,7 @@ import {
   type Simulator,
 } from "@gpu/simulator";
 import { createGpu, type Gpu, type GpuOptions, type InstanceRef } from "../../src/index.js";
-import { minuteMs } from "../../src/mark.js";
+import { minuteMs, readMark } from "../../src/mark.js";
 import type { Vendor } from "../exactly-once/job.js";
 import { createRandom, type Random } from "../exactly-once/random.js";
 import { vendors } from "../exactly-once/vendors.js";
@@ -22,7 +22,7 @@ crypto.subtle.digest = async (_, data) =>
       .digest(),
   ).buffer;
 
-export const owner = "ci";
+const owner = "ci";
 const hourMs = 60 * minuteMs;
 
 /** What is put under test; the planted faults change it. */
@@ -70,6 +70,8 @@ export type Kind =
 export interface Machine {
   readonly id: string;
   readonly kind: Kind;
+  /** The mark with which it was created. */
+  readonly mark: string | undefined;
   /** When it expires by its mark, in milliseconds since the epoch; null when it never does. */
   expiresAt: number | null;
   /** The machine whose mark, or key, it shares. */
@@ -152,14 +154,16 @@ export class World {
   }
 
   /** Runs work of a program that makes machines, and notes what it has made. Only one such program runs at a time. */
-  async noting<T>(kind: Kind, expiryOf: () => number | null, work: () => Promise<T>, of?: Machine): Promise<T> {
+  async noting<T>(kind: Kind, markOf: () => string | undefined, work: () => Promise<T>, of?: Machine): Promise<T> {
     try {
       return await work();
     } finally {
       for (const { id, createdAt } of this.entries()) {
         if (this.machines.has(id)) continue;
-        this.machines.set(id, { id, kind, expiresAt: expiryOf(), of, createdAt: Date.parse(createdAt) });
-        this.trace(`${this.at} ${id} is ${kind}, expires ${new Date(expiryOf() ?? 0).toISOString()}`);
+        const mark = markOf();
+        const expiresAt = readMark(mark ?? "")?.expiresAt ?? null;
+        this.machines.set(id, { id, kind, mark, expiresAt, of, createdAt: Date.parse(createdAt) });
+        this.trace(`${this.at} ${id} is ${kind}, expires ${expiresAt === null ? "never" : new Date(expiresAt).toISOString()}`);
       }
     }
   }
