@@ -26,6 +26,17 @@ test("the machine is deleted when the job fails", async () => {
   expect(simulator.ledger()).toMatchObject([{ endedBy: { operation: "deleteInstance" } }]);
 });
 
+test("the machine of a process that died is deleted by a sweep after its expiry", async () => {
+  const { simulator, gpu } = simulated();
+  const never = new Promise<void>(() => {});
+  void train(gpu, sshPublicKey, () => never);
+  await simulator.clock.advance(3 * 3_600_000);
+  expect((await gpu.sweep()).kept).toMatchObject([{ reason: "not_expired" }]);
+  await simulator.clock.advance(2 * 3_600_000);
+  expect((await gpu.sweep()).failures).toEqual([]);
+  expect(simulator.ledger()).toMatchObject([{ endedAt: expect.any(String) }]);
+});
+
 test("a cloud that is sold out costs nothing, and the job runs on the next one", async () => {
   const { simulator, gpu } = simulated();
   simulator.fault({ vendor: "runcrate", operation: "createInstance", kind: "no_capacity", times: Infinity });

@@ -1,17 +1,13 @@
 // Your own code, made testable with the simulator: its `Gpu` is a parameter. See train.test.ts.
-import type { Access, Gpu, Instance } from "@gpu/unified";
+import type { Access, Gpu } from "@gpu/unified";
+import { endOnSignal } from "@gpu/unified/node";
 
-/** Rents a machine, runs a job on it, and always deletes it. Throws when the deletion could not be verified. */
+/**
+ * Rents a machine, runs a job on it, and deletes it, whatever happens: at the end of the job, on SIGINT and SIGTERM, and when the
+ * process dies, by the next sweep after four hours. Throws when the deletion may have failed.
+ */
 export async function train(gpu: Gpu, sshPublicKey: string, job: (access: Access) => Promise<void>): Promise<void> {
-  const { instance } = await gpu.launch({ gpu: "H100", name: "train", sshPublicKey, maxUsdPerHour: 4 });
-  try {
-    await job(await gpu.access(instance));
-  } finally {
-    await deleteVerified(gpu, instance);
-  }
-}
-
-async function deleteVerified(gpu: Gpu, instance: Instance): Promise<void> {
-  const { outcome } = await gpu.delete(instance, { waitMs: 5 * 60_000 });
-  if (outcome !== "deleted") throw new Error(`${instance.ref} may still run: its deletion could not be verified (${outcome})`);
+  await using lease = await gpu.lease({ gpu: "H100", name: "train", sshPublicKey, maxUsdPerHour: 4, ttlMs: 4 * 3_600_000 });
+  endOnSignal(lease);
+  await job(await lease.access());
 }

@@ -11,6 +11,8 @@ import { deleteEverythingOf } from "../delete-everything-i-own.ts";
 import { launchOnce } from "../launch-with-failover.ts";
 import { rentWithBudget } from "../one-vendor.ts";
 import { office } from "../own-provider.ts";
+import { sweepOnce } from "../sweep.ts";
+import sweepWorker, { sweepExpired } from "../sweep-worker.ts";
 import { sshCommand } from "../watch-until-ready.ts";
 import worker from "../worker.ts";
 
@@ -207,6 +209,60 @@ describe("worker", () => {
     expect(offers.length).toBeGreaterThan(1);
     expect(offers[0].usdPerHour).toBeLessThanOrEqual(4);
     expect(failed).toEqual([{ provider: "novita", code: "unauthenticated" }]);
+  });
+});
+
+describe("sweep", () => {
+  const ttlMs = 3_600_000;
+
+  it("deletes what has expired, and reports what it keeps", async () => {
+    const simulator = createSimulator({ vendors: ["shadeform", "fal", "novita", "runcrate", "thunder-compute"] });
+    const gpu = gpuOn(simulator);
+    const launch = (provider: VendorName, lifetime: object) =>
+      gpu.launch({ gpu: "H100", name: provider, sshPublicKey, maxUsdPerHour: 4, providers: [provider], ...lifetime });
+    const expired = await launch("runcrate", { ttlMs });
+    const recycled = await launch("thunder-compute", { ttlMs });
+    const endless = await launch("shadeform", {});
+    await simulator.clock.advance(2 * ttlMs);
+    const { lines, isClean } = await sweepOnce(gpuOn(simulator));
+    expect(lines.sort()).toEqual(
+      [
+        `deleted ${expired.instance.ref}, expired at ${expired.instance.expiresAt}`,
+        `kept ${endless.instance.ref}: no_expiry`,
+        `kept ${recycled.instance.ref}: recycled_ids`,
+      ].sort(),
+    );
+    expect(isClean).toBe(true);
+    expect(running(simulator)).toHaveLength(2);
+  });
+
+  it("is not clean when a cloud failed", async () => {
+    const simulator = createSimulator();
+    simulator.fault({ vendor: "runcrate", operation: "listInstances", kind: "forbidden" });
+    expect(await sweepOnce(gpuOn(simulator))).toEqual({ lines: ["runcrate failed: permission_denied"], isClean: false });
+  });
+
+  it("in a Worker deletes what has expired", async () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    onTestFinished(() => log.mockRestore());
+    const simulator = createSimulator();
+    const gpu = gpuOn(simulator);
+    const { ref } = await gpu.create({ offer: "runcrate:calm-curie-l4-77e0", name: "job", sshPublicKey, ttlMs });
+    await simulator.clock.advance(2 * ttlMs);
+    await sweepExpired(gpu);
+    expect(log.mock.calls).toEqual([[`deleted ${ref}`]]);
+    expect(running(simulator)).toEqual([]);
+  });
+
+  it("in a Worker fails when a cloud failed", async () => {
+    const simulator = createSimulator();
+    vi.stubGlobal("fetch", simulator.fetch);
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+    });
+    const { shadeform: SHADEFORM_API_KEY, runcrate: RUNCRATE_API_KEY } = simulator.keys;
+    const environment = { SHADEFORM_API_KEY, RUNCRATE_API_KEY, NOVITA_API_KEY: "wrong" };
+    await expect(sweepWorker.scheduled({}, environment)).rejects.toThrow("novita: unauthenticated");
   });
 });
 

@@ -55,7 +55,7 @@ describe("the README's code", () => {
   });
 
   it("prints a login, a proof, offers with prices, and what became of a create", () => {
-    const plain = printed.map((line) => line.replace(/198\.[\d.]+/, "ADDRESS").replace(/(?<=runcrate:)[0-9a-f-]{36}/, "ID"));
+    const plain = printed.map((line) => line.replace(/198\.[\d.]+/, "ADDRESS").replace(/(?<=until )\S+Z/, "TIME").replace(/(?<=runcrate:)[0-9a-f-]{36}/, "ID"));
     expect(plain).toEqual([
       "ssh -p 22 shadeform@ADDRESS",
       '{"outcome":"deleted"}',
@@ -68,13 +68,16 @@ describe("the README's code", () => {
       "running at ADDRESS",
       "it is runcrate:ID",
       "1 of ours, 0 of which nobody can tell, 0 providers not read",
+      "train on ADDRESS until TIME",
+      "Error: loss is NaN on train-45",
+      "0 providers not read, or deletes that failed",
       "no_offer, side effect none, 0 tried",
     ]);
   });
 
-  it("rents two machines and leaves none", () => {
+  it("rents four machines and leaves none", () => {
     const rented = simulator.ledger().filter(({ kind }) => kind === "instance");
-    expect(rented.map(({ vendor }) => vendor)).toEqual(["shadeform", "runcrate"]);
+    expect(rented.map(({ vendor }) => vendor)).toEqual(["shadeform", "runcrate", "shadeform", "shadeform"]);
     expect(rented.filter(({ endedAt }) => endedAt === null)).toEqual([]);
   });
 });
@@ -98,6 +101,13 @@ describe("the README's table", () => {
     expect(row("guarantee").map((cell) => cell.split(",")[0])).toEqual(connected.map(({ guarantee }) => `\`${guarantee}\``));
     expect(row("lists are trusted after")).toEqual(connected.map(({ settleMs }) => `${settleMs / 1_000} s`));
     const can = (isThere: boolean) => (isThere ? "yes" : "–");
+    expect(row("expiry (`ttlMs`, `maxUsd`)").map((cell) => cell === "–")).toEqual(
+      connected.map(({ guarantee }) => guarantee === "key"),
+    );
+    expect(row("expiry (`ttlMs`, `maxUsd`)").map((cell) => cell.includes("sole deleter"))).toEqual(
+      connected.map(({ recyclesIds = false }) => recyclesIds),
+    );
+    expect(row("`extend`")).toEqual(connected.map(({ remark }) => (remark ? "yes" : "–")));
     expect(row("`stop`, `start` / `restart`")).toEqual(
       connected.map(({ actions }) => `${can("stop" in actions && "start" in actions)} / ${can("restart" in actions)}`),
     );

@@ -462,6 +462,7 @@ describe("an instance of Novita", () => {
   it("of a subscription is paid in advance, so its status does not show its cost", async () => {
     expect((await found({ status: "exited", billingMode: "monthly" })).instance.billing).toBe("unknown");
     expect((await found({ status: "removed", billingMode: "monthly" })).instance.billing).toBe("none");
+    expect((await found({ billingMode: "monthly" })).isSubscription).toBe(true);
   });
 
   it.each<[unknown, string | null, string | undefined]>([

@@ -316,6 +316,16 @@ describe("a create at Shadeform", () => {
       { shade_cloud: false, tags: ["team=a", `gpu-mark=${mark}`], auto_delete: { spend_threshold: "10" }, volume_ids: ["v1"] },
     ],
     [
+      "an expiry as the vendor's own end, by date",
+      { expiresAt: "2026-11-21T16:00:00.000Z" },
+      { auto_delete: { date_threshold: "2026-11-21T16:00:00.000Z" } },
+    ],
+    [
+      "an expiry as the vendor's own end, by date and by spend",
+      { expiresAt: "2026-11-21T16:00:00.000Z", maxUsd: 7.5 },
+      { auto_delete: { date_threshold: "2026-11-21T16:00:00.000Z", spend_threshold: "7.5" } },
+    ],
+    [
       "a launch configuration of the caller's own",
       { image: "ubuntu22.04", options: { launch_configuration: { type: "docker", docker_configuration: { image: "a" } } } },
       { os: "ubuntu22.04", launch_configuration: { type: "docker", docker_configuration: { image: "a" } } },
@@ -329,6 +339,13 @@ describe("a create at Shadeform", () => {
       name: "train-42",
     };
     expect(await bodyOf(offer, fields)).toEqual({ ...plain, tags: [`gpu-mark=${mark}`], ...expected });
+  });
+
+  it("refuses an end of the caller's own next to an expiry, and sends nothing", async () => {
+    const fields = { expiresAt: "2026-11-21T16:00:00.000Z", options: { auto_delete: { spend_threshold: "10" } } };
+    const { connected, sent } = connect(created);
+    await expect(create(connected, createRequest(offer, fields))).rejects.toMatchObject({ code: "unsupported" });
+    expect(sent).toEqual([]);
   });
 
   it("encodes a long script", async () => {
@@ -540,6 +557,18 @@ describe("an instance of Shadeform", () => {
   });
 
   it.each<[string, object, string | null]>([
+    ["the vendor's date", { auto_delete: { date_threshold: "2026-11-21T16:00:00Z" } }, "2026-11-21T16:00:00Z"],
+    ["no date with a spend limit only", { auto_delete: { spend_threshold: "7.5" } }, null],
+    ["no date without an end", { auto_delete: null }, null],
+  ])("ends at %s", async (_, fields, expected) => {
+    expect((await found(fields)).endsAt).toBe(expected);
+  });
+
+  it("is a subscription when it is a commitment", async () => {
+    expect((await found({ rental_terms: { rental_type: "commitment" } })).isSubscription).toBe(true);
+  });
+
+  it.each<[string, object, string | null]>([
     ["why it failed", { status: "error", status_details: "no host" }, "no host"],
     [
       "why it failed, without a secret",
@@ -609,6 +638,32 @@ describe("calls on an instance of Shadeform", () => {
   ])("access gives %s", async (_, fields, expected) => {
     const { connected } = connect({ "GET /instances/d290f1ee/info": { json: { ...instance, ...fields } } });
     expect(await connected.access("d290f1ee", context)).toEqual(expected && { ...expected, auth: { kind: "key" } });
+  });
+
+  it("remark replaces the mark among the tags, and the vendor's date, and keeps the rest", async () => {
+    const { connected, sent } = connect({
+      "GET /instances/d290f1ee/info": {
+        json: {
+          ...instance,
+          tags: ["team=a", `gpu-mark=${mark}`, "b"],
+          auto_delete: { date_threshold: "2026-11-21T16:00:00Z", spend_threshold: "7.5" },
+        },
+      },
+      "POST /instances/d290f1ee/update": { status: 200 },
+    });
+    await connected.remark?.("d290f1ee", otherMark, "2026-11-21T20:00:00.000Z", context);
+    expect(sent.at(-1)?.body).toEqual({
+      tags: ["team=a", "b", `gpu-mark=${otherMark}`],
+      auto_delete: { date_threshold: "2026-11-21T20:00:00.000Z", spend_threshold: "7.5" },
+    });
+  });
+
+  it("remark sends nothing while the tags are not shown", async () => {
+    const { connected, sent } = connect({ "GET /instances/d290f1ee/info": { json: { ...instance, tags: null } } });
+    await expect(connected.remark?.("d290f1ee", otherMark, "2026-11-21T20:00:00.000Z", context)).rejects.toMatchObject({
+      code: "vendor_contract",
+    });
+    expect(sent).toHaveLength(1);
   });
 
   it("delete and restart send one request each", async () => {
