@@ -1,10 +1,10 @@
 import { isCount, isOptional, isPositive, requireArguments } from "./arguments.js";
 import { type GpuContext, type KeyedCreate, readList } from "./context.js";
 import type { Plan } from "./create/plan.js";
-import { preflightError, unifiedError } from "./errors.js";
+import { preflightError } from "./errors.js";
 import { isSameCreate, readMark } from "./mark.js";
 import { askAll } from "./offers.js";
-import type { ConnectedProvider, FoundInstance } from "./provider.js";
+import type { CallContext, ConnectedProvider, FoundInstance } from "./provider.js";
 import { msUntilSettled } from "./reconcile.js";
 import { possibleIn } from "./unmarked.js";
 import { roundUsd } from "./vendor-values.js";
@@ -27,6 +27,7 @@ interface Counted {
 /** A create of this `Gpu` that may have made an instance, as known before the list is read. */
 interface Pending {
   readonly create: KeyedCreate;
+  readonly counted: Counted;
   /** A list that is read now shows its instance if there is one. */
   readonly isSettled: boolean;
   /** Its instance was deleted, and the deletion was verified. */
@@ -36,84 +37,65 @@ interface Pending {
 /** Throws `invalid_request` for limits that would not limit. */
 export function checkLimitOptions(limits: GpuLimits | undefined): void {
   if (limits === undefined) return;
-  const { maxUsdPerHour, maxInstances, onUnreadable } = limits;
+  const { maxUsdPerHour, maxInstances, onUnreadable = "refuse" } = limits;
   requireArguments("createGpu", [
     [isOptional(maxUsdPerHour, isPositive), "limits.maxUsdPerHour must be a positive number of US dollars"],
     [isOptional(maxInstances, isCount), "limits.maxInstances must be a whole number, at least 1"],
     [maxUsdPerHour !== undefined || maxInstances !== undefined, "limits needs maxUsdPerHour or maxInstances"],
-    [
-      isOptional(onUnreadable, (value) => value === "refuse" || value === "ignore"),
-      "limits.onUnreadable must be refuse or ignore",
-    ],
+    [["refuse", "ignore"].includes(onUnreadable), "limits.onUnreadable must be refuse or ignore"],
   ]);
 }
 
 /** Refuses a create that could take the owner's instances above the limits. `usdPerHour` is its price, or its own limit. */
-export async function checkLimits(
-  context: GpuContext,
-  { provider, request, offerId, idempotencyKey }: Plan,
-  usdPerHour: number | null,
-): Promise<void> {
-  const { maxInstances = Number.POSITIVE_INFINITY, maxUsdPerHour } = context.limits ?? {};
-  const counted = await countInstances(context, provider, idempotencyKey, request.signal);
-  const refuse = (code: "limit_exceeded" | "limit_unknown", reason: string) =>
-    preflightError(provider.id, "create", code, `${reason}; nothing was created`);
-  const names = (some: readonly Counted[]) => some.map(({ name }) => name).join(", ");
-  if (counted.length >= maxInstances) {
-    throw refuse(
-      "limit_exceeded",
-      `limits.maxInstances is ${maxInstances}, and ${counted.length} are counted: ${names(counted)}`,
-    );
-  }
-  if (maxUsdPerHour === undefined) return;
-  const all = [...counted, { name: offerId, usdPerHour }];
-  const unpriced = all.filter((one) => one.usdPerHour === null);
-  if (unpriced.length > 0) {
-    const advice = "give maxUsdPerHour to a create whose price is not known";
-    throw refuse("limit_unknown", `limits.maxUsdPerHour needs the price of ${names(unpriced)}; ${advice}`);
-  }
+export async function checkLimits(context: GpuContext, plan: Plan, usdPerHour: number | null): Promise<void> {
+  const { maxInstances = Number.POSITIVE_INFINITY, maxUsdPerHour = Number.POSITIVE_INFINITY } = context.limits ?? {};
+  const all = [...(await countInstances(context, plan)), { name: plan.offerId, usdPerHour }];
+  const refuse = (code: "limit_exceeded" | "limit_unknown", limit: string) => {
+    const parts = all.map((one) => `${one.name} (${one.usdPerHour ?? "price unknown"})`).join(", ");
+    throw preflightError(plan.provider.id, "create", code, `limits.${limit}; counted with this create: ${parts}`);
+  };
+  if (all.length > maxInstances) refuse("limit_exceeded", `maxInstances is ${maxInstances}`);
+  if (maxUsdPerHour === Number.POSITIVE_INFINITY) return;
+  if (all.some((one) => one.usdPerHour === null)) refuse("limit_unknown", "maxUsdPerHour needs each price in USD an hour");
   const sum = roundUsd(all.reduce((total, one) => total + (one.usdPerHour ?? 0), 0));
-  if (sum <= maxUsdPerHour) return;
-  const parts = all.map((one) => `${one.name} (${one.usdPerHour})`).join(", ");
-  throw refuse("limit_exceeded", `limits.maxUsdPerHour is ${maxUsdPerHour}, and these come to ${sum} USD an hour: ${parts}`);
+  if (sum > maxUsdPerHour) refuse("limit_exceeded", `maxUsdPerHour is ${maxUsdPerHour}, and the sum would be ${sum}`);
 }
 
 /** The owner's instances at all providers, and those that this `Gpu` has made or may have made and that no list shows yet. */
-async function countInstances(
-  context: GpuContext,
-  { id }: ConnectedProvider,
-  ownKey: string,
-  signal: AbortSignal | undefined,
-): Promise<Counted[]> {
+async function countInstances(context: GpuContext, { provider, idempotencyKey, request }: Plan): Promise<Counted[]> {
   const providers = [...context.providers.values()];
   const owner = await context.ownerDigest();
   // Before the lists: what they show may be as old as their beginning.
-  const pendingAt = new Map(providers.map((provider) => [provider.id, pendingOf(context, provider, ownKey)]));
-  const { results, failures } = await askAll(context, providers, "create", { signal }, async (provider, call) => {
-    const listed = await readList(context, provider, call);
-    return countListed(provider, listed, pendingAt.get(provider.id) ?? [], owner);
-  });
-  for (const { provider, error } of failures) {
+  const pending = new Map(providers.map((one) => [one.id, pendingOf(context, one, idempotencyKey)]));
+  const ask = async (one: ConnectedProvider, call: CallContext) =>
+    countListed(one, await readList(context, one, call), pending.get(one.id) ?? [], owner);
+  const { results, failures } = await askAll(context, providers, "create", request, ask);
+  for (const { provider: id, error } of failures) {
     // Without a key nothing can have been created there. A function that failed to give the key is the error's cause.
     const hasNoKey = error.code === "configuration" && error.cause === undefined;
     if (!hasNoKey && context.limits?.onUnreadable !== "ignore") {
-      const reason = `the limits cannot be checked because the instances of ${provider} cannot be listed (${error.code})`;
-      throw unifiedError(id, "create", "limit_unknown", `${reason}; nothing was created`, "none", error);
+      const reason = `the limits cannot be checked: the instances of ${id} cannot be listed (${error.code})`;
+      throw preflightError(provider.id, "create", "limit_unknown", reason, error);
     }
-    context.emit({ type: "limits.unread", provider, error });
-    results.push((pendingAt.get(provider) ?? []).flatMap(({ create, isDeleted }) => (isDeleted ? [] : toCounted(create))));
+    context.emit({ type: "limits.unread", provider: id, error });
+    results.push((pending.get(id) ?? []).flatMap(({ counted, isDeleted }) => (isDeleted ? [] : counted)));
   }
   return results.flat();
 }
 
 function pendingOf(context: GpuContext, provider: ConnectedProvider, ownKey: string): Pending[] {
   return [...context.creates].flatMap(([key, create]) => {
-    const { handle, made, connectedUntil } = create;
-    const mayHaveMade = made !== undefined || connectedUntil !== undefined;
-    if (key === ownKey || !mayHaveMade || handle?.provider !== provider.id) return [];
-    const age = made === undefined ? undefined : (context.memory.ageOf(`${provider.id}:${made}`) ?? Number.POSITIVE_INFINITY);
-    const isSettled = age === undefined ? msUntilSettled(context, provider, handle) <= 0 : age >= provider.settleMs;
-    return [{ create, isSettled, isDeleted: age === Number.POSITIVE_INFINITY }];
+    const { handle, made, connectedUntil, usdPerHour = null } = create;
+    const isSent = made !== undefined || connectedUntil !== undefined;
+    if (key === ownKey || !isSent || handle?.provider !== provider.id) return [];
+    const ref = `${provider.id}:${made}`;
+    const age = context.memory.ageOf(ref) ?? Number.POSITIVE_INFINITY;
+    return {
+      create,
+      counted: { name: made === undefined ? `a create of ${handle.offer}` : ref, usdPerHour },
+      isSettled: made === undefined ? msUntilSettled(context, provider, handle) <= 0 : age >= provider.settleMs,
+      isDeleted: made !== undefined && age === Number.POSITIVE_INFINITY,
+    };
   });
 }
 
@@ -123,28 +105,23 @@ function countListed(
   pending: readonly Pending[],
   owner: string,
 ): Counted[] {
-  const isShownAs = ({ made, mark }: KeyedCreate, found: FoundInstance) =>
+  const isOf = ({ create: { made, mark } }: Pending, found: FoundInstance) =>
     made === undefined ? isSameCreate(found.mark, mark) : found.instance.id === made;
   const shown = listed.filter(
     ({ instance: { status }, mark }) => status !== "terminated" && (mark === "unknown" || readMark(mark ?? "")?.owner === owner),
   );
-  const unlisted = pending.filter(({ create, isSettled }) => {
-    if (listed.some((found) => isShownAs(create, found))) return false;
-    const { handle, made } = create;
-    if (!isSettled || !handle) return true;
-    // Its instance may be one that shows no mark; those are counted as what they are.
+  const unlisted = pending.filter((one) => {
+    if (listed.some((found) => isOf(one, found))) return false;
+    const { handle, made } = one.create;
+    if (!one.isSettled || !handle) return true;
+    // Its instance may be one that shows no mark, which is counted in any case where it may be the owner's.
     return made === undefined && possibleIn(listed, provider, handle).some((found) => !shown.includes(found));
   });
   return [
-    ...shown.map((found) => {
-      const { ref, usdPerHour } = found.instance;
-      const maker = pending.find(({ create }) => isShownAs(create, found));
-      return { name: ref, usdPerHour: usdPerHour ?? maker?.create.usdPerHour ?? null };
-    }),
-    ...unlisted.map(({ create }) => toCounted(create)),
+    ...shown.map((found) => ({
+      name: found.instance.ref,
+      usdPerHour: found.instance.usdPerHour ?? pending.find((one) => isOf(one, found))?.counted.usdPerHour ?? null,
+    })),
+    ...unlisted.map(({ counted }) => counted),
   ];
-}
-
-function toCounted({ handle, made, usdPerHour = null }: KeyedCreate): Counted {
-  return { name: made === undefined ? `a create of ${handle?.offer}` : `${handle?.provider}:${made}`, usdPerHour };
 }

@@ -302,6 +302,12 @@ export function gpuOn(
   return { gpu, events };
 }
 
+/** Waits until a create has reached the cloud. The virtual clock does not wait for digests. */
+export async function untilSent(cloud: Pick<FakeCloud, "count">): Promise<void> {
+  const before = cloud.count("create");
+  while (cloud.count("create") === before) await new Promise((resolve) => setImmediate(resolve));
+}
+
 interface ErrorParts {
   status?: number;
   retryable?: boolean;

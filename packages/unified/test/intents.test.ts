@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { type CreateHandle, createGpu, type IntentStore } from "../src/index.js";
-import { answerLost, doneBut, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, hangs, times } from "./fake-provider.js";
+import {
+  answerLost,
+  doneBut,
+  errorOf,
+  type FakeOptions,
+  fails,
+  fakeCloud,
+  gpuOn,
+  hangs,
+  times,
+  untilSent,
+} from "./fake-provider.js";
 
 /** A store in memory that notes what is done with it. */
 function memoryIntents() {
@@ -95,7 +106,7 @@ describe("intents", () => {
       return hangs(work, context);
     });
     const first = errorOf(gpu.create({ offer, idempotencyKey, signal: caller.signal }));
-    await cloud.clock.sleep(1_000);
+    await untilSent(cloud);
     caller.abort();
     expect((await first).code).toBe("create_ambiguous");
     cloud.next("create", fails("rate_limited"));
@@ -114,13 +125,13 @@ describe("intents", () => {
 
 describe("reconcileAll", () => {
   it("finds what a crash left, and clears it", async () => {
-    const { cloud, intents, gpu, restarted, clock } = setUp();
+    const { cloud, intents, gpu, restarted } = setUp();
     cloud.next("create", async (work) => {
       await work();
       return never();
     });
     void gpu.create({ offer });
-    await clock.sleep(1_000);
+    await untilSent(cloud);
     expect(intents.left()).toHaveLength(1);
     const [found, ...others] = await restarted().reconcileAll();
     expect(found).toMatchObject({ outcome: "created", instance: { ref: "fake:i1" }, handle: { offer } });
@@ -131,7 +142,7 @@ describe("reconcileAll", () => {
     const { cloud, intents, gpu, restarted, clock } = setUp();
     cloud.next("create", never);
     void gpu.create({ offer });
-    await clock.sleep(1_000);
+    await untilSent(cloud);
     const began = clock.now();
     expect(await restarted().reconcileAll()).toMatchObject([{ outcome: "absent", candidates: [] }]);
     expect(clock.now() - began).toBeGreaterThan(60_000);

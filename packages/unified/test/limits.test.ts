@@ -1,7 +1,17 @@
 import { createVirtualClock } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
 import { createGpu, GpuError, type GpuLimits, type Instance } from "../src/index.js";
-import { answerLost, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, hangs, sshPublicKey } from "./fake-provider.js";
+import {
+  answerLost,
+  errorOf,
+  type FakeOptions,
+  fails,
+  fakeCloud,
+  gpuOn,
+  hangs,
+  sshPublicKey,
+  untilSent,
+} from "./fake-provider.js";
 
 /** One or more clouds in one time, and a `Gpu` with limits on them. */
 function setUp(limits: GpuLimits, ...options: FakeOptions[]) {
@@ -69,7 +79,7 @@ describe("limits", () => {
     await gpuOn([cloud]).gpu.create({ offer: "fake:h100" });
     await clock.sleep(60_000);
     await create();
-    expect((await errorOf(create())).message).toContain("fake:i2, fake:i3");
+    expect((await errorOf(create())).message).toContain("fake:i2 (2), fake:i3 (2)");
     const unmarked = setUp({ maxInstances: 1 }, { showsMarks: false });
     unmarked.cloud.rent({ offer: "h100", mark: "", idempotencyKey: "", options: {} });
     expect((await errorOf(unmarked.create())).code).toBe("limit_exceeded");
@@ -80,7 +90,7 @@ describe("limits", () => {
     const caller = new AbortController();
     cloud.next("create", hangs);
     const aborted = errorOf(create({ signal: caller.signal }));
-    await clock.sleep(1_000);
+    await untilSent(cloud);
     caller.abort();
     expect((await aborted).code).toBe("create_ambiguous");
     expect((await errorOf(create())).message).toContain("a create of fake:h100");
@@ -120,10 +130,12 @@ describe("limits", () => {
       await create();
       await create();
       const error = await errorOf(create());
-      expect(error.message).toContain("come to 6.5 USD an hour: fake:i1 (2), fake:i2 (2), fake:h100 (2.5)");
+      expect(error.message).toContain(
+        "limits.maxUsdPerHour is 5.5, and the sum would be 6.5; counted with this create: fake:i1 (2), fake:i2 (2), fake:h100 (2.5)",
+      );
       const [first] = cloud.machines;
       if (first) first.usdPerHour = 4;
-      expect((await errorOf(create())).message).toContain("come to 8.5");
+      expect((await errorOf(create())).message).toContain("the sum would be 8.5");
     });
 
     it("refuse a create whose price is not known", async () => {
