@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createShadeformClient } from "@gpu/shadeform";
 import { createSimulator, type Simulator, type VendorName } from "@gpu/simulator";
 import { createGpu, fal, type Gpu, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { fileIntents } from "@gpu/unified/node";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { cheapestH100 } from "../cheapest-h100.ts";
 import { deleteEverythingOf } from "../delete-everything-i-own.ts";
@@ -13,6 +14,7 @@ import { rentWithBudget } from "../one-vendor.ts";
 import { office } from "../own-provider.ts";
 import { sweepOnce } from "../sweep.ts";
 import sweepWorker, { sweepExpired } from "../sweep-worker.ts";
+import { rentWhenThereIsOne } from "../wait-for-capacity.ts";
 import { sshCommand } from "../watch-until-ready.ts";
 import worker from "../worker.ts";
 
@@ -147,6 +149,31 @@ describe("delete-everything-i-own", () => {
     simulator.fault({ vendor: "runcrate", operation: "listInstances", kind: "forbidden" });
     const { unproven } = await deleteEverythingOf(gpuOn(simulator), "examples");
     expect(unproven).toContain("everything on runcrate (permission_denied)");
+  });
+});
+
+describe("wait-for-capacity", () => {
+  it("rents a spot machine when there is one, within the limits of its owner", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const folder = await mkdtemp(join(tmpdir(), "gpu-examples-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const simulator = createSimulator({ vendors: { shadeform: {}, runcrate: { balanceUsd: 1 } } });
+    const { fetch, clock, keys } = simulator;
+    simulator.fault({ vendor: "shadeform", operation: "createInstance", kind: "no_capacity", times: 3 });
+    const gpu = createGpu({
+      providers: [shadeform({ apiKey: keys.shadeform }), runcrate({ apiKey: keys.runcrate })],
+      owner: "examples",
+      defaults: { fetch, clock },
+      limits: { maxUsdPerHour: 10, maxInstances: 1 },
+      intents: fileIntents(folder),
+    });
+    const instance = await rentWhenThereIsOne(gpu, 2, sshPublicKey);
+    expect(instance).toMatchObject({ market: "spot", ready: true, usdPerHour: 1.5 });
+    expect(warn.mock.calls).toEqual([["runcrate has only 1 USD left"]]);
+    expect(await readdir(folder)).toEqual([]);
+    await expect(rentWhenThereIsOne(gpu, 2, sshPublicKey)).rejects.toMatchObject({ code: "limit_exceeded" });
+    expect(running(simulator)).toHaveLength(1);
   });
 });
 

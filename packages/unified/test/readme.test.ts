@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createSimulator, type Simulator } from "@gpu/simulator";
 import { compile, pathNextTo, runModule, typescriptBlocks } from "@gpu/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as unified from "../src/index.js";
+import * as node from "../src/node/index.js";
 import { sshPublicKey } from "./fake-provider.js";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -20,12 +24,14 @@ const program = typescriptBlocks(readme).join("\n");
 /** Runs the program as it stands there, with the simulator in place of the clouds, and files in memory. */
 async function runProgram(simulator: Simulator): Promise<string[]> {
   const printed: string[] = [];
+  const folder = await mkdtemp(join(tmpdir(), "gpu-readme-"));
   const files = new Map([["id_ed25519.pub", sshPublicKey]]);
   const modules: Readonly<Record<string, object>> = {
     "node:fs/promises": {
       readFile: async (path: string) => files.get(path),
       writeFile: async (path: string, text: string) => void files.set(path, text),
     },
+    "@gpu/unified/node": { ...node, fileIntents: () => node.fileIntents(folder), sshProbe: () => async () => true },
     "@gpu/unified": {
       ...unified,
       createGpu: (options: unified.GpuOptions) =>
@@ -38,6 +44,7 @@ async function runProgram(simulator: Simulator): Promise<string[]> {
   try {
     await runModule(program, modules, { log: print });
   } finally {
+    await rm(folder, { recursive: true });
     for (const name of Object.values(keyNames)) {
       if (before[name] === undefined) delete process.env[name];
       else process.env[name] = before[name];
@@ -55,7 +62,12 @@ describe("the README's code", () => {
   });
 
   it("prints a login, a proof, offers with prices, and what became of a create", () => {
-    const plain = printed.map((line) => line.replace(/198\.[\d.]+/, "ADDRESS").replace(/(?<=until )\S+Z/, "TIME").replace(/(?<=runcrate:)[0-9a-f-]{36}/, "ID"));
+    const plain = printed.map((line) =>
+      line
+        .replace(/198\.[\d.]+/, "ADDRESS")
+        .replace(/(?<=until )\S+Z/, "TIME")
+        .replace(/(?<=runcrate:)[0-9a-f-]{36}/, "ID"),
+    );
     expect(plain).toEqual([
       "ssh -p 22 shadeform@ADDRESS",
       '{"outcome":"deleted"}',
@@ -71,13 +83,17 @@ describe("the README's code", () => {
       "train on ADDRESS until TIME",
       "Error: loss is NaN on train-45",
       "0 providers not read, or deletes that failed",
+      "shadeform: ? USD",
+      expect.stringMatching(/^runcrate: 99\.99\d+ USD$/),
+      "spot at 1.5 USD an hour",
+      '{"outcome":"deleted"}',
       "no_offer, side effect none, 0 tried",
     ]);
   });
 
-  it("rents four machines and leaves none", () => {
+  it("rents five machines and leaves none", () => {
     const rented = simulator.ledger().filter(({ kind }) => kind === "instance");
-    expect(rented.map(({ vendor }) => vendor)).toEqual(["shadeform", "runcrate", "shadeform", "shadeform"]);
+    expect(rented.map(({ vendor }) => vendor)).toEqual(["shadeform", "runcrate", "shadeform", "shadeform", "shadeform"]);
     expect(rented.filter(({ endedAt }) => endedAt === null)).toEqual([]);
   });
 });
@@ -108,6 +124,8 @@ describe("the README's table", () => {
       connected.map(({ recyclesIds = false }) => recyclesIds),
     );
     expect(row("`extend`")).toEqual(connected.map(({ remark }) => (remark ? "yes" : "–")));
+    expect(row("balance")).toEqual(connected.map((one) => can("balance" in one)));
+    expect(row("spot")).toEqual(connected.map((one) => can("marketOf" in one)));
     expect(row("`stop`, `start` / `restart`")).toEqual(
       connected.map(({ actions }) => `${can("stop" in actions && "start" in actions)} / ${can("restart" in actions)}`),
     );
