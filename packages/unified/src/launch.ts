@@ -81,20 +81,12 @@ async function tryOffers(
   const hindrance = (offer: Offer) =>
     passed.get(offer.provider) ?? passed.get(cloudOf(offer)) ?? passed.get(offer.id) ?? cannotServe(context, offer, request);
   const before = attempts.length;
-  const waitsMs: number[] = [];
-  const noteIfPassing = ({ code, retryAfterMs = 0 }: GpuError) => {
-    const isPassing = passingFailures.has(code);
-    if (isPassing) waitsMs.push(retryAfterMs);
-    return isPassing;
-  };
+  const passing: GpuError[] = [];
   let ended: { reason: string; error: GpuError } | undefined;
   for (const offer of found.offers) {
-    const lasting = hindrance(offer);
-    const isSoldOut = offer.availability === "unavailable";
-    if (isSoldOut && lasting === undefined) waitsMs.push(0);
     const reason =
-      lasting ??
-      (isSoldOut ? "out of stock" : undefined) ??
+      hindrance(offer) ??
+      (isSoldOut(offer) ? "out of stock" : undefined) ??
       ended?.reason ??
       (attempts.length - before < maxAttempts ? undefined : `not reached: ${maxAttempts} creates were tried (maxAttempts)`);
     if (reason !== undefined) {
@@ -116,7 +108,8 @@ async function tryOffers(
       // Its machine was more expensive than the offer, and the next one may be too: each costs money.
       const isTooExpensive = error.code === "price_exceeded" && error instanceof UnifiedGpuError && !!error.instance;
       if (isTooExpensive) ruledOut.set(offer.id, "its machine was above the limit");
-      const isPassing = !isTooExpensive && noteIfPassing(error);
+      const isPassing = !isTooExpensive && passingFailures.has(error.code);
+      if (isPassing) passing.push(error);
       if (scope !== "offer") {
         const [name, why] = [scope === "cloud" ? cloudOf(offer) : offer.provider, `the ${scope} failed before: ${error.code}`];
         for (const map of isPassing ? [passed] : [passed, ruledOut]) map.set(name, why);
@@ -128,13 +121,24 @@ async function tryOffers(
       if (failed.mismatches > 1) ended ??= { error, reason: "not reached: a second machine was not what was asked for" };
     }
   }
-  for (const { provider, error } of found.failures) if (!ruledOut.has(provider)) noteIfPassing(error);
-  if (found.aboveLimit.some((offer) => hindrance(offer) === undefined)) waitsMs.push(0);
-  const isListed = found.offers.length + found.skipped.length + found.aboveLimit.length > 0;
-  // Some vendors leave out what is sold out.
-  if (!isListed && found.providersRead > 0 && !found.unknownModel) waitsMs.push(0);
+  for (const { provider, error } of found.failures) {
+    if (passingFailures.has(error.code) && !ruledOut.has(provider)) passing.push(error);
+  }
+  const waitsMs = passing.map(({ retryAfterMs = 0 }) => retryAfterMs);
+  if (mayBeHadLater(found, (offer) => hindrance(offer) === undefined)) waitsMs.push(0);
   const error = withReport(ended?.error ?? noOffer(request, found, report()), report());
   return { error, waitsMs: ended ? [] : waitsMs };
+}
+
+function isSoldOut({ availability }: Offer): boolean {
+  return availability === "unavailable";
+}
+
+/** Whether an offer that could serve is sold out or too expensive for now, or none is listed: some vendors leave out what is sold out. */
+function mayBeHadLater(found: OfferSearch, canServe: (offer: Offer) => boolean): boolean {
+  const { offers, skipped, aboveLimit, providersRead, unknownModel } = found;
+  if (offers.length + skipped.length + aboveLimit.length === 0) return providersRead > 0 && !unknownModel;
+  return [...offers.filter(isSoldOut), ...aboveLimit].some(canServe);
 }
 
 function checkRequest(request: LaunchRequest): void {
