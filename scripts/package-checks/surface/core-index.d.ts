@@ -225,7 +225,7 @@ interface ClientOptions {
   timeoutMs?: number | undefined;
   /** How often a failed request is sent again, where that is safe. A retry with a renewed API key does not count. Default: 2. */
   maxRetries?: number | undefined;
-  /** The longest `Retry-After` that is waited for. Default: 60,000 ms. */
+  /** The longest pause that the vendor asks for (`Retry-After`, or the reset of its rate limit) that is waited for. Default: 60,000 ms. */
   retryAfterMaxMs?: number | undefined;
   /** Called once an attempt, with redacted events that hold no response body. */
   hooks?: Hooks | undefined;

@@ -162,10 +162,11 @@ interface PagesTraits {
 }
 /** The fields of a JSON object. */
 type Fields = Readonly<Record<string, unknown>>;
-/** Returns the body of a create for a machine with another GPU or GPU count. */
+/** Returns the body of a create for a machine with another GPU or GPU count, or on the other market. */
 interface OtherMachines {
   readonly gpu?: (body: Fields) => Fields;
   readonly count?: (body: Fields) => Fields;
+  readonly market?: (body: Fields) => Fields;
 }
 /** One operation of a vendor. */
 interface OperationRoute {
@@ -188,6 +189,8 @@ interface OperationRoute {
   readonly markFields?: readonly string[];
   /** Response fields with the price of an instance. */
   readonly priceFields?: readonly string[];
+  /** For creates: whether the request is for a spot machine, which may be reclaimed. */
+  readonly rentsSpot?: (body: Fields) => boolean;
   /** For creates: how the fault `other_machine` changes the request. */
   readonly otherMachines?: OtherMachines;
   /** Returns a machine's number as a JSON number. */
@@ -206,6 +209,8 @@ interface ApiRequest {
   /** The time that a list of instances shows: before `at` while lists are old. */
   readonly listAt: number;
   readonly bootOutcome: BootOutcome;
+  /** How long after its create a spot machine is reclaimed; Infinity when it never is. */
+  readonly preemptedAfterMs: number;
   /** Whether a new machine gets a number above 2^53. */
   readonly wantsBigId: boolean;
 }
@@ -446,7 +451,15 @@ type FaultKind =
 {
   kind: "boot_fails";
 } |
-/** The new machine has another GPU than requested (`gpu`, the default; not on fal), or another number of GPUs (`count`). */
+/** The new spot machine is reclaimed by the vendor `ms` after its create. Default: 600,000. Only for creates on the spot market. */
+{
+  kind: "preempted";
+  ms?: number | undefined;
+} |
+/**
+ * The new machine has another GPU than requested (`gpu`, the default; not on fal), another number of GPUs (`count`), or is rented on
+ * the other market (`market`: spot for on demand, or the reverse; Shadeform and Novita).
+ */
 {
   kind: "other_machine";
   what?: keyof OtherMachines | undefined;
