@@ -8,6 +8,7 @@ import { registryFiles } from "@gpu-scripts/codegen/registries.ts";
 import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
 import { compose } from "@gpu-scripts/openapi/compose.ts";
 import { blamingDocument } from "@gpu-scripts/openapi/door.ts";
+import { formatted } from "@gpu-scripts/openapi/format.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { readSource } from "@gpu-scripts/openapi/source.ts";
 import { markdownLine } from "@gpu-scripts/openapi/text/markdown.ts";
@@ -16,7 +17,6 @@ import { type VendorNames, vendorNames } from "@gpu-scripts/openapi/vendor-names
 import { root as repository } from "@gpu-scripts/openapi/vendors.ts";
 import { bumpFor } from "@gpu-scripts/regenerate/impact.ts";
 import { type SpecsFromDocument, specsFromDocument } from "./document/specs.ts";
-import { formatted } from "./format.ts";
 import { leftToDo } from "./left-to-do.ts";
 import { refuseBadId } from "./names.ts";
 import { packageFiles, refuseTaken } from "./package-files.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { runToEnd } from "@gpu-scripts/openapi/process.ts";
-import { UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { root } from "@gpu-scripts/openapi/vendors.ts";
+import { runToEnd } from "./process.ts";
+import { UserError } from "./user-error.ts";
+import { root } from "./vendors.ts";
 
 /** Formats a file and sorts its imports, as `pnpm lint` requires. `path` is relative to the repository. */
 export async function formatted(path: string, text: string): Promise<string> {
