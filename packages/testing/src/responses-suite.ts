@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
@@ -9,6 +10,15 @@ export interface RecordedResponse {
   status: number;
   why: string;
   body: unknown;
+}
+
+/** The responses in a file, and those that `pnpm live` wrote as single files into the folder `live` next to it. */
+export function readRecorded(file: URL): RecordedResponse[] {
+  const folder = new URL("live/", file);
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+  const live = names.sort().map((name) => readJson<RecordedResponse>(new URL(name, folder)));
+  // What was not JSON is kept without a body.
+  return [...readJson<RecordedResponse[]>(file), ...live.filter((one) => "body" in one)];
 }
 
 /** Validates every example of the document, and recorded responses, against the document's schemas (JSON Schema 2020-12). */
@@ -50,7 +60,7 @@ export function responsesSuite(options: { documentFile: URL; recordedResponsesFi
   });
 
   describe("recorded responses", () => {
-    const recorded = readJson<RecordedResponse[]>(options.recordedResponsesFile);
+    const recorded = readRecorded(options.recordedResponsesFile);
     if (recorded.length === 0) it.skip("none are recorded yet");
     it.each(recorded)("$operation $status: $why", ({ operation: name, status, body }) => {
       const operation = operations.find((candidate) => candidate.name === name);
