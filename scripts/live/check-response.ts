@@ -1,0 +1,59 @@
+import { dereference, type JsonObject, type JsonValue, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { isHtml } from "@gpu-scripts/openapi/load.ts";
+import { jsonContent, type Operation, responsesOf } from "@gpu-scripts/openapi/operations.ts";
+import { checkValue, type ValueFinding } from "./check-value.ts";
+import { standInFor } from "./stand-ins.ts";
+
+/** A response as it was received. */
+export interface Received {
+  status: number;
+  /** The media type, empty where none was sent. */
+  contentType: string;
+  text: string;
+}
+
+/** How a response differs from its document. */
+export interface Checked {
+  findings: ValueFinding[];
+  /** The body with stand-ins for its values; undefined where the body is not JSON. */
+  standIn: () => JsonValue | undefined;
+}
+
+/** Compares a response with what the document declares for its status. */
+export function checkResponse(document: JsonObject, operation: Operation, received: Received): Checked {
+  const { status, contentType, text } = received;
+  const responses = new Map(responsesOf(document, operation));
+  const declared = responses.get(String(status)) ?? responses.get(`${String(status)[0]}XX`);
+  const findings: ValueFinding[] = [];
+  // Any server may fail; `default` describes that.
+  if (!declared && status < 500) findings.push({ kind: "status", pointer: "", detail: `${status} is not declared` });
+  const response = declared ?? responses.get("default");
+  const none = { findings, standIn: () => undefined };
+  if (!response) return none;
+  const body = parsed(text);
+  const problem = bodyProblem(response, contentType, text, body);
+  if (problem !== undefined) findings.push({ kind: "body", pointer: "", detail: problem });
+  if (body === undefined) return none;
+  const schema = dereference(document, jsonContent(response)["schema"]);
+  if (schema !== undefined) findings.push(...checkValue(document, schema, body));
+  return { findings, standIn: () => standInFor(document, schema, body) };
+}
+
+/** What is wrong with a body as a whole. */
+function bodyProblem(response: JsonObject, contentType: string, text: string, body: JsonValue | undefined): string | undefined {
+  const types = Object.keys(objectAt(response, "content"));
+  if (types.length === 0) return ["", "{}", "null"].includes(text.trim()) ? undefined : "has a body, the document has none";
+  if (text.trim() === "") return response["x-empty"] === true ? undefined : "is empty";
+  if (Object.keys(jsonContent(response)).length === 0) return undefined;
+  if (body === undefined) return isHtml(text) ? "is HTML, not JSON" : "is not JSON";
+  if (!/^application\/(?:[^;]+\+)?json\b/i.test(contentType)) return "is JSON, sent as another media type";
+  return undefined;
+}
+
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type ClientOptions, type Fetch, GpuError } from "@gpu/core";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import type { Received } from "./check-response.ts";
+
+/** The parts of a request. */
+export interface Parts {
+  path: Record<string, string>;
+  query: Record<string, string>;
+  headers: Record<string, string>;
+}
+
+/** What a call gave: what the vendor sent, and how our client read it. */
+export interface Call {
+  /** Undefined when nothing whole was received. */
+  received: Received | undefined;
+  /** Undefined when our client took the response as a success. */
+  error: GpuError | undefined;
+}
+
+/** How a vendor is reached. */
+export interface Access {
+  /** Undefined: no key is sent. */
+  apiKey: string | undefined;
+  /** Default: the vendor's production server. */
+  baseUrl: string | undefined;
+  fetch: Fetch;
+  clock?: ClientOptions["clock"];
+}
+
+type Operations = Record<string, (parts: Parts) => Promise<unknown>>;
+
+/** Sent nowhere: the header that holds it is removed. */
+const noKey = "no-key-is-sent";
+
+/**
+ * Makes a vendor's own client from its built package, so that what is proven is what users run. It sends GET requests alone: any other
+ * request is an error before it is sent.
+ */
+export async function openClient(packageFolder: string, access: Access): Promise<(name: string, parts: Parts) => Promise<Call>> {
+  const entry = join(packageFolder, "dist", "index.js");
+  if (!existsSync(entry)) throw new UserError(`${entry}: does not exist; run \`pnpm build\``);
+  let received: Received | undefined;
+  const fetch: Fetch = async (url, init) => {
+    if (init.method !== "GET") throw new Error(`${init.method} ${url} is not a read: nothing was sent`);
+    received = undefined;
+    const headers = new Headers(init.headers);
+    if (access.apiKey === undefined) for (const [name, value] of [...headers]) if (value.includes(noKey)) headers.delete(name);
+    const response = await access.fetch(url, { ...init, headers });
+    const text = await response.clone().text();
+    received = { status: response.status, contentType: response.headers.get("content-type") ?? "", text };
+    return response;
+  };
+  const { baseUrl, clock, apiKey = noKey } = access;
+  const client = (await factoryIn(entry))({ apiKey, baseUrl, clock, fetch, maxRetries: 1 });
+  return async (name, parts) => {
+    received = undefined;
+    const call = client[name];
+    if (!call) throw new UserError(`${packageFolder}: is not built from its document, which has ${name}; run \`pnpm build\``);
+    try {
+      await call(parts);
+      return { received, error: undefined };
+    } catch (error) {
+      if (!GpuError.isInstance(error)) throw error;
+      return { received, error };
+    }
+  };
+}
+
+/** The one function of a vendor's package that makes a client. */
+async function factoryIn(entry: string): Promise<(options: ClientOptions) => Operations> {
+  const module: Record<string, unknown> = await import(pathToFileURL(entry).href);
+  const factory = Object.entries(module).find(([name]) => /^create\w+Client$/.test(name))?.[1];
+  if (typeof factory !== "function") throw new UserError(`${entry}: exports no create…Client`);
+  return (options) => factory(options);
+}

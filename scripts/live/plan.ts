@@ -1,0 +1,176 @@
+import {
+  dereference,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonPointer,
+  list,
+  objectAt,
+  pointerSteps,
+  stringAt,
+} from "@gpu-scripts/openapi/json.ts";
+import {
+  jsonContent,
+  type Operation,
+  operationsOf,
+  parametersOf,
+  responsesOf,
+  titleOf,
+} from "@gpu-scripts/openapi/operations.ts";
+import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
+import { wordsOf } from "@gpu-scripts/openapi/schemas.ts";
+
+/** Where a list's response has ids: `pointer` leads to them, with `*` for each item. */
+export interface IdSource {
+  list: string;
+  pointers: string[];
+}
+
+/** A required parameter of a read, and where its value comes from. */
+export interface Input {
+  in: "path" | "query" | "header";
+  name: string;
+  value: { kind: "fixed"; value: string } | { kind: "id"; source: IdSource } | { kind: "none" };
+}
+
+/** One call of a run. */
+export interface Step {
+  operation: Operation;
+  name: string;
+  inputs: Input[];
+}
+
+/**
+ * Whether a call neither costs nor changes anything: a GET without any of the marks that the document puts on calls that do. Only such
+ * calls are ever made.
+ */
+export function isHarmless({ method, object }: Operation): boolean {
+  const marks = ["x-paid", "x-idempotent", "x-idempotency-key"];
+  return method === "get" && marks.every((mark) => object[mark] === undefined || object[mark] === false);
+}
+
+/** The reads of a document, each after the list that has its ids. */
+export function planReads(document: JsonObject): Step[] {
+  const reads = operationsOf(document).filter(isHarmless);
+  const waiting = new Set(
+    reads.map((operation): Step => {
+      const required = parametersOf(document, operation).filter((parameter) => parameter["required"] === true);
+      return { operation, name: titleOf(operation), inputs: required.map((one) => inputOf(document, reads, operation, one)) };
+    }),
+  );
+  const ordered: Step[] = [];
+  const isReady = (step: Step) => sourcesOf(step).every((source) => ordered.some(({ name }) => name === source));
+  // Lists that need each other's ids keep the document's order.
+  while (true) {
+    const [first] = waiting;
+    const next = [...waiting].find(isReady) ?? first;
+    if (!next) return ordered;
+    waiting.delete(next);
+    ordered.push(next);
+  }
+}
+
+/** The lists from which a step takes ids. */
+export function sourcesOf({ inputs }: Step): string[] {
+  return inputs.flatMap(({ value }) => (value.kind === "id" ? [value.source.list] : []));
+}
+
+function inputOf(document: JsonObject, reads: readonly Operation[], operation: Operation, parameter: JsonObject): Input {
+  const name = stringAt(parameter, "name") ?? "";
+  const place = stringAt(parameter, "in");
+  const source = idSource(document, reads, operation, name);
+  const fixed = place === "path" ? undefined : fixedValue(document, parameter);
+  return {
+    in: place === "path" || place === "header" ? place : "query",
+    name,
+    value: source ? { kind: "id", source } : fixed === undefined ? { kind: "none" } : { kind: "fixed", value: fixed },
+  };
+}
+
+/** The list whose items have the id that a parameter asks for, found by our names: `getInstanceStatus`, `instanceId` → `listInstances`. */
+function idSource(
+  document: JsonObject,
+  reads: readonly Operation[],
+  operation: Operation,
+  parameter: string,
+): IdSource | undefined {
+  const ofParameter = wordsOf(parameter).filter((word) => word !== "id" && word !== "uuid");
+  const [, ...ofOperation] = wordsOf(titleOf(operation));
+  const nouns = [ofParameter, ...ofOperation.map((_, index) => ofOperation.slice(0, ofOperation.length - index))];
+  for (const noun of nouns.map((words) => words.join(""))) {
+    const list = reads.find((read) => read !== operation && pluralsOf(noun).includes(wordsOf(titleOf(read)).join("")));
+    const pointers = list && noun !== "" ? idPointers(document, list, [parameter, "id", `${noun}id`, "uuid"]) : [];
+    if (list && pointers.length > 0) return { list: titleOf(list), pointers };
+  }
+  return undefined;
+}
+
+function pluralsOf(noun: string): string[] {
+  return [`list${noun}`, `list${noun}s`, `list${noun}es`, `list${noun.replace(/y$/, "ie")}s`];
+}
+
+/** Where the items of a list's response have a field of one of the names, the first name that is found anywhere. */
+function idPointers(document: JsonObject, operation: Operation, names: readonly string[]): string[] {
+  const schemas = responsesOf(document, operation).flatMap(([status, response]) =>
+    status.startsWith("2") ? [jsonContent(response)["schema"]] : [],
+  );
+  const items = schemas.flatMap((schema) => itemsIn(document, schema, []));
+  for (const name of names) {
+    const found = items.flatMap(({ place, fields }) =>
+      fields.filter((field) => plainName(field) === plainName(name)).map((field) => jsonPointer([...place, field])),
+    );
+    if (found.length > 0) return [...new Set(found)];
+  }
+  return [];
+}
+
+/** The items of the lists and maps in a schema, not those inside of other items, with the names of their fields. */
+function itemsIn(document: JsonObject, schema: JsonValue | undefined, place: string[]): { place: string[]; fields: string[] }[] {
+  if (place.length > 3) return [];
+  return variantsOf(document, schema).flatMap((part) => {
+    const items = [part["items"], part["additionalProperties"]].filter(isObject).map((item) => ({
+      place: [...place, "*"],
+      fields: variantsOf(document, item).flatMap((variant) => Object.keys(objectAt(variant, "properties"))),
+    }));
+    const inside = Object.entries(objectAt(part, "properties")).flatMap(([name, property]) =>
+      itemsIn(document, property, [...place, name]),
+    );
+    return [...items, ...inside];
+  });
+}
+
+/** `instanceId`, `instance_id` and `InstanceID` are the same name. */
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z\d]/g, "");
+}
+
+/** A value for a required parameter that is no id: the document's example, default, or first value. */
+function fixedValue(document: JsonObject, parameter: JsonObject): string | undefined {
+  const [example] = Object.values(objectAt(parameter, "examples"));
+  const parts = variantsOf(document, parameter["schema"]);
+  const ofSchema = parts.flatMap((part) => [
+    part["const"],
+    part["default"],
+    part["example"],
+    ...list(part["examples"]),
+    ...list(part["enum"]),
+    ...list(part["x-extensible-enum"]),
+    ...(part["type"] === "boolean" ? [false] : []),
+  ]);
+  const named = dereference(document, example);
+  const candidates = [parameter["example"], isObject(named) ? named["value"] : undefined, ...ofSchema];
+  const found = candidates.find((value) => ["string", "number", "boolean"].includes(typeof value));
+  return found === undefined ? undefined : String(found);
+}
+
+/** The values at a pointer with `*` for each item of a list or a map, those that can be ids. */
+export function idsAt(body: JsonValue | undefined, pointers: readonly string[]): string[] {
+  const follow = (value: JsonValue | undefined, steps: readonly string[]): string[] => {
+    const [step, ...rest] = steps;
+    if (step === undefined) return typeof value === "string" || typeof value === "number" ? [String(value)] : [];
+    if (step === "*")
+      return Object.values(Array.isArray(value) || isObject(value) ? value : []).flatMap((one) => follow(one, rest));
+    return isObject(value) && Object.hasOwn(value, step) ? follow(value[step], rest) : [];
+  };
+  return pointers.flatMap((pointer) => follow(body, pointerSteps(pointer))).filter((id) => id !== "");
+}

@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { type LiveResults, readLive } from "@gpu-scripts/openapi/live.ts";
+import { parseDocument } from "yaml";
+import { outcomes, type VendorRun } from "./outcome.ts";
+
+/** Writes what a run proved into `live.yaml` of a vendor's folder, and leaves what people wrote there. */
+export async function recordRun(run: VendorRun, folder: string, shownAs: string): Promise<void> {
+  const { runs, seen } = afterRun(await readLive(folder, shownAs), run);
+  const path = `${folder}/live.yaml`;
+  const document = parseDocument(existsSync(path) ? await readFile(path, "utf8") : "{}\n");
+  if (document.contents && "flow" in document.contents) document.contents.flow = false;
+  document.set("runs", document.createNode(runs));
+  document.set("seen", document.createNode(seen));
+  await writeFile(path, document.toString({ lineWidth: 120 }));
+}
+
+/** What is known after a run: of each operation the last day on which it was as the document says. */
+function afterRun(before: LiveResults, run: VendorRun): LiveResults {
+  const { kind, date, version, results } = run;
+  const calls = outcomes.map((outcome) => [outcome, results.filter((result) => result.outcome === outcome).length]);
+  const seen = { ...before.seen };
+  for (const { operation, outcome, status } of results) {
+    // The refusal of a call without a key says nothing of its success.
+    if (outcome === "ok" && status !== null && status < 300) seen[operation] = date;
+  }
+  return {
+    rights: before.rights,
+    runs: { ...before.runs, [kind]: { date, version, calls: Object.fromEntries(calls) } },
+    seen: Object.fromEntries(Object.entries(seen).sort(([one], [other]) => (one < other ? -1 : 1))),
+  };
+}

@@ -1,0 +1,182 @@
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { GpuError } from "@gpu/core";
+import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { takesKey } from "@gpu-scripts/openapi/operations.ts";
+import { readPublished } from "@gpu-scripts/openapi/published.ts";
+import { readSource } from "@gpu-scripts/openapi/source.ts";
+import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { type Case, knownFindings, writeCase } from "./cases.ts";
+import { type Checked, checkResponse } from "./check-response.ts";
+import type { ValueFinding } from "./check-value.ts";
+import { type Access, type Call, openClient, type Parts } from "./client.ts";
+import type { CallResult, Finding, Outcome, RunKind, VendorRun } from "./outcome.ts";
+import { idsAt, planReads, type Step } from "./plan.ts";
+
+/** Where a run reads and writes, and how it reaches the vendor. */
+export interface RunOptions extends Access {
+  /** The repository, or a folder like it. */
+  root: string;
+  /** YYYY-MM-DD. */
+  date: string;
+  /** Is given each unknown value of a list as it was received. Nothing else shows values. */
+  onValue?: ((operation: string, finding: ValueFinding) => void) | undefined;
+}
+
+/**
+ * Reads from one vendor. With a key: every read, with ids from the lists before. Without one: what is public, the refusal of each other
+ * read that needs no id, and the published document. New differences are written as case files.
+ */
+export async function runVendor(vendor: string, options: RunOptions): Promise<VendorRun> {
+  const { root, apiKey, date } = options;
+  const packageFolder = join(root, "packages", vendor);
+  const document = await readObjectIn(packageFolder, "openapi.json");
+  const kind: RunKind = apiKey === undefined ? "public" : "read";
+  const call = await openClient(packageFolder, options);
+  const folder = join(packageFolder, "test", "live");
+  const record = recorder({ root, folder, date, isKnown: await knownFindings(folder), onValue: options.onValue });
+
+  const results: CallResult[] = [];
+  const bodies = new Map<string, JsonValue>();
+  for (const step of planReads(document)) {
+    const { name, operation } = step;
+    const parts = partsOf(step, bodies, results);
+    if ("skipped" in parts) {
+      results.push({ ...empty(name), outcome: "skipped", reason: parts.skipped });
+      continue;
+    }
+    const { received, error } = await call(name, parts);
+    if (received && !error) bodies.set(name, bodyOf(received.text));
+    const checked: Checked = received ? checkResponse(document, operation, received) : { findings: [], standIn: () => undefined };
+    const needsKey = kind === "public" && takesKey(document, operation);
+    if (needsKey && received && !error) {
+      checked.findings.unshift({ kind: "open", pointer: "", detail: "responds without a key, which the document requires" });
+    }
+    const outcome = outcomeOf({ received, error }, checked.findings, needsKey);
+    results.push({ ...(await record(name, received?.status ?? null, checked)), ...outcome });
+  }
+  if (kind === "public") results.push(...(await checkDocument(vendor, root)));
+  return { vendor, kind, date, version: await versionIn(packageFolder), baseUrl: options.baseUrl ?? serverOf(document), results };
+}
+
+function outcomeOf({ received, error }: Call, findings: readonly Finding[], needsKey: boolean): Outcome {
+  const read: Outcome = findings.length > 0 ? { outcome: "drift" } : { outcome: "ok" };
+  if (!error) return read;
+  if (needsKey && (error.code === "unauthenticated" || error.code === "permission_denied")) return read;
+  const reason = blockedBy(error);
+  if (reason !== undefined) return { outcome: "blocked", reason };
+  // Our client reads less strictly than the check. What it cannot read is drift where the check says why.
+  if (error.code === "vendor_contract" && findings.length > 0) return { outcome: "drift" };
+  // No words of the vendor's: they may name the account.
+  return { outcome: "failed", reason: received ? `${error.code}, status ${received.status}` : error.code };
+}
+
+function blockedBy({ code }: GpuError): "no key" | "no right" | "no balance" | undefined {
+  if (code === "unauthenticated") return "no key";
+  if (code === "permission_denied") return "no right";
+  return code === "insufficient_funds" ? "no balance" : undefined;
+}
+
+/** The values of a step's parameters, or why they are not known. */
+function partsOf(
+  { inputs }: Step,
+  bodies: ReadonlyMap<string, JsonValue>,
+  results: readonly CallResult[],
+): Parts | { skipped: string } {
+  const parts: Parts = { path: {}, query: {}, headers: {} };
+  for (const { in: place, name, value } of inputs) {
+    const section = place === "header" ? parts.headers : parts[place];
+    if (value.kind === "fixed") section[name] = value.value;
+    else if (value.kind === "none") return { skipped: `no id: the document does not tell where ${name} comes from` };
+    else {
+      const { list, pointers } = value.source;
+      const [id] = idsAt(bodies.get(list), pointers);
+      if (id === undefined)
+        return { skipped: `no id: ${bodies.has(list) ? `${list} has none` : `${list} ${stateOf(list, results)}`}` };
+      section[name] = id;
+    }
+  }
+  return parts;
+}
+
+function stateOf(list: string, results: readonly CallResult[]): string {
+  const outcome = results.find(({ operation }) => operation === list)?.outcome;
+  return outcome === undefined ? "was not called" : `is ${outcome}`;
+}
+
+interface RecorderOptions {
+  root: string;
+  folder: string;
+  date: string;
+  isKnown: (operation: string, status: number, finding: Finding) => boolean;
+  onValue: RunOptions["onValue"];
+}
+
+/** Writes what is new in a checked response as a case file. */
+function recorder({ root, folder, date, isKnown, onValue }: RecorderOptions) {
+  return async (operation: string, status: number | null, { findings, standIn }: Checked): Promise<ReturnType<typeof empty>> => {
+    if (status === null) return empty(operation);
+    for (const finding of findings) if (finding.value !== undefined) onValue?.(operation, finding);
+    const fresh = findings
+      .filter((finding) => !isKnown(operation, status, finding))
+      .map(({ kind, pointer, detail }): Finding => ({ kind, pointer, detail }));
+    const base = { operation, status, findings: fresh, known: findings.length - fresh.length };
+    if (fresh.length === 0) return { ...base, caseFile: null };
+    const why = `live, ${date}: ${fresh.length === 1 ? "a difference" : `${fresh.length} differences`} from the document`;
+    const body = standIn();
+    const one: Case = { operation, status, why, findings: fresh, ...(body === undefined ? {} : { body }) };
+    return { ...base, caseFile: relative(root, await writeCase(folder, one)) };
+  };
+}
+
+/** Whether the document that the vendor publishes is the stored one. */
+async function checkDocument(vendor: string, root: string): Promise<CallResult[]> {
+  const folder = join(root, "specs", vendor);
+  const source = await readSource(folder, `specs/${vendor}`);
+  if (source.url === undefined || source.file !== "upstream.yaml") return [];
+  try {
+    const published = await readPublished(source.url, "vendor");
+    if (published.text === (await readFile(join(folder, source.file), "utf8"))) return [{ ...empty("document"), outcome: "ok" }];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [{ ...empty("document"), outcome: "failed", reason: error.message }];
+  }
+  const detail = `is not the one of ${source.date}; run \`pnpm regenerate ${vendor}\``;
+  return [{ ...empty("document"), outcome: "drift", findings: [{ kind: "document", pointer: "", detail }] }];
+}
+
+function empty(operation: string): Pick<CallResult, "operation" | "status" | "findings" | "known" | "caseFile"> {
+  return { operation, status: null, findings: [], known: 0, caseFile: null };
+}
+
+function bodyOf(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return null;
+  }
+}
+
+async function versionIn(packageFolder: string): Promise<string> {
+  return stringAt(await readObjectIn(packageFolder, "package.json"), "version") ?? "";
+}
+
+async function readObjectIn(folder: string, file: string): Promise<JsonObject> {
+  const path = join(folder, file);
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new UserError(`${path}: cannot be read; does the file exist?`);
+  });
+  // Both are JSON that this repository writes.
+  return JSON.parse(text) as JsonObject;
+}
+
+function serverOf(document: JsonObject): string {
+  const [server] = list(document["servers"]).filter(isObject);
+  return stringAt(server, "url") ?? "";
+}
+
+/** The variable that holds a vendor's key. */
+export async function keyVariable(vendor: string, root: string): Promise<string> {
+  const document = await readObjectIn(join(root, "packages", vendor), "openapi.json");
+  return stringAt(objectAt(document, "x-gpu-client"), "apiKeyEnv") ?? "";
+}

@@ -1,0 +1,90 @@
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createSimulator, createVirtualClock, type Simulator, type VendorName } from "@gpu/simulator";
+import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { jsonContent, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { root as repository } from "@gpu-scripts/openapi/vendors.ts";
+import { afterAll, beforeAll } from "vitest";
+import type { Received } from "../check-response.ts";
+
+export { repository };
+
+export async function readDocument(vendor: string): Promise<JsonObject> {
+  return JSON.parse(await readFile(join(repository, "packages", vendor, "openapi.json"), "utf8")) as JsonObject;
+}
+
+/** A simulator whose servers run while the tests of a file do, with something in every list that an example of a document can fill. */
+export function runningClouds(vendors: readonly VendorName[]) {
+  const simulator = createSimulator({ clock: createVirtualClock({ pace: "manual" }) });
+  let urls: Readonly<Partial<Record<VendorName, string>>> = {};
+  let close = async () => {};
+  beforeAll(async () => {
+    for (const vendor of vendors) await fill(simulator, vendor);
+    await simulator.clock.advance(60 * 60_000);
+    ({ urls, close } = await simulator.listen());
+  });
+  afterAll(() => close());
+  return { simulator, urlOf: (vendor: VendorName) => urls[vendor] ?? "" };
+}
+
+/** Sends the document's examples of every call that makes something; where they name something by id, the SSH key that was made. */
+async function fill(simulator: Simulator, vendor: VendorName): Promise<void> {
+  const document = await readDocument(vendor);
+  const [server] = list(document["servers"]).filter(isObject);
+  const prefix = stringAt(objectAt(document, "x-gpu-client"), "apiKeyPrefix") ?? "";
+  const schemes = Object.values(objectAt(objectAt(document, "components"), "securitySchemes"));
+  const header = schemes.map((scheme) => stringAt(scheme, "name")).find((name) => name !== undefined) ?? "authorization";
+  const headers = { [header]: prefix + simulator.keys[vendor], "content-type": "application/json" };
+  let key = "";
+  for (const replaceIds of [false, true]) {
+    for (const { method, path, object } of operationsOf(document)) {
+      const name = stringAt(object, "operationId") ?? "";
+      if (!name.startsWith("create") || path.includes("{")) continue;
+      for (const example of examplesOf(jsonContent(object["requestBody"]))) {
+        const text = JSON.stringify(example);
+        const body = replaceIds ? text.replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, key) : text;
+        const url = `${stringAt(server, "url")}${path}`;
+        const response = await simulator.fetch(url, { method: method.toUpperCase(), headers, body });
+        const made = /"id":\s*"([^"]+)"/.exec(await response.text())?.[1];
+        if (name === "createSshKey" && response.ok && made !== undefined) key = made;
+      }
+    }
+  }
+}
+
+function examplesOf(content: JsonObject): JsonValue[] {
+  const named = Object.values(objectAt(content, "examples")).flatMap((example) =>
+    isObject(example) ? [example["value"] ?? null] : [],
+  );
+  return named.length > 0 ? named : content["example"] === undefined ? [] : [content["example"]];
+}
+
+/** A `fetch` that changes responses to a path. */
+export function fetchWith(path: string, change: (received: Received) => Partial<Received>) {
+  return async (url: string, init: RequestInit): Promise<Response> => {
+    const response = await fetch(url, init);
+    if (!new URL(url).pathname.endsWith(path)) return response;
+    const contentType = response.headers.get("content-type") ?? "";
+    const received = { status: response.status, contentType, text: await response.text() };
+    const changed = { ...received, ...change(received) };
+    return new Response(changed.text, { status: changed.status, headers: { "content-type": changed.contentType } });
+  };
+}
+
+/** A copy of what a run reads and writes, removed after the tests. Its document is published at `url`, or nowhere. */
+export async function copyOf(vendor: string, url = "null"): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "gpu-live-"));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  await mkdir(join(folder, "packages", vendor), { recursive: true });
+  for (const part of ["openapi.json", "package.json"]) {
+    await cp(join(repository, "packages", vendor, part), join(folder, "packages", vendor, part));
+  }
+  for (const part of ["dist", "node_modules"]) {
+    await symlink(join(repository, "packages", vendor, part), join(folder, "packages", vendor, part));
+  }
+  await cp(join(repository, "specs", vendor), join(folder, "specs", vendor), { recursive: true });
+  const source = join(folder, "specs", vendor, "source.yaml");
+  await writeFile(source, (await readFile(source, "utf8")).replace(/^url: .*$/m, `url: ${url}`));
+  return folder;
+}

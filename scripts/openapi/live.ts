@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readObject } from "./door.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "./json.ts";
+import { UserError } from "./user-error.ts";
+
+/** What a key may be needed for, from the least to the most. */
+export const rights = ["read", "sweep", "rent"] as const;
+export type Right = (typeof rights)[number];
+
+/** What can be proven against a live API. */
+export const proofs = ["public", "read", "rent"] as const;
+export type Proof = (typeof proofs)[number];
+
+/** The last run of one kind. */
+export interface LiveRun {
+  /** YYYY-MM-DD. */
+  date: string;
+  /** The version of the vendor's package that ran. */
+  version: string;
+  /** How many calls had each outcome. */
+  calls: { [outcome: string]: number };
+}
+
+/** `specs/<vendor>/live.yaml`: what is known from the live API of a vendor. */
+export interface LiveResults {
+  /** The least right that a key needs for each purpose, as a sentence. */
+  rights: { [right in Right]?: string };
+  runs: { [proof in Proof]?: LiveRun };
+  /** The day on which a successful response of each operation was last seen to be as the document says. */
+  seen: { [operation: string]: string };
+}
+
+/** Reads `live.yaml` in a vendor's folder. A vendor without one has no results. */
+export async function readLive(folder: string, shownAs: string): Promise<LiveResults> {
+  const path = join(folder, "live.yaml");
+  if (!existsSync(path)) return { rights: {}, runs: {}, seen: {} };
+  return checkLive(await readObject(path, `${shownAs}/live.yaml`), `${shownAs}/live.yaml`);
+}
+
+function checkLive(raw: JsonObject, name: string): LiveResults {
+  for (const key of Object.keys(raw)) {
+    if (!["rights", "runs", "seen"].includes(key))
+      throw new UserError(`${name}: does not have "${key}"; it has rights, runs and seen`);
+  }
+  return {
+    rights: section(raw, "rights", rights, name, (text, place) => textOf(text, place)),
+    runs: section(raw, "runs", proofs, name, runOf),
+    seen: section(raw, "seen", undefined, name, dateOf),
+  };
+}
+
+function section<Value>(
+  raw: JsonObject,
+  key: string,
+  names: readonly string[] | undefined,
+  file: string,
+  read: (value: JsonValue, place: string) => Value,
+): Record<string, Value> {
+  const entries = Object.entries(objectAt(raw, key));
+  const unknown = entries.find(([name]) => names && !names.includes(name));
+  if (unknown) throw new UserError(`${file}: ${key} does not have "${unknown[0]}"; it has ${names?.join(", ")}`);
+  return Object.fromEntries(entries.map(([name, value]) => [name, read(value, `${file}: ${key}.${name}`)]));
+}
+
+function runOf(value: JsonValue, place: string): LiveRun {
+  const calls = Object.entries(objectAt(value, "calls")).map(([outcome, count]): [string, number] => {
+    if (typeof count !== "number") throw new UserError(`${place}.calls.${outcome} must be a number`);
+    return [outcome, count];
+  });
+  if (!isObject(value)) throw new UserError(`${place} must have date, version and calls`);
+  return {
+    date: dateOf(value["date"], `${place}.date`),
+    version: textOf(value["version"], `${place}.version`),
+    calls: Object.fromEntries(calls),
+  };
+}
+
+function dateOf(value: JsonValue | undefined, place: string): string {
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value)) return value;
+  throw new UserError(`${place} must be YYYY-MM-DD`);
+}
+
+function textOf(value: JsonValue | undefined, place: string): string {
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw new UserError(`${place} must be a text`);
+}
+
+/** How an operation is known: from the vendor's document, from responses that others published, or from the live API. */
+export const evidenceSources = ["document", "observed", "live"] as const;
+export interface Evidence {
+  source: (typeof evidenceSources)[number];
+  /** YYYY-MM-DD. */
+  date: string;
+}
+
+/** The `x-evidence` of an operation, raised by what the live API showed; undefined where neither says anything. */
+export function evidenceOf(operation: JsonObject, { seen }: LiveResults): Evidence | undefined {
+  const date = seen[stringAt(operation, "operationId") ?? ""];
+  if (date !== undefined) return { source: "live", date };
+  const given = operation["x-evidence"];
+  if (given === undefined) return undefined;
+  const source = evidenceSources.find((one) => one === stringAt(given, "source"));
+  const place = `x-evidence of ${stringAt(operation, "operationId")}`;
+  if (!source) throw new UserError(`${place}: source must be one of ${evidenceSources.join(", ")}`);
+  return { source, date: dateOf(objectAt({ given }, "given")["date"], `${place}: date`) };
+}
