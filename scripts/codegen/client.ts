@@ -3,6 +3,7 @@ import { type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi
 import { comment, commentLine, identifier, literal } from "@gpu-scripts/openapi/text/code.ts";
 import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { contractOf } from "./contract.ts";
+import { evidenceText } from "./live.ts";
 import { openEnumNames, schemaNames } from "./types.ts";
 
 /** `src/generated/client.ts`: the contract, the client's interface with its documentation, and the factory. */
@@ -125,6 +126,7 @@ function documentation(document: JsonObject, route: string, operation: JsonObjec
       .split("\n")
       .map((line) => comment(line)),
     ...money(operation),
+    ...evidence(operation),
     "",
     ...Object.entries(objectAt(operation, "responses")).flatMap(([status, response]) => {
       const found = dereference(document, response);
@@ -133,6 +135,11 @@ function documentation(document: JsonObject, route: string, operation: JsonObjec
     }),
   ];
   return `  /**\n${lines.map((line) => `   * ${line}`.trimEnd()).join("\n")}\n   */\n`;
+}
+
+function evidence(operation: JsonObject): string[] {
+  const text = evidenceText(operation);
+  return text === undefined ? [] : ["", `Evidence: ${text}.`];
 }
 
 function money(operation: JsonObject): string[] {

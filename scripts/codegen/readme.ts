@@ -1,43 +1,50 @@
 import { readFile } from "node:fs/promises";
 import { isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import type { LiveResults } from "@gpu-scripts/openapi/live.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
 import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { isRepeatable } from "../../packages/core/src/contract.ts";
+import { evidenceText, liveSection } from "./live.ts";
 import { markers, replaceMarked } from "./marked.ts";
 
 const marked = "operations";
 
 /**
- * `README.md` of a vendor's package: as it stands on disk, with the operations between the markers made anew.
+ * `README.md` of a vendor's package: as it stands on disk, with the operations and the live results between the markers made anew.
  * A package without one gets a frame to fill in.
  */
-export async function generateReadme(file: string, shownAs: string, document: JsonObject): Promise<string> {
+export async function generateReadme(file: string, shownAs: string, document: JsonObject, live?: LiveResults): Promise<string> {
   const present = await readFile(file, "utf8").catch(() => frame(document));
-  return replaceMarked(present, shownAs, marked, operationTables(document));
+  const content = operationTables(document) + (live ? `\n${liveSection(vendorNames(document).id, live)}` : "");
+  return replaceMarked(present, shownAs, marked, content);
 }
 
 /** One table for each tag, in the order of the document's `tags`. */
 function operationTables(document: JsonObject): string {
   const tags = Array.isArray(document["tags"]) ? document["tags"].filter(isObject) : [];
   const operations = operationsOf(document);
+  const hasEvidence = operations.some(({ object }) => evidenceText(object) !== undefined);
   return tags
     .map((tag) => {
       const name = stringAt(tag, "name") ?? "";
-      const rows = operations.filter(({ object }) => Array.isArray(object["tags"]) && object["tags"].includes(name)).map(row);
-      return `### ${markdownLine(name)}\n\n| Operation | Request | What it does | Costs | Repeated |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
+      const tagged = operations.filter(({ object }) => Array.isArray(object["tags"]) && object["tags"].includes(name));
+      const rows = tagged.map((operation) => row(operation, hasEvidence));
+      const heads = ["Operation", "Request", "What it does", "Costs", "Repeated", ...(hasEvidence ? ["Evidence"] : [])];
+      return `### ${markdownLine(name)}\n\n| ${heads.join(" | ")} |\n|${"---|".repeat(heads.length)}\n${rows.join("\n")}\n`;
     })
     .join("\n");
 }
 
-function row({ method, path, object }: Operation): string {
+function row({ method, path, object }: Operation, hasEvidence: boolean): string {
   const name = stringAt(object, "operationId") ?? "";
   const names = (object["x-pagination"] === undefined ? [name] : [name, ".pages", ".items"]).map(markdownCode).join(", ");
   const source = /^Source: (https:\/\/\S+)$/m.exec(stringAt(object, "description") ?? "")?.[1];
   const summary = stringAt(object, "summary") ?? "";
   const does = source ? markdownLink(summary, source) : markdownLine(summary);
   const costs = object["x-paid"] === true ? "yes" : "";
-  const cells = [names, markdownCode(`${method.toUpperCase()} ${path}`), does, costs, repeated(method, object)];
+  const known = hasEvidence ? [evidenceText(object) ?? ""] : [];
+  const cells = [names, markdownCode(`${method.toUpperCase()} ${path}`), does, costs, repeated(method, object), ...known];
   return `| ${cells.map(markdownCell).join(" | ")} |`;
 }
 

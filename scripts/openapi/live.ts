@@ -31,10 +31,13 @@ export interface LiveResults {
   seen: { [operation: string]: string };
 }
 
+/** What is known of a vendor that nobody has run. */
+export const noLiveResults: LiveResults = { rights: {}, runs: {}, seen: {} };
+
 /** Reads `live.yaml` in a vendor's folder. A vendor without one has no results. */
 export async function readLive(folder: string, shownAs: string): Promise<LiveResults> {
   const path = join(folder, "live.yaml");
-  if (!existsSync(path)) return { rights: {}, runs: {}, seen: {} };
+  if (!existsSync(path)) return noLiveResults;
   return checkLive(await readObject(path, `${shownAs}/live.yaml`), `${shownAs}/live.yaml`);
 }
 
@@ -87,7 +90,7 @@ function textOf(value: JsonValue | undefined, place: string): string {
 }
 
 /** How an operation is known: from the vendor's document, from responses that others published, or from the live API. */
-export const evidenceSources = ["document", "observed", "live"] as const;
+const evidenceSources = ["document", "observed", "live"] as const;
 export interface Evidence {
   source: (typeof evidenceSources)[number];
   /** YYYY-MM-DD. */
@@ -95,13 +98,14 @@ export interface Evidence {
 }
 
 /** The `x-evidence` of an operation, raised by what the live API showed; undefined where neither says anything. */
-export function evidenceOf(operation: JsonObject, { seen }: LiveResults): Evidence | undefined {
-  const date = seen[stringAt(operation, "operationId") ?? ""];
+export function evidenceOf(operation: JsonObject, { seen }: LiveResults = noLiveResults): Evidence | undefined {
+  const name = stringAt(operation, "operationId") ?? "";
+  const date = seen[name];
   if (date !== undefined) return { source: "live", date };
   const given = operation["x-evidence"];
   if (given === undefined) return undefined;
   const source = evidenceSources.find((one) => one === stringAt(given, "source"));
-  const place = `x-evidence of ${stringAt(operation, "operationId")}`;
+  const place = `x-evidence of ${name}`;
   if (!source) throw new UserError(`${place}: source must be one of ${evidenceSources.join(", ")}`);
-  return { source, date: dateOf(objectAt({ given }, "given")["date"], `${place}: date`) };
+  return { source, date: dateOf(stringAt(given, "date"), `${place}: date`) };
 }

@@ -7,6 +7,7 @@ import { registryFiles } from "@gpu-scripts/codegen/registries.ts";
 import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
 import { blamingDocument, readDocument } from "@gpu-scripts/openapi/door.ts";
 import { type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { readLive } from "@gpu-scripts/openapi/live.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { type LintProblem, lintProblems, refuseProblems } from "@gpu-scripts/openapi/redocly.ts";
@@ -181,7 +182,8 @@ async function generateAndCompare(root: string, vendor: string, document: JsonOb
   const linted = lintProblems(document, shownAs);
   // A failure of the linter is reported where it is awaited.
   linted.catch(() => undefined);
-  const generated = await generateFrom(document, vendor, join(root, "packages")).catch(async (error: unknown) => {
+  const live = await readLive(join(root, shownAs), shownAs);
+  const generated = await generateFrom(document, vendor, join(root, "packages"), live).catch(async (error: unknown) => {
     // The linter explains better what is wrong with a document that has no types.
     refuseProblems(sortProblems(await linted).blocking, shownAs);
     throw error;

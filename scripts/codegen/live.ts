@@ -1,0 +1,73 @@
+// What is known from the live APIs, as the clients' documentation and the READMEs show it.
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { evidenceOf, type LiveResults, type LiveRun, type Proof, proofs, rights } from "@gpu-scripts/openapi/live.ts";
+import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
+
+const proofNames: Record<Proof, string> = {
+  public: "Public calls, without a key",
+  read: "Reads, with a key",
+  rent: "A rental, from create to delete",
+};
+
+const howToRun = "https://github.com/gpu-clients/gpu-clients/blob/main/docs/live.md";
+
+/** The document with the `x-evidence` of each operation as it is after what the live API showed. */
+export function withEvidence(document: JsonObject, live: LiveResults): JsonObject {
+  const shown = structuredClone(document);
+  for (const { object } of operationsOf(shown)) {
+    const evidence = evidenceOf(object, live);
+    if (evidence) object["x-evidence"] = { ...evidence };
+  }
+  return shown;
+}
+
+/** How an operation is known, such as `live, 2026-11-29`; undefined where nothing is recorded. */
+export function evidenceText(operation: JsonObject): string | undefined {
+  const evidence = evidenceOf(operation);
+  return evidence && `${evidence.source}, ${evidence.date}`;
+}
+
+/** The part of a package's README on what was run against the live API. */
+export function liveSection(vendor: string, live: LiveResults): string {
+  const rows = proofs.map((proof) => {
+    const run = live.runs[proof];
+    return `| ${[proofNames[proof], run?.date ?? "never", run?.version ?? "", run ? callsOf(run) : ""].map(markdownCell).join(" | ")} |`;
+  });
+  const needs = rights.flatMap((right) => {
+    const text = live.rights[right];
+    return text === undefined ? [] : [`- \`${right}\`: ${markdownLine(text)}`];
+  });
+  return [
+    "### Live API",
+    "",
+    `What was run against the vendor's own servers, by ${markdownLink(markdownCode(`pnpm live ${vendor}`), howToRun)}.`,
+    "",
+    "| What | Last run | Version | Calls |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+    ...(needs.length === 0 ? [] : ["The least right that a key needs:", "", ...needs, ""]),
+  ].join("\n");
+}
+
+/** The table of all packages in the repository's README. */
+export function liveTable(vendors: readonly { vendor: string; live: LiveResults }[]): string {
+  const rows = vendors.map(({ vendor, live }) => {
+    const cells = proofs.map((proof) => {
+      const run = live.runs[proof];
+      return run ? `${run.date}, ${run.version}: ${callsOf(run)}` : "never";
+    });
+    return `| ${[`[\`@gpu/${vendor}\`](packages/${vendor})`, ...cells].map(markdownCell).join(" | ")} |`;
+  });
+  const heads = ["package", ...proofs.map((proof) => proofNames[proof].toLowerCase())];
+  return [`| ${heads.join(" | ")} |`, `|${"---|".repeat(heads.length)}`, ...rows, ""].join("\n");
+}
+
+/** How many calls had which outcome; those that none had are left out. */
+function callsOf({ calls }: LiveRun): string {
+  return Object.entries(calls)
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(", ");
+}

@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { type LiveResults, noLiveResults } from "@gpu-scripts/openapi/live.ts";
+import { document } from "@gpu-scripts/openapi/test/document.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { generateClient } from "../client.ts";
+import { liveSection, liveTable, withEvidence } from "../live.ts";
+import { generateReadme } from "../readme.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "gpu-live-readme-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+const live: LiveResults = {
+  rights: { read: "A key of the role `viewer`, not @everyone's." },
+  runs: { read: { date: "2026-11-29", version: "1.2.0", calls: { ok: 11, drift: 1, blocked: 0 } } },
+  seen: { listInstances: "2026-11-29" },
+};
+
+/** The document, with what it says of the evidence of its list. */
+function documentWith(evidence?: JsonObject): JsonObject {
+  const changed = document();
+  if (evidence) objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["x-evidence"] = evidence;
+  return changed;
+}
+const evidenceIn = (shown: JsonObject) => objectAt(objectAt(objectAt(shown, "paths"), "/instances"), "get")["x-evidence"];
+
+describe("the evidence of an operation", () => {
+  const observed = { source: "observed", date: "2026-08-01" };
+  it.each([
+    ["what the document says", observed, noLiveResults, observed],
+    ["raised by what was seen", observed, live, { source: "live", date: "2026-11-29" }],
+    ["what was seen alone", undefined, live, { source: "live", date: "2026-11-29" }],
+    ["absent where neither says anything", undefined, noLiveResults, undefined],
+  ])("is %s", (_, given, results, expected) => {
+    const before = documentWith(given);
+    const shown = withEvidence(before, results);
+    expect(evidenceIn(shown)).toEqual(expected);
+    expect(evidenceIn(before)).toEqual(given);
+  });
+
+  it.each([
+    [
+      "a source",
+      { source: "rumour", date: "2026-11-29" },
+      "x-evidence of listInstances: source must be one of document, observed, live",
+    ],
+    ["a date", { source: "observed" }, "x-evidence of listInstances: date must be YYYY-MM-DD"],
+  ])("needs %s", (_, given, message) => {
+    expect(() => withEvidence(documentWith(given), noLiveResults)).toThrow(message);
+  });
+
+  it("is in the doc comment of its function alone", () => {
+    const client = generateClient(withEvidence(document(), live));
+    expect(client.match(/Evidence: .*/g)).toEqual(["Evidence: live, 2026-11-29."]);
+    expect(client.slice(0, client.indexOf("readonly listInstances"))).toContain("Evidence: live");
+    expect(generateClient(document())).not.toContain("Evidence");
+  });
+
+  it("has a column in the README where any is known", async () => {
+    const file = join(folder, "README.md");
+    await writeFile(file, "<!-- operations:start -->\n<!-- operations:end -->\n");
+    const readme = await generateReadme(file, "README.md", withEvidence(document(), live), live);
+    expect(readme).toContain("| Operation | Request | What it does | Costs | Repeated | Evidence |\n|---|---|---|---|---|---|\n");
+    expect(readme).toMatch(/^\| `listInstances`.* \| yes \| live, 2026-11-29 \|$/m);
+    expect(readme).toMatch(/^\| `createInstance`.* \| with its key \| {2}\|$/m);
+    expect(readme).toContain("### Live API\n");
+    await writeFile(file, readme);
+    expect(await generateReadme(file, "README.md", withEvidence(document(), live), live)).toBe(await readFile(file, "utf8"));
+  });
+});
+
+it("a package's README shows each kind of run, and the least rights as plain text", () => {
+  const section = liveSection("acme", live);
+  expect(section).toContain("| Reads, with a key | 2026-11-29 | 1.2.0 | 11 ok, 1 drift |\n");
+  expect(section).toContain("| Public calls, without a key | never |  |  |\n");
+  expect(section).toContain("| A rental, from create to delete | never |  |  |\n");
+  expect(section).toContain("- `read`: A key of the role `viewer`, not `@everyone`'s.\n");
+  expect(liveSection("acme", noLiveResults)).not.toContain("The least right");
+});
+
+it("the table of all packages has a line each", () => {
+  expect(
+    liveTable([
+      { vendor: "acme", live },
+      { vendor: "bolt", live: noLiveResults },
+    ]),
+  ).toBe(
+    [
+      "| package | public calls, without a key | reads, with a key | a rental, from create to delete |",
+      "|---|---|---|---|",
+      "| [`@gpu/acme`](packages/acme) | never | 2026-11-29, 1.2.0: 11 ok, 1 drift | never |",
+      "| [`@gpu/bolt`](packages/bolt) | never | never | never |",
+      "",
+    ].join("\n"),
+  );
+});
