@@ -3,13 +3,15 @@ import { parse } from "yaml";
 
 /**
  * What is insecure in a GitHub workflow: the rules of zizmor (https://docs.zizmor.sh/audits/) that concern ours, which the
- * npm registry does not have, and two of our own: what reads a document holds no credentials, and what holds a token
- * installs nothing.
+ * npm registry does not have, and three of our own: what reads a document holds no credentials, what holds a token installs
+ * nothing, and a secret is out of the reach of pull requests.
  */
 export function insecurities(text: string): string[] {
   const workflow = parse(text) as JsonObject;
   const found = [...ofWorkflow(workflow), ...ofActions(text)];
-  for (const [name, job] of jobsOf(workflow)) found.push(...ofJob(job).map((problem) => `${name}: ${problem}`));
+  for (const [name, job] of jobsOf(workflow)) {
+    found.push(...[...ofJob(job), ...ofSecrets(workflow, job)].map((problem) => `${name}: ${problem}`));
+  }
   return found;
 }
 
@@ -21,11 +23,14 @@ export function stepsOf(job: JsonObject): JsonObject[] {
   return Array.isArray(job["steps"]) ? job["steps"].filter(isObject) : [];
 }
 
-function ofWorkflow(workflow: JsonObject): string[] {
+function eventsOf(workflow: JsonObject): string[] {
   const on = workflow["on"];
-  const events = isObject(on) ? Object.keys(on) : [on].flat().map(String);
+  return isObject(on) ? Object.keys(on) : [on].flat().map(String);
+}
+
+function ofWorkflow(workflow: JsonObject): string[] {
   return [
-    ...events
+    ...eventsOf(workflow)
       .filter((event) => ["pull_request_target", "workflow_run", "issue_comment"].includes(event))
       .map((event) => `${event} runs with rights on what strangers send`),
     ...(isObject(workflow["permissions"]) && Object.keys(workflow["permissions"]).length === 0
@@ -74,7 +79,6 @@ function ofStep(step: JsonObject): string[] {
     found.push("puts a value into code as text");
   if (/GITHUB_(?:ENV|PATH)\b/.test(run)) found.push("changes the environment of later steps");
   if (/ACTIONS_ALLOW_UNSECURE_COMMANDS/.test(JSON.stringify(step))) found.push("allows commands in its output");
-  if (/\bsecrets\s*[.[]/.test(JSON.stringify(step))) found.push("uses a secret");
   if (action === "actions/checkout" && inputs["persist-credentials"] !== false) found.push("leaves a token in .git/config");
   if (
     action === "actions/cache" ||
@@ -84,12 +88,33 @@ function ofStep(step: JsonObject): string[] {
   if (/^actions\/(?:up|down)load-artifact$/.test(action)) {
     if (!/^\$\{\{ runner\.temp \}\}\/[\w-]+$/.test(stringAt(inputs, "path") ?? ""))
       found.push("its artifact is not a folder of its own");
-    if (!/^[a-z]+(?:-\$\{\{ inputs\.[a-z]+ \}\})?$/.test(stringAt(inputs, "name") ?? ""))
+    if (!/^[a-z]+(?:-\$\{\{ (?:inputs|matrix)\.[a-z]+ \}\})?$/.test(stringAt(inputs, "name") ?? ""))
       found.push("its artifact has no name of its own");
   }
-  if (hasToken(step["env"]) && (installs(step) || !/\bgh\b|\bgit push\b/.test(run)))
+  if (hasGitHubToken(step["env"]) && (installs(step) || !/\bgh\b|\bgit push\b/.test(run)))
     found.push("has a token that it does not need");
   return found;
+}
+
+/**
+ * A secret, such as a vendor's key, may be in one place only: a variable of a step that installs nothing, in a job of a protected
+ * environment, on main, with no right but to read, in a workflow that nobody starts by sending something.
+ */
+function ofSecrets(workflow: JsonObject, job: JsonObject): string[] {
+  const isSecret = (value: JsonValue | undefined) => /\bsecrets\s*[.[]/.test(JSON.stringify(value ?? null));
+  const secret = stepsOf(job).filter(isSecret);
+  if (secret.length === 0) return [];
+  const outside = secret.filter((step) => isSecret({ ...step, env: null }));
+  const installing = secret.filter((step) => /\b(?:npm|npx|pnpm|yarn|bunx?)\b/.test(stringAt(step, "run") ?? ""));
+  const starters = eventsOf(workflow).filter((event) => event !== "schedule" && event !== "workflow_dispatch");
+  return [
+    ...starters.map((event) => `uses a secret in a workflow that ${event} starts`),
+    ...(typeof job["environment"] === "string" ? [] : ["uses a secret outside of a protected environment"]),
+    ...(job["if"] === "github.ref == 'refs/heads/main'" ? [] : ["uses a secret on other branches than main"]),
+    ...(JSON.stringify(job["permissions"]) === '{"contents":"read"}' ? [] : ["uses a secret and may do more than read"]),
+    ...outside.map((step) => `${nameOf(step)}: uses a secret outside of its variables`),
+    ...installing.map((step) => `${nameOf(step)}: uses a secret where it installs`),
+  ];
 }
 
 function nameOf(step: JsonObject): string {
@@ -100,6 +125,10 @@ function nameOf(step: JsonObject): string {
 
 function hasToken(env: JsonValue | undefined): boolean {
   return /\$\{\{[^}]*(?:github\.token|secrets\b)/.test(JSON.stringify(env ?? {}));
+}
+
+function hasGitHubToken(env: JsonValue | undefined): boolean {
+  return /\$\{\{[^}]*github\.token/.test(JSON.stringify(env ?? {}));
 }
 
 /** Whether a step runs code of others: a package manager, or what needs installed packages. */

