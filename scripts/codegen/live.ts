@@ -52,13 +52,13 @@ export function liveSection(vendor: string, live: LiveResults): string {
 }
 
 /** The table of all packages in the repository's README. */
-export function liveTable(vendors: readonly { vendor: string; live: LiveResults }[]): string {
-  const rows = vendors.map(({ vendor, live }) => {
+export function liveTable(vendors: readonly { id: string; live: LiveResults }[]): string {
+  const rows = vendors.map(({ id, live }) => {
     const cells = proofs.map((proof) => {
       const run = live.runs[proof];
       return run ? `${run.date}, ${run.version}: ${callsOf(run)}` : "never";
     });
-    return `| ${[`[\`@gpu/${vendor}\`](packages/${vendor})`, ...cells].map(markdownCell).join(" | ")} |`;
+    return `| ${[`[\`@gpu/${id}\`](packages/${id})`, ...cells].map(markdownCell).join(" | ")} |`;
   });
   const heads = ["package", ...proofs.map((proof) => proofNames[proof].toLowerCase())];
   return [`| ${heads.join(" | ")} |`, `|${"---|".repeat(heads.length)}`, ...rows, ""].join("\n");

@@ -83,8 +83,8 @@ it("a package's README shows each kind of run, and the least rights as plain tex
 it("the table of all packages has a line each", () => {
   expect(
     liveTable([
-      { vendor: "acme", live },
-      { vendor: "bolt", live: noLiveResults },
+      { id: "acme", live },
+      { id: "bolt", live: noLiveResults },
     ]),
   ).toBe(
     [

@@ -8,7 +8,10 @@ import { registryFiles } from "../registries.ts";
 let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "gpu-registries-"));
-  await write("README.md", "# Ours\n\n<!-- vendors:start -->\nold\n<!-- vendors:end -->\n\nBy hand.\n");
+  await write(
+    "README.md",
+    "# Ours\n\n<!-- vendors:start -->\nold\n<!-- vendors:end -->\n\nBy hand.\n\n<!-- live:start -->\n<!-- live:end -->\n",
+  );
   await write("packages/simulator/README.md", "<!-- vendors:start -->\n<!-- vendors:end -->\n");
   await write("packages/core/package.json", "{}");
   await vendor("acme-cloud", "Acme Cloud API");
@@ -43,6 +46,7 @@ async function made(pending?: ReadonlyMap<string, string>): Promise<ReadonlyMap<
 
 it("lists the vendors that have a folder and a package, and leaves the rest of a README alone", async () => {
   await write("specs/waits-for-new-vendor/source.yaml", "");
+  await write("specs/zeta/live.yaml", "runs: { public: { date: 2026-11-29, version: 1.2.0, calls: { ok: 7 } } }");
   await write("specs/no-vendor/notes.md", "");
   const files = await made();
   expect(files.get("README.md")).toBe(`# Ours
@@ -57,6 +61,15 @@ it("lists the vendors that have a folder and a package, and leaves the rest of a
 <!-- vendors:end -->
 
 By hand.
+
+<!-- live:start -->
+
+| package | public calls, without a key | reads, with a key | a rental, from create to delete |
+|---|---|---|---|
+| [\`@gpu/acme-cloud\`](packages/acme-cloud) | never | never | never |
+| [\`@gpu/zeta\`](packages/zeta) | 2026-11-29, 1.2.0: 7 ok | never | never |
+
+<!-- live:end -->
 `);
   expect(files.get("packages/simulator/src/generated/vendor-names.ts")).toContain('VendorName = "acme-cloud" | "zeta";');
   expect(files.get("packages/simulator/src/generated/vendors.ts")).toContain('  "acme-cloud": acmeCloud,\n');
