@@ -1,10 +1,11 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { copyTree, snapshot } from "@gpu-scripts/codegen/test/tree.ts";
 import { generateVendor } from "@gpu-scripts/codegen/vendor-files.ts";
 import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { OverlayApplier } from "@gpu-scripts/openapi/overlay.ts";
+import { root } from "@gpu-scripts/openapi/vendors.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { messageOf } from "../../change-text.ts";
@@ -94,8 +95,10 @@ describe("regenerate", { timeout: 60_000 }, () => {
     "replaces the hand-written document of %s, follows its operations, and bumps unified with a breaking change",
     async (vendor) => {
       const document = parse(await read(`specs/${vendor}/openapi.yaml`)) as JsonObject;
+      const count = operationsOf(document).length;
       const last = operationsOf(document).at(-1);
       if (last) delete objectAt(objectAt(document, "paths"), last.path)[last.method];
+      await cp(join(root, "README.md"), join(tree.root, "README.md"));
       // Components that nothing uses any more would be a mistake of the person who wrote the file.
       const outcome = await regenerate(vendor, withoutUnused(document));
       expect(outcome.reasons).toEqual([]);
@@ -110,6 +113,8 @@ describe("regenerate", { timeout: 60_000 }, () => {
       );
       const unified = outcome.files.find((file) => file.endsWith("-unified.md")) ?? "";
       expect(await read(unified)).toMatch(/^---\n"@gpu\/unified": minor\n---\n/);
+      const row = (await read("README.md")).split("\n").find((line) => line.includes(`(packages/${vendor})`));
+      expect(row).toMatch(new RegExp(`\\| ${count - 1} \\|$`));
       await expectFresh(vendor);
     },
   );
