@@ -22,6 +22,8 @@ export interface Step {
   /** Why it was refused, or the whole report. */
   report: string;
   verdict?: Impact;
+  /** Number of examples and descriptions to fix. */
+  fixable?: number;
   /** What a caller's compiled code notices. */
   floor?: Impact;
   /** Whether the verdict is wrong, and how. */
@@ -55,8 +57,8 @@ export async function* replay(folder: string): AsyncGenerator<Step> {
       }
       const before = await packaged();
       const outcome = await regenerateVendor(id, { root: tree.root, from, prune: true });
-      const { status, impact: verdict } = outcome;
-      const step = { document, status, verdict, report: renderOutcome(outcome) };
+      const { status, impact: verdict, fixable } = outcome;
+      const step = { document, status, verdict, fixable: fixable.length, report: renderOutcome(outcome) };
       yield status === "written" ? { ...step, ...(await judged(outcome, before, await packaged())) } : step;
     }
   } finally {
@@ -92,8 +94,8 @@ async function main(): Promise<number> {
   const [folder, ...others] = positionals;
   if (folder === undefined || others.length > 0) throw new UserError("usage: pnpm history FOLDER");
   let isWrong = false;
-  for await (const { document, status, verdict = "", floor = "", wrong = "", report } of replay(folder)) {
-    process.stdout.write(`| ${document} | ${status} | ${verdict} | ${floor} | ${wrong} |\n`);
+  for await (const { document, status, verdict = "", floor = "", fixable = 0, wrong = "", report } of replay(folder)) {
+    process.stdout.write(`| ${document} | ${status} | ${verdict} | ${floor} | ${fixable} to fix | ${wrong} |\n`);
     if (status === "refused") process.stdout.write(`${report}\n`);
     if (wrong !== "" || status === "refused") isWrong = true;
   }

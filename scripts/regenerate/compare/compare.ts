@@ -1,5 +1,5 @@
 import { generateTypes } from "@gpu-scripts/codegen/types.ts";
-import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { type JsonObject, readReference, resolvePointer, stringAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Change } from "../change.ts";
 import { byImpact, greatest, type Impact } from "../impact.ts";
@@ -41,16 +41,31 @@ export async function compareUpstream(
   after: JsonObject,
   names: ReadonlyMap<string, string>,
 ): Promise<Change[]> {
-  const documents = [before, after].map((document) => {
-    const copy = structuredClone(document);
-    for (const operation of operationsOf(copy))
-      operation.object["operationId"] = names.get(operationKey(operation)) ?? operationKey(operation);
-    return copy;
-  });
+  const documents = [before, after].map((document) => prepared(document, names));
   const [old = before, fresh = after] = documents;
-  const [schema, newSchema] = await Promise.all(documents.map(generateTypes));
-  const types = surfaceFindings({ document: old, schema: schema ?? "" }, { document: fresh, schema: newSchema ?? "" });
+  const schemas = await Promise.all(documents.map(generateTypes)).catch((error: unknown) => {
+    // Only the overlays make some documents such that they have types.
+    if (error instanceof Error) return undefined;
+    throw error;
+  });
+  const [schema, newSchema] = schemas ?? [];
+  const types =
+    schema !== undefined && newSchema !== undefined
+      ? surfaceFindings({ document: old, schema }, { document: fresh, schema: newSchema })
+      : [];
   return toChanges([...types, ...statedFindings(old, fresh)], documents);
+}
+
+/** A copy with our names of operations, and without references to what our overlays define. */
+function prepared(document: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
+  const copy = structuredClone(document);
+  for (const operation of operationsOf(copy))
+    operation.object["operationId"] = names.get(operationKey(operation)) ?? operationKey(operation);
+  walkObjects(copy, (object) => {
+    const ref = stringAt(object, "$ref");
+    if (ref?.startsWith("#/") && resolvePointer(copy, readReference(ref)) === undefined) delete object["$ref"];
+  });
+  return copy;
 }
 
 function statedFindings(before: JsonObject, after: JsonObject): Finding[] {
