@@ -3,14 +3,14 @@
 import { openEnumNames, schemaNames } from "@gpu-scripts/codegen/types.ts";
 import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { identifier } from "@gpu-scripts/openapi/text/code.ts";
 import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
 import ts from "typescript";
 
 /** The program's text. It imports the package as `./package/index.js`, and the one it was written against as `./old/index.js`. */
 export function callerProgram(document: JsonObject, checker: ts.TypeChecker, schema: ts.SourceFile): string {
   const vendor = pascalCase(String(objectAt(document, "x-gpu-client")["vendor"]));
-  const types = ["components", "operations", "paths", ...schemaNames(document)];
-  const known = openEnumNames(document).map((name) => `Known${name}`);
+  const known = openEnumNames(document).map((name) => `Known${identifier(name)}`);
   const written = exportedType(checker, schema, "operations");
   const calls = operationsOf(document).map(({ method, path, object }) => {
     const name = String(object["operationId"]);
@@ -21,13 +21,13 @@ export function callerProgram(document: JsonObject, checker: ts.TypeChecker, sch
   const values = known.flatMap((name) => {
     const type = exportedType(checker, schema, name);
     return type
-      ? [`export const known${name}: ${name}[] = [${membersOf(type).map((value) => checker.typeToString(value))}];`]
+      ? [`export const known${name}: New.${name}[] = [${membersOf(type).map((value) => checker.typeToString(value))}];`]
       : [];
   });
-  return `import type { ${[...types, ...known, `${vendor}Client`].join(", ")} } from "./package/index.js";
+  return `import type * as New from "./package/index.js";
 import type { operations as Old, ${vendor}Client as OldClient } from "./old/index.js";
 
-declare const client: ${vendor}Client;
+declare const client: New.${vendor}Client;
 declare const either: boolean;
 declare function of<T>(): T;
 type Item<Items> = Items extends (...options: any[]) => AsyncIterable<infer T> ? T : never;
@@ -39,9 +39,9 @@ type Result<Responses> = { [Status in keyof Responses]: Status extends 200 | 201
   ? Responses[Status] extends { content: infer Content } ? Content[keyof Content] : undefined : never }[keyof Responses];
 
 ${schemaNames(document)
-  .map((name, index) => `export declare const named${index}: ${name};`)
+  .map((name, index) => `export declare const named${index}: New.${identifier(name)};`)
   .join("\n")}
-export declare const namedPaths: [components, paths];
+export declare const namedPaths: [New.components, New.paths];
 ${values.join("\n")}
 ${calls.join("\n")}
 `;
@@ -88,9 +88,9 @@ class Call {
       );
     }
     const responses = memberOf(this.#checker, this.#operation, "responses");
-    this.#lines.push(`const responses = of<operations[${JSON.stringify(name)}]["responses"]>();`);
+    this.#lines.push(`const responses = of<New.operations[${JSON.stringify(name)}]["responses"]>();`);
     if (responses) this.#read("responses", old, responses);
-    return `export async function ${name}(): Promise<void> {\n  ${this.#lines.join("\n  ")}\n}`;
+    return `export async function call_${name}(): Promise<void> {\n  ${this.#lines.join("\n  ")}\n}`;
   }
 
   /** What is sent, by part; with every field, or with those that must be there. */
