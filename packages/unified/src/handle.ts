@@ -5,7 +5,7 @@ export interface CreateHandle {
   /** Id of the offer, with the provider. */
   readonly offer: string;
   readonly idempotencyKey: string;
-  /** What the instance carries: digests of owner, key and parameters. */
+  /** What the instance carries, without its expiry: digests of owner, key and parameters. */
   readonly mark: string;
   /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. Under a key of the vendor's (fal) it may be sent again while that is remembered. */
   readonly sentAt: string;

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { newIdempotencyKey } from "../src/idempotency-key.js";
 import { readMark } from "../src/mark.js";
-import { answers, doneBut, errorOf, type FakeOptions, fakeCloud, gpuOn, startOfTime, withoutMarks } from "./fake-provider.js";
+import {
+  answers,
+  doneBut,
+  errorOf,
+  type FakeOptions,
+  fails,
+  fakeCloud,
+  gpuOn,
+  startOfTime,
+  withoutMarks,
+} from "./fake-provider.js";
 
 const offer = "fake:h100";
 const hourMs = 3_600_000;
@@ -112,6 +122,20 @@ describe("a create with a lifetime", () => {
       }
     },
   );
+
+  it("has the same handle with every expiry, so that a stored intent is found again", async () => {
+    const { gpu, cloud } = setUp();
+    const idempotencyKey = gpu.newIdempotencyKey();
+    const marks: string[] = [];
+    const request = { offer, maxUsd: 4, idempotencyKey, onIntent: ({ mark }: { mark: string }) => marks.push(mark) } as const;
+    for (const usdPerHour of [1, 2]) {
+      cloud.setOffers([{ usdPerHour }]);
+      cloud.next("create", fails("no_capacity"));
+      await errorOf(gpuOn([cloud], { owner: "ci" }).gpu.create(request));
+    }
+    expect(new Set(marks).size).toBe(1);
+    expect(marks).toHaveLength(2);
+  });
 
   it("is found again with its expiry when the response is lost", async () => {
     const { gpu, cloud } = setUp();

@@ -1,4 +1,20 @@
 import { GpuError } from "@gpu/core";
+/** A create that is being sent, as plain JSON: enough to find out later what became of it. It holds no secret. */
+interface CreateHandle {
+  readonly version: 1;
+  readonly provider: string;
+  /** Id of the offer, with the provider. */
+  readonly offer: string;
+  readonly idempotencyKey: string;
+  /** What the instance carries, without its expiry: digests of owner, key and parameters. */
+  readonly mark: string;
+  /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. Under a key of the vendor's (fal) it may be sent again while that is remembered. */
+  readonly sentAt: string;
+  /** The last moment on the connection of the paid call, ISO 8601. Missing in a handle that was stored before sending: `reconcile` then waits longer. */
+  readonly connectedUntil?: string;
+  /** Ids that the provider listed just before, where it keeps no mark: what is new since then may be this one. */
+  readonly before?: readonly string[];
+}
 declare const formFactors: readonly ["sxm", "pcie", "nvl", "oam"];
 /** How a GPU is built into its machine; it decides speed between GPUs, and price. */
 type FormFactor = (typeof formFactors)[number];
@@ -288,6 +304,18 @@ interface Access {
     readonly password: string;
   };
 }
+/**
+ * Keeps the handles of creates whose outcome is not known, for after a crash. `fileIntents` of `@gpu/unified/node` is one.
+ * Experimental.
+ */
+interface IntentStore {
+  /** Stores a handle before its create is sent, in place of one with the same `provider` and `mark`. If it rejects, nothing is sent. */
+  write(handle: CreateHandle): Promise<void>;
+  /** Removes the handle of this `provider` and `mark`, if there is one: the outcome is known. If it rejects, the handle stays. */
+  clear(handle: CreateHandle): Promise<void>;
+  /** All handles that are left. */
+  list(): Promise<readonly CreateHandle[]>;
+}
 /** What a delete could prove. */
 type DeleteOutcome = {
   readonly outcome: "deleted";
@@ -340,4 +368,14 @@ type Lease<I extends Instance = Instance> = LeaseMethods<I> & { readonly [Key in
  * is detached or deleted is left alone. Returns a function that removes the handlers. Experimental.
  */
 export declare function endOnSignal(lease: Pick<Lease, "instance" | "state" | "delete">): () => void;
+/**
+ * Keeps the handles of creates in a folder, which it makes: one JSON file each, readable by its owner alone, written and synced
+ * before the create is sent. Several processes may share a folder. For `createGpu({ intents })`. Experimental.
+ */
+export declare function fileIntents(folder: string): IntentStore;
+/**
+ * A `probe` for `waitUntilReady` and `launch`: whether the machine's SSH server sends its banner to this process. It does not log in.
+ * Experimental.
+ */
+export declare function sshProbe(): (access: Access, signal: AbortSignal) => Promise<boolean>;
 export {};

@@ -96,7 +96,7 @@ async function prepareAndSend(
   if (context.limits) await checkLimits(context, ready, price);
   // Without a reliable mark, the create is later found as what is new in the list. What an earlier call under the key made is not new.
   const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
-  const handle = handleOf(context, ready, before);
+  const handle = handleOf(context, plan, before);
   Object.assign(context.creates.get(idempotencyKey) ?? {}, { handle, usdPerHour: price });
   try {
     await declareIntent(context, ready, handle);

@@ -1,5 +1,6 @@
 import type { FaultKind } from "@gpu/simulator";
-import { type Gpu, GpuError, type SweepResult } from "../../src/index.js";
+import { timeOfKey } from "../../src/idempotency-key.js";
+import { type CreateHandle, type Gpu, GpuError, type SweepResult } from "../../src/index.js";
 import { minuteMs, readMark, withExpiry } from "../../src/mark.js";
 import { type InvariantName, invariants } from "./invariants.js";
 import { type Kind, type Machine, type Process, realSubject, type Subject, World } from "./world.js";
@@ -131,8 +132,8 @@ export async function runProgramme(
         ...lifetime,
         idempotencyKey,
         signal: process.signal,
-        onIntent: ({ mark }: { mark: string }) => {
-          sent = mark;
+        onIntent: (handle: CreateHandle) => {
+          sent = markOf(handle, ttlMs);
         },
       };
       const before = new Set(world.machines.keys());
@@ -179,8 +180,8 @@ export async function runProgramme(
     const ttlMs = random.integer(1, 20) * minuteMs;
     const process = world.process({});
     let sent: string | undefined;
-    const onIntent = ({ mark }: { mark: string }) => {
-      sent = mark;
+    const onIntent = (handle: CreateHandle) => {
+      sent = markOf(handle, ttlMs);
     };
     const { image, sshPublicKey } = vendor.fields;
     const fields = { ...(image && { image }), ...(sshPublicKey && { sshPublicKey }) };
@@ -274,6 +275,12 @@ export async function runProgramme(
     invariants[invariant](story).map((what) => ({ invariant, what })),
   );
   return { broken, outcomes };
+}
+
+/** The mark that a create sends: that of its handle, with the expiry. */
+function markOf({ mark, idempotencyKey }: CreateHandle, ttlMs: number | undefined): string | undefined {
+  const read = readMark(mark);
+  return read && withExpiry(read, ttlMs === undefined ? null : (timeOfKey(idempotencyKey) ?? 0) + ttlMs).text;
 }
 
 /** Of a mark's form, without a valid check. */
