@@ -116,3 +116,15 @@ export function explain(error: unknown): string {
       return `${error.code}: ${error.sideEffect satisfies "none" | "possible" | "committed"}`;
   }
 }
+
+/** Without `esnext.disposable` a lease has no method for `await using`, and its declarations compile all the same. */
+export async function leases() {
+  const lease = await gpu.lease({ gpu: "H100", maxUsdPerHour: 4, ttlMs: 3_600_000 });
+  assertType<Equal<typeof lease.state, "held" | "deleted" | "detached">>();
+  lease.detach();
+  const { kept } = await gpu.sweep({ soleDeleter: ["thunder-compute"] });
+  for (const { instance, reason } of kept) if (reason === "not_expired") await gpu.extend(instance, { ttlMs: 3_600_000 });
+  // @ts-expect-error: no such provider
+  await gpu.sweep({ soleDeleter: ["other"] });
+  return lease;
+}
