@@ -90,6 +90,16 @@ describe.each(vendorNames)("a limit of three instances at %s, where lists lag", 
     });
   });
 
+  it("that ignores a failing list is found out (planted)", async () => {
+    const ignoring = ({ limits, ...options }: GpuOptions) =>
+      createGpu({ ...options, limits: { ...limits, onUnreadable: "ignore" } });
+    await inWorld(vendor, ignoring, async (world, create) => {
+      world.network.choose = (purpose) => (purpose === "list" ? "500" : "plain");
+      // Thunder Compute finds out by its list which keys there are.
+      expect(await create()).not.toBe("limit_unknown");
+    });
+  });
+
   it("is broken by a count of the list alone (planted)", async () => {
     await inWorld(vendor, byListAlone, async (world, create) => {
       await Promise.all(Array.from({ length: 10 }, create));

@@ -164,19 +164,37 @@ describe.each(vendorNames)("after a 429 with Retry-After: 30 of %s", (vendor) =>
   });
 
   // Thunder Compute's delete has to read the list first, for the index of the machine.
-  const firstDelete = vendor === "thunder-compute" ? "waits for the list alone" : "is sent at once";
-  it(`to everything else, a first delete ${firstDelete}`, async () => {
-    await inWorld(vendor, createGpu, async ({ world, requests, refuse, call }) => {
+  const firstDeleteAt = async (make: (options: GpuOptions) => Gpu): Promise<number | undefined> => {
+    let afterMs: number | undefined;
+    await inWorld(vendor, make, async ({ world, requests, refuse, call }) => {
       const { ref } = created(instanceOf(await call("launch", {}, launch(vendor))));
       refuse((operation) => !isDelete(operation), Number.POSITIVE_INFINITY);
-      await call("list", {}, (gpu, signal) => gpu.list({ signal }));
       await call("get", { ref }, (gpu, signal) => gpu.get(ref, { signal }));
+      await call("list", {}, (gpu, signal) => gpu.list({ signal }));
       refuse(() => false);
       const began = world.time.now;
       await call("delete", { ref, waitMs: 0 }, (gpu, signal) => gpu.delete(ref, { signal }));
-      const sent = requests.find(({ operation }) => isDelete(operation));
-      if (vendor === "thunder-compute") expect(sent?.sentAt).toBeLessThan(began + pauseMs + 1_000);
-      else expect(sent?.sentAt).toBe(began);
+      const sentAt = requests.find(({ operation }) => isDelete(operation))?.sentAt;
+      afterMs = sentAt && sentAt - began;
     });
+    return afterMs;
+  };
+  const firstDelete = vendor === "thunder-compute" ? "waits for the list alone" : "is sent at once";
+  it(`to everything else, a first delete ${firstDelete}`, async () => {
+    const afterMs = await firstDeleteAt(createGpu);
+    if (vendor === "thunder-compute") expect(afterMs).toBeLessThan(pauseMs + 1_000);
+    else expect(afterMs).toBe(0);
+  });
+
+  it("a delete that lists first is found out (planted)", async () => {
+    const listing = (options: GpuOptions): Gpu => {
+      const gpu = createGpu(options);
+      const remove: Gpu["delete"] = async (instance, deleteOptions) => {
+        await gpu.list({ deadlineMs: minute });
+        return gpu.delete(instance, deleteOptions);
+      };
+      return { ...gpu, delete: remove };
+    };
+    expect(await firstDeleteAt(listing)).toBeGreaterThan(5_000);
   });
 });

@@ -206,7 +206,8 @@ export class World {
     account = "ours",
     owner = "ci",
     limits = this.limits,
-  }: Partial<Pick<Client, "account" | "owner" | "limits">> = {}): Client {
+    intents,
+  }: Partial<Pick<Client, "account" | "owner" | "limits"> & Pick<GpuOptions, "intents">> = {}): Client {
     const events: GpuEvent[] = [];
     const process: Process = { id: this.clients.length, isDead: false };
     const plain = this.network.fetchOf(process);
@@ -223,7 +224,7 @@ export class World {
       if (!make) throw new Error(`No provider ${vendor}`);
       return make(keys[account]);
     });
-    const gpu = this.subject.createGpu({ providers, owner, limits, onEvent: (event) => events.push(event) });
+    const gpu = this.subject.createGpu({ providers, owner, limits, intents, onEvent: (event) => events.push(event) });
     const client: Client = Object.assign(process, {
       gpu,
       account,
