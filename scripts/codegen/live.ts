@@ -1,4 +1,4 @@
-// What is known from the live APIs, as the clients' documentation and the READMEs show it.
+// Live results in doc comments and READMEs.
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { evidenceOf, type LiveResults, type LiveRun, type Proof, proofs, rights } from "@gpu-scripts/openapi/live.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
@@ -12,7 +12,7 @@ const proofNames: Record<Proof, string> = {
 
 const howToRun = "https://github.com/gpu-clients/gpu-clients/blob/main/docs/live.md";
 
-/** The document with the `x-evidence` of each operation as it is after what the live API showed. */
+/** A copy of the document in which live results raise `x-evidence`. */
 export function withEvidence(document: JsonObject, live: LiveResults): JsonObject {
   const shown = structuredClone(document);
   for (const { object } of operationsOf(shown)) {
@@ -22,13 +22,13 @@ export function withEvidence(document: JsonObject, live: LiveResults): JsonObjec
   return shown;
 }
 
-/** How an operation is known, such as `live, 2026-11-29`; undefined where nothing is recorded. */
+/** The evidence of an operation, such as `live, 2026-11-29`; undefined without any. */
 export function evidenceText(operation: JsonObject): string | undefined {
   const evidence = evidenceOf(operation);
   return evidence && `${evidence.source}, ${evidence.date}`;
 }
 
-/** The part of a package's README on what was run against the live API. */
+/** The section of a package's README about its live API. */
 export function liveSection(vendor: string, live: LiveResults): string {
   const rows = proofs.map((proof) => {
     const run = live.runs[proof];
@@ -51,7 +51,7 @@ export function liveSection(vendor: string, live: LiveResults): string {
   ].join("\n");
 }
 
-/** The table of all packages in the repository's README. */
+/** The table of all packages for the repository's README. */
 export function liveTable(vendors: readonly { id: string; live: LiveResults }[]): string {
   const rows = vendors.map(({ id, live }) => {
     const cells = proofs.map((proof) => {
@@ -64,7 +64,7 @@ export function liveTable(vendors: readonly { id: string; live: LiveResults }[])
   return [`| ${heads.join(" | ")} |`, `|${"---|".repeat(heads.length)}`, ...rows, ""].join("\n");
 }
 
-/** How many calls had which outcome; those that none had are left out. */
+/** The number of calls by outcome, without zeros. */
 function callsOf({ calls }: LiveRun): string {
   return Object.entries(calls)
     .filter(([, count]) => count > 0)

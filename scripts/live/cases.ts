@@ -8,17 +8,17 @@ import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { identityOf } from "./check-value.ts";
 import type { Finding } from "./outcome.ts";
 
-/** A response that differs from its document, as it is kept in `packages/<vendor>/test/live/`. */
+/** A response that differs from its document, as stored in `packages/<vendor>/test/live/`. */
 export interface Case {
   operation: string;
   status: number;
   why: string;
   findings: Finding[];
-  /** With stand-ins for all values; absent where the response was not JSON. */
+  /** With stand-ins for all values. Absent when the response was not JSON. */
   body?: JsonValue;
 }
 
-/** The findings that the case files of a folder have: whether one is among them. */
+/** Reads the case files of a folder. The result checks whether one of them has a finding. */
 export async function knownFindings(folder: string): Promise<(operation: string, status: number, finding: Finding) => boolean> {
   const known = new Set<string>();
   for (const file of await caseFiles(folder)) {
@@ -31,7 +31,7 @@ export async function knownFindings(folder: string): Promise<(operation: string,
   return (operation, status, finding) => known.has(keyOf(operation, status, finding));
 }
 
-/** Writes a case into a folder, next to those that are there, and gives the file's path. */
+/** Writes a case as a new file and returns its path. */
 export async function writeCase(folder: string, one: Case): Promise<string> {
   const present = new Set(await caseFiles(folder));
   const base = `${one.operation}-${one.status}`;
@@ -48,7 +48,7 @@ function caseText(one: Case): Promise<string> {
   return formatted("packages/case.json", `${JSON.stringify(withoutValues(one), null, 2)}\n`);
 }
 
-/** A finding also carries what was received; a case has none of it. */
+/** A case as JSON, without the received values that findings carry. */
 export function withoutValues({ operation, status, why, findings, ...rest }: Case): JsonObject {
   return {
     operation,

@@ -7,15 +7,15 @@ import { standInFor } from "./stand-ins.ts";
 /** A response as it was received. */
 export interface Received {
   status: number;
-  /** The media type, empty where none was sent. */
+  /** Empty when the header is missing. */
   contentType: string;
   text: string;
 }
 
-/** How a response differs from its document. */
+/** The result of a comparison. */
 export interface Checked {
   findings: ValueFinding[];
-  /** The body with stand-ins for its values; undefined where the body is not JSON. */
+  /** The body with stand-ins for its values; undefined when the body is not JSON. */
   standIn: () => JsonValue | undefined;
 }
 
@@ -25,7 +25,7 @@ export function checkResponse(document: JsonObject, operation: Operation, receiv
   const responses = new Map(responsesOf(document, operation));
   const declared = responses.get(String(status)) ?? responses.get(`${String(status)[0]}XX`);
   const findings: ValueFinding[] = [];
-  // Any server may fail; `default` describes that.
+  // Server errors of any status are expected; `default` describes them.
   if (!declared && status < 500) findings.push({ kind: "status", pointer: "", detail: `${status} is not declared` });
   const response = declared ?? responses.get("default");
   const none = { findings, standIn: () => undefined };
@@ -39,7 +39,7 @@ export function checkResponse(document: JsonObject, operation: Operation, receiv
   return { findings, standIn: () => standInFor(document, schema, body) };
 }
 
-/** What is wrong with a body as a whole. */
+/** A problem of the body as a whole, or undefined. */
 function bodyProblem(response: JsonObject, contentType: string, text: string, body: JsonValue | undefined): string | undefined {
   const types = Object.keys(objectAt(response, "content"));
   if (types.length === 0) return ["", "{}", "null"].includes(text.trim()) ? undefined : "has a body, the document has none";

@@ -6,12 +6,12 @@ import type { Finding } from "./outcome.ts";
 import { safeNames } from "./safe-names.ts";
 import { type Child, childrenOf, togetherWith } from "./schema-parts.ts";
 
-/** A finding in a value. `value` is what was received, for the maintainer's eyes only. */
+/** A finding in a value. `value` is the received value, which must not be stored. */
 export interface ValueFinding extends Finding {
   value?: JsonValue;
 }
 
-/** More unknown fields than this in one object are one finding: it is a map of names that the vendor's users chose. */
+/** An object with more unknown fields is reported as one finding: it is a map with arbitrary keys. */
 const mostUnknownFields = 20;
 
 /** Schemas nested deeper than this are not followed. */
@@ -20,7 +20,7 @@ const deepest = 60;
 const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
 addFormats.default(ajv);
 
-/** The keywords that judge a value without what is inside it. */
+/** The keywords that apply to a value without its children. */
 const shallow = [
   "const",
   "enum",
@@ -43,7 +43,7 @@ const shallow = [
 ];
 const compiled = new WeakMap<JsonObject, ValidateFunction>();
 
-/** How a response's value differs from its schema: strictly, so that unknown fields and values count too. Each difference once. */
+/** Compares a value with its schema strictly: unknown fields and values are findings too. Each difference is reported once. */
 export function checkValue(document: JsonObject, schema: JsonValue | undefined, value: JsonValue): ValueFinding[] {
   const found = new Map<string, ValueFinding>();
   const isSafe = safeNames(value);
@@ -65,10 +65,7 @@ interface Context {
   isSafe: (name: string) => boolean;
 }
 
-/**
- * The schemas that apply to a value: references and `allOf`s followed, and of alternatives those that fit, or else the one that fits
- * best.
- */
+/** The schemas that apply to a value: with references and `allOf`s followed, and with the alternatives that match it or match best. */
 export function applicableTo(context: Context, schema: JsonValue | undefined, value: JsonValue, depth = 0): JsonObject[] {
   return togetherWith(context.document, schema).flatMap((part) => [
     part,
@@ -114,7 +111,7 @@ function inside(context: Context, { step, schema, value }: Child, pointer: strin
   return step === null ? [] : findingsOf(context, schema, value, `${pointer}/${escaped(step)}`, depth + 1);
 }
 
-/** What is wrong with a value itself, whatever is inside it. */
+/** The findings of a value itself, without its children. */
 export function ownFindings(
   { document }: Pick<Context, "document">,
   schema: JsonValue | undefined,
@@ -126,7 +123,7 @@ export function ownFindings(
   if (findings.some(({ kind }) => kind === "type")) return [typeFinding(document, schema, value, pointer)];
   for (const part of parts) {
     const known = list(part["x-extensible-enum"]);
-    // Vendors write an empty text where nothing applies.
+    // Vendors use an empty string for "not applicable".
     if (known.length === 0 || typeof value !== "string" || value === "" || known.includes(value)) continue;
     findings.push({ kind: "unknown-value", pointer, detail: `not among the ${known.length} known values`, value });
   }
@@ -152,11 +149,11 @@ function findingOf(error: ErrorObject, part: JsonObject, value: JsonValue, point
   if (keyword === "enum") {
     return { kind: "constraint", pointer, detail: `not among the ${list(part["enum"]).length} possible values`, value };
   }
-  // The message of a constraint comes from the schema alone.
+  // The message contains values of the schema only.
   return { kind: "constraint", pointer, detail: error.message ?? keyword };
 }
 
-/** Names the type that came, and those that the document has, over all alternatives. */
+/** Reports the received type and the documented types of all alternatives. */
 function typeFinding(document: JsonObject, schema: JsonValue | undefined, value: JsonValue, pointer: string): ValueFinding {
   const types = new Set<string>();
   const visit = (part: JsonValue | undefined, depth: number): void => {

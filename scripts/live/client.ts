@@ -12,17 +12,17 @@ export interface Parts {
   headers: Record<string, string>;
 }
 
-/** What a call gave: what the vendor sent, and how our client read it. */
+/** The result of a call: the raw response, and the client's error. */
 export interface Call {
-  /** Undefined when nothing whole was received. */
+  /** Undefined when no complete response was received. */
   received: Received | undefined;
-  /** Undefined when our client took the response as a success. */
+  /** Undefined when the client accepted the response as a success. */
   error: GpuError | undefined;
 }
 
-/** How a vendor is reached. */
+/** How to reach a vendor. */
 export interface Access {
-  /** Undefined: no key is sent. */
+  /** Undefined to send no key. */
   apiKey: string | undefined;
   /** Default: the vendor's production server. */
   baseUrl: string | undefined;
@@ -32,12 +32,12 @@ export interface Access {
 
 type Operations = Record<string, (parts: Parts) => Promise<unknown>>;
 
-/** Sent nowhere: the header that holds it is removed. */
+/** Never sent: the header that contains it is removed. */
 const noKey = "no-key-is-sent";
 
 /**
- * Makes a vendor's own client from its built package, so that what is proven is what users run. It sends GET requests alone: any other
- * request is an error before it is sent.
+ * Creates a client from a vendor's built package, so that the run tests what users install. It sends only GET requests: any other
+ * request fails before it is sent.
  */
 export async function openClient(packageFolder: string, access: Access): Promise<(name: string, parts: Parts) => Promise<Call>> {
   const entry = join(packageFolder, "dist", "index.js");
@@ -69,7 +69,7 @@ export async function openClient(packageFolder: string, access: Access): Promise
   };
 }
 
-/** The one function of a vendor's package that makes a client. */
+/** The factory that a vendor's package exports. */
 async function factoryIn(entry: string): Promise<(options: ClientOptions) => Operations> {
   const module: Record<string, unknown> = await import(pathToFileURL(entry).href);
   const factory = Object.entries(module).find(([name]) => /^create\w+Client$/.test(name))?.[1];

@@ -1,29 +1,29 @@
-/** What a response has that its document does not. Nothing in it comes from a value of the response. */
+/** A difference between a response and its document. It contains no value of the response. */
 export interface Finding {
   kind: FindingKind;
   /** JSON pointer into the body; `*` stands for any item of a list or a map. */
   pointer: string;
-  /** What differs, in the words of the document and of JSON. The same difference always has the same text. */
+  /** What differs. The same difference always has the same text. */
   detail: string;
 }
 
 export type FindingKind =
   /** The status is not declared. */
   | "status"
-  /** The body is missing, unreadable, of another type, or there although none is declared. */
+  /** The body is missing, undeclared, not readable, or of another media type. */
   | "body"
   | "unknown-field"
   | "unknown-value"
   | "missing-field"
   | "type"
-  /** A closed list, a format, a bound, a pattern. */
+  /** A closed enum, a format, a bound or a pattern is violated. */
   | "constraint"
-  /** The vendor responds without a key to what the document protects. */
+  /** A protected operation succeeds without a key. */
   | "open"
-  /** The published document is not the stored one. */
+  /** The published document differs from the stored one. */
   | "document";
 
-/** What a call proved. */
+/** The outcome of a call. */
 export type Outcome =
   | { outcome: "ok" }
   | { outcome: "drift" }
@@ -40,15 +40,15 @@ export type CallResult = Outcome & {
   operation: string;
   /** Null when nothing was received. */
   status: number | null;
-  /** Findings that no case file has yet. */
+  /** The findings that are in no case file yet. */
   findings: Finding[];
-  /** How many more a case file has. */
+  /** The number of findings that are in a case file already. */
   known: number;
   /** The case file that was written, relative to the repository. */
   caseFile: string | null;
 };
 
-/** What a run reads: everything with a key, or what is public without one. */
+/** `read`: every read, with a key. `public`: what the vendor serves without one. */
 export type RunKind = "read" | "public";
 
 /** The result of one vendor's run. The table, the JSON report and the exit code come from it. */

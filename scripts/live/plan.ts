@@ -20,13 +20,13 @@ import {
 import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
 import { wordsOf } from "@gpu-scripts/openapi/schemas.ts";
 
-/** Where a list's response has ids: `pointer` leads to them, with `*` for each item. */
+/** A list whose response contains ids, at pointers with `*` for each item. */
 export interface IdSource {
   list: string;
   pointers: string[];
 }
 
-/** A required parameter of a read, and where its value comes from. */
+/** A required parameter of a read, and the source of its value. */
 export interface Input {
   in: "path" | "query" | "header";
   name: string;
@@ -40,16 +40,13 @@ export interface Step {
   inputs: Input[];
 }
 
-/**
- * Whether a call neither costs nor changes anything: a GET without any of the marks that the document puts on calls that do. Only such
- * calls are ever made.
- */
+/** Whether an operation costs and changes nothing: a GET without any mark of a paid or changing operation. No other is ever called. */
 export function isHarmless({ method, object }: Operation): boolean {
   const marks = ["x-paid", "x-idempotent", "x-idempotency-key"];
   return method === "get" && marks.every((mark) => object[mark] === undefined || object[mark] === false);
 }
 
-/** The reads of a document, each after the list that has its ids. */
+/** The reads of a document. Each comes after the lists that provide its ids. */
 export function planReads(document: JsonObject): Step[] {
   const reads = operationsOf(document).filter(isHarmless);
   const waiting = new Set(
@@ -60,7 +57,7 @@ export function planReads(document: JsonObject): Step[] {
   );
   const ordered: Step[] = [];
   const isReady = (step: Step) => sourcesOf(step).every((source) => ordered.some(({ name }) => name === source));
-  // Lists that need each other's ids keep the document's order.
+  // Operations that need each other's ids stay in the document's order.
   while (true) {
     const [first] = waiting;
     const next = [...waiting].find(isReady) ?? first;
@@ -87,7 +84,7 @@ function inputOf(document: JsonObject, reads: readonly Operation[], operation: O
   };
 }
 
-/** The list whose items have the id that a parameter asks for, found by our names: `getInstanceStatus`, `instanceId` → `listInstances`. */
+/** The list that provides the id for a parameter, found by name: `getInstanceStatus` and `instanceId` use `listInstances`. */
 function idSource(
   document: JsonObject,
   reads: readonly Operation[],
@@ -109,7 +106,7 @@ function pluralsOf(noun: string): string[] {
   return [`list${noun}`, `list${noun}s`, `list${noun}es`, `list${noun.replace(/y$/, "ie")}s`];
 }
 
-/** Where the items of a list's response have a field of one of the names, the first name that is found anywhere. */
+/** The pointers to the first of the names that the items of a list's response have. */
 function idPointers(document: JsonObject, operation: Operation, names: readonly string[]): string[] {
   const schemas = responsesOf(document, operation).flatMap(([status, response]) =>
     status.startsWith("2") ? [jsonContent(response)["schema"]] : [],
@@ -124,7 +121,7 @@ function idPointers(document: JsonObject, operation: Operation, names: readonly 
   return [];
 }
 
-/** The items of the lists and maps in a schema, not those inside of other items, with the names of their fields. */
+/** The outermost lists and maps of a schema, with the fields of their items. */
 function itemsIn(document: JsonObject, schema: JsonValue | undefined, place: string[]): { place: string[]; fields: string[] }[] {
   if (place.length > 3) return [];
   return variantsOf(document, schema).flatMap((part) => {
@@ -144,7 +141,7 @@ function plainName(name: string): string {
   return name.toLowerCase().replace(/[^a-z\d]/g, "");
 }
 
-/** A value for a required parameter that is no id: the document's example, default, or first value. */
+/** A value for a required parameter that is not an id: the document's example, default or first value. */
 function fixedValue(document: JsonObject, parameter: JsonObject): string | undefined {
   const [example] = Object.values(objectAt(parameter, "examples"));
   const parts = variantsOf(document, parameter["schema"]);
@@ -163,7 +160,7 @@ function fixedValue(document: JsonObject, parameter: JsonObject): string | undef
   return found === undefined ? undefined : String(found);
 }
 
-/** The values at a pointer with `*` for each item of a list or a map, those that can be ids. */
+/** The ids at pointers with `*` for each item of a list or a map. */
 export function idsAt(body: JsonValue | undefined, pointers: readonly string[]): string[] {
   const follow = (value: JsonValue | undefined, steps: readonly string[]): string[] => {
     const [step, ...rest] = steps;

@@ -4,7 +4,7 @@ import { type LiveResults, readLive } from "@gpu-scripts/openapi/live.ts";
 import { parseDocument } from "yaml";
 import { outcomes, type VendorRun } from "./outcome.ts";
 
-/** Writes what a run proved into `live.yaml` of a vendor's folder, and leaves what people wrote there. */
+/** Writes the result of a run to `live.yaml` in a vendor's folder. Everything written by hand stays. */
 export async function recordRun(run: VendorRun, folder: string, shownAs: string): Promise<void> {
   const { runs, seen } = afterRun(await readLive(folder, shownAs), run);
   const path = `${folder}/live.yaml`;
@@ -15,13 +15,13 @@ export async function recordRun(run: VendorRun, folder: string, shownAs: string)
   await writeFile(path, document.toString({ lineWidth: 120 }));
 }
 
-/** What is known after a run: of each operation the last day on which it was as the document says. */
+/** The results including a run. */
 function afterRun(before: LiveResults, run: VendorRun): LiveResults {
   const { kind, date, version, results } = run;
   const calls = outcomes.map((outcome) => [outcome, results.filter((result) => result.outcome === outcome).length]);
   const seen = { ...before.seen };
   for (const { operation, outcome, status } of results) {
-    // The refusal of a call without a key says nothing of its success.
+    // A 401 that matches the document is no evidence of the successful response.
     if (outcome === "ok" && status !== null && status < 300) seen[operation] = date;
   }
   return {

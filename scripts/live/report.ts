@@ -1,6 +1,6 @@
 import type { CallResult, VendorRun } from "./outcome.ts";
 
-/** A run as a table, with a line for each new finding. */
+/** Renders a run as a table with a line for each new finding. */
 export function renderRun({ vendor, kind, date, version, baseUrl, results }: VendorRun): string {
   const width = Math.max(...results.map(({ operation }) => operation.length));
   const what = kind === "read" ? "reads with a key" : "public probes without a key";

@@ -13,19 +13,19 @@ import { type Access, type Call, openClient, type Parts } from "./client.ts";
 import type { CallResult, Finding, Outcome, RunKind, VendorRun } from "./outcome.ts";
 import { idsAt, planReads, type Step } from "./plan.ts";
 
-/** Where a run reads and writes, and how it reaches the vendor. */
+/** The options of a run. */
 export interface RunOptions extends Access {
-  /** The repository, or a folder like it. */
+  /** The repository, or a copy of its `packages` and `specs`. */
   root: string;
   /** YYYY-MM-DD. */
   date: string;
-  /** Is given each unknown value of a list as it was received. Nothing else shows values. */
+  /** Receives each unknown value of a list. Nothing else exposes received values. */
   onValue?: ((operation: string, finding: ValueFinding) => void) | undefined;
 }
 
 /**
- * Reads from one vendor. With a key: every read, with ids from the lists before. Without one: what is public, the refusal of each other
- * read that needs no id, and the published document. New differences are written as case files.
+ * Runs against one vendor. With a key, it calls every read, with ids from lists. Without a key, it calls the reads that need no id,
+ * expects the protected ones to be refused, and compares the published document. It writes new findings to case files.
  */
 export async function runVendor(vendor: string, options: RunOptions): Promise<VendorRun> {
   const { root, apiKey, date } = options;
@@ -65,9 +65,9 @@ function outcomeOf({ received, error }: Call, findings: readonly Finding[], need
   if (needsKey && (error.code === "unauthenticated" || error.code === "permission_denied")) return read;
   const reason = blockedBy(error);
   if (reason !== undefined) return { outcome: "blocked", reason };
-  // Our client reads less strictly than the check. What it cannot read is drift where the check says why.
+  // A response that the client cannot read is drift when the check found the reason.
   if (error.code === "vendor_contract" && findings.length > 0) return { outcome: "drift" };
-  // No words of the vendor's: they may name the account.
+  // Without the vendor's message, which may contain personal data.
   return { outcome: "failed", reason: received ? `${error.code}, status ${received.status}` : error.code };
 }
 
@@ -77,7 +77,7 @@ function blockedBy({ code }: GpuError): "no key" | "no right" | "no balance" | u
   return code === "insufficient_funds" ? "no balance" : undefined;
 }
 
-/** The values of a step's parameters, or why they are not known. */
+/** The parameters of a step, or the reason to skip it. */
 function partsOf(
   { inputs }: Step,
   bodies: ReadonlyMap<string, JsonValue>,
@@ -87,7 +87,7 @@ function partsOf(
   for (const { in: place, name, value } of inputs) {
     const section = place === "header" ? parts.headers : parts[place];
     if (value.kind === "fixed") section[name] = value.value;
-    else if (value.kind === "none") return { skipped: `no id: the document does not tell where ${name} comes from` };
+    else if (value.kind === "none") return { skipped: `no id: no list of the document provides ${name}` };
     else {
       const { list, pointers } = value.source;
       const [id] = idsAt(bodies.get(list), pointers);
@@ -112,7 +112,7 @@ interface RecorderOptions {
   onValue: RunOptions["onValue"];
 }
 
-/** Writes what is new in a checked response as a case file. */
+/** Writes the new findings of a response to a case file. */
 function recorder({ root, folder, date, isKnown, onValue }: RecorderOptions) {
   return async (operation: string, status: number | null, { findings, standIn }: Checked): Promise<ReturnType<typeof empty>> => {
     if (status === null) return empty(operation);
@@ -129,7 +129,7 @@ function recorder({ root, folder, date, isKnown, onValue }: RecorderOptions) {
   };
 }
 
-/** Whether the document that the vendor publishes is the stored one. */
+/** Compares the document that the vendor publishes with the stored one. */
 async function checkDocument(vendor: string, root: string): Promise<CallResult[]> {
   const folder = join(root, "specs", vendor);
   const source = await readSource(folder, `specs/${vendor}`);
@@ -166,7 +166,7 @@ async function readObjectIn(folder: string, file: string): Promise<JsonObject> {
   const text = await readFile(path, "utf8").catch(() => {
     throw new UserError(`${path}: cannot be read; does the file exist?`);
   });
-  // Both are JSON that this repository writes.
+  // Both files are generated or written in this repository.
   return JSON.parse(text) as JsonObject;
 }
 
@@ -175,7 +175,7 @@ function serverOf(document: JsonObject): string {
   return stringAt(server, "url") ?? "";
 }
 
-/** The variable that holds a vendor's key. */
+/** The environment variable of a vendor's key. */
 export async function keyVariable(vendor: string, root: string): Promise<string> {
   const document = await readObjectIn(join(root, "packages", vendor), "openapi.json");
   return stringAt(objectAt(document, "x-gpu-client"), "apiKeyEnv") ?? "";

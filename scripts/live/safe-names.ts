@@ -1,16 +1,13 @@
 import { isObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
 import { wordsOf } from "@gpu-scripts/openapi/schemas.ts";
 
-/** The shape of a field's name, with few digits: ids, keys, addresses and names of people are not of it. */
+/** A field name with few digits. Ids, keys, addresses and full names of people do not match. */
 const fieldName = /^[A-Za-z_][A-Za-z_-]*(?:\d{1,3}[A-Za-z_-]*)?$/;
 
-/** Letters of the longest word in a name. Longer ones are parts of keys. */
+/** The longest word in a field name. Longer words are parts of keys. */
 const longestWord = 16;
 
-/**
- * Whether a name that a response uses for a field is one that may be shown: it has the shape of a field's name, and it is not also a
- * value in the response, as the names in a map are.
- */
+/** Whether a field name of a response may be shown: it looks like a field name, and it is not also a value, as map keys often are. */
 export function safeNames(response: JsonValue): (name: string) => boolean {
   const values = new Set<string>();
   const visit = (value: JsonValue): void => {

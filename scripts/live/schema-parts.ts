@@ -1,16 +1,16 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "@gpu-scripts/openapi/json.ts";
 
-/** A value inside another one. */
+/** A field of an object or an item of a list. */
 export interface Child {
   /** The name of the field or the index of the item. */
   key: string | number;
   value: JsonValue;
-  /** Its step in a pointer: the name of a documented field, `*` for an item of a list or a map, `null` for a field without schema. */
+  /** Its step in a pointer: the name of a documented field, `*` for an item of a list or a map, null for an unknown field. */
   step: string | null;
   schema: JsonValue | undefined;
 }
 
-/** The references and `allOf`s of a schema followed: the schemas that all hold, without their alternatives. */
+/** The schema with its references and `allOf`s followed, without alternatives. */
 export function togetherWith(document: JsonObject, schema: JsonValue | undefined): JsonObject[] {
   const found = new Set<JsonObject>();
   const visit = (part: JsonValue | undefined): void => {
@@ -23,7 +23,7 @@ export function togetherWith(document: JsonObject, schema: JsonValue | undefined
   return [...found];
 }
 
-/** What is inside a value, each with the schema that the parts have for it. */
+/** The children of a value, each with its schema. */
 export function childrenOf(parts: readonly JsonObject[], value: JsonValue): Child[] {
   if (Array.isArray(value)) {
     return value.map((item, index) => {
@@ -41,7 +41,7 @@ export function childrenOf(parts: readonly JsonObject[], value: JsonValue): Chil
   });
 }
 
-/** The values that the schemas name: those of closed and of open lists. */
+/** The documented values of closed and open enums. */
 export function wordsOf(parts: readonly JsonObject[]): JsonValue[] {
   return parts.flatMap((part) => [
     ...list(part["enum"]),
@@ -54,7 +54,7 @@ function isNamed(parts: readonly JsonObject[], name: string): boolean {
   return parts.some((part) => ownEntry(objectAt(part, "properties"), name) !== undefined);
 }
 
-/** Whether fields may have any name. An object whose fields are not described may have all of them. */
+/** Whether fields may have any name: also when no field is documented. */
 function isOpen(parts: readonly JsonObject[]): boolean {
   if (parts.some((part) => part["additionalProperties"] !== undefined && part["additionalProperties"] !== false)) return true;
   return !parts.some((part) => part["properties"] !== undefined || part["additionalProperties"] === false);

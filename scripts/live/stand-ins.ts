@@ -3,7 +3,7 @@ import { applicableTo, checkValue, identityOf, ownFindings } from "./check-value
 import { safeNames } from "./safe-names.ts";
 import { type Child, childrenOf, wordsOf } from "./schema-parts.ts";
 
-/** Texts of one shape, and what stands for them. The first shape that a text has counts. */
+/** Shapes of strings with their stand-ins. The first match counts. */
 const shapes: [shape: RegExp, standIn: string][] = [
   [/^\s*$/, ""],
   [/^\d{4}-\d\d-\d\d[T ][\d:]+Z$/, "2026-01-01T00:00:00Z"],
@@ -26,8 +26,8 @@ const shapes: [shape: RegExp, standIn: string][] = [
 const numbers = [1, 1.5, 0, -1, -1.5, 100, 65_536, 4_294_967_296, 1e15];
 
 /**
- * A response's value with stand-ins: names of fields and values of lists that the document has stay, everything else is replaced so
- * that the same differences from the document are found. Of lists and maps only the items stay that show something new.
+ * Replaces every string, number and map key of a response that the document does not contain with a stand-in, so that the same findings
+ * remain. Lists and maps keep their first item and each item with a new finding.
  */
 export function standInFor(document: JsonObject, schema: JsonValue | undefined, value: JsonValue): JsonValue {
   return replaced({ document, isSafe: safeNames(value), shownBefore: new Set() }, schema, value);
@@ -36,7 +36,7 @@ export function standInFor(document: JsonObject, schema: JsonValue | undefined, 
 interface Context {
   document: JsonObject;
   isSafe: (name: string) => boolean;
-  /** Findings that kept items have. */
+  /** The findings of the items so far. */
   shownBefore: Set<string>;
 }
 
@@ -72,7 +72,7 @@ function replacedList(
   const children = childrenOf(parts, value);
   const short = telling(context, children).map((child) => replaced(context, child.schema, child.value));
   const own = (list: JsonValue) => ownFindings(context, schema, parts, list, "").map(identityOf).sort().join();
-  // A list may have to be as long as it is, or be too long.
+  // The length of the list may matter.
   return own(short) === own(value) ? short : children.map((child) => replaced(context, child.schema, child.value));
 }
 
@@ -93,7 +93,7 @@ function replacedObject(context: Context, parts: readonly JsonObject[], value: J
   return result;
 }
 
-/** The first item, and each that differs from its schema in a way that no item before it does. */
+/** The first child, and each with a finding that no child before it has. */
 function telling({ document, shownBefore }: Context, children: readonly Child[]): Child[] {
   return children.filter(({ schema, value }, index) => {
     const findings = checkValue(document, schema, value).map((finding) => identityOf(finding));
@@ -105,7 +105,7 @@ function telling({ document, shownBefore }: Context, children: readonly Child[])
 
 function textsLike(value: string): string[] {
   const like = shapes.find(([shape]) => shape.test(value))?.[1] ?? "text";
-  // Some formats and lengths need another text.
+  // Candidates for other formats and lengths.
   const others = shapes.map(([, standIn]) => standIn).filter((standIn) => standIn !== "");
   return [like, "text", "text".repeat(16), "text".repeat(256), "text".repeat(4096), ...others, ""];
 }
@@ -127,6 +127,7 @@ function examplesOf(parts: readonly JsonObject[]): (string | number)[] {
   return given.filter((one) => typeof one === "string" || typeof one === "number");
 }
 
+/** Contains a space, so that it does not look like a field name. */
 function freeName(object: JsonObject, word: string): string {
-  for (let number = 1; ; number += 1) if (!Object.hasOwn(object, word + number)) return word + number;
+  for (let number = 1; ; number += 1) if (!Object.hasOwn(object, `${word} ${number}`)) return `${word} ${number}`;
 }

@@ -4,11 +4,11 @@ import { readObject } from "./door.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "./json.ts";
 import { UserError } from "./user-error.ts";
 
-/** What a key may be needed for, from the least to the most. */
+/** The purposes of a key, from the least right to the most. */
 export const rights = ["read", "sweep", "rent"] as const;
 export type Right = (typeof rights)[number];
 
-/** What can be proven against a live API. */
+/** The kinds of runs against a live API. */
 export const proofs = ["public", "read", "rent"] as const;
 export type Proof = (typeof proofs)[number];
 
@@ -18,20 +18,20 @@ export interface LiveRun {
   date: string;
   /** The version of the vendor's package that ran. */
   version: string;
-  /** How many calls had each outcome. */
+  /** The number of calls by outcome. */
   calls: { [outcome: string]: number };
 }
 
-/** `specs/<vendor>/live.yaml`: what is known from the live API of a vendor. */
+/** `specs/<vendor>/live.yaml`: the results of runs against a vendor's live API. */
 export interface LiveResults {
-  /** The least right that a key needs for each purpose, as a sentence. */
+  /** The least right that a key needs for each purpose, in words. */
   rights: { [right in Right]?: string };
   runs: { [proof in Proof]?: LiveRun };
-  /** The day on which a successful response of each operation was last seen to be as the document says. */
+  /** By operation, the last day on which a successful response matched the document. */
   seen: { [operation: string]: string };
 }
 
-/** What is known of a vendor that nobody has run. */
+/** The results of a vendor without runs. */
 export const noLiveResults: LiveResults = { rights: {}, runs: {}, seen: {} };
 
 /** Reads `live.yaml` in a vendor's folder. A vendor without one has no results. */
@@ -89,7 +89,7 @@ function textOf(value: JsonValue | undefined, place: string): string {
   throw new UserError(`${place} must be a text`);
 }
 
-/** How an operation is known: from the vendor's document, from responses that others published, or from the live API. */
+/** The source of an operation's description: the vendor's document, responses published by others, or the live API. */
 const evidenceSources = ["document", "observed", "live"] as const;
 export interface Evidence {
   source: (typeof evidenceSources)[number];
@@ -97,7 +97,7 @@ export interface Evidence {
   date: string;
 }
 
-/** The `x-evidence` of an operation, raised by what the live API showed; undefined where neither says anything. */
+/** The evidence of an operation: live when it was seen, else its `x-evidence`, else undefined. */
 export function evidenceOf(operation: JsonObject, { seen }: LiveResults = noLiveResults): Evidence | undefined {
   const name = stringAt(operation, "operationId") ?? "";
   const date = seen[name];

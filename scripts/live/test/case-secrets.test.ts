@@ -92,7 +92,7 @@ class Fuzzer {
 
   map(entry: JsonValue | undefined, depth: number): JsonObject {
     const names = Array.from({ length: this.#random.below(3) }, () => this.text());
-    // One plain word as a key cannot be told from the name of a field, unless it is a value, too.
+    // A plain word as a map key looks like a field name, unless it is also a value.
     const repeated = (name: string): JsonObject => (/^[a-z]+$/.test(name) ? { name } : {});
     return Object.fromEntries(names.map((name) => [name, { ...repeated(name), value: this.value(entry, depth + 1) }]));
   }

@@ -17,7 +17,7 @@ function read(root: string, fetcher: (url: string, init: RequestInit) => Promise
   return runVendor(vendor, { root, apiKey: simulator.keys[vendor], baseUrl: urlOf(vendor), fetch: fetcher, date, clock });
 }
 
-describe("a call that tells nothing of the document", () => {
+describe("a call without a usable response", () => {
   const refused = (status: number, body: unknown) => () => ({ status, text: JSON.stringify(body) });
   it.each([
     ["blocked: the key is not accepted", refused(401, { message: "Invalid API key" }), { outcome: "blocked", reason: "no key" }],
@@ -114,7 +114,7 @@ describe("without a key", () => {
   });
 });
 
-it("values of open lists are given to who asks for them, and to nothing else", async () => {
+it("passes unknown values of open lists to `onValue` only", async () => {
   const root = await copyOf(vendor);
   const values: unknown[] = [];
   const run = await runVendor(vendor, {
