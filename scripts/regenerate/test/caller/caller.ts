@@ -41,7 +41,7 @@ export function noticed(before: Generated, after: Generated): Noticed {
 }
 
 /** The errors of a program that was written against one package and is compiled against another. */
-export function compileErrors(written: Generated, against: Generated): string[] {
+function compileErrors(written: Generated, against: Generated): string[] {
   const files = new Map([...sources("package", against), ...sources("old", written)]);
   const schema = `${folder}/old/generated/schema.ts`;
   const old = program(files, [schema]);

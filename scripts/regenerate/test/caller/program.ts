@@ -244,7 +244,7 @@ class Call {
   }
 }
 
-export function exportedType(checker: ts.TypeChecker, file: ts.SourceFile, name: string): ts.Type | undefined {
+function exportedType(checker: ts.TypeChecker, file: ts.SourceFile, name: string): ts.Type | undefined {
   const module = checker.getSymbolAtLocation(file);
   const symbol = module && checker.getExportsOfModule(module).find((one) => one.name === name);
   return symbol && checker.getDeclaredTypeOfSymbol(symbol);
