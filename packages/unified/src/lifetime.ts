@@ -19,7 +19,7 @@ export interface Lifetime {
 }
 
 /** Whether a request asks for an expiry. */
-export function isLimited({ ttlMs, maxUsd }: Lifetime): boolean {
+function isLimited({ ttlMs, maxUsd }: Lifetime): boolean {
   return ttlMs !== undefined || maxUsd !== undefined;
 }
 
