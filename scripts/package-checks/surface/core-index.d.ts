@@ -1,14 +1,14 @@
 import { Middleware } from "openapi-fetch";
-/** The codes that the runtime and `@gpu/unified` give. */
+/** The codes of the runtime and of `@gpu/unified`. */
 type KnownGpuErrorCode = "configuration" | "unauthenticated" | "permission_denied" | "insufficient_funds" | "not_found" | "conflict" | "invalid_request" | "rate_limited" | "no_capacity" | "quota_exceeded" | "unavailable" | "network" | "timeout" | "aborted" | "redirect_refused" | "vendor_contract" | "unsupported" | "offer_gone" | "price_exceeded" | "create_ambiguous" | "idempotency_mismatch" | "instance_mismatch" | "limit_exceeded" | "limit_unknown" | "wait_timeout" | "instance_failed" | "no_offer";
 /** Why a call failed. Open: later versions may add codes, so keep a default branch. */
 type GpuErrorCode = KnownGpuErrorCode | (string & {});
 /**
  * What a failed call may have left behind.
- * `none`: certainly nothing. `possible`: unknown, so check before you repeat it. `committed`: it happened, only its response is unreadable.
+ * `none`: certainly nothing. `possible`: unknown, so check before you repeat it. `committed`: it took effect, but its response is unreadable.
  */
 type SideEffect = "none" | "possible" | "committed";
-/** What a `GpuError` is made of. */
+/** The fields of a new `GpuError`. */
 interface GpuErrorInit {
   message: string;
   code: GpuErrorCode;
@@ -49,13 +49,13 @@ export declare class GpuError extends Error {
   readonly vendorMessage: string | undefined;
   /** The vendor's id of the request, to quote to its support. */
   readonly requestId: string | undefined;
-  /** How long the vendor asked to wait, in milliseconds, as it said it. */
+  /** How long the vendor asked to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** The failure may pass, and the same call with the same options may be made again without doing anything twice. */
+  /** The failure may be temporary, and the same call with the same options can be repeated without a double effect. */
   readonly retryable: boolean;
   /** What the call may have left behind. */
   readonly sideEffect: SideEffect;
-  /** The response's body: parsed if it was JSON, otherwise its beginning, or its length and type if it may hold secrets. Long ones are cut. */
+  /** The response body: parsed JSON, the beginning of other text, or only its length and type if it may hold secrets. Long bodies are cut. */
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>> | undefined;
   /** How often the request was sent. */
@@ -63,7 +63,7 @@ export declare class GpuError extends Error {
   constructor({ message, cause, ...fields }: GpuErrorInit);
   /** Whether a value is a `GpuError`, also one from another copy of this package. */
   static isInstance(value: unknown): value is GpuError;
-  /** With the message, which `JSON.stringify` leaves out of errors. */
+  /** Includes the message, which `JSON.stringify` omits from errors. */
   toJSON(): object;
 }
 /** What the runtime needs to know about a vendor. Generated from the vendor's OpenAPI document. */
@@ -91,7 +91,7 @@ interface VendorContract {
 interface ErrorContract {
   /** JSON pointers to the vendor's error code; the first that leads to a value wins. */
   readonly code: readonly string[];
-  /** JSON pointers to the text for people. */
+  /** JSON pointers to the error message. */
   readonly message: readonly string[];
   /** JSON pointers to the vendor's request id. */
   readonly requestId: readonly string[];
@@ -114,18 +114,18 @@ interface OperationContract {
   readonly method: HttpMethod;
   /** Path template, such as `/instances/{id}/info`. */
   readonly path: string;
-  /** May cost money: never sent again, unless a key of the vendor's makes that safe. */
+  /** May cost money: never sent again, except under the vendor's idempotency key. */
   readonly paid?: true;
   /** May be sent again although it is not a read. */
   readonly idempotent?: true;
   /** Needs no key. */
   readonly public?: true;
-  /** The header in which the vendor takes an idempotency key, and for how many seconds it remembers one. */
+  /** The header of the idempotency key, and for how many seconds the vendor remembers a key. */
   readonly idempotencyKey?: {
     readonly header: string;
     readonly windowSeconds: number;
   };
-  /** Operations with the same group share the vendor's rate limit, so that a pause holds all of them. */
+  /** Operations of one group share the vendor's rate limit, so a pause applies to all of them. */
   readonly rateLimitGroup?: string;
   readonly pagination?: PaginationContract;
   /** What a successful response must hold; absent when successful responses have no content. */
@@ -135,16 +135,16 @@ interface OperationContract {
 interface ResponseContract {
   /** Of JSON; `text` where the content is not JSON. */
   readonly type: "object" | "array" | "any" | "text";
-  /** Fields without which the response is of no use: those that name what a paid call made, and the list of a list. */
+  /** Fields that must be present: the id of what a paid call created, and the items of a list. */
   readonly required?: readonly string[];
-  /** A success without content is one too. */
+  /** A success without content is valid. */
   readonly mayBeEmpty?: true;
-  /** No promised field has the name of the field that holds a vendor's error code, so an error with status 200 can be recognized. */
+  /** No documented field has the name of the vendor's error code, so an error with status 200 can be recognized. */
   readonly errorIsDistinct?: true;
-  /** Some field of it is secret, so what should be this JSON but cannot be parsed is withheld from errors. */
+  /** Has a secret field, so errors withhold a body that cannot be parsed. */
   readonly secret?: true;
 }
-/** How a list goes on to its next page. */
+/** How to read the next page of a list. */
 interface PaginationContract {
   readonly style: "cursor" | "page" | "offset";
   /** Query parameter that takes the cursor, the page number or the offset. */
@@ -153,20 +153,20 @@ interface PaginationContract {
   readonly next: string;
   /** JSON pointer in the response to a boolean: whether more follows. */
   readonly more?: string;
-  /** JSON pointer in the response to the items; several where vendors were seen to put them in several places. */
+  /** JSON pointer in the response to the items; several if the vendor uses several places. */
   readonly items: string | readonly string[];
   /** The first page's number (style `page`). */
   readonly first?: number;
 }
 type HttpMethod = "GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
 /**
- * How long a vendor's server may still be at work on a request after our last moment on its connection, in milliseconds: 60,000.
- * Vendors publish no bound; gateways commonly cut a request off after 60 seconds or less.
+ * How long a vendor's server may keep working on a request after its connection ended, in milliseconds: 60,000.
+ * Vendors publish no limit; gateways commonly end a request after 60 seconds or less.
  */
 export declare const maxServerWorkMs = 60000;
-/** What a hook receives. Redacted, and without the response's body, also in `error`. */
+/** The event passed to a hook: redacted, and without the response body, also in `error`. */
 interface HookEvent {
-  /** The same for all attempts of one call. */
+  /** Identical for all attempts of a call. */
   readonly callId: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
@@ -180,7 +180,7 @@ interface HookEvent {
   readonly delayMs?: number;
   readonly error?: GpuError;
 }
-/** Called once an attempt, and not awaited. What a hook throws is dropped. */
+/** Called once per attempt and not awaited. Errors thrown by a hook are ignored. */
 interface Hooks {
   /** Before an attempt is sent. */
   onRequest?: ((event: HookEvent) => void) | undefined;
@@ -188,7 +188,7 @@ interface Hooks {
   onResponse?: ((event: HookEvent) => void) | undefined;
   /** Before the wait that precedes the next attempt. */
   onRetry?: ((event: HookEvent) => void) | undefined;
-  /** After an attempt that failed, also one that is followed by another. */
+  /** After every failed attempt, even if another follows. */
   onError?: ((event: HookEvent) => void) | undefined;
 }
 /** A logger like `console`. */
@@ -196,17 +196,17 @@ interface Logger {
   debug(message: string): void;
   warn(message: string): void;
 }
-/** Hooks that write one line an event: attempts and responses to `debug`, retries and failures to `warn`. */
+/** Hooks that log one line per event: attempts and responses to `debug`, retries and failures to `warn`. */
 export declare function loggingHooks(logger: Logger): Hooks;
-/** An API key, or a function that gives one. A function is asked at the first call, and again once after a 401 on a repeatable request; it may take as long as an attempt. */
+/** An API key, or a function that returns one. A function is called before the first request, and once more after a 401 on a repeatable request. It may take as long as an attempt. */
 type ApiKey = string | (() => string | Promise<string>);
-/** The one way out to the network: called once an attempt. */
+/** The only access to the network, called once per attempt. */
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-/** Time, as the client sees it: for virtual clocks. `sleep` is asked for the waits between attempts; an attempt's time limit ends by `now()` or by the machine's own time, whichever is first. */
+/** A custom clock, such as a virtual one in tests. `sleep` is used between attempts. An attempt times out by `now()` or by the system's time, whichever is first. */
 interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds on a scale of its own, which no change of the system's time moves. Without it, elapsed time is measured by `now()`. */
+  /** Milliseconds since any fixed point, unaffected by changes of the system's time. Default: `now()`. */
   monotonic?(): number;
   /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -219,30 +219,30 @@ interface ClientOptions {
   baseUrl?: string | undefined;
   /** Default: the runtime's `fetch`. */
   fetch?: Fetch | undefined;
-  /** Sent with every request. Those of one call win over them; the key wins over both. */
+  /** Sent with every request. Headers of a call override them, and the API key overrides both. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** For one attempt, its body included; `Infinity` for no limit. Default: 60,000 ms. */
+  /** Time limit of one attempt, including its body; `Infinity` for none. Default: 60,000 ms. */
   timeoutMs?: number | undefined;
-  /** How often a failed request is sent again, where that is safe. A retry with a renewed API key does not count. Default: 2. */
+  /** How often a failed request is retried, where that is safe. A retry with a renewed API key does not count. Default: 2. */
   maxRetries?: number | undefined;
-  /** The longest pause that the vendor asks for (`Retry-After`, or the reset of its rate limit) that is waited for. Default: 60,000 ms. */
+  /** The longest pause that the client waits for (`Retry-After`, or the reset of a rate limit). Default: 60,000 ms. */
   retryAfterMaxMs?: number | undefined;
-  /** Called once an attempt, with redacted events that hold no response body. */
+  /** Called once per attempt, with redacted events without response bodies. */
   hooks?: Hooks | undefined;
   /** Default: the system's clock. */
   clock?: Clock | undefined;
 }
-/** Options of one call. They win over the client's. */
+/** Options of one call. They override the client's. */
 interface CallOptions {
-  /** Ends the call, whatever it is doing. */
+  /** Aborts the call, also during a wait. */
   signal?: AbortSignal | undefined;
-  /** For one attempt, its body included; `Infinity` for no limit. */
+  /** Time limit of one attempt, including its body; `Infinity` for none. */
   timeoutMs?: number | undefined;
-  /** How often a failed request is sent again, where that is safe. */
+  /** How often a failed request is retried, where that is safe. */
   maxRetries?: number | undefined;
   /**
-   * Only for operations whose vendor takes one. By default one is made for each call; give one to repeat a call later, and only
-   * while the vendor remembers it: the client knows when it used a key first in this call, not in earlier ones.
+   * Only for operations that support one. By default each call generates one. Pass your own to repeat a call later, but only while
+   * the vendor remembers it: the client knows when this call first used the key, not when earlier calls did.
    */
   idempotencyKey?: string | undefined;
   /** Called with the headers of each response, also of a failure that is followed by another attempt. What it throws is dropped. */
@@ -255,18 +255,18 @@ type PagedOptions = CallOptions & {
   query?: Query;
 };
 type Call = (options: PagedOptions) => Promise<unknown>;
-/** The two ways to go through a list in pages, as `PagedOperation` types them. */
+/** Creates the iterators of a list in pages, as typed by `PagedOperation`. */
 type PageIterators = (contract: VendorContract, operation: string, list: PaginationContract, call: Call) => {
   pages(options?: PagedOptions): AsyncIterableIterator<unknown>;
   items(options?: PagedOptions): AsyncIterableIterator<unknown>;
 };
-/** For lists with a cursor. A client imports only the styles that its vendor has. */
+/** Reads lists with a cursor. A client imports only the styles that its vendor uses. */
 export declare const cursorPages: PageIterators;
-/** For lists with a page number or an offset. */
+/** Reads lists with a page number or an offset. */
 export declare const numberedPages: PageIterators;
 /**
- * How a response of a list that is documented without pages shows that it is only a part: a cursor, a word that more follows, or a
- * total above the number of items in it. Undefined where nothing shows it, so that the list is whole.
+ * How the response of a list documented without pages shows that it is partial: a cursor, a flag that more follows, or a total
+ * above its number of items. Undefined if nothing shows it, so the list is whole.
  */
 export declare function partialListSign(response: unknown, count: number): string | undefined;
 /** The statuses of success that documents use. */
@@ -304,7 +304,7 @@ type Body<Op extends AnyOperation> = Op extends {
 } : unknown;
 /** What a named operation takes: only what the operation has. */
 type OperationOptions<Op extends AnyOperation> = Flat<Part<"path", Op["parameters"], "path"> & Part<"query", Op["parameters"], "query"> & Part<"headers", Op["parameters"], "header"> & Body<Op> & CallOptions>;
-type JsonOf<Answer> = Answer extends {
+type JsonOf<Response> = Response extends {
   content: infer Content;
 } ? Content[keyof Content] : undefined;
 /** What a named operation gives: the content of its success; undefined where it has none. */
@@ -355,7 +355,7 @@ type OperationAt<Paths, Path extends keyof Paths, Method extends string> = Paths
 type Argument<T> = Partial<T> extends T ? [options?: T] : [options: T];
 /**
  * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
- * Where the vendor gave no response, or one that the document does not allow, a `GpuError` is thrown.
+ * Throws `GpuError` when there is no response, or one that the document does not allow.
  */
 interface HttpClient<Paths> {
   GET: HttpCall<Paths, "get">;
@@ -365,19 +365,19 @@ interface HttpClient<Paths> {
   PATCH: HttpCall<Paths, "patch">;
   /** Registers middleware of openapi-fetch. It runs once a call, around all its attempts, for named operations too. */
   use(...middleware: Middleware[]): void;
-  /** Takes middleware away again. */
+  /** Removes middleware. */
   eject(...middleware: Middleware[]): void;
 }
 type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Paths, Method>>(path: Path, ...options: Argument<HttpInit<OperationAt<Paths, Path, Method>>>) => Promise<HttpResult<OperationAt<Paths, Path, Method>>>;
 /**
- * A vendor's text, such as the reason in a successful response why a machine failed, without secrets: the client's keys, the
- * secret fields of its last ten requests that have any, and those of `response`. The text is cut to 4,000 characters.
- * A client that `createVendorClient` did not make knows no secrets: then the text is returned as it is.
+ * Redacts vendor text from a successful response, such as the reason why a machine failed: the client's keys, the secret fields of
+ * its last ten requests that have any, and those of `response`. The text is cut to 4,000 characters.
+ * Returns the text unchanged for a client that was not made by `createVendorClient`, because its secrets are unknown.
  */
 export declare function redactText(client: object, response: unknown, text: string): string;
 /**
- * Makes a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
- * which is what makes the cast at the end hold. `pagesByStyle`: how lists in pages are read, for the styles of the contract.
+ * Creates a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
+ * which makes the cast at the end safe. `pagesByStyle` has a reader for each style of pagination in the contract.
  */
 export declare function createVendorClient<Paths, Operations>(contract: VendorContract, options?: ClientOptions, pagesByStyle?: Partial<Record<PaginationContract["style"], PageIterators>>): Operations & {
   readonly http: HttpClient<Paths>;

@@ -11,7 +11,7 @@ interface CreateHandle {
   /** Id of the offer, with the provider. */
   readonly offer: string;
   readonly idempotencyKey: string;
-  /** What the instance carries: digests of owner, key and parameters. */
+  /** What the instance carries, without its expiry: digests of owner, key and parameters. */
   readonly mark: string;
   /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. Under a key of the vendor's (fal) it may be sent again while that is remembered. */
   readonly sentAt: string;
@@ -329,6 +329,13 @@ interface Instance<Id extends string = string> {
   readonly createdAt: string | null;
   /** The vendor's message about a failure, redacted. */
   readonly error: string | null;
+  /** When the instance expires, ISO 8601; null without an expiry. Experimental. */
+  readonly expiresAt: string | null;
+  /**
+   * What ends the instance at its expiry: the vendor itself, or a `gpu.sweep()` of its owner. Null when it has no expiry, and when the
+   * vendor did not show the expiry when it was read. Experimental.
+   */
+  readonly expiryEnforcedBy: "vendor" | "sweep" | null;
   /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
   readonly owned: boolean | "unknown";
   /** What could not be compared with the offer that it was created from. Only on instances that `create` and `launch` return. */
@@ -380,9 +387,28 @@ type GpuEvent = {
   readonly status: InstanceStatus;
   readonly rawStatus: string | null;
   readonly elapsedMs: number;
+} |
+/** The vendor did not show the expiry when a new or extended instance was read back: nothing may end it. */
+{
+  readonly type: "expiry.unconfirmed";
+  readonly ref: string;
+  readonly expiresAt: string;
 } | {
   readonly type: "delete.verified";
   readonly ref: string;
+} |
+/** A launch with `waitForCapacityMs` reads the offers again after the pause. `error` has the reasons, and what was tried so far. */
+{
+  readonly type: "capacity.waiting";
+  readonly elapsedMs: number;
+  readonly pauseMs: number;
+  readonly error: GpuError$1;
+} |
+/** The limits were checked without this provider, which has no key or cannot be listed. */
+{
+  readonly type: "limits.unread";
+  readonly provider: string;
+  readonly error: GpuError$1;
 };
 /** The fields of a request that mean the same with every vendor. */
 interface CommonFields {
@@ -415,7 +441,7 @@ interface ProviderTypes {
 }
 /**
  * How a create is found again when its response is lost.
- * `key`: its own idempotency key. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
+ * `key`: its own idempotency key; the instance carries no mark, and so no expiry. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
  */
 type Guarantee = "key" | "name" | "best-effort";
 /** A provider as a value: importing one leaves the others out of a bundle. */
@@ -437,6 +463,11 @@ interface ConnectedProvider<Id extends string = string, Types extends ProviderTy
   readonly lacks: readonly CommonField[];
   /** For how long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
   readonly keyWindowMs?: number;
+  /**
+   * Whether ids of the vendor's delete are used again for other instances. A delete by another process at the same time may then hit
+   * another instance, so `sweep` only reports there.
+   */
+  readonly recyclesIds?: boolean;
   /** Whether the vendor shows the price of each instance. With a limit, one that is shown without a price is then read again. */
   readonly showsPrice?: boolean;
   /** Everything that can be rented, on demand and spot, unfiltered. */
@@ -445,18 +476,26 @@ interface ConnectedProvider<Id extends string = string, Types extends ProviderTy
   prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
   /** One instance; undefined when the vendor has none with this id. */
   get(id: string, context: CallContext): Promise<FoundInstance<Id> | undefined>;
+  /** On demand or spot, by the part of an offer's id after `provider:`. Absent where the id does not tell. */
+  marketOf?(offer: string): Market;
   /** All instances, to the last page. */
   list(context: CallContext): Promise<FoundInstance<Id>[]>;
   /** Asks the vendor to delete. Throws `not_found` when it has none of this id. */
   delete(id: string, context: CallContext): Promise<void>;
+  /** US dollars that can be spent; null where the account is not in dollars. Absent where the vendor's API does not report it. */
+  balance?(context: CallContext): Promise<number | null>;
   /** How to log in; undefined while the vendor does not know. */
   access(id: string, context: CallContext): Promise<Access | undefined>;
+  /** Replaces the mark of an instance, and the time at which the vendor itself ends it; only where the vendor can change both. */
+  remark?(id: string, mark: string, expiresAt: string, context: CallContext): Promise<void>;
   readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;
 }
 /** What goes with every call. */
 interface CallContext {
   readonly signal?: AbortSignal | undefined;
   readonly clock: Clock;
+  /** To be called with the headers of each response of a list: `sweep` reads the vendor's time from `Date`. */
+  readonly onHeaders?: ((headers: Headers) => void) | undefined;
 }
 /** A create as one provider sees it: the offer is its own, and the mark is set. */
 interface ProviderCreateRequest extends CommonFields {
@@ -465,6 +504,10 @@ interface ProviderCreateRequest extends CommonFields {
   /** What the create is found again by: 35 characters of a–z and 0–9. */
   readonly mark: string;
   readonly idempotencyKey: string;
+  /** The expiry that the mark holds, ISO 8601: for a vendor that itself can end the instance. */
+  readonly expiresAt?: string | undefined;
+  /** What the instance may cost in total, in US dollars: for a vendor that itself can end the instance. */
+  readonly maxUsd?: number | undefined;
   /** Nothing can have used the key before: what the vendor returns for it was made by this create. */
   readonly isKeyNew?: boolean;
   readonly options: object;
@@ -481,15 +524,105 @@ interface PreparedCreate {
 }
 /** An instance and the mark that it carries, if any. */
 interface FoundInstance<Id extends string = string> {
-  /** `owned` and `unverified` are filled in above the provider. */
-  readonly instance: Omit<Instance<Id>, "owned" | "unverified">;
+  /** The other fields are filled in above the provider. */
+  readonly instance: Omit<Instance<Id>, "owned" | "unverified" | "expiresAt" | "expiryEnforcedBy">;
   /** The mark; undefined when it surely has none, `unknown` when the vendor keeps none or does not show it (yet). */
   readonly mark: string | undefined | "unknown";
+  /** Set above the provider: the vendor did not show the mark with which this `Gpu` created the instance. */
+  readonly isMarkAssumed?: boolean | undefined;
+  /** When the vendor itself ends the instance, ISO 8601; null when it shows none. */
+  readonly endsAt?: string | null | undefined;
+  /** Paid in advance for a fixed term: `sweep` keeps it. */
+  readonly isSubscription?: boolean | undefined;
 }
 /** Options of a provider: those of the vendor's client, or a client that exists. */
 type ProviderOptions<Client> = ClientOptions$1 | {
   readonly client: Client;
 };
+/** What became of a create. */
+type ReconcileOutcome = {
+  readonly outcome: "created";
+  readonly instance: Instance;
+} |
+/** A whole list, read after everything must have shown in it, does not have it. */
+{
+  readonly outcome: "absent";
+  readonly candidates: readonly Instance[];
+} |
+/** It may exist. `candidates` are instances that may be it; `error` has the reason. */
+{
+  readonly outcome: "unknown";
+  readonly candidates: readonly Instance[];
+  readonly error?: GpuError$1;
+};
+/**
+ * Keeps the handles of creates whose outcome is not known, for after a crash. `fileIntents` of `@gpu/unified/node` is one.
+ * Experimental.
+ */
+interface IntentStore {
+  /** Stores a handle before its create is sent, in place of one with the same `provider` and `mark`. If it rejects, nothing is sent. */
+  write(handle: CreateHandle): Promise<void>;
+  /** Removes the handle of this `provider` and `mark`, if there is one: the outcome is known. If it rejects, the handle stays. */
+  clear(handle: CreateHandle): Promise<void>;
+  /** All handles that are left. */
+  list(): Promise<readonly CreateHandle[]>;
+}
+/** What became of a create that was left in the store. */
+type ReconciledIntent = {
+  readonly handle: CreateHandle;
+} & ReconcileOutcome;
+/** How long an instance may live. The earlier end counts. */
+interface Lifetime {
+  /** Milliseconds after which the instance expires, from the time of the idempotency key on. Needs an `owner`. Experimental. */
+  ttlMs?: number | undefined;
+  /**
+   * What the instance may cost in total, in US dollars: it expires when its price has used that up. An instance that turns out more
+   * expensive than its offer is deleted. Needs an `owner`. Experimental.
+   */
+  maxUsd?: number | undefined;
+}
+/** The types of the provider of a name, among the configured ones. */
+type TypesOf<P extends Provider, Id extends string> = [Extract<P, {
+  id: Id;
+}>] extends [never] ? ProviderTypes : NonNullable<Extract<P, {
+  id: Id;
+}>["types"]>;
+/** An offer, or its id. */
+type OfferArgument<P extends Provider> = Offer<P["id"]> | `${P["id"]}:${string}`;
+/** The provider that an offer or its id names. */
+type ProviderIdOf<O> = O extends {
+  provider: infer Id extends string;
+} ? Id : O extends `${infer Id}:${string}` ? Id : string;
+type IsUnion<T, Whole = T> = T extends Whole ? ([Whole] extends [T] ? false : true) : never;
+/** The one configured provider that is known at compile time; never when it could be several. */
+type OneProvider<P extends Provider, O> = string extends P["id"] | ProviderIdOf<O> ? never : IsUnion<ProviderIdOf<O>> extends false ? Extract<ProviderIdOf<O>, P["id"]> : never;
+/** The common fields as one vendor takes them: what it needs is required, what it lacks is refused. */
+type FieldsFor<Types extends ProviderTypes> = { [Field in Types["needs"]]: NonNullable<CommonFields[Field]>; } & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field]; } & { [Field in Types["lacks"]]?: never; };
+/** Fields of each vendor's own request. Only those of the offer's provider are used. */
+type ProviderOptionsMap<P extends Provider> = { readonly [Id in P["id"]]?: TypesOf<P, Id>["createOptions"] | undefined; };
+/** What a create takes in addition to the common fields. */
+interface CreateOptions<P extends Provider = Provider> extends Lifetime {
+  /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
+  maxUsdPerHour?: number | undefined;
+  /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
+  idempotencyKey?: string | undefined;
+  /** Awaited before anything is sent that costs money; if it rejects, or takes more than 30 s, nothing is sent. Store the handle here to survive a crash. */
+  onIntent?: ((handle: CreateHandle) => unknown) | undefined;
+  signal?: AbortSignal | undefined;
+  providerOptions?: ProviderOptionsMap<P> | undefined;
+}
+/** What `create` takes. With an offer of one known provider the compiler requires what that vendor needs, and refuses what it lacks. */
+type CreateRequest<P extends Provider = Provider, O = OfferArgument<P>> = {
+  readonly offer: O;
+} & CreateOptions<P> & ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>>);
+/** What the instances of one owner may come to, checked before each create. Not a lock between processes. */
+interface GpuLimits {
+  /** US dollars an hour of all instances together. */
+  readonly maxUsdPerHour?: number | undefined;
+  readonly maxInstances?: number | undefined;
+  /** When the instances of a provider cannot be listed: `refuse` every create (default), or count without them and `ignore` it. */
+  readonly onUnreadable?: "refuse" | "ignore" | undefined;
+}
 /** A provider that could not be read. */
 interface ProviderFailure {
   readonly provider: string;
@@ -557,6 +690,21 @@ interface ListResult<I extends Instance = Instance> {
   readonly instances: I[];
   /** With `owner`: instances that show no mark (yet). They may be the owner's, and cost, or another's. */
   readonly unattributed: I[];
+  readonly failures: ProviderFailure[];
+}
+interface BalanceOptions<Id extends string = string> extends AskOptions {
+  /** Only these providers are asked. */
+  providers?: readonly Id[] | undefined;
+}
+/** What an account has left. */
+interface Balance<Id extends string = string> {
+  readonly provider: Id;
+  /** US dollars that can be spent; null where the vendor's API does not report that. */
+  readonly usdAvailable: number | null;
+}
+/** A provider that failed is in `failures`: its balance is unknown. */
+interface BalancesResult<Id extends string = string> {
+  readonly balances: Balance<Id>[];
   readonly failures: ProviderFailure[];
 }
 /** What an error of this package may have in addition to the fields of `GpuError`. */
@@ -666,40 +814,11 @@ interface ThunderComputeTypes {
 type ThunderComputeOptions = ProviderOptions<ThunderComputeClient$1>;
 /** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
 export declare function thunderCompute(options?: ThunderComputeOptions): Provider<ProviderName, ThunderComputeTypes>;
-/** The types of the provider of a name, among the configured ones. */
-type TypesOf<P extends Provider, Id extends string> = [Extract<P, {
-  id: Id;
-}>] extends [never] ? ProviderTypes : NonNullable<Extract<P, {
-  id: Id;
-}>["types"]>;
-/** An offer, or its id. */
-type OfferArgument<P extends Provider> = Offer<P["id"]> | `${P["id"]}:${string}`;
-/** The provider that an offer or its id names. */
-type ProviderIdOf<O> = O extends {
-  provider: infer Id extends string;
-} ? Id : O extends `${infer Id}:${string}` ? Id : string;
-type IsUnion<T, Whole = T> = T extends Whole ? ([Whole] extends [T] ? false : true) : never;
-/** The one configured provider that is known at compile time; never when it could be several. */
-type OneProvider<P extends Provider, O> = string extends P["id"] | ProviderIdOf<O> ? never : IsUnion<ProviderIdOf<O>> extends false ? Extract<ProviderIdOf<O>, P["id"]> : never;
-/** The common fields as one vendor takes them: what it needs is required, what it lacks is refused. */
-type FieldsFor<Types extends ProviderTypes> = { [Field in Types["needs"]]: NonNullable<CommonFields[Field]>; } & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field]; } & { [Field in Types["lacks"]]?: never; };
-/** Fields of each vendor's own request. Only those of the offer's provider are used. */
-type ProviderOptionsMap<P extends Provider> = { readonly [Id in P["id"]]?: TypesOf<P, Id>["createOptions"] | undefined; };
-/** What a create takes in addition to the common fields. */
-interface CreateOptions<P extends Provider = Provider> {
-  /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
-  maxUsdPerHour?: number | undefined;
-  /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
-  idempotencyKey?: string | undefined;
-  /** Awaited before anything is sent that costs money; if it rejects, or takes more than 30 s, nothing is sent. Store the handle here to survive a crash. */
-  onIntent?: ((handle: CreateHandle) => unknown) | undefined;
+interface ExtendOptions {
+  /** Milliseconds from now at which the instance expires. An expiry that is later already stays. */
+  ttlMs: number;
   signal?: AbortSignal | undefined;
-  providerOptions?: ProviderOptionsMap<P> | undefined;
 }
-/** What `create` takes. With an offer of one known provider the compiler requires what that vendor needs, and refuses what it lacks. */
-type CreateRequest<P extends Provider = Provider, O = OfferArgument<P>> = {
-  readonly offer: O;
-} & CreateOptions<P> & ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>>);
 interface WaitOptions {
   /** In milliseconds. After it, one more read is made. Default: 15 minutes, or twice the longest boot time that the vendor names, if that is longer. */
   timeoutMs?: number | undefined;
@@ -715,7 +834,7 @@ interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 /** What `launch` takes: which offer, what on it, and how expensive it may be. */
-interface LaunchRequest<P extends Provider = Provider> extends Omit<OfferFilter<P["id"]>, "gpu" | "maxUsdPerHour">, CommonFields, Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal"> {
+interface LaunchRequest<P extends Provider = Provider> extends Omit<OfferFilter<P["id"]>, "gpu" | "maxUsdPerHour">, CommonFields, Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal" | "ttlMs" | "maxUsd"> {
   gpu: string;
   /** US dollars an hour for the whole instance. Offers without a price are left out. */
   maxUsdPerHour: number;
@@ -727,6 +846,11 @@ interface LaunchRequest<P extends Provider = Provider> extends Omit<OfferFilter<
   maxFailedBoots?: number | undefined;
   /** For how long to find out what became of a create whose outcome is unknown, in milliseconds. Default: 120,000. */
   reconcileMs?: number | undefined;
+  /**
+   * For how long to read the offers again while none can be had, in milliseconds: while one is sold out, gone or above the limit, none
+   * is listed, or a provider cannot be read for now. `maxAttempts` counts for each round of reads. Default: 0, one round. Experimental.
+   */
+  waitForCapacityMs?: number | undefined;
   /** How the wait for readiness goes. */
   wait?: Omit<WaitOptions, "signal"> | undefined;
 }
@@ -760,22 +884,48 @@ interface LeaseMethods<I extends Instance> {
  * to two minutes. When it may have failed, the scope ends with an error that has the instance's `ref`. Experimental.
  */
 type Lease<I extends Instance = Instance> = LeaseMethods<I> & { readonly [Key in DisposeKey]: () => Promise<void>; };
-/** What became of a create. */
-type ReconcileOutcome = {
-  readonly outcome: "created";
-  readonly instance: Instance;
-} |
-/** A whole list, read after everything must have shown in it, does not have it. */
-{
-  readonly outcome: "absent";
-  readonly candidates: readonly Instance[];
-} |
-/** It may exist. `candidates` are instances that may be it; `error` has the reason. */
-{
-  readonly outcome: "unknown";
-  readonly candidates: readonly Instance[];
-  readonly error?: GpuError$1;
-};
+interface SweepOptions<Id extends string = string> {
+  /** Deletes nothing: what would be deleted is kept with the reason `dry_run`. */
+  dryRun?: boolean | undefined;
+  /**
+   * Providers that recycle their ids (Thunder Compute) and at which no other process deletes: without being named here, `sweep` only
+   * reports their expired instances.
+   */
+  soleDeleter?: readonly Id[] | undefined;
+  signal?: AbortSignal | undefined;
+}
+/**
+ * Why an instance is kept:
+ * - `not_owned`: it carries no mark, or that of another owner.
+ * - `mark_not_shown`: the vendor keeps no marks, or does not show this one (yet).
+ * - `no_expiry`, `not_expired`: it has none, or its time has not come.
+ * - `ended`: it is being deleted, or was.
+ * - `clock_unsure`: it has or may have expired, but our clock and the vendor's (the `Date` of its response) differ by more than two
+ *   minutes, or the vendor's is unknown.
+ * - `mark_not_unique`: another instance carries the same mark. A copy made in a dashboard copies it.
+ * - `subscription`: it is paid in advance.
+ * - `recycled_ids`: only a sole deleter may delete here; see `soleDeleter`.
+ * - `not_read`: it could not be read again right before the deletion; the error is in `failures`.
+ * - `dry_run`: it would have been deleted.
+ */
+type KeptReason = "not_owned" | "mark_not_shown" | "no_expiry" | "not_expired" | "ended" | "clock_unsure" | "mark_not_unique" | "subscription" | "recycled_ids" | "not_read" | "dry_run";
+/** An instance that a sweep did not delete. */
+interface KeptInstance<I extends Instance = Instance> {
+  readonly instance: I;
+  readonly reason: KeptReason;
+}
+/** What a sweep did. Each listed instance is in one of the first four. */
+interface SweepResult<I extends Instance = Instance> {
+  /** Expired, and proven to be gone. */
+  readonly deleted: I[];
+  /** Expired, and the vendor has accepted the delete request. */
+  readonly deleting: I[];
+  /** Expired, and the delete request may have failed: the next sweep tries again. */
+  readonly unknown: I[];
+  readonly kept: KeptInstance<I>[];
+  /** Providers that could not be read, whose instances are unknown, and deletes that failed. */
+  readonly failures: ProviderFailure[];
+}
 /** What `createGpu` takes. */
 interface GpuOptions<P extends Provider = Provider> {
   readonly providers: readonly P[];
@@ -783,6 +933,10 @@ interface GpuOptions<P extends Provider = Provider> {
   readonly owner?: string | undefined;
   /** Options of every provider's client that do not give their own. Its `clock` is this API's too. */
   readonly defaults?: ClientOptions$1 | undefined;
+  /** What this owner's instances may come to, checked before each create. Experimental. */
+  readonly limits?: GpuLimits | undefined;
+  /** Where handles are kept from before a paid call until its outcome is known, for `reconcileAll` after a crash. Experimental. */
+  readonly intents?: IntentStore | undefined;
   /** Told what happens inside calls. What it throws, or rejects with, is dropped. */
   readonly onEvent?: ((event: GpuEvent) => void) | undefined;
 }
@@ -804,8 +958,12 @@ interface Gpu<P extends Provider = Provider> {
   lease(request: LaunchRequest<P>): Promise<Lease<Instance<P["id"]>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
+  /** What is left of the money in each account, where the vendor reports it. Experimental. */
+  balances(options?: BalanceOptions<P["id"]>): Promise<BalancesResult<P["id"]>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
   reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome>;
+  /** Finds out what became of the creates whose handles are left in `intents`, and clears those that are known then. Experimental. */
+  reconcileAll(options?: Signalled): Promise<ReconciledIntent[]>;
   /** Waits until the instance runs and its address is known. */
   waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<Instance<Id>>;
   /** How to log in by SSH. */
@@ -814,6 +972,10 @@ interface Gpu<P extends Provider = Provider> {
   list(options?: ListOptions<P["id"]>): Promise<ListResult<Instance<P["id"]>>>;
   /** Deletes, and returns what it could prove. Already gone is `deleted` where this `Gpu` has seen it before, else `not_found`. */
   delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
+  /** Moves the expiry of an instance to `ttlMs` from now; `unsupported` where the vendor cannot change it. Experimental. */
+  extend<Id extends P["id"]>(instance: Named<Id>, options: ExtendOptions): Promise<Instance<Id>>;
+  /** Deletes the owner's expired instances, with proof, and reports why it keeps each other one. Safe to run every few minutes, from several places. Experimental. */
+  sweep(options?: SweepOptions<P["id"]>): Promise<SweepResult<Instance<P["id"]>>>;
   start(instance: Named<ProvidersWith<P, "start">>, options?: Signalled): Promise<void>;
   stop(instance: Named<ProvidersWith<P, "stop">>, options?: Signalled): Promise<void>;
   restart(instance: Named<ProvidersWith<P, "restart">>, options?: Signalled): Promise<void>;
@@ -822,4 +984,4 @@ interface Gpu<P extends Provider = Provider> {
 }
 /** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
 export declare function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P>;
-export { type Access, type AskOptions, type Attempt, type Availability, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstancePort, type InstanceRef, type InstanceStatus, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type UnverifiedField, type WaitOptions };
+export { type Access, type AskOptions, type Attempt, type Availability, type Balance, type BalanceOptions, type BalancesResult, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type ExtendOptions, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuLimits, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstancePort, type InstanceRef, type InstanceStatus, type IntentStore, type KeptInstance, type KeptReason, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type Lifetime, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type ReconciledIntent, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type SweepOptions, type SweepResult, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type UnverifiedField, type WaitOptions };
