@@ -9,7 +9,7 @@ import type { IntentStore } from "../intents.js";
  * before the create is sent. Several processes may share a folder. For `createGpu({ intents })`. Experimental.
  */
 export function fileIntents(folder: string): IntentStore {
-  const fileOf = ({ provider, mark }: CreateHandle) => join(folder, `${encodeURIComponent(provider)}-${mark}.json`);
+  const fileOf = ({ provider, mark }: CreateHandle) => join(folder, `${encodeURIComponent(`${provider}-${mark}`)}.json`);
   return {
     async write(handle) {
       await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -37,6 +37,15 @@ describe("fileIntents", () => {
     expect(await intents.list()).toHaveLength(1);
   });
 
+  it("clears nothing outside its folder, whatever a handle contains", async () => {
+    const intents = fileIntents(folder);
+    await intents.write(handle);
+    const other = join(folder, "..", "other.json");
+    await writeFile(other, "{}");
+    await intents.clear({ ...handle, mark: "x/../../other" });
+    expect(await readFile(other, "utf8")).toBe("{}");
+  });
+
   it("is empty before its first write", async () => {
     expect(await fileIntents(folder).list()).toEqual([]);
   });
