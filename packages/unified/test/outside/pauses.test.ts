@@ -45,7 +45,12 @@ async function inWorld(
       const operation = ids.reduce((text, id) => text.replace(id, "{id}"), `${method} ${path}`).replace(/\/\d+\//, "/{id}/");
       const refused = left > 0 && isRefused(operation);
       requests.push({ operation, sentAt: world.time.now, isRefused: refused });
-      if (!refused) return await fetch(url, init);
+      if (!refused) {
+        const response = await fetch(url, init);
+        // A sweep compares it with its own clock.
+        response.headers.set("date", new Date(world.time.now).toUTCString());
+        return response;
+      }
       left -= 1;
       await world.time.sleep(20);
       return new Response('{"message":"slow down"}', {
@@ -138,11 +143,25 @@ async function scenario(
     for (const waitMs of [0, 0, 5 * minute]) {
       await call("delete", { ref, waitMs }, (gpu, signal) => gpu.delete(ref, { waitMs, signal }));
     }
+    if (vendor !== "fal") {
+      // It expires at once, so that the sweeps delete it.
+      refuse(() => false);
+      const expiring = created(instanceOf(await call("launch", {}, launch(vendor, { name: "train-44", ttlMs: minute }))));
+      await world.time.sleep(5 * minute);
+      refuse(matches);
+      for (let round = 0; round < 5; round += 1) {
+        await call("reconcile", {}, (gpu, signal) => gpu.sweep({ signal, soleDeleter: [vendor] }));
+        await world.time.sleep(pauseMs);
+      }
+      const machine = world.ledger.find(expiring.ref);
+      expect(machine && world.ledger.isAlive(machine)).toBe(false);
+    }
     refuse(matches, 2);
     for (let round = 0; round < 3; round += 1) {
       await call("list", {}, (gpu, signal) => gpu.list({ signal }));
       await call("offers", {}, (gpu, signal) => gpu.offers({ signal }));
     }
+    expect(world.calls.filter(({ overran }) => overran !== null)).toEqual([]);
   });
   return all;
 }
