@@ -69,7 +69,8 @@ async function countInstances(context: GpuContext, { provider, idempotencyKey, r
   const pending = new Map(providers.map((one) => [one.id, pendingOf(context, one, idempotencyKey)]));
   const ask = async (one: ConnectedProvider, call: CallContext) =>
     countListed(one, await readList(context, one, call), pending.get(one.id) ?? [], owner);
-  const { results, failures } = await askAll(context, providers, "create", request, ask);
+  const { signal } = request;
+  const { results, failures } = await askAll(context, providers, "create", { signal }, ask);
   for (const { provider: id, error } of failures) {
     // Without a key nothing can have been created there. A function that failed to give the key is the error's cause.
     const hasNoKey = error.code === "configuration" && error.cause === undefined;
