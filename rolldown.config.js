@@ -2,4 +2,28 @@
 // `@gpu/unified` stays in modules, so that every bundler can leave out the providers that are not used.
 import commonjs, { shared } from "./rolldown.commonjs.config.js";
 
-export default [{ ...shared, output: { dir: "dist", format: "esm", sourcemap: true } }, commonjs];
+/** Simplifies expressions, which makes the bundles of users smaller, and leaves names and line breaks for readable stack traces. */
+const minify = {
+  compress: { target: "es2022", sequences: false, joinVars: false, keepNames: { function: true, class: true } },
+  mangle: false,
+  codegen: { removeWhitespace: false },
+};
+
+/** The builds of a package. `internalProperties`: names of properties that only its own code uses, which get short names. */
+export const builds = (/** @type {readonly string[]} */ internalProperties = []) => [
+  {
+    ...shared,
+    output: {
+      dir: "dist",
+      format: "esm",
+      sourcemap: true,
+      minify:
+        internalProperties.length > 0
+          ? { ...minify, mangleProps: { include: new RegExp(`^(${internalProperties.join("|")})$`) } }
+          : minify,
+    },
+  },
+  commonjs,
+];
+
+export default builds();

@@ -411,14 +411,14 @@ describe("the work", () => {
       const startup_script = lines(count);
       return cost(() => withFields({ startup_script }).body({ message: `cannot run ${startup_script}` }));
     };
-    expect(run(8_000)).toBeLessThan(100 * run(400));
+    expect(run(8_000)).toBeLessThan(40 * run(1_000));
   });
   it("for a response is in proportion to its secrets", () => {
     const run = (count: number) => {
       const body = Array.from({ length: count }, (_, n) => ({ password: `s3cret-${n}-password`, note: "x" }));
       return cost(() => none().body(body));
     };
-    expect(run(8_000)).toBeLessThan(100 * run(400));
+    expect(run(8_000)).toBeLessThan(40 * run(1_000));
   });
 });
 
