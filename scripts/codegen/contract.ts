@@ -90,7 +90,7 @@ function responseContract(document: JsonObject, operation: JsonObject): JsonObje
   return contract;
 }
 
-/** Whether the operation returns nothing worth reading, so that an empty success is one whatever the document says. */
+/** Whether the operation returns nothing worth reading, so that an empty success is valid whatever the document says. */
 function isAction(operation: JsonObject): boolean {
   return /^(?:delete|remove|start|stop|restart|reboot|cancel)[A-Z]/.test(stringAt(operation, "operationId") ?? "");
 }
@@ -170,7 +170,7 @@ function keyHeader(document: JsonObject): string {
   );
 }
 
-/** The name of the first scheme that the document or, where it says nothing, an operation asks for; none where all is public. */
+/** The name of the first security scheme of the document or, if it has none, of an operation; undefined if everything is public. */
 function keyScheme(document: JsonObject): string | undefined {
   const ofOperations = operationsOf(document).map(({ object }) => object["security"]);
   const requirements = [document["security"], ...ofOperations].flatMap(list);

@@ -48,7 +48,7 @@ function row({ method, path, object }: Operation, hasEvidence: boolean): string 
   return `| ${cells.map(markdownCell).join(" | ")} |`;
 }
 
-/** Whether the client sends the request again after a lost response. */
+/** Whether the client retries the request after a lost response. */
 function repeated(method: string, operation: JsonObject): string {
   if (operation["x-idempotency-key"] !== undefined) return "with its key";
   const [paid, idempotent] = [operation["x-paid"] === true, operation["x-idempotent"] === true];

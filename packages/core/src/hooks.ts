@@ -38,13 +38,13 @@ interface EventDetails {
   error?: GpuError | undefined;
 }
 
-/** Calls a function that only observes: what it throws, or rejects with, must not change what happens. */
+/** Calls an observer. Its errors and rejections are ignored. */
 export function observe(observer: () => unknown): void {
   try {
     const outcome = observer();
     if (outcome instanceof Promise) outcome.catch(() => {});
   } catch {
-    // It only observes.
+    // An observer must not affect the call.
   }
 }
 
