@@ -11,7 +11,7 @@ import { markers, replaceMarked } from "./marked.ts";
 const marked = "operations";
 
 /**
- * `README.md` of a vendor's package: as it stands on disk, with the operations and the live results between the markers made anew.
+ * `README.md` of a vendor's package: the file on disk, with the operations and live results between the markers regenerated.
  * A package without one gets a frame to fill in.
  */
 export async function generateReadme(file: string, shownAs: string, document: JsonObject, live?: LiveResults): Promise<string> {
