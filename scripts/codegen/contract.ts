@@ -8,8 +8,9 @@ import {
   stringAt,
   walkObjects,
 } from "@gpu-scripts/openapi/json.ts";
-import { jsonContent, type Operation, operationsOf, takesKey } from "@gpu-scripts/openapi/operations.ts";
+import { jsonContent, type Operation, operationsOf, parametersOf, takesKey } from "@gpu-scripts/openapi/operations.ts";
 import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
+import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 
 /** What the runtime needs to know of a document: the value of `VendorContract` in `@gpu/core`, as JSON, without the version. */
@@ -48,10 +49,20 @@ function operationContract(document: JsonObject, operation: Operation): JsonObje
   if (!takesKey(document, operation)) contract["public"] = true;
   if (object["x-idempotency-key"] !== undefined) contract["idempotencyKey"] = object["x-idempotency-key"];
   if (object["x-rate-limit-group"] !== undefined) contract["rateLimitGroup"] = object["x-rate-limit-group"];
+  const commaSeparated = commaSeparatedQuery(document, operation);
+  if (commaSeparated.length > 0) contract["commaSeparated"] = commaSeparated;
   if (object["x-pagination"] !== undefined) contract["pagination"] = object["x-pagination"];
   const response = method === "head" ? undefined : responseContract(document, object);
   if (response) contract["response"] = response;
   return contract;
+}
+
+/** The query parameters whose lists are written in one: `explode: false`. */
+function commaSeparatedQuery(document: JsonObject, operation: Operation): string[] {
+  return parametersOf(document, operation)
+    .filter((parameter) => parameter["in"] === "query" && parameter["explode"] === false)
+    .filter((parameter) => variantsOf(document, parameter["schema"]).flatMap(typesOf).includes("array"))
+    .flatMap((parameter) => stringAt(parameter, "name") ?? []);
 }
 
 /** The successful responses of an operation: status and response object. */

@@ -58,6 +58,8 @@ export interface OperationContract {
   readonly idempotencyKey?: { readonly header: string; readonly windowSeconds: number };
   /** Operations of one group share the vendor's rate limit, so a pause applies to all of them. */
   readonly rateLimitGroup?: string;
+  /** Query parameters whose lists are written in one, `a=1,2` (`explode: false`); other lists repeat the parameter, `a=1&a=2`. */
+  readonly commaSeparated?: readonly string[];
   readonly pagination?: PaginationContract;
   /** What a successful response must hold; absent when successful responses have no content. */
   readonly response?: ResponseContract;

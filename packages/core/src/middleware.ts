@@ -14,8 +14,13 @@ export type { Middleware };
 type CallContext = Omit<Parameters<NonNullable<Middleware["onRequest"]>>[0], "request">;
 
 /** The context of a call for middleware. */
-export function contextOf(baseUrl: string, { path }: OperationContract, { params = {} }: RequestParts): CallContext {
-  const serializers = { querySerializer: serializeQuery, bodySerializer: serializeBody, pathSerializer: serializePath };
+export function contextOf(
+  baseUrl: string,
+  { path, commaSeparated }: OperationContract,
+  { params = {} }: RequestParts,
+): CallContext {
+  const querySerializer = (query: Readonly<Record<string, unknown>>) => serializeQuery(query, commaSeparated);
+  const serializers = { querySerializer, bodySerializer: serializeBody, pathSerializer: serializePath };
   const options = Object.freeze({ baseUrl, parseAs: "json" as const, fetch, ...serializers });
   return { schemaPath: path, params: params as CallContext["params"], id: crypto.randomUUID(), options };
 }

@@ -13,31 +13,41 @@ export interface RequestParts {
 /** Builds a request as openapi-fetch does, except that a path parameter cannot leave its segment. */
 export function buildRequest(
   baseUrl: string,
-  { method, path: template }: OperationContract,
+  { method, path: template, commaSeparated }: OperationContract,
   { params, body, headers: own }: RequestParts,
   defaults: unknown,
 ): WireRequest {
   const { path, query, header } = (params ?? {}) as Record<string, Record<string, unknown> | undefined>;
   // Otherwise the path could become part of the host.
   if (!template.startsWith("/")) throw new ConfigurationError(`the path "${template}" must begin with a slash`);
-  const search = query && serializeQuery(query);
+  const search = query && serializeQuery(query, commaSeparated);
   const url = baseUrl + serializePath(template, path ?? {}) + (search ? `?${search}` : "");
   const headers = defaults || own || header ? mergeHeaders([defaults, own, header]) : {};
   if (body !== undefined) headers["content-type"] ??= "application/json";
   return { url, method, headers, body: body === undefined ? undefined : serializeBody(body) };
 }
 
-/** Serializes a query in openapi-fetch's default styles: arrays as repeated parameters, objects as `name[field]`. */
-export function serializeQuery(query: Readonly<Record<string, unknown>>): string {
+/**
+ * Serializes a query in openapi-fetch's default styles: arrays as repeated parameters, objects as `name[field]`. Arrays of
+ * `commaSeparated` parameters become one parameter, `name=a,b`.
+ */
+export function serializeQuery(query: Readonly<Record<string, unknown>>, commaSeparated: readonly string[] = []): string {
   return Object.entries(query)
     .flatMap(([name, value]): [string, unknown][] => {
       if (typeof value !== "object" || value === null) return [[name, value]];
+      if (Array.isArray(value) && commaSeparated.includes(name)) {
+        const items = value.filter((item) => item !== undefined && item !== null);
+        return items.length > 0 ? [[name, items]] : [];
+      }
       return Object.entries(value).map(([field, item]) => [Array.isArray(value) ? name : `${name}[${field}]`, item]);
     })
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([name, value]) => {
-      if (typeof value === "object") throw new ConfigurationError(`the query parameter "${name}" is nested too deeply`);
-      return `${name}=${encodeURIComponent(String(value))}`;
+      const texts = [value].flat().map((item) => {
+        if (typeof item === "object") throw new ConfigurationError(`the query parameter "${name}" is nested too deeply`);
+        return encodeURIComponent(String(item));
+      });
+      return `${name}=${texts.join(",")}`;
     })
     .join("&");
 }

@@ -238,3 +238,17 @@ describe("a public operation", () => {
     expect(problems.length === 0).toBe(isPublic);
   });
 });
+
+describe("lists in a query", () => {
+  it.each<[what: string, parameter: JsonObject, names: JsonValue | undefined]>([
+    ["repeat the parameter by default", { schema: { type: "array" } }, undefined],
+    ["are separated by commas where the document says so", { explode: false, schema: { type: "array" } }, ["cursor"]],
+    ["may be one of several", { explode: false, schema: { anyOf: [{ type: "array" }, { type: "null" }] } }, ["cursor"]],
+    ["are not texts", { explode: false, schema: { type: "string" } }, undefined],
+  ])("%s", (_, parameter, names) => {
+    const given = document();
+    objectAt(objectAt(given, "components"), "parameters")["Cursor"] = { name: "cursor", in: "query", ...parameter };
+    const operations = objectAt(contractOf(given), "operations");
+    expect(objectAt(operations, "listInstances")["commaSeparated"]).toEqual(names);
+  });
+});
