@@ -179,12 +179,16 @@ function thunderList(key: string) {
 }
 
 describe("sold out with another status and message", () => {
-  it.each(vendorNames.flatMap((vendor) => [400, 409, 422, 500, 503].map((status) => ({ vendor, status }))))(
+  const creating = vendorNames.flatMap((vendor) => {
+    const operations: Readonly<Record<string, { path: string }>> = definitions[vendor].operations;
+    const create = operations["createInstance"];
+    return create ? [{ vendor, path: create.path }] : [];
+  });
+  it.each(creating.flatMap((one) => [400, 409, 422, 500, 503].map((status) => ({ ...one, status }))))(
     "$vendor, $status",
-    async ({ vendor, status }) => {
+    async ({ vendor, path, status }) => {
       const { simulator } = startClouds();
-      const { baseUrls, operations } = definitions[vendor];
-      const url = baseUrls[0] + operations.createInstance.path;
+      const url = definitions[vendor].baseUrls[0] + path;
       simulator.fault({ vendor, operation: "createInstance", kind: "no_capacity", status, message: "out of host capacity" });
       const response = await simulator.fetch(url, { method: "POST", body: "{}" });
       expect(response.status).toBe(status);
