@@ -1,6 +1,7 @@
 import type { Rule } from "./rule.ts";
 import { clientExtension } from "./rules/client-extension.ts";
 import { componentNames } from "./rules/component-names.ts";
+import { examples } from "./rules/examples.ts";
 import { extensionPlaces } from "./rules/extension-places.ts";
 import { idempotencyKey } from "./rules/idempotency-key.ts";
 import { jsonRequests } from "./rules/json-requests.ts";
@@ -22,6 +23,7 @@ import { units } from "./rules/units.ts";
 export const rules: readonly Rule[] = [
   clientExtension,
   componentNames,
+  examples,
   extensionPlaces,
   idempotencyKey,
   jsonRequests,

@@ -53,9 +53,9 @@ export async function newVendor(root: string, id: string, { from, date = today()
     return await makeFrom(root, id, join(root, "specs"), undefined);
   }
   refusePresentSpecs(root, id);
-  const made = await blamingDocument(from, () => specsFromDocument(id, from, date));
   const staging = await mkdtemp(join(tmpdir(), "gpu-new-vendor-"));
   try {
+    const made = await blamingDocument(from, () => specsFromDocument(id, from, date));
     await mkdir(join(staging, id));
     for (const [name, text] of made.files) await writeFile(join(staging, id, name), text);
     return await blamingDocument(from, () => makeFrom(root, id, staging, made));
@@ -64,14 +64,14 @@ export async function newVendor(root: string, id: string, { from, date = today()
     const lines = error.message.slice(`specs/${id}: `.length).split(/\n\s*/);
     const more = lines.length > mostReasons ? [`${lines.length - mostReasons} more of these`] : [];
     const reasons = [...lines.slice(0, mostReasons), ...more].join("; ");
-    throw new UserError(`${from}: the document made from it ${reasons}; fix that in a copy of the document and pass the copy`);
+    throw new UserError(`${from}: the document made from it ${reasons}`);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
 }
 
 async function makeFrom(root: string, id: string, specs: string, made: SpecsFromDocument | undefined): Promise<NewVendor> {
-  const document = await compose(id, specs);
+  const document = made?.composed ?? (await compose(id, specs));
   const names = vendorNames(document);
   const kept = await filesToKeep(root, names, document, specs);
   const own = new Map([

@@ -4,6 +4,8 @@ import { blamingDocument, readDocument, readObject } from "./door.ts";
 import { refuseDuplicates } from "./duplicates.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
 import { refuseNames, refuseServers } from "./names.ts";
+import { completed, normalized } from "./normalize/normalize.ts";
+import type { RepairContext, Repaired } from "./normalize/repair.ts";
 import { operationKey, operationsOf } from "./operations.ts";
 import { OverlayApplier } from "./overlay.ts";
 import { lint } from "./redocly.ts";
@@ -14,21 +16,40 @@ import { UserError } from "./user-error.ts";
 /** The overlays of a vendored document, in the order in which they are applied. */
 export const overlayFiles = ["operations.overlay.yaml", "fixes.overlay.yaml"] as const;
 
-/** One vendor's document: what its package is generated from. Errors call `specs`, the folder of all vendors, `specsShownAs`. */
-export async function compose(vendor: string, specs: string, specsShownAs = "specs"): Promise<JsonObject> {
-  const shownAs = join(specsShownAs, vendor);
-  return await blamingDocument(shownAs, () => composeIn(join(specs, vendor), shownAs, vendor));
+/** A composed document, and what was done to the vendor's document by rule. */
+export interface Composed {
+  document: JsonObject;
+  repaired: Repaired[];
 }
 
-async function composeIn(folder: string, shownAs: string, vendor: string): Promise<JsonObject> {
+/** One vendor's document: what its package is generated from. Errors call `specs`, the folder of all vendors, `specsShownAs`. */
+export async function compose(vendor: string, specs: string, specsShownAs = "specs"): Promise<JsonObject> {
+  return (await composeWithReport(vendor, specs, specsShownAs)).document;
+}
+
+/** The same with a report. */
+export async function composeWithReport(vendor: string, specs: string, specsShownAs = "specs"): Promise<Composed> {
+  const shownAs = join(specsShownAs, vendor);
+  return await blamingDocument(shownAs, async () => {
+    const composed = await composeUnlinted(join(specs, vendor), shownAs, vendor);
+    await lint(composed.document, shownAs);
+    return composed;
+  });
+}
+
+/** The same before the linter has seen it. */
+export async function composeUnlinted(folder: string, shownAs: string, vendor: string): Promise<Composed> {
   const source = await readSource(folder, shownAs);
-  const document =
+  const { document, repaired } =
     source.file === "upstream.yaml"
-      ? await overlayUpstream(folder, shownAs, source)
-      : await readDocument(join(folder, source.file), `${shownAs}/${source.file}`, "ours");
-  const composed = checkComposed(document, source, vendor, shownAs);
-  await lint(composed, shownAs);
-  return composed;
+      ? await overlayUpstream(folder, shownAs, source, vendor)
+      : { document: await readDocument(join(folder, source.file), `${shownAs}/${source.file}`, "ours"), repaired: [] };
+  return { document: checkComposed(document, source, vendor, shownAs), repaired };
+}
+
+/** What repairs may know of a vendor. */
+export function repairContext(vendor: string, source: Pick<Source, "url">): RepairContext {
+  return { vendor, sourceUrl: source.url?.startsWith("https://") ? source.url : "" };
 }
 
 /** The checks of a composed document that need no linter; gives it in reading order. */
@@ -48,15 +69,18 @@ export function checkComposed(document: JsonObject, source: Source, vendor: stri
   return inReadingOrder(document);
 }
 
-async function overlayUpstream(folder: string, shownAs: string, source: Source): Promise<JsonObject> {
+async function overlayUpstream(folder: string, shownAs: string, source: Source, vendor: string): Promise<Composed> {
   const shownFile = `${shownAs}/${source.file}`;
   const upstream = await readDocument(join(folder, source.file), shownFile, "vendor");
   if (!isObject(upstream["paths"])) throw new UserError(`${shownFile}: is not an OpenAPI document (it has no paths)`);
-  const applier = new OverlayApplier(upstream);
+  const context = repairContext(vendor, source);
+  const form = normalized(upstream, context);
+  const applier = new OverlayApplier(form.document);
   for (const file of overlayFiles) {
     applier.apply(await readObject(join(folder, file), `${shownAs}/${file}`), `${shownAs}/${file}`);
   }
-  return applier.document;
+  const complete = completed(applier.document, context);
+  return { document: complete.document, repaired: [...form.repaired, ...complete.repaired] };
 }
 
 /** The composed document has exactly the operations that `source.yaml` lists. */

@@ -21,9 +21,15 @@ export const extensions: Readonly<Record<string, { owner: ExtensionOwner; isBool
 
 /**
  * Extensions that only our overlays and documents may set: they decide about money, keys, secrets and pages. Vendors may set
- * `x-extensible-enum`, which only lists known values. `x-evidence` is reserved, and `x-no-content` exists inside the generator only.
+ * `x-extensible-enum`, which only lists known values. `x-evidence` is reserved, `x-no-content` exists inside the generator only, and
+ * composing sets `x-no-example`.
  */
-const ours = new Set([...Object.keys(extensions).filter((name) => name !== "x-extensible-enum"), "x-evidence", "x-no-content"]);
+const ours = new Set([
+  ...Object.keys(extensions).filter((name) => name !== "x-extensible-enum"),
+  "x-evidence",
+  "x-no-content",
+  "x-no-example",
+]);
 
 /** Whether an extension is one that only our overlays and our own documents may set. */
 export function isOurExtension(key: string): boolean {

@@ -16,6 +16,11 @@ const status = /^(?:[1-5]\d\d|[1-5]XX|default|x-[\w-]+)$/;
 /** The characters of a path (RFC 3986) and the braces of its parameters. */
 const path = /^\/[\w.~!$&'()*+,;=:@/%{}-]*$/;
 
+/** Whether a path can stand in a request as it is. */
+export function isSendablePath(name: string): boolean {
+  return path.test(name);
+}
+
 /** A parameter name of a path or query: visible characters that do not end the surrounding text. */
 const parameterName = /^[^\s"`<>\\{}|^]+$/;
 

@@ -5,13 +5,11 @@ import type { LintProblem } from "@gpu-scripts/openapi/redocly.ts";
  * that is now required, while the package stays correct.
  */
 const fixableRules = new Set([
+  "gpu/examples",
   "gpu/operation-errors",
   "gpu/operation-examples",
   "gpu/operation-texts",
   "gpu/units",
-  "no-invalid-media-type-examples",
-  "no-invalid-parameter-examples",
-  "no-invalid-schema-examples",
   "no-unused-components",
   "operation-4xx-response",
   "operation-description",

@@ -1,13 +1,6 @@
-import {
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  jsonPointer,
-  objectAt,
-  resolvePointer,
-  walkObjects,
-} from "@gpu-scripts/openapi/json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { httpMethods, operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { reachableComponents } from "@gpu-scripts/openapi/reachable.ts";
 
 /** The document with only some of its operations, and of its components only those that these reach. */
 export function cutTo(document: JsonObject, keep: ReadonlySet<string>): { document: JsonObject; dropped: string[] } {
@@ -25,48 +18,16 @@ export function cutTo(document: JsonObject, keep: ReadonlySet<string>): { docume
     if (Object.keys(kept).some(isMethod)) objectAt(cut, "paths")[path] = kept;
   }
   delete cut["webhooks"];
-  if (isObject(document["components"])) cut["components"] = reachableComponents(cut, document);
+  if (isObject(document["components"])) {
+    // Which scheme carries the key may be a decision that no operation states.
+    const { securitySchemes } = document["components"];
+    cut["components"] = { ...reachableComponents(cut, document), ...(securitySchemes !== undefined && { securitySchemes }) };
+  }
   return { document: cut, dropped };
 }
 
 function isMethod(key: string): boolean {
   return (httpMethods as readonly string[]).includes(key);
-}
-
-/** The components of `document` that `from` reaches, in the document's order; security schemes are reached by name. */
-export function reachableComponents(from: JsonValue, document: JsonObject): JsonObject {
-  const reached = new Set<string>();
-  const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
-  const visit = (value: JsonValue): void => {
-    walkObjects(value, (object, location) => {
-      // The components of the document itself do not count, only references to them.
-      if (location[0] === "components") return;
-      reach(object["$ref"]);
-      for (const target of Object.values(objectAt(objectAt(object, "discriminator"), "mapping"))) reach(target);
-      for (const requirement of Array.isArray(object["security"]) ? object["security"] : []) {
-        for (const name of Object.keys(isObject(requirement) ? requirement : {})) {
-          if (schemes[name] !== undefined) reached.add(`#/components/securitySchemes/${name}`);
-        }
-      }
-    });
-  };
-  const reach = (ref: JsonValue | undefined): void => {
-    if (typeof ref !== "string" || !ref.startsWith("#/components/")) return;
-    const component = ref.split("/").slice(0, 4).join("/");
-    if (reached.has(component)) return;
-    reached.add(component);
-    const target = resolvePointer(document, component);
-    if (target !== undefined) visit(target);
-  };
-  visit(from);
-  return Object.fromEntries(
-    Object.entries(objectAt(document, "components")).flatMap(([section, entries]): [string, JsonValue][] => {
-      const kept = Object.entries(isObject(entries) ? entries : {}).filter(([name]) =>
-        reached.has(`#${jsonPointer(["components", section, name])}`),
-      );
-      return kept.length > 0 ? [[section, Object.fromEntries(kept)]] : [];
-    }),
-  );
 }
 
 /** The overlay update that keeps operations which upstream dropped, with the components that the new document lacks. */

@@ -1,8 +1,10 @@
 import { join } from "node:path";
-import { checkComposed, overlayFiles } from "@gpu-scripts/openapi/compose.ts";
+import { checkComposed, overlayFiles, repairContext } from "@gpu-scripts/openapi/compose.ts";
 import { type Admitted, admit } from "@gpu-scripts/openapi/door.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { readText } from "@gpu-scripts/openapi/load.ts";
+import { completed, normalized } from "@gpu-scripts/openapi/normalize/normalize.ts";
+import { newRepairs, repairLine } from "@gpu-scripts/openapi/normalize/repair.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { readPublished } from "@gpu-scripts/openapi/published.ts";
@@ -100,7 +102,9 @@ function nextFrom(specs: Specs, published: Admitted | undefined, place: string |
 /** The published document is unchanged; overlays or a hand-written document may have been edited. */
 function asTheyAre(specs: Specs): NextSpecs {
   const document =
-    specs.source.file === "upstream.yaml" ? applyOverlays(overlaysOf(specs), specs.document, specs.shownAs) : specs.document;
+    specs.source.file === "upstream.yaml"
+      ? completedFor(specs, applyOverlays(overlaysOf(specs), normalizedFor(specs, specs.document), specs.shownAs))
+      : specs.document;
   return {
     files: specs.files,
     changes: [],
@@ -162,8 +166,12 @@ function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: Spe
 
   const present = new Set(operationsOf(document).map(operationKey));
   const lost = [...before].filter((key) => !present.has(key));
-  const texts = keepLost(overlaysOf(specs), lost, specs.document, document, { shownAs, date });
-  const review = reviewOverlays(texts, document, specs.document, shownAs, lost.length > 0);
+  // Overlays are written for documents whose form is repaired.
+  const formBefore = normalized(specs.document, repairContext(specs.vendor, source));
+  const form = normalized(document, repairContext(specs.vendor, source));
+  const [previous, next] = [formBefore.document, form.document];
+  const texts = keepLost(overlaysOf(specs), lost, previous, next, { shownAs, date });
+  const review = reviewOverlays(texts, next, previous, shownAs, lost.length > 0);
 
   const files = new Map(specs.files);
   files.set("upstream.yaml", text);
@@ -173,23 +181,39 @@ function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: Spe
   if (dropped.length > 0 || /^size:/m.test(files.get("source.yaml") ?? "")) values["size"] = sizeOf(published.document);
   files.set("source.yaml", setAtTop(files.get("source.yaml") ?? "", values));
 
-  const next = {
+  const outcome = {
     files,
     changes: [...lost.map(keptOperation), ...leftOut(dropped)],
     verdicts: [...lost.map(lostVerdict), ...review.verdicts],
-    notes:
-      dropped.length > mostListed
+    notes: [
+      ...newRepairs(formBefore.repaired, form.repaired).map((one) => `New repairs of the document: ${repairLine(one)}.`),
+      ...(dropped.length > mostListed
         ? [
             `Upstream has ${dropped.length} operations that \`source.yaml\` does not list; the document was cut to the listed ones.`,
           ]
-        : [],
+        : []),
+    ],
   };
   if (review.misfit) {
-    const upstream = { before: specs.document, after: document };
-    return { ...next, reasons: [{ kind: "overlays-misfit" }], overlaysFit: false, upstream };
+    const upstream = { before: previous, after: next };
+    return { ...outcome, reasons: [{ kind: "overlays-misfit" }], overlaysFit: false, upstream };
   }
   const reasons: RefusalReason[] = review.prunable && !prune ? [{ kind: "overlays-to-prune" }] : [];
-  return { ...next, reasons, overlaysFit: true, composed: checkComposed(review.document, source, specs.vendor) };
+  return {
+    ...outcome,
+    reasons,
+    overlaysFit: true,
+    composed: checkComposed(completedFor(specs, review.document), source, specs.vendor),
+  };
+}
+
+/** The form in which overlays see a vendor's document. */
+function normalizedFor({ vendor, source }: Specs, document: JsonObject): JsonObject {
+  return normalized(document, repairContext(vendor, source)).document;
+}
+
+function completedFor({ vendor, source }: Specs, document: JsonObject): JsonObject {
+  return completed(document, repairContext(vendor, source)).document;
 }
 
 function overlaysOf({ files }: Specs): OverlayTexts {

@@ -42,6 +42,7 @@ export interface ParameterObject {
   required?: boolean;
   example?: unknown;
   schema?: SchemaObject;
+  "x-no-example"?: boolean;
 }
 
 export interface ResponseObject {
@@ -54,6 +55,8 @@ export interface MediaObject {
   schema?: SchemaObject;
   example?: unknown;
   examples?: Record<string, { value: unknown }>;
+  /** No example of it can be made. */
+  "x-no-example"?: boolean;
 }
 
 export interface SchemaObject {
@@ -85,7 +88,13 @@ export interface DocumentedOperation {
   readonly pagination: Pagination | undefined;
   readonly parameters: readonly ParameterObject[];
   readonly body:
-    | { required: boolean; schema: SchemaObject; pointer: string; examples: [name: string, value: unknown][] }
+    | {
+        required: boolean;
+        schema: SchemaObject;
+        pointer: string;
+        examples: [name: string, value: unknown][];
+        hasExample: boolean;
+      }
     | undefined;
   /** Responses by status, or `default`. */
   readonly responses: ReadonlyMap<string, ResponseObject & { pointer: string }>;
@@ -127,6 +136,7 @@ export function documentedOperations(document: OpenApiDocument): DocumentedOpera
             schema: resolve(document, media.schema ?? {}).target as SchemaObject,
             pointer: `${at}/requestBody/content/${escapePointer(json)}/schema`,
             examples: examplesOf(media),
+            hasExample: media["x-no-example"] !== true,
           },
           responses: new Map(
             Object.entries(operation.responses).map(([status, response]) => {

@@ -90,7 +90,7 @@ describe("composing a vendor's document", () => {
     [
       "what the linter finds",
       "fixes.overlay.yaml",
-      (text) => text.replace("summary: List machines", "x-summary: none"),
+      (text) => text.replace("operationId: listMachines", "operationId: machinesOfAcme"),
       /does not pass the linter/,
     ],
     [

@@ -3,7 +3,7 @@ import { placeOf, responsesOf, titleOf } from "@gpu-scripts/openapi/operations.t
 import type { Rule } from "../rule.ts";
 import { eachOperation } from "../rule.ts";
 
-/** Every body has an example: Prism responds with it, and readers look at it first. */
+/** Every body has an example, or the mark that none can be made: Prism responds with it, and readers look at it first. */
 export const operationExamples: Rule = {
   id: "operation-examples",
   check: (document) =>
@@ -29,5 +29,8 @@ export const operationExamples: Rule = {
 };
 
 function hasExample(media: unknown): boolean {
-  return isObject(media) && (media["example"] !== undefined || Object.keys(objectAt(media, "examples")).length > 0);
+  return (
+    isObject(media) &&
+    (media["x-no-example"] === true || media["example"] !== undefined || Object.keys(objectAt(media, "examples")).length > 0)
+  );
 }

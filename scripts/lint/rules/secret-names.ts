@@ -1,64 +1,12 @@
-import { dereference, isObject, type JsonObject } from "@gpu-scripts/openapi/json.ts";
-import { type Property, propertiesOf, typesOf, wordsOf } from "@gpu-scripts/openapi/schemas.ts";
+import { unmarkedSecrets } from "@gpu-scripts/openapi/secret-names.ts";
 import type { Rule } from "../rule.ts";
-
-/** Last words of names whose values are secret. */
-const lastWords = ["password", "passwd", "passphrase", "secret", "token", "credentials", "script", "userdata"];
-
-/** Full names whose values are secret, as words: keys, and commands and scripts, which may hold a key. */
-const names = [
-  "key",
-  "api key",
-  "private key",
-  "secret key",
-  "access key",
-  "user data",
-  "base64 script",
-  "launch script base64",
-  "startup script",
-  "startup commands",
-  "start command",
-  "command",
-  "entrypoint",
-];
-
-/** Schemas of environment variables: `value` is secret, `key` is a name. */
-const environmentVariable = /^Env(ironment)?(Variable|Var)?(Input)?$/;
-
-/** Names that look like a secret but are not one. */
-const harmless = ["next token", "page token", "continuation token"];
 
 /** Fields that hold a secret, by their names, declare it: the runtime redacts the values of `x-secret` fields. */
 export const secretNames: Rule = {
   id: "secret-names",
   check: (document) =>
-    propertiesOf(document)
-      .filter(
-        (property) => isSecretName(property) && holdsText(document, property.schema) && !saysSecret(document, property.schema),
-      )
-      .map(({ name, place }) => ({
-        message: `\`${name}\` holds a secret, by its name, and needs \`x-secret: true\`, or false`,
-        place,
-      })),
+    unmarkedSecrets(document).map(({ name, place }) => ({
+      message: `\`${name}\` holds a secret, by its name, and needs \`x-secret: true\`, or false`,
+      place,
+    })),
 };
-
-function isSecretName({ name, owner }: Property): boolean {
-  const words = wordsOf(name);
-  const phrase = words.join(" ");
-  if (environmentVariable.test(owner ?? "")) return name === "value";
-  if (harmless.includes(phrase)) return false;
-  return names.includes(phrase) || lastWords.includes(words.at(-1) ?? "");
-}
-
-/** A string or a list of strings; the fields of an object are checked one by one. */
-function holdsText(document: JsonObject, schema: JsonObject): boolean {
-  const found = dereference(document, schema);
-  if (!isObject(found)) return false;
-  const items = dereference(document, found["items"]);
-  return typesOf(found).includes("string") || (isObject(items) && typesOf(items).includes("string"));
-}
-
-function saysSecret(document: JsonObject, schema: JsonObject): boolean {
-  const found = dereference(document, schema);
-  return typeof schema["x-secret"] === "boolean" || (isObject(found) && typeof found["x-secret"] === "boolean");
-}

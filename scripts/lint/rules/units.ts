@@ -1,71 +1,12 @@
-import { dereference, isObject, type JsonObject, type Place, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { propertiesOf, typesOf, walkDescription, wordsOf } from "@gpu-scripts/openapi/schemas.ts";
+import { fieldsWithoutUnit } from "@gpu-scripts/openapi/unit-names.ts";
 import type { Rule } from "../rule.ts";
-
-/** Words in the names of fields that have a unit. */
-const money = ["price", "cost", "hourly", "rate", "amount", "balance", "refund", "spend", "budget"];
-const size = ["memory", "storage", "disk", "rootfs", "vram", "ram", "size", "bandwidth", "gb", "gib", "mb"];
-const time = [
-  "time",
-  "timestamp",
-  "timeout",
-  "duration",
-  "interval",
-  "seconds",
-  "sec",
-  "minutes",
-  "hours",
-  "ttl",
-  "uptime",
-  "month",
-];
-const measured = new Set([...money, ...size, ...time]);
-
-/** Names that hold such a word and count or name something. */
-const countsOrNames = /^page | (id|name|count)$/;
-
-/** A unit, or the note that the vendor does not document it. */
-const unit =
-  /\b([KMGT]i?B|bytes?|Gbps|Mbps|seconds?|milliseconds?|minutes?|hours?|days?|months?|US ?dollars?|dollars?|USD|cents?|currency|percent|RFC 3339|ISO 8601|Unix|unit|per page)\b|\bnot documented/i;
 
 /** Every price, size and time field names its unit: a wrong guess is wrong by a factor of a hundred. */
 export const units: Rule = {
   id: "units",
   check: (document) =>
-    [...propertiesOf(document), ...parametersOf(document)]
-      .filter(({ name, schema }) => isMeasure(document, name, schema) && !unit.test(textOf(document, schema)))
-      .map(({ name, place }) => ({
-        message: `\`${name}\` must name its unit in its description (GB, seconds, US dollars per hour, …), or say that it is not documented`,
-        place,
-      })),
+    fieldsWithoutUnit(document).map(({ name, place }) => ({
+      message: `\`${name}\` must name its unit in its description (GB, seconds, US dollars per hour, …), or say that it is not documented`,
+      place,
+    })),
 };
-
-/** Parameters, read like properties: their description is outside of the schema. */
-function parametersOf(document: JsonObject): { name: string; schema: JsonObject; place: Place }[] {
-  const found: { name: string; schema: JsonObject; place: Place }[] = [];
-  walkDescription(document, (object, place) => {
-    const name = stringAt(object, "name");
-    const schema = dereference(document, object["schema"]);
-    if (!name || !["query", "header", "path"].includes(stringAt(object, "in") ?? "") || !isObject(schema)) return;
-    const description = stringAt(object, "description") ?? stringAt(schema, "description") ?? "";
-    found.push({ name, schema: { ...schema, description }, place });
-  });
-  return found;
-}
-
-function isMeasure(document: JsonObject, name: string, schema: JsonObject): boolean {
-  const words = wordsOf(name);
-  if (countsOrNames.test(words.join(" "))) return false;
-  if (!words.some((word) => measured.has(word))) return false;
-  const found = dereference(document, schema);
-  if (!isObject(found)) return false;
-  const types = typesOf(found);
-  if (types.includes("number") || types.includes("integer")) return true;
-  // Strings only if they hold a number: a price, not a path on a disk.
-  return types.includes("string") && found["format"] === undefined && money.some((word) => words.includes(word));
-}
-
-function textOf(document: JsonObject, schema: JsonObject): string {
-  const found = dereference(document, schema);
-  return `${stringAt(schema, "description") ?? ""} ${stringAt(found, "description") ?? ""}`;
-}

@@ -1,52 +1,35 @@
 import { dereference, type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { isRead, type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
-import type { Draft } from "./draft.ts";
+import { isRead, type Operation, parametersOf } from "@gpu-scripts/openapi/operations.ts";
+import { endingVerbs, verbOf } from "@gpu-scripts/openapi/verbs.ts";
 
-/** Says of each operation whether it may cost money and whether it may be sent again, by caution: what is not known is paid. */
-export function sayMoney(draft: Draft): void {
-  const [paid, repeatable]: [string[], string[]] = [[], []];
-  for (const operation of operationsOf(draft.document)) {
-    if (isRead(operation)) continue;
-    const place = ["paths", operation.path, operation.method];
-    const name = stringAt(operation.object, "operationId") ?? "";
-    if (operation.method === "delete") {
-      const isStable = deletesByUniqueId(draft.document, operation);
-      if (isStable) repeatable.push(name);
-      draft.update(
-        place,
-        isStable
-          ? "HTTP says that a delete may be sent again, and its id is a UUID, which no later thing gets."
-          : "Its id may be given to another thing later, which a second delete would hit.",
-        { "x-idempotent": isStable },
-      );
-    } else if (isKeyOfUser(operation)) {
-      draft.update(place, "Storing a public key costs nothing; whether it may be sent again is not documented.", {
-        "x-paid": false,
-        "x-idempotent": false,
-      });
-    } else {
-      paid.push(name);
-      draft.update(place, "May cost money, as far as the document tells; so it is never sent twice.", {
-        "x-paid": true,
-        "x-idempotent": false,
-      });
-    }
+/** Whether an operation may cost money and may be sent again. */
+export interface Marks {
+  why: string;
+  marks: { "x-paid"?: boolean; "x-idempotent"?: boolean };
+}
+
+/** What is not known counts as paid, and nothing is sent twice that might hit another thing the second time. */
+export function marksOf(document: JsonObject, operation: Operation, name: string): Marks {
+  if (isRead(operation)) return { why: "", marks: {} };
+  if (operation.method === "delete") {
+    const isStable = deletesByUniqueId(document, operation);
+    const why = isStable
+      ? "HTTP allows a delete to be sent again, and its id is a UUID, which no later thing gets."
+      : "Its id may be given to another thing later, which a second delete would hit.";
+    return { why, marks: { "x-idempotent": isStable } };
   }
-  if (paid.length > 0)
-    draft.left.push(`which operations cost money (all of these count as paid, and are never sent twice): ${paid.join(", ")}`);
-  if (repeatable.length > 0)
-    draft.left.push(`whether these deletes may be sent again, as they are now: ${repeatable.join(", ")}`);
-  const keyed = operationsOf(draft.document).filter(({ object, ...rest }) =>
-    parametersOf(draft.document, { object, ...rest }).some(
-      (parameter) => parameter["in"] === "header" && /idempotency/i.test(stringAt(parameter, "name") ?? ""),
-    ),
-  );
-  if (keyed.length > 0) {
-    const names = keyed.map(({ object }) => stringAt(object, "operationId")).join(", ");
-    draft.left.push(
-      `\`x-idempotency-key\` with the seconds for which the vendor remembers a key: a header takes one in ${names}`,
-    );
+  if (endingVerbs.includes(verbOf(name) ?? "")) {
+    const why = "It ends or gives back something, which costs nothing; whether it may be sent again is not documented.";
+    return { why, marks: { "x-paid": false, "x-idempotent": false } };
   }
+  if (isKeyOfUser(operation)) {
+    const why = "Storing a public key costs nothing; whether it may be sent again is not documented.";
+    return { why, marks: { "x-paid": false, "x-idempotent": false } };
+  }
+  return {
+    why: "May cost money, as far as the document shows; so it is never sent twice.",
+    marks: { "x-paid": true, "x-idempotent": false },
+  };
 }
 
 /** SSH keys: no cloud bills them. */

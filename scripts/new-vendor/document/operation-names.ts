@@ -1,107 +1,115 @@
-import { operationNames } from "@gpu-scripts/lint/rules/operation-names.ts";
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { stringAt } from "@gpu-scripts/openapi/json.ts";
-import { type Operation, operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
-import type { Draft } from "./draft.ts";
-import { isPlural, pascal, singularWords, splitWords, versionSegment } from "./words.ts";
+import { versionSegment } from "@gpu-scripts/openapi/normalize/texts.ts";
+import { pascal, splitWords } from "@gpu-scripts/openapi/normalize/type-names.ts";
+import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { isOperationName, writeVerbs } from "@gpu-scripts/openapi/verbs.ts";
+import { isPlural, singularWords } from "./words.ts";
 
-/** What a path's last word asks for, in the words of our vocabulary. */
+/** What a path's last word asks for, where the vocabulary has another verb for it. */
 const verbs: Readonly<Record<string, string>> = {
-  add: "add",
-  attach: "add",
   boot: "start",
-  cancel: "cancel",
-  change: "change",
-  create: "create",
-  delete: "delete",
-  deploy: "create",
+  buy: "purchase",
   destroy: "delete",
-  detach: "remove",
   edit: "update",
-  extend: "renew",
-  launch: "create",
-  migrate: "migrate",
+  kill: "terminate",
   modify: "update",
-  pause: "stop",
-  reboot: "restart",
-  remove: "remove",
-  renew: "renew",
+  patch: "update",
+  poweroff: "stop",
+  poweron: "start",
   rent: "create",
-  resize: "change",
-  restart: "restart",
-  resume: "start",
-  save: "save",
-  set: "set",
   shutdown: "stop",
-  start: "start",
-  stop: "stop",
-  suspend: "stop",
-  terminate: "delete",
-  update: "update",
-  upgrade: "upgrade",
+  unpause: "resume",
 };
 
 /** Last words of a read's path that say nothing. */
 const emptyWords = ["list", "get", "info", "details", "detail"];
+/** Segments that only announce that an action follows. */
+const announcing = /^(?:actions?|operations?|commands?)$/i;
 /** Whose things they are: no part of a name. */
 const owners = ["account", "accounts", "organizations", "orgs", "projects", "teams", "tenants", "workspaces"];
 /** Other vendors' words for what all our clients call an instance. */
-const machines = ["machine", "machines", "pod", "pods", "server", "servers", "vm", "vms"];
+const machines = ["machine", "pod", "server", "vm"];
 
-/** Gives each operation a name of the vocabulary: the vendor's own where it fits, otherwise one made from its path. */
-export function nameOperations(draft: Draft): void {
-  const operations = operationsOf(draft.document);
+/** A name of the vocabulary for each operation: the vendor's own where it fits, otherwise one made from its path. */
+export function operationNames(document: JsonObject): Map<Operation, string> {
+  const operations = operationsOf(document);
   const taken = new Set<string>();
-  const made: string[] = [];
   const names = new Map<Operation, string>();
   for (const operation of operations) {
     const own = stringAt(operation.object, "operationId");
-    if (own !== undefined && fits(operation.method, own) && !taken.has(own)) {
-      names.set(operation, own);
-      taken.add(own);
-    }
+    if (own === undefined || !isOperationName(own, operation.method) || taken.has(own)) continue;
+    names.set(operation, own);
+    taken.add(own);
   }
-  const mapsMachines = !operations.some(({ path }) => path.split("/").includes("instances"));
+  const paths = operations.map(({ path }) => path);
+  const machine = machineWord(paths);
   for (const operation of operations) {
     if (names.has(operation)) continue;
-    const name = [...candidates(operation, mapsMachines)].find(
-      (candidate) => fits(operation.method, candidate) && !taken.has(candidate),
-    );
-    if (name === undefined) continue;
-    taken.add(name);
-    const place = ["paths", operation.path, operation.method];
-    const own = stringAt(operation.object, "operationId");
-    const why = own === undefined ? "The vendor gives it no name." : "One vocabulary over all vendors: a verb, then the thing.";
-    draft.update(place, `${why} Made from its path.`, { operationId: name });
-    made.push(`${operationKey(operation)} is \`${name}\``);
+    for (const candidate of candidates(operation, paths, machine)) {
+      if (!isOperationName(candidate, operation.method) || taken.has(candidate)) continue;
+      taken.add(candidate);
+      names.set(operation, candidate);
+      break;
+    }
   }
-  if (made.length > 0) draft.left.push(`names made from paths: ${made.join(", ")}`);
+  return names;
 }
 
-function* candidates({ method, path, object }: Operation, mapsMachines: boolean): Generator<string> {
-  const camel = splitWords(stringAt(object, "operationId") ?? "");
-  if (camel.length > 1 && camel.length < 5) yield (camel[0] ?? "") + pascal(camel.slice(1));
-  const all = path
-    .split("/")
-    .filter((segment) => segment !== "")
-    .map((segment) =>
-      mapsMachines && machines.includes(segment) ? (segment.endsWith("s") ? "instances" : "instance") : segment,
-    );
+/** The one word that a vendor has for its instances; two of them, or `instances` itself, are different things. */
+function machineWord(paths: readonly string[]): string | undefined {
+  const words = new Set(paths.flatMap((path) => path.split("/").flatMap((segment) => machineOf(segment) ?? [])));
+  const hasInstances = paths.some((path) => path.split("/").some((segment) => /^instances?$/.test(segment)));
+  const [only] = words;
+  return words.size === 1 && !hasInstances ? only : undefined;
+}
+
+function machineOf(segment: string): string | undefined {
+  return machines.find((word) => segment === word || segment === `${word}s`);
+}
+
+function* candidates(operation: Operation, paths: readonly string[], machine: string | undefined): Generator<string> {
+  const { method, path } = operation;
+  const own = splitWords(ownName(operation));
+  if (own.length > 1 && own.length < 6) yield (own[0] ?? "") + pascal(own.slice(1));
+  const all = segmentsOf(path).map((segment) => {
+    if (machine === undefined || machineOf(segment) !== machine) return segment;
+    return segment.endsWith("s") ? "instances" : "instance";
+  });
+  const isCollection = paths.some((other) => other.startsWith(`${path.replace(/\/$/, "")}/{`));
   // What stands before the version is the same for all paths of a service.
   const segments = all.slice(all.findLastIndex((segment) => versionSegment.test(segment)) + 1);
   const short = segments.filter(
     (segment, index) => !(owners.includes(segment) && segments.slice(index + 1).some((later) => !isParameter(later))),
   );
-  yield fromPath(method, short);
-  yield fromPath(method, segments);
-  const whole = fromPath(
-    method,
-    all.filter((segment) => !versionSegment.test(segment)),
-  );
-  yield whole;
-  for (let number = 2; number < 100; number += 1) yield `${whole}${number}`;
+  yield fromPath(method, short, isCollection);
+  yield fromPath(method, segments, isCollection);
+  const whole = all.filter((segment) => !versionSegment.test(segment));
+  yield fromPath(method, whole, isCollection);
+  // By the id: `/storage/{id}` next to `/storage`.
+  const [last] = whole.slice(-1);
+  const byId = last !== undefined && isParameter(last) ? `By${pascal(splitWords(last))}` : "";
+  if (byId !== "") yield fromPath(method, whole, isCollection) + byId;
+  for (let number = 2; number < 10_000; number += 1) yield `${fromPath(method, whole, isCollection)}${number}`;
 }
 
-function fromPath(method: string, segments: readonly string[]): string {
+/** The vendor's name without what FastAPI appends: the path and the method. */
+function ownName({ object, path, method }: Operation): string {
+  const own = stringAt(object, "operationId") ?? "";
+  const appended = `${path.replace(/\W/g, "_")}_${method}`;
+  return own.endsWith(appended) ? own.slice(0, -appended.length) : own;
+}
+
+/** The parts of a path; `{id}:reboot` is a parameter and an action. */
+function segmentsOf(path: string): string[] {
+  return path
+    .split("/")
+    .flatMap((segment) => segment.replace(/^(\{[^{}]+\}|[^{}:]+):(?=\w)/, "$1/").split("/"))
+    .filter((segment) => segment !== "");
+}
+
+function fromPath(method: string, given: readonly string[], isCollection: boolean): string {
+  const segments = given.filter((segment, index) => index === given.length - 1 || !announcing.test(segment));
   const words = segments.map((segment, index) => ({ segment, hasId: isParameter(segments[index + 1] ?? "") }));
   const things = words.filter(({ segment }) => !isParameter(segment));
   const last = things.at(-1);
@@ -113,13 +121,13 @@ function fromPath(method: string, segments: readonly string[]): string {
       const isList = last.segment.toLowerCase() === "list" || !isParameter(segments.at(-2) ?? "");
       return (isList ? "list" : "get") + nouns(before, isList && isPlural(before.at(-1)?.segment ?? ""));
     }
-    const verb = verbs[first];
+    const verb = verbs[first] ?? (writeVerbs.includes(first) ? first : undefined);
     if (method !== "get" && verb !== undefined) return verb + nouns(before, false) + pascal(rest);
   }
   const isMany = last !== undefined && !endsWithId && isPlural(last.segment);
   switch (method) {
     case "get":
-      return (isMany ? "list" : "get") + nouns(things, isMany);
+      return (isMany || isCollection ? "list" : "get") + nouns(things, isMany);
     case "post":
       return (endsWithId ? "update" : "create") + nouns(things, false);
     case "put":
@@ -137,9 +145,5 @@ function nouns(things: readonly { segment: string }[], isMany: boolean): string 
 }
 
 function isParameter(segment: string): boolean {
-  return segment.startsWith("{");
-}
-
-function fits(method: string, operationId: string): boolean {
-  return operationNames.check({ paths: { "/": { [method]: { operationId } } } }).length === 0;
+  return segment.includes("{");
 }

@@ -1,6 +1,12 @@
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
 import { render } from "@gpu-scripts/regenerate/overlay-text.ts";
-import type { ActionGroup } from "./draft.ts";
+
+/** Actions of an overlay that belong together. */
+export interface ActionGroup {
+  title: string;
+  actions: JsonObject[];
+}
 
 /** The text of an overlay, its groups under a comment each. */
 export function overlayText(title: string, groups: readonly ActionGroup[]): string {

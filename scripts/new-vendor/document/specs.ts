@@ -1,139 +1,245 @@
-import { stringAt } from "@gpu-scripts/openapi/json.ts";
+import { shown } from "@gpu-scripts/openapi/characters.ts";
+import { checkComposed, repairContext } from "@gpu-scripts/openapi/compose.ts";
+import { type JsonObject, list, objectAt, pointerSteps, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { isUrl } from "@gpu-scripts/openapi/load.ts";
+import { completed, normalized } from "@gpu-scripts/openapi/normalize/normalize.ts";
+import { type Repaired, repairLine } from "@gpu-scripts/openapi/normalize/repair.ts";
+import { isRead, operationKey, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
+import { OverlayApplier } from "@gpu-scripts/openapi/overlay.ts";
+import { reachableComponents } from "@gpu-scripts/openapi/reachable.ts";
+import { type LintProblem, lintProblems, refuseProblems } from "@gpu-scripts/openapi/redocly.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
+import { cutTo } from "@gpu-scripts/regenerate/operations.ts";
 import { sha256 } from "@gpu-scripts/regenerate/pages.ts";
-import { straightenOperations } from "./bodies.ts";
-import { nameBodies, nameSchemas } from "./component-names.ts";
-import { Draft } from "./draft.ts";
-import { openEnums } from "./enums.ts";
-import { commonErrorSchema, declareFailures, errorsExtension, nameErrorBody } from "./errors.ts";
-import { dropBadExamples, giveExamples } from "./examples.ts";
-import { markSecrets, sayUnits } from "./fields.ts";
+import { sizeOf } from "@gpu-scripts/regenerate/refuse.ts";
+import { errorsExtension } from "./error-pointers.ts";
 import { type FirstDocument, readFirstDocument } from "./first-document.ts";
-import { declareKey } from "./key.ts";
-import { notePagination } from "./lists.ts";
-import { sayMoney } from "./money.ts";
-import { raiseVersion, sayTypes } from "./null.ts";
-import { nameOperations } from "./operation-names.ts";
-import { overlayText } from "./overlay-files.ts";
-import { dropDuplicates, dropUnused, lintUpstream } from "./repairs.ts";
-import { nameServers } from "./server.ts";
-import { writeTexts } from "./texts.ts";
+import { marksOf } from "./money.ts";
+import { operationNames } from "./operation-names.ts";
+import { type ActionGroup, overlayText } from "./overlay-files.ts";
 
 /** A vendor's folder under `specs/`, made from its document alone. */
 export interface SpecsFromDocument {
   /** Text of each file by name. */
   files: Map<string, string>;
-  /** What was guessed or left out, a line each: a person has to look at it. */
+  /** The composed document, which passes the linter. */
+  composed: JsonObject;
+  /** What was guessed, repaired or left out, a line each: a person has to look at it. */
   left: string[];
 }
 
-/** Reads a vendor's document and writes the overlays that make the composed one of it. */
+/** What is decided about a document, as an overlay and as lines to look at. */
+interface Decisions {
+  groups: ActionGroup[];
+  left: string[];
+}
+
+interface Draft {
+  /** As published, with the operations that are kept. */
+  cut: JsonObject;
+  isCut: boolean;
+  decisions: Decisions;
+  composed: JsonObject;
+  repaired: Repaired[];
+}
+
+/** Operations that the linter refuses are left out this many times before the document is refused. */
+const mostRounds = 5;
+
+/** Reads a vendor's document and decides what composing needs: names, which calls cost money, how errors are read. */
 export async function specsFromDocument(id: string, place: string, date: string): Promise<SpecsFromDocument> {
-  const first = await readFirstDocument(id, place);
-  const draft = new Draft(id, first.document);
-  try {
-    await derive(draft, first, place);
-  } catch (error) {
-    if (!(error instanceof UserError) || error.message.startsWith(place)) throw error;
-    throw new UserError(
-      `${place}: no overlay could be made for it: ${error.message}; mend that in a copy of the document and give that`,
-    );
+  const url = isUrl(place) ? place : undefined;
+  const first = await readFirstDocument(place, repairContext(id, { url }));
+  for (let round = 1; ; round += 1) {
+    const draft = draftOf(id, first, place, url);
+    const problems = await lintProblems(draft.composed, `specs/${id}`);
+    if (problems.length === 0) return resultOf(id, first, draft, place, date);
+    const causes = causesOf(draft.composed, problems);
+    if (causes === undefined || round === mostRounds) refuseProblems(problems, `specs/${id}`);
+    for (const [operation, reason] of causes ?? []) first.leftOut.set(operation, reason);
   }
-  const title = stringAt(draft.document["info"], "title") ?? id;
-  const files = new Map([
-    ["upstream.yaml", first.text],
-    ["source.yaml", sourceText(first, place, date)],
-    ["operations.overlay.yaml", overlayText(`${title}, what is documented elsewhere than in the vendor's file`, [])],
-    ["fixes.overlay.yaml", overlayText(`${title}, corrections of the vendor's file`, draft.groups)],
-  ]);
-  return { files, left: linesLeft(draft, first, place) };
 }
 
-/** Each step sees the document as those before left it. */
-async function derive(draft: Draft, first: FirstDocument, place: string): Promise<void> {
-  draft.group("The document.");
-  raiseVersion(draft);
-  draft.removeIfThere(["webhooks"], "A client calls nothing of it.");
-  nameServers(draft, place);
-  draft.group("The key.");
-  declareKey(draft, first.key);
-  draft.group("Bodies, parameters and answers as the generator and the runtime read them.");
-  straightenOperations(draft);
-  dropDuplicates(draft);
-  dropUnused(draft);
-  sayTypes(draft);
-  draft.group("Names of operations.");
-  nameOperations(draft);
-  draft.group("Names of schemas.");
-  nameSchemas(draft, commonErrorSchema(draft.document));
-  nameBodies(draft);
-  draft.group("Lists of values that the vendor may extend.");
-  openEnums(draft);
-  draft.group("Failures.");
-  nameErrorBody(draft);
-  declareFailures(draft);
-  draft.group("What the generator and the runtime need to know.");
-  describeClient(draft, first);
-  sayMoney(draft);
-  notePagination(draft);
-  markSecrets(draft);
-  draft.group("Texts.");
-  writeTexts(draft, place);
-  sayUnits(draft);
-  draft.group("Examples.");
-  const { badExamples } = await lintUpstream(draft);
-  dropBadExamples(draft, badExamples);
-  giveExamples(draft);
-  dropUnused(draft);
+function draftOf(id: string, first: FirstDocument, place: string, url: string | undefined): Draft {
+  const all = operationsOf(first.document).map(operationKey);
+  const operations = all.filter((operation) => !first.leftOut.has(operation));
+  if (operations.length === 0) {
+    throw new UserError(`${place}: has no operation that a client could call: ${leftOutLine(first)}; write specs/${id} by hand`);
+  }
+  const { document: cut, dropped } = cutTo(first.document, new Set(operations));
+  const context = repairContext(id, { url });
+  const form = normalized(cut, context);
+  const decisions = decide(id, form.document, first, place, url);
+  const applier = new OverlayApplier(form.document);
+  const actions = decisions.groups.flatMap((group) => group.actions);
+  actions.forEach((action, index) => {
+    applier.applyAction(action, `specs/${id}/fixes.overlay.yaml, action ${index + 1}`);
+  });
+  const complete = completed(applier.document, context);
+  const source = { url, pages: [], file: "upstream.yaml", sha256: "", date: "", operations } as const;
+  const composed = checkComposed(complete.document, { ...source, pages: [], operations }, id);
+  return { cut, isCut: dropped.length > 0, decisions, composed, repaired: [...form.repaired, ...complete.repaired] };
 }
 
-function describeClient(draft: Draft, { key }: FirstDocument): void {
-  const apiKeyEnv = key.variable ?? `${draft.id.replaceAll("-", "_").toUpperCase()}_API_KEY`;
-  draft.update(
-    [],
-    "What the generated client needs to know: the key's variable, where an error body holds its code and message.",
-    {
-      "x-gpu-client": {
-        vendor: draft.id,
-        apiKeyEnv,
-        apiKeyPrefix: key.prefix,
-        errors: errorsExtension(draft.document),
-      },
-    },
-  );
-  draft.left.push(
-    `how the key is sent: by \`${key.scheme}\`, ${key.prefix === "" ? "without a prefix" : `with \`${key.prefix}\` in front`}`,
+/** The operations that the problems are in, each with the first; undefined when a problem is in none. */
+function causesOf(document: JsonObject, problems: readonly LintProblem[]): Map<string, string> | undefined {
+  const causes = new Map<string, string>();
+  for (const { pointer, message, rule } of problems) {
+    const [section, ...steps] = pointerSteps(pointer);
+    const found = operationsOf(document).filter((operation) => {
+      if (section === "paths") return operation.path === steps[0] && (steps[1] === undefined || steps[1] === operation.method);
+      if (section !== "components" || steps.length < 2) return false;
+      const reached = reachableComponents({ [operation.method]: operation.object }, document);
+      return objectAt(reached, steps[0] ?? "")[steps[1] ?? ""] !== undefined;
+    });
+    if (found.length === 0) return undefined;
+    for (const operation of found) {
+      const key = operationKey(operation);
+      if (!causes.has(key)) causes.set(key, `${shown(message, 200)} (${rule})`);
+    }
+  }
+  return causes;
+}
+
+function decide(id: string, document: JsonObject, first: FirstDocument, place: string, url: string | undefined): Decisions {
+  const left: string[] = [];
+  const client = decideClient(id, document, first, left);
+  const server = decideServer(document, place, url, id, left);
+  const operations = decideOperations(document, left);
+  return {
+    groups: [
+      { title: "What the generator and the runtime need to know.", actions: [client] },
+      { title: "The server.", actions: server },
+      { title: "Names of operations, which of them cost money, and which may be sent again.", actions: operations },
+    ].filter(({ actions }) => actions.length > 0),
+    left,
+  };
+}
+
+function decideClient(
+  id: string,
+  document: JsonObject,
+  { key, document: published, leftOut }: FirstDocument,
+  left: string[],
+): JsonObject {
+  const errors = errorsExtension(document);
+  const apiKeyEnv = key.variable ?? `${id.replaceAll("-", "_").toUpperCase()}_API_KEY`;
+  left.push(
+    `how the key is sent: by \`${shown(key.scheme)}\`, ${key.prefix === "" ? "without a prefix" : `with \`${key.prefix}\` in front`}`,
     `the environment variable of the key: \`${apiKeyEnv}\`${key.variable === undefined ? ", made from the name" : ", which the document names"}`,
+    ...(errors.isKnown ? [] : ["what an error body holds: the document shows none"]),
     "where error bodies hold code, message and request id (`x-gpu-client.errors`), and the vendor's words and phrases for no capacity, " +
       "no funds and quotas, which are not guessed",
   );
+  const silent = operationsOf(published)
+    .filter(({ object }) => object["security"] === undefined && list(published["security"]).length === 0)
+    .filter((operation) => !leftOut.has(operationKey(operation)));
+  if (silent.length > 0)
+    left.push(`whether these need a key, which the document does not state: ${silent.map(operationKey).join(", ")}`);
+  return {
+    target: "$",
+    description: "The key's variable, and where an error body holds its code and message.",
+    update: { "x-gpu-client": { vendor: id, apiKeyEnv, apiKeyPrefix: key.prefix, errors: errors.extension } },
+  };
 }
 
-function sourceText({ text, operations, size }: FirstDocument, place: string, date: string): string {
+/** Which server gets the key; an address without a host is completed by that of the document. */
+function decideServer(document: JsonObject, place: string, url: string | undefined, id: string, left: string[]): JsonObject[] {
+  const given = list(document["servers"]).map((server) => stringAt(server, "url") ?? "");
+  const [base, ...others] = given;
+  if (base?.startsWith("https://") && !base.includes("{")) {
+    if (others.length > 0) left.push(`the base URL: ${base} is taken, before ${others.map((other) => shown(other)).join(", ")}`);
+    return [];
+  }
+  const address = url !== undefined && base !== undefined && URL.canParse(base, url) ? new URL(base, url).href : "";
+  if (!address.startsWith("https://") || /[{%]/.test(address)) {
+    const found =
+      given.length === 0
+        ? "names no server"
+        : `names no server with an absolute https address (${given.map((one) => shown(one)).join(", ")})`;
+    throw new UserError(
+      `${place}: ${found}; write specs/${id}/ by hand, with the server in fixes.overlay.yaml, and run new-vendor without --from`,
+    );
+  }
+  left.push(`the base URL: ${address}, completed by the address of the document`);
+  const update = { url: address.replace(/\/+$/, "") };
+  return [{ target: "$.servers[0]", description: "Completed by the address of the document.", update }];
+}
+
+function decideOperations(document: JsonObject, left: string[]): JsonObject[] {
+  const [made, paid, repeatable, paged, keyed]: string[][] = [[], [], [], [], []];
+  const names = operationNames(document);
+  const actions = [...names].map(([operation, name]): JsonObject => {
+    const { why, marks } = marksOf(document, operation, name);
+    const isOwn = stringAt(operation.object, "operationId") === name;
+    if (!isOwn) made?.push(`${operationKey(operation)} is \`${name}\``);
+    if (marks["x-paid"]) paid?.push(name);
+    if (operation.method === "delete" && marks["x-idempotent"]) repeatable?.push(name);
+    const parameters = parametersOf(document, operation);
+    const has = (where: string, pattern: RegExp) =>
+      parameters.some((one) => one["in"] === where && pattern.test(stringAt(one, "name") ?? ""));
+    if (isRead(operation) && has("query", pageParameters)) paged?.push(name);
+    if (has("header", /idempotency/i)) keyed?.push(name);
+    return {
+      target: `$.paths['${operation.path.replace(/[\\']/g, "\\$&")}'].${operation.method}`,
+      description: [isOwn ? "" : "One vocabulary over all vendors: a verb, then the thing.", why].filter(Boolean).join(" "),
+      update: isOwn ? { ...marks } : { operationId: name, ...marks },
+    };
+  });
+  const say = (what: string, which: readonly string[] = []) => {
+    if (which.length > 0) left.push(`${what}: ${which.join(", ")}`);
+  };
+  say("names made from paths", made);
+  say("which operations cost money (all of these count as paid, and are never sent twice)", paid);
+  say("whether these deletes may be sent again, as they are now", repeatable);
+  say("`x-idempotency-key` with the seconds for which the vendor remembers a key: a header takes one in", keyed);
+  left.push("how lists go on to their next page (`x-pagination`), which is not guessed");
+  say("these take a page", paged);
+  return actions.filter(({ update }) => Object.keys(objectAt({ update: update ?? {} }, "update")).length > 0);
+}
+
+const pageParameters = /^(?:page|page_?number|page_?token|cursor|offset|skip|after|starting_after|next_?token|start)$/i;
+
+function resultOf(id: string, first: FirstDocument, draft: Draft, place: string, date: string): SpecsFromDocument {
+  const { cut, isCut, decisions, composed } = draft;
+  const text = isCut ? yamlText(cut) : first.text;
+  const title = stringAt(composed["info"], "title") ?? id;
+  const operations = operationsOf(cut).map(operationKey);
   const comment = isUrl(place)
     ? ""
     : "# The document came as a file: give the address where the vendor publishes it, so that `pnpm regenerate` can fetch it.\n";
-  const values = {
+  const source = {
     url: isUrl(place) ? place : null,
     pages: [],
     file: "upstream.yaml",
     sha256: sha256(text),
     date,
-    ...(size === undefined ? {} : { size }),
+    ...(isCut ? { size: sizeOf(first.document) } : {}),
     operations,
   };
-  return comment + yamlText(values);
+  const files = new Map([
+    ["upstream.yaml", text],
+    ["source.yaml", comment + yamlText(source)],
+    ["operations.overlay.yaml", overlayText(`${title}, what is documented elsewhere than in the vendor's file`, [])],
+    ["fixes.overlay.yaml", overlayText(`${title}, corrections of the vendor's file`, decisions.groups)],
+  ]);
+  return { files, composed, left: linesLeft(id, first, draft, place) };
 }
 
-function linesLeft({ id, left }: Draft, { leftOut, notes }: FirstDocument, place: string): string[] {
+function linesLeft(id: string, first: FirstDocument, { decisions, repaired }: Draft, place: string): string[] {
   const overlay = `specs/${id}/fixes.overlay.yaml`;
   return [
     `${overlay}: read each action and say why in your own words; what the vendor documents elsewhere goes into specs/${id}/operations.overlay.yaml`,
-    ...notes.map((note) => `specs/${id}/upstream.yaml: ${note}`),
-    ...left.map((line) => `${overlay}: ${line}`),
+    ...first.notes.map((note) => `specs/${id}/upstream.yaml: ${note}`),
+    ...repaired.map((one) => `specs/${id}/upstream.yaml, repaired whenever it is composed: ${repairLine(one)}`),
+    ...decisions.left.map((line) => `${overlay}: ${line}`),
     ...(isUrl(place) ? [] : [`specs/${id}/source.yaml: \`url\`, the address where the vendor publishes the document`]),
-    ...(leftOut.length > 0 ? [`specs/${id}/source.yaml: operations that were left out: ${leftOut.join(", ")}`] : []),
+    ...(first.leftOut.size > 0 ? [`specs/${id}/source.yaml: operations that were left out: ${leftOutLine(first)}`] : []),
   ];
+}
+
+/** The operations that were left out, each with the reason. */
+function leftOutLine({ leftOut }: FirstDocument): string {
+  return [...leftOut].map(([operation, reason]) => `${shown(operation)} (${reason})`).join(", ");
 }

@@ -1,8 +1,7 @@
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { expect, it } from "vitest";
-import { Draft } from "../document/draft.ts";
-import { nameOperations } from "../document/operation-names.ts";
+import { operationNames } from "../document/operation-names.ts";
 
 /** The names that operations get, given as `METHOD /path` or with the vendor's name for each. */
 function namesOf(operations: readonly (readonly [operation: string, own?: string | undefined])[]): unknown[] {
@@ -11,10 +10,9 @@ function namesOf(operations: readonly (readonly [operation: string, own?: string
     const [method = "", path = ""] = operation.split(" ");
     paths[path] = { ...paths[path], [method.toLowerCase()]: own === undefined ? {} : { operationId: own } };
   }
-  const draft = new Draft("acme", { openapi: "3.1.0", paths });
-  draft.group("Names.");
-  nameOperations(draft);
-  return operationsOf(draft.document).map(({ object }) => object["operationId"]);
+  const names = operationNames({ openapi: "3.1.0", paths });
+  const byPlace = new Map([...names].map(([{ method, path }, name]) => [`${method} ${path}`, name]));
+  return operationsOf({ paths }).map(({ method, path }) => byPlace.get(`${method} ${path}`));
 }
 
 it.each<[operation: string, own: string | undefined, name: string]>([
@@ -32,8 +30,8 @@ it.each<[operation: string, own: string | undefined, name: string]>([
   ["GET /compute/openapi/v1/gpu/products", undefined, "listGpuProducts"],
   ["POST /instances", undefined, "createInstance"],
   ["POST /instances/create", undefined, "createInstance"],
-  ["POST /pods/{id}/reboot", undefined, "restartInstance"],
-  ["POST /instances/{id}/terminate", undefined, "deleteInstance"],
+  ["POST /pods/{id}/reboot", undefined, "rebootInstance"],
+  ["POST /instances/{id}/terminate", undefined, "terminateInstance"],
   ["POST /instances/{id}/setAutoRenew", undefined, "setInstanceAutoRenew"],
   ["POST /instances/{id}/snapshots", undefined, "createInstanceSnapshot"],
   ["POST /sshkeys/add", undefined, "addSshKey"],
@@ -41,6 +39,13 @@ it.each<[operation: string, own: string | undefined, name: string]>([
   ["PUT /settings", undefined, "setSettings"],
   ["DELETE /ssh_keys/{key_id}", undefined, "deleteSshKey"],
   ["DELETE /volumes", undefined, "deleteVolumes"],
+  ["POST /instances/{id}:reboot", undefined, "rebootInstance"],
+  ["POST /instances/actions/launch", undefined, "launchInstance"],
+  ["POST /instances/{id}/actions/resize", undefined, "resizeInstance"],
+  ["GET /kubernetes-clusters", undefined, "listKubernetesClusters"],
+  ["POST /kubernetes", undefined, "createKubernetes"],
+  ["DELETE /caches/{id}", undefined, "deleteCache"],
+  ["GET /v1/instances/", "list_instances_v1_instances__get", "listInstances"],
   ["POST /a/b", "launch", "createAB"],
   ["POST /a/b", "rentMachine", "createAB"],
   ["POST /a/b", "create_big_machine", "createBigMachine"],
@@ -51,10 +56,10 @@ it.each<[operation: string, own: string | undefined, name: string]>([
 });
 
 it("gives no name twice, and takes none from an operation that has it", () => {
-  expect(namesOf([["GET /storage"], ["GET /storage/{id}"], ["GET /storage/{id}/info"]])).toEqual([
+  expect(namesOf([["GET /storage"], ["GET /storage/{id}"], ["GET /storages/{id}"]])).toEqual([
+    "listStorage",
     "getStorage",
-    "getStorage2",
-    "getStorage3",
+    "getStorageById",
   ]);
   expect(namesOf([["POST /instances"], ["POST /launch", "createInstance"]])).toEqual(["createInstance2", "createInstance"]);
   expect(namesOf([["GET /instances"], ["GET /servers"]])).toEqual(["listInstances", "listServers"]);

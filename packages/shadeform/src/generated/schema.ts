@@ -695,6 +695,16 @@ export interface components {
             docker_configuration?: components["schemas"]["DockerConfiguration"];
             script_configuration?: components["schemas"]["ScriptConfiguration"];
         };
+        /**
+         * @description Id of a volume.
+         * @example 78a0dd5a-dbb1-4568-b55c-5e7e0a8b0c40
+         */
+        VolumeId: string;
+        /**
+         * @description Id of an SSH key.
+         * @example 78a0dd5a-dbb1-4568-b55c-5e7e0a8b0c40
+         */
+        SshKeyId: string;
         /** @description Deletes the instance at a time or at a sum, whichever is given. */
         AutoDelete: {
             date_threshold?: components["schemas"]["DateThreshold"];
@@ -1326,16 +1336,6 @@ export interface components {
          * @example cool-gpu-server
          */
         InstanceName: string;
-        /**
-         * @description Id of a volume.
-         * @example 78a0dd5a-dbb1-4568-b55c-5e7e0a8b0c40
-         */
-        VolumeId: string;
-        /**
-         * @description Id of an SSH key.
-         * @example 78a0dd5a-dbb1-4568-b55c-5e7e0a8b0c40
-         */
-        SshKeyId: string;
         /** @description A port of the machine that leads to a port of the container. */
         DockerPortMapping: {
             /**
@@ -1456,6 +1456,8 @@ export type Region = components['schemas']['Region'];
 export type ShadeInstanceType = components['schemas']['ShadeInstanceType'];
 export type ShadeCloud = components['schemas']['ShadeCloud'];
 export type LaunchConfiguration = components['schemas']['LaunchConfiguration'];
+export type VolumeId = components['schemas']['VolumeId'];
+export type SshKeyId = components['schemas']['SshKeyId'];
 export type AutoDelete = components['schemas']['AutoDelete'];
 export type Alert = components['schemas']['Alert'];
 export type VolumeMount = components['schemas']['VolumeMount'];
@@ -1519,8 +1521,6 @@ export type CreateInstanceRequest = components['schemas']['CreateInstanceRequest
 export type CreateInstanceResponse = components['schemas']['CreateInstanceResponse'];
 export type InstanceId = components['schemas']['InstanceId'];
 export type InstanceName = components['schemas']['InstanceName'];
-export type VolumeId = components['schemas']['VolumeId'];
-export type SshKeyId = components['schemas']['SshKeyId'];
 export type DockerPortMapping = components['schemas']['DockerPortMapping'];
 export type DockerVolumeMount = components['schemas']['DockerVolumeMount'];
 export type OperatingSystem = components['schemas']['OperatingSystem'];

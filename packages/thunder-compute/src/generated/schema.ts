@@ -399,6 +399,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description Kind of machine, from before July 2026: `prototyping` (about 1 or 2 GPUs) or `production` (about 4 or 8).
+         * @enum {string}
+         */
+        InstanceMode: "prototyping" | "production";
         /** @description Name of a GPU model as requests take it, in lower case: `a6000` (RTX A6000, 48 GB), `a100xl` (A100, 80 GB; `a100` is refused), `h100` (H100 PCIe, 80 GB), `l40` (L40, 48 GB), `l40s` (L40S, 48 GB; not always offered). The vendor adds names without notice. */
         GpuType: "a6000" | "a100xl" | "h100" | "l40" | "l40s" | (string & {});
         /** @description What the instance is doing. `RUNNING` is usable once `ip` is not empty too. `STOPPING` and `STOPPED` are from before stopping was removed. No status means deleted: a deleted instance leaves the list. `UNKNOWN` passes by while an instance is being built. */
@@ -783,11 +788,6 @@ export interface components {
              */
             message?: string;
         };
-        /**
-         * @description Kind of machine, from before July 2026: `prototyping` (about 1 or 2 GPUs) or `production` (about 4 or 8).
-         * @enum {string}
-         */
-        InstanceMode: "prototyping" | "production";
     };
     responses: {
         /** @description The account has no usable payment method. Not documented for this call and unverified. */
@@ -924,6 +924,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type InstanceMode = components['schemas']['InstanceMode'];
 export type GpuType = components['schemas']['GpuType'];
 export type InstanceStatus = components['schemas']['InstanceStatus'];
 export type HttpPort = components['schemas']['HttpPort'];
@@ -963,7 +964,6 @@ export type DeleteSnapshotResponse = components['schemas']['DeleteSnapshotRespon
 export type CreateInstanceRequest = components['schemas']['CreateInstanceRequest'];
 export type CreateInstanceResponse = components['schemas']['CreateInstanceResponse'];
 export type ApiErrorBody = components['schemas']['ApiErrorBody'];
-export type InstanceMode = components['schemas']['InstanceMode'];
 export type ResponsePaymentRequired = components['responses']['PaymentRequired'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseNotFound = components['responses']['NotFound'];

@@ -88,7 +88,7 @@ describe("pnpm new-vendor --from", () => {
   it("says of each action why it is there", async () => {
     const { actions } = parseObject(await tree.read(`specs/${id}/fixes.overlay.yaml`), "overlay");
     const all = Array.isArray(actions) ? actions.filter(isObject) : [];
-    expect(all.length).toBeGreaterThan(100);
+    expect(all.length).toBe(operationsOf(composed).length);
     expect(all.filter((action) => !/^[A-Z`].*[.;]$/.test(stringAt(action, "description") ?? ""))).toEqual([]);
     expect(parseObject(await tree.read(`specs/${id}/operations.overlay.yaml`), "overlay")["actions"]).toEqual([]);
   });
@@ -117,7 +117,7 @@ describe("pnpm new-vendor --from", () => {
     ["getInstance", undefined, undefined],
     ["updateInstance", true, false],
     ["deleteInstance", undefined, true],
-    ["restartInstance", true, false],
+    ["rebootInstance", true, false],
     ["listSshKeys", undefined, undefined],
     ["createSshKey", false, false],
     ["deleteSshKey", undefined, false],
@@ -194,12 +194,14 @@ describe("pnpm new-vendor --from", () => {
     expect(ofOverlay).toMatch(/read each action/);
     expect(ofOverlay).toMatch(/by `bearer`, with `Bearer ` in front/);
     expect(ofOverlay).toMatch(/`NIMBUS_TOKEN`, which the document names/);
-    expect(ofOverlay).toMatch(/cost money .*: createInstance, updateInstance, restartInstance$/m);
+    expect(ofOverlay).toMatch(/cost money .*: createInstance, updateInstance, rebootInstance$/m);
     expect(ofOverlay).toMatch(/deletes may be sent again.*: deleteInstance$/m);
     expect(ofOverlay).toMatch(/x-gpu-client\.errors/);
-    expect(ofOverlay).toMatch(/x-pagination.*: listInstances$/m);
-    expect(ofOverlay).toMatch(/x-secret.*root_password, user_data, env$/m);
-    expect(ofOverlay).toMatch(/units .*: cost, size, price_per_hour$/m);
+    expect(ofOverlay).toMatch(/x-pagination.*\n.*these take a page: listInstances$/m);
+    const ofDocument = made.left.filter((line) => line.startsWith(`specs/${id}/upstream.yaml, repaired whenever`)).join("\n");
+    expect(ofDocument).toMatch(/marked as secret by their names: user_data, root_password, env$/m);
+    expect(ofDocument).toMatch(/unit is not documented: .*cost.*price_per_hour/);
+    expect(ofDocument).toMatch(/`nullable` written as the type null: \/.* and \d+ more$/m);
     expect(ofOverlay).toMatch(/names made from paths: .*POST \/instances is `createInstance`/);
     expect(made.left).toContain(`specs/${id}/source.yaml: \`url\`, the address where the vendor publishes the document`);
     expect(made.left.some((line) => line.startsWith(`packages/unified/src/providers/${id}.ts: `))).toBe(true);
@@ -212,9 +214,7 @@ describe("pnpm new-vendor --from", () => {
     expect(compiled).toBe("");
     expect(failed).toEqual([]);
     expect(passed).toContain(`packages/${id}/test/contract.test.ts: covers every operation of the document`);
-    expect(passed).toContain(
-      `packages/${id}/test/source.test.ts: the vendored document is composed by Redocly to the same document`,
-    );
+    expect(passed).toContain(`packages/${id}/test/source.test.ts: the vendored document equals the vendor's, byte for byte`);
     for (const { object } of operationsOf(composed)) {
       expect(passed.filter((test) => test.includes(`contract.test.ts: ${String(object["operationId"])} succeeds`))).not.toEqual(
         [],
@@ -231,7 +231,9 @@ describe("pnpm new-vendor --from", () => {
     expect(await snapshot(tree.root)).toEqual(present);
   });
 
-  const advice = / copy of the document and (?:give that|pass the copy)$/;
+  // A changed copy would be refused again when the vendor's next version comes.
+  const advice =
+    /; write specs\/stratus\/ by hand, with the (?:server|scheme) in fixes\.overlay\.yaml, and run new-vendor without --from$/;
   it.each<[what: string, change: (text: string) => string, messages: RegExp[]]>([
     ["an empty document", () => "", [/is empty$/]],
     ["a page of HTML", () => "<!doctype html><html></html>", [/is HTML, not an OpenAPI document/]],
@@ -249,11 +251,7 @@ describe("pnpm new-vendor --from", () => {
       (text) => text.replace(/paths:[\s\S]*components:/, "paths: {}\ncomponents:"),
       [/is empty: it has no operations$/],
     ],
-    [
-      "no server",
-      (text) => text.replace(/servers:[\s\S]*?\ntags:/, "tags:"),
-      [/names no server; add it under `servers`/, advice],
-    ],
+    ["no server", (text) => text.replace(/servers:[\s\S]*?\ntags:/, "tags:"), [/names no server; write/, advice]],
     [
       "no server by https",
       (text) => text.replace("https://{region}", "http://{region}"),
@@ -262,23 +260,18 @@ describe("pnpm new-vendor --from", () => {
     [
       "a server without a host",
       (text) => text.replace("https://{region}.api.nimbus.example", ""),
-      [/absolute https address \(\/v2\/, /, advice],
+      [/absolute https address \(\/v2, /, advice],
     ],
     ["no way to send a key", (text) => text.replace(/ {2}securitySchemes:[\s\S]*$/, ""), [/declares no security scheme/, advice]],
     [
       "a key that is a cookie",
       (text) => text.replace(/ {4}bearer:.*\n/, "").replace("  - bearer: []\n", ""),
-      [/no security scheme with one key in a header, only cookie \(apiKey cookie\)/, advice],
+      [/no security scheme with one key in a header, only cookie \(apiKey cookie\); write/, advice],
     ],
     [
       "other files",
       (text) => text.replace("'#/components/schemas/SSHKey'", "./keys.yaml#/Key"),
-      [/refers to \.\/keys\.yaml#\/Key, outside of the document; .* bundle the parts into one document/],
-    ],
-    [
-      "what the linter refuses",
-      (text) => text.replace("  /plans:", "  /plans/:"),
-      [/the document made from it does not pass the linter; .*no-path-trailing-slash/, advice],
+      [/refers to \.\/keys\.yaml#\/Key, outside of the document; .* bundle the parts/],
     ],
   ])("refuses %s in one line, and writes nothing", { timeout: 30_000 }, async (_, change, messages) => {
     const from = await file("bad.txt", change(nimbus));
@@ -463,7 +456,7 @@ describe("the specs of a small document", () => {
     expect(operationsOf(document).map(({ path }) => path)).toEqual(Object.keys(cirrus.paths));
     expect(source).toMatchObject({ size: JSON.stringify(whole).length, sha256: sha256(text) });
     expect(parseObject(text, "upstream.yaml")).toEqual(cirrus);
-    expect(left).toMatch(/operations that were left out: GET \/api\/v1\/machines\/\{id\}\/log \(its answer is not JSON\)$/);
+    expect(left).toMatch(/operations that were left out: GET \/api\/v1\/machines\/\{id\}\/log \(its response is not JSON\)$/);
   });
 
   it.each<[what: string, scheme: JsonObject, prefix: string, becomes: JsonObject]>([

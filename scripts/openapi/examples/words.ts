@@ -1,8 +1,9 @@
 // Values that look like what comes, by the names of fields.
 
-import { type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { wordsOf } from "@gpu-scripts/openapi/schemas.ts";
-import { fits } from "./fits.ts";
+import { type JsonObject, stringAt } from "../json.ts";
+import { wordsOf } from "../schemas.ts";
+import { textOfPattern } from "./patterns.ts";
+import type { Validator } from "./validator.ts";
 
 const uuid = "3f2b8c1e-5d47-4a90-8e6b-1c9d7f0a2b34";
 
@@ -77,8 +78,8 @@ const shapes = [
   "0".repeat(32),
 ];
 
-/** A text that the schema allows; `failure` is the status of the failure that says it. */
-export function exampleText(document: JsonObject, schema: JsonObject, name: string, failure: string | undefined): string {
+/** A text that the schema allows, if one is found; `failure` is the status of the failure that has it. */
+export function exampleText(validator: Validator, schema: JsonObject, name: string, failure: string | undefined): string {
   const words = wordsOf(name).join(" ");
   const [code, message] = failures[failure ?? ""] ?? unknownFailure;
   const said = failure === undefined ? [] : /code$|type$|kind$|slug$/.test(words) ? [code] : /id$/.test(words) ? [] : [message];
@@ -88,14 +89,18 @@ export function exampleText(document: JsonObject, schema: JsonObject, name: stri
     ...texts.filter(([pattern]) => pattern.test(words)).flatMap(([, values]) => values),
     ...shapes,
   ];
-  const found = guesses.find((guess) => fits(document, schema, guess));
+  const found = guesses.find((guess) => validator.fits(schema, guess));
   if (found !== undefined) return found;
-  // None fits: what can still be mended is the length.
   const { minLength, maxLength } = schema;
   const least = typeof minLength === "number" ? minLength : 0;
   const most = typeof maxLength === "number" ? maxLength : Number.POSITIVE_INFINITY;
-  return (guesses[0] ?? "").padEnd(least, "0").slice(0, most);
+  const ofLength = (guesses[0] ?? "").padEnd(Math.min(least, longest), "0").slice(0, most);
+  if (validator.fits(schema, ofLength)) return ofLength;
+  return textOfPattern(stringAt(schema, "pattern") ?? "", (text) => validator.fits(schema, text)) ?? ofLength;
 }
+
+/** Characters that an example has at most, whatever length its schema asks for. */
+const longest = 10_000;
 
 /** Numbers by words of a name. */
 const numbers: [name: RegExp, value: number][] = [
@@ -108,7 +113,7 @@ const numbers: [name: RegExp, value: number][] = [
 ];
 
 /** A number that the schema allows. */
-export function exampleNumber(document: JsonObject, schema: JsonObject, type: "integer" | "number", name: string): number {
+export function exampleNumber(validator: Validator, schema: JsonObject, type: "integer" | "number", name: string): number {
   const words = wordsOf(name).join(" ");
   const limits = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"].flatMap((key) => {
     const limit = schema[key];
@@ -117,5 +122,5 @@ export function exampleNumber(document: JsonObject, schema: JsonObject, type: "i
   const suggested = numbers
     .filter(([pattern]) => pattern.test(words))
     .map(([, value]) => (type === "integer" ? Math.ceil(value) : value));
-  return [...suggested, 1, ...limits, 0].find((guess) => fits(document, schema, guess)) ?? 1;
+  return [...suggested, 1, ...limits, 0].find((guess) => validator.fits(schema, guess)) ?? 1;
 }

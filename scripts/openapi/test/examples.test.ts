@@ -1,7 +1,15 @@
-import type { JsonObject, JsonValue } from "@gpu-scripts/openapi/json.ts";
 import { describe, expect, it } from "vitest";
-import { exampleValue, isPlaceholder } from "../document/example-value.ts";
-import { fits } from "../document/fits.ts";
+import { Validator } from "../examples/validator.ts";
+import { exampleValue, isPlaceholder, type Purpose } from "../examples/value.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
+
+function example(within: JsonObject, schema: JsonObject, purpose: Purpose, name = ""): JsonValue | undefined {
+  return exampleValue(within, new Validator(within, { strict: true, way: purpose.way }), schema, purpose, name);
+}
+
+function fits(within: JsonObject, schema: JsonObject, value: JsonValue): boolean {
+  return new Validator(within).fits(schema, value);
+}
 
 const document: JsonObject = {
   components: {
@@ -62,11 +70,11 @@ describe("an example", () => {
     ["ends with null where it must hold itself", { $ref: "#/components/schemas/Must" }, "", { next: null }],
     ["ends with an empty list of itself", { $ref: "#/components/schemas/List" }, "", []],
   ])("%s", (_, schema, name, value) => {
-    expect(exampleValue(document, schema, { way: "answer" }, name)).toEqual(value);
+    expect(example(document, schema, { way: "response" }, name)).toEqual(value);
     expect(fits(document, schema, value)).toBe(true);
   });
 
-  it("of a request has what must be sent, of an answer what can come", () => {
+  it("of a request has what must be sent, of a response what can come", () => {
     const schema: JsonObject = {
       type: "object",
       required: ["name", "id"],
@@ -77,8 +85,8 @@ describe("an example", () => {
         note: { type: "string" },
       },
     };
-    expect(exampleValue(document, schema, { way: "request" })).toEqual({ name: "train-42" });
-    expect(exampleValue(document, schema, { way: "answer" })).toEqual({
+    expect(example(document, schema, { way: "request" })).toEqual({ name: "train-42" });
+    expect(example(document, schema, { way: "response" })).toEqual({
       id: "7f3a2c91",
       name: "train-42",
       note: "Training run 42",
@@ -87,7 +95,7 @@ describe("an example", () => {
 
   it("of a failure speaks of its status", () => {
     const schema: JsonObject = { type: "object", properties: { code: { type: "string" }, message: { type: "string" } } };
-    const said = (failure: string) => exampleValue(document, schema, { way: "answer", failure });
+    const said = (failure: string) => example(document, schema, { way: "response", failure });
     expect(said("401")).toEqual({ code: "unauthorized", message: "The API key is not known." });
     expect(said("default")).toEqual({ code: "internal_error", message: "An unexpected error occurred." });
   });
@@ -119,10 +127,72 @@ it("a pattern that would keep a validator busy for ever lets every value pass", 
   expect(fits({}, { type: "string", pattern: "^(a+)+$" }, `${"a".repeat(60)}!`)).toBe(true);
 });
 
-it("schemas that hold each other in too many ways give no example", () => {
+it("schemas that hold each other in too many ways give an example of a bounded size", () => {
   const names = Array.from({ length: 12 }, (_, index) => `Part${index}`);
   const properties = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/schemas/${name}` }]));
   const schemas = Object.fromEntries(names.map((name) => [name, { type: "object", properties }]));
-  const make = () => exampleValue({ components: { schemas } }, { $ref: "#/components/schemas/Part0" }, { way: "answer" });
-  expect(make).toThrow(/hold each other in too many ways to make an example of them/);
+  const made = example({ components: { schemas } }, { $ref: "#/components/schemas/Part0" }, { way: "response" });
+  expect(JSON.stringify(made).length).toBeLessThan(20_000);
+});
+
+describe("where no value is found, there is no example", () => {
+  it.each<[why: string, schema: JsonObject]>([
+    [
+      "parts that allow no field of each other",
+      {
+        allOf: [
+          { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false },
+          { type: "object", properties: { b: { type: "string" } }, required: ["b"] },
+        ],
+      },
+    ],
+    ["limits that contradict each other", { type: "integer", minimum: 2, maximum: 1 }],
+    [
+      "a required field that holds itself",
+      { type: "object", required: ["a"], properties: { a: { $ref: "#/components/schemas/Endless" } } },
+    ],
+  ])("%s", (_, schema) => {
+    const schemas = { Endless: { type: "object", required: ["a"], properties: { a: { $ref: "#/components/schemas/Endless" } } } };
+    expect(example({ components: { schemas } }, schema, { way: "response" })).toBeUndefined();
+  });
+});
+
+it.each([
+  "^([0-9A-Za-z*/,-]+)([\\t ]+[0-9A-Za-z*/,-]+){4}$",
+  "^[a-z][a-z0-9-]{0,61}[a-z0-9]$",
+  "^vm-[0-9a-hj-km-np-tv-z]{26}$",
+  "^(?:[0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$",
+])("a text is made that matches the pattern %s", (pattern) => {
+  const value = example({}, { type: "string", pattern }, { way: "request" }, "name");
+  expect(value).toMatch(new RegExp(pattern));
+});
+
+describe("a strict validator", () => {
+  const schemas: JsonObject = {
+    Base: { type: "object", properties: { id: { type: "string" } } },
+    Free: { type: "object" },
+    Whole: { allOf: [{ $ref: "#/components/schemas/Base" }, { type: "object", properties: { name: { type: "string" } } }] },
+    Either: { anyOf: [{ $ref: "#/components/schemas/Base" }, { $ref: "#/components/schemas/Free" }] },
+  };
+  const strict = new Validator({ components: { schemas } }, { strict: true });
+  it.each<[what: string, schema: string, value: JsonValue, isAllowed: boolean]>([
+    ["a declared field", "Base", { id: "a" }, true],
+    ["one that is not declared", "Base", { id: "a", ib: "a" }, false],
+    ["any field where none is declared", "Free", { a: 1 }, true],
+    ["the fields of all parts", "Whole", { id: "a", name: "b" }, true],
+    ["a field of no part", "Whole", { id: "a", nam: "b" }, false],
+    ["a field of a variant that declares none", "Either", { a: 1 }, true],
+  ])("knows %s", (_, name, value, isAllowed) => {
+    expect(strict.fits({ $ref: `#/components/schemas/${name}` }, value)).toBe(isAllowed);
+  });
+
+  it("leaves out what only goes the other way", () => {
+    const schema: JsonObject = {
+      type: "object",
+      required: ["id", "name"],
+      properties: { id: { type: "string", readOnly: true }, name: { type: "string" } },
+    };
+    const request = new Validator({}, { strict: true, way: "request" });
+    expect([request.fits(schema, { name: "a" }), request.fits(schema, { id: "b", name: "a" })]).toEqual([true, false]);
+  });
 });

@@ -1,20 +1,32 @@
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "@gpu-scripts/openapi/json.ts";
-import { typesOf, wordsOf } from "@gpu-scripts/openapi/schemas.ts";
-import { UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { exampleNumber, exampleText } from "./example-words.ts";
-import { fits } from "./fits.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "../json.ts";
+import { typesOf, wordsOf } from "../schemas.ts";
+import type { Validator } from "./validator.ts";
+import { exampleNumber, exampleText } from "./words.ts";
 
 /** What an example is for. */
 export interface Purpose {
   /** Fields of the other way are left out. */
-  way: "request" | "answer";
+  way: "request" | "response";
   /** Of a failure: its status, or `default`. */
   failure?: string;
 }
 
-/** A value that a schema allows, with the vendor's own examples where they fit. `name` is the field's, for what it may hold. */
-export function exampleValue(document: JsonObject, schema: JsonValue | undefined, purpose: Purpose, name = ""): JsonValue {
-  return new ExampleMaker(document, purpose).value(schema, name, []) ?? {};
+/**
+ * A value that a schema allows, with the vendor's own examples where they fit; undefined when none is found. `name` is the field's, for
+ * what it may hold.
+ */
+export function exampleValue(
+  document: JsonObject,
+  validator: Validator,
+  schema: JsonValue | undefined,
+  purpose: Purpose,
+  name = "",
+): JsonValue | undefined {
+  for (const amount of ["usual", "all", "required"] as const) {
+    const value = new ExampleMaker(document, validator, purpose, amount).value(schema, name, []) ?? {};
+    if (validator.fits(schema, value)) return value;
+  }
+  return undefined;
 }
 
 /** A text that stands for any text, as generators of documents write it. */
@@ -25,22 +37,32 @@ export function isPlaceholder(value: JsonValue): boolean {
 }
 
 /** Values that one example may have; schemas that hold each other in many ways would give more than anybody reads. */
-const mostValues = 20_000;
+const mostValues = 5_000;
+
+/** Beyond these, an example shows only the fields that an object must have. */
+const fewValues = 300;
+const fewLevels = 8;
 
 class ExampleMaker {
   readonly #document: JsonObject;
+  readonly #validator: Validator;
   readonly #purpose: Purpose;
+  /** Which fields of an object are shown. */
+  readonly #amount: "usual" | "all" | "required";
+  readonly #ownParts = new WeakMap<JsonObject, JsonObject>();
   #values = 0;
 
-  constructor(document: JsonObject, purpose: Purpose) {
+  constructor(document: JsonObject, validator: Validator, purpose: Purpose, amount: "usual" | "all" | "required") {
     this.#document = document;
+    this.#validator = validator;
     this.#purpose = purpose;
+    this.#amount = amount;
   }
 
   /** Undefined where a schema holds itself again: then whatever is around it leaves it out. */
   value(schema: JsonValue | undefined, name: string, around: readonly JsonObject[]): JsonValue | undefined {
     this.#values += 1;
-    if (this.#values > mostValues) throw new UserError("its schemas hold each other in too many ways to make an example of them");
+    if (this.#values > mostValues) return undefined;
     const found = dereference(this.#document, schema);
     if (!isObject(found)) return {};
     if (around.includes(found)) return undefined;
@@ -53,7 +75,7 @@ class ExampleMaker {
       const value = this.value(variant, name, within);
       const own = isObject(found["properties"]) ? this.#object(found, within) : undefined;
       const merged = isObject(value) && own ? { ...own, ...value } : value;
-      if (merged !== undefined && merged !== null && fits(this.#document, found, merged)) return merged;
+      if (merged !== undefined && merged !== null && this.#validator.fits(found, merged)) return merged;
     }
     if (variants.some((variant) => isObject(variant) && variant["type"] === "null")) return null;
     return this.#ofType(found, name, within);
@@ -71,16 +93,24 @@ class ExampleMaker {
       ...list(found["enum"]),
     ];
     return values.find(
-      (value) => value !== undefined && value !== null && !isPlaceholder(value) && fits(this.#document, found, value),
+      (value) => value !== undefined && value !== null && !isPlaceholder(value) && this.#validator.fits(found, value),
     );
   }
 
   #whole(schema: JsonObject, name: string, within: readonly JsonObject[]): JsonValue | undefined {
-    const { allOf, ...own } = schema;
-    const parts = [...list(allOf), own].map((part) => this.value(part, name, within));
+    const parts = [...list(schema["allOf"]), this.#ownPart(schema)].map((part) => this.value(part, name, within));
     const objects = parts.filter(isObject);
     if (objects.length > 0) return Object.assign({}, ...objects) as JsonObject;
     return parts.find((part) => part !== undefined);
+  }
+
+  /** What a schema says apart from its parts; the same object each time, which is compiled once. */
+  #ownPart(schema: JsonObject): JsonObject {
+    const known = this.#ownParts.get(schema);
+    if (known) return known;
+    const { allOf, ...own } = schema;
+    this.#ownParts.set(schema, own);
+    return own;
   }
 
   #ofType(schema: JsonObject, name: string, within: readonly JsonObject[]): JsonValue {
@@ -92,21 +122,23 @@ class ExampleMaker {
         return this.#array(schema, name, within);
       case "integer":
       case "number":
-        return exampleNumber(this.#document, schema, type, name);
+        return exampleNumber(this.#validator, schema, type, name);
       case "boolean":
         return true;
       case "string":
-        return exampleText(this.#document, schema, name, this.#purpose.failure);
+        return exampleText(this.#validator, schema, name, this.#purpose.failure);
       default:
         return typesOf(schema).includes("null") ? null : {};
     }
   }
 
-  /** Answers show every field; requests those that they must have, or all where none is required. */
+  /** Responses show every field; requests those that they must have, or all where none is required. */
   #object(schema: JsonObject, within: readonly JsonObject[]): JsonObject {
     const required = list(schema["required"]);
     const { way } = this.#purpose;
-    const isEverything = way === "answer" || required.length === 0;
+    const isLarge = this.#values > fewValues || within.length > fewLevels;
+    const isEverything =
+      this.#amount === "usual" ? !isLarge && (way === "response" || required.length === 0) : this.#amount === "all";
     const value: JsonObject = {};
     for (const [name, property] of Object.entries(objectAt(schema, "properties"))) {
       const isRequired = required.includes(name);
@@ -114,7 +146,7 @@ class ExampleMaker {
       const isOfOtherWay = isObject(one) && one[way === "request" ? "readOnly" : "writeOnly"] === true;
       if (isOfOtherWay || !(isRequired || isEverything)) continue;
       const inner = this.value(property, name, within);
-      if (inner !== undefined && (isRequired || fits(this.#document, property, inner))) value[name] = inner;
+      if (inner !== undefined && (isRequired || this.#validator.fits(property, inner))) value[name] = inner;
     }
     return { ...value, ...this.#entries(schema, within) };
   }
@@ -122,9 +154,10 @@ class ExampleMaker {
   /** A map shows an entry, or as many as it must have. */
   #entries(schema: JsonObject, within: readonly JsonObject[]): JsonObject {
     const { additionalProperties, minProperties, properties } = schema;
+    if (this.#amount === "required" && minProperties === undefined) return {};
     if (!isObject(additionalProperties) || isObject(properties)) return {};
     const inner = this.value(additionalProperties, "", within);
-    const count = typeof minProperties === "number" ? Math.max(1, minProperties) : 1;
+    const count = typeof minProperties === "number" ? Math.min(mostValues, Math.max(1, minProperties)) : 1;
     if (inner === undefined) return {};
     return Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index + 1}`, structuredClone(inner)]));
   }
@@ -133,8 +166,10 @@ class ExampleMaker {
     const { minItems, maxItems, items } = schema;
     const item = this.value(items, wordsOf(name).join("_").replace(/s$/, ""), within);
     if (item === undefined || maxItems === 0) return [];
-    const count = Math.max(1, typeof minItems === "number" ? minItems : 1);
-    return Array.from({ length: count }, (_, index) => different(item, index));
+    const count = Math.min(mostValues, Math.max(1, typeof minItems === "number" ? minItems : 1));
+    const found = dereference(this.#document, items);
+    const values = list(isObject(found) ? (found["enum"] ?? found["x-extensible-enum"]) : undefined);
+    return Array.from({ length: count }, (_, index) => (count > 1 ? values[index] : undefined) ?? different(item, index));
   }
 }
 

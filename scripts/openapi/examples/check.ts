@@ -1,0 +1,72 @@
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
+import { bodiesOf, definedAt, walkSchemas } from "../normalize/walk.ts";
+import { operationsOf, placeOf } from "../operations.ts";
+import { Validator } from "./validator.ts";
+
+/** An example that its own schema does not allow. */
+export interface BadExample {
+  /** Where the example itself stands. */
+  place: Place;
+  /** What is wrong with it. */
+  problem: string;
+}
+
+/** The validators of a document's examples; both report a field that no schema declares. */
+export function exampleValidators(document: JsonObject): Record<"request" | "response", Validator> {
+  return {
+    request: new Validator(document, { strict: true, way: "request" }),
+    response: new Validator(document, { strict: true, way: "response" }),
+  };
+}
+
+/** Every example of bodies, parameters and schemas that its own schema does not allow. */
+export function badExamples(document: JsonObject): BadExample[] {
+  const found: BadExample[] = [];
+  const validators = exampleValidators(document);
+  const lenient = new Validator(document);
+  const check = (validator: Validator, schema: JsonValue | undefined, value: JsonValue, place: Place) => {
+    const problem = validator.problem(schema, value);
+    if (problem !== undefined) found.push({ place, problem });
+  };
+  /** `example` and named `examples` of a body or a parameter. */
+  const checkAll = (owner: JsonObject, validator: Validator, place: Place) => {
+    const { schema, example } = owner;
+    if (example !== undefined) check(validator, schema, example, [...place, "example"]);
+    for (const [name, entry] of Object.entries(objectAt(owner, "examples"))) {
+      const value = objectAt({ entry: dereference(document, entry) ?? null }, "entry")["value"];
+      if (value !== undefined) check(validator, schema, value, [...place, "examples", name]);
+    }
+  };
+  const seen = new Set<JsonObject>();
+  const once = (object: JsonValue | undefined): object is JsonObject => {
+    if (!isObject(object) || seen.has(object)) return false;
+    seen.add(object);
+    return true;
+  };
+  for (const { object, place, status } of bodiesOf(document)) {
+    if (!once(object)) continue;
+    for (const [type, media] of Object.entries(objectAt(object, "content"))) {
+      if (isObject(media))
+        checkAll(media, validators[status === "request" ? "request" : "response"], [...place, "content", type]);
+    }
+  }
+  for (const { object, place } of parametersIn(document)) if (once(object)) checkAll(object, validators.request, place);
+  walkSchemas(document, (schema, place) => {
+    const { example, examples } = schema;
+    if (example !== undefined) check(lenient, schema, example, [...place, "example"]);
+    for (const [index, value] of list(examples).entries()) check(lenient, schema, value, [...place, "examples", index]);
+  });
+  return found;
+}
+
+/** The parameters of all operations, each where it is defined. */
+export function parametersIn(document: JsonObject): { object: JsonObject; place: Place; owner: JsonObject }[] {
+  return operationsOf(document).flatMap((operation) => {
+    const given = operation.object["parameters"];
+    return (Array.isArray(given) ? given : []).flatMap((parameter, index) => {
+      const object = dereference(document, parameter);
+      const place = definedAt(parameter, [...placeOf(operation), "parameters", index]);
+      return isObject(object) ? [{ object, place, owner: operation.object }] : [];
+    });
+  });
+}

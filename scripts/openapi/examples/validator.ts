@@ -1,0 +1,178 @@
+import { createContext, Script } from "node:vm";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { dereference, isObject, type JsonObject, type JsonValue, list } from "../json.ts";
+
+/** Milliseconds that a pattern may take over one text; some patterns take longer than anybody waits. */
+const patternMs = 50;
+
+const context = createContext({ found: { pattern: /(?:)/, text: "" } });
+const match = new Script("found.pattern.test(found.text)");
+
+/** A pattern of the vendor's that gives up in time; from then on it matches every text. */
+function boundedPattern(source: string, flags: string) {
+  const pattern = patternOf(source, flags);
+  let isTooSlow = pattern === undefined;
+  return {
+    test(text: string): boolean {
+      if (isTooSlow) return true;
+      context["found"] = { pattern, text };
+      try {
+        return match.runInContext(context, { timeout: patternMs }) as boolean;
+      } catch {
+        isTooSlow = true;
+        return true;
+      }
+    },
+    toString: () => String(pattern),
+  };
+}
+boundedPattern.code = "boundedPattern";
+
+/** A pattern of another language, such as one that begins with `(?i)`, is none here. */
+export function patternOf(source: string, flags = "u"): RegExp | undefined {
+  for (const tried of [flags, ""]) {
+    try {
+      return new RegExp(source, tried);
+    } catch {}
+  }
+  return undefined;
+}
+
+/** Keywords whose schemas apply to the same value as the schema that holds them. */
+const sameValue = ["allOf", "anyOf", "oneOf"];
+const single = [
+  "additionalProperties",
+  "items",
+  "not",
+  "if",
+  "then",
+  "else",
+  "contains",
+  "propertyNames",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+];
+const named = ["properties", "patternProperties", "dependentSchemas", "$defs"];
+
+export interface ValidatorOptions {
+  strict?: boolean;
+  /** Fields that only go the other way are not part of the value. */
+  way?: "request" | "response";
+}
+
+/**
+ * Whether values are what the schemas of one document allow. With `strict`, an object has no field that its schema does not declare,
+ * unless the schema declares that it may. The document must not change while the validator is used.
+ */
+export class Validator {
+  readonly #document: JsonObject;
+  readonly #strict: boolean;
+  readonly #otherWay: "readOnly" | "writeOnly" | undefined;
+  readonly #ajv = new Ajv2020({
+    strict: false,
+    logger: false,
+    validateSchema: false,
+    inlineRefs: false,
+    code: { regExp: boundedPattern },
+  });
+  readonly #validators = new WeakMap<JsonObject, ValidateFunction | undefined>();
+  /** Ids of the schemas that references lead to: one for the schema by itself, one for it as a part of another. */
+  readonly #ids = new Map<JsonValue, { whole?: string; part?: string }>();
+  #next = 0;
+
+  constructor(document: JsonObject, { strict = false, way }: ValidatorOptions = {}) {
+    this.#document = document;
+    this.#strict = strict;
+    this.#otherWay = way && (way === "request" ? "readOnly" : "writeOnly");
+    addFormats.default(this.#ajv);
+  }
+
+  fits(schema: JsonValue | undefined, value: JsonValue): boolean {
+    return this.problem(schema, value) === undefined;
+  }
+
+  /** What is wrong with a value, such as `/name must be string`; undefined when nothing is, or when it cannot be checked. */
+  problem(schema: JsonValue | undefined, value: JsonValue): string | undefined {
+    if (schema === false) return "nothing is allowed";
+    if (!isObject(schema)) return undefined;
+    if (!this.#validators.has(schema)) this.#validators.set(schema, this.#compile(schema));
+    const validate = this.#validators.get(schema);
+    if (!validate || validate(value)) return undefined;
+    const [error] = validate.errors ?? [];
+    const extra = error?.params["unevaluatedProperty"] ?? error?.params["additionalProperty"];
+    return `${error?.instancePath ?? ""} ${error?.message ?? "is wrong"}${extra === undefined ? "" : ` \`${extra}\``}`.trim();
+  }
+
+  #compile(schema: JsonObject): ValidateFunction | undefined {
+    try {
+      return this.#ajv.compile(this.#translated(schema, true) as object);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The schema with references to ids, and without what the validator would stumble over. */
+  #translated(schema: JsonValue, isWhole: boolean): JsonValue {
+    if (!isObject(schema)) return schema;
+    if (typeof schema["$ref"] === "string") {
+      const target = dereference(this.#document, schema);
+      return isObject(target) && target !== schema ? { $ref: this.#idOf(target, isWhole) } : {};
+    }
+    const { $id, $schema, $anchor, $dynamicAnchor, discriminator, example, examples, default: unset, ...rest } = schema;
+    const made: JsonObject = rest;
+    if (this.#otherWay !== undefined) this.#dropOtherWay(made, this.#otherWay);
+    for (const key of single) if (made[key] !== undefined) made[key] = this.#translated(made[key], true);
+    for (const key of named) {
+      const inner = made[key];
+      if (isObject(inner))
+        made[key] = Object.fromEntries(Object.entries(inner).map(([name, one]) => [name, this.#translated(one, true)]));
+    }
+    if (Array.isArray(made["prefixItems"])) made["prefixItems"] = made["prefixItems"].map((one) => this.#translated(one, true));
+    for (const key of sameValue) {
+      if (Array.isArray(made[key])) made[key] = made[key].map((one) => this.#translated(one, false));
+    }
+    if (this.#strict) close(made, isWhole);
+    return made;
+  }
+
+  #dropOtherWay(schema: JsonObject, mark: "readOnly" | "writeOnly"): void {
+    const properties = schema["properties"];
+    if (!isObject(properties)) return;
+    const isOther = (property: JsonValue) => {
+      const found = dereference(this.#document, property);
+      return (isObject(property) && property[mark] === true) || (isObject(found) && found[mark] === true);
+    };
+    const dropped = Object.keys(properties).filter((name) => isOther(properties[name] ?? null));
+    if (dropped.length === 0) return;
+    schema["properties"] = Object.fromEntries(Object.entries(properties).filter(([name]) => !dropped.includes(name)));
+    schema["required"] = list(schema["required"]).filter((name) => !dropped.includes(String(name)));
+  }
+
+  #idOf(target: JsonObject, isWhole: boolean): string {
+    const ids = this.#ids.get(target) ?? {};
+    this.#ids.set(target, ids);
+    const key = isWhole ? "whole" : "part";
+    const known = ids[key];
+    if (known !== undefined) return known;
+    this.#next += 1;
+    const id = `schema:${this.#next}`;
+    ids[key] = id;
+    this.#ajv.addSchema(this.#translated(target, isWhole) as object, id);
+    return id;
+  }
+}
+
+/** Allows no field that is not declared: by the schema itself when it stands alone, by the whole when it is a part of one. */
+function close(schema: JsonObject, isWhole: boolean): void {
+  if (schema["additionalProperties"] !== undefined || schema["unevaluatedProperties"] !== undefined) return;
+  const isComposed = sameValue.some((key) => list(schema[key]).length > 0);
+  if (!isComposed && schema["properties"] === undefined && schema["patternProperties"] === undefined) {
+    if (!isWhole && mayBeObject(schema)) schema["additionalProperties"] = true;
+  } else if (isWhole) schema["unevaluatedProperties"] = false;
+}
+
+function mayBeObject({ type, required }: JsonObject): boolean {
+  if (required !== undefined) return false;
+  return type === undefined || [type].flat().includes("object");
+}

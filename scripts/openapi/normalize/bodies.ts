@@ -1,0 +1,87 @@
+import { dereference, isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
+import { isRead, operationsOf, placeOf } from "../operations.ts";
+import type { Repair } from "./repair.ts";
+import { bodiesOf } from "./walk.ts";
+
+/** The media type that clients send and read. */
+export const json = "application/json";
+
+/** Whether a media type is JSON, or stands for anything. */
+export function isJson(type: string): boolean {
+  return /^(?:application\/(?:[\w.-]+\+)?json|\*\/\*)\s*(?:;|$)/i.test(type);
+}
+
+/** One media type for each body: other forms of the same body are read by nothing. */
+export const jsonBodies: Repair = {
+  title: "bodies reduced to `application/json`, where that is one of their forms",
+  apply(document, note) {
+    for (const { object, place, status } of bodiesOf(document)) {
+      const content = objectAt(object, "content");
+      const types = Object.keys(content);
+      const chosen = types.find((type) => type === json) ?? types.find(isJson);
+      if (chosen === undefined) continue;
+      const media = isObject(content[chosen]) ? content[chosen] : {};
+      if (types.length > 1 || chosen !== json) {
+        object["content"] = { [json]: media };
+        note([...place, "content"]);
+      }
+      const isRequest = status === "request";
+      if (media["schema"] === undefined || (isRequest && isEmpty(media["schema"]))) {
+        media["schema"] = isRequest ? { type: "object" } : {};
+        note([...place, "content", json, "schema"]);
+      }
+    }
+  },
+};
+
+function isEmpty(schema: unknown): boolean {
+  return isObject(schema) ? Object.keys(schema).length === 0 : true;
+}
+
+/** The generator reads a request body where it is used. */
+export const inlineRequests: Repair = {
+  title: "references of request bodies replaced by the body",
+  apply(document, note) {
+    for (const operation of operationsOf(document)) {
+      const ref = stringAt(operation.object["requestBody"], "$ref");
+      const [body] =
+        ref === undefined ? [] : bodiesOf({ ...document, paths: { [operation.path]: { [operation.method]: operation.object } } });
+      if (body?.status !== "request") continue;
+      operation.object["requestBody"] = structuredClone(body.object);
+      note([...placeOf(operation), "requestBody"]);
+    }
+  },
+};
+
+/** No runtime sends the body of a GET. */
+export const readBodies: Repair = {
+  title: "bodies of reads dropped that a call can do without",
+  apply(document, note) {
+    for (const operation of operationsOf(document)) {
+      const { object } = operation;
+      if (!isRead(operation) || object["requestBody"] === undefined) continue;
+      const body = dereference(document, object["requestBody"]);
+      if (isObject(body) && body["required"] === true) continue;
+      delete object["requestBody"];
+      note([...placeOf(operation), "requestBody"]);
+    }
+  },
+};
+
+/** What a vendor calls, and what names operations of the vendor's, is no part of a client. */
+export const otherDirections: Repair = {
+  title: "webhooks, callbacks and links dropped",
+  apply(document, note) {
+    const drop = (owner: JsonObject, key: string, place: readonly (string | number)[]) => {
+      if (owner[key] === undefined) return;
+      delete owner[key];
+      note([...place, key]);
+    };
+    drop(document, "webhooks", []);
+    for (const operation of operationsOf(document)) drop(operation.object, "callbacks", placeOf(operation));
+    for (const { object, place } of bodiesOf(document)) drop(object, "links", place);
+    for (const [name, response] of Object.entries(objectAt(objectAt(document, "components"), "responses")))
+      if (isObject(response)) drop(response, "links", ["components", "responses", name]);
+    for (const key of ["links", "callbacks"]) drop(objectAt(document, "components"), key, ["components"]);
+  },
+};

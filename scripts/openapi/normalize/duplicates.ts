@@ -1,0 +1,36 @@
+import { dereference, isObject, type JsonObject, type JsonValue, list, stringAt } from "../json.ts";
+import { operationsOf, placeOf } from "../operations.ts";
+import type { Repair } from "./repair.ts";
+import { walkSchemas } from "./walk.ts";
+
+export const duplicates: Repair = {
+  title: "repeated entries of `required`, `enum`, `tags` and `parameters` dropped",
+  apply(document, note) {
+    const unique = (object: JsonObject, key: string, identity: (entry: JsonValue) => string): boolean => {
+      const entries = object[key];
+      if (!Array.isArray(entries)) return false;
+      const seen = new Set<string>();
+      const kept = entries.filter((entry) => {
+        const is = identity(entry);
+        return !seen.has(is) && seen.add(is);
+      });
+      if (kept.length === entries.length) return false;
+      object[key] = kept;
+      return true;
+    };
+    const asText = (entry: JsonValue) => JSON.stringify(entry);
+    walkSchemas(document, (schema, place) => {
+      for (const key of ["required", "enum", "x-extensible-enum"]) if (unique(schema, key, asText)) note([...place, key]);
+    });
+    const parameter = (entry: JsonValue) => {
+      const found = dereference(document, entry);
+      return `${stringAt(found, "in")} ${stringAt(found, "name")}`;
+    };
+    for (const operation of operationsOf(document)) {
+      if (unique(operation.object, "tags", asText)) note([...placeOf(operation), "tags"]);
+      if (unique(operation.object, "parameters", parameter)) note([...placeOf(operation), "parameters"]);
+    }
+    if (list(document["tags"]).some(isObject) && unique(document, "tags", (tag) => stringAt(tag, "name") ?? asText(tag)))
+      note(["tags"]);
+  },
+};

@@ -1,0 +1,99 @@
+import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
+import { operationsOf, placeOf, responsesOf, takesKey } from "../operations.ts";
+import { json } from "./bodies.ts";
+import { renameComponents } from "./component-names.ts";
+import { hoist, schemasOf } from "./hoist.ts";
+import type { Repair } from "./repair.ts";
+import { bodiesOf } from "./walk.ts";
+
+/** The name that the body of a failure has at every vendor. */
+const errorBody = "ApiErrorBody";
+
+/** The component that most failures have for a body gets the name that it has at every vendor. */
+export const errorBodyName: Repair = {
+  title: `the body of failures named \`${errorBody}\``,
+  apply(document, note, { vendor }) {
+    const schemas = schemasOf(document);
+    if (schemas[errorBody] !== undefined) return;
+    const failures = bodiesOf(document).filter(({ status }) => status !== "request" && !status.startsWith("2"));
+    const counts = new Map<string, number>();
+    for (const { object } of failures) {
+      const ref = stringAt(objectAt(objectAt(objectAt(object, "content"), json), "schema"), "$ref");
+      const name = /^#\/components\/schemas\/([^/]+)$/.exec(ref ?? "")?.[1];
+      if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    const [common] = [...counts].sort(([, a], [, b]) => b - a);
+    if (common !== undefined && schemas[common[0]] !== undefined) {
+      renameComponents(document, "schemas", new Map([[common[0], errorBody]]));
+      note(["components", "schemas", common[0]]);
+      return;
+    }
+    for (const { object, place } of failures) {
+      const schema = objectAt(objectAt(object, "content"), json)["schema"];
+      if (!isObject(schema) || Object.keys(schema).length === 0) continue;
+      hoist(document, schema, errorBody, vendor);
+      note([...place, "content", json, "schema"]);
+      return;
+    }
+  },
+};
+
+/** Every operation declares `401` where it takes a key, and `default`, each with a body. */
+export const failures: Repair = {
+  title: "failures declared that an operation lacks, and bodies of those that have none",
+  apply(document, note) {
+    for (const { object, place, status } of bodiesOf(document)) {
+      if (status === "request" || status.startsWith("2")) continue;
+      if (objectAt(objectAt(object, "content"), json)["schema"] !== undefined) continue;
+      object["content"] = { [json]: { schema: usualBody(document) } };
+      note(place);
+    }
+    for (const operation of operationsOf(document)) {
+      const declared = responsesOf(document, operation).map(([status]) => status);
+      const keyed = takesKey(document, operation);
+      const lacking = [
+        ...(keyed && !declared.includes("401") ? ["401"] : []),
+        ...(!keyed && !declared.some((status) => status.startsWith("4")) ? ["429"] : []),
+        ...(declared.includes("default") ? [] : ["default"]),
+      ];
+      for (const status of lacking) {
+        objectAt(operation.object, "responses")[status] = { $ref: `#/components/responses/${sharedResponse(document, status)}` };
+        note([...placeOf(operation), "responses", status]);
+      }
+    }
+  },
+};
+
+const shared: Readonly<Record<string, { name: string; description: string }>> = {
+  "401": { name: "Unauthorized", description: "The API key is missing, wrong or revoked." },
+  "429": { name: "TooManyRequests", description: "Too many requests; wait." },
+  default: { name: "UnexpectedError", description: "Any status that is not documented." },
+};
+
+/** The name of the shared response of a status, which is made when the document has none of its own. */
+function sharedResponse(document: JsonObject, status: string): string {
+  const { name = "", description = "" } = shared[status] ?? {};
+  document["components"] ??= {};
+  const components = objectAt(document, "components");
+  components["responses"] ??= {};
+  const responses = objectAt(components, "responses");
+  const made = { description, content: { [json]: { schema: usualBody(document) } } };
+  for (const candidate of [name, `Any${name}`]) {
+    const present = objectAt(responses, candidate);
+    if (responses[candidate] !== undefined && present["description"] !== description) continue;
+    responses[candidate] ??= made;
+    return candidate;
+  }
+  responses[`Any${name}`] = made;
+  return `Any${name}`;
+}
+
+function usualBody(document: JsonObject): JsonObject {
+  const schemas = schemasOf(document);
+  schemas[errorBody] ??= {
+    type: "object",
+    description: "A failure. Not documented by the vendor: every field may be missing, and others may appear.",
+    properties: { message: { type: "string", description: "Text for people, if there is one." } },
+  };
+  return { $ref: `#/components/schemas/${errorBody}` };
+}

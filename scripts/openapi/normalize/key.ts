@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from "node:util";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../json.ts";
+import { type Operation, operationsOf, placeOf } from "../operations.ts";
+import type { Repair } from "./repair.ts";
+
+/** The one security scheme by which the client sends its key. */
+export interface Key {
+  /** Its name among the document's schemes. */
+  scheme: string;
+  /** What stands before the key in the header: empty, or a word and a space. */
+  prefix: string;
+  /** An apiKey scheme that takes `Bearer` and the key. */
+  isBearerInDisguise: boolean;
+  /** The environment variable that the scheme's own text names. */
+  variable: string | undefined;
+}
+
+/** The scheme with one key in a header that most operations take; undefined when there is none. */
+export function chooseKey(document: JsonObject): Key | undefined {
+  const operations = operationsOf(document);
+  const requirements = operations.map(({ object }) => list(object["security"] ?? document["security"]));
+  const taken = (name: string) => requirements.filter((all) => all.some((one) => needsOnly(one, name))).length;
+  const [best] = schemesOf(document)
+    .filter(([, scheme]) => isInHeader(scheme))
+    .map(([name, scheme]) => ({ name, scheme, count: taken(name) }))
+    .sort((a, b) => b.count - a.count);
+  const isUnused = requirements.every((all) => !all.some(isWanted));
+  if (!best || (best.count === 0 && !isUnused)) return undefined;
+  return describe(best.name, best.scheme);
+}
+
+export function schemesOf(document: JsonObject): [name: string, scheme: JsonObject][] {
+  return Object.entries(objectAt(objectAt(document, "components"), "securitySchemes")).flatMap(
+    ([name, scheme]): [string, JsonObject][] => {
+      const found = dereference(document, scheme);
+      return isObject(found) ? [[name, found]] : [];
+    },
+  );
+}
+
+/** Whether an operation wants a key, and not this one alone. */
+export function takesOther(document: JsonObject, { object }: Operation, scheme: string): boolean {
+  const requirements = list(object["security"] ?? document["security"]).filter(isWanted);
+  return requirements.length > 0 && !requirements.some((requirement) => needsOnly(requirement, scheme));
+}
+
+/** An apiKey scheme sends the key alone, and some vendors declare one where they want `Bearer` in front of it. */
+export const bearerScheme: Repair = {
+  title: "a bearer token that is declared as a key in a header made a bearer scheme",
+  apply(document, note) {
+    const key = chooseKey(document);
+    if (!key?.isBearerInDisguise) return;
+    for (const [name, scheme] of schemesOf(document)) {
+      if (name !== key.scheme) continue;
+      delete scheme["in"];
+      delete scheme["name"];
+      Object.assign(scheme, { type: "http", scheme: "bearer" });
+      note(["components", "securitySchemes", name]);
+    }
+  },
+};
+
+/** The root requires the one scheme that the client uses; an operation says only that it needs none. */
+export const oneKey: Repair = {
+  title: "the key declared once, for the whole document, by the scheme that the client uses",
+  apply(document, note) {
+    const key = chooseKey(document);
+    if (key === undefined) return;
+    const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
+    for (const name of Object.keys(schemes)) {
+      if (name === key.scheme) continue;
+      delete schemes[name];
+      note(["components", "securitySchemes", name]);
+    }
+    for (const operation of operationsOf(document)) {
+      const given = operation.object["security"];
+      if (given === undefined || takesOther(document, operation, key.scheme)) continue;
+      const wanted = list(given).some(isWanted) ? undefined : [];
+      if (isDeepStrictEqual(given, wanted)) continue;
+      if (wanted === undefined) delete operation.object["security"];
+      else operation.object["security"] = wanted;
+      note([...placeOf(operation), "security"]);
+    }
+    const wanted = [{ [key.scheme]: [] }];
+    if (isDeepStrictEqual(document["security"], wanted)) return;
+    document["security"] = wanted;
+    note(["security"]);
+  },
+};
+
+function describe(name: string, scheme: JsonObject): Key {
+  const text = stringAt(scheme, "description") ?? "";
+  const variable = /\b(?!YOUR_|MY_|\w*(?:SSH|PUBLIC|PRIVATE))[A-Z][A-Z\d]*(?:_[A-Z\d]+)*_(?:KEY|TOKEN)\b/.exec(text)?.[0];
+  if (stringAt(scheme, "type") === "http") return { scheme: name, prefix: "Bearer ", isBearerInDisguise: false, variable };
+  const isAuthorization = stringAt(scheme, "name")?.toLowerCase() === "authorization";
+  const word = isAuthorization ? /\b(Key|Token|ApiKey)\b(?= [<{$"'`]|\s+followed)/.exec(text)?.[1] : undefined;
+  if (isAuthorization && (/\bbearer\b/i.test(text) || (word === undefined && /bearer|jwt/i.test(name))))
+    return { scheme: name, prefix: "Bearer ", isBearerInDisguise: true, variable };
+  return { scheme: name, prefix: word === undefined ? "" : `${word} `, isBearerInDisguise: false, variable };
+}
+
+function isInHeader(scheme: JsonObject): boolean {
+  const type = stringAt(scheme, "type");
+  if (type === "http") return stringAt(scheme, "scheme")?.toLowerCase() === "bearer";
+  return type === "apiKey" && stringAt(scheme, "in")?.toLowerCase() === "header" && stringAt(scheme, "name") !== undefined;
+}
+
+function isWanted(requirement: JsonValue): boolean {
+  return isObject(requirement) && Object.keys(requirement).length > 0;
+}
+
+function needsOnly(requirement: JsonValue, name: string): boolean {
+  return isObject(requirement) && Object.keys(requirement).length === 1 && requirement[name] !== undefined;
+}

@@ -1,0 +1,45 @@
+import { isObject, type JsonObject, list } from "../json.ts";
+import { typesOf } from "../schemas.ts";
+import type { Repair } from "./repair.ts";
+import { walkSchemas } from "./walk.ts";
+
+/** `nullable` of OpenAPI 3.0 has no meaning in 3.1. */
+export const nullable: Repair = {
+  title: "`nullable` written as the type null",
+  apply(document, note) {
+    walkSchemas(document, (schema, place) => {
+      const given = schema["nullable"];
+      if (given === undefined) return;
+      delete schema["nullable"];
+      if (given === true) allowNull(schema);
+      note(place);
+    });
+  },
+};
+
+/** Makes a schema accept null as well. */
+export function allowNull(schema: JsonObject): void {
+  if (Array.isArray(schema["enum"]) && !schema["enum"].includes(null)) schema["enum"] = [...schema["enum"], null];
+  const types = typesOf(schema);
+  if (types.length > 0) {
+    if (!types.includes("null")) schema["type"] = [...types, "null"];
+    return;
+  }
+  if (typeof schema["$ref"] === "string") {
+    schema["anyOf"] = [{ $ref: schema["$ref"] }, { type: "null" }];
+    delete schema["$ref"];
+    return;
+  }
+  for (const key of ["anyOf", "oneOf"]) {
+    const variants = schema[key];
+    if (!Array.isArray(variants)) continue;
+    if (!variants.some((variant) => isObject(variant) && typesOf(variant).includes("null"))) variants.push({ type: "null" });
+    return;
+  }
+  const parts = list(schema["allOf"]);
+  if (parts.length > 0) {
+    delete schema["allOf"];
+    const [only] = parts;
+    schema["anyOf"] = [parts.length === 1 && only !== undefined ? only : { allOf: parts }, { type: "null" }];
+  } else if (isObject(schema["properties"])) schema["type"] = ["object", "null"];
+}

@@ -1,0 +1,57 @@
+import { shown } from "../characters.ts";
+import { type JsonObject, jsonPointer, type Place } from "../json.ts";
+
+/** What a repair may know apart from the document itself. */
+export interface RepairContext {
+  /** The vendor's name, such as `fal`. */
+  vendor: string;
+  /** The https address that the document's facts come from; empty when there is none. */
+  sourceUrl: string;
+}
+
+/** One mechanical change, made whenever a document is composed. */
+export interface Repair {
+  /** Its line in the report: what it does to the places that it changes. */
+  title: string;
+  /** The report names the fields that it changed, all of them, for a person to check. */
+  listsNames?: true;
+  /** Changes the document in place, and calls `note` for every place that it changes. */
+  apply(document: JsonObject, note: (place: Place) => void, context: RepairContext): void;
+}
+
+/** What one repair changed. */
+export interface Repaired {
+  title: string;
+  listsNames?: true;
+  /** Where, in the order in which the places were changed. */
+  places: Place[];
+}
+
+/** Applies repairs one after the other; each sees the document as those before it left it. */
+export function applyRepairs(document: JsonObject, repairs: readonly Repair[], context: RepairContext): Repaired[] {
+  return repairs.flatMap(({ title, listsNames, apply }) => {
+    const places: Place[] = [];
+    apply(document, (place) => places.push([...place]), context);
+    return places.length > 0 ? [{ title, places, ...(listsNames && { listsNames }) }] : [];
+  });
+}
+
+/** Places that a line of the report shows. */
+const mostShown = 3;
+
+/** A line of the report: what was done, and where. */
+export function repairLine({ title, listsNames, places }: Repaired): string {
+  if (listsNames) return `${title}: ${[...new Set(places.map((place) => shown(String(place.at(-1)), 60)))].join(", ")}`;
+  const some = places.slice(0, mostShown).map((place) => shown(jsonPointer(place)) || "/");
+  const more = places.length > some.length ? ` and ${places.length - some.length} more` : "";
+  return `${title}: ${some.join(", ")}${more}`;
+}
+
+/** What the second list of repairs changed and the first did not. */
+export function newRepairs(before: readonly Repaired[], after: readonly Repaired[]): Repaired[] {
+  return after.flatMap((repaired) => {
+    const known = before.find(({ title }) => title === repaired.title)?.places.map(jsonPointer);
+    const places = repaired.places.filter((place) => !known?.includes(jsonPointer(place)));
+    return places.length > 0 ? [{ ...repaired, places }] : [];
+  });
+}

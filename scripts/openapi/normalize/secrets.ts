@@ -1,0 +1,32 @@
+import { dereference, isObject, type JsonObject, objectAt } from "../json.ts";
+import { variantsOf } from "../pointers.ts";
+import { type Property, propertiesOf, wordsOf } from "../schemas.ts";
+import { unmarkedSecrets } from "../secret-names.ts";
+import type { Repair } from "./repair.ts";
+
+/** Maps and lists of environment variables: anybody may put a key into one. */
+const environment = /^(?:env|envs|environment|env(?:ironment)? (?:vars?|variables?))$/;
+
+/** What holds a secret never shows in an error, a hook or a log. */
+export const secrets: Repair = {
+  title: "fields marked as secret by their names",
+  listsNames: true,
+  apply(document, note) {
+    const mark = ({ schema, place }: Property) => {
+      schema["x-secret"] = true;
+      note(place);
+    };
+    unmarkedSecrets(document).forEach(mark);
+    propertiesOf(document)
+      .filter(({ name, schema }) => environment.test(wordsOf(name).join(" ")) && !saysSecret(document, schema))
+      .forEach(mark);
+  },
+};
+
+/** Whether a schema, or a field of what it lists, is marked already. */
+function saysSecret(document: JsonObject, schema: JsonObject): boolean {
+  const found = dereference(document, schema);
+  const items = isObject(found) ? variantsOf(document, found["items"]) : [];
+  const fields = items.flatMap((item) => Object.values(objectAt(item, "properties")));
+  return [schema, found, ...fields].some((one) => isObject(one) && typeof one["x-secret"] === "boolean");
+}

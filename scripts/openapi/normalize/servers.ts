@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from "node:util";
+import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../json.ts";
+import { operationsOf, placeOf } from "../operations.ts";
+import type { Repair } from "./repair.ts";
+
+/** The addresses that a key may be sent to, filled in, and those of a path or an operation that say the same again. */
+export const servers: Repair = {
+  title: "servers filled in and reduced to https, and those of paths that equal the document's dropped",
+  apply(document, note) {
+    for (const [path, item] of Object.entries(objectAt(document, "paths"))) {
+      if (isObject(item)) dropEqual(document, item, () => note(["paths", path, "servers"]));
+    }
+    for (const operation of operationsOf(document)) {
+      dropEqual(document, operation.object, () => note([...placeOf(operation), "servers"]));
+    }
+    const given = list(document["servers"]);
+    const filled = given.map((server) => (isObject(server) ? filledIn(server) : server));
+    const usable = filled.filter(
+      (server) => stringAt(server, "url")?.startsWith("https://") && !stringAt(server, "url")?.includes("{"),
+    );
+    const kept = usable.length > 0 ? usable : filled;
+    if (isDeepStrictEqual(kept, given)) return;
+    document["servers"] = kept;
+    note(["servers"]);
+  },
+};
+
+function dropEqual(document: JsonObject, owner: JsonObject, note: () => void): void {
+  const own = owner["servers"];
+  if (own === undefined) return;
+  const ofRoot = list(document["servers"]).map(addressOf);
+  if (!list(own).every((server) => ofRoot.includes(addressOf(server)))) return;
+  delete owner["servers"];
+  note();
+}
+
+function addressOf(server: JsonValue): string {
+  return stringAt(isObject(server) ? filledIn(server) : undefined, "url") ?? "";
+}
+
+/** The server with the defaults of its variables, without a slash at its end. */
+function filledIn(server: JsonObject): JsonObject {
+  const variables = objectAt(server, "variables");
+  const url = stringAt(server, "url")?.trim();
+  if (url === undefined) return server;
+  const address = url
+    .replace(/\{([^{}]+)\}/g, (all, name: string) => stringAt(variables[name], "default") ?? all)
+    .replace(/(?<=[^/])\/+$/, "");
+  if (address === stringAt(server, "url") && server["variables"] === undefined) return server;
+  const { variables: dropped, ...rest } = server;
+  return address.includes("{") && dropped !== undefined
+    ? { ...rest, url: address, variables: dropped }
+    : { ...rest, url: address };
+}

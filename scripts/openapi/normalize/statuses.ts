@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from "node:util";
+import { dereference, isObject, type JsonObject, objectAt, type Place, stringAt } from "../json.ts";
+import { operationsOf, placeOf } from "../operations.ts";
+import type { Repair } from "./repair.ts";
+import { bodiesOf } from "./walk.ts";
+
+/** The client tells responses apart by number, and follows no redirect. */
+export const statuses: Repair = {
+  title: "responses declared by number, without redirects and with a success",
+  apply(document, note) {
+    for (const operation of operationsOf(document)) {
+      const place: Place = [...placeOf(operation), "responses"];
+      if (!isObject(operation.object["responses"])) {
+        operation.object["responses"] = {};
+        note(place);
+      }
+      const responses = objectAt(operation.object, "responses");
+      for (const status of Object.keys(responses)) refine(responses, status, () => note([...place, status]));
+      if (Object.keys(responses).some((status) => status.startsWith("2"))) continue;
+      addSuccess(document, responses);
+      note(place);
+    }
+    for (const { object, place, status } of bodiesOf(document)) {
+      if (status === "request" || stringAt(object, "description")?.trim()) continue;
+      object["description"] = status.startsWith("2") ? "Done." : "A failure.";
+      note([...place, "description"]);
+    }
+  },
+};
+
+function refine(responses: JsonObject, status: string, note: () => void): void {
+  const number = /^([1-5])XX$/i.exec(status)?.[1];
+  const isKept = number === undefined && (/^(?:[245]\d\d|default)$/.test(status) || status.startsWith("x-"));
+  if (isKept) return;
+  const value = responses[status];
+  delete responses[status];
+  note();
+  if (number === undefined || number === "1" || number === "3" || value === undefined) return;
+  responses[`${number}00`] ??= value;
+}
+
+/** A document whose only response is `default` means its success, unless other failures have the same body. */
+function addSuccess(document: JsonObject, responses: JsonObject): void {
+  const fallback = responses["default"];
+  const content = (status: string) => objectAt(dereference(document, responses[status]), "content");
+  const failures = Object.keys(responses).filter((status) => status !== "default");
+  if (fallback !== undefined && !failures.some((status) => isDeepStrictEqual(content(status), content("default")))) {
+    delete responses["default"];
+    responses["200"] = fallback;
+  } else responses["200"] = { description: "Done." };
+}

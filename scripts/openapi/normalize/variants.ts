@@ -1,0 +1,81 @@
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "../json.ts";
+import { variantsOf } from "../pointers.ts";
+import { typesOf } from "../schemas.ts";
+import type { Repair } from "./repair.ts";
+import { walkSchemas } from "./walk.ts";
+
+/** A value that matches two variants of a `oneOf` is invalid, so validators refuse correct requests. */
+export const overlappingVariants: Repair = {
+  title: "`oneOf` whose variants a validator cannot tell apart written as `anyOf`",
+  apply(document, note) {
+    walkSchemas(document, (schema, place) => {
+      const variants = schema["oneOf"];
+      if (!Array.isArray(variants)) return;
+      const specific = variants.filter((variant) => !isAnyObject(variant));
+      const [only] = specific;
+      if (variants.length > 1 && specific.length === 1 && isObject(only) && isReference(only)) {
+        note(place);
+        delete schema["oneOf"];
+        for (const [key, value] of Object.entries(only)) if (key === "$ref") schema[key] = value;
+      } else if (schema["anyOf"] === undefined && !areDisjoint(document, variants)) {
+        note(place);
+        schema["anyOf"] = variants;
+        delete schema["oneOf"];
+      }
+    });
+  },
+};
+
+/** A variant that every object matches. */
+function isAnyObject(variant: JsonValue): boolean {
+  return isObject(variant) && Object.keys(variant).length === 1 && variant["type"] === "object";
+}
+
+function isReference(variant: JsonObject): boolean {
+  return typeof variant["$ref"] === "string";
+}
+
+function areDisjoint(document: JsonObject, variants: readonly JsonValue[]): boolean {
+  return variants.every((one, index) => variants.slice(index + 1).every((other) => differ(document, one, other)));
+}
+
+/** Whether no value matches both, as far as types and fixed fields show. */
+function differ(document: JsonObject, one: JsonValue, other: JsonValue): boolean {
+  const [a, b] = [kindsOf(document, one), kindsOf(document, other)];
+  if (a !== undefined && b !== undefined && !a.some((kind) => b.includes(kind))) return true;
+  const [fixed, others] = [fixedFields(document, one), fixedFields(document, other)];
+  return [...fixed].some(([name, values]) => {
+    const present = others.get(name);
+    return present !== undefined && !values.some((value) => present.includes(value));
+  });
+}
+
+/** The types of a schema's values; undefined where any may come. */
+function kindsOf(document: JsonObject, schema: JsonValue): string[] | undefined {
+  const found = dereference(document, schema);
+  if (!isObject(found)) return undefined;
+  const types = typesOf(found).map((type) => (type === "integer" ? "number" : type));
+  return types.length > 0 ? types : undefined;
+}
+
+/** Required fields with their only possible values. */
+function fixedFields(document: JsonObject, schema: JsonValue): Map<string, string[]> {
+  const fields = new Map<string, string[]>();
+  const found = dereference(document, schema);
+  if (!isObject(found)) return fields;
+  const parts = [found, ...list(found["allOf"]).flatMap((part) => variantsOf(document, part))];
+  const required = new Set(parts.flatMap((part) => list(part["required"])));
+  for (const part of parts) {
+    for (const [name, property] of Object.entries(objectAt(part, "properties"))) {
+      const value = dereference(document, property);
+      if (!required.has(name) || !isObject(value)) continue;
+      const values = value["const"] !== undefined ? [value["const"]] : list(value["enum"]);
+      if (values.length > 0)
+        fields.set(
+          name,
+          values.map((one) => JSON.stringify(one)),
+        );
+    }
+  }
+  return fields;
+}

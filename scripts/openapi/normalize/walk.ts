@@ -1,0 +1,130 @@
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
+import { operationsOf, placeOf } from "../operations.ts";
+
+/** Keys of a schema that hold one schema, a list of schemas, or schemas by name. */
+const single = [
+  "items",
+  "additionalProperties",
+  "additionalItems",
+  "not",
+  "if",
+  "then",
+  "else",
+  "contains",
+  "propertyNames",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "contentSchema",
+];
+const several = ["allOf", "anyOf", "oneOf", "prefixItems"];
+const named = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+
+/** Keys by which a schema constrains a value, apart from its reference. */
+const constraints = new Set([
+  ...single,
+  ...several,
+  ...named,
+  "type",
+  "enum",
+  "const",
+  "format",
+  "pattern",
+  "multipleOf",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+  "uniqueItems",
+  "minProperties",
+  "maxProperties",
+  "required",
+  "dependentRequired",
+]);
+
+export function constraintsOf(schema: JsonObject): string[] {
+  return Object.keys(schema).filter((key) => constraints.has(key));
+}
+
+type VisitSchema = (schema: JsonObject, place: Place) => void;
+
+/** Calls `visit` for every schema of the document, inner schemas before the one that holds them. References are not followed. */
+export function walkSchemas(document: JsonObject, visit: VisitSchema): void {
+  const enter = (value: JsonValue | undefined, place: Place): void => {
+    if (Array.isArray(value)) {
+      value.forEach((item, index) => {
+        enter(item, [...place, index]);
+      });
+      return;
+    }
+    if (!isObject(value)) return;
+    for (const [key, child] of Object.entries(value)) {
+      if (key === "example" || key === "examples" || key.startsWith("x-")) continue;
+      if (key === "schema") walkSchema(child, [...place, key], visit);
+      else if (key === "schemas" && place.length === 1 && place[0] === "components") {
+        for (const [name, schema] of Object.entries(isObject(child) ? child : {}))
+          walkSchema(schema, [...place, key, name], visit);
+      } else enter(child, [...place, key]);
+    }
+  };
+  enter(document, []);
+}
+
+/** The same for one schema and all within it. */
+export function walkSchema(schema: JsonValue | undefined, place: Place, visit: VisitSchema): void {
+  if (!isObject(schema)) return;
+  for (const key of single) {
+    const inner = schema[key];
+    if (Array.isArray(inner)) {
+      inner.forEach((item, index) => {
+        walkSchema(item, [...place, key, index], visit);
+      });
+    } else walkSchema(inner, [...place, key], visit);
+  }
+  for (const key of several) {
+    list(schema[key]).forEach((item, index) => {
+      walkSchema(item, [...place, key, index], visit);
+    });
+  }
+  for (const key of named) {
+    for (const [name, item] of Object.entries(objectAt(schema, key))) walkSchema(item, [...place, key, name], visit);
+  }
+  visit(schema, place);
+}
+
+/** A request body or a response, where it is defined. */
+export interface Body {
+  object: JsonObject;
+  place: Place;
+  /** `request`, or the status of a response. */
+  status: string;
+  operation: ReturnType<typeof operationsOf>[number];
+}
+
+/** The bodies of all operations; one that several share comes once for each of them. */
+export function bodiesOf(document: JsonObject): Body[] {
+  return operationsOf(document).flatMap((operation) => {
+    const place = placeOf(operation);
+    const holders: [string, JsonValue | undefined, Place][] = [
+      ["request", operation.object["requestBody"], [...place, "requestBody"]],
+      ...Object.entries(objectAt(operation.object, "responses")).map(([status, response]): [string, JsonValue, Place] => [
+        status,
+        response,
+        [...place, "responses", status],
+      ]),
+    ];
+    return holders.flatMap(([status, holder, at]): Body[] => {
+      const found = dereference(document, holder);
+      return isObject(found) ? [{ object: found, place: definedAt(holder, at), status, operation }] : [];
+    });
+  });
+}
+
+/** Where a holder is defined: at its own place, or in the component that it refers to. */
+export function definedAt(holder: JsonValue | undefined, place: Place): Place {
+  const ref = isObject(holder) ? holder["$ref"] : undefined;
+  return typeof ref === "string" && ref.startsWith("#/components/") ? ref.slice(2).split("/") : place;
+}
