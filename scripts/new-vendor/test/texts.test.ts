@@ -280,7 +280,7 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
       ["packages/acme/openapi.json", JSON.stringify(documentWith(text))],
       ...["README.md", "packages/simulator/README.md"].map((path): [string, string] => [
         path,
-        "<!-- vendors:start -->\n<!-- vendors:end -->\n",
+        "<!-- vendors:start -->\n<!-- vendors:end -->\n<!-- live:start -->\n<!-- live:end -->\n",
       ]),
     ]);
     const files = await registryFiles({ root: folder, pending });

@@ -24,7 +24,10 @@ let outside: string;
 beforeAll(async () => {
   tree = await copyTree({ dependents: true });
   outside = await mkdtemp(join(tmpdir(), "gpu-hostile-"));
-  await writeFile(join(tree.root, "README.md"), "<!-- vendors:start -->\n<!-- vendors:end -->\n");
+  await writeFile(
+    join(tree.root, "README.md"),
+    "<!-- vendors:start -->\n<!-- vendors:end -->\n<!-- live:start -->\n<!-- live:end -->\n",
+  );
 });
 afterAll(async () => {
   await tree.remove();
