@@ -44,12 +44,13 @@ const options: ts.CompilerOptions = {
 
 /**
  * The part of the standard library that generated types need: the whole one takes longer to read than most documents. A name that
- * is missing here turns types into `any`, which fit everything.
+ * is missing here turns types into `any`, which fit everything; a primitive without members fits an object of optional fields.
  */
 const library = ts.createSourceFile(
   "/library.d.ts",
   `interface Object {} interface Function {} interface CallableFunction extends Function {} interface NewableFunction extends Function {}
-interface IArguments {} interface String {} interface Number {} interface Boolean {} interface RegExp {}
+interface IArguments {} interface RegExp {}
+interface String { trim(): string } interface Number { toFixed(): string } interface Boolean { valueOf(): boolean }
 interface Array<T> { length: number; [index: number]: T }
 interface ReadonlyArray<T> { readonly length: number; readonly [index: number]: T }
 type Record<K extends keyof any, T> = { [P in K]: T };
@@ -267,12 +268,15 @@ class TypeComparison {
   #compareObjects(old: Split, fresh: Split, direction: Direction, steps: readonly string[]): void {
     const [a, b] = [old.objects[0], fresh.objects[0]];
     // `never` means that nothing is sent or received: treated as an object without properties.
+    const fitsOneOf = (type: ts.Type, others: readonly ts.Type[]) =>
+      others.some((other) => this.#checker.isTypeAssignableTo(type, other));
     if (!a && !old.isNever) {
-      if (b) this.#addMember(b, direction, steps);
+      if (b && !fitsOneOf(b, old.others)) this.#addMember(b, direction, steps);
       return;
     }
     if (!b && !fresh.isNever) {
-      if (a) this.#removeMember(a, direction, steps);
+      if (a && !fitsOneOf(a, fresh.others)) this.#removeMember(a, direction, steps);
+      if (a && direction === "out") this.#compareKeys([a], [], steps);
       return;
     }
     if (a && b && this.#checker.isArrayType(a)) {

@@ -47,6 +47,9 @@ ${calls.join("\n")}
 `;
 }
 
+/** How deep calls have every field, from none to all. */
+const depths = [0, 1, 2, 3, 4, Number.POSITIVE_INFINITY];
+
 interface CallFacts {
   name: string;
   method: string;
@@ -73,11 +76,14 @@ class Call {
   text(): string {
     const { name, method, path, isPaged } = this.#facts;
     const call = `client[${JSON.stringify(name)}]`;
-    const [least, all] = [this.#options(false), this.#options(true)];
+    // Fields that may be left out are, from some depth on: a field may be required inside of one that is not.
+    const [least, ...more] = depths.map((depth) => this.#options(depth));
+    const all = more.at(-1) ?? new Map<string, string>();
     const old = `Old[${JSON.stringify(name)}]["responses"]`;
-    this.#lines.push(`await ${call}(${this.#named(least)});`, `const result = await ${call}(${this.#named(all)});`);
+    for (const options of [least ?? all, ...more]) this.#lines.push(`await ${call}(${this.#named(options)});`);
+    this.#lines.push(`const result = await ${call}(${this.#named(all)});`);
     this.#lines.push(`const whole: Result<${old}> = result;`, "void whole;");
-    for (const options of [least, all])
+    for (const options of [least ?? all, all])
       this.#lines.push(`await client.http.${method.toUpperCase()}(${JSON.stringify(path)}${this.#http(options)});`);
     if (isPaged) {
       this.#lines.push(
@@ -93,21 +99,21 @@ class Call {
     return `export async function call_${name}(): Promise<void> {\n  ${this.#lines.join("\n  ")}\n}`;
   }
 
-  /** What is sent, by part; with every field, or with those that must be there. */
-  #options(all: boolean): Map<string, string> {
+  /** What is sent, by part: every field down to a depth, and below it those that must be there. */
+  #options(depth: number): Map<string, string> {
     const options = new Map<string, string>();
     const parameters = memberOf(this.#checker, this.#operation, "parameters");
     for (const part of ["path", "query", "header"]) {
       const property = parameters && this.#checker.getPropertyOfType(parameters, part);
       const type = property && declared(this.#checker, property);
-      if (type && !isNever(type) && (all || !isOptional(property))) options.set(part, this.#value(type, all));
+      if (type && !isNever(type) && (depth > 0 || !isOptional(property))) options.set(part, this.#value(type, depth));
     }
     const property = this.#checker.getPropertyOfType(this.#operation, "requestBody");
     const body = property && declared(this.#checker, property);
-    if (body && !isNever(body) && (all || !isOptional(property))) {
+    if (body && !isNever(body) && (depth > 0 || !isOptional(property))) {
       const content = memberOf(this.#checker, body, "content");
       const media = content && this.#checker.getPropertiesOfType(content).map((one) => declared(this.#checker, one));
-      if (media) options.set("body", this.#either(media.map((type) => this.#value(type, all))));
+      if (media) options.set("body", this.#either(media.map((type) => this.#value(type, depth))));
     }
     return options;
   }
@@ -130,37 +136,37 @@ class Call {
   }
 
   /** An expression of the type, with each field by its name. */
-  #value(type: ts.Type, all: boolean): string {
+  #value(type: ts.Type, depth: number): string {
     const members = membersOf(type).filter((member) => (member.flags & ts.TypeFlags.Undefined) === 0);
     const objects = members.filter(isObjectType);
     if (objects.length === 0) return `of<${members.map((member) => this.#print(member)).join(" | ") || "never"}>()`;
     const others = members.filter((member) => !isObjectType(member));
     const leaf = others.length > 0 ? [`of<${others.map((member) => this.#print(member)).join(" | ")}>()`] : [];
-    return this.#either([...objects.map((object) => this.#object(object, all)), ...leaf]);
+    return this.#either([...objects.map((object) => this.#object(object, depth)), ...leaf]);
   }
 
-  #object(type: ts.Type, all: boolean): string {
+  #object(type: ts.Type, depth: number): string {
     if (this.#open.has(type)) return "of<any>()";
     this.#open.add(type);
-    const text = this.#fields(type, all);
+    const text = this.#fields(type, depth);
     this.#open.delete(type);
     return text;
   }
 
-  #fields(type: ts.Type, all: boolean): string {
+  #fields(type: ts.Type, depth: number): string {
     if (this.#checker.isTupleType(type))
-      return `[${this.#checker.getTypeArguments(type as ts.TypeReference).map((item) => this.#value(item, all))}]`;
+      return `[${this.#checker.getTypeArguments(type as ts.TypeReference).map((item) => this.#value(item, depth))}]`;
     if (this.#checker.isArrayType(type)) {
       const [item] = this.#checker.getTypeArguments(type as ts.TypeReference);
-      return item ? `[${this.#value(item, all)}]` : "[]";
+      return item ? `[${this.#value(item, depth)}]` : "[]";
     }
     const fields = this.#checker.getPropertiesOfType(type).flatMap((property) => {
       const value = declared(this.#checker, property);
-      if (isNever(value) || (!all && isOptional(property))) return [];
-      return [`${JSON.stringify(property.name)}: ${this.#value(value, all)}`];
+      if (isNever(value) || (depth <= 0 && isOptional(property))) return [];
+      return [`${JSON.stringify(property.name)}: ${this.#value(value, depth - 1)}`];
     });
     const index = this.#checker.getIndexTypeOfType(type, ts.IndexKind.String);
-    if (index && (all || fields.length === 0)) fields.push(`"any key": ${this.#value(index, all)}`);
+    if (index && (depth > 0 || fields.length === 0)) fields.push(`"any key": ${this.#value(index, depth - 1)}`);
     return `{ ${fields.join(", ")} }`;
   }
 

@@ -340,6 +340,16 @@ export const edits: readonly Edit[] = [
       { ...object({ a: text }), additionalProperties: true },
     ]),
   ]),
+  described("response", "anything is now a list", "minor", [{}, { type: "array", items: object({ a: text }) }]),
+  described("response", "text or an object is now a text", "major", [{ oneOf: [string({}), object({ a: text })] }, string({})]),
+  described("response", "number or an object whose fields are optional", "major", [
+    { oneOf: [object({ a: text }), object({ b: text })] },
+    { oneOf: [object({ a: text }), object({ b: text }), { type: "number" }] },
+  ]),
+  described("request", "field inside of an optional one required", "major", [
+    object({ a: object({ b: text }) }),
+    object({ a: object({ b: text }, ["b"]) }),
+  ]),
   described("request", "reference may be null", "minor", [error, orNull(error)]),
   described("response", "reference may be null", "major", [error, orNull(error)]),
   described("request", "reference may no longer be null", "major", [orNull(error), error]),
