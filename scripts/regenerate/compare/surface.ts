@@ -334,8 +334,26 @@ class TypeComparison {
     });
     for (const [a, b] of pairs) this.#compareObjects(split(a), split(b), direction, steps);
     const isAlone = (member: ts.Type) => !pairs.some((pair) => pair.includes(member));
+    const found = this.findings.length;
     this.#compareMembers(old.filter(isAlone), fresh.filter(isAlone), before, after, direction, steps);
     this.#compareKeys(old, fresh, steps);
+    if (this.findings.length === found) this.#compareOnlyChanged(old.filter(isAlone), fresh.filter(isAlone), direction, steps);
+  }
+
+  /** The one object that changed among several: a field that others have is new for it, or gone from it. */
+  #compareOnlyChanged(old: readonly ts.Type[], fresh: readonly ts.Type[], direction: Direction, steps: readonly string[]): void {
+    const without = (some: readonly ts.Type[], others: readonly ts.Type[]) => {
+      const texts = others.map((type) => this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation));
+      return some.filter((type) => !texts.includes(this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)));
+    };
+    const [[a, ...more], [b, ...others]] = [without(old, fresh), without(fresh, old)];
+    if (!a || !b || more.length + others.length > 0) return;
+    const [names, newNames] = [propertiesOf(a), propertiesOf(b)];
+    const places = (some: Iterable<string>) => [...some].map((name) => jsonPointer(this.#step(steps, name)));
+    for (const place of places([...newNames.keys()].filter((name) => !names.has(name))))
+      this.#add("minor", { kind: "added", place });
+    for (const place of places([...names.keys()].filter((name) => !newNames.has(name))))
+      this.#add(direction === "in" ? "major" : "minor", { kind: "removed", place });
   }
 
   /** Objects by the literal field that tells them apart; none when there is no such field. */
