@@ -17,7 +17,7 @@ export interface ListResult<I extends Instance = Instance> {
   readonly instances: I[];
   /** With `owner`: instances that show no mark (yet). They may be the owner's, and cost, or another's. */
   readonly unattributed: I[];
-  readonly failures: ProviderFailure[];
+  readonly failures: ProviderFailure<I["provider"]>[];
 }
 
 type Named = { readonly ref: string } | string;

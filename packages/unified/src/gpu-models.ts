@@ -6,7 +6,7 @@ export type FormFactor = (typeof formFactors)[number];
 /** A GPU by its parts, never by one vendor's spelling. */
 export interface GpuIdentity {
   /** Canonical model, such as `H100`; the vendor's own spelling when the table does not know it. */
-  readonly model: KnownGpuModel | (string & {});
+  readonly model: GpuModel;
   readonly vendor: "nvidia" | "amd" | "intel" | "unknown";
   /** Memory of one GPU in GB; null when neither the vendor nor the table has it. */
   readonly vramGb: number | null;
@@ -86,6 +86,9 @@ export const gpuModels = {
 
 /** A model that the table knows. */
 export type KnownGpuModel = keyof typeof gpuModels;
+
+/** The name of a model. Editors complete the known ones; any other name is accepted too. */
+export type GpuModel = KnownGpuModel | (string & {});
 
 /** What a vendor reports about a GPU in addition to its name. */
 export interface GpuHints {

@@ -1,14 +1,14 @@
 import { type ClientOptions, systemClock } from "@gpu/core";
 import { act, getInstance, instanceAccess, type ListOptions, type ListResult, listInstances } from "./actions.js";
 import { type BalanceOptions, type BalancesResult, readBalances } from "./balances.js";
-import type { GpuContext } from "./context.js";
+import { type GpuContext, target } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { type DeleteOptions, type DeleteOutcome, deleteInstance } from "./delete.js";
 import { type GpuEvent, notify } from "./events.js";
 import { type ExtendOptions, extendInstance } from "./extend.js";
 import type { CreateHandle } from "./handle.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
-import type { Access, Instance, InstanceRef } from "./instance.js";
+import type { Access, Instance, InstanceOf, InstanceRef } from "./instance.js";
 import { type IntentStore, type ReconciledIntent, reconcileAll } from "./intents.js";
 import { type LaunchRequest, type LaunchResult, launch } from "./launch.js";
 import { type Lease, lease } from "./lease.js";
@@ -18,7 +18,7 @@ import { Memory } from "./memory.js";
 import { type AskOptions, findOffers, type OfferFilter, type OffersResult } from "./offers.js";
 import type { ConnectedProvider, InstanceAction, Provider } from "./provider.js";
 import { type ReconcileOutcome, reconcile } from "./reconcile.js";
-import type { AnyCreateRequest, CreateRequest, OfferArgument, ProviderIdOf, TypesOf } from "./request.js";
+import type { AnyCreateRequest, CreateRequest, OfferArgument, ProviderIdOf, TypesOf, Unsupported } from "./request.js";
 import { serialQueue } from "./serial.js";
 import { type SweepOptions, type SweepResult, sweep } from "./sweep.js";
 import { Timekeeper } from "./time.js";
@@ -44,6 +44,14 @@ type ProvidersWith<P extends Provider, Action extends InstanceAction> =
   P extends Provider<infer Id, infer Types> ? (Action extends Types["actions"] ? Id : never) : never;
 
 type Named<Id extends string> = Instance<Id> | InstanceRef<Id>;
+
+/** An instance, where its provider can do something; else a type whose name is the compiler's message. */
+type NamedWith<P extends Provider, Id extends string, Action extends InstanceAction> = [
+  Exclude<Id, ProvidersWith<P, Action>>,
+] extends [never]
+  ? Named<Id>
+  : Unsupported<`${Exclude<Id, ProvidersWith<P, Action>>} does not support ${Action}`>;
+
 interface Signalled {
   signal?: AbortSignal | undefined;
 }
@@ -53,34 +61,36 @@ export interface Gpu<P extends Provider = Provider> {
   /** The providers by id; `client` is the vendor's own client. */
   readonly providers: { readonly [Id in P["id"]]: ConnectedProvider<Id, TypesOf<P, Id>> };
   /** What can be rented, cheapest first. Failures are data: a provider that failed is named, not left out. */
-  offers(filter?: OfferFilter<P["id"]> & AskOptions): Promise<OffersResult<P["id"]>>;
+  offers<Id extends P["id"] = P["id"]>(filter?: OfferFilter<Id> & AskOptions): Promise<OffersResult<Id>>;
   /** Cheapest offer first, until an instance is there. Never tries a second while the first may exist. */
-  launch(request: LaunchRequest<P>): Promise<LaunchResult<Instance<P["id"]>>>;
+  launch<Id extends P["id"] = P["id"]>(request: LaunchRequest<P, Id>): Promise<LaunchResult<InstanceOf<Id>>>;
   /** Launches an instance that the end of its scope deletes: `await using lease = await gpu.lease(…)`. Experimental. */
-  lease(request: LaunchRequest<P>): Promise<Lease<Instance<P["id"]>>>;
+  lease<Id extends P["id"] = P["id"]>(request: LaunchRequest<P, Id>): Promise<Lease<InstanceOf<Id>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
-  create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
+  create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<InstanceOf<ProviderIdOf<O>>>;
   /** What is left of the money in each account, where the vendor reports it. Experimental. */
   balances(options?: BalanceOptions<P["id"]>): Promise<BalancesResult<P["id"]>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
-  reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome>;
+  reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome<InstanceOf<P["id"]>>>;
   /** Finds out what became of the creates whose handles are left in `intents`, and clears those that are known then. Experimental. */
   reconcileAll(options?: Signalled): Promise<ReconciledIntent[]>;
   /** Waits until the instance runs and its address is known. */
-  waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<Instance<Id>>;
+  waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<InstanceOf<Id>>;
   /** How to log in by SSH. */
   access(instance: Named<P["id"]>, options?: Signalled): Promise<Access>;
-  get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<Instance<Id>>;
-  list(options?: ListOptions<P["id"]>): Promise<ListResult<Instance<P["id"]>>>;
+  get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<InstanceOf<Id>>;
+  list<Id extends P["id"] = P["id"]>(options?: ListOptions<Id>): Promise<ListResult<InstanceOf<Id>>>;
   /** Deletes, and returns what it could prove. Already gone is `deleted` where this `Gpu` has seen it before, else `not_found`. */
   delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
   /** Moves the expiry of an instance to `ttlMs` from now; `unsupported` where the vendor cannot change it. Experimental. */
-  extend<Id extends P["id"]>(instance: Named<Id>, options: ExtendOptions): Promise<Instance<Id>>;
+  extend<Id extends P["id"]>(instance: Named<Id>, options: ExtendOptions): Promise<InstanceOf<Id>>;
   /** Deletes the owner's expired instances, with proof, and reports why it keeps each other one. Safe to run every few minutes, from several places. Experimental. */
-  sweep(options?: SweepOptions<P["id"]>): Promise<SweepResult<Instance<P["id"]>>>;
-  start(instance: Named<ProvidersWith<P, "start">>, options?: Signalled): Promise<void>;
-  stop(instance: Named<ProvidersWith<P, "stop">>, options?: Signalled): Promise<void>;
-  restart(instance: Named<ProvidersWith<P, "restart">>, options?: Signalled): Promise<void>;
+  sweep(options?: SweepOptions<P["id"]>): Promise<SweepResult<InstanceOf<P["id"]>>>;
+  start<Id extends P["id"]>(instance: NamedWith<P, Id, "start">, options?: Signalled): Promise<void>;
+  stop<Id extends P["id"]>(instance: NamedWith<P, Id, "stop">, options?: Signalled): Promise<void>;
+  restart<Id extends P["id"]>(instance: NamedWith<P, Id, "restart">, options?: Signalled): Promise<void>;
+  /** Checks a `ref` that was stored as text. Throws `invalid_request` for any other text, `configuration` when its provider is not one of this `Gpu`. */
+  parseRef(text: string): InstanceRef<P["id"]>;
   /** A key for one create, to be stored before the call. A UUIDv7, which contains the time it was made. */
   newIdempotencyKey(): string;
 }
@@ -133,6 +143,7 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     start: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "start", instance, signal),
     stop: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "stop", instance, signal),
     restart: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "restart", instance, signal),
+    parseRef: (text: string) => target(context, text, "parseRef").ref,
     newIdempotencyKey: () => {
       const key = newIdempotencyKey(time.instant());
       context.unusedKeys.set(key, time.now());

@@ -19,15 +19,24 @@ export type { GpuEvent } from "./events.js";
 export * from "./generated/providers.js";
 export type { ExtendOptions } from "./extend.js";
 export { createGpu, type Gpu, type GpuOptions } from "./gpu.js";
-export { type FormFactor, type GpuIdentity, gpuModels, identifyGpu, type KnownGpuModel } from "./gpu-models.js";
+export { type FormFactor, type GpuIdentity, type GpuModel, gpuModels, identifyGpu, type KnownGpuModel } from "./gpu-models.js";
 export type { CreateHandle } from "./handle.js";
-export type { Access, Billing, Instance, InstancePort, InstanceRef, InstanceStatus, UnverifiedField } from "./instance.js";
 export type { IntentStore, ReconciledIntent } from "./intents.js";
 export type { LaunchRequest, LaunchResult } from "./launch.js";
 export type { Lease } from "./lease.js";
 export type { GpuLimits } from "./limits.js";
 export type { Lifetime } from "./lifetime.js";
-export type { Availability, Market, Offer } from "./offer.js";
+export type {
+  Access,
+  Billing,
+  Instance,
+  InstanceOf,
+  InstancePort,
+  InstanceRef,
+  InstanceStatus,
+  UnverifiedField,
+} from "./instance.js";
+export type { Availability, Market, Offer, OfferOf } from "./offer.js";
 export type { AskOptions, OfferFilter, OffersResult } from "./offers.js";
 export type {
   CallContext,
@@ -45,6 +54,6 @@ export type {
 } from "./provider.js";
 export type { ReconcileOutcome } from "./reconcile.js";
 export type { Attempt, LaunchReport, ProviderFailure, SkippedOffer } from "./report.js";
-export type { CreateOptions, CreateRequest, OfferArgument } from "./request.js";
+export type { CreateOptions, CreateRequest, OfferArgument, Unsupported } from "./request.js";
 export type { KeptInstance, KeptReason, SweepOptions, SweepResult } from "./sweep.js";
 export type { WaitOptions } from "./wait.js";

@@ -58,10 +58,13 @@ export interface Instance<Id extends string = string> {
   readonly unverified?: readonly UnverifiedField[];
 }
 
+/** An instance of one of several providers, as a union: a comparison of `provider` narrows it. */
+export type InstanceOf<Id extends string> = Id extends string ? Instance<Id> : never;
+
 /** A fact of an offer that the vendor may not show on the instance. */
 export type UnverifiedField = "gpu" | "gpuCount" | "market";
 
-/** `provider:id` of an instance. */
+/** `provider:id` of an instance. `gpu.parseRef` checks one that was stored as text. */
 export type InstanceRef<Id extends string = string> = `${Id}:${string}`;
 
 /** A port of an instance and how it is reached from outside. */

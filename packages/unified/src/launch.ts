@@ -7,6 +7,7 @@ import { guardPrice } from "./create/price.js";
 import { checkMs } from "./deadline.js";
 import { discard, discardWith } from "./delete.js";
 import { asGpuError, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
+import type { GpuModel } from "./gpu-models.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Instance, UnverifiedField } from "./instance.js";
 import { checkLifetime, unmetLifetime } from "./lifetime.js";
@@ -19,11 +20,11 @@ import { verifyInstance } from "./verify.js";
 import { type WaitOptions, waitUntilReady } from "./wait.js";
 
 /** What `launch` takes: which offer, what on it, and how expensive it may be. */
-export interface LaunchRequest<P extends Provider = Provider>
-  extends Omit<OfferFilter<P["id"]>, "gpu" | "maxUsdPerHour">,
+export interface LaunchRequest<P extends Provider = Provider, Id extends P["id"] = P["id"]>
+  extends Omit<OfferFilter<Id>, "gpu" | "maxUsdPerHour">,
     CommonFields,
     Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal" | "ttlMs" | "maxUsd"> {
-  gpu: string;
+  gpu: GpuModel;
   /** US dollars an hour for the whole instance. Offers without a price are left out. */
   maxUsdPerHour: number;
   /** Default: `ready`. `created` returns as soon as the vendor has the instance. */
@@ -44,7 +45,7 @@ export interface LaunchRequest<P extends Provider = Provider>
 }
 
 /** An instance, and what was done to get it. */
-export interface LaunchResult<I extends Instance = Instance> extends LaunchReport {
+export interface LaunchResult<I extends Instance = Instance> extends LaunchReport<I["provider"]> {
   readonly instance: I;
   /** What the vendor does not show of the instance, so that it could not be compared with the offer. */
   readonly unverified: readonly UnverifiedField[];

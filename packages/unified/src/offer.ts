@@ -31,6 +31,9 @@ export interface Offer<Id extends string = string> {
   readonly observedAt: string;
 }
 
+/** An offer of one of several providers, as a union: a comparison of `provider` narrows it. */
+export type OfferOf<Id extends string> = Id extends string ? Offer<Id> : never;
+
 export type Market = "on_demand" | "spot";
 
 /** `unknown`: the vendor does not show it before the create. */

@@ -2,8 +2,8 @@ import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./a
 import { callContext, type GpuContext, providerOf } from "./context.js";
 import { checkMs, withDeadline, withinScope } from "./deadline.js";
 import { asGpuError, preflightError } from "./errors.js";
-import { type FormFactor, formFactors, type GpuQuery, nearestNames, parseGpuQuery } from "./gpu-models.js";
-import type { Availability, Market, Offer } from "./offer.js";
+import { type FormFactor, formFactors, type GpuModel, type GpuQuery, nearestNames, parseGpuQuery } from "./gpu-models.js";
+import type { Availability, Market, Offer, OfferOf } from "./offer.js";
 import type { ConnectedProvider } from "./provider.js";
 import type { ProviderFailure, SkippedOffer } from "./report.js";
 
@@ -13,7 +13,7 @@ export interface OfferFilter<Id extends string = string> {
    * Model, such as `H100` (SXM and PCIe) or `A100` (both memories); any GPU when absent. `8xH100` and `H100:8` set `gpuCount` too. A GPU
    * that the table of models does not have is asked for by the vendor's own spelling.
    */
-  gpu?: string | undefined;
+  gpu?: GpuModel | undefined;
   /** Exactly so many. */
   gpuCount?: number | undefined;
   /** At least so much memory on each GPU, in GB. */
@@ -39,10 +39,10 @@ export interface AskOptions {
 /** What could be read. A provider that failed is in `failures`: its offers are unknown, not none. */
 export interface OffersResult<Id extends string = string> {
   /** Cheapest first; without a price last. */
-  readonly offers: Offer<Id>[];
-  readonly failures: ProviderFailure[];
+  readonly offers: OfferOf<Id>[];
+  readonly failures: ProviderFailure<Id>[];
   /** Offers that may match, but for a fact that is not known: `price_unknown`, `vram_unknown`, `form_factor_unknown`, `region_unknown` or `gpu_count_unknown`. */
-  readonly skipped: SkippedOffer[];
+  readonly skipped: SkippedOffer<Id>[];
 }
 
 const defaultDeadlineMs = 20_000;

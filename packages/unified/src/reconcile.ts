@@ -10,12 +10,12 @@ import { absenceMs, readUntilSettled } from "./settled-list.js";
 import { possibleIn } from "./unmarked.js";
 
 /** What became of a create. */
-export type ReconcileOutcome =
-  | { readonly outcome: "created"; readonly instance: Instance }
+export type ReconcileOutcome<I extends Instance = Instance> =
+  | { readonly outcome: "created"; readonly instance: I }
   /** A whole list, read after everything must have shown in it, does not have it. */
-  | { readonly outcome: "absent"; readonly candidates: readonly Instance[] }
+  | { readonly outcome: "absent"; readonly candidates: readonly I[] }
   /** It may exist. `candidates` are instances that may be it; `error` has the reason. */
-  | { readonly outcome: "unknown"; readonly candidates: readonly Instance[]; readonly error?: GpuError };
+  | { readonly outcome: "unknown"; readonly candidates: readonly I[]; readonly error?: GpuError };
 
 /** A create is sent at most so long after its handle was made. */
 export const longestIntentMs = 30_000;

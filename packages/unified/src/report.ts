@@ -1,28 +1,28 @@
 import type { GpuError } from "@gpu/core";
-import type { Offer } from "./offer.js";
+import type { OfferOf } from "./offer.js";
 
 /** A provider that could not be read. */
-export interface ProviderFailure {
-  readonly provider: string;
+export interface ProviderFailure<Id extends string = string> {
+  readonly provider: Id;
   readonly error: GpuError;
 }
 
 /** An offer that was left out, and why. */
-export interface SkippedOffer {
-  readonly offer: Offer;
+export interface SkippedOffer<Id extends string = string> {
+  readonly offer: OfferOf<Id>;
   readonly reason: string;
 }
 
 /** One offer that was tried. */
-export interface Attempt {
-  readonly offer: Offer;
+export interface Attempt<Id extends string = string> {
+  readonly offer: OfferOf<Id>;
   readonly outcome: "created" | "failed";
   readonly error?: GpuError;
 }
 
 /** What a launch tried, left out and could not read. */
-export interface LaunchReport {
-  readonly attempts: readonly Attempt[];
-  readonly skipped: readonly SkippedOffer[];
-  readonly failures: readonly ProviderFailure[];
+export interface LaunchReport<Id extends string = string> {
+  readonly attempts: readonly Attempt<Id>[];
+  readonly skipped: readonly SkippedOffer<Id>[];
+  readonly failures: readonly ProviderFailure<Id>[];
 }

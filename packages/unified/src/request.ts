@@ -27,11 +27,18 @@ type OneProvider<P extends Provider, O> = string extends P["id"] | ProviderIdOf<
     ? Extract<ProviderIdOf<O>, P["id"]>
     : never;
 
+declare const unsupported: unique symbol;
+
+/** Nothing has this type: the compiler's message about a value in its place is `Message`. */
+export interface Unsupported<Message extends string> {
+  readonly [unsupported]: Message;
+}
+
 /** The common fields as one vendor takes them: what it needs is required, what it lacks is refused. */
-type FieldsFor<Types extends ProviderTypes> = {
+type FieldsFor<Types extends ProviderTypes, Id extends string> = {
   [Field in Types["needs"]]: NonNullable<CommonFields[Field]>;
 } & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field] } & {
-  [Field in Types["lacks"]]?: never;
+  [Field in Types["lacks"]]?: Unsupported<`${Id} does not support ${Field}`> | undefined;
 };
 
 /** Fields of each vendor's own request. Only those of the offer's provider are used. */
@@ -53,7 +60,7 @@ export interface CreateOptions<P extends Provider = Provider> extends Lifetime {
 
 /** What `create` takes. With an offer of one known provider the compiler requires what that vendor needs, and refuses what it lacks. */
 export type CreateRequest<P extends Provider = Provider, O = OfferArgument<P>> = { readonly offer: O } & CreateOptions<P> &
-  ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>>);
+  ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>, OneProvider<P, O>>);
 
 /** A create with its types erased, for everything below the public interface. */
 export type AnyCreateRequest = { readonly offer: Offer | string } & CreateOptions & CommonFields;

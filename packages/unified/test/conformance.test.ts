@@ -191,14 +191,14 @@ describe("a `Gpu` with a false result is found out", () => {
       "launch: a machine with another GPU or GPU count is a mismatch",
       shadeform,
       lying((gpu) => ({
-        launch: async () => {
+        launch: (async () => {
           const instance = await gpu.create({
             offer: "shadeform:massedcompute/L40S/desmoines-usa-1/on_demand",
             name: "another",
             sshPublicKey,
           });
           return { instance, unverified: [], attempts: [], skipped: [], failures: [] };
-        },
+        }) as never,
       })),
       /another gpu: a launch of/,
     ],

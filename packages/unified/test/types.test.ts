@@ -13,8 +13,11 @@ import {
   type Gpu,
   GpuError,
   type Instance,
+  type InstanceOf,
+  type InstanceRef,
   novita,
   type Offer,
+  type OfferOf,
   type Provider,
   type ReconcileOutcome,
   runcrate,
@@ -149,12 +152,14 @@ export async function createIsTyped() {
   await gpu.create({ offer: one });
   // An offer that may be of several: everything is allowed, and checked when it runs.
   const { offers } = await gpu.offers({ gpu: "H100" });
-  expectTypeOf(offers).toEqualTypeOf<Offer<FiveIds>[]>();
+  expectTypeOf(offers).toEqualTypeOf<OfferOf<FiveIds>[]>();
   const [cheapest] = offers;
   if (cheapest) {
-    expectTypeOf(await gpu.create({ offer: cheapest, name: "a", sshPublicKey })).toEqualTypeOf<Instance<FiveIds>>();
+    expectTypeOf(await gpu.create({ offer: cheapest, name: "a", sshPublicKey })).toEqualTypeOf<InstanceOf<FiveIds>>();
     // Narrowed by its provider, it is one again.
-    if (cheapest.provider === "novita") await gpu.create({ offer: cheapest as Offer<"novita">, image: "ubuntu" });
+    if (cheapest.provider === "novita") await gpu.stop(await gpu.create({ offer: cheapest, image: "ubuntu" }));
+    // @ts-expect-error: Novita takes no key
+    if (cheapest.provider === "novita") await gpu.create({ offer: cheapest, image: "ubuntu", sshPublicKey });
   }
   // @ts-expect-error: no such provider
   await gpu.create({ offer: "lambda:gpu_1x_h100" });
@@ -198,12 +203,16 @@ export async function instancesAreTyped() {
   await gpu.start(mine);
   await gpu.restart("novita:x");
   await gpu.restart(await gpu.create({ offer: shade, name: "a" }));
-  const { instances } = await gpu.list({ owner: "ci", providers: ["fal", "novita"] });
-  expectTypeOf(instances).toEqualTypeOf<Instance<FiveIds>[]>();
+  const { instances } = await gpu.list({ owner: "ci" });
+  expectTypeOf(instances).toEqualTypeOf<InstanceOf<FiveIds>[]>();
   for (const instance of instances) {
     expectTypeOf(await gpu.delete(instance, { waitMs: 1_000 })).toEqualTypeOf<DeleteOutcome>();
     // @ts-expect-error: it may be of a vendor that cannot stop
     await gpu.stop(instance);
+    if (instance.provider === "novita" || instance.provider === "shadeform") await gpu.restart(instance);
+    if (instance.provider === "novita") await gpu.stop(instance);
+    // @ts-expect-error: Shadeform cannot stop
+    if (instance.provider === "shadeform") await gpu.stop(instance);
   }
   // @ts-expect-error: a ref has its provider in front
   await gpu.delete("inst_123");
@@ -217,9 +226,47 @@ export async function instancesAreTyped() {
   access.auth.password satisfies string;
 }
 
+/** Compiled and never run: with `providers`, results are of these alone. */
+export async function chosenProvidersAreTyped(chosen: FiveIds[]) {
+  const request = { gpu: "H100", maxUsdPerHour: 4, image: "ubuntu" };
+  const launched = await gpu.launch({ ...request, providers: ["novita"] });
+  expectTypeOf(launched.instance).toEqualTypeOf<Instance<"novita">>();
+  await gpu.stop(launched.instance);
+  const { offers, skipped, failures } = await gpu.offers({ providers: ["novita"] });
+  expectTypeOf(offers).toEqualTypeOf<Offer<"novita">[]>();
+  for (const { offer } of [...skipped, ...launched.attempts, ...launched.skipped]) {
+    await gpu.stop(await gpu.create({ offer, image: "ubuntu" }));
+  }
+  expectTypeOf(failures.map(({ provider }) => provider)).toEqualTypeOf<"novita"[]>();
+  const { instances, unattributed } = await gpu.list({ owner: "ci", providers: ["novita"] });
+  for (const instance of [...instances, ...unattributed]) await gpu.stop(instance);
+  const two = await gpu.list({ providers: ["fal", "novita"] });
+  expectTypeOf(two.instances).toEqualTypeOf<(Instance<"fal"> | Instance<"novita">)[]>();
+  expectTypeOf((await gpu.list({ providers: chosen })).instances).toEqualTypeOf<InstanceOf<FiveIds>[]>();
+  expectTypeOf((await gpu.launch(request)).instance).toEqualTypeOf<InstanceOf<FiveIds>>();
+  const read = await gpu.get(gpu.parseRef("novita:x"));
+  if (read.provider === "novita") await gpu.stop(read);
+  // @ts-expect-error: not a configured provider
+  await gpu.offers({ providers: ["lambda"] });
+  // @ts-expect-error: not a configured provider
+  await gpu.launch({ ...request, providers: ["lambda"] });
+}
+
+/** Compiled and never run: a ref of a database. */
+export async function refsAreTyped(text: string) {
+  // @ts-expect-error: any text is not a ref
+  await gpu.delete(text);
+  const ref: InstanceRef<FiveIds> = gpu.parseRef(text);
+  await gpu.delete(ref);
+  expectTypeOf(gpu.parseRef(text)).toEqualTypeOf<InstanceRef<FiveIds>>();
+}
+
 /** Compiled and never run. */
 export async function outcomesAreTyped(handle: CreateHandle, outcome: ReconcileOutcome, error: unknown) {
-  expectTypeOf(await gpu.reconcile(handle)).toEqualTypeOf<ReconcileOutcome>();
+  const reconciled = await gpu.reconcile(handle);
+  expectTypeOf(reconciled).toEqualTypeOf<ReconcileOutcome<InstanceOf<FiveIds>>>();
+  if (reconciled.outcome === "created") await gpu.delete(reconciled.instance);
+  else for (const candidate of reconciled.candidates) await gpu.get(candidate);
   if (outcome.outcome === "created") expectTypeOf(outcome.instance).toEqualTypeOf<Instance>();
   else expectTypeOf(outcome.candidates).toEqualTypeOf<readonly Instance[]>();
   // @ts-expect-error: only a create that is known to have made one has an instance
