@@ -1,3 +1,4 @@
+import { askRules, checkFields, providerIds, type Rules, text } from "./arguments.js";
 import { callContext, type GpuContext, readInstance, readList, target, withOwner } from "./context.js";
 import { preflightError } from "./errors.js";
 import type { Access, Instance } from "./instance.js";
@@ -30,8 +31,12 @@ export async function getInstance(context: GpuContext, instance: Named, signal: 
   return withOwner(context, found);
 }
 
+const listRules = { owner: text, providers: providerIds, ...askRules } satisfies Rules<ListOptions>;
+
 /** Asks every provider at once. */
-export async function listInstances(context: GpuContext, { owner, providers, ...options }: ListOptions): Promise<ListResult> {
+export async function listInstances(context: GpuContext, given: ListOptions = {}): Promise<ListResult> {
+  checkFields("list", given, listRules);
+  const { owner, providers, ...options } = given;
   const asked = selectProviders(context, providers, "list");
   const wanted = owner === undefined ? undefined : await ownerDigest(owner);
   const { results, failures } = await askAll(context, asked, "list", options, (provider, call) =>

@@ -1,3 +1,4 @@
+import { askRules, checkFields, providerIds, type Rules } from "./arguments.js";
 import type { GpuContext } from "./context.js";
 import { type AskOptions, askAll, selectProviders } from "./offers.js";
 import type { ProviderFailure } from "./report.js";
@@ -20,8 +21,12 @@ export interface BalancesResult<Id extends string = string> {
   readonly failures: ProviderFailure[];
 }
 
+const balanceRules = { providers: providerIds, ...askRules } satisfies Rules<BalanceOptions>;
+
 /** Asks every provider at once. */
-export async function readBalances(context: GpuContext, { providers, ...options }: BalanceOptions): Promise<BalancesResult> {
+export async function readBalances(context: GpuContext, given: BalanceOptions = {}): Promise<BalancesResult> {
+  checkFields("balances", given, balanceRules);
+  const { providers, ...options } = given;
   const asked = selectProviders(context, providers, "balances");
   const { results, failures } = await askAll(context, asked, "balances", options, async (provider, call) => ({
     provider: provider.id,

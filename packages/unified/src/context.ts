@@ -70,7 +70,15 @@ export function target(
 ): { provider: ConnectedProvider; id: string; ref: string } {
   const ref: unknown = typeof instance === "string" ? instance : instance?.ref;
   const { provider, id } = splitRef(typeof ref === "string" ? ref : "");
-  if (!provider || !id) throw preflightError("gpu", operation, "invalid_request", `"${ref}" is not of the form provider:id`);
+  if (!provider || !id) {
+    const given = typeof ref === "string" ? `"${ref}"` : ref === null ? "null" : typeof ref;
+    throw preflightError(
+      "gpu",
+      operation,
+      "invalid_request",
+      `takes an instance, or its ref of the form provider:id, not ${given}`,
+    );
+  }
   return { provider: providerOf(context, provider, operation), id, ref: `${provider}:${id}` };
 }
 

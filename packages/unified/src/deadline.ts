@@ -1,5 +1,4 @@
 import type { Clock } from "@gpu/core";
-import { preflightError } from "./errors.js";
 
 /** Runs work with a signal that aborts with the caller's, and when the work ends: what still runs in parallel must not go on. */
 export async function withinScope<T>(
@@ -89,11 +88,4 @@ export async function waitFor(others: Promise<unknown> | undefined, signal: Abor
   } finally {
     ended.abort();
   }
-}
-
-/** Refuses an option that is not a finite number of milliseconds, at least 0: with text, `NaN` or `Infinity` a wait would never end. */
-export function checkMs(provider: string, operation: string, name: string, value: unknown): void {
-  if (value === undefined || (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY)) return;
-  const given = typeof value === "number" ? value : `a ${typeof value}`;
-  throw preflightError(provider, operation, "invalid_request", `${name} must be a finite number, 0 or more; it is ${given}`);
 }

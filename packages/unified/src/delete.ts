@@ -1,6 +1,6 @@
 import { GpuError } from "@gpu/core";
+import { checkFields, ms, type Rules, signalRules } from "./arguments.js";
 import { callContext, findInstance, type GpuContext, target } from "./context.js";
-import { checkMs } from "./deadline.js";
 import { asGpuError, sentences, type UnifiedGpuError, withChanges } from "./errors.js";
 import type { Instance } from "./instance.js";
 import type { FoundInstance } from "./provider.js";
@@ -33,15 +33,17 @@ const mayHaveArrived = new Set<string>([
   "vendor_contract",
 ]);
 const betweenReadsMs = 3_000;
+const deleteRules = { waitMs: ms, ...signalRules } satisfies Rules<DeleteOptions>;
 
 /** Deletes an instance and reads whether it is gone. Already gone is deleted, where this `Gpu` has seen it before. */
 export async function deleteInstance(
   context: GpuContext,
   instance: { readonly ref: string } | string,
-  { waitMs = 0, signal }: DeleteOptions = {},
+  options: DeleteOptions = {},
 ): Promise<DeleteOutcome> {
+  checkFields("delete", options, deleteRules);
+  const { waitMs = 0, signal } = options;
   const { provider, id, ref } = target(context, instance, "delete");
-  checkMs(provider.id, "delete", "waitMs", waitMs);
   const { settleMs } = provider;
   const age = context.memory.ageOf(ref);
   const watch = new Watch(context.time);

@@ -1,5 +1,5 @@
+import { checkFields, ms, type Rules, signalRules } from "./arguments.js";
 import { callContext, findInstance, type GpuContext, readInstance, target, withOwner } from "./context.js";
-import { checkMs } from "./deadline.js";
 import { preflightError } from "./errors.js";
 import type { Instance } from "./instance.js";
 import { checkedExpiry, confirmExpiry, isoOf, requireOwner } from "./lifetime.js";
@@ -11,16 +11,19 @@ export interface ExtendOptions {
   signal?: AbortSignal | undefined;
 }
 
+const extendRules = { ttlMs: ms, ...signalRules } satisfies Rules<ExtendOptions>;
+
 /** Moves the expiry of one of the owner's instances. */
 export async function extendInstance(
   context: GpuContext,
   instance: { readonly ref: string } | string,
-  { ttlMs, signal }: ExtendOptions,
+  options: ExtendOptions,
 ): Promise<Instance> {
+  checkFields("extend", options, extendRules, ["ttlMs"]);
+  const { ttlMs, signal } = options;
   const { provider, id, ref } = target(context, instance, "extend");
   const refuse = (code: "unsupported" | "not_found" | "conflict" | "invalid_request", reason: string) =>
     preflightError(provider.id, "extend", code, reason);
-  checkMs(provider.id, "extend", "ttlMs", ttlMs);
   requireOwner(context.owner, "extend", "extend needs");
   if (!provider.remark) throw refuse("unsupported", "this vendor cannot change the expiry of an instance");
   const call = callContext(context, signal);

@@ -1,9 +1,11 @@
 import { type ClientOptions, systemClock } from "@gpu/core";
 import { act, getInstance, instanceAccess, type ListOptions, type ListResult, listInstances } from "./actions.js";
+import { callback, checkFields, isFilled, isFunction, isObject, type Rules, signalOf, text } from "./arguments.js";
 import { type BalanceOptions, type BalancesResult, readBalances } from "./balances.js";
 import { type GpuContext, target } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { type DeleteOptions, type DeleteOutcome, deleteInstance } from "./delete.js";
+import { preflightError } from "./errors.js";
 import { type GpuEvent, notify } from "./events.js";
 import { type ExtendOptions, extendInstance } from "./extend.js";
 import type { CreateHandle } from "./handle.js";
@@ -12,7 +14,7 @@ import type { Access, Instance, InstanceOf, InstanceRef } from "./instance.js";
 import { type IntentStore, type ReconciledIntent, reconcileAll } from "./intents.js";
 import { type LaunchRequest, type LaunchResult, launch } from "./launch.js";
 import { type Lease, lease } from "./lease.js";
-import { checkLimitOptions, type GpuLimits } from "./limits.js";
+import { checkLimitOptions, type GpuLimits, limitRules } from "./limits.js";
 import { ownerDigest } from "./mark.js";
 import { Memory } from "./memory.js";
 import { type AskOptions, findOffers, type OfferFilter, type OffersResult } from "./offers.js";
@@ -95,13 +97,35 @@ export interface Gpu<P extends Provider = Provider> {
   newIdempotencyKey(): string;
 }
 
+const isProvider = (value: unknown) =>
+  isObject(value) && "id" in value && isFilled(value.id) && "connect" in value && isFunction(value.connect);
+
+const optionRules = {
+  providers: [
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isProvider),
+    "a list of at least one provider, such as shadeform()",
+  ],
+  owner: text,
+  defaults: [isObject, "an object with options of clients"],
+  limits: limitRules,
+  intents: [
+    (value) =>
+      isObject(value) && ["write", "clear", "list"].every((name) => isFunction((value as Record<string, unknown>)[name])),
+    "an object with write, clear and list",
+  ],
+  onEvent: callback,
+} satisfies Rules<GpuOptions>;
+
 /** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
 export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P> {
+  checkFields("createGpu", options, optionRules, ["providers"], "configuration");
   const { owner = "", defaults = {}, limits, intents, onEvent } = options;
   checkLimitOptions(limits);
   const providers = new Map<string, ConnectedProvider>();
   for (const provider of options.providers) {
-    if (providers.has(provider.id)) throw new TypeError(`createGpu: the provider "${provider.id}" was given twice`);
+    if (providers.has(provider.id)) {
+      throw preflightError("gpu", "createGpu", "configuration", `the provider "${provider.id}" was given twice`);
+    }
     providers.set(provider.id, provider.connect(defaults));
   }
   const clock = defaults.clock ?? systemClock;
@@ -124,25 +148,29 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     intents,
     spending: serialQueue(),
   };
+  const perform = (action: InstanceAction) => async (instance: Named<string>, signalled?: Signalled) =>
+    act(context, action, instance, signalOf(action, signalled));
   const gpu = {
     providers: Object.fromEntries(providers),
-    offers: (filter: OfferFilter & AskOptions = {}) => findOffers(context, filter, filter),
+    offers: (filter?: OfferFilter & AskOptions) => findOffers(context, filter),
     launch: (request: LaunchRequest) => launch(context, request),
     lease: (request: LaunchRequest) => lease(context, request),
     create: (request: AnyCreateRequest) => createInstance(context, request),
-    balances: (balanceOptions: BalanceOptions = {}) => readBalances(context, balanceOptions),
-    reconcile: (handle: CreateHandle, { signal }: Signalled = {}) => reconcile(context, handle, signal),
-    reconcileAll: ({ signal }: Signalled = {}) => reconcileAll(context, signal),
+    balances: (balanceOptions?: BalanceOptions) => readBalances(context, balanceOptions),
+    reconcileAll: async (signalled?: Signalled) => reconcileAll(context, signalOf("reconcileAll", signalled)),
+    reconcile: async (handle: CreateHandle, signalled?: Signalled) =>
+      reconcile(context, handle, signalOf("reconcile", signalled)),
     waitUntilReady: (instance: Named<string>, waitOptions?: WaitOptions) => waitUntilReady(context, instance, waitOptions),
-    access: (instance: Named<string>, { signal }: Signalled = {}) => instanceAccess(context, instance, signal),
-    get: (instance: Named<string>, { signal }: Signalled = {}) => getInstance(context, instance, signal),
-    list: (listOptions: ListOptions = {}) => listInstances(context, listOptions),
+    access: async (instance: Named<string>, signalled?: Signalled) =>
+      instanceAccess(context, instance, signalOf("access", signalled)),
+    get: async (instance: Named<string>, signalled?: Signalled) => getInstance(context, instance, signalOf("get", signalled)),
+    list: (listOptions?: ListOptions) => listInstances(context, listOptions),
     delete: (instance: Named<string>, deleteOptions?: DeleteOptions) => deleteInstance(context, instance, deleteOptions),
     extend: (instance: Named<string>, extendOptions: ExtendOptions) => extendInstance(context, instance, extendOptions),
     sweep: (sweepOptions?: SweepOptions) => sweep(context, sweepOptions),
-    start: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "start", instance, signal),
-    stop: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "stop", instance, signal),
-    restart: (instance: Named<string>, { signal }: Signalled = {}) => act(context, "restart", instance, signal),
+    start: perform("start"),
+    stop: perform("stop"),
+    restart: perform("restart"),
     parseRef: (text: string) => target(context, text, "parseRef").ref,
     newIdempotencyKey: () => {
       const key = newIdempotencyKey(time.instant());

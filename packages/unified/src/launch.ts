@@ -1,10 +1,9 @@
 import { GpuError } from "@gpu/core";
-import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
+import { checkFields, isCount, isPositive, ms, type Rule, type Rules } from "./arguments.js";
 import { type Round, waitForCapacity } from "./capacity-wait.js";
 import type { GpuContext } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { guardPrice } from "./create/price.js";
-import { checkMs } from "./deadline.js";
 import { discard, discardWith } from "./delete.js";
 import { asGpuError, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
 import type { GpuModel } from "./gpu-models.js";
@@ -12,12 +11,19 @@ import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Instance, UnverifiedField } from "./instance.js";
 import { checkLifetime, unmetLifetime } from "./lifetime.js";
 import type { Offer } from "./offer.js";
-import { type OfferFilter, type OfferSearch, searchOffers } from "./offers.js";
+import { filterRules, type OfferFilter, type OfferSearch, searchOffers } from "./offers.js";
 import type { CommonFields, Provider } from "./provider.js";
 import type { Attempt, LaunchReport, SkippedOffer } from "./report.js";
-import { type AnyCreateRequest, type CreateOptions, commonFields, unmetFields } from "./request.js";
+import {
+  type AnyCreateRequest,
+  type CreateOptions,
+  checkProviderOptions,
+  commonFields,
+  fieldRules,
+  unmetFields,
+} from "./request.js";
 import { verifyInstance } from "./verify.js";
-import { type WaitOptions, waitUntilReady } from "./wait.js";
+import { type WaitOptions, waitRules, waitUntilReady } from "./wait.js";
 
 /** What `launch` takes: which offer, what on it, and how expensive it may be. */
 export interface LaunchRequest<P extends Provider = Provider, Id extends P["id"] = P["id"]>
@@ -61,7 +67,8 @@ interface Progress {
 
 /** Cheapest offer first, one after the other, never a second while the first may exist. */
 export async function launch(context: GpuContext, request: LaunchRequest): Promise<LaunchResult> {
-  checkRequest(request);
+  checkFields("launch", request, requestRules, ["gpu", "maxUsdPerHour"]);
+  checkProviderOptions(context, "launch", request.providerOptions);
   checkLifetime(context, "launch", request);
   const progress: Progress = { attempts: [], ruledOut: new Map(), failed: { boots: 0, mismatches: 0 } };
   return waitForCapacity(context, request, () => tryOffers(context, request, progress));
@@ -142,25 +149,17 @@ function mayBeHadLater(found: OfferSearch, canServe: (offer: Offer) => boolean):
   return [...offers.filter(isSoldOut), ...aboveLimit].some(canServe);
 }
 
-function checkRequest(request: LaunchRequest): void {
-  const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-  requireArguments("launch", [[isObject(request), "launch takes an object"]]);
-  const { gpu, maxUsdPerHour, until, maxAttempts, maxFailedBoots, reconcileMs, waitForCapacityMs, wait, signal } = request;
-  const isUntil = (value: unknown) => value === "ready" || value === "created";
-  requireArguments("launch", [
-    [isFilled(gpu), "gpu must be the name of a model, such as H100"],
-    [isPositive(maxUsdPerHour), "maxUsdPerHour must be a positive number of US dollars"],
-    [isOptional(until, isUntil), "until must be ready or created"],
-    [isOptional(maxAttempts, isCount), "maxAttempts must be a whole number, at least 1"],
-    [isOptional(maxFailedBoots, isCount), "maxFailedBoots must be a whole number, at least 1"],
-    [isOptional(reconcileMs, isPositive), "reconcileMs must be a positive number of milliseconds"],
-    [isOptional(wait, isObject), "wait must be an object"],
-    [isOptional(wait?.timeoutMs, isPositive), "wait.timeoutMs must be a positive number of milliseconds"],
-    [isOptional(wait?.probe, (value) => typeof value === "function"), "wait.probe must be a function"],
-    [isOptional(signal, (value) => isObject(value) && "aborted" in value), "signal must be an AbortSignal"],
-  ]);
-  checkMs("gpu", "launch", "waitForCapacityMs", waitForCapacityMs);
-}
+const tries: Rule = [isCount, "a whole number, at least 1"];
+const requestRules = {
+  ...filterRules,
+  ...fieldRules,
+  until: [(value) => value === "ready" || value === "created", "ready or created"],
+  maxAttempts: tries,
+  maxFailedBoots: tries,
+  reconcileMs: [isPositive, "a positive number of milliseconds"],
+  waitForCapacityMs: ms,
+  wait: waitRules,
+} satisfies Rules<LaunchRequest>;
 
 /** Creates an instance and waits for it, as asked. What fails after the create is deleted, with proof, before anything else is tried. */
 async function rent(context: GpuContext, request: LaunchRequest, offer: Offer): Promise<Instance> {

@@ -1,4 +1,5 @@
 import { instanceAccess } from "./actions.js";
+import { signalOf } from "./arguments.js";
 import type { GpuContext } from "./context.js";
 import { type DeleteOptions, type DeleteOutcome, deleteInstance, discardWith } from "./delete.js";
 import { UnifiedGpuError, unifiedError } from "./errors.js";
@@ -46,7 +47,7 @@ export async function lease(context: GpuContext, request: LaunchRequest): Promis
     get state() {
       return state;
     },
-    access: ({ signal } = {}) => instanceAccess(context, instance, signal),
+    access: async (options) => instanceAccess(context, instance, signalOf("access", options)),
     async delete(options) {
       const outcome = await deleteInstance(context, instance, options);
       if (outcome.outcome !== "unknown") state = "deleted";

@@ -1,4 +1,3 @@
-import { isOptional, isPositive, requireArguments } from "./arguments.js";
 import type { GpuContext } from "./context.js";
 import type { Plan } from "./create/plan.js";
 import { preflightError } from "./errors.js";
@@ -29,16 +28,13 @@ export function checkLifetime(
   operation: string,
   request: Lifetime & { idempotencyKey?: string | undefined },
 ) {
-  const { ttlMs, maxUsd, idempotencyKey: key } = request;
-  requireArguments(operation, [
-    [isOptional(ttlMs, isPositive), "ttlMs must be a positive number of milliseconds"],
-    [isOptional(maxUsd, isPositive), "maxUsd must be a positive number of US dollars"],
-    [
-      !isLimited(request) || key === undefined || timeOfKey(key) !== undefined,
-      "ttlMs and maxUsd need an idempotency key of gpu.newIdempotencyKey(), which contains the time it was made",
-    ],
-  ]);
-  if (isLimited(request)) requireOwner(owner, operation, "ttlMs and maxUsd need");
+  const { idempotencyKey: key } = request;
+  if (!isLimited(request)) return;
+  if (key !== undefined && timeOfKey(key) === undefined) {
+    const reason = "ttlMs and maxUsd need an idempotency key of gpu.newIdempotencyKey(), which contains the time it was made";
+    throw preflightError("gpu", operation, "invalid_request", reason);
+  }
+  requireOwner(owner, operation, "ttlMs and maxUsd need");
 }
 
 /** Without a name, everybody without one would be the same owner. */

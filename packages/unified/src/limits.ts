@@ -1,4 +1,4 @@
-import { isCount, isOptional, isPositive, requireArguments } from "./arguments.js";
+import { isCount, type Rules, usdPerHour } from "./arguments.js";
 import { type GpuContext, type KeyedCreate, readList } from "./context.js";
 import type { Plan } from "./create/plan.js";
 import { preflightError } from "./errors.js";
@@ -34,16 +34,16 @@ interface Pending {
   readonly isDeleted: boolean;
 }
 
-/** Throws `invalid_request` for limits that would not limit. */
-export function checkLimitOptions(limits: GpuLimits | undefined): void {
-  if (limits === undefined) return;
-  const { maxUsdPerHour, maxInstances, onUnreadable = "refuse" } = limits;
-  requireArguments("createGpu", [
-    [isOptional(maxUsdPerHour, isPositive), "limits.maxUsdPerHour must be a positive number of US dollars"],
-    [isOptional(maxInstances, isCount), "limits.maxInstances must be a whole number, at least 1"],
-    [maxUsdPerHour !== undefined || maxInstances !== undefined, "limits needs maxUsdPerHour or maxInstances"],
-    [["refuse", "ignore"].includes(onUnreadable), "limits.onUnreadable must be refuse or ignore"],
-  ]);
+export const limitRules = {
+  maxUsdPerHour: usdPerHour,
+  maxInstances: [isCount, "a whole number, at least 1"],
+  onUnreadable: [(value) => value === "refuse" || value === "ignore", "refuse or ignore"],
+} satisfies Rules<GpuLimits>;
+
+/** Throws `configuration` for limits that would not limit. */
+export function checkLimitOptions({ maxUsdPerHour = 0, maxInstances = 0 }: GpuLimits = { maxInstances: 1 }): void {
+  if (maxUsdPerHour || maxInstances) return;
+  throw preflightError("gpu", "createGpu", "configuration", "limits needs maxUsdPerHour or maxInstances");
 }
 
 /** Refuses a create that could take the owner's instances above the limits. `usdPerHour` is its price, or its own limit. */

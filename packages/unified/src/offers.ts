@@ -1,6 +1,17 @@
-import { isCount, isFilled, isOptional, isPositive, requireArguments } from "./arguments.js";
+import {
+  askRules,
+  checkFields,
+  isCount,
+  isFilled,
+  isOptional,
+  isPositive,
+  providerIds,
+  type Rules,
+  requireArguments,
+  usdPerHour,
+} from "./arguments.js";
 import { callContext, type GpuContext, providerOf } from "./context.js";
-import { checkMs, withDeadline, withinScope } from "./deadline.js";
+import { withDeadline, withinScope } from "./deadline.js";
 import { asGpuError, preflightError } from "./errors.js";
 import { type FormFactor, formFactors, type GpuModel, type GpuQuery, nearestNames, parseGpuQuery } from "./gpu-models.js";
 import type { Availability, Market, Offer, OfferOf } from "./offer.js";
@@ -48,8 +59,9 @@ export interface OffersResult<Id extends string = string> {
 const defaultDeadlineMs = 20_000;
 
 /** Asks every provider at once. */
-export async function findOffers(context: GpuContext, filter: OfferFilter, options: AskOptions): Promise<OffersResult> {
-  const { offers, failures, skipped } = await searchOffers(context, "offers", filter, options);
+export async function findOffers(context: GpuContext, filter: OfferFilter & AskOptions = {}): Promise<OffersResult> {
+  checkFields("offers", filter, { ...filterRules, ...askRules });
+  const { offers, failures, skipped } = await searchOffers(context, "offers", filter, filter);
   return { offers, failures, skipped };
 }
 
@@ -71,7 +83,6 @@ export async function searchOffers(
   options: AskOptions,
   defaultCount?: number,
 ): Promise<OfferSearch> {
-  checkFilter(operation, filter, options);
   const { gpu, maxUsdPerHour } = filter;
   const query = gpu === undefined ? undefined : parseGpuQuery(gpu);
   const gpuCount = countOf(operation, filter, query) ?? defaultCount;
@@ -111,21 +122,18 @@ export async function searchOffers(
   };
 }
 
-function checkFilter(operation: string, filter: OfferFilter, { deadlineMs }: AskOptions): void {
-  const { gpu, gpuCount, vramGb, formFactor, market, region, maxUsdPerHour, providers } = filter;
-  const isIn = (values: readonly unknown[]) => (value: unknown) => values.includes(value);
-  requireArguments(operation, [
-    [isOptional(gpu, isFilled), "gpu must be the name of a model, such as H100"],
-    [isOptional(gpuCount, isCount), "gpuCount must be a whole number of GPUs, at least 1"],
-    [isOptional(vramGb, isPositive), "vramGb must be a positive number of GB"],
-    [isOptional(formFactor, isIn(formFactors)), `formFactor must be one of ${formFactors.join(", ")}`],
-    [isOptional(market, isIn(["on_demand", "spot", "any"])), "market must be on_demand, spot or any"],
-    [isOptional(region, isFilled), "region must be the name of a region"],
-    [isOptional(maxUsdPerHour, isPositive), "maxUsdPerHour must be a positive number of US dollars"],
-    [isOptional(providers, Array.isArray), "providers must be a list of provider ids"],
-    [isOptional(deadlineMs, isPositive), "deadlineMs must be a positive number of milliseconds"],
-  ]);
-}
+const isIn = (values: readonly unknown[]) => (value: unknown) => values.includes(value);
+
+export const filterRules = {
+  gpu: [isFilled, "the name of a model, such as H100"],
+  gpuCount: [isCount, "a whole number of GPUs, at least 1"],
+  vramGb: [isPositive, "a positive number of GB"],
+  formFactor: [isIn(formFactors), `one of ${formFactors.join(", ")}`],
+  market: [isIn(["on_demand", "spot", "any"]), "on_demand, spot or any"],
+  region: [isFilled, "the name of a region"],
+  maxUsdPerHour: usdPerHour,
+  providers: providerIds,
+} satisfies Rules<OfferFilter>;
 
 /** How many GPUs are asked for, in one place or the other. */
 function countOf(operation: string, { gpu, gpuCount }: OfferFilter, query: GpuQuery | undefined): number | undefined {
@@ -165,7 +173,6 @@ export async function askAll<T>(
   { signal, deadlineMs = defaultDeadlineMs }: AskOptions,
   ask: (provider: ConnectedProvider, call: ReturnType<typeof callContext>) => Promise<T>,
 ): Promise<{ results: T[]; failures: ProviderFailure[] }> {
-  checkMs("gpu", operation, "deadlineMs", deadlineMs);
   const late = (provider: ConnectedProvider) => () =>
     preflightError(provider.id, operation, "timeout", `no complete response within ${deadlineMs} ms`);
   const askOne = async (

@@ -1,4 +1,6 @@
 import { type ClientOptions, type Clock, GpuError } from "@gpu/core";
+import { isObject } from "./arguments.js";
+import { preflightError } from "./errors.js";
 import type { Access, Instance } from "./instance.js";
 import type { Market, Offer } from "./offer.js";
 
@@ -143,7 +145,13 @@ export function connectClient<Client>(
   defaults: ClientOptions,
   create: (options: ClientOptions) => Client,
 ): Client {
-  if ("client" in options) return options.client;
+  // The client itself refuses what is not an object of options.
+  if (!isObject(options)) return create(options);
+  if ("client" in options) {
+    if (isObject(options.client) && Object.keys(options).length === 1) return options.client;
+    const reason = "a provider takes options of its client, or a `client` alone, which must be an object";
+    throw preflightError("gpu", "createGpu", "configuration", reason);
+  }
   // An option that is given as undefined must not hide a default.
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return create({ ...defaults, ...given });

@@ -1,4 +1,5 @@
 import type { GpuError } from "@gpu/core";
+import { isOptional, isText } from "./arguments.js";
 import { type GpuContext, type KeyedCreate, providerOf, withOwner } from "./context.js";
 import { preflightError } from "./errors.js";
 import type { CreateHandle } from "./handle.js";
@@ -88,14 +89,16 @@ function msSinceConnected(context: GpuContext, handle: CreateHandle, keyWindowMs
 }
 
 function checkHandle(handle: CreateHandle): void {
-  const { version, provider, mark, sentAt, connectedUntil = sentAt } = handle ?? {};
+  const { version, provider, offer, idempotencyKey, mark, sentAt, connectedUntil = sentAt, before } = handle ?? {};
+  const isTime = (value: unknown) => isText(value) && !Number.isNaN(Date.parse(value as string));
   const isWhole =
     version === 1 &&
-    typeof provider === "string" &&
-    typeof mark === "string" &&
+    [provider, offer, idempotencyKey, mark].every(isText) &&
     readMark(mark) !== undefined &&
-    !Number.isNaN(Date.parse(sentAt)) &&
-    !Number.isNaN(Date.parse(connectedUntil));
-  if (!isWhole)
-    throw preflightError("gpu", "reconcile", "invalid_request", "this is not a handle of a create, or it has another version");
+    isTime(sentAt) &&
+    isTime(connectedUntil) &&
+    isOptional(before, (ids) => Array.isArray(ids) && ids.every(isText));
+  if (isWhole) return;
+  const reason = "takes a handle of a create, from onIntent or error.handle; this is none, or has another version";
+  throw preflightError("gpu", "reconcile", "invalid_request", reason);
 }

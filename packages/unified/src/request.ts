@@ -1,7 +1,22 @@
+import {
+  callback,
+  isCount,
+  isFilled,
+  isMap,
+  isObject,
+  isPositive,
+  isText,
+  type Rules,
+  signalRules,
+  text,
+  usdPerHour,
+} from "./arguments.js";
+import { type GpuContext, providerOf } from "./context.js";
 import type { CreateHandle } from "./handle.js";
 import type { Lifetime } from "./lifetime.js";
 import type { Offer } from "./offer.js";
 import type { CommonField, CommonFields, ConnectedProvider, Provider, ProviderTypes } from "./provider.js";
+import { parseSshPublicKey } from "./ssh-key.js";
 
 /** The types of the provider of a name, among the configured ones. */
 export type TypesOf<P extends Provider, Id extends string> = [Extract<P, { id: Id }>] extends [never]
@@ -73,6 +88,42 @@ export const commonFields = [
   "env",
   "diskGb",
 ] as const satisfies readonly CommonField[];
+
+/** What `create` and `launch` have in common. */
+export const fieldRules = {
+  name: text,
+  sshPublicKey: [
+    (value) => isText(value) && parseSshPublicKey(value as string) !== undefined,
+    "one line of an OpenSSH public key, and not a private key",
+  ],
+  image: text,
+  startupScript: text,
+  env: [(value) => isMap(value, isText), "an object whose values are text"],
+  diskGb: [isCount, "a positive whole number of GB"],
+  onIntent: callback,
+  ttlMs: [isPositive, "a positive number of milliseconds"],
+  maxUsd: usdPerHour,
+  providerOptions: [
+    (value) => isMap(value, (options) => options === undefined || isObject(options)),
+    "an object with an object for each provider",
+  ],
+  ...signalRules,
+} satisfies Rules<CommonFields & Pick<CreateOptions, "onIntent" | "providerOptions" | "signal" | "ttlMs" | "maxUsd">>;
+
+export const createRules = {
+  ...fieldRules,
+  offer: [
+    (value) => /^[^:]+:./.test(String(isObject(value) && "id" in value ? value.id : value)),
+    "an offer or its id, provider:…",
+  ],
+  maxUsdPerHour: usdPerHour,
+  idempotencyKey: [isFilled, "an idempotency key: text, and not empty"],
+} satisfies Rules<AnyCreateRequest>;
+
+/** Throws `configuration` for options of a provider that this `Gpu` does not have: they would have no effect. */
+export function checkProviderOptions(context: GpuContext, operation: string, options: object = {}): void {
+  for (const id of Object.keys(options)) providerOf(context, id, operation);
+}
 
 /** Why a vendor cannot serve the fields of a request: one that it needs is missing, or one is not supported. Undefined when it can. */
 export function unmetFields({ needs, lacks }: ConnectedProvider, request: CommonFields): string | undefined {

@@ -1,4 +1,4 @@
-import { isOptional, requireArguments } from "./arguments.js";
+import { checkFields, isText, type Rules, signalRules } from "./arguments.js";
 import { callContext, findInstance, type GpuContext, readList, withOwner } from "./context.js";
 import { deleteInstance } from "./delete.js";
 import { asGpuError } from "./errors.js";
@@ -84,10 +84,16 @@ interface Clocks {
   readonly vendors: number;
 }
 
+const sweepRules = {
+  dryRun: [(value) => typeof value === "boolean", "true or false"],
+  soleDeleter: [(value) => Array.isArray(value) && value.every(isText), "a list of provider ids"],
+  ...signalRules,
+} satisfies Rules<SweepOptions>;
+
 /** Deletes the owner's expired instances. Each is read again right before: its expiry may have been extended since the list. */
 export async function sweep(context: GpuContext, options: SweepOptions = {}): Promise<SweepResult> {
+  checkFields("sweep", options, sweepRules);
   const { soleDeleter, signal } = options;
-  requireArguments("sweep", [[isOptional(soleDeleter, Array.isArray), "soleDeleter must be a list of provider ids"]]);
   requireOwner(context.owner, "sweep", "sweep needs");
   selectProviders(context, soleDeleter, "sweep");
   const providers = [...context.providers.values()];

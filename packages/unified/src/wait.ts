@@ -1,6 +1,7 @@
 import type { GpuError } from "@gpu/core";
+import { callback, checkFields, isMs, isObject, ms, type Rules, signalRules } from "./arguments.js";
 import { callContext, findInstance, type GpuContext, target, withOwner } from "./context.js";
-import { checkMs, withDeadline } from "./deadline.js";
+import { withDeadline } from "./deadline.js";
 import { asGpuError, type UnifiedGpuError, unifiedError } from "./errors.js";
 import { notify } from "./events.js";
 import type { Access, Instance } from "./instance.js";
@@ -28,6 +29,18 @@ const lasting = new Set<string>(["configuration", "unsupported", "invalid_reques
 /** How many reads in a row must be unauthenticated: a single one may come from a server in between. */
 const mostUnauthenticatedReads = 3;
 
+const isBound = (seconds: unknown) => seconds === null || seconds === undefined || isMs(seconds);
+
+export const waitRules = {
+  timeoutMs: ms,
+  onProgress: callback,
+  probe: callback,
+  bootSeconds: [
+    (value) => isObject(value) && "min" in value && "max" in value && isBound(value.min) && isBound(value.max),
+    "an object with min and max, each a number of seconds or null",
+  ],
+} satisfies Rules<Omit<WaitOptions, "signal">>;
+
 /** One wait, and what it has seen so far. */
 interface Wait {
   readonly provider: ConnectedProvider;
@@ -47,12 +60,9 @@ export async function waitUntilReady(
   instance: { readonly ref: string } | string,
   options: WaitOptions = {},
 ): Promise<Instance> {
+  checkFields("waitUntilReady", options, { ...waitRules, ...signalRules });
   const { provider, id, ref } = target(context, instance, "waitUntilReady");
   const { signal, bootSeconds, probe } = options;
-  checkMs(provider.id, "waitUntilReady", "timeoutMs", options.timeoutMs);
-  for (const bound of ["min", "max"] as const) {
-    checkMs(provider.id, "waitUntilReady", `bootSeconds.${bound}`, bootSeconds?.[bound] ?? undefined);
-  }
   const timeoutMs = options.timeoutMs ?? Math.max(defaultTimeoutMs, (bootSeconds?.max ?? 0) * 2_000);
   const age = context.memory.ageOf(ref);
   const watch = new Watch(context.time);

@@ -200,7 +200,7 @@ describe("limits", () => {
 
   it.each<[limits: unknown, message: string]>([
     [{}, "limits needs"],
-    [{ maxInstance: 3 }, "limits needs"],
+    [{ maxInstance: 3 }, 'limits has no option "maxInstance"; it takes maxUsdPerHour'],
     [{ maxInstances: 0 }, "limits.maxInstances must be"],
     [{ maxInstances: "3" }, "limits.maxInstances must be"],
     [{ maxUsdPerHour: Number.NaN }, "limits.maxUsdPerHour must be"],

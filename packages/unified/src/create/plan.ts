@@ -1,3 +1,4 @@
+import { checkFields } from "../arguments.js";
 import { type GpuContext, providerOf } from "../context.js";
 import { preflightError } from "../errors.js";
 import { newIdempotencyKey, timeOfKey } from "../idempotency-key.js";
@@ -6,8 +7,7 @@ import { checkLifetime, unmetLifetime } from "../lifetime.js";
 import { type Mark, makeMark } from "../mark.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider } from "../provider.js";
-import { type AnyCreateRequest, commonFields, unmetFields } from "../request.js";
-import { parseSshPublicKey } from "../ssh-key.js";
+import { type AnyCreateRequest, checkProviderOptions, commonFields, createRules, unmetFields } from "../request.js";
 
 /** A create as it was asked for, checked. */
 export interface Plan {
@@ -30,11 +30,11 @@ export interface CreateKnowledge {
 
 /** Checks a request before anything is sent. */
 export async function planCreate(context: GpuContext, request: AnyCreateRequest, known: CreateKnowledge): Promise<Plan> {
-  const offerId = typeof request.offer === "string" ? request.offer : request.offer?.id;
-  if (typeof offerId !== "string")
-    throw preflightError("gpu", "create", "invalid_request", "`offer` is neither an offer nor its id");
+  checkFields("create", request, createRules, ["offer"]);
+  checkProviderOptions(context, "create", request.providerOptions);
+  const offerId = typeof request.offer === "string" ? request.offer : request.offer.id;
   const provider = providerOf(context, splitRef(offerId).provider, "create");
-  checkFields(provider, request);
+  checkSupport(provider, request);
   checkLifetime(context, "create", request);
   const unkept = unmetLifetime(provider, request);
   if (unkept !== undefined) throw preflightError(provider.id, "create", "unsupported", unkept);
@@ -64,31 +64,12 @@ function parametersOf(request: AnyCreateRequest, offer: string, provider: Connec
 }
 
 /** Checks at run time what the compiler could not. */
-function checkFields(provider: ConnectedProvider, request: AnyCreateRequest): void {
+function checkSupport(provider: ConnectedProvider, request: AnyCreateRequest): void {
   const unmet = unmetFields(provider, request);
   if (unmet !== undefined) throw preflightError(provider.id, "create", "unsupported", unmet);
-  if (request.sshPublicKey !== undefined && !parseSshPublicKey(request.sshPublicKey)) {
-    const hint = request.sshPublicKey.includes("PRIVATE KEY") ? "; this is a private key, which must stay with you" : "";
-    throw preflightError(
-      provider.id,
-      "create",
-      "invalid_request",
-      `sshPublicKey is not one line of an OpenSSH public key${hint}`,
-    );
-  }
-  const { maxUsdPerHour, diskGb } = request;
-  if (maxUsdPerHour !== undefined && !(typeof maxUsdPerHour === "number" && maxUsdPerHour > 0)) {
-    throw preflightError(provider.id, "create", "invalid_request", "maxUsdPerHour must be a positive number of US dollars");
-  }
-  if (diskGb !== undefined && !(Number.isInteger(diskGb) && diskGb > 0)) {
-    throw preflightError(provider.id, "create", "invalid_request", "diskGb must be a positive whole number of GB");
-  }
 }
 
-function checkKey(context: GpuContext, provider: ConnectedProvider, key: unknown): void {
-  if (typeof key !== "string" || key.trim() === "") {
-    throw preflightError(provider.id, "create", "invalid_request", "the idempotency key must be text, and not empty");
-  }
+function checkKey(context: GpuContext, provider: ConnectedProvider, key: string): void {
   const time = timeOfKey(key);
   if (time === undefined && provider.guarantee !== "name") {
     const reason = "takes only idempotency keys of gpu.newIdempotencyKey(), which contain the time they were made";

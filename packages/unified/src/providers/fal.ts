@@ -6,6 +6,7 @@ import {
   type Instance as FalInstance,
   type KnownInstanceStatus,
 } from "@gpu/fal";
+import { isMap, isOptional, isPositive } from "../arguments.js";
 import { preflightError, unifiedError } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { InstanceStatus } from "../instance.js";
@@ -68,7 +69,12 @@ export function fal(options: FalOptions = {}): Provider<"fal", FalTypes> {
   return { id: "fal", connect: (defaults) => connectFal(options, defaults) };
 }
 
-function connectFal({ usdPerHour, ...options }: FalOptions, defaults: ClientOptions): ConnectedProvider<"fal", FalTypes> {
+function connectFal(given: FalOptions, defaults: ClientOptions): ConnectedProvider<"fal", FalTypes> {
+  const { usdPerHour, ...options } = given ?? {};
+  if (given === null || !isOptional(usdPerHour, (prices) => isMap(prices, isPositive))) {
+    const reason = "fal() takes options; usdPerHour must be an object with a positive number of US dollars for each machine type";
+    throw preflightError("fal", "createGpu", "configuration", reason);
+  }
   const client = connectClient<FalClient>(options as ProviderOptions<FalClient>, defaults, createFalClient);
   const priceOf = (type: string | null): number | null => toUsd(type === null ? null : usdPerHour?.[type], 1);
   const found = (operation: string, instance: FalInstance): FoundInstance<"fal"> =>

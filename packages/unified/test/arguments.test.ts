@@ -1,0 +1,261 @@
+import { describe, expect, it } from "vitest";
+import { createGpu, fal, GpuError, novita, runcrate, shadeform, thunderCompute } from "../src/index.js";
+import { fakeCloud, sshPublicKey } from "./fake-provider.js";
+
+/** Values of other types than an option takes. What is right for it is left out. */
+const wrong: Readonly<Record<string, unknown>> = {
+  null: null,
+  text: "wrong value",
+  "empty text": "",
+  number: 7,
+  "negative number": -1,
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  boolean: true,
+  list: ["x"],
+  "empty list": [],
+  object: {},
+  function: () => undefined,
+};
+const textual = ["text", "empty text"];
+const filled = ["text"];
+const counts = ["number"];
+/** By option: which of these values it takes. */
+const takes: Readonly<Record<string, readonly string[]>> = {
+  gpu: filled,
+  gpuCount: counts,
+  vramGb: counts,
+  formFactor: [],
+  market: [],
+  region: filled,
+  maxUsdPerHour: counts,
+  providers: ["list"],
+  deadlineMs: counts,
+  signal: [],
+  owner: textual,
+  name: textual,
+  // Text that is not a key is refused too.
+  sshPublicKey: [],
+  image: textual,
+  startupScript: textual,
+  env: ["object"],
+  diskGb: counts,
+  onIntent: ["function"],
+  providerOptions: ["object"],
+  offer: [],
+  idempotencyKey: filled,
+  until: [],
+  maxAttempts: counts,
+  maxFailedBoots: counts,
+  reconcileMs: counts,
+  wait: ["object"],
+  timeoutMs: counts,
+  onProgress: ["function"],
+  probe: ["function"],
+  bootSeconds: [],
+  waitMs: counts,
+};
+const filter = ["gpu", "gpuCount", "vramGb", "formFactor", "market", "region", "maxUsdPerHour", "providers"];
+const fields = ["name", "sshPublicKey", "image", "startupScript", "env", "diskGb", "onIntent", "providerOptions", "signal"];
+const launch = [...filter, ...fields, "until", "maxAttempts", "maxFailedBoots", "reconcileMs", "wait"];
+
+const cloud = fakeCloud({ id: "fake" });
+const gpu = createGpu({ providers: [cloud.provider], defaults: { clock: cloud.clock } });
+/** A call as JavaScript code can make it. */
+type Untyped = (...values: unknown[]) => unknown;
+const method = (name: keyof typeof gpu) => gpu[name] as Untyped;
+const launchRequest = { gpu: "H100", maxUsdPerHour: 4 };
+const handle = {
+  version: 1,
+  provider: "fake",
+  offer: "fake:h100",
+  idempotencyKey: "k",
+  mark: "",
+  sentAt: new Date().toISOString(),
+};
+
+interface Call {
+  readonly call: (options: unknown) => unknown;
+  readonly options: readonly string[];
+  readonly valid?: object;
+  readonly required?: readonly string[];
+}
+const onInstance = (name: keyof typeof gpu, options: readonly string[]): Call => ({
+  call: (given) => method(name)("fake:i1", given),
+  options,
+});
+/** Every method that takes options. */
+const calls: Readonly<Record<string, Call>> = {
+  offers: { call: method("offers"), options: [...filter, "deadlineMs", "signal"] },
+  launch: { call: method("launch"), options: launch, valid: launchRequest, required: ["gpu", "maxUsdPerHour"] },
+  lease: { call: method("lease"), options: launch, valid: launchRequest, required: ["gpu", "maxUsdPerHour"] },
+  create: {
+    call: method("create"),
+    options: [...fields, "offer", "maxUsdPerHour", "idempotencyKey"],
+    valid: { offer: "fake:h100" },
+    required: ["offer"],
+  },
+  list: { call: method("list"), options: ["owner", "providers", "deadlineMs", "signal"] },
+  delete: onInstance("delete", ["waitMs", "signal"]),
+  waitUntilReady: onInstance("waitUntilReady", ["timeoutMs", "onProgress", "probe", "bootSeconds", "signal"]),
+  reconcile: { call: (given) => method("reconcile")(handle, given), options: ["signal"] },
+  access: onInstance("access", ["signal"]),
+  get: onInstance("get", ["signal"]),
+  start: onInstance("start", ["signal"]),
+  stop: onInstance("stop", ["signal"]),
+  restart: onInstance("restart", ["signal"]),
+};
+
+async function thrownBy(call: () => unknown): Promise<unknown> {
+  try {
+    return { returned: await call() };
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Nothing was sent, and the message has all of these. */
+async function expectRefusal(call: () => unknown, code: string, ...texts: string[]): Promise<void> {
+  cloud.calls.length = 0;
+  const error = await thrownBy(call);
+  expect(error).toMatchObject({ code, sideEffect: "none" });
+  expect(GpuError.isInstance(error)).toBe(true);
+  for (const text of texts) expect((error as GpuError).message).toContain(text);
+  expect(cloud.calls).toEqual([]);
+}
+
+describe.each(Object.entries(calls))("%s", (name, { call, options, valid = {}, required = [] }) => {
+  const rows = options.flatMap((option) =>
+    Object.entries(wrong).flatMap(([what, value]) => (takes[option]?.includes(what) ? [] : [[option, what, value] as const])),
+  );
+
+  it.each(rows)("refuses as %s: %s", async (option, _, value) => {
+    await expectRefusal(() => call({ ...valid, [option]: value }), "invalid_request", option);
+  });
+
+  it.each(required)("needs %s", async (option) => {
+    await expectRefusal(() => call({ ...valid, [option]: undefined }), "invalid_request", `${option} must be`);
+  });
+
+  it.each(["timeout", "toString", "__proto__x"])("refuses the unknown option %s, and names what it takes", async (option) => {
+    await expectRefusal(() => call({ ...valid, [option]: undefined }), "invalid_request", `"${option}"`, ...options);
+  });
+
+  it.each([
+    ["null", null],
+    ["text", "x"],
+    ["a list", []],
+    ["a number", 1],
+  ])("refuses %s in place of an object", async (_, given) => {
+    await expectRefusal(() => call(given), "invalid_request", `takes an object with`, ...options);
+  });
+});
+
+const untypedValues = [undefined, null, 7, "", "i1", ":i1", "fake:", {}, { ref: 7 }, [], () => "fake:i1"];
+
+describe.each(["delete", "waitUntilReady", "access", "get", "start", "stop", "restart"] as const)("%s", (name) => {
+  it.each(untypedValues)("refuses %o in place of an instance", async (given) => {
+    await expectRefusal(() => method(name)(given), "invalid_request", `gpu ${name}: takes an instance, or its ref`);
+  });
+
+  it("refuses a ref of a provider that is not there", async () => {
+    await expectRefusal(() => method(name)("fall:i1"), "configuration", 'no provider "fall"', "there are: fake");
+  });
+});
+
+describe("parseRef", () => {
+  it("returns a ref as it is", () => {
+    expect(gpu.parseRef("fake:a:b")).toBe("fake:a:b");
+  });
+
+  it.each(untypedValues)("refuses %o", async (given) => {
+    await expectRefusal(() => method("parseRef")(given), "invalid_request", "gpu parseRef: takes an instance, or its ref");
+  });
+
+  it("refuses a ref of a provider that is not there", async () => {
+    await expectRefusal(() => method("parseRef")("fall:i1"), "configuration", 'no provider "fall"');
+  });
+});
+
+it.each<[handle: unknown]>([
+  ...[undefined, null, 7, "x", [], {}].map((given): [unknown] => [given]),
+  ...Object.keys(handle).map((field): [unknown] => [{ ...handle, [field]: 7 }]),
+  [{ ...handle, before: 7 }],
+  [{ ...handle, connectedUntil: "soon" }],
+])("reconcile refuses the handle %o", async (given) => {
+  await expectRefusal(() => method("reconcile")(given), "invalid_request", "gpu reconcile: takes a handle of a create");
+});
+
+it.each(["create", "launch", "lease"] as const)("%s refuses options of a provider that is not there", async (name) => {
+  const request = { ...calls[name]?.valid, providerOptions: { fall: {} } };
+  await expectRefusal(() => method(name)(request), "configuration", 'no provider "fall"', "there are: fake");
+});
+
+it.each([
+  [{ timeout: 5 }, 'wait has no option "timeout"; it takes timeoutMs'],
+  [{ signal: AbortSignal.abort() }, 'wait has no option "signal"'],
+  [{ timeoutMs: "5" }, "wait.timeoutMs must be"],
+  [{ bootSeconds: { min: "1", max: null } }, "wait.bootSeconds must be"],
+])("launch refuses the wait %o", async (wait, message) => {
+  await expectRefusal(() => method("launch")({ ...launchRequest, wait }), "invalid_request", message);
+});
+
+it("a providerOptions with text, or an env with a number, is refused", async () => {
+  const offer = "fake:h100";
+  await expectRefusal(() => method("create")({ offer, providerOptions: { fake: "x" } }), "invalid_request", "providerOptions");
+  await expectRefusal(() => method("create")({ offer, sshPublicKey, env: { A: 1 } }), "invalid_request", "env must be");
+});
+
+describe("createGpu", () => {
+  const providers = [cloud.provider];
+  const make = createGpu as unknown as Untyped;
+
+  it.each<[given: unknown, ...texts: string[]]>([
+    [undefined, "createGpu takes an object with providers, owner, defaults, onEvent"],
+    [null, "createGpu takes an object"],
+    [providers, "createGpu takes an object"],
+    [{}, "providers must be a list of at least one provider"],
+    ...[null, [], "fal", cloud.provider, [shadeform], [null], [{ id: "x" }], [{ id: "", connect: () => ({}) }]].map(
+      (given): [unknown, string] => [
+        { providers: given },
+        "providers must be a list of at least one provider, such as shadeform()",
+      ],
+    ),
+    [{ providers: [fal(), fal()] }, '"fal" was given twice'],
+    [{ providers, owner: 7 }, "owner must be text"],
+    [{ providers, owner: null }, "owner must be text"],
+    [{ providers, defaults: "key" }, "defaults must be an object"],
+    [{ providers, defaults: null }, "defaults must be an object"],
+    [{ providers, onEvent: "log" }, "onEvent must be a function"],
+    [{ providers, provider: [] }, 'createGpu has no option "provider"; it takes providers'],
+  ])("refuses %o", async (given, ...texts) => {
+    await expectRefusal(() => make(given), "configuration", ...texts);
+  });
+});
+
+describe.each(Object.entries({ thunderCompute, shadeform, fal, novita, runcrate }))("%s()", (_, provider) => {
+  const make = (options: unknown) => createGpu({ providers: [(provider as Untyped)(options) as ReturnType<typeof fal>] });
+
+  it.each<[what: string, options: unknown]>([
+    ["null", null],
+    ["text", "key"],
+    ["a list", ["key"]],
+    ["an unknown option", { apikey: "k" }],
+    ["a key that is a number", { apiKey: 7 }],
+    ["a client that is undefined", { client: undefined }],
+    ["a client that is text", { client: "x" }],
+    ["a client with more options", { client: {}, apiKey: "k" }],
+  ])("refuses %s", async (_what, options) => {
+    await expectRefusal(() => make(options), "configuration");
+  });
+});
+
+it.each([7, { x: 0 }, { x: "2" }, [2]])("fal() refuses the prices %o", async (usdPerHour) => {
+  const make = fal as unknown as (options: unknown) => ReturnType<typeof fal>;
+  await expectRefusal(() => createGpu({ providers: [make({ usdPerHour })] }), "configuration", "usdPerHour must be");
+});
+
+it("the tables above have every method", () => {
+  const others = ["providers", "parseRef", "newIdempotencyKey"];
+  expect([...Object.keys(calls), ...others].sort()).toEqual(Object.keys(gpu).sort());
+});
