@@ -1,7 +1,9 @@
 import { createKeySource } from "./api-key.js";
 import { type Call, type Client, configurationError, createCall, setRequest } from "./call.js";
+import { checkClientOptions } from "./check-options.js";
 import { ConfigurationError } from "./configuration-error.js";
 import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
+import { inspectKey } from "./error.js";
 import { parseJson } from "./json.js";
 import { contextOf, type Middleware, replay, sendThrough } from "./middleware.js";
 import type { CallOptions, ClientOptions } from "./options.js";
@@ -13,7 +15,7 @@ import { readResponse, type VendorResponse, vendorResponse } from "./response.js
 import { systemClock } from "./timers.js";
 import { type Limits, limitsOf, send } from "./transport.js";
 import type { Argument, HttpInit, HttpResult, OperationAt, PathsWith } from "./types.js";
-import { checkBaseUrl, isPrivateOnTheWay } from "./url.js";
+import { checkBaseUrl, isPrivateOnTheWay, withoutSecrets } from "./url.js";
 
 /**
  * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
@@ -64,9 +66,10 @@ interface NamedOptions extends CallOptions {
  */
 export function createVendorClient<Paths, Operations>(
   contract: VendorContract,
-  options: ClientOptions = {},
+  given: ClientOptions = {},
   pagesByStyle: Partial<Record<PaginationContract["style"], PageIterators>> = {},
 ): Operations & { readonly http: HttpClient<Paths> } {
+  const options = given ?? {};
   const shared: Client = {
     contract,
     options,
@@ -84,13 +87,14 @@ export function createVendorClient<Paths, Operations>(
   const start = (
     name: string,
     operation: OperationContract,
-    given: CallOptions,
+    callOptions: CallOptions,
     parts: RequestParts,
   ): Promise<VendorResponse> => {
     let limits: Limits;
-    const call = createCall(shared, name, operation, given);
+    const call = createCall(shared, name, operation, callOptions);
     try {
-      limits = limitsOf(operation, given, options);
+      if (!baseUrl) checkClientOptions(given);
+      limits = limitsOf(operation, callOptions, options);
       baseUrl ||= checkBaseUrl(options.baseUrl ?? contract.baseUrl);
       setRequest(call, buildRequest(baseUrl, operation, parts, options.headers));
     } catch (problem) {
@@ -100,7 +104,7 @@ export function createVendorClient<Paths, Operations>(
     headers = call.request.headers;
     if (typeof body === "string" && contract.secrets.some((field) => body.includes(`"${field}":`))) bodies.push(body);
     if (bodies.length > keptBodies) bodies.shift();
-    return chain.length === 0 ? send(call, limits, given.signal) : startThrough(call, limits, parts);
+    return chain.length === 0 ? send(call, limits, callOptions.signal) : startThrough(call, limits, parts);
   };
 
   /** A call with middleware around all of its attempts. */
@@ -129,9 +133,9 @@ export function createVendorClient<Paths, Operations>(
 
   const client: Record<string, unknown> = {};
   for (const [name, operation] of Object.entries(contract.operations)) {
-    const call = async (given: NamedOptions = {}): Promise<unknown> => {
-      const { path, query, headers: header, body } = given;
-      const result = await start(name, operation, given, { params: { path, query, header }, body });
+    const call = async (callOptions: NamedOptions = {}): Promise<unknown> => {
+      const { path, query, headers: header, body } = callOptions;
+      const result = await start(name, operation, callOptions, { params: { path, query, header }, body });
       if (result.error) throw result.error;
       return result.data;
     };
@@ -142,12 +146,12 @@ export function createVendorClient<Paths, Operations>(
   const routes = new Map(Object.entries(contract.operations).map((entry) => [`${entry[1].method} ${entry[1].path}`, entry]));
   const byMethod =
     (method: HttpMethod) =>
-    async (path: string, given: RequestParts & CallOptions = {}) => {
+    async (path: string, callOptions: RequestParts & CallOptions = {}) => {
       const documented = routes.get(`${method} ${path}`);
       // An undocumented operation is retried only if it is a read, and its response may be anything.
       const undocumented: OperationContract = { method, path, response: { type: "any", mayBeEmpty: true } };
       const [name, operation] = documented ?? [`${method} ${path}`, undocumented];
-      const result = await start(name, operation, given, given);
+      const result = await start(name, operation, callOptions, callOptions);
       const { response, text } = result;
       // The body has been read: let the caller read it again.
       Object.assign(response, { text: async () => text, json: async () => parseJson(text) });
@@ -162,11 +166,14 @@ export function createVendorClient<Paths, Operations>(
     },
   });
 
-  return Object.defineProperty(client, redact, {
-    value: (response: unknown, text: string) => {
-      const redactor = createRedactor(contract.secrets, shared.keys.known(), headers, bodies.map(parseJson));
-      redactor.rememberFields(response);
-      return redactor.text(text);
+  return Object.defineProperties(client, {
+    [redact]: {
+      value: (response: unknown, text: string) => {
+        const redactor = createRedactor(contract.secrets, shared.keys.known(), headers, bodies.map(parseJson));
+        redactor.rememberFields(response);
+        return redactor.text(text);
+      },
     },
+    [inspectKey]: { value: () => `${contract.vendor} client of ${withoutSecrets(options.baseUrl ?? contract.baseUrl)}` },
   }) as Operations & { readonly http: HttpClient<Paths> };
 }

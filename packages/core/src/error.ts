@@ -60,6 +60,8 @@ export interface GpuErrorInit {
   cause?: unknown;
 }
 
+/** Node's name for the method that `console.log` calls; Bun and Deno have it too. */
+export const inspectKey = Symbol.for("nodejs.util.inspect.custom");
 const marker = Symbol.for("@gpu/core.GpuError");
 
 /** The one error of every client: discriminate by `code`. Secrets are redacted: `body`, `headers` and `cause` are copies. */
@@ -108,10 +110,27 @@ export class GpuError extends Error {
     return typeof value === "object" && value !== null && marker in value;
   }
 
-  /** Includes the message, which `JSON.stringify` omits from errors. */
+  /** Includes the message and the cause, which `JSON.stringify` omits from errors. */
   toJSON(): object {
-    return Object.assign({ name: this.name, message: this.message }, this);
+    const { name, message, cause } = this;
+    return Object.assign({ name, message }, this, cause !== undefined && { cause: causeToJson(cause) });
   }
+
+  /** What `console.log` prints: in a list or another object one line, else the stack and the fields that have a value. */
+  [inspectKey](depth: number | null, options: object, inspect: (value: unknown, options: object) => string): string {
+    if (depth !== null && depth < 1) return `[GpuError ${this.code}: ${this.message}]`;
+    const fields = Object.entries({ ...this, cause: this.cause }).filter(([, value]) => value !== undefined);
+    return `${this.stack} ${inspect(Object.fromEntries(fields), options)}`;
+  }
+}
+
+/** A cause without what JSON cannot hold. Those of a client are redacted copies. */
+function causeToJson(cause: unknown, depth = 0): unknown {
+  if (GpuError.isInstance(cause)) return cause;
+  if (typeof cause !== "object" || cause === null) return String(cause);
+  const { name, message, code, cause: inner } = cause as Record<string, unknown>;
+  const deeper = inner !== undefined && depth < 4 && { cause: causeToJson(inner, depth + 1) };
+  return { name, message, code, ...deeper };
 }
 
 /** The same error with other fields. */

@@ -9,6 +9,11 @@ export function checkBaseUrl(baseUrl: string): string {
   throw new ConfigurationError("the base URL must be https, or http to this machine, without credentials, query or fragment");
 }
 
+/** A base URL that may be wrong, to be shown. */
+export function withoutSecrets(baseUrl: unknown): string {
+  return String(baseUrl).replace(/\/\/[^/]*@|[?#].*/g, (found) => (found.endsWith("@") ? "//" : ""));
+}
+
 /** Whether requests to a URL cannot be intercepted: https, or this machine. */
 export function isPrivateOnTheWay({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { OperationContract } from "../src/contract.js";
 import { readFailure } from "../src/failure.js";
 import { GpuError } from "../src/index.js";
-import { contract, failure, json, observe } from "./support.js";
+import { contract, failure, json, key, observe } from "./support.js";
 
 const init = { message: "m", code: "no_capacity", vendor: "example", sideEffect: "none" } as const;
 
@@ -30,6 +30,51 @@ describe("GpuError", () => {
   it("shows its message in JSON, and no marker in an inspection", () => {
     expect(JSON.parse(JSON.stringify(new GpuError(init)))).toEqual({ name: "GpuError", retryable: false, attempts: 0, ...init });
     expect(inspect(new GpuError(init))).not.toContain("Symbol");
+  });
+  it("keeps code and message of its causes in JSON", () => {
+    const reset = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", socket: { key: "k" } });
+    const cause = new GpuError({ ...init, message: "inner", cause: new TypeError("fetch failed", { cause: reset }) });
+    const { cause: shown } = JSON.parse(JSON.stringify(new GpuError({ ...init, cause })));
+    expect(shown).toMatchObject({ name: "GpuError", code: "no_capacity", message: "inner" });
+    expect(shown.cause).toEqual({
+      name: "TypeError",
+      message: "fetch failed",
+      cause: { name: "Error", message: "read ECONNRESET", code: "ECONNRESET" },
+    });
+  });
+  it.each<[cause: unknown, shown: unknown]>([
+    ["stop", "stop"],
+    [7n, "7"],
+    [null, "null"],
+    [
+      { message: "m", code: 5, loop: globalThis },
+      { message: "m", code: 5 },
+    ],
+  ])("keeps the cause %o in JSON", (cause, shown) => {
+    expect(JSON.parse(JSON.stringify(new GpuError({ ...init, cause }))).cause).toEqual(shown);
+  });
+  it("ends in JSON at a cause that is its own cause", () => {
+    const cause = new Error("loop");
+    cause.cause = cause;
+    expect(JSON.stringify(new GpuError({ ...init, cause })).match(/loop/g)).toHaveLength(5);
+  });
+  it("has no secret in the JSON of its cause", async () => {
+    const { client } = observe([() => Promise.reject(new Error("no route", { cause: new Error(`sent ${key}`) }))]);
+    const text = JSON.stringify(await failure(client.createInstance({ body: {} })));
+    expect(text).toContain("sent [redacted]");
+    expect(text).not.toContain(key);
+  });
+  it("prints code and message inside other objects, and all its fields alone", () => {
+    const error = new GpuError({ ...init, message: "sold out", status: 503, cause: new Error("why") });
+    const line = "[GpuError no_capacity: sold out]";
+    expect(inspect([{ provider: "example", error }])).toBe(`[ { provider: 'example', error: ${line} } ]`);
+    expect(inspect({ offers: [], failures: [{ provider: "example", error }] })).toContain(line);
+    const alone = inspect(error);
+    expect(alone).toContain(error.stack);
+    for (const field of ["code: 'no_capacity'", "vendor: 'example'", "status: 503", "cause: Error: why"]) {
+      expect(alone).toContain(field);
+    }
+    expect(alone).not.toContain("undefined");
   });
 });
 

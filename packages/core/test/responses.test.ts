@@ -215,6 +215,16 @@ describe("the response of `http`", () => {
   });
 });
 
+it.each([
+  [undefined, "https://api.example.com/v1"],
+  ["https://user:pass-1@api.example.com/v2?token=t-1#x", "https://api.example.com/v2"],
+  ["nowhere", "nowhere"],
+])("an inspected client with the base URL %s shows its vendor and %s", async (baseUrl, shown) => {
+  const { inspect } = await import("node:util");
+  const { client } = observe([], { baseUrl });
+  expect(inspect({ client })).toBe(`{ client: example client of ${shown} }`);
+});
+
 it("an inspected or serialised client shows no key", async () => {
   const { inspect } = await import("node:util");
   const { client } = observe([json({ instances: [] })]);

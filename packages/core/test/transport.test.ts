@@ -1,8 +1,8 @@
 import { getEventListeners } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it, vi } from "vitest";
-import { GpuError, maxServerWorkMs } from "../src/index.js";
-import { failure, json, key, networkError, observe, type Scripted, silenceAfter } from "./support.js";
+import { createVendorClient, GpuError, maxServerWorkMs } from "../src/index.js";
+import { contract, failure, json, key, networkError, observe, type Scripted, silenceAfter } from "./support.js";
 
 const instance = { id: "i-1" };
 const never = () => new Promise<Response>(() => {});
@@ -629,7 +629,18 @@ describe("configuration errors", () => {
     ["a key that no header can carry", { apiKey: "a\nb" }, {}, /visible ASCII characters; copy it again/],
     ["a key that is no text", { apiKey: () => 5 }, {}, /no API key/],
     ["a base URL that is none", { baseUrl: "nowhere" }, {}, /base URL must be https, .*, without credentials/],
-    ["a base URL that is no text", { baseUrl: 5 }, {}, /base URL must be https, .*, without credentials/],
+    ["a base URL that is no text", { baseUrl: 5 }, {}, /`baseUrl` must be of type string/],
+    ["an unknown option", { apikey: "x" }, {}, /no option "apikey"; it takes apiKey, baseUrl, fetch, headers, timeoutMs/],
+    ["an option of every object", { toString: 5 }, {}, /no option "toString"/],
+    ["a key of another type", { apiKey: 5 }, {}, /`apiKey` must be of type string or function/],
+    ["a fetch of another type", { fetch: {} }, {}, /`fetch` must be of type function/],
+    ["headers of another type", { headers: "x: y" }, {}, /`headers` must be of type object/],
+    ["a time limit that is text", { timeoutMs: "5" }, {}, /`timeoutMs` must be of type number/],
+    ["retries that are text", { maxRetries: "5" }, {}, /`maxRetries` must be of type number/],
+    ["a pause that is null", { retryAfterMaxMs: null }, {}, /`retryAfterMaxMs` must be of type number/],
+    ["hooks that are a function", { hooks: () => {} }, {}, /`hooks` must be of type object/],
+    ["a clock without sleep", { clock: { now: () => 0 } }, {}, /`clock` must have the functions `now` and `sleep`/],
+    ["a clock that is null", { clock: null }, {}, /`clock` must be of type object/],
     ["a base URL over http", { baseUrl: "http://api.example.com" }, {}, /must be https/],
     ["a base URL that only begins like loopback", { baseUrl: "http://localhost.evil.example" }, {}, /must be https/],
     ["a base URL with another scheme", { baseUrl: "ftp://localhost" }, {}, /must be https/],
@@ -666,6 +677,11 @@ describe("configuration errors", () => {
       ).rejects.toMatchObject({ code: "configuration" });
     });
   }
+  it.each([null, "key-1", 5, () => {}])("options that are %o", async (options) => {
+    const client = createVendorClient<never, { listPrices(): Promise<unknown> }>(contract, options as never);
+    const message = expect.stringContaining("the client's options are an object with apiKey, baseUrl, fetch");
+    await expect(client.listPrices()).rejects.toMatchObject({ code: "configuration", sideEffect: "none", message });
+  });
   for (const id of [undefined, "", ".", "..", null, {}, Number.NaN, "\ud800"]) {
     it(`a path parameter that is ${JSON.stringify(id)}`, async () => {
       const { client, sent } = observe([json(instance)]);
