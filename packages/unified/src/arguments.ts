@@ -48,8 +48,9 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export function isFunction(value: unknown): boolean {
-  return typeof value === "function";
+/** Whether a value is an object with these functions. */
+export function hasFunctions(value: unknown, ...names: string[]): value is object {
+  return isObject(value) && names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
 }
 
 export function isPositive(value: unknown): boolean {
@@ -79,7 +80,7 @@ export function isMap(value: unknown, test: (value: unknown) => boolean): boolea
 }
 
 export const ms: Rule = [isMs, "a finite number of milliseconds, 0 or more"];
-export const callback: Rule = [isFunction, "a function"];
+export const callback: Rule = [(value) => typeof value === "function", "a function"];
 export const text: Rule = [isText, "text"];
 export const providerIds: Rule = [
   (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
@@ -87,7 +88,7 @@ export const providerIds: Rule = [
 ];
 export const usdPerHour: Rule = [isPositive, "a positive number of US dollars"];
 export const signalRules = {
-  signal: [(value) => isObject(value) && "aborted" in value && "addEventListener" in value, "an AbortSignal"],
+  signal: [(value) => hasFunctions(value, "addEventListener") && "aborted" in value, "an AbortSignal"],
 } satisfies Record<string, Rule>;
 /** Options of a read of several providers. */
 export const askRules = { deadlineMs: [isPositive, "a positive number of milliseconds"], ...signalRules } satisfies Record<

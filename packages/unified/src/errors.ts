@@ -11,8 +11,16 @@ export interface UnifiedErrorDetails {
   launch?: LaunchReport | undefined;
 }
 
+/** Node's name for the method that `console.log` calls; Bun and Deno have it too. */
+export const inspectKey = Symbol.for("nodejs.util.inspect.custom");
+const marker = Symbol.for("@gpu/unified.UnifiedGpuError");
+
 /** A `GpuError` with details of the unified API. */
 export class UnifiedGpuError extends GpuError {
+  get [marker](): true {
+    return true;
+  }
+
   /** Of a create whose outcome is unknown: store it, and pass it to `gpu.reconcile`. Plain JSON. */
   readonly handle: CreateHandle | undefined;
   /** Of an instance that exists, or may exist, despite the error. */
@@ -28,6 +36,11 @@ export class UnifiedGpuError extends GpuError {
     this.ref = details.ref;
     this.instance = details.instance;
     this.launch = details.launch;
+  }
+
+  /** Whether a value is a `UnifiedGpuError`, also one from another copy of this package. */
+  static override isInstance(value: unknown): value is UnifiedGpuError {
+    return typeof value === "object" && value !== null && marker in value;
   }
 }
 

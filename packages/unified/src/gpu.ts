@@ -1,11 +1,11 @@
 import { type ClientOptions, systemClock } from "@gpu/core";
 import { act, getInstance, instanceAccess, type ListOptions, type ListResult, listInstances } from "./actions.js";
-import { callback, checkFields, isFilled, isFunction, isObject, type Rules, signalOf, text } from "./arguments.js";
+import { callback, checkFields, hasFunctions, isFilled, isObject, isOptional, type Rules, signalOf, text } from "./arguments.js";
 import { type BalanceOptions, type BalancesResult, readBalances } from "./balances.js";
 import { type GpuContext, target } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { type DeleteOptions, type DeleteOutcome, deleteInstance } from "./delete.js";
-import { preflightError } from "./errors.js";
+import { inspectKey, preflightError } from "./errors.js";
 import { type GpuEvent, notify } from "./events.js";
 import { type ExtendOptions, extendInstance } from "./extend.js";
 import type { CreateHandle } from "./handle.js";
@@ -97,8 +97,7 @@ export interface Gpu<P extends Provider = Provider> {
   newIdempotencyKey(): string;
 }
 
-const isProvider = (value: unknown) =>
-  isObject(value) && "id" in value && isFilled(value.id) && "connect" in value && isFunction(value.connect);
+const isProvider = (value: unknown) => hasFunctions(value, "connect") && "id" in value && isFilled(value.id);
 
 const optionRules = {
   providers: [
@@ -106,13 +105,13 @@ const optionRules = {
     "a list of at least one provider, such as shadeform()",
   ],
   owner: text,
-  defaults: [isObject, "an object with options of clients"],
-  limits: limitRules,
-  intents: [
+  defaults: [
     (value) =>
-      isObject(value) && ["write", "clear", "list"].every((name) => isFunction((value as Record<string, unknown>)[name])),
-    "an object with write, clear and list",
+      isObject(value) && (!("clock" in value) || isOptional(value.clock, (clock) => hasFunctions(clock, "now", "sleep"))),
+    "an object with options of clients, its clock an object with now and sleep",
   ],
+  limits: limitRules,
+  intents: [(value) => hasFunctions(value, "write", "clear", "list"), "an object with write, clear and list"],
   onEvent: callback,
 } satisfies Rules<GpuOptions>;
 
@@ -178,6 +177,7 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
       return key;
     },
   } satisfies Record<keyof Gpu, unknown>;
+  Object.defineProperty(gpu, inspectKey, { value: () => `Gpu of ${[...providers.keys()].join(", ")}` });
   // Below here providers are known by name only; which names there are, and what each can do, stands in the type.
   return gpu as unknown as Gpu<P>;
 }

@@ -5,7 +5,7 @@ import type { GpuContext } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { guardPrice } from "./create/price.js";
 import { discard, discardWith } from "./delete.js";
-import { asGpuError, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
+import { asGpuError, inspectKey, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
 import type { GpuModel } from "./gpu-models.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Instance, UnverifiedField } from "./instance.js";
@@ -114,7 +114,7 @@ async function tryOffers(
       const scope = scopeOf(error, offer);
       if (scope === "launch") throw withReport(error, report());
       // Its machine was more expensive than the offer, and the next one may be too: each costs money.
-      const isTooExpensive = error.code === "price_exceeded" && error instanceof UnifiedGpuError && !!error.instance;
+      const isTooExpensive = error.code === "price_exceeded" && UnifiedGpuError.isInstance(error) && !!error.instance;
       if (isTooExpensive) ruledOut.set(offer.id, "its machine was above the limit");
       const isPassing = !isTooExpensive && passingFailures.has(error.code);
       if (isPassing) passing.push(error);
@@ -171,7 +171,7 @@ async function rent(context: GpuContext, request: LaunchRequest, offer: Offer): 
     return verifyInstance(await guardPrice(context, instance, maxUsdPerHour), offer, "committed");
   } catch (thrown) {
     const error = asGpuError(thrown, offer.provider, "launch");
-    const wrong = error instanceof UnifiedGpuError && error.code === "instance_mismatch" ? error.instance : undefined;
+    const wrong = UnifiedGpuError.isInstance(error) && error.code === "instance_mismatch" ? error.instance : undefined;
     throw wrong ? await discardWith(context, wrong, error) : error;
   }
 }
@@ -278,6 +278,19 @@ function countReasons(skipped: readonly SkippedOffer[]): string {
 }
 
 function withReport(error: GpuError, report: LaunchReport): UnifiedGpuError {
-  const details = error instanceof UnifiedGpuError ? { handle: error.handle, ref: error.ref, instance: error.instance } : {};
+  const details = UnifiedGpuError.isInstance(error) ? { handle: error.handle, ref: error.ref, instance: error.instance } : {};
+  // `console.log` prints the error with the offers and reasons, which are too deep for it otherwise.
+  Object.defineProperty(report, inspectKey, { value: () => linesOf(report) });
   return withChanges(error, {}, { ...details, launch: report });
+}
+
+/** A report as one line for each attempt, skipped offer and failure. */
+function linesOf({ attempts, skipped, failures }: LaunchReport): Record<keyof LaunchReport, string[]> {
+  return {
+    attempts: attempts.map(
+      ({ offer, outcome, error }) => `${offer.id} ${outcome}${error ? `: ${error.code}: ${error.message}` : ""}`,
+    ),
+    skipped: skipped.map(({ offer, reason }) => `${offer.id}: ${reason}`),
+    failures: failures.map(({ provider, error }) => `${provider}: ${error.code}: ${error.message}`),
+  };
 }

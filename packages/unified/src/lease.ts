@@ -38,8 +38,8 @@ const endMs = 120_000;
 export async function lease(context: GpuContext, request: LaunchRequest): Promise<Lease> {
   const { instance } = await launch(context, request).catch(async (thrown: unknown) => {
     // Without a lease nobody would delete it. The key was the launch's own, so that it is nobody else's.
-    const left = thrown instanceof UnifiedGpuError && thrown.sideEffect === "committed" ? thrown.instance : undefined;
-    throw left && thrown instanceof UnifiedGpuError ? await discardWith(context, left, thrown) : thrown;
+    const error = UnifiedGpuError.isInstance(thrown) && thrown.sideEffect === "committed" ? thrown : undefined;
+    throw error?.instance ? await discardWith(context, error.instance, error) : thrown;
   });
   let state: Lease["state"] = "held";
   const methods: LeaseMethods<Instance> = {

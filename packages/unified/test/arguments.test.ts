@@ -124,7 +124,7 @@ async function expectRefusal(call: () => unknown, code: string, ...texts: string
   expect(cloud.calls).toEqual([]);
 }
 
-describe.each(Object.entries(calls))("%s", (name, { call, options, valid = {}, required = [] }) => {
+describe.each(Object.entries(calls))("%s", (_name, { call, options, valid = {}, required = [] }) => {
   const rows = options.flatMap((option) =>
     Object.entries(wrong).flatMap(([what, value]) => (takes[option]?.includes(what) ? [] : [[option, what, value] as const])),
   );
@@ -226,6 +226,10 @@ describe("createGpu", () => {
     [{ providers, owner: null }, "owner must be text"],
     [{ providers, defaults: "key" }, "defaults must be an object"],
     [{ providers, defaults: null }, "defaults must be an object"],
+    ...[null, {}, { now: () => 0 }].map((clock): [unknown, string] => [
+      { providers, defaults: { clock } },
+      "its clock an object with now and sleep",
+    ]),
     [{ providers, onEvent: "log" }, "onEvent must be a function"],
     [{ providers, provider: [] }, 'createGpu has no option "provider"; it takes providers'],
   ])("refuses %o", async (given, ...texts) => {
@@ -237,22 +241,48 @@ describe.each(Object.entries({ thunderCompute, shadeform, fal, novita, runcrate 
   const make = (options: unknown) => createGpu({ providers: [(provider as Untyped)(options) as ReturnType<typeof fal>] });
 
   it.each<[what: string, options: unknown]>([
-    ["null", null],
-    ["text", "key"],
-    ["a list", ["key"]],
-    ["an unknown option", { apikey: "k" }],
-    ["a key that is a number", { apiKey: 7 }],
     ["a client that is undefined", { client: undefined }],
     ["a client that is text", { client: "x" }],
     ["a client with more options", { client: {}, apiKey: "k" }],
   ])("refuses %s", async (_what, options) => {
-    await expectRefusal(() => make(options), "configuration");
+    await expectRefusal(() => make(options), "configuration", "`client` alone");
+  });
+
+  // As a missing key, what is wrong with the options of a client is a failure of that provider.
+  it.each<[what: string, options: unknown, message: string]>([
+    ["text", "key", ""],
+    ["a list", ["key"], 'no option "0"; it takes apiKey'],
+    ["an unknown option", { apikey: "k" }, 'no option "apikey"; it takes apiKey'],
+    ["a key that is a number", { apiKey: 7 }, "`apiKey` must be of type string or function"],
+    ["a time limit that is text", { timeoutMs: "5" }, "`timeoutMs` must be of type number"],
+    ["a clock that is an object", { clock: {} }, "`clock` must have the functions"],
+  ])("with %s fails in each read", async (_what, options, message) => {
+    const { instances, failures } = await make(options).list();
+    expect(instances).toEqual([]);
+    expect(failures).toMatchObject([{ error: { code: "configuration", message: expect.stringContaining(message) } }]);
+  });
+
+  it("refuses null", async () => {
+    const refused = async () => {
+      const { failures } = await make(null).list();
+      throw failures[0]?.error;
+    };
+    await expectRefusal(refused, "configuration", "options");
   });
 });
 
 it.each([7, { x: 0 }, { x: "2" }, [2]])("fal() refuses the prices %o", async (usdPerHour) => {
   const make = fal as unknown as (options: unknown) => ReturnType<typeof fal>;
   await expectRefusal(() => createGpu({ providers: [make({ usdPerHour })] }), "configuration", "usdPerHour must be");
+});
+
+it("options of no client in `defaults` fail in each read", async () => {
+  const { failures } = await createGpu({ providers: [fal(), novita()], defaults: { apikey: "k" } as object }).list();
+  const error = { code: "configuration", message: expect.stringContaining('no option "apikey"') };
+  expect(failures).toMatchObject([
+    { provider: "fal", error },
+    { provider: "novita", error },
+  ]);
 });
 
 it("the tables above have every method", () => {

@@ -919,7 +919,8 @@ describe("a request that cannot be right is refused before anything is sent", ()
     ["invalid_request", {}, { idempotencyKey: 7 as never }, "idempotency key"],
     ["invalid_request", {}, { offer: undefined as never }, "offer"],
     ["configuration", {}, { offer: "other:h100" }, 'no provider "other"'],
-    ["configuration", {}, { offer: "h100" }, "there are: fake"],
+    ["invalid_request", {}, { offer: "h100" }, "offer must be an offer or its id"],
+    ["configuration", {}, { offer: "other:h100" as never }, "there are: fake"],
   ])("%s: %j %j", async (code, options, request, message) => {
     const { gpu, cloud } = setUp(options);
     const error = await errorOf(gpu.create({ offer, ...request } as { offer: "fake:h100" }));

@@ -206,7 +206,7 @@ describe("limits", () => {
     [{ maxUsdPerHour: Number.NaN }, "limits.maxUsdPerHour must be"],
     [{ maxInstances: 1, onUnreadable: "no" }, "limits.onUnreadable must be"],
   ])("%j are refused", (limits, message) => {
-    expect(() => createGpu({ providers: [], limits: limits as GpuLimits })).toThrow(message);
+    expect(() => createGpu({ providers: [fakeCloud({ id: "a" }).provider], limits: limits as GpuLimits })).toThrow(message);
   });
 
   it("hold for launches at once", async () => {

@@ -271,7 +271,7 @@ export async function outcomesAreTyped(handle: CreateHandle, outcome: ReconcileO
   else expectTypeOf(outcome.candidates).toEqualTypeOf<readonly Instance[]>();
   // @ts-expect-error: only a create that is known to have made one has an instance
   outcome.instance satisfies Instance;
-  if (error instanceof UnifiedGpuError) {
+  if (UnifiedGpuError.isInstance(error)) {
     expectTypeOf(error.attempts).toEqualTypeOf<number>();
     expectTypeOf(error.handle).toEqualTypeOf<CreateHandle | undefined>();
     error.launch?.attempts.map(({ offer, outcome: result }) => [offer.id, result]);

@@ -107,7 +107,7 @@ async function nameOnly(any: Gpu): Promise<Offer[]> {
 }
 
 export function explain(error: unknown): string {
-  if (error instanceof UnifiedGpuError && error.handle) return error.handle.idempotencyKey;
+  if (UnifiedGpuError.isInstance(error) && error.handle) return error.handle.idempotencyKey;
   if (!GpuError.isInstance(error) || !FalError.isInstance(error)) return "not ours";
   switch (error.code) {
     case "no_capacity":

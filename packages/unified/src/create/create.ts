@@ -37,7 +37,7 @@ export async function createInstance(
     return instance;
   } catch (thrown) {
     // Whatever else is wrong, the caller learns which instance it is.
-    if (thrown instanceof UnifiedGpuError && thrown.ref !== undefined) await changeIntent(context, "clear", handle);
+    if (UnifiedGpuError.isInstance(thrown) && thrown.ref !== undefined) await changeIntent(context, "clear", handle);
     throw thrown;
   }
 }
@@ -106,7 +106,7 @@ async function prepareAndSend(
     const isFree = GpuError.isInstance(thrown) && thrown.sideEffect === "none" && (isUnused || provider.guarantee !== "key");
     if (isFree) await changeIntent(context, "clear", handle);
     // It holds the last moment on the connection.
-    const later = thrown instanceof UnifiedGpuError ? thrown.handle : undefined;
+    const later = UnifiedGpuError.isInstance(thrown) ? thrown.handle : undefined;
     if (later?.connectedUntil !== undefined) await changeIntent(context, "write", later);
     throw thrown;
   }
