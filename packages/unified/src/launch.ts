@@ -250,15 +250,18 @@ function createRequest(context: GpuContext, request: LaunchRequest, offer: Offer
 function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failures, skipped }: LaunchReport): GpuError {
   const [cheapest] = found.aboveLimit;
   const reasons = [
-    attempts.length > 0 && `${attempts.length} tried, the last failed with ${attempts.at(-1)?.error?.code}`,
-    cheapest && `the cheapest above the limit costs ${cheapest.usdPerHour} (${cheapest.id})`,
-    skipped.length > 0 && `${skipped.length} left out: ${countReasons(skipped)}`,
+    attempts.length > 0 &&
+      `${attempts.length} tried: ${counted(attempts.map(({ offer, error }) => failureText(offer.provider, error)))}`,
+    cheapest && `the cheapest above the limit costs ${cheapest.usdPerHour} USD an hour at ${cheapest.provider} (${cheapest.id})`,
+    skipped.length > 0 &&
+      `${skipped.length} left out: ${counted(skipped.map(({ offer, reason }) => `${offer.provider}: ${reason}`))}`,
     found.unknownModel,
+    !found.unknownModel && found.lacking.join(", "),
     // A provider that could not be read is not a provider without stock.
-    failures.length > 0 && `not read: ${failures.map(({ provider, error }) => `${provider} (${error.code})`).join(", ")}`,
+    failures.length > 0 && `not read: ${failures.map(({ provider, error }) => failureText(provider, error)).join(", ")}`,
   ].filter(Boolean);
   const what = `${found.gpuCount} × ${request.gpu} for at most ${request.maxUsdPerHour} USD an hour`;
-  const reason = `no instance with ${what}: ${reasons.join("; ") || "no such offer"}`;
+  const reason = `no instance with ${what}: ${reasons.join("; ")}`;
   const wasRead = found.providersRead > 0;
   // A provider without a key explains less than one that failed.
   const worst = failures.find(({ error }) => error.code !== "configuration") ?? failures[0];
@@ -267,13 +270,16 @@ function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failure
   return preflightError("gpu", "launch", "no_offer", reason, attempts.at(-1)?.error ?? worst?.error);
 }
 
+/** Of a mistake that the caller can fix, such as a missing key, also the message, which says how. */
+function failureText(provider: string, error: GpuError | undefined): string {
+  const text = error?.code === "configuration" ? `${error.code}: ${error.message}` : error?.code;
+  return `${provider} (${text})`;
+}
+
 /** `fal: price_unknown (2), novita: needs image (8)`. */
-function countReasons(skipped: readonly SkippedOffer[]): string {
+function counted(reasons: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const { offer, reason } of skipped) {
-    const text = `${offer.provider}: ${reason}`;
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts].map(([text, count]) => (count === 1 ? text : `${text} (${count})`)).join(", ");
 }
 

@@ -72,6 +72,8 @@ export interface OfferSearch extends OffersResult {
   readonly gpuCount: number | undefined;
   /** Offers that match but for a price above the limit, cheapest first. */
   readonly aboveLimit: readonly Offer[];
+  /** What each provider lacks that was read and has no offer like this, such as `fal: none with 4 GPUs`. */
+  readonly lacking: readonly string[];
   /** Set when no provider that could be read has the GPU asked for, and the table does not know it. */
   readonly unknownModel: string | undefined;
 }
@@ -94,16 +96,20 @@ export async function searchOffers(
   if (unknownModel && results.length > 0 && failures.every(({ error }) => error.code === "configuration")) {
     throw preflightError("gpu", operation, "invalid_request", unknownModel);
   }
-  const match = matcherOf(filter, query, gpuCount);
+  const { match, lacks } = matcherOf(filter, query, gpuCount);
+  /** By provider: how many checks its best offer has passed. */
+  const passed = new Map<string, number>();
   const offers: Offer[] = [];
   const aboveLimit: Offer[] = [];
   const skipped: SkippedOffer[] = [];
   for (const offer of all) {
     const matched = match(offer);
-    const { usdPerHour } = offer;
+    const { provider, usdPerHour } = offer;
+    const isMatch = typeof matched !== "number";
+    passed.set(provider, Math.max(passed.get(provider) ?? 0, isMatch ? lacks.length : matched));
+    if (!isMatch) continue;
     const isPriced = maxUsdPerHour === undefined || usdPerHour !== null;
     const reason = matched === true && !isPriced ? "price_unknown" : matched;
-    if (reason === false) continue;
     if (maxUsdPerHour !== undefined && usdPerHour !== null && usdPerHour > maxUsdPerHour) aboveLimit.push(offer);
     else if (reason === true) offers.push(offer);
     else {
@@ -111,8 +117,13 @@ export async function searchOffers(
       context.emit({ type: "offer.skipped", offer: offer.id, reason });
     }
   }
+  const lacking = asked.flatMap(({ id }) => {
+    const lack = passed.has(id) ? lacks[passed.get(id) ?? 0] : "no offers";
+    return lack === undefined || failures.some(({ provider }) => provider === id) ? [] : `${id}: ${lack}`;
+  });
   return {
     offers: offers.sort(byPrice),
+    lacking,
     failures,
     skipped,
     providersRead: results.length,
@@ -198,31 +209,37 @@ export async function askAll<T>(
   };
 }
 
-/** Whether an offer matches, or the reason why that is unknown. */
+/** Whether an offer has a fact that is asked for, or the reason why that is unknown. */
 type Match = boolean | `${string}_unknown`;
 
-function matcherOf(filter: OfferFilter, query: GpuQuery | undefined, gpuCount: number | undefined): (offer: Offer) => Match {
-  const { vramGb, formFactor, market = "on_demand", region } = filter;
-  const checks: ((offer: Offer) => Match)[] = [];
-  if (market !== "any") checks.push((offer) => offer.market === market);
-  if (query) checks.push(({ gpu }) => query.matches(gpu));
+/** `match` gives true, the reason why that is unknown, or the index of the first check that an offer fails: `lacks` says what it lacks. */
+function matcherOf(filter: OfferFilter, query: GpuQuery | undefined, gpuCount: number | undefined) {
+  const { gpu: wanted, vramGb, formFactor, market = "on_demand", region } = filter;
+  const checks: [lack: string, check: (offer: Offer) => Match][] = [];
+  if (query) checks.push([`no ${wanted}`, ({ gpu }) => query.matches(gpu)]);
   if (gpuCount !== undefined) {
-    checks.push((offer) => (offer.gpuCount > 0 ? offer.gpuCount === gpuCount : "gpu_count_unknown"));
+    const hasCount = (offer: Offer) => (offer.gpuCount > 0 ? offer.gpuCount === gpuCount : "gpu_count_unknown");
+    checks.push([`none with ${gpuCount} GPUs`, hasCount]);
   }
-  if (vramGb !== undefined) checks.push(({ gpu }) => (gpu.vramGb === null ? "vram_unknown" : gpu.vramGb >= vramGb));
+  if (vramGb !== undefined) {
+    checks.push([`none with ${vramGb} GB`, ({ gpu }) => (gpu.vramGb === null ? "vram_unknown" : gpu.vramGb >= vramGb)]);
+  }
   if (formFactor !== undefined) {
-    checks.push(({ gpu }) => (gpu.formFactor === null ? "form_factor_unknown" : gpu.formFactor === formFactor));
+    const hasForm = ({ gpu }: Offer) => (gpu.formFactor === null ? "form_factor_unknown" : gpu.formFactor === formFactor);
+    checks.push([`none as ${formFactor}`, hasForm]);
   }
-  if (region !== undefined) checks.push(regionMatcher(region));
-  return (offer) => {
-    let match: Match = true;
-    for (const check of checks) {
+  if (region !== undefined) checks.push([`none in ${region}`, regionMatcher(region)]);
+  if (market !== "any") checks.push([`none ${market}`, (offer) => offer.market === market]);
+  const match = (offer: Offer): true | number | `${string}_unknown` => {
+    let unknown: `${string}_unknown` | undefined;
+    for (const [index, [, check]] of checks.entries()) {
       const next = check(offer);
-      if (next === false) return false;
-      if (match === true) match = next;
+      if (next === false) return index;
+      if (next !== true) unknown ??= next;
     }
-    return match;
+    return unknown ?? true;
   };
+  return { match, lacks: checks.map(([lack]) => lack) };
 }
 
 /** A displayed name such as `US-CA-06 (California)` is known by its parts too. */

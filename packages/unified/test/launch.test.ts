@@ -1,6 +1,16 @@
 import { createSimulator, createVirtualClock } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
-import { createGpu, identifyGpu, type LaunchRequest, thunderCompute, type UnifiedGpuError } from "../src/index.js";
+import {
+  createGpu,
+  type Gpu,
+  identifyGpu,
+  type LaunchRequest,
+  novita,
+  runcrate,
+  shadeform,
+  thunderCompute,
+  type UnifiedGpuError,
+} from "../src/index.js";
 import {
   answerLost,
   doneLater,
@@ -250,7 +260,7 @@ describe("a failed attempt", () => {
     const error = await errorOf(gpu.launch({ ...request, maxAttempts: 2 }));
     expect(error).toMatchObject({ code: "no_offer", sideEffect: "none", cause: { code: "no_capacity" } });
     expect(tried(error)).toEqual(["cheap:a", "cheap:b"]);
-    expect(error.message).toContain("2 tried, the last failed with no_capacity");
+    expect(error.message).toContain("2 tried: cheap (no_capacity) (2)");
   });
 });
 
@@ -397,12 +407,17 @@ describe("a provider whose offers cannot be read", () => {
   it.each<[code: string, cheap: Fault, expensive: Fault, message: string]>([
     ["timeout", hangs, hangs, "not read: cheap (timeout), expensive (timeout)"],
     ["unauthenticated", fails("unauthenticated"), hangs, "not read: cheap (unauthenticated), expensive (timeout)"],
-    ["rate_limited", fails("configuration"), fails("rate_limited"), "not read: cheap (configuration), expensive (rate_limited)"],
+    [
+      "rate_limited",
+      fails("configuration"),
+      fails("rate_limited"),
+      "not read: cheap (configuration: fake: configuration), expensive (rate_limited)",
+    ],
     [
       "configuration",
       fails("configuration"),
       fails("configuration"),
-      "not read: cheap (configuration), expensive (configuration)",
+      "not read: cheap (configuration: fake: configuration), expensive (configuration: fake: configuration)",
     ],
   ])("is never treated as one without stock: %s", async (code, first, second, message) => {
     const { gpu, cheap, expensive } = setUp();
@@ -427,7 +442,7 @@ it("a launch without any offer reports it", async () => {
   const { gpu } = setUp();
   const error = await errorOf(gpu.launch({ ...request, gpu: "T4" }));
   expect(error).toMatchObject({ code: "no_offer", launch: { attempts: [], skipped: [], failures: [] } });
-  expect(error.message).toContain("1 × T4 for at most 4 USD an hour: no such offer");
+  expect(error.message).toContain("1 × T4 for at most 4 USD an hour: cheap: no T4, expensive: no T4");
   expect(typeof error.attempts).toBe("number");
   expect(JSON.parse(JSON.stringify(error))).toMatchObject({ code: "no_offer", launch: { attempts: [] } });
 });
@@ -444,8 +459,54 @@ it("a launch that finds nothing names the reasons", async () => {
     },
   });
   const error = await errorOf(gpu.launch({ gpu: "H100", maxUsdPerHour: 2 }));
-  expect(error.message).toContain("the cheapest above the limit costs 3 (expensive:c)");
+  expect(error.message).toContain("the cheapest above the limit costs 3 USD an hour at expensive (expensive:c)");
   expect(error.message).toContain("3 left out: cheap: price_unknown, cheap: needs image (2)");
+});
+
+describe("the message of a launch that finds nothing", () => {
+  const { fetch, clock, keys } = createSimulator();
+  const providers = [
+    thunderCompute({ apiKey: keys["thunder-compute"] }),
+    shadeform({ apiKey: keys.shadeform }),
+    novita({ apiKey: keys.novita }),
+    runcrate({ apiKey: keys.runcrate }),
+  ];
+  const gpu: Gpu = createGpu({ providers, defaults: { fetch, clock } });
+  const keyless: Gpu = createGpu({
+    providers: [thunderCompute(), shadeform(), novita(), runcrate()],
+    defaults: { fetch, clock, apiKey: "" },
+  });
+
+  it.each<[what: string, change: Partial<LaunchRequest>, of: Gpu, texts: string[]]>([
+    ["a limit that is too low", { maxUsdPerHour: 0.01 }, gpu, ["the cheapest above the limit costs", "USD an hour at"]],
+    ["a mistyped model", { gpu: "H10O" }, gpu, ['no model "H10O"', "nearest names: H100"]],
+    ["a mistyped model and no key", { gpu: "H10O" }, keyless, ['no model "H10O"', "nearest names: H100"]],
+    ["a count that nobody has", { gpuCount: 3 }, gpu, ["shadeform: none with 3 GPUs", "runcrate: none with 3 GPUs"]],
+    ["a market that some lack", { market: "spot", region: "Atlantis" }, gpu, ["novita: none in Atlantis"]],
+    ["a form factor", { formFactor: "oam" }, gpu, ["none as oam"]],
+    ["a GPU that some lack", { gpu: "GB300" }, gpu, ["thunder-compute: no GB300", "shadeform: no GB300", "novita: no GB300"]],
+    ["an image that a vendor needs", { providers: ["novita"] }, gpu, ["novita: needs image"]],
+    ["a field that a vendor lacks", { image: "a", providers: ["novita"] }, gpu, ["novita: does not support sshPublicKey"]],
+    [
+      "missing keys",
+      {},
+      keyless,
+      [
+        "1 tried: thunder-compute (configuration:",
+        "TNR_API_TOKEN",
+        "shadeform (configuration:",
+        "SHADEFORM_API_KEY",
+        "NOVITA_API_KEY",
+        "RUNCRATE_API_KEY",
+        "configuration: ",
+      ],
+    ],
+  ])("names the reason: %s", async (_, change, of, texts) => {
+    const error = await errorOf(of.launch({ gpu: "H100", maxUsdPerHour: 40, sshPublicKey, ...change }));
+    for (const text of texts) expect(error.message).toContain(text);
+    expect(error.message).not.toContain("no such offer");
+    expect(error.sideEffect).toBe("none");
+  });
 });
 
 describe("an offer of a cloud behind an aggregator", () => {
