@@ -18,7 +18,7 @@ export interface Balance<Id extends string = string> {
 /** A provider that failed is in `failures`: its balance is unknown. */
 export interface BalancesResult<Id extends string = string> {
   readonly balances: Balance<Id>[];
-  readonly failures: ProviderFailure[];
+  readonly failures: ProviderFailure<Id>[];
 }
 
 const balanceRules = { providers: providerIds, ...askRules } satisfies Rules<BalanceOptions>;

@@ -71,7 +71,7 @@ export interface Gpu<P extends Provider = Provider> {
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<InstanceOf<ProviderIdOf<O>>>;
   /** What is left of the money in each account, where the vendor reports it. Experimental. */
-  balances(options?: BalanceOptions<P["id"]>): Promise<BalancesResult<P["id"]>>;
+  balances<Id extends P["id"] = P["id"]>(options?: BalanceOptions<Id>): Promise<BalancesResult<Id>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
   reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome<InstanceOf<P["id"]>>>;
   /** Finds out what became of the creates whose handles are left in `intents`, and clears those that are known then. Experimental. */

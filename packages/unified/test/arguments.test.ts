@@ -54,10 +54,11 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   probe: ["function"],
   bootSeconds: [],
   waitMs: counts,
+  waitForCapacityMs: counts,
 };
 const filter = ["gpu", "gpuCount", "vramGb", "formFactor", "market", "region", "maxUsdPerHour", "providers"];
 const fields = ["name", "sshPublicKey", "image", "startupScript", "env", "diskGb", "onIntent", "providerOptions", "signal"];
-const launch = [...filter, ...fields, "until", "maxAttempts", "maxFailedBoots", "reconcileMs", "wait"];
+const launch = [...filter, ...fields, "until", "maxAttempts", "maxFailedBoots", "reconcileMs", "waitForCapacityMs", "wait"];
 
 const cloud = fakeCloud({ id: "fake" });
 const gpu = createGpu({ providers: [cloud.provider], defaults: { clock: cloud.clock } });
@@ -96,6 +97,8 @@ const calls: Readonly<Record<string, Call>> = {
     required: ["offer"],
   },
   list: { call: method("list"), options: ["owner", "providers", "deadlineMs", "signal"] },
+  balances: { call: method("balances"), options: ["providers", "deadlineMs", "signal"] },
+  reconcileAll: { call: method("reconcileAll"), options: ["signal"] },
   delete: onInstance("delete", ["waitMs", "signal"]),
   waitUntilReady: onInstance("waitUntilReady", ["timeoutMs", "onProgress", "probe", "bootSeconds", "signal"]),
   reconcile: { call: (given) => method("reconcile")(handle, given), options: ["signal"] },
@@ -211,7 +214,7 @@ describe("createGpu", () => {
   const make = createGpu as unknown as Untyped;
 
   it.each<[given: unknown, ...texts: string[]]>([
-    [undefined, "createGpu takes an object with providers, owner, defaults, onEvent"],
+    [undefined, "createGpu takes an object with providers, owner, defaults, limits, intents, onEvent"],
     [null, "createGpu takes an object"],
     [providers, "createGpu takes an object"],
     [{}, "providers must be a list of at least one provider"],
@@ -226,6 +229,13 @@ describe("createGpu", () => {
     [{ providers, owner: null }, "owner must be text"],
     [{ providers, defaults: "key" }, "defaults must be an object"],
     [{ providers, defaults: null }, "defaults must be an object"],
+    [{ providers, limits: null }, "limits must be an object with maxUsdPerHour, maxInstances, onUnreadable"],
+    [{ providers, limits: { maxInstances: "3" } }, "limits.maxInstances must be"],
+    [{ providers, limits: {} }, "limits needs maxUsdPerHour or maxInstances"],
+    ...[null, {}, "folder", { write: () => {} }].map((intents): [unknown, string] => [
+      { providers, intents },
+      "intents must be an object with write, clear and list",
+    ]),
     ...[null, {}, { now: () => 0 }].map((clock): [unknown, string] => [
       { providers, defaults: { clock } },
       "its clock an object with now and sleep",

@@ -170,7 +170,9 @@ describe("reconcileAll", () => {
   });
 
   it("says what is missing, or wrong with the store", async () => {
-    expect(await errorOf(createGpu({ providers: [] }).reconcileAll())).toMatchObject({ code: "configuration" });
+    expect(await errorOf(createGpu({ providers: [fakeCloud({ id: "fake" }).provider] }).reconcileAll())).toMatchObject({
+      code: "configuration",
+    });
     const { intents, gpu } = setUp();
     intents.store.list = () => Promise.reject(new Error("x.json is not JSON"));
     const error = await errorOf(gpu.reconcileAll());

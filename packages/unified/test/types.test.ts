@@ -240,6 +240,8 @@ export async function chosenProvidersAreTyped(chosen: FiveIds[]) {
   expectTypeOf(failures.map(({ provider }) => provider)).toEqualTypeOf<"novita"[]>();
   const { instances, unattributed } = await gpu.list({ owner: "ci", providers: ["novita"] });
   for (const instance of [...instances, ...unattributed]) await gpu.stop(instance);
+  const { balances } = await gpu.balances({ providers: ["novita"] });
+  expectTypeOf(balances.map(({ provider }) => provider)).toEqualTypeOf<"novita"[]>();
   const two = await gpu.list({ providers: ["fal", "novita"] });
   expectTypeOf(two.instances).toEqualTypeOf<(Instance<"fal"> | Instance<"novita">)[]>();
   expectTypeOf((await gpu.list({ providers: chosen })).instances).toEqualTypeOf<InstanceOf<FiveIds>[]>();
