@@ -68,7 +68,7 @@ const marker = Symbol.for("@gpu/core.GpuError");
 export class GpuError extends Error {
   static {
     // On the prototype, as with the language's own errors: the stack begins with the name.
-    Object.assign(GpuError.prototype, { name: "GpuError", [marker]: true });
+    Object.assign(GpuError.prototype, { name: "GpuError", [marker]: true, [inspectKey]: print });
   }
 
   /** Why the call failed. */
@@ -115,13 +115,18 @@ export class GpuError extends Error {
     const { name, message, cause } = this;
     return Object.assign({ name, message }, this, cause !== undefined && { cause: causeToJson(cause) });
   }
+}
 
-  /** What `console.log` prints: in a list or another object one line, else the stack and the fields that have a value. */
-  [inspectKey](depth: number | null, options: object, inspect: (value: unknown, options: object) => string): string {
-    if (depth !== null && depth < 1) return `[GpuError ${this.code}: ${this.message}]`;
-    const fields = Object.entries({ ...this, cause: this.cause }).filter(([, value]) => value !== undefined);
-    return `${this.stack} ${inspect(Object.fromEntries(fields), options)}`;
-  }
+/** What `console.log` prints: inside other objects one line, else the stack and the fields that have a value. */
+function print(
+  this: GpuError,
+  depth: number | null,
+  options: object,
+  inspect: (value: unknown, options: object) => string,
+): string {
+  if (depth !== null && depth < 1) return `[GpuError ${this.code}: ${this.message}]`;
+  const fields = Object.entries({ ...this, cause: this.cause }).filter(([, value]) => value !== undefined);
+  return `${this.stack} ${inspect(Object.fromEntries(fields), options)}`;
 }
 
 /** A cause without what JSON cannot hold. Those of a client are redacted copies. */

@@ -17,8 +17,8 @@ const marker = Symbol.for("@gpu/unified.UnifiedGpuError");
 
 /** A `GpuError` with details of the unified API. */
 export class UnifiedGpuError extends GpuError {
-  get [marker](): true {
-    return true;
+  static {
+    Object.assign(UnifiedGpuError.prototype, { [marker]: true });
   }
 
   /** Of a create whose outcome is unknown: store it, and pass it to `gpu.reconcile`. Plain JSON. */
