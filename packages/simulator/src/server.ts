@@ -34,11 +34,20 @@ interface HttpResponse {
   on(event: "close", listener: () => void): void;
 }
 
-/** Serves each router on a free loopback port, below the path of the vendor's base URL. */
-export async function listen(routers: ReadonlyMap<VendorName, { router: Router; path: string }>): Promise<Listening> {
+/**
+ * Loads `node:http` without an `import` where possible: webpack replaces one with code that finds no module, and jest in CommonJS
+ * mode refuses it.
+ */
+async function loadHttp(): Promise<HttpModule> {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => HttpModule | undefined } };
   // Not a literal, or bundlers for other runtimes try to resolve it.
   const name = "node:http";
-  const http: HttpModule = await import(name);
+  return process?.getBuiltinModule?.(name) ?? import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+}
+
+/** Serves each router on a free loopback port, below the path of the vendor's base URL. */
+export async function listen(routers: ReadonlyMap<VendorName, { router: Router; path: string }>): Promise<Listening> {
+  const http = await loadHttp();
   const servers: HttpServer[] = [];
   const urls: Partial<Record<VendorName, string>> = {};
   const close = async () => {

@@ -145,7 +145,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
           signal,
         });
         signal?.throwIfAborted();
-        return new Response(bodyOf(sent), { status: sent.status, headers: sent.headers });
+        return responseOf(sent);
       } catch (error) {
         throw error instanceof ConnectionLost ? error.rejection : error;
       }
@@ -183,6 +183,23 @@ function ofEachVendor<Value>(make: (vendor: VendorName) => Value): Record<Vendor
 
 function isList(vendors: NonNullable<SimulatorOptions["vendors"]>): vendors is readonly VendorName[] {
   return Array.isArray(vendors);
+}
+
+/**
+ * The response. Node.js reads bodies with the global `queueMicrotask`, which a test runner may have replaced, so a whole body is
+ * read without it.
+ */
+function responseOf(sent: OutgoingResponse): Response {
+  const { text, status, headers, bodyFailure } = sent;
+  const response = new Response(bodyOf(sent), { status, headers });
+  if (bodyFailure !== undefined) return response;
+  const read = async () => {
+    // With the runtime's own error.
+    if (response.bodyUsed || response.body?.locked) return Response.prototype.text.call(response);
+    void response.body?.cancel();
+    return text;
+  };
+  return Object.assign(response, { text: read, json: async () => JSON.parse(await read()) });
 }
 
 /** The body of a `Response`. An incomplete body ends with its error. */

@@ -5,7 +5,9 @@ const { cases } = require("@gpu/simulator/conformance");
 const { createGpu, shadeform } = require("@gpu/unified");
 
 async function rent() {
-  const { fetch, clock, keys, ledger } = createSimulator({ vendors: ["shadeform"] });
+  const simulator = createSimulator({ vendors: ["shadeform"] });
+  const { fetch, clock, keys, ledger } = simulator;
+  simulator.fault({ vendor: "shadeform", operation: "listInstances", kind: "slow", ms: 12_000 });
   const gpu = createGpu({ providers: [shadeform({ apiKey: keys.shadeform })], defaults: { fetch, clock }, owner: "tests" });
   const { instance } = await gpu.launch({ gpu: "H100", maxUsdPerHour: 5, name: "under-test" });
   const { outcome } = await gpu.delete(instance, { waitMs: 120_000 });
@@ -20,4 +22,18 @@ async function rent() {
   };
 }
 
-module.exports = { rent, expected: { ready: true, outcome: "deleted", isGpuError: true, running: 0, hasCases: true } };
+/** The status that a loopback server returns for a request without a key. */
+async function listen() {
+  const { urls, close } = await createSimulator({ vendors: ["shadeform"] }).listen();
+  const { get } = require("node:http");
+  const response = await new Promise((resolve) => get(`${urls.shadeform}/instances`, resolve));
+  response.resume();
+  await close();
+  return response.statusCode;
+}
+
+module.exports = {
+  listen,
+  rent,
+  expected: { ready: true, outcome: "deleted", isGpuError: true, running: 0, hasCases: true },
+};

@@ -64,6 +64,9 @@ describe("in a production build of Next.js 14", () => {
     expect(await read("/")).toContain(`${before + 1} ${before + 2}`);
     expect(await read("/")).toContain(`${before + 3} ${before + 4}`);
   });
+  it("a simulated vendor is served", async () => {
+    expect(JSON.parse(await read("/simulated"))).toBe(401);
+  });
 });
 
 async function read(path: string): Promise<string> {

@@ -24,15 +24,15 @@ afterAll(() => temporary.remove());
 it("runs under jest in its default CommonJS mode, on the oldest supported Node", async () => {
   const jest = join(tools, "jest/bin/jest.js");
   const { code, stderr } = await runToEnd(node20 ?? process.execPath, [jest, "--config", "jest.config.json"], { cwd: project });
-  expect(stderr).toContain("Tests:       1 passed, 1 total");
+  expect(stderr).toContain("Tests:       3 passed, 3 total");
   expect(code).toBe(0);
 });
 
 it("runs under node:test", async () => {
-  expect(await run(process.execPath, ["--test", "node.test.js"], { cwd: project })).toContain("pass 1");
+  expect(await run(process.execPath, ["--test", "node.test.js"], { cwd: project })).toContain("pass 3");
 });
 
 it("runs under vitest", async () => {
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  expect(await run(process.execPath, [vitest, "run", "vitest.test.js"], { cwd: project })).toContain("1 passed");
+  expect(await run(process.execPath, [vitest, "run", "vitest.test.js"], { cwd: project })).toContain("3 passed");
 });
