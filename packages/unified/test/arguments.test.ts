@@ -55,10 +55,25 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   bootSeconds: [],
   waitMs: counts,
   waitForCapacityMs: counts,
+  ttlMs: counts,
+  maxUsd: counts,
+  dryRun: ["boolean"],
+  soleDeleter: ["list", "empty list"],
 };
 const filter = ["gpu", "gpuCount", "vramGb", "formFactor", "market", "region", "maxUsdPerHour", "providers"];
 const fields = ["name", "sshPublicKey", "image", "startupScript", "env", "diskGb", "onIntent", "providerOptions", "signal"];
-const launch = [...filter, ...fields, "until", "maxAttempts", "maxFailedBoots", "reconcileMs", "waitForCapacityMs", "wait"];
+const launch = [
+  ...filter,
+  ...fields,
+  "until",
+  "maxAttempts",
+  "maxFailedBoots",
+  "reconcileMs",
+  "waitForCapacityMs",
+  "ttlMs",
+  "maxUsd",
+  "wait",
+];
 
 const cloud = fakeCloud({ id: "fake" });
 const gpu = createGpu({ providers: [cloud.provider], defaults: { clock: cloud.clock } });
@@ -92,13 +107,15 @@ const calls: Readonly<Record<string, Call>> = {
   lease: { call: method("lease"), options: launch, valid: launchRequest, required: ["gpu", "maxUsdPerHour"] },
   create: {
     call: method("create"),
-    options: [...fields, "offer", "maxUsdPerHour", "idempotencyKey"],
+    options: [...fields, "offer", "maxUsdPerHour", "idempotencyKey", "ttlMs", "maxUsd"],
     valid: { offer: "fake:h100" },
     required: ["offer"],
   },
   list: { call: method("list"), options: ["owner", "providers", "deadlineMs", "signal"] },
   balances: { call: method("balances"), options: ["providers", "deadlineMs", "signal"] },
   reconcileAll: { call: method("reconcileAll"), options: ["signal"] },
+  sweep: { call: method("sweep"), options: ["dryRun", "soleDeleter", "signal"] },
+  extend: { ...onInstance("extend", ["ttlMs", "signal"]), valid: { ttlMs: 1 }, required: ["ttlMs"] },
   delete: onInstance("delete", ["waitMs", "signal"]),
   waitUntilReady: onInstance("waitUntilReady", ["timeoutMs", "onProgress", "probe", "bootSeconds", "signal"]),
   reconcile: { call: (given) => method("reconcile")(handle, given), options: ["signal"] },
@@ -156,13 +173,22 @@ describe.each(Object.entries(calls))("%s", (_name, { call, options, valid = {}, 
 
 const untypedValues = [undefined, null, 7, "", "i1", ":i1", "fake:", {}, { ref: 7 }, [], () => "fake:i1"];
 
-describe.each(["delete", "waitUntilReady", "access", "get", "start", "stop", "restart"] as const)("%s", (name) => {
+describe.each(["delete", "extend", "waitUntilReady", "access", "get", "start", "stop", "restart"] as const)("%s", (name) => {
   it.each(untypedValues)("refuses %o in place of an instance", async (given) => {
-    await expectRefusal(() => method(name)(given), "invalid_request", `gpu ${name}: takes an instance, or its ref`);
+    await expectRefusal(
+      () => method(name)(given, { ...calls[name]?.valid }),
+      "invalid_request",
+      `gpu ${name}: takes an instance, or its ref`,
+    );
   });
 
   it("refuses a ref of a provider that is not there", async () => {
-    await expectRefusal(() => method(name)("fall:i1"), "configuration", 'no provider "fall"', "there are: fake");
+    await expectRefusal(
+      () => method(name)("fall:i1", { ...calls[name]?.valid }),
+      "configuration",
+      'no provider "fall"',
+      "there are: fake",
+    );
   });
 });
 

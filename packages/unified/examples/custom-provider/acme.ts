@@ -30,6 +30,7 @@ interface Plan {
 }
 interface Call {
   readonly signal?: AbortSignal | undefined;
+  readonly onHeaders?: ((headers: Headers) => void) | undefined;
 }
 interface OnMachine extends Call {
   readonly path: { readonly id: string };
@@ -129,8 +130,9 @@ function connect(client: AcmeClient): ConnectedProvider<"acme", AcmeTypes> {
       const machine = await found(id, context);
       return machine && toInstance(machine);
     },
-    async list({ signal }) {
-      return (await client.listInstances({ signal })).machines.map(toInstance);
+    // `sweep` compares the clock in these headers with ours.
+    async list({ signal, onHeaders }) {
+      return (await client.listInstances({ signal, onHeaders })).machines.map(toInstance);
     },
     delete: (id, { signal }) => client.deleteInstance({ path: { id }, signal }),
     async access(id, context) {
