@@ -21,7 +21,7 @@ type FormFactor = (typeof formFactors)[number];
 /** A GPU by its parts, never by one vendor's spelling. */
 interface GpuIdentity {
   /** Canonical model, such as `H100`; the vendor's own spelling when the table does not know it. */
-  readonly model: KnownGpuModel | (string & {});
+  readonly model: GpuModel;
   readonly vendor: "nvidia" | "amd" | "intel" | "unknown";
   /** Memory of one GPU in GB; null when neither the vendor nor the table has it. */
   readonly vramGb: number | null;
@@ -235,6 +235,8 @@ declare const gpuModels: {
 };
 /** A model that the table knows. */
 type KnownGpuModel = keyof typeof gpuModels;
+/** The name of a model. Editors complete the known ones; any other name is accepted too. */
+type GpuModel = KnownGpuModel | (string & {});
 type Market = "on_demand" | "spot";
 /** One life cycle for all vendors. `unknown` is a status that the vendor has and this package does not know. */
 type InstanceStatus = "pending" | "starting" | "running" | "updating" | "stopping" | "stopped" | "terminating" | "terminated" | "failed" | "unknown";
@@ -282,7 +284,7 @@ interface Instance<Id extends string = string> {
 }
 /** A fact of an offer that the vendor may not show on the instance. */
 type UnverifiedField = "gpu" | "gpuCount" | "market";
-/** `provider:id` of an instance. */
+/** `provider:id` of an instance. `gpu.parseRef` checks one that was stored as text. */
 type InstanceRef<Id extends string = string> = `${Id}:${string}`;
 /** A port of an instance and how it is reached from outside. */
 interface InstancePort {
