@@ -46,7 +46,7 @@ export interface AcmeClient {
 }
 
 /** Makes a client with the transport of this project: retries, time limits, and errors that are safe with money. */
-export function createAcmeClient(options: ClientOptions): AcmeClient {
+function createAcmeClient(options: ClientOptions): AcmeClient {
   return createVendorClient<never, AcmeClient>(
     {
       vendor: "acme",
