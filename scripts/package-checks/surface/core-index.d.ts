@@ -63,7 +63,7 @@ export declare class GpuError extends Error {
   constructor({ message, cause, ...fields }: GpuErrorInit);
   /** Whether a value is a `GpuError`, also one from another copy of this package. */
   static isInstance(value: unknown): value is GpuError;
-  /** Includes the message, which `JSON.stringify` omits from errors. */
+  /** Includes the message and the cause, which `JSON.stringify` omits from errors. */
   toJSON(): object;
 }
 /** What the runtime needs to know about a vendor. Generated from the vendor's OpenAPI document. */
@@ -127,6 +127,8 @@ interface OperationContract {
   };
   /** Operations of one group share the vendor's rate limit, so a pause applies to all of them. */
   readonly rateLimitGroup?: string;
+  /** Query parameters whose lists are written in one, `a=1,2` (`explode: false`); other lists repeat the parameter, `a=1&a=2`. */
+  readonly commaSeparated?: readonly string[];
   readonly pagination?: PaginationContract;
   /** What a successful response must hold; absent when successful responses have no content. */
   readonly response?: ResponseContract;
@@ -379,7 +381,7 @@ export declare function redactText(client: object, response: unknown, text: stri
  * Creates a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
  * which makes the cast at the end safe. `pagesByStyle` has a reader for each style of pagination in the contract.
  */
-export declare function createVendorClient<Paths, Operations>(contract: VendorContract, options?: ClientOptions, pagesByStyle?: Partial<Record<PaginationContract["style"], PageIterators>>): Operations & {
+export declare function createVendorClient<Paths, Operations>(contract: VendorContract, given?: ClientOptions, pagesByStyle?: Partial<Record<PaginationContract["style"], PageIterators>>): Operations & {
   readonly http: HttpClient<Paths>;
 };
 export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PageIterators, PagedOperation, PaginationContract, ResponseContract, SideEffect, VendorContract };

@@ -26,7 +26,7 @@ type FormFactor = (typeof formFactors)[number];
 /** A GPU by its parts, never by one vendor's spelling. */
 interface GpuIdentity {
   /** Canonical model, such as `H100`; the vendor's own spelling when the table does not know it. */
-  readonly model: KnownGpuModel | (string & {});
+  readonly model: GpuModel;
   readonly vendor: "nvidia" | "amd" | "intel" | "unknown";
   /** Memory of one GPU in GB; null when neither the vendor nor the table has it. */
   readonly vramGb: number | null;
@@ -240,6 +240,8 @@ export declare const gpuModels: {
 };
 /** A model that the table knows. */
 type KnownGpuModel = keyof typeof gpuModels;
+/** The name of a model. Editors complete the known ones; any other name is accepted too. */
+type GpuModel = KnownGpuModel | (string & {});
 /** What a vendor reports about a GPU in addition to its name. */
 interface GpuHints {
   vendor?: "nvidia" | "amd" | "intel" | undefined;
@@ -294,6 +296,8 @@ interface Offer<Id extends string = string> {
   /** When price and stock were read, ISO 8601. */
   readonly observedAt: string;
 }
+/** An offer of one of several providers, as a union: a comparison of `provider` narrows it. */
+type OfferOf<Id extends string> = Id extends string ? Offer<Id> : never;
 type Market = "on_demand" | "spot";
 /** `unknown`: the vendor does not show it before the create. */
 type Availability = "available" | "low" | "unavailable" | "unknown";
@@ -341,9 +345,11 @@ interface Instance<Id extends string = string> {
   /** What could not be compared with the offer that it was created from. Only on instances that `create` and `launch` return. */
   readonly unverified?: readonly UnverifiedField[];
 }
+/** An instance of one of several providers, as a union: a comparison of `provider` narrows it. */
+type InstanceOf<Id extends string> = Id extends string ? Instance<Id> : never;
 /** A fact of an offer that the vendor may not show on the instance. */
 type UnverifiedField = "gpu" | "gpuCount" | "market";
-/** `provider:id` of an instance. */
+/** `provider:id` of an instance. `gpu.parseRef` checks one that was stored as text. */
 type InstanceRef<Id extends string = string> = `${Id}:${string}`;
 /** A port of an instance and how it is reached from outside. */
 interface InstancePort {
@@ -540,19 +546,19 @@ type ProviderOptions<Client> = ClientOptions$1 | {
   readonly client: Client;
 };
 /** What became of a create. */
-type ReconcileOutcome = {
+type ReconcileOutcome<I extends Instance = Instance> = {
   readonly outcome: "created";
-  readonly instance: Instance;
+  readonly instance: I;
 } |
 /** A whole list, read after everything must have shown in it, does not have it. */
 {
   readonly outcome: "absent";
-  readonly candidates: readonly Instance[];
+  readonly candidates: readonly I[];
 } |
 /** It may exist. `candidates` are instances that may be it; `error` has the reason. */
 {
   readonly outcome: "unknown";
-  readonly candidates: readonly Instance[];
+  readonly candidates: readonly I[];
   readonly error?: GpuError$1;
 };
 /**
@@ -596,8 +602,13 @@ type ProviderIdOf<O> = O extends {
 type IsUnion<T, Whole = T> = T extends Whole ? ([Whole] extends [T] ? false : true) : never;
 /** The one configured provider that is known at compile time; never when it could be several. */
 type OneProvider<P extends Provider, O> = string extends P["id"] | ProviderIdOf<O> ? never : IsUnion<ProviderIdOf<O>> extends false ? Extract<ProviderIdOf<O>, P["id"]> : never;
+declare const unsupported: unique symbol;
+/** Nothing has this type: the compiler's message about a value in its place is `Message`. */
+interface Unsupported<Message extends string> {
+  readonly [unsupported]: Message;
+}
 /** The common fields as one vendor takes them: what it needs is required, what it lacks is refused. */
-type FieldsFor<Types extends ProviderTypes> = { [Field in Types["needs"]]: NonNullable<CommonFields[Field]>; } & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field]; } & { [Field in Types["lacks"]]?: never; };
+type FieldsFor<Types extends ProviderTypes, Id extends string> = { [Field in Types["needs"]]: NonNullable<CommonFields[Field]>; } & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field]; } & { [Field in Types["lacks"]]?: Unsupported<`${Id} does not support ${Field}`> | undefined; };
 /** Fields of each vendor's own request. Only those of the offer's provider are used. */
 type ProviderOptionsMap<P extends Provider> = { readonly [Id in P["id"]]?: TypesOf<P, Id>["createOptions"] | undefined; };
 /** What a create takes in addition to the common fields. */
@@ -614,7 +625,7 @@ interface CreateOptions<P extends Provider = Provider> extends Lifetime {
 /** What `create` takes. With an offer of one known provider the compiler requires what that vendor needs, and refuses what it lacks. */
 type CreateRequest<P extends Provider = Provider, O = OfferArgument<P>> = {
   readonly offer: O;
-} & CreateOptions<P> & ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>>);
+} & CreateOptions<P> & ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>, OneProvider<P, O>>);
 /** What the instances of one owner may come to, checked before each create. Not a lock between processes. */
 interface GpuLimits {
   /** US dollars an hour of all instances together. */
@@ -624,26 +635,26 @@ interface GpuLimits {
   readonly onUnreadable?: "refuse" | "ignore" | undefined;
 }
 /** A provider that could not be read. */
-interface ProviderFailure {
-  readonly provider: string;
+interface ProviderFailure<Id extends string = string> {
+  readonly provider: Id;
   readonly error: GpuError$1;
 }
 /** An offer that was left out, and why. */
-interface SkippedOffer {
-  readonly offer: Offer;
+interface SkippedOffer<Id extends string = string> {
+  readonly offer: OfferOf<Id>;
   readonly reason: string;
 }
 /** One offer that was tried. */
-interface Attempt {
-  readonly offer: Offer;
+interface Attempt<Id extends string = string> {
+  readonly offer: OfferOf<Id>;
   readonly outcome: "created" | "failed";
   readonly error?: GpuError$1;
 }
 /** What a launch tried, left out and could not read. */
-interface LaunchReport {
-  readonly attempts: readonly Attempt[];
-  readonly skipped: readonly SkippedOffer[];
-  readonly failures: readonly ProviderFailure[];
+interface LaunchReport<Id extends string = string> {
+  readonly attempts: readonly Attempt<Id>[];
+  readonly skipped: readonly SkippedOffer<Id>[];
+  readonly failures: readonly ProviderFailure<Id>[];
 }
 /** Which offers are wanted. */
 interface OfferFilter<Id extends string = string> {
@@ -651,7 +662,7 @@ interface OfferFilter<Id extends string = string> {
    * Model, such as `H100` (SXM and PCIe) or `A100` (both memories); any GPU when absent. `8xH100` and `H100:8` set `gpuCount` too. A GPU
    * that the table of models does not have is asked for by the vendor's own spelling.
    */
-  gpu?: string | undefined;
+  gpu?: GpuModel | undefined;
   /** Exactly so many. */
   gpuCount?: number | undefined;
   /** At least so much memory on each GPU, in GB. */
@@ -675,10 +686,10 @@ interface AskOptions {
 /** What could be read. A provider that failed is in `failures`: its offers are unknown, not none. */
 interface OffersResult<Id extends string = string> {
   /** Cheapest first; without a price last. */
-  readonly offers: Offer<Id>[];
-  readonly failures: ProviderFailure[];
+  readonly offers: OfferOf<Id>[];
+  readonly failures: ProviderFailure<Id>[];
   /** Offers that may match, but for a fact that is not known: `price_unknown`, `vram_unknown`, `form_factor_unknown`, `region_unknown` or `gpu_count_unknown`. */
-  readonly skipped: SkippedOffer[];
+  readonly skipped: SkippedOffer<Id>[];
 }
 interface ListOptions<Id extends string = string> extends AskOptions {
   /** Only instances that this owner created. */
@@ -690,7 +701,7 @@ interface ListResult<I extends Instance = Instance> {
   readonly instances: I[];
   /** With `owner`: instances that show no mark (yet). They may be the owner's, and cost, or another's. */
   readonly unattributed: I[];
-  readonly failures: ProviderFailure[];
+  readonly failures: ProviderFailure<I["provider"]>[];
 }
 interface BalanceOptions<Id extends string = string> extends AskOptions {
   /** Only these providers are asked. */
@@ -705,7 +716,7 @@ interface Balance<Id extends string = string> {
 /** A provider that failed is in `failures`: its balance is unknown. */
 interface BalancesResult<Id extends string = string> {
   readonly balances: Balance<Id>[];
-  readonly failures: ProviderFailure[];
+  readonly failures: ProviderFailure<Id>[];
 }
 /** What an error of this package may have in addition to the fields of `GpuError`. */
 interface UnifiedErrorDetails {
@@ -725,6 +736,8 @@ export declare class UnifiedGpuError extends GpuError$1 {
   /** What `launch` tried, left out and could not read. */
   readonly launch: LaunchReport | undefined;
   constructor(init: GpuErrorInit, details?: UnifiedErrorDetails);
+  /** Whether a value is a `UnifiedGpuError`, also one from another copy of this package. */
+  static isInstance(value: unknown): value is UnifiedGpuError;
 }
 /** What a delete could prove. */
 type DeleteOutcome = {
@@ -834,8 +847,8 @@ interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 /** What `launch` takes: which offer, what on it, and how expensive it may be. */
-interface LaunchRequest<P extends Provider = Provider> extends Omit<OfferFilter<P["id"]>, "gpu" | "maxUsdPerHour">, CommonFields, Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal" | "ttlMs" | "maxUsd"> {
-  gpu: string;
+interface LaunchRequest<P extends Provider = Provider, Id extends P["id"] = P["id"]> extends Omit<OfferFilter<Id>, "gpu" | "maxUsdPerHour">, CommonFields, Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal" | "ttlMs" | "maxUsd"> {
+  gpu: GpuModel;
   /** US dollars an hour for the whole instance. Offers without a price are left out. */
   maxUsdPerHour: number;
   /** Default: `ready`. `created` returns as soon as the vendor has the instance. */
@@ -855,7 +868,7 @@ interface LaunchRequest<P extends Provider = Provider> extends Omit<OfferFilter<
   wait?: Omit<WaitOptions, "signal"> | undefined;
 }
 /** An instance, and what was done to get it. */
-interface LaunchResult<I extends Instance = Instance> extends LaunchReport {
+interface LaunchResult<I extends Instance = Instance> extends LaunchReport<I["provider"]> {
   readonly instance: I;
   /** What the vendor does not show of the instance, so that it could not be compared with the offer. */
   readonly unverified: readonly UnverifiedField[];
@@ -943,6 +956,8 @@ interface GpuOptions<P extends Provider = Provider> {
 /** The ids of the providers that can do something. */
 type ProvidersWith<P extends Provider, Action extends InstanceAction> = P extends Provider<infer Id, infer Types> ? (Action extends Types["actions"] ? Id : never) : never;
 type Named<Id extends string> = Instance<Id> | InstanceRef<Id>;
+/** An instance, where its provider can do something; else a type whose name is the compiler's message. */
+type NamedWith<P extends Provider, Id extends string, Action extends InstanceAction> = [Exclude<Id, ProvidersWith<P, Action>>] extends [never] ? Named<Id> : Unsupported<`${Exclude<Id, ProvidersWith<P, Action>>} does not support ${Action}`>;
 interface Signalled {
   signal?: AbortSignal | undefined;
 }
@@ -951,37 +966,39 @@ interface Gpu<P extends Provider = Provider> {
   /** The providers by id; `client` is the vendor's own client. */
   readonly providers: { readonly [Id in P["id"]]: ConnectedProvider<Id, TypesOf<P, Id>>; };
   /** What can be rented, cheapest first. Failures are data: a provider that failed is named, not left out. */
-  offers(filter?: OfferFilter<P["id"]> & AskOptions): Promise<OffersResult<P["id"]>>;
+  offers<Id extends P["id"] = P["id"]>(filter?: OfferFilter<Id> & AskOptions): Promise<OffersResult<Id>>;
   /** Cheapest offer first, until an instance is there. Never tries a second while the first may exist. */
-  launch(request: LaunchRequest<P>): Promise<LaunchResult<Instance<P["id"]>>>;
+  launch<Id extends P["id"] = P["id"]>(request: LaunchRequest<P, Id>): Promise<LaunchResult<InstanceOf<Id>>>;
   /** Launches an instance that the end of its scope deletes: `await using lease = await gpu.lease(…)`. Experimental. */
-  lease(request: LaunchRequest<P>): Promise<Lease<Instance<P["id"]>>>;
+  lease<Id extends P["id"] = P["id"]>(request: LaunchRequest<P, Id>): Promise<Lease<InstanceOf<Id>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
-  create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<Instance<ProviderIdOf<O>>>;
+  create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<InstanceOf<ProviderIdOf<O>>>;
   /** What is left of the money in each account, where the vendor reports it. Experimental. */
-  balances(options?: BalanceOptions<P["id"]>): Promise<BalancesResult<P["id"]>>;
+  balances<Id extends P["id"] = P["id"]>(options?: BalanceOptions<Id>): Promise<BalancesResult<Id>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
-  reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome>;
+  reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome<InstanceOf<P["id"]>>>;
   /** Finds out what became of the creates whose handles are left in `intents`, and clears those that are known then. Experimental. */
   reconcileAll(options?: Signalled): Promise<ReconciledIntent[]>;
   /** Waits until the instance runs and its address is known. */
-  waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<Instance<Id>>;
+  waitUntilReady<Id extends P["id"]>(instance: Named<Id>, options?: WaitOptions): Promise<InstanceOf<Id>>;
   /** How to log in by SSH. */
   access(instance: Named<P["id"]>, options?: Signalled): Promise<Access>;
-  get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<Instance<Id>>;
-  list(options?: ListOptions<P["id"]>): Promise<ListResult<Instance<P["id"]>>>;
+  get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<InstanceOf<Id>>;
+  list<Id extends P["id"] = P["id"]>(options?: ListOptions<Id>): Promise<ListResult<InstanceOf<Id>>>;
   /** Deletes, and returns what it could prove. Already gone is `deleted` where this `Gpu` has seen it before, else `not_found`. */
   delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
   /** Moves the expiry of an instance to `ttlMs` from now; `unsupported` where the vendor cannot change it. Experimental. */
-  extend<Id extends P["id"]>(instance: Named<Id>, options: ExtendOptions): Promise<Instance<Id>>;
+  extend<Id extends P["id"]>(instance: Named<Id>, options: ExtendOptions): Promise<InstanceOf<Id>>;
   /** Deletes the owner's expired instances, with proof, and reports why it keeps each other one. Safe to run every few minutes, from several places. Experimental. */
-  sweep(options?: SweepOptions<P["id"]>): Promise<SweepResult<Instance<P["id"]>>>;
-  start(instance: Named<ProvidersWith<P, "start">>, options?: Signalled): Promise<void>;
-  stop(instance: Named<ProvidersWith<P, "stop">>, options?: Signalled): Promise<void>;
-  restart(instance: Named<ProvidersWith<P, "restart">>, options?: Signalled): Promise<void>;
+  sweep(options?: SweepOptions<P["id"]>): Promise<SweepResult<InstanceOf<P["id"]>>>;
+  start<Id extends P["id"]>(instance: NamedWith<P, Id, "start">, options?: Signalled): Promise<void>;
+  stop<Id extends P["id"]>(instance: NamedWith<P, Id, "stop">, options?: Signalled): Promise<void>;
+  restart<Id extends P["id"]>(instance: NamedWith<P, Id, "restart">, options?: Signalled): Promise<void>;
+  /** Checks a `ref` that was stored as text. Throws `invalid_request` for any other text, `configuration` when its provider is not one of this `Gpu`. */
+  parseRef(text: string): InstanceRef<P["id"]>;
   /** A key for one create, to be stored before the call. A UUIDv7, which contains the time it was made. */
   newIdempotencyKey(): string;
 }
 /** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
 export declare function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P>;
-export { type Access, type AskOptions, type Attempt, type Availability, type Balance, type BalanceOptions, type BalancesResult, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type ExtendOptions, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuLimits, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstancePort, type InstanceRef, type InstanceStatus, type IntentStore, type KeptInstance, type KeptReason, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type Lifetime, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type ReconciledIntent, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type SweepOptions, type SweepResult, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type UnverifiedField, type WaitOptions };
+export { type Access, type AskOptions, type Attempt, type Availability, type Balance, type BalanceOptions, type BalancesResult, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type ExtendOptions, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuLimits, type GpuModel, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstanceOf, type InstancePort, type InstanceRef, type InstanceStatus, type IntentStore, type KeptInstance, type KeptReason, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type Lifetime, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OfferOf, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type ReconciledIntent, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type SweepOptions, type SweepResult, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type Unsupported, type UnverifiedField, type WaitOptions };

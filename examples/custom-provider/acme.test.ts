@@ -1,8 +1,8 @@
 import { cases } from "@gpu/simulator/conformance";
 import { createGpu } from "@gpu/unified";
 import { expect, test } from "vitest";
-import { acme } from "./acme.js";
-import { acmeCloud } from "./acme-cloud.js";
+import { acme } from "./acme.ts";
+import { acmeCloud } from "./acme-cloud.ts";
 
 // Every case that providers of @gpu/unified must pass. Without `createGpu`, only the provider itself is tested.
 for (const { name, run } of cases(acme, { cloud: acmeCloud, createGpu })) test(name, run);
