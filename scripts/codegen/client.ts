@@ -108,6 +108,26 @@ ${types.map((name) => `  ${identifier(name)},`).join("\n")}
 `;
 }
 
+/** `src/openapi-fetch.ts`: openapi-fetch's client over the vendor's client, and the types that a user's declarations may name. */
+export function generateOpenapiFetch(document: JsonObject): string {
+  const { client, title } = vendorNames(document);
+  return `import { createOpenapiFetch as create, type OpenapiFetchClient } from "@gpu/core/openapi-fetch";
+import type { ${client} } from "./generated/client.js";
+import type { paths } from "./generated/schema.js";
+
+export type { FetchOptions, FetchResponse, MaybeOptionalInit, Middleware, OpenapiFetchClient } from "@gpu/core/openapi-fetch";
+export type { paths };
+
+/**
+ * openapi-fetch's client of the ${commentLine(title)} API, for openapi-react-query, swr-openapi and other libraries that take one.
+ * Its requests go through the transport of \`client\`: retries, paid calls, errors, hooks and time limits are the same.
+ */
+export function createOpenapiFetch(client: ${client}): OpenapiFetchClient<paths> {
+  return create<paths>(client);
+}
+`;
+}
+
 /** Whether a call needs options: one of its parameters, including those of its path, or its body is required. */
 function needsOptions(document: JsonObject, operation: Operation): boolean {
   const body = dereference(document, operation.object["requestBody"]);

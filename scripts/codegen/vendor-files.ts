@@ -3,7 +3,7 @@ import { compose } from "@gpu-scripts/openapi/compose.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { type LiveResults, noLiveResults, readLive } from "@gpu-scripts/openapi/live.ts";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
-import { generateClient, generateIndex } from "./client.ts";
+import { generateClient, generateIndex, generateOpenapiFetch } from "./client.ts";
 import type { GeneratedFiles } from "./files.ts";
 import { withEvidence } from "./live.ts";
 import { generateReadme } from "./readme.ts";
@@ -42,6 +42,7 @@ export async function generateFrom(
     [join(packageFolder, "src", "generated", "schema.ts"), header + (await generateTypes(document))],
     [join(packageFolder, "src", "generated", "client.ts"), header + generateClient(known)],
     [join(packageFolder, "src", "index.ts"), header + generateIndex(document)],
+    [join(packageFolder, "src", "openapi-fetch.ts"), header + generateOpenapiFetch(document)],
     [readme, await generateReadme(readme, `packages/${vendor}/README.md`, known, live)],
   ]);
 }

@@ -1,21 +1,23 @@
 import { createKeySource } from "./api-key.js";
+import type { WireRequest } from "./attempt.js";
 import { type Call, type Client, configurationError, createCall, setRequest } from "./call.js";
 import { checkClientOptions } from "./check-options.js";
 import { ConfigurationError } from "./configuration-error.js";
 import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
 import { inspectKey } from "./error.js";
 import { parseJson } from "./json.js";
-import { contextOf, type Middleware, replay, sendThrough } from "./middleware.js";
+import { contextOf, type Middleware, readRequest, replay, sendThrough } from "./middleware.js";
+import type { OpenapiCall, OpenapiTransport } from "./openapi-transport.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import type { PageIterators } from "./pages.js";
 import { Pauses } from "./pauses.js";
 import { createRedactor } from "./redact.js";
-import { buildRequest, type RequestParts } from "./request.js";
+import { buildRequest, type RequestParts, serializeQuery } from "./request.js";
 import { readResponse, type VendorResponse, vendorResponse } from "./response.js";
 import { systemClock } from "./timers.js";
 import { type Limits, limitsOf, send } from "./transport.js";
 import type { Argument, HttpInit, HttpResult, OperationAt, PathsWith } from "./types.js";
-import { checkBaseUrl, isPrivateOnTheWay, withoutSecrets } from "./url.js";
+import { checkBaseUrl, isPrivateOnTheWay, serializePath, withoutSecrets } from "./url.js";
 
 /**
  * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
@@ -40,6 +42,8 @@ export type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Pat
 
 /** A registered symbol, so that clients of another copy of this package have it too. */
 const redact = Symbol.for("@gpu/core.redact");
+/** The transport for openapi-fetch's client. `./openapi-fetch` is a bundle of its own, so it shares no code with this one. */
+const openapi = Symbol.for("@gpu/core.openapi-fetch");
 /** How many request bodies with secrets are kept. */
 const keptBodies = 10;
 
@@ -89,6 +93,7 @@ export function createVendorClient<Paths, Operations>(
     operation: OperationContract,
     callOptions: CallOptions,
     parts: RequestParts,
+    built?: WireRequest,
   ): Promise<VendorResponse> => {
     let limits: Limits;
     const call = createCall(shared, name, operation, callOptions);
@@ -96,7 +101,8 @@ export function createVendorClient<Paths, Operations>(
       if (!baseUrl) checkClientOptions(given);
       limits = limitsOf(operation, callOptions, options);
       baseUrl ||= checkBaseUrl(options.baseUrl ?? contract.baseUrl);
-      setRequest(call, buildRequest(baseUrl, operation, parts, options.headers));
+      if (built) checkChanged(built);
+      setRequest(call, built ?? buildRequest(baseUrl, operation, parts, options.headers));
     } catch (problem) {
       throw configurationError(call, problem);
     }
@@ -119,8 +125,10 @@ export function createVendorClient<Paths, Operations>(
       signal,
       async (changed, signal) => {
         setRequest(call, changed);
-        if (!isPrivateOnTheWay(new URL(changed.url))) {
-          throw configurationError(call, new ConfigurationError("middleware must keep the URL https"));
+        try {
+          checkChanged(changed);
+        } catch (problem) {
+          throw configurationError(call, problem);
         }
         const result = await send(call, limits, signal);
         sent = { result, copy: replay(result.response, result.text) };
@@ -144,13 +152,13 @@ export function createVendorClient<Paths, Operations>(
   }
 
   const routes = new Map(Object.entries(contract.operations).map((entry) => [`${entry[1].method} ${entry[1].path}`, entry]));
+  const operationAt = (method: HttpMethod, path: string): [string, OperationContract] =>
+    // An undocumented operation is retried only if it is a read, and its response may be anything.
+    routes.get(`${method} ${path}`) ?? [`${method} ${path}`, { method, path, response: { type: "any", mayBeEmpty: true } }];
   const byMethod =
     (method: HttpMethod) =>
     async (path: string, callOptions: RequestParts & CallOptions = {}) => {
-      const documented = routes.get(`${method} ${path}`);
-      // An undocumented operation is retried only if it is a read, and its response may be anything.
-      const undocumented: OperationContract = { method, path, response: { type: "any", mayBeEmpty: true } };
-      const [name, operation] = documented ?? [`${method} ${path}`, undocumented];
+      const [name, operation] = operationAt(method, path);
       const result = await start(name, operation, callOptions, callOptions);
       const { response, text } = result;
       // The body has been read: let the caller read it again.
@@ -166,7 +174,36 @@ export function createVendorClient<Paths, Operations>(
     },
   });
 
+  const begin: OpenapiTransport["begin"] = (method, path, callOptions, problem): OpenapiCall => {
+    const [name, operation] = operationAt(method as HttpMethod, path);
+    const guarded =
+      <Given extends unknown[], Built>(build: (...given: Given) => Built) =>
+      (...given: Given) => {
+        try {
+          return build(...given);
+        } catch (problem) {
+          throw configurationError(createCall(shared, name, operation, callOptions), problem);
+        }
+      };
+    return {
+      baseUrl: guarded(() => {
+        if (problem) throw new ConfigurationError(problem);
+        return checkBaseUrl(options.baseUrl ?? contract.baseUrl);
+      })(),
+      pathSerializer: guarded(serializePath),
+      querySerializer: guarded(serializeQuery),
+      fetch: async (request) => {
+        const { signal, url } = request;
+        // An aborted request is not sent, and its body cannot be read.
+        const built = signal.aborted ? { url, method, headers: {}, body: undefined } : await readRequest(request);
+        const { response, text } = await start(name, operation, { ...callOptions, signal }, callOptions as RequestParts, built);
+        return replay(response, text);
+      },
+    };
+  };
+
   return Object.defineProperties(client, {
+    [openapi]: { value: { headers: options.headers, begin } satisfies OpenapiTransport },
     [redact]: {
       value: (response: unknown, text: string) => {
         const redactor = createRedactor(contract.secrets, shared.keys.known(), headers, bodies.map(parseJson));
@@ -176,4 +213,9 @@ export function createVendorClient<Paths, Operations>(
     },
     [inspectKey]: { value: () => `${contract.vendor} client of ${withoutSecrets(options.baseUrl ?? contract.baseUrl)}` },
   }) as Operations & { readonly http: HttpClient<Paths> };
+}
+
+/** Throws if the key must not be sent with a request that middleware changed. */
+function checkChanged({ url }: WireRequest): void {
+  if (!isPrivateOnTheWay(new URL(url))) throw new ConfigurationError("middleware must keep the URL https");
 }

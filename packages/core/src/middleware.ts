@@ -1,5 +1,5 @@
-// The only file that imports openapi-fetch, and only for its type of middleware: its client is up to a fifth slower per call and
-// cannot repeat a request. openapi-fetch is no longer updated.
+// Imports openapi-fetch only for its type of middleware: its client is up to a fifth slower per call and cannot repeat a request.
+// `openapi-fetch.ts` has its client. openapi-fetch is no longer updated.
 import type { Middleware } from "openapi-fetch";
 import type { WireRequest } from "./attempt.js";
 import type { OperationContract } from "./contract.js";
@@ -97,7 +97,7 @@ function checked<T>(result: unknown, hook: keyof Middleware, expected: abstract 
 }
 
 /** Reads a request, so that it can be sent more than once. */
-async function readRequest(request: Request): Promise<WireRequest> {
+export async function readRequest(request: Request): Promise<WireRequest> {
   const { url, method, headers } = request;
   const bytes = await request.arrayBuffer();
   let body: WireRequest["body"] = bytes;

@@ -29,12 +29,12 @@ export function buildRequest(
 
 /**
  * Serializes a query in openapi-fetch's default styles: arrays as repeated parameters, objects as `name[field]`. Arrays of
- * `commaSeparated` parameters become one parameter, `name=a,b`.
+ * `commaSeparated` parameters become one parameter, `name=a,b`. Dates as ISO 8601.
  */
 export function serializeQuery(query: Readonly<Record<string, unknown>>, commaSeparated: readonly string[] = []): string {
   return Object.entries(query)
     .flatMap(([name, value]): [string, unknown][] => {
-      if (typeof value !== "object" || value === null) return [[name, value]];
+      if (typeof value !== "object" || value === null || value instanceof Date) return [[name, value]];
       if (Array.isArray(value) && commaSeparated.includes(name)) {
         const items = value.filter((item) => item !== undefined && item !== null);
         return items.length > 0 ? [[name, items]] : [];
@@ -43,13 +43,19 @@ export function serializeQuery(query: Readonly<Record<string, unknown>>, commaSe
     })
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([name, value]) => {
-      const texts = [value].flat().map((item) => {
+      const texts = [value].flat().map((given) => {
+        const item = given instanceof Date ? dateText(name, given) : given;
         if (typeof item === "object") throw new ConfigurationError(`the query parameter "${name}" is nested too deeply`);
         return encodeURIComponent(String(item));
       });
       return `${name}=${texts.join(",")}`;
     })
     .join("&");
+}
+
+function dateText(name: string, date: Date): string {
+  if (Number.isNaN(date.getTime())) throw new ConfigurationError(`the query parameter "${name}" is an invalid date`);
+  return date.toISOString();
 }
 
 export function serializeBody(body: unknown): string {

@@ -54,12 +54,20 @@ describe.each(vendors)("a bundle with only $vendor", ({ vendor, host }) => {
   it.each([
     ["its provider", `import { createGpu, ${name} } from "@gpu/unified"; console.log(createGpu({ providers: [${name}()] }));`],
     ["its client", `import * as client from "@gpu/${vendor}"; console.log(client);`],
-  ])("contains, with %s, no code of another vendor", async (_, program) => {
+  ])("contains, with %s, no code of another vendor or of openapi-fetch", async (_, program) => {
     const { text, modules } = await bundle(program);
     expect(text).toContain(host);
+    expect(modules.filter((module) => module.includes("openapi-fetch"))).toEqual([]);
     expect(new Set(modules.flatMap((module) => vendorOf(module) ?? []))).toEqual(new Set([vendor]));
     expect(others.filter((other) => text.includes(other.host))).toEqual([]);
   });
+});
+
+it("a bundle with a vendor's openapi-fetch client contains openapi-fetch", async () => {
+  const { modules } = await bundle(
+    'import { createOpenapiFetch } from "@gpu/fal/openapi-fetch"; console.log(createOpenapiFetch);',
+  );
+  expect(modules).toEqual(expect.arrayContaining([expect.stringContaining("node_modules/openapi-fetch/")]));
 });
 
 it("a bundle that only imports the packages is empty", async () => {

@@ -42,7 +42,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     const declarations = sources.flatMap((source) => [distOf(source, ".d.ts"), distOf(source, ".d.ts.map")]);
     const { build } = manifest["scripts"] as { build: string };
     const isBundled = build.includes("rolldown.config.js") && name !== "@gpu/unified";
-    const modules = isBundled ? ["src/index.ts"] : sources;
+    const modules = isBundled ? entries(manifest).map((entry) => `src/${entry}.ts`) : sources;
     const compiled = modules.flatMap((source) => [distOf(source, ".js"), distOf(source, ".js.map")]);
     // The modules of unified: those that have only types or only re-export have no code or no source map.
     const code = name === "@gpu/unified" ? compiled.filter((file) => found.includes(file)) : compiled;

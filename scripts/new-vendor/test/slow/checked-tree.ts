@@ -67,6 +67,7 @@ async function check(
         paths: {
           "@gpu/*/openapi.json": ["./packages/*/openapi.json"],
           "@gpu/simulator/conformance": ["./packages/simulator/src/conformance/index.ts"],
+          "@gpu/core/openapi-fetch": ["./packages/core/src/openapi-fetch.ts"],
           "@gpu/*": ["./packages/*/src/index.ts"],
         },
       },
