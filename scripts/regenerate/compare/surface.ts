@@ -276,7 +276,7 @@ class TypeComparison {
     }
     if (!b && !fresh.isNever) {
       if (a && !fitsOneOf(a, fresh.others)) this.#removeMember(a, direction, steps);
-      if (a && direction === "out") this.#compareKeys([a], [], steps);
+      if (a && direction === "out") this.#compareKeys([a], [], direction, steps);
       return;
     }
     if (a && b && this.#checker.isArrayType(a)) {
@@ -334,26 +334,8 @@ class TypeComparison {
     });
     for (const [a, b] of pairs) this.#compareObjects(split(a), split(b), direction, steps);
     const isAlone = (member: ts.Type) => !pairs.some((pair) => pair.includes(member));
-    const found = this.findings.length;
     this.#compareMembers(old.filter(isAlone), fresh.filter(isAlone), before, after, direction, steps);
-    this.#compareKeys(old, fresh, steps);
-    if (this.findings.length === found) this.#compareOnlyChanged(old.filter(isAlone), fresh.filter(isAlone), direction, steps);
-  }
-
-  /** The one object that changed among several: a field that others have is new for it, or gone from it. */
-  #compareOnlyChanged(old: readonly ts.Type[], fresh: readonly ts.Type[], direction: Direction, steps: readonly string[]): void {
-    const without = (some: readonly ts.Type[], others: readonly ts.Type[]) => {
-      const texts = others.map((type) => this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation));
-      return some.filter((type) => !texts.includes(this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)));
-    };
-    const [[a, ...more], [b, ...others]] = [without(old, fresh), without(fresh, old)];
-    if (!a || !b || more.length + others.length > 0) return;
-    const [names, newNames] = [propertiesOf(a), propertiesOf(b)];
-    const places = (some: Iterable<string>) => [...some].map((name) => jsonPointer(this.#step(steps, name)));
-    for (const place of places([...newNames.keys()].filter((name) => !names.has(name))))
-      this.#add("minor", { kind: "added", place });
-    for (const place of places([...names.keys()].filter((name) => !newNames.has(name))))
-      this.#add(direction === "in" ? "major" : "minor", { kind: "removed", place });
+    this.#compareKeys(old, fresh, direction, steps);
   }
 
   /** Objects by the literal field that tells them apart; none when there is no such field. */
@@ -395,15 +377,33 @@ class TypeComparison {
     this.#add(direction === "in" ? "major" : "minor", { kind: "cannot-be", ...facts });
   }
 
-  /** A property that no member has any more breaks code that names it; one that none had is new. */
-  #compareKeys(old: readonly ts.Type[], fresh: readonly ts.Type[], steps: readonly string[]): void {
-    const namesOf = (members: readonly ts.Type[]) =>
-      new Set(members.flatMap((member) => (this.#checker.isArrayType(member) ? [] : [...propertiesOf(member).keys()])));
-    const [names, newNames] = [namesOf(old), namesOf(fresh)];
-    for (const name of names)
-      if (!newNames.has(name)) this.#add("major", { kind: "removed", place: jsonPointer(this.#step(steps, name)) });
-    for (const name of newNames)
-      if (!names.has(name)) this.#add("minor", { kind: "added", place: jsonPointer(this.#step(steps, name)) });
+  /** What the members have under one name is read and sent as one: it may be gone, new, or of other types. */
+  #compareKeys(old: readonly ts.Type[], fresh: readonly ts.Type[], direction: Direction, steps: readonly string[]): void {
+    const fits = (type: ts.Type, others: readonly ts.Type[]) =>
+      others.some((other) => this.#checker.isTypeAssignableTo(type, other));
+    const names = [...old, ...fresh].flatMap((member) =>
+      this.#checker.isArrayType(member) ? [] : [...propertiesOf(member).keys()],
+    );
+    for (const name of new Set(names)) {
+      const inner = this.#step(steps, name);
+      const [types, newTypes] = [this.#fieldOf(old, name), this.#fieldOf(fresh, name)];
+      if (newTypes.length === 0) this.#add("major", { kind: "removed", place: jsonPointer(inner) });
+      else if (types.length === 0) this.#add("minor", { kind: "added", place: jsonPointer(inner) });
+      else {
+        for (const type of types) if (!fits(type, newTypes)) this.#removeMember(type, direction, inner);
+        for (const type of newTypes) if (!fits(type, types)) this.#addMember(type, direction, inner);
+      }
+    }
+  }
+
+  /** The types that the members have under a name; one with any key has every name. */
+  #fieldOf(members: readonly ts.Type[], name: string): ts.Type[] {
+    return members.flatMap((member) => {
+      if (this.#checker.isArrayType(member)) return [];
+      const property = member.getProperty(name);
+      const type = property ? declaredType(this.#checker, property) : member.getStringIndexType();
+      return type ? membersOf(type) : [];
+    });
   }
 
   #step(steps: readonly string[], name: string): string[] {

@@ -218,9 +218,13 @@ class Call {
     this.#lines.push(`const ${variant} = ${value}!;`);
     for (const name of names) {
       const key = JSON.stringify(name);
+      // Unlike a name in brackets, one after a dot is an error where nothing is left.
+      const access = /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${key}]`;
+      // The only object is known by being one.
+      const isThere = objects.length === 1 ? "" : ` && ${key} in ${variant}`;
       this.#count += 1;
       this.#lines.push(
-        `if (typeof ${variant} === "object" && ${key} in ${variant}) { const read${this.#count}: FieldOf<Some<${old}>, ${key}> = ${variant}[${key}]; void read${this.#count}; }`,
+        `if (typeof ${variant} === "object"${isThere}) { const read${this.#count}: FieldOf<Some<${old}>, ${key}> = ${variant}${access}; void read${this.#count}; }`,
       );
     }
     this.#readByKind(variant, old, plain);

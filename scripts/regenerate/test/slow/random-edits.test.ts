@@ -103,7 +103,7 @@ it("are rated as callers notice them, whatever changes", { timeout: 20_000 * see
     const { impact, changes } = compareVersions(old, fresh);
     if (impact === "none") continue;
     const floor = noticed(old, fresh);
-    const text = `GPU_FIRST_SEED=${seed}: ${JSON.stringify(changes, null, 1)}; ${floor.errors[0]}`;
+    const text = `GPU_FIRST_SEED=${seed}: ${JSON.stringify(objectAt(objectAt(objectAt(objectAt(objectAt(old.document, "components"), "schemas"), owner), "properties"), "edited"))} to ${JSON.stringify(objectAt(objectAt(objectAt(objectAt(objectAt(fresh.document, "components"), "schemas"), owner), "properties"), "edited"))}: ${JSON.stringify(changes, null, 1)}; ${floor.errors[0]}`;
     expect(greatest([impact, floor.impact]), text).toBe(impact);
     const hasReason = changes.some((change) => change.impact === impact && atRunTime.includes(change.kind));
     expect(impact === floor.impact || hasReason, `rated above ${floor.impact}: ${text}`).toBe(true);
