@@ -1,5 +1,6 @@
 import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
+import { noExample } from "@gpu-scripts/openapi/normalize/examples.ts";
+import { jsonContent, type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 
 /** The options of a named call with the document's examples, as JSON; undefined when it needs none. */
 export function exampleCall(document: JsonObject, operation: Operation): JsonObject | undefined {
@@ -14,6 +15,12 @@ export function exampleCall(document: JsonObject, operation: Operation): JsonObj
   const body = exampleOf(dereference(document, operation.object["requestBody"]));
   if (body !== undefined) call["body"] = body;
   return Object.keys(call).length > 0 ? call : undefined;
+}
+
+/** Whether the document shows a value for everything that a call must send. */
+export function isCallable(document: JsonObject, operation: Operation): boolean {
+  const body = jsonContent(dereference(document, operation.object["requestBody"]));
+  return [body, ...parametersOf(document, operation)].every((part) => part[noExample] !== true);
 }
 
 /** The first JSON example of a request body or a response. */

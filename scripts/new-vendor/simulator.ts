@@ -4,7 +4,7 @@ import { type Operation, operationsOf, takesKey } from "@gpu-scripts/openapi/ope
 import { commentLine, identifier, literal } from "@gpu-scripts/openapi/text/code.ts";
 import type { VendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { type ErrorShape, errorShape } from "./error-shape.ts";
-import { exampleCall, exampleOf, responseOf } from "./examples.ts";
+import { exampleCall, exampleOf, isCallable, responseOf } from "./examples.ts";
 
 /** The handler of every unfinished operation; while the file contains it, the vendor is not finished. */
 export const unfinishedHandler = "notWritten,";
@@ -74,8 +74,10 @@ ${operations.map(({ object }) => `      ${identifier(stringAt(object, "operation
 /** `packages/simulator/test/scenarios/<vendor>.ts`: every operation once, with the document's examples, and an unfinished driver. */
 export function scenarioSkeleton({ id, camel, factory }: VendorNames, document: JsonObject): string {
   const calls = operationsOf(document).map((operation) => {
+    const name = identifier(stringAt(operation.object, "operationId") ?? "");
+    if (!isCallable(document, operation)) return `  // ${name}: no example can be made from the document; write the call.`;
     const call = exampleCall(document, operation);
-    return `  await client.${identifier(stringAt(operation.object, "operationId") ?? "")}(${call ? literal(call) : ""});`;
+    return `  await client.${name}(${call ? literal(call) : ""});`;
   });
   return `import { type ClientOptions, ${factory} } from "@gpu/${id}";
 import type { CloudDriver, Scenario } from "../clouds.js";

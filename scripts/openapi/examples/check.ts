@@ -2,6 +2,7 @@ import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt,
 import { bodiesOf, definedAt, walkSchemas } from "../normalize/walk.ts";
 import { operationsOf, placeOf } from "../operations.ts";
 import { Validator } from "./validator.ts";
+import { losesDigits } from "./value.ts";
 
 /** An example that its own schema does not allow. */
 export interface BadExample {
@@ -25,7 +26,7 @@ export function badExamples(document: JsonObject): BadExample[] {
   const validators = exampleValidators(document);
   const lenient = new Validator(document);
   const check = (validator: Validator, schema: JsonValue | undefined, value: JsonValue, place: Place) => {
-    const problem = validator.problem(schema, value);
+    const problem = losesDigits(value) ? "has an integer beyond 2^53, which loses digits" : validator.problem(schema, value);
     if (problem !== undefined) found.push({ place, problem });
   };
   /** `example` and named `examples` of a body or a parameter. */

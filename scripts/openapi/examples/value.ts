@@ -1,5 +1,6 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "../json.ts";
 import { typesOf, wordsOf } from "../schemas.ts";
+import { textOfPattern } from "./patterns.ts";
 import type { Validator } from "./validator.ts";
 import { exampleNumber, exampleText } from "./words.ts";
 
@@ -34,6 +35,13 @@ export function isPlaceholder(value: JsonValue): boolean {
   if (Array.isArray(value)) return value.some(isPlaceholder);
   if (isObject(value)) return Object.values(value).some(isPlaceholder);
   return value === "string" || (typeof value === "string" && /^<.*>$/.test(value));
+}
+
+/** Whether a value has an integer that JavaScript cannot hold: it is not sent as it is written. */
+export function losesDigits(value: JsonValue): boolean {
+  if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (Array.isArray(value)) return value.some(losesDigits);
+  return isObject(value) && Object.values(value).some(losesDigits);
 }
 
 /** Values that one example may have; schemas that hold each other in many ways would give more than anybody reads. */
@@ -93,7 +101,12 @@ class ExampleMaker {
       ...list(found["enum"]),
     ];
     return values.find(
-      (value) => value !== undefined && value !== null && !isPlaceholder(value) && this.#validator.fits(found, value),
+      (value) =>
+        value !== undefined &&
+        value !== null &&
+        !isPlaceholder(value) &&
+        !losesDigits(value) &&
+        this.#validator.fits(found, value),
     );
   }
 
@@ -153,6 +166,12 @@ class ExampleMaker {
 
   /** A map shows an entry, or as many as it must have. */
   #entries(schema: JsonObject, within: readonly JsonObject[]): JsonObject {
+    const [pattern] = Object.entries(objectAt(schema, "patternProperties"));
+    if (pattern !== undefined && schema["minProperties"] !== undefined) {
+      const key = textOfPattern(pattern[0], () => true);
+      const value = this.value(pattern[1], "", within);
+      if (key !== undefined && value !== undefined) return { [key]: value };
+    }
     const { additionalProperties, minProperties, properties } = schema;
     if (this.#amount === "required" && minProperties === undefined) return {};
     if (!isObject(additionalProperties) || isObject(properties)) return {};
@@ -164,6 +183,9 @@ class ExampleMaker {
 
   #array(schema: JsonObject, name: string, within: readonly JsonObject[]): JsonValue[] {
     const { minItems, maxItems, items } = schema;
+    const prefix = list(schema["prefixItems"]).map((one) => this.value(one, name, within));
+    const fixed = prefix.includes(undefined) ? [] : prefix.filter((one) => one !== undefined);
+    if (fixed.length > 0 && fixed.length >= (typeof minItems === "number" ? minItems : 0)) return fixed;
     const item = this.value(items, wordsOf(name).join("_").replace(/s$/, ""), within);
     if (item === undefined || maxItems === 0) return [];
     const count = Math.min(mostValues, Math.max(1, typeof minItems === "number" ? minItems : 1));

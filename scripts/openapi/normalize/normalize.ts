@@ -2,6 +2,7 @@
 import type { JsonObject } from "../json.ts";
 import { inlineRequests, jsonBodies, otherDirections, readBodies } from "./bodies.ts";
 import { otherNames, schemaNames } from "./component-names.ts";
+import { discriminators } from "./discriminators.ts";
 import { duplicates } from "./duplicates.ts";
 import { enumValues } from "./enum-values.ts";
 import { madeExamples, wrongExamples } from "./examples.ts";
@@ -44,6 +45,7 @@ const form: readonly Repair[] = [
   duplicates,
   requiredNames,
   overlappingVariants,
+  discriminators,
   servers,
   bearerScheme,
   parameters,

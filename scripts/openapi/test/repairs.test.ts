@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isObject, type JsonObject, type JsonValue, type Place } from "../json.ts";
 import { inlineRequests, jsonBodies, otherDirections, readBodies } from "../normalize/bodies.ts";
 import { otherNames, schemaNames } from "../normalize/component-names.ts";
+import { discriminators } from "../normalize/discriminators.ts";
 import { duplicates } from "../normalize/duplicates.ts";
 import { enumValues } from "../normalize/enum-values.ts";
 import { madeExamples, wrongExamples } from "../normalize/examples.ts";
@@ -211,6 +212,16 @@ const cases: Case[] = [
     "objects that a field tells apart stay",
     { oneOf: ["a", "b"].map((kind) => objectOf({ kind: { const: kind } }, { required: ["kind"] })) },
     { oneOf: ["a", "b"].map((kind) => objectOf({ kind: { const: kind } }, { required: ["kind"] })) },
+  ),
+
+  schema(
+    discriminators,
+    "a name, and one of nothing",
+    { discriminator: { propertyName: "kind", mapping: { a: "Two", b: "Gone", c: "#/components/schemas/Two" } } },
+    {
+      discriminator: { propertyName: "kind", mapping: { a: "#/components/schemas/Two", c: "#/components/schemas/Two" } },
+    },
+    { Two: objectOf({}) },
   ),
 
   whole(
