@@ -44,9 +44,12 @@ export function operationNames(document: JsonObject): Map<Operation, string> {
   }
   const paths = operations.map(({ path }) => path);
   const machine = machineWord(paths);
+  const patched = new Set(operations.filter(({ method }) => method === "patch").map(({ path }) => path));
   for (const operation of operations) {
     if (names.has(operation)) continue;
-    for (const candidate of candidates(operation, paths, machine)) {
+    const isReplacing = operation.method === "put" && patched.has(operation.path);
+    for (const made of candidates(operation, paths, machine)) {
+      const candidate = isReplacing ? made.replace(/^(?:update|set)(?=[A-Z])/, "replace") : made;
       if (!isOperationName(candidate, operation.method) || taken.has(candidate)) continue;
       taken.add(candidate);
       names.set(operation, candidate);

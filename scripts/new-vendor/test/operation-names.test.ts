@@ -61,6 +61,7 @@ it("gives no name twice, and takes none from an operation that has it", () => {
     "getStorage",
     "getStorageById",
   ]);
+  expect(namesOf([["PUT /volumes/{id}"], ["PATCH /volumes/{id}"]])).toEqual(["replaceVolume", "updateVolume"]);
   expect(namesOf([["POST /instances"], ["POST /launch", "createInstance"]])).toEqual(["createInstance2", "createInstance"]);
   expect(namesOf([["GET /instances"], ["GET /servers"]])).toEqual(["listInstances", "listServers"]);
 });

@@ -1,6 +1,7 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "../json.ts";
 import { typesOf, wordsOf } from "../schemas.ts";
 import { textOfPattern } from "./patterns.ts";
+import { tagsOf } from "./tags.ts";
 import type { Validator } from "./validator.ts";
 import { exampleNumber, exampleText } from "./words.ts";
 
@@ -37,6 +38,15 @@ export function isPlaceholder(value: JsonValue): boolean {
   return value === "string" || (typeof value === "string" && /^<.*>$/.test(value));
 }
 
+/** Those of the documents that are being worked on: a document must not change while examples are made of it. */
+const tagsByDocument = new WeakMap<JsonObject, ReturnType<typeof tagsOf>>();
+
+function knownTags(document: JsonObject): ReturnType<typeof tagsOf> {
+  const known = tagsByDocument.get(document) ?? tagsOf(document);
+  tagsByDocument.set(document, known);
+  return known;
+}
+
 /** Whether a value has an integer that JavaScript cannot hold: it is not sent as it is written. */
 export function losesDigits(value: JsonValue): boolean {
   if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value);
@@ -58,6 +68,7 @@ class ExampleMaker {
   /** Which fields of an object are shown. */
   readonly #amount: "usual" | "all" | "required";
   readonly #ownParts = new WeakMap<JsonObject, JsonObject>();
+  readonly #tags: ReturnType<typeof tagsOf>;
   #values = 0;
 
   constructor(document: JsonObject, validator: Validator, purpose: Purpose, amount: "usual" | "all" | "required") {
@@ -65,10 +76,20 @@ class ExampleMaker {
     this.#validator = validator;
     this.#purpose = purpose;
     this.#amount = amount;
+    this.#tags = knownTags(document);
   }
 
   /** Undefined where a schema holds itself again: then whatever is around it leaves it out. */
   value(schema: JsonValue | undefined, name: string, around: readonly JsonObject[]): JsonValue | undefined {
+    const value = this.#untagged(schema, name, around);
+    const found = dereference(this.#document, schema);
+    const tag = isObject(found) ? this.#tags.get(found) : undefined;
+    if (!isObject(value) || tag === undefined || value[tag.name] === tag.value) return value;
+    const tagged = { ...value, [tag.name]: tag.value };
+    return this.#validator.fits(found, tagged) ? tagged : value;
+  }
+
+  #untagged(schema: JsonValue | undefined, name: string, around: readonly JsonObject[]): JsonValue | undefined {
     this.#values += 1;
     if (this.#values > mostValues) return undefined;
     const found = dereference(this.#document, schema);

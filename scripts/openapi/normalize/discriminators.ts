@@ -1,29 +1,63 @@
-import { isObject, type JsonObject, objectAt, resolvePointer } from "../json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, resolvePointer, stringAt } from "../json.ts";
+import { variantsOf } from "../pointers.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
-/** A mapping may name a schema without the rest of the reference, which the linter takes for a file. */
+/**
+ * Without a mapping, the values of a discriminator are the names of schemas, which are renamed. A target may also be a name without the
+ * rest of the reference, which the linter takes for a file.
+ */
 export const discriminators: Repair = {
-  title: "targets of discriminators written as references, and those that lead nowhere dropped",
+  title: "discriminators given a mapping of references, without targets that lead nowhere",
   apply(document, note) {
     const schemas = objectAt(objectAt(document, "components"), "schemas");
     walkSchemas(document, (schema, place) => {
       const discriminator = objectAt(schema, "discriminator");
-      const mapping = objectAt(discriminator, "mapping");
-      for (const [value, target] of Object.entries(mapping)) {
+      const tag = stringAt(discriminator, "propertyName");
+      if (tag === undefined) return;
+      const before = objectAt(discriminator, "mapping");
+      const mapping: JsonObject = {};
+      for (const [value, target] of Object.entries(before)) {
         const found = referenceOf(document, schemas, target);
-        if (found === target) continue;
-        if (found === undefined) delete mapping[value];
-        else mapping[value] = found;
-        note([...place, "discriminator", "mapping", value]);
+        if (found !== undefined) mapping[value] = found;
       }
-      if (isObject(discriminator["mapping"]) && Object.keys(mapping).length === 0) delete discriminator["mapping"];
+      const mapped = new Set(Object.values(mapping));
+      for (const reference of variantReferences(schema, schemas, place)) {
+        if (mapped.has(reference)) continue;
+        for (const value of tagValues(document, reference, tag)) mapping[value] ??= reference;
+      }
+      if (JSON.stringify(mapping) === JSON.stringify(before)) return;
+      if (Object.keys(mapping).length > 0) discriminator["mapping"] = mapping;
+      else delete discriminator["mapping"];
+      note([...place, "discriminator"]);
     });
   },
 };
 
-function referenceOf(document: JsonObject, schemas: JsonObject, target: unknown): string | undefined {
+function referenceOf(document: JsonObject, schemas: JsonObject, target: JsonValue): string | undefined {
   if (typeof target !== "string") return undefined;
   if (target.startsWith("#/")) return resolvePointer(document, target) === undefined ? undefined : target;
   return Object.hasOwn(schemas, target) ? `#/components/schemas/${target}` : undefined;
+}
+
+/** The variants of a schema, or the components that extend it. */
+function variantReferences(schema: JsonObject, schemas: JsonObject, place: readonly (string | number)[]): string[] {
+  const references = (parts: JsonValue | undefined) => list(parts).flatMap((part) => stringAt(part, "$ref") ?? []);
+  const own = [...references(schema["oneOf"]), ...references(schema["anyOf"])];
+  if (own.length > 0 || place.length !== 3 || place[1] !== "schemas") return own;
+  const self = `#/components/schemas/${place[2]}`;
+  return Object.entries(schemas).flatMap(([name, other]) =>
+    isObject(other) && references(other["allOf"]).includes(self) ? [`#/components/schemas/${name}`] : [],
+  );
+}
+
+/** The values that the tag of a variant has: those that the variant fixes, or else its name. */
+function tagValues(document: JsonObject, reference: string, tag: string): string[] {
+  const fixed = variantsOf(document, { $ref: reference }).flatMap((part) => {
+    const property = dereference(document, objectAt(part, "properties")[tag]);
+    if (!isObject(property)) return [];
+    return property["const"] !== undefined ? [property["const"]] : list(property["enum"]);
+  });
+  const texts = fixed.filter((value) => typeof value === "string");
+  return texts.length > 0 ? texts : [reference.split("/").at(-1) ?? ""];
 }

@@ -18,6 +18,7 @@ import { openLists } from "./open-lists.ts";
 import { parameters } from "./parameters.ts";
 import { referenceSiblings } from "./reference-siblings.ts";
 import { applyRepairs, type Repair, type RepairContext, type Repaired } from "./repair.ts";
+import { requestSchemas } from "./request-schemas.ts";
 import { requiredNames } from "./required-names.ts";
 import { secrets } from "./secrets.ts";
 import { servers } from "./servers.ts";
@@ -62,6 +63,7 @@ const form: readonly Repair[] = [
 const completion: readonly Repair[] = [
   oneKey,
   namedBodies,
+  requestSchemas,
   openLists,
   errorBodyName,
   failures,

@@ -93,6 +93,19 @@ describe("an example", () => {
     });
   });
 
+  it("has the tag by which a discriminator tells its schema apart", () => {
+    const mapping = { cat: "#/components/schemas/Cat" };
+    const tagged: JsonObject = {
+      components: {
+        schemas: {
+          Pet: { type: "object", properties: { kind: { type: "string" } }, discriminator: { propertyName: "kind", mapping } },
+          Cat: { allOf: [{ $ref: "#/components/schemas/Pet" }, { type: "object", properties: { lives: { type: "integer" } } }] },
+        },
+      },
+    };
+    expect(example(tagged, { $ref: mapping.cat }, { way: "response" })).toEqual({ kind: "cat", lives: 1 });
+  });
+
   it("of a failure speaks of its status", () => {
     const schema: JsonObject = { type: "object", properties: { code: { type: "string" }, message: { type: "string" } } };
     const said = (failure: string) => example(document, schema, { way: "response", failure });

@@ -19,6 +19,7 @@ import { openLists } from "../normalize/open-lists.ts";
 import { parameters } from "../normalize/parameters.ts";
 import { referenceSiblings } from "../normalize/reference-siblings.ts";
 import { applyRepairs, newRepairs, type Repair, repairLine } from "../normalize/repair.ts";
+import { requestSchemas } from "../normalize/request-schemas.ts";
 import { requiredNames } from "../normalize/required-names.ts";
 import { secrets } from "../normalize/secrets.ts";
 import { servers } from "../normalize/servers.ts";
@@ -222,6 +223,26 @@ const cases: Case[] = [
       discriminator: { propertyName: "kind", mapping: { a: "#/components/schemas/Two", c: "#/components/schemas/Two" } },
     },
     { Two: objectOf({}) },
+  ),
+  schema(
+    discriminators,
+    "none, where the variants fix their tag or only their names tell them apart",
+    {
+      anyOf: [{ $ref: "#/components/schemas/Two" }, { $ref: "#/components/schemas/Three" }],
+      discriminator: { propertyName: "kind" },
+    },
+    {
+      anyOf: [{ $ref: "#/components/schemas/Two" }, { $ref: "#/components/schemas/Three" }],
+      discriminator: { propertyName: "kind", mapping: { two: "#/components/schemas/Two", Three: "#/components/schemas/Three" } },
+    },
+    { Two: objectOf({ kind: { const: "two" } }), Three: objectOf({ kind: text }) },
+  ),
+  schema(
+    discriminators,
+    "none, of a schema that others extend",
+    { ...objectOf({}), discriminator: { propertyName: "kind" } },
+    { ...objectOf({}), discriminator: { propertyName: "kind", mapping: { Two: "#/components/schemas/Two" } } },
+    { Two: { allOf: [{ $ref: "#/components/schemas/One" }, objectOf({})] } },
   ),
 
   whole(
@@ -448,6 +469,40 @@ const cases: Case[] = [
     "a response",
     { operationId: "getThing", responses: { 200: body({ schema: objectOf({ a: text }) }) } },
     { operationId: "getThing", responses: { 200: body({ schema: { $ref: "#/components/schemas/GetThingResponse" } }) } },
+  ),
+
+  operation(
+    requestSchemas,
+    "an id that the server sets",
+    {
+      requestBody: body({ schema: { $ref: "#/components/schemas/Thing" } }),
+      responses: { 200: body({ schema: { $ref: "#/components/schemas/Thing" } }) },
+    },
+    {
+      requestBody: body({ schema: { $ref: "#/components/schemas/ThingInput" } }),
+      responses: { 200: body({ schema: { $ref: "#/components/schemas/Thing" } }) },
+    },
+    {
+      components: {
+        schemas: {
+          Thing: objectOf(
+            { id: { ...text, readOnly: true }, name: text, parent: { $ref: "#/components/schemas/Thing" } },
+            { required: ["id", "name"] },
+          ),
+        },
+      },
+    },
+    {
+      components: {
+        schemas: {
+          Thing: objectOf(
+            { id: { ...text, readOnly: true }, name: text, parent: { $ref: "#/components/schemas/Thing" } },
+            { required: ["id", "name"] },
+          ),
+          ThingInput: objectOf({ name: text, parent: { $ref: "#/components/schemas/ThingInput" } }, { required: ["name"] }),
+        },
+      },
+    },
   ),
 
   operation(

@@ -1,0 +1,20 @@
+import { isObject, type JsonObject, objectAt, resolvePointer, stringAt } from "../json.ts";
+import { walkSchemas } from "../normalize/walk.ts";
+
+/** The tag of each schema that a discriminator leads to. */
+export function tagsOf(document: JsonObject): Map<JsonObject, { name: string; value: string }> {
+  const tags = new Map<JsonObject, { name: string; value: string }>();
+  walkSchemas(document, (schema) => {
+    const discriminator = objectAt(schema, "discriminator");
+    const name = stringAt(discriminator, "propertyName");
+    if (name === undefined) return;
+    const mapping = Object.entries(objectAt(discriminator, "mapping"));
+    for (const [value, target] of mapping) {
+      const found = typeof target === "string" ? resolvePointer(document, target) : undefined;
+      if (isObject(found) && !tags.has(found)) tags.set(found, { name, value });
+    }
+    const [first] = mapping;
+    if (first !== undefined && !tags.has(schema) && isObject(schema["properties"])) tags.set(schema, { name, value: first[0] });
+  });
+  return tags;
+}

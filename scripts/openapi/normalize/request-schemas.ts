@@ -1,0 +1,106 @@
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt, walkObjects } from "../json.ts";
+import { operationsOf } from "../operations.ts";
+import { reachableComponents } from "../reachable.ts";
+import type { Repair } from "./repair.ts";
+import { typeName, typeNameProblem } from "./type-names.ts";
+import { bodiesOf, walkSchema } from "./walk.ts";
+
+const prefix = "#/components/schemas/";
+
+/**
+ * One schema for both ways would make a caller send what only the server sets. So a request has a schema of its own where the fields
+ * that it must have include one that is only read.
+ */
+export const requestSchemas: Repair = {
+  title: "schemas of requests without the fields that are only read, which a caller would have to send",
+  apply(document, note, { vendor }) {
+    const schemas = objectAt(objectAt(document, "components"), "schemas");
+    const requests = operationsOf(document).flatMap(({ object }) =>
+      isObject(object["requestBody"]) ? [object["requestBody"]] : [],
+    );
+    const sent = Object.keys(objectAt(reachableComponents(requests, document), "schemas"));
+    const split = splitOff(document, schemas, sent);
+    const names = new Map<string, string>();
+    for (const name of split) {
+      const wanted = [`${name}Input`, `${name}RequestInput`].find(
+        (one) => schemas[one] === undefined && one === typeName(one) && typeNameProblem(one, vendor, schemas) === undefined,
+      );
+      if (wanted !== undefined) names.set(name, wanted);
+    }
+    for (const [name, input] of names) {
+      schemas[input] = structuredClone(schemas[name] ?? {});
+      note(["components", "schemas", name]);
+    }
+    for (const input of names.values()) forRequests(document, schemas[input] ?? {}, names);
+    for (const { object, status } of bodiesOf(document)) {
+      if (status !== "request") continue;
+      walkObjects(object, (one, location) => {
+        if (!location.includes("example") && !location.includes("examples")) redirect(one, names);
+      });
+    }
+  },
+};
+
+/** The schemas of requests that require a field that is only read, and those that lead to one. */
+function splitOff(document: JsonObject, schemas: JsonObject, sent: readonly string[]): string[] {
+  const needed = new Set(sent.filter((name) => requiresRead(document, schemas[name] ?? {})));
+  for (let size = -1; size !== needed.size; ) {
+    size = needed.size;
+    for (const name of sent) {
+      if (!needed.has(name) && referencesIn(schemas[name] ?? {}).some((target) => needed.has(target))) needed.add(name);
+    }
+  }
+  return sent.filter((name) => needed.has(name));
+}
+
+function requiresRead(document: JsonObject, schema: JsonValue): boolean {
+  let found = false;
+  walkSchema(schema, [], (one) => {
+    const required = list(one["required"]);
+    for (const [name, property] of Object.entries(objectAt(one, "properties")))
+      if (required.includes(name) && isRead(document, property)) found = true;
+  });
+  return found;
+}
+
+function isRead(document: JsonObject, property: JsonValue): boolean {
+  const found = dereference(document, property);
+  return [property, found].some((one) => isObject(one) && one["readOnly"] === true);
+}
+
+function referencesIn(schema: JsonValue): string[] {
+  const found: string[] = [];
+  walkSchema(schema, [], (one) => {
+    const ref = stringAt(one, "$ref");
+    if (ref?.startsWith(prefix)) found.push(ref.slice(prefix.length));
+  });
+  return found;
+}
+
+function forRequests(document: JsonObject, schema: JsonValue, names: ReadonlyMap<string, string>): void {
+  walkSchema(schema, [], (one) => {
+    const properties = objectAt(one, "properties");
+    for (const [name, property] of Object.entries(properties)) {
+      if (!isRead(document, property)) continue;
+      delete properties[name];
+      if (Array.isArray(one["required"])) one["required"] = one["required"].filter((required) => required !== name);
+    }
+    if (Array.isArray(one["required"]) && one["required"].length === 0) delete one["required"];
+    redirect(one, names);
+    // An example of both ways has the fields that are only read.
+    delete one["example"];
+    delete one["examples"];
+  });
+}
+
+function redirect(schema: JsonObject, names: ReadonlyMap<string, string>): void {
+  const to = (target: JsonValue | undefined) =>
+    typeof target === "string" && target.startsWith(prefix) ? names.get(target.slice(prefix.length)) : undefined;
+  const own = to(schema["$ref"]);
+  if (own !== undefined) schema["$ref"] = prefix + own;
+  const mapping = objectAt(objectAt(schema, "discriminator"), "mapping");
+  for (const [value, target] of Object.entries(mapping)) {
+    const mapped = to(target);
+    if (mapped !== undefined) mapping[value] = prefix + mapped;
+  }
+}
