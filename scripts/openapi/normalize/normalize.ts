@@ -13,7 +13,7 @@ import { misplacedKeys } from "./misplaced-keys.ts";
 import { namedBodies } from "./named-bodies.ts";
 import { nullable } from "./nullable.ts";
 import { nullableEnums } from "./nullable-enums.ts";
-import { oneEntryAllOf } from "./one-entry-all-of.ts";
+import { oneEntry } from "./one-entry.ts";
 import { openLists } from "./open-lists.ts";
 import { parameters } from "./parameters.ts";
 import { referenceSiblings } from "./reference-siblings.ts";
@@ -41,7 +41,7 @@ const form: readonly Repair[] = [
   types,
   misplacedKeys,
   enumValues,
-  oneEntryAllOf,
+  oneEntry,
   nullableEnums,
   duplicates,
   requiredNames,

@@ -14,7 +14,7 @@ import { namedBodies } from "../normalize/named-bodies.ts";
 import { completed, normalized, repairs } from "../normalize/normalize.ts";
 import { nullable } from "../normalize/nullable.ts";
 import { nullableEnums } from "../normalize/nullable-enums.ts";
-import { oneEntryAllOf } from "../normalize/one-entry-all-of.ts";
+import { oneEntry } from "../normalize/one-entry.ts";
 import { openLists } from "../normalize/open-lists.ts";
 import { parameters } from "../normalize/parameters.ts";
 import { referenceSiblings } from "../normalize/reference-siblings.ts";
@@ -116,10 +116,17 @@ const cases: Case[] = [
     { Two: text },
   ),
 
-  schema(oneEntryAllOf, "a reference", { allOf: [{ $ref: "#/x" }], title: "It" }, { $ref: "#/x", title: "It" }),
-  schema(oneEntryAllOf, "none", { allOf: [], ...text }, text),
+  schema(oneEntry, "a reference", { allOf: [{ $ref: "#/x" }], title: "It" }, { $ref: "#/x", title: "It" }),
+  schema(oneEntry, "none", { allOf: [], ...text }, text),
+  schema(oneEntry, "a choice of one", { oneOf: [text], description: "It" }, { ...text, description: "It" }),
   schema(
-    oneEntryAllOf,
+    oneEntry,
+    "a choice of one by a property",
+    { anyOf: [{ $ref: "#/x" }], discriminator: { propertyName: "kind" } },
+    { $ref: "#/x" },
+  ),
+  schema(
+    oneEntry,
     "one that adds fields stays",
     { allOf: [{ $ref: "#/x" }], properties: {} },
     { allOf: [{ $ref: "#/x" }], properties: {} },
@@ -287,6 +294,12 @@ const cases: Case[] = [
     "a path that repeats the document's",
     { servers: [{ url: "https://a.example" }], paths: { "/a": { servers: [{ url: "https://a.example/" }], get: {} } } },
     { servers: [{ url: "https://a.example" }], paths: { "/a": { get: {} } } },
+  ),
+  whole(
+    servers,
+    "a developer's machine and a placeholder next to the vendor's",
+    { servers: [{ url: "https://localhost:3000" }, { url: "https://a.example" }, { url: "https://api.example.com" }] },
+    { servers: [{ url: "https://a.example" }] },
   ),
   whole(servers, "one without a host stays", { servers: [{ url: "/v1" }] }, { servers: [{ url: "/v1" }] }),
 

@@ -1,0 +1,32 @@
+import { dereference, isObject, list } from "../json.ts";
+import { typesOf } from "../schemas.ts";
+import type { Repair } from "./repair.ts";
+import { constraintsOf, walkSchemas } from "./walk.ts";
+
+/** How OpenAPI 3.0 puts a description next to a reference; in 3.1 the reference itself may have one. Generators write choices of one, too. */
+export const oneEntry: Repair = {
+  title: "`allOf`, `anyOf` and `oneOf` with one entry replaced by the entry",
+  apply(document, note) {
+    walkSchemas(document, (schema, place) => {
+      for (const composition of ["allOf", "anyOf", "oneOf"]) {
+        const parts = list(schema[composition]);
+        if (schema[composition] === undefined || parts.length > 1) continue;
+        const [only] = parts;
+        const target = dereference(document, only);
+        if (only !== undefined && !isObject(only)) continue;
+        const isRedundantType = isObject(target) && typesOf(schema).join() === typesOf(target).join();
+        const own = constraintsOf(schema).filter((key) => key !== composition && !(key === "type" && isRedundantType));
+        if (only !== undefined && own.length > 0) continue;
+        note(place);
+        delete schema[composition];
+        if (only === undefined) continue;
+        if (isRedundantType) delete schema["type"];
+        // It selects among the entries.
+        if (composition !== "allOf") delete schema["discriminator"];
+        const described = { ...only, ...schema };
+        for (const key of Object.keys(schema)) delete schema[key];
+        Object.assign(schema, described);
+      }
+    });
+  },
+};
