@@ -140,11 +140,12 @@ function fromPath(method: string, given: readonly string[], isCollection: boolea
   }
 }
 
-/** The things that a path goes through, all but perhaps the last in the singular. */
+/** The things that a path goes through, all but perhaps the last in the singular. No name's noun begins with a digit. */
 function nouns(things: readonly { segment: string }[], isMany: boolean): string {
-  return things
-    .map(({ segment }, index) => pascal(isMany && index === things.length - 1 ? splitWords(segment) : singularWords(segment)))
-    .join("");
+  const words = things.map(({ segment }, index) =>
+    pascal(isMany && index === things.length - 1 ? splitWords(segment) : singularWords(segment)),
+  );
+  return (words.join("") || "Root").replace(/^(?=\d)/, "Api");
 }
 
 function isParameter(segment: string): boolean {

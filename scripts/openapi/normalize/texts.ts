@@ -4,8 +4,8 @@ import { wordsOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { splitWords } from "./type-names.ts";
 
-/** A part of a path that states the version of an API, or that it is one. */
-export const versionSegment = /^(?:v\d\w*|api|openapi|rest)$/i;
+/** A part of a path that states the version of an API (`v2`, `2.0`, `2010-04-01`), or that it is one. */
+export const versionSegment = /^(?:v\d\w*(?:\.\d+)*|\d+(?:\.\d+)*|\d{4}-\d\d(?:-\d\d)?|api|openapi|rest)$/i;
 
 /** The document's title, version and description. */
 export const documentTexts: Repair = {
