@@ -1,7 +1,9 @@
 // The only file that uses openapi-typescript, which is no longer maintained and may have to be replaced.
 
-import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { isDeepStrictEqual } from "node:util";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
 import { refuseOutsideReferences } from "@gpu-scripts/openapi/references.ts";
+import { typesOf, walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import { identifier, literal, withoutTags } from "@gpu-scripts/openapi/text/code.ts";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
 import ts from "typescript";
@@ -21,7 +23,7 @@ export function openEnumNames(document: JsonObject): string[] {
 export async function generateTypes(document: JsonObject): Promise<string> {
   // openapi-typescript follows every reference, to files and servers too.
   refuseOutsideReferences(document, "the composed document");
-  const ast = await openapiTS(withPlainComments(withEmptyResponses(document)) as unknown as OpenAPI3, {
+  const ast = await openapiTS(withPlainComments(withWideMaps(withEmptyResponses(document))) as unknown as OpenAPI3, {
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
     // A field with a default may be missing; an object without declared fields may have some.
@@ -47,6 +49,29 @@ function withEmptyResponses(document: JsonObject): JsonObject {
     }
   });
   return copy;
+}
+
+/**
+ * The document with open maps where the type of undeclared fields could contradict the declared ones: TypeScript applies an index
+ * signature to all fields, JSON Schema only to the undeclared ones. Changes its copy in place.
+ */
+function withWideMaps(document: JsonObject): JsonObject {
+  walkDescription(document, (schema, place) => {
+    const rest = schema["additionalProperties"];
+    if (place.at(-1) === "properties" || !isObject(rest) || Object.keys(rest).length === 0) return;
+    const declared = Object.values(objectAt(schema, "properties"));
+    if (!declared.every((property) => isPartOf(document, property, rest))) schema["additionalProperties"] = true;
+  });
+  return document;
+}
+
+/** Whether the type of a schema is surely part of another's, which only tells its types. */
+function isPartOf(document: JsonObject, schema: JsonValue, whole: JsonObject): boolean {
+  const found = dereference(document, schema);
+  if (isDeepStrictEqual(schema, whole)) return true;
+  const isPlain = !["enum", "const", "properties", "items", "allOf", "anyOf", "oneOf", "$ref"].some((key) => key in whole);
+  const types = isObject(found) ? typesOf(found) : [];
+  return isPlain && types.length > 0 && types.every((type) => typesOf(whole).includes(type));
 }
 
 /** Keys whose values become comments. */

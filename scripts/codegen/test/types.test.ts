@@ -23,3 +23,13 @@ it.each<[what: string, response: JsonObject, type: string]>([
     expect(changed).toEqual(before);
   }
 });
+
+it.each<[what: string, properties: JsonObject, rest: JsonObject, type: string]>([
+  ["fit", { id: { type: "string" } }, { type: ["string", "number"] }, "[key: string]: string | number;"],
+  ["do not fit", { tags: { type: "array", items: { type: "string" } } }, { type: "string" }, "[key: string]: unknown;"],
+  ["may not fit", { id: { type: "string" } }, { type: "string", enum: ["a"] }, "[key: string]: unknown;"],
+])("the index signature of a map whose declared fields %s", async (_, properties, additionalProperties, type) => {
+  const made = document();
+  objectAt(objectAt(made, "components"), "schemas")["Labels"] = { type: "object", properties, additionalProperties };
+  expect(await generateTypes(made)).toContain(type);
+});
