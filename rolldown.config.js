@@ -8,21 +8,4 @@ const minify = {
   codegen: { removeWhitespace: false },
 };
 
-/** The builds of a package. `internalProperties`: names of properties that only its own code uses, which get short names. */
-export const builds = (/** @type {readonly string[]} */ internalProperties = []) => [
-  {
-    ...shared,
-    output: {
-      dir: "dist",
-      format: "esm",
-      sourcemap: true,
-      minify:
-        internalProperties.length > 0
-          ? { ...minify, mangleProps: { include: new RegExp(`^(${internalProperties.join("|")})$`) } }
-          : minify,
-    },
-  },
-  commonjs,
-];
-
-export default builds();
+export default [{ ...shared, output: { dir: "dist", format: "esm", sourcemap: true, minify } }, commonjs];

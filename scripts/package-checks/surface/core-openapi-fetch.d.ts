@@ -12,7 +12,7 @@ interface CallOptions {
    * the vendor remembers it: the client knows when this call first used the key, not when earlier calls did.
    */
   idempotencyKey?: string | undefined;
-  /** Called with the headers of each response, also of a failure that is followed by another attempt. What it throws is dropped. */
+  /** Called with the headers of every response, including retried failures. Errors thrown by it are ignored. */
   onHeaders?: ((headers: Headers) => void) | undefined;
 }
 /**

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
@@ -29,22 +28,5 @@ describe("the public surface", () => {
     await expect(chunk.code).toMatchFileSnapshot(
       join(root, "scripts/package-checks/surface", `${entry.replaceAll("/", "-")}.d.ts`),
     );
-  });
-});
-
-describe("a property that the build of core shortens", () => {
-  const read = (file: string) => readFileSync(join(root, file), "utf8");
-  const surface = read("scripts/package-checks/surface/core-index.d.ts");
-  const built = read("packages/core/dist/index.js");
-  const names = JSON.parse(read("packages/core/internal-properties.json")) as string[];
-  const classes: (abstract new (...given: never[]) => object)[] = [
-    ...[Object, Function, Array, String, Number, RegExp, Promise, Error, Map, Set, Uint8Array, TextDecoder],
-    ...[URL, Headers, Request, Response, AbortSignal, AbortController],
-  ];
-
-  it.each(names)("is neither public nor built in: %s", (name) => {
-    expect(surface).not.toMatch(new RegExp(`^\\s*(?:readonly |get |set )*${name}\\??\\s*[:(<]`, "m"));
-    expect(classes.filter((one) => name in one || name in one.prototype)).toEqual([]);
-    expect(built).not.toMatch(new RegExp(`\\.${name}\\b`));
   });
 });
