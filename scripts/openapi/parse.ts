@@ -7,10 +7,10 @@ import { UserError } from "./user-error.ts";
 const mostLevels = 100;
 
 /** The most values that a document may have with its aliases expanded. */
-const mostValues = 120_000;
+const mostValues = 400_000;
 
 /** Every value begins after one of these characters, so their number bounds the cost of parsing. */
-const mostMarks = 500_000;
+const mostMarks = 1_500_000;
 
 /**
  * Parses YAML or JSON text that must hold an object; the error names the file, the line and the reason. The result is a tree with

@@ -41,7 +41,7 @@ function showProblem({ pointer, message, rule }: LintProblem): string {
 const config = ["--config", join(root, "redocly.yaml")];
 
 /** Longer than any document takes; a pattern of a vendor may keep a validator busy for ever. */
-const timeoutMs = 60_000;
+const timeoutMs = 120_000;
 
 /**
  * Runs Redocly's command line in a temporary folder with these documents, and returns the result of `read`. The process starts before

@@ -79,6 +79,7 @@ export class Validator {
   readonly #validators = new WeakMap<JsonObject, ValidateFunction | undefined>();
   /** Ids of the schemas that references lead to: one for the schema by itself, one for it as a part of another. */
   readonly #ids = new Map<JsonValue, { whole?: string; part?: string }>();
+  readonly #alike = new Map<string, ValidateFunction | undefined>();
   #next = 0;
 
   constructor(document: JsonObject, { strict = false, way }: ValidatorOptions = {}) {
@@ -104,7 +105,15 @@ export class Validator {
     return `${error?.instancePath ?? ""} ${error?.message ?? "is wrong"}${extra === undefined ? "" : ` \`${extra}\``}`.trim();
   }
 
+  /** Schemas that constrain a value alike, as those of most fields do, are compiled once. */
   #compile(schema: JsonObject): ValidateFunction | undefined {
+    const text = JSON.stringify(withoutTexts(schema));
+    if (text.includes('"$ref"') || this.#otherWay !== undefined) return this.#compileAnew(schema);
+    if (!this.#alike.has(text)) this.#alike.set(text, this.#compileAnew(schema));
+    return this.#alike.get(text);
+  }
+
+  #compileAnew(schema: JsonObject): ValidateFunction | undefined {
     try {
       return this.#ajv.compile(this.#translated(schema, true) as object);
     } catch {
@@ -161,6 +170,13 @@ export class Validator {
     this.#ajv.addSchema(this.#translated(target, isWhole) as object, id);
     return id;
   }
+}
+
+/** Keys that say nothing about values. */
+const texts = new Set(["title", "description", "example", "examples", "default", "deprecated"]);
+
+function withoutTexts(schema: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => !texts.has(key)));
 }
 
 /** Allows no field that is not declared: by the schema itself when it stands alone, by the whole when it is a part of one. */
