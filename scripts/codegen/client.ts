@@ -87,6 +87,9 @@ export function generateIndex(document: JsonObject): string {
   return `export {
   type CallOptions,
   type ClientOptions,
+  type Fetch,
+  type FetchedResponse,
+  type FetchInit,
   GpuError,
   type GpuErrorCode,
   type HookEvent,
@@ -111,12 +114,14 @@ ${types.map((name) => `  ${identifier(name)},`).join("\n")}
 /** `src/openapi-fetch.ts`: openapi-fetch's client over the vendor's client, and the types that a user's declarations may name. */
 export function generateOpenapiFetch(document: JsonObject): string {
   const { client, title } = vendorNames(document);
-  return `import { createOpenapiFetch as create, type OpenapiFetchClient } from "@gpu/core/openapi-fetch";
+  return `import { createOpenapiFetch as create, type OpenapiFetchClient, type OpenapiFetchPaths } from "@gpu/core/openapi-fetch";
 import type { ${client} } from "./generated/client.js";
-import type { paths } from "./generated/schema.js";
+import type { paths as documented } from "./generated/schema.js";
 
 export type { FetchOptions, FetchResponse, MaybeOptionalInit, Middleware, OpenapiFetchClient } from "@gpu/core/openapi-fetch";
-export type { paths };
+
+/** The paths of the document, for openapi-fetch's types: open enums are \`string\`. */
+export type paths = OpenapiFetchPaths<documented>;
 
 /**
  * openapi-fetch's client of the ${commentLine(title)} API, for openapi-react-query, swr-openapi and other libraries that take one.

@@ -4,7 +4,7 @@ import { pnpm } from "./pnpm.ts";
 import { root } from "./workspace.ts";
 
 /** The parts of `tools/`, each with its own package.json. */
-export type ToolSet = "nextjs" | "registry" | "runners" | "runtimes" | "typescript";
+export type ToolSet = "libraries" | "nextjs" | "nextjs-16" | "registry" | "runners" | "runtimes" | "typescript";
 
 const tools = join(root, "scripts/package-checks/tools");
 

@@ -1,5 +1,5 @@
 import { isRead } from "./contract.js";
-import type { ClientOptions } from "./options.js";
+import type { ClientOptions, FetchInit } from "./options.js";
 import { doWithin, type Outcome } from "./timers.js";
 
 /** A request that can be sent any number of times. */
@@ -21,11 +21,12 @@ export function sendOnce(
 ): Promise<Outcome<string>> {
   const exchange = async (signal: AbortSignal) => {
     // Do not follow redirects: the key would be sent along.
-    const init: RequestInit = { method, headers, signal, redirect: "manual" };
+    const init: FetchInit = { method, headers, signal, redirect: "manual" };
     // Frameworks cache responses of `fetch`, and a cached list proves nothing.
     if (isRead(method) && supportsNoStore()) init.cache = "no-store";
     if (body !== undefined) init.body = body;
-    const response = await (given ?? globalThis.fetch)(url, init);
+    // The responses of other implementations, such as undici's, differ from the runtime's only in their types.
+    const response = (await (given ?? globalThis.fetch)(url, init)) as Response;
     onResponse(response);
     return await response.text();
   };

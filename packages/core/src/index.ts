@@ -10,7 +10,7 @@ export { createVendorClient, type HttpCall, type HttpClient, redactText } from "
 export { GpuError, type GpuErrorCode, type GpuErrorInit, type KnownGpuErrorCode, type SideEffect } from "./error.js";
 export { type HookEvent, type Hooks, type Logger, loggingHooks } from "./hooks.js";
 export type { Middleware } from "./middleware.js";
-export type { ApiKey, CallOptions, ClientOptions, Clock, Fetch } from "./options.js";
+export type { ApiKey, CallOptions, ClientOptions, Clock, Fetch, FetchedResponse, FetchInit } from "./options.js";
 export type { AnyOperation, HttpInit, HttpResult, OperationOptions, OperationResult, PagedOperation } from "./types.js";
 export { systemClock } from "./timers.js";
 export { cursorPages, numberedPages, type PageIterators, partialListSign } from "./pages.js";

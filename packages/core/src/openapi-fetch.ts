@@ -20,6 +20,22 @@ export interface OpenapiFetchClient<Paths extends {}> extends Client<Paths> {
   eject(...middleware: Middleware[]): void;
 }
 
+/**
+ * A document's `paths` for openapi-fetch, with open enums as `string`: openapi-fetch's types treat their `string & {}` as an object, and
+ * what a call returns would not be a string.
+ */
+export type OpenapiFetchPaths<Paths> = { [Path in keyof Paths]: WithStrings<Paths[Path]> };
+
+type WithStrings<T> = T extends string
+  ? string extends T
+    ? string
+    : T
+  : T extends (infer Item)[]
+    ? WithStrings<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: WithStrings<T[Key]> }
+      : T;
+
 /** In the CommonJS build the default import is the whole module. */
 const createClient = (imported as typeof imported & { default?: typeof imported }).default ?? imported;
 const transport = Symbol.for("@gpu/core.openapi-fetch");

@@ -3,8 +3,30 @@ import type { Hooks } from "./hooks.js";
 /** An API key, or a function that returns one. A function is called before the first request, and once more after a 401 on a repeatable request. It may take as long as an attempt. */
 export type ApiKey = string | (() => string | Promise<string>);
 
-/** The only access to the network, called once per attempt. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/** The only access to the network, called once per attempt. The runtime's `fetch` fits, and so does undici's own. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchedResponse>;
+
+/** The options that a client passes to `fetch`. */
+export interface FetchInit {
+  method: string;
+  headers: Record<string, string>;
+  signal: AbortSignal;
+  redirect: "manual";
+  /** Set for reads, where the runtime supports it. */
+  cache?: "no-store";
+  body?: string | ArrayBuffer;
+}
+
+/** What a client needs of a response. It must be a `Response`, of the runtime or of another implementation. */
+export interface FetchedResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: { get(name: string): string | null };
+  readonly redirected: boolean;
+  readonly url: string;
+  text(): Promise<string>;
+}
 
 /** A custom clock, such as a virtual one in tests. `sleep` is used between attempts. An attempt times out by `now()` or by the system's time, whichever is first. */
 export interface Clock {

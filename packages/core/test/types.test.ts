@@ -170,7 +170,8 @@ describe("the rest of the surface", () => {
     expectTypeOf<GpuError["body"]>().toBeUnknown();
     expectTypeOf<GpuError["cause"]>().toBeUnknown();
     expectTypeOf<GpuError["sideEffect"]>().toEqualTypeOf<"none" | "possible" | "committed">();
-    expectTypeOf<NonNullable<ClientOptions["fetch"]>>().toEqualTypeOf<(url: string, init: RequestInit) => Promise<Response>>();
+    expectTypeOf<NonNullable<ClientOptions["fetch"]>>().parameters.toExtend<[string, RequestInit]>();
+    expectTypeOf<(url: string, init: RequestInit) => Promise<Response>>().toExtend<NonNullable<ClientOptions["fetch"]>>();
     expectTypeOf<typeof globalThis.fetch>().toExtend<NonNullable<ClientOptions["fetch"]>>();
   });
 });

@@ -3,6 +3,9 @@
 export {
   type CallOptions,
   type ClientOptions,
+  type Fetch,
+  type FetchedResponse,
+  type FetchInit,
   GpuError,
   type GpuErrorCode,
   type HookEvent,
