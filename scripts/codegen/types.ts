@@ -36,7 +36,35 @@ export async function generateTypes(document: JsonObject): Promise<string> {
     const values = (knownValues(objectAt(schemas, name)) ?? []).map(literal);
     return `/** The known values of \`${name}\`, for exhaustive maps. */\nexport type Known${identifier(name)} = ${values.join(" | ")};\n`;
   });
-  return `${astToString(ast)}${known.join("")}`;
+  return `${astToString(ts.transform(ast, [optionalQueries]).transformed)}${known.join("")}`;
+}
+
+/** Lets optional query parameters be `undefined`, also where a project has `exactOptionalPropertyTypes`. */
+function optionalQueries(context: ts.TransformationContext): ts.Transformer<ts.Node> {
+  const { factory } = context;
+  const nameOf = (node: ts.Node) => (ts.isPropertySignature(node) && ts.isIdentifier(node.name) ? node.name.text : undefined);
+  const optional = (node: ts.Node): ts.Node => {
+    if (!ts.isPropertySignature(node) || !node.questionToken || !node.type) return node;
+    const type = factory.createUnionTypeNode([node.type, factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword)]);
+    return factory.updatePropertySignature(node, node.modifiers, node.name, node.questionToken, type);
+  };
+  const visitParameters = (node: ts.Node): ts.Node => {
+    if (nameOf(node) !== "query") return node;
+    return ts.visitEachChild(
+      node,
+      (type) => (ts.isTypeLiteralNode(type) ? ts.visitEachChild(type, optional, context) : type),
+      context,
+    );
+  };
+  const visit = (node: ts.Node): ts.Node => {
+    if (nameOf(node) !== "parameters") return ts.visitEachChild(node, visit, context);
+    return ts.visitEachChild(
+      node,
+      (type) => (ts.isTypeLiteralNode(type) ? ts.visitEachChild(type, visitParameters, context) : type),
+      context,
+    );
+  };
+  return visit;
 }
 
 /** The document with `x-empty` in its types: a response that may have no content is a union with `undefined`. */

@@ -57,6 +57,10 @@ export function redactText(client: object, response: unknown, text: string): str
   return own ? own(response, text) : text;
 }
 
+const callOptionNames = /^(signal|timeoutMs|maxRetries|idempotencyKey|onHeaders)$/;
+const namedOptions = /^(path|query|headers|body)$/;
+const httpOptions = /^(params|headers|body)$/;
+
 interface NamedOptions extends CallOptions {
   path?: unknown;
   query?: Readonly<Record<string, unknown>>;
@@ -92,6 +96,7 @@ export function createVendorClient<Paths, Operations>(
     name: string,
     operation: OperationContract,
     callOptions: CallOptions,
+    known: RegExp,
     parts: RequestParts,
     built?: WireRequest,
   ): Promise<VendorResponse> => {
@@ -102,6 +107,7 @@ export function createVendorClient<Paths, Operations>(
       limits = limitsOf(operation, callOptions, options);
       baseUrl ||= checkBaseUrl(options.baseUrl ?? contract.baseUrl);
       if (built) checkChanged(built);
+      checkCallOptions(callOptions, known);
       setRequest(call, built ?? buildRequest(baseUrl, operation, parts, options.headers));
     } catch (problem) {
       throw configurationError(call, problem);
@@ -143,7 +149,7 @@ export function createVendorClient<Paths, Operations>(
   for (const [name, operation] of Object.entries(contract.operations)) {
     const call = async (callOptions: NamedOptions = {}): Promise<unknown> => {
       const { path, query, headers: header, body } = callOptions;
-      const result = await start(name, operation, callOptions, { params: { path, query, header }, body });
+      const result = await start(name, operation, callOptions, namedOptions, { params: { path, query, header }, body });
       if (result.error) throw result.error;
       return result.data;
     };
@@ -159,10 +165,9 @@ export function createVendorClient<Paths, Operations>(
     (method: HttpMethod) =>
     async (path: string, callOptions: RequestParts & CallOptions = {}) => {
       const [name, operation] = operationAt(method, path);
-      const result = await start(name, operation, callOptions, callOptions);
-      const { response, text } = result;
-      // The body has been read: let the caller read it again.
-      Object.assign(response, { text: async () => text, json: async () => parseJson(text) });
+      const result = await start(name, operation, callOptions, httpOptions, callOptions);
+      const { response } = result;
+      makeReadable(response, result.text);
       const { status } = response;
       return result.error ? { status, error: result.body, response } : { status, data: result.data, response };
     };
@@ -196,7 +201,14 @@ export function createVendorClient<Paths, Operations>(
         const { signal, url } = request;
         // An aborted request is not sent, and its body cannot be read.
         const built = signal.aborted ? { url, method, headers: {}, body: undefined } : await readRequest(request);
-        const { response, text } = await start(name, operation, { ...callOptions, signal }, callOptions as RequestParts, built);
+        const { response, text } = await start(
+          name,
+          operation,
+          { ...callOptions, signal },
+          /^/,
+          callOptions as RequestParts,
+          built,
+        );
         return replay(response, text);
       },
     };
@@ -213,6 +225,24 @@ export function createVendorClient<Paths, Operations>(
     },
     [inspectKey]: { value: () => `${contract.vendor} client of ${withoutSecrets(options.baseUrl ?? contract.baseUrl)}` },
   }) as Operations & { readonly http: HttpClient<Paths> };
+}
+
+/** Throws for an option of a call that would be ignored. */
+function checkCallOptions(options: CallOptions, known: RegExp): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !known.test(name) && !callOptionNames.test(name)) {
+      throw new ConfigurationError(`the call has no option "${name}"`);
+    }
+  }
+}
+
+/** Lets the caller read a body that has been read. */
+function makeReadable(response: Response, text: string): void {
+  const again = () => replay(response, text);
+  Object.assign(response, { text: async () => text, json: async () => parseJson(text), clone: again });
+  for (const read of ["arrayBuffer", "blob", "bytes", "formData"] as const) {
+    if (read in response) Object.assign(response, { [read]: () => again()[read]() });
+  }
 }
 
 /** Throws if the key must not be sent with a request that middleware changed. */

@@ -12,6 +12,6 @@ export { type HookEvent, type Hooks, type Logger, loggingHooks } from "./hooks.j
 export type { Middleware } from "./middleware.js";
 export type { ApiKey, CallOptions, ClientOptions, Clock, Fetch, FetchedResponse, FetchInit } from "./options.js";
 export type { AnyOperation, HttpInit, HttpResult, OperationOptions, OperationResult, PagedOperation } from "./types.js";
-export { systemClock } from "./timers.js";
+export { followAbort, systemClock } from "./timers.js";
 export { cursorPages, numberedPages, type PageIterators, partialListSign } from "./pages.js";
 export { maxServerWorkMs } from "./pauses.js";

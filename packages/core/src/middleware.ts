@@ -4,7 +4,7 @@ import type { Middleware } from "openapi-fetch";
 import type { WireRequest } from "./attempt.js";
 import type { OperationContract } from "./contract.js";
 import { type RequestParts, serializeBody, serializeQuery } from "./request.js";
-import { unlessAborted } from "./timers.js";
+import { followAbort, unlessAborted } from "./timers.js";
 import { serializePath } from "./url.js";
 import { decodeUtf8 } from "./utf8.js";
 
@@ -39,13 +39,12 @@ export async function sendThrough(
   const { url, body = null, ...init } = wire;
   const controller = new AbortController();
   const { signal } = controller;
-  const follow = (other: AbortSignal | undefined) => {
+  const obey = (other: AbortSignal | undefined) => {
     const abort = () => controller.abort(other?.reason);
     if (other?.aborted) abort();
-    other?.addEventListener("abort", abort);
-    return () => other?.removeEventListener("abort", abort);
+    return followAbort(other, abort);
   };
-  const unfollow = follow(callerSignal);
+  const release = obey(callerSignal);
   try {
     let request = new Request(url, { ...init, body, signal });
     for (const one of chain) {
@@ -56,7 +55,7 @@ export async function sendThrough(
       if (result) request = checked(result, "onRequest", Request);
     }
     // Middleware may have returned a request with its own signal.
-    follow(request.signal);
+    obey(request.signal);
     const reversed = [...chain].reverse();
     let response: Response | undefined;
     try {
@@ -86,7 +85,7 @@ export async function sendThrough(
     }
     return response;
   } finally {
-    unfollow();
+    release();
   }
 }
 

@@ -34,6 +34,37 @@ export function elapsedOf(clock: Clock): number {
   return clock.monotonic?.() ?? clock.now();
 }
 
+interface Followers {
+  readonly callbacks: Set<() => void>;
+  readonly notify: () => void;
+}
+const followers = new WeakMap<AbortSignal, Followers>();
+
+/**
+ * Calls back when a signal aborts, until the returned function is called. All callbacks share one listener of the signal, because
+ * Node warns of a leak at more than ten.
+ */
+export function followAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (!signal) return () => {};
+  let shared = followers.get(signal);
+  if (!shared) {
+    const callbacks = new Set<() => void>();
+    shared = { callbacks, notify: () => callbacks.forEach((one) => void one()) };
+    followers.set(signal, shared);
+    signal.addEventListener("abort", shared.notify);
+  }
+  const { callbacks, notify } = shared;
+  // A function of its own, because a callback may be given twice.
+  const own = () => callback();
+  callbacks.add(own);
+  return () => {
+    callbacks.delete(own);
+    if (callbacks.size > 0) return;
+    signal.removeEventListener("abort", notify);
+    followers.delete(signal);
+  };
+}
+
 /** The value of the promise, or undefined as soon as the signal aborts. */
 export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: T | PromiseLike<T>): Promise<T | undefined> {
   if (!signal) return promise;
@@ -67,7 +98,7 @@ export async function doWithin<T>(
     controller.abort(cause);
   };
   const onAbort = () => stop("aborted", signal?.reason);
-  signal?.addEventListener("abort", onAbort);
+  const unfollow = followAbort(signal, onAbort);
   const cancelTimer = startTimer(clock, timeoutMs, () => stop("timeout", new Error(`timed out after ${timeoutMs} ms`)));
   try {
     if (heedsSignal) return { value: await work(controller.signal) };
@@ -82,6 +113,6 @@ export async function doWithin<T>(
     return { reason, cause };
   } finally {
     cancelTimer();
-    signal?.removeEventListener("abort", onAbort);
+    unfollow();
   }
 }

@@ -9,7 +9,7 @@ import type { CallOptions, ClientOptions } from "./options.js";
 import { leftOf, maxServerWorkMs, type Pause } from "./pauses.js";
 import { type FailedResult, readOutcome, type VendorResponse, vendorResponse } from "./response.js";
 import { backoffMs, clampTimer } from "./retry.js";
-import { doWithin, elapsedOf, unlessAborted } from "./timers.js";
+import { doWithin, elapsedOf } from "./timers.js";
 
 /** The limits of a call, with defaults. */
 export interface Limits {
@@ -116,10 +116,8 @@ async function waitForTurn(
       throw callError(call, { code: "rate_limited", reason, retryAfterMs: heldMs });
     }
     emit(call, "onRetry", call.attempts, { delayMs, error: last?.error });
-    await unlessAborted(
-      signal,
-      clock.sleep(clampTimer(delayMs), signal).catch(() => {}),
-    );
+    // With a signal of its own: clocks listen to it, and many calls may share the caller's.
+    await doWithin(undefined, Number.POSITIVE_INFINITY, signal, (own) => clock.sleep(clampTimer(delayMs), own));
     waitedFor = pause;
   }
 }

@@ -205,6 +205,21 @@ describe("a refusal", () => {
 });
 
 describe("the response of `http`", () => {
+  it("can be cloned, and read as text, JSON, bytes and a blob, any number of times", async () => {
+    const list = { instances: [{ name: "grün" }] };
+    const text = JSON.stringify(list);
+    const { client } = observe([json(list), new Response(null, { status: 404, headers: { "x-request-id": "r" } })]);
+    const { response } = await client.http.GET("/instances");
+    for (let read = 0; read < 2; read += 1) {
+      const blob = await response.blob();
+      expect([blob.type, await blob.text()]).toEqual(["application/json", text]);
+      expect(Buffer.from(await response.arrayBuffer()).toString()).toBe(text);
+      const copy = response.clone();
+      expect([copy.status, copy.headers.get("content-type"), await copy.json()]).toEqual([200, "application/json", list]);
+    }
+    expect(Buffer.from(await response.bytes()).toString()).toBe(text);
+    expect(await (await client.http.GET("/instances")).response.clone().text()).toBe("");
+  });
   it("can be read again", async () => {
     const { client } = observe([json({ instances: [] }), json({ message: "no" }, 404)]);
     for (const expected of [{ instances: [] }, { message: "no" }]) {

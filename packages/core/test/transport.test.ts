@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { createVendorClient, GpuError, maxServerWorkMs } from "../src/index.js";
-import { contract, failure, json, key, networkError, observe, type Scripted, silenceAfter } from "./support.js";
+import { contract, failure, json, key, type LooseClient, networkError, observe, type Scripted, silenceAfter } from "./support.js";
 
 const instance = { id: "i-1" };
 const never = () => new Promise<Response>(() => {});
@@ -488,6 +488,86 @@ describe("a time limit", () => {
         expect(await client.listInstances()).toEqual({ instances: [] });
       }
     }
+  });
+});
+
+describe("an option of a call that would be ignored", () => {
+  const cases: [call: string, option: string, (client: LooseClient, option: object) => Promise<unknown>][] = [
+    ...["parseAs", "querySerializer", "bodySerializer", "middleware", "fetch", "baseUrl", "cache", "query", "path"].map(
+      (option): (typeof cases)[number] => ["http", option, (client, given) => client.http.GET("/instances", { ...given })],
+    ),
+    ...["params", "retries", "id", "timeout"].map((option): (typeof cases)[number] => [
+      "a named operation",
+      option,
+      (client, given) => client.listInstances({ ...given }),
+    ]),
+  ];
+  it.each(cases)("of %s is refused by name: %s", async (_, option, call) => {
+    const { client, sent } = observe([json({ instances: [] })]);
+    const error = await failure(call(client, { [option]: "x" }));
+    expect(error).toMatchObject({ code: "configuration", sideEffect: "none" });
+    expect(error.message).toContain(`the call has no option "${option}"`);
+    expect(sent).toEqual([]);
+    await call(client, { [option]: undefined, timeoutMs: 5, maxRetries: 0, headers: {}, onHeaders: () => undefined });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("one signal for many calls", () => {
+  const twelve = Array.from({ length: 12 });
+  const listenersOf = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
+
+  it("has one listener, whether they wait for a response, a key, middleware or the next attempt", async () => {
+    const { signal } = new AbortController();
+    let most = 0;
+    const count = () => {
+      most = Math.max(most, listenersOf(signal));
+    };
+    const { client, clock } = observe([json({}, 503), async () => json({ instances: [] })], { apiKey: async () => key });
+    const sleep = clock.sleep;
+    clock.sleep = async (ms, own) => {
+      own?.addEventListener("abort", () => {});
+      count();
+      await sleep(ms);
+    };
+    client.http.use({ onRequest: async () => count() });
+    await Promise.all(twelve.map(() => client.listInstances({ signal })));
+    expect(most).toBe(1);
+    expect(listenersOf(signal)).toBe(0);
+  });
+
+  it("ends them all", async () => {
+    const controller = new AbortController();
+    let asked = 0;
+    const { client } = observe([
+      () => {
+        asked += 1;
+        if (asked === twelve.length) controller.abort();
+        return new Promise<never>(() => {});
+      },
+    ]);
+    const errors = await Promise.all(twelve.map(() => failure(client.createInstance({ body: {}, signal: controller.signal }))));
+    expect(errors.map(({ code }) => code)).toEqual(twelve.map(() => "aborted"));
+    expect(listenersOf(controller.signal)).toBe(0);
+  });
+});
+
+describe("a query", () => {
+  it.each([
+    [{ since: new Date(0), until: undefined, none: null }, "?since=1970-01-01T00%3A00%3A00.000Z"],
+    [{ at: [new Date(0), 1] }, "?at=1970-01-01T00%3A00%3A00.000Z&at=1"],
+    [{ range: { from: new Date(0), to: undefined } }, "?range[from]=1970-01-01T00%3A00%3A00.000Z"],
+    [{ until: undefined }, ""],
+  ])("of %o is sent as %s", async (query, expected) => {
+    const { client, sent } = observe([json({ instances: [] })]);
+    await client.listInstances({ query });
+    expect(sent[0]?.url.split("/instances")[1]).toBe(expected);
+  });
+  it("with an invalid date is refused", async () => {
+    const { client } = observe([json({ instances: [] })]);
+    const error = await failure(client.listInstances({ query: { since: new Date(Number.NaN) } }));
+    expect(error).toMatchObject({ code: "configuration" });
+    expect(error.message).toContain('"since" is an invalid date');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@gpu/core";
+import { type Clock, followAbort } from "@gpu/core";
 
 /** Runs work with a signal that aborts with the caller's, and when the work ends: what still runs in parallel must not go on. */
 export async function withinScope<T>(
@@ -8,11 +8,11 @@ export async function withinScope<T>(
   const controller = new AbortController();
   const abort = () => controller.abort(signal?.reason);
   if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
+  const unfollow = followAbort(signal, abort);
   try {
     return await work(controller);
   } finally {
-    signal?.removeEventListener("abort", abort);
+    unfollow();
     controller.abort();
   }
 }
@@ -79,13 +79,13 @@ export function withTimeLimit<T>(
 /** Waits for what others do; ends early, without an error, when the signal aborts. */
 export async function waitFor(others: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<void> {
   if (signal?.aborted) return;
-  const ended = new AbortController();
+  let unfollow = () => {};
   const aborted = new Promise<void>((resolve) => {
-    signal?.addEventListener("abort", () => resolve(), { signal: ended.signal });
+    unfollow = followAbort(signal, resolve);
   });
   try {
     await Promise.race([others, aborted]);
   } finally {
-    ended.abort();
+    unfollow();
   }
 }

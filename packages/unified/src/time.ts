@@ -1,4 +1,5 @@
 import type { Clock } from "@gpu/core";
+import { withinScope } from "./deadline.js";
 
 /**
  * Elapsed time within one `Gpu`, for ages and waits. Without a monotonic source, time that goes back counts as none, and a pause
@@ -37,7 +38,8 @@ export class Timekeeper {
   async pause(ms: number, signal: AbortSignal | undefined): Promise<number> {
     const began = this.now();
     const instant = this.instant();
-    await this.#clock.sleep(ms, signal).catch(() => {});
+    // With a signal of its own: clocks listen to it, and many waits may share the caller's.
+    await withinScope(signal, (own) => this.#clock.sleep(ms, own.signal)).catch(() => {});
     const passed = this.now() - began;
     if (this.isSteady) return passed;
     this.#total -= Math.max(passed - ms, 0);

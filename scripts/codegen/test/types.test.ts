@@ -33,3 +33,24 @@ it.each<[what: string, properties: JsonObject, rest: JsonObject, type: string]>(
   objectAt(objectAt(made, "components"), "schemas")["Labels"] = { type: "object", properties, additionalProperties };
   expect(await generateTypes(made)).toContain(type);
 });
+
+it("an optional query parameter may be undefined, and nothing else may", async () => {
+  const changed = document();
+  const parameters = [
+    ["query", "page", false],
+    ["query", "region", true],
+    ["header", "x-page", false],
+  ].map(
+    ([place, name, required]): JsonObject => ({
+      name: `${name}`,
+      in: `${place}`,
+      required: required === true,
+      schema: { type: "string" },
+    }),
+  );
+  objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["parameters"] = parameters;
+  const types = await generateTypes(changed);
+  expect(types).toContain("page?: string | undefined;");
+  expect(types).toContain("region: string;");
+  expect(types).toContain('"x-page"?: string;');
+});

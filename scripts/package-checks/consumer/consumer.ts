@@ -58,7 +58,7 @@ export async function vendors(): Promise<void> {
     body: { instance_type: "gpu_1x_h100_sxm5", ssh_key: "ssh-ed25519 A" },
     idempotencyKey: "k",
   });
-  for await (const page of createNovitaClient().listInstances.pages({ query: {} })) void page;
+  for await (const page of createNovitaClient().listInstances.pages({ query: { pageSize: undefined } })) void page;
   const thunder = await createThunderComputeClient().listInstances();
   for (const [index, { uuid }] of Object.entries(thunder)) void [index, uuid];
 

@@ -472,12 +472,12 @@ export interface operations {
                  * @description Highest number of entries on a page; neither the default nor the maximum is documented.
                  * @example 50
                  */
-                limit?: number;
+                limit?: number | undefined;
                 /**
                  * @description Where to go on, the `next_cursor` of the page before; opaque, percent-encode it.
                  * @example Mg==
                  */
-                cursor?: string;
+                cursor?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -604,7 +604,7 @@ export interface operations {
                  * @description What to add to the response; one name, or the parameter several times.
                  * @example credits
                  */
-                expand?: components["schemas"]["AccountBillingDetail"] | components["schemas"]["AccountBillingDetail"][];
+                expand?: (components["schemas"]["AccountBillingDetail"] | components["schemas"]["AccountBillingDetail"][]) | undefined;
             };
             header?: never;
             path?: never;
@@ -636,17 +636,17 @@ export interface operations {
                  * @description Highest number of entries on a page; neither the default nor the maximum is documented.
                  * @example 50
                  */
-                limit?: number;
+                limit?: number | undefined;
                 /**
                  * @description Where to go on, the `next_cursor` of the page before; opaque, percent-encode it.
                  * @example Mg==
                  */
-                cursor?: string;
+                cursor?: string | undefined;
                 /**
                  * @description What to add to each key; one name, or the parameter several times.
                  * @example creator_info
                  */
-                expand?: components["schemas"]["ApiKeyDetail"] | components["schemas"]["ApiKeyDetail"][];
+                expand?: (components["schemas"]["ApiKeyDetail"] | components["schemas"]["ApiKeyDetail"][]) | undefined;
             };
             header?: never;
             path?: never;

@@ -2033,27 +2033,27 @@ export interface operations {
                  * @description Instances per page. Documented as required; calls without it work.
                  * @example 50
                  */
-                pageSize?: number;
+                pageSize?: number | undefined;
                 /**
                  * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
-                pageNum?: number;
+                pageNum?: number | undefined;
                 /**
                  * @description Only instances whose name resembles this (fuzzy, so compare exactly yourself).
                  * @example train-42
                  */
-                name?: string;
+                name?: string | undefined;
                 /**
                  * @description Only instances of products whose name resembles this (fuzzy).
                  * @example RTX 4090
                  */
-                productName?: string;
+                productName?: string | undefined;
                 /**
                  * @description Only instances in this status.
                  * @example running
                  */
-                status?: components["schemas"]["InstanceStatus"];
+                status?: components["schemas"]["InstanceStatus"] | undefined;
             };
             header?: never;
             path?: never;
@@ -2599,17 +2599,17 @@ export interface operations {
                  * @description Start, in Unix seconds; at most `endTime` minus 60. Default is one minute ago.
                  * @example 1795143600
                  */
-                startTime?: number;
+                startTime?: number | undefined;
                 /**
                  * @description End, in Unix seconds; not in the future. Default is now.
                  * @example 1795147200
                  */
-                endTime?: number;
+                endTime?: number | undefined;
                 /**
                  * @description Distance of the points in seconds. The page documents more than 15, with 15 as the default.
                  * @example 60
                  */
-                interval?: number;
+                interval?: number | undefined;
             };
             header?: never;
             path?: never;
@@ -2706,37 +2706,37 @@ export interface operations {
                  * @description Only products of this cluster.
                  * @example us-ca-6
                  */
-                clusterId?: components["schemas"]["Region"];
+                clusterId?: components["schemas"]["Region"] | undefined;
                 /**
                  * @description Only products that can serve this number of GPUs; 0 means any.
                  * @example 1
                  */
-                gpuNum?: number;
+                gpuNum?: number | undefined;
                 /**
                  * @description Only products whose name resembles this (fuzzy).
                  * @example RTX 4090
                  */
-                productName?: string;
+                productName?: string | undefined;
                 /**
                  * @description Least number of CPU cores per GPU.
                  * @example 8
                  */
-                minCpuPerGpu?: number;
+                minCpuPerGpu?: number | undefined;
                 /**
                  * @description Least system memory per GPU, in GB.
                  * @example 32
                  */
-                minMemoryPerGpu?: number;
+                minMemoryPerGpu?: number | undefined;
                 /**
                  * @description Least root disk per GPU, in GB.
                  * @example 100
                  */
-                minRootFSSize?: number;
+                minRootFSSize?: number | undefined;
                 /**
                  * @description Only products with this billing; `onDemand` when left out.
                  * @example onDemand
                  */
-                billingMethod?: components["schemas"]["BillingMode"];
+                billingMethod?: components["schemas"]["BillingMode"] | undefined;
             };
             header?: never;
             path?: never;
@@ -2828,12 +2828,12 @@ export interface operations {
                  * @description Only products of this cluster.
                  * @example us-ca-6
                  */
-                clusterId?: components["schemas"]["Region"];
+                clusterId?: components["schemas"]["Region"] | undefined;
                 /**
                  * @description Only products whose name resembles this (fuzzy).
                  * @example 8 vCPU
                  */
-                productName?: string;
+                productName?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -2931,22 +2931,22 @@ export interface operations {
                  * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
-                pageNo?: number;
+                pageNo?: number | undefined;
                 /**
                  * @description Entries per page. Default and maximum are not documented.
                  * @example 50
                  */
-                pageSize?: number;
+                pageSize?: number | undefined;
                 /**
                  * @description Only volumes with this name; whether it is fuzzy is not documented.
                  * @example datasets
                  */
-                storageName?: string;
+                storageName?: string | undefined;
                 /**
                  * @description Only the volume with this id.
                  * @example d4e82677-3f80-4020-a731-d15b1c589aa8
                  */
-                storageId?: string;
+                storageId?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -3110,22 +3110,22 @@ export interface operations {
                  * @description Entries per page. Default and maximum are not documented.
                  * @example 50
                  */
-                pageSize?: number;
+                pageSize?: number | undefined;
                 /**
                  * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
-                pageNum?: number;
+                pageNum?: number | undefined;
                 /**
                  * @description Only templates whose name resembles this (fuzzy).
                  * @example pytorch
                  */
-                name?: string;
+                name?: string | undefined;
                 /**
                  * @description Only templates of this type.
                  * @example instance
                  */
-                type?: components["schemas"]["TemplateType"];
+                type?: components["schemas"]["TemplateType"] | undefined;
             };
             header?: never;
             path?: never;
@@ -3526,42 +3526,42 @@ export interface operations {
                  * @description Entries per page. Default and maximum are not documented.
                  * @example 50
                  */
-                pageSize?: number;
+                pageSize?: number | undefined;
                 /**
                  * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
-                pageNum?: number;
+                pageNum?: number | undefined;
                 /**
                  * @description Only the job with this id.
                  * @example 10wi9visv0rqt57w
                  */
-                jobId?: string;
+                jobId?: string | undefined;
                 /**
                  * @description Only jobs in this state.
                  * @example running
                  */
-                state?: components["schemas"]["JobState"];
+                state?: components["schemas"]["JobState"] | undefined;
                 /**
                  * @description Only jobs of this type.
                  * @example saveImage
                  */
-                type?: components["schemas"]["JobType"];
+                type?: components["schemas"]["JobType"] | undefined;
                 /**
                  * @description Start of the time range in Unix seconds; 0, the default, sets none.
                  * @example 1795143600
                  */
-                startTime?: number;
+                startTime?: number | undefined;
                 /**
                  * @description End of the time range in Unix seconds; 0, the default, sets none.
                  * @example 1795230000
                  */
-                endTime?: number;
+                endTime?: number | undefined;
                 /**
                  * @description Only jobs of this user id.
                  * @example 6ef17efc-78b0-4c6d-ad53-1ab4b93973df
                  */
-                creators?: string;
+                creators?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -3655,22 +3655,22 @@ export interface operations {
                  * @description Entries per page. Default and maximum are not documented.
                  * @example 50
                  */
-                pageSize?: number;
+                pageSize?: number | undefined;
                 /**
                  * @description Number of the page. Pages are read from 0; whether 0 and 1 are the same page is not documented.
                  * @example 1
                  */
-                pageNum?: number;
+                pageNum?: number | undefined;
                 /**
                  * @description Only networks whose name resembles this (fuzzy).
                  * @example cluster-net
                  */
-                name?: string;
+                name?: string | undefined;
                 /**
                  * @description Only networks of this user id.
                  * @example 6ef17efc-78b0-4c6d-ad53-1ab4b93973df
                  */
-                creators?: string;
+                creators?: string | undefined;
             };
             header?: never;
             path?: never;

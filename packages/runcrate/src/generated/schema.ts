@@ -1156,12 +1156,12 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
                 /**
                  * @description Only instances whose name matches this text.
                  * @example train
                  */
-                search?: string;
+                search?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -1218,7 +1218,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path?: never;
@@ -1276,17 +1276,17 @@ export interface operations {
                  * @description Only configurations with this GPU model. Whether case matters is unverified.
                  * @example H100
                  */
-                gpu_type?: components["schemas"]["GpuType"];
+                gpu_type?: components["schemas"]["GpuType"] | undefined;
                 /**
                  * @description Only configurations in this region.
                  * @example us-east-1
                  */
-                region?: components["schemas"]["Region"];
+                region?: components["schemas"]["Region"] | undefined;
                 /**
                  * @description Only configurations with this number of GPUs.
                  * @example 2
                  */
-                gpu_count?: number;
+                gpu_count?: number | undefined;
             };
             header?: never;
             path?: never;
@@ -1349,7 +1349,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path: {
@@ -1408,7 +1408,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path: {
@@ -1444,7 +1444,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path: {
@@ -1482,7 +1482,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path: {
@@ -1663,12 +1663,12 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
                 /**
                  * @description Only volumes that match this text; which field is compared is not documented.
                  * @example datasets
                  */
-                search?: string;
+                search?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -1720,7 +1720,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path?: never;
@@ -1816,7 +1816,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path: {
@@ -1870,7 +1870,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path: {
@@ -1923,7 +1923,7 @@ export interface operations {
                  * @description Name of the environment to work in. Without it the workspace's default environment is used, usually `main`.
                  * @example main
                  */
-                environment?: components["parameters"]["EnvironmentName"];
+                environment?: components["parameters"]["EnvironmentName"] | undefined;
             };
             header?: never;
             path: {
@@ -1983,32 +1983,32 @@ export interface operations {
                  * @description Page number, from 1.
                  * @example 1
                  */
-                page?: number;
+                page?: number | undefined;
                 /**
                  * @description Templates per page; the vendor's SDKs send 25. The largest value is not documented.
                  * @example 25
                  */
-                page_size?: number;
+                page_size?: number | undefined;
                 /**
                  * @description Only templates that match this text.
                  * @example pytorch
                  */
-                search?: string;
+                search?: string | undefined;
                 /**
                  * @description Only templates of this category.
                  * @example ml
                  */
-                category?: string;
+                category?: string | undefined;
                 /**
                  * @description Field to sort by. The values are not documented.
                  * @example name
                  */
-                sort_by?: string;
+                sort_by?: string | undefined;
                 /**
                  * @description Direction to sort in. The values are not documented.
                  * @example asc
                  */
-                sort_dir?: string;
+                sort_dir?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -2096,17 +2096,17 @@ export interface operations {
                  * @description Transactions per page; the vendor's SDKs send 50. The largest value is not documented.
                  * @example 50
                  */
-                limit?: number;
+                limit?: number | undefined;
                 /**
                  * @description Number of transactions to leave out at the start.
                  * @example 50
                  */
-                offset?: number;
+                offset?: number | undefined;
                 /**
                  * @description Only transactions of this kind.
                  * @example debit
                  */
-                type?: components["schemas"]["TransactionType"];
+                type?: components["schemas"]["TransactionType"] | undefined;
             };
             header?: never;
             path?: never;
@@ -2164,12 +2164,12 @@ export interface operations {
                  * @description Start of the period, as a date (`2026-11-01`) or an RFC 3339 time.
                  * @example 2026-11-01
                  */
-                from?: string;
+                from?: string | undefined;
                 /**
                  * @description End of the period, as a date or an RFC 3339 time.
                  * @example 2026-11-20
                  */
-                to?: string;
+                to?: string | undefined;
             };
             header?: never;
             path?: never;

@@ -1571,37 +1571,37 @@ export interface operations {
                  * @description Only types of this cloud.
                  * @example hyperstack
                  */
-                cloud?: components["schemas"]["Cloud"];
+                cloud?: components["schemas"]["Cloud"] | undefined;
                 /**
                  * @description Only types of this region.
                  * @example montreal-canada-2
                  */
-                region?: components["schemas"]["Region"];
+                region?: components["schemas"]["Region"] | undefined;
                 /**
                  * @description Only types with this number of GPUs. A count, yet the vendor declares text.
                  * @example 1
                  */
-                num_gpus?: string;
+                num_gpus?: string | undefined;
                 /**
                  * @description Only types with this GPU.
                  * @example H100
                  */
-                gpu_type?: components["schemas"]["GpuType"];
+                gpu_type?: components["schemas"]["GpuType"] | undefined;
                 /**
                  * @description Only this type, in every cloud that has it.
                  * @example H100
                  */
-                shade_instance_type?: components["schemas"]["ShadeInstanceType"];
+                shade_instance_type?: components["schemas"]["ShadeInstanceType"] | undefined;
                 /**
                  * @description Only availability entries with this value. It filters the entries, not the types: a type whose only stock is spot still comes, with its spot entry alone.
                  * @example true
                  */
-                available?: boolean;
+                available?: boolean | undefined;
                 /**
                  * @description Order of the types; without it the order is unspecified.
                  * @example price
                  */
-                sort?: "price";
+                sort?: "price" | undefined;
             };
             header?: never;
             path?: never;

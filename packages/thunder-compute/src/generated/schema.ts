@@ -1011,7 +1011,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Whether to refresh the IP addresses first. The vendor's own command line does so before it connects; not documented. */
-                update_ips?: boolean;
+                update_ips?: boolean | undefined;
             };
             header?: never;
             path?: never;

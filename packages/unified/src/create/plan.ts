@@ -47,9 +47,10 @@ export async function planCreate(context: GpuContext, request: AnyCreateRequest,
   return { provider, request, offerId, idempotencyKey, mark, known };
 }
 
-/** The fields that mean the same with every vendor. */
+/** The fields that mean the same with every vendor. Line ends of a script are LF: a shell reads a CR as part of the command. */
 export function pickCommonFields(request: AnyCreateRequest) {
-  return Object.fromEntries(commonFields.map((field) => [field, request[field]]));
+  const startupScript = request.startupScript?.replaceAll("\r\n", "\n");
+  return { ...Object.fromEntries(commonFields.map((field) => [field, request[field]])), startupScript };
 }
 
 /** The fields of the vendor's own request. */
