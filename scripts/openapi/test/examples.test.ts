@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Validator } from "../examples/validator.ts";
+import { matchesInTime, Validator } from "../examples/validator.ts";
 import { exampleValue, isPlaceholder, type Purpose } from "../examples/value.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 
@@ -138,6 +138,15 @@ it("knows what stands for any text", () => {
 
 it("a pattern that would keep a validator busy for ever lets every value pass", () => {
   expect(fits({}, { type: "string", pattern: "^(a+)+$" }, `${"a".repeat(60)}!`)).toBe(true);
+});
+
+it.each([
+  ["that is starved is tried again", [0, 1, 2, 90], 4],
+  ["that computes is given up", [0, 40], 2],
+])("a pattern %s", (_, times, read) => {
+  const left = [...times];
+  expect(matchesInTime(/^(a+)+$/, `${"a".repeat(60)}!`, () => left.shift() ?? Number.NaN)).toBeUndefined();
+  expect(times.length - left.length).toBe(read);
 });
 
 it("schemas that hold each other in too many ways give an example of a bounded size", () => {
