@@ -65,6 +65,8 @@ const completion: readonly Repair[] = [
   namedBodies,
   requestSchemas,
   openLists,
+  // Again: a list that is open no longer tells two variants apart.
+  overlappingVariants,
   errorBodyName,
   failures,
   secrets,
@@ -78,7 +80,7 @@ const completion: readonly Repair[] = [
 ];
 
 /** Every repair, in the order in which they are made. */
-export const repairs: readonly Repair[] = [...form, ...completion];
+export const repairs: readonly Repair[] = [...new Set([...form, ...completion])];
 
 /** The form in which overlays see a vendor's document. The given document is not changed. */
 export function normalized(document: JsonObject, context: RepairContext): { document: JsonObject; repaired: Repaired[] } {

@@ -50,8 +50,9 @@ export function repairLine({ title, listsNames, places }: Repaired): string {
 /** What the second list of repairs changed and the first did not. */
 export function newRepairs(before: readonly Repaired[], after: readonly Repaired[]): Repaired[] {
   return after.flatMap((repaired) => {
-    const known = before.find(({ title }) => title === repaired.title)?.places.map(jsonPointer);
-    const places = repaired.places.filter((place) => !known?.includes(jsonPointer(place)));
+    const same = before.filter(({ title }) => title === repaired.title);
+    const known = new Set(same.flatMap(({ places }) => places.map(jsonPointer)));
+    const places = repaired.places.filter((place) => !known.has(jsonPointer(place)));
     return places.length > 0 ? [{ ...repaired, places }] : [];
   });
 }

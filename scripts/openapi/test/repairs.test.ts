@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isObject, type JsonObject, type JsonValue, type Place } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, type Place } from "../json.ts";
 import { inlineRequests, jsonBodies, otherDirections, readBodies } from "../normalize/bodies.ts";
 import { otherNames, schemaNames } from "../normalize/component-names.ts";
 import { discriminators } from "../normalize/discriminators.ts";
@@ -712,6 +712,16 @@ describe.each(repairs.map((repair) => [repair.title, repair] as const))("%s", (_
   });
 });
 
+it("a choice that only a list of values decides is none once the list is open", () => {
+  const variant = (...values: string[]) => objectOf({ kind: { ...text, enum: values } }, { required: ["kind"] });
+  const given = document();
+  objectAt(objectAt(given, "components"), "schemas")["Instance"] = { oneOf: [variant("a", "b"), variant("c", "d")] };
+  const { document: made } = completed(normalized(given, context).document, context);
+  const instance = objectAt(objectAt(objectAt(made, "components"), "schemas"), "Instance");
+  expect(Object.keys(instance)).toEqual(["anyOf"]);
+  expect(JSON.stringify(made)).toContain('"x-extensible-enum":["a","b"]');
+});
+
 describe("a line of the report", () => {
   const repaired = { title: "types completed", places: ["a", "b", "c", "d"].map((name): Place => ["paths", `/${name}`]) };
 
@@ -729,6 +739,7 @@ describe("a line of the report", () => {
       { ...repaired, places: repaired.places.slice(0, 1) },
     ]);
     expect(newRepairs([repaired], [repaired])).toEqual([]);
+    expect(newRepairs([{ ...repaired, places: [] }, repaired], [repaired])).toEqual([]);
   });
 });
 
