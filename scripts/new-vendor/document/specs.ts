@@ -4,7 +4,7 @@ import { type JsonObject, list, objectAt, pointerSteps, stringAt } from "@gpu-sc
 import { isUrl } from "@gpu-scripts/openapi/load.ts";
 import { completed, normalized } from "@gpu-scripts/openapi/normalize/normalize.ts";
 import { type Repaired, repairLine } from "@gpu-scripts/openapi/normalize/repair.ts";
-import { isRead, operationKey, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
+import { isRead, type Operation, operationKey, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 import { OverlayApplier } from "@gpu-scripts/openapi/overlay.ts";
 import { reachableComponents } from "@gpu-scripts/openapi/reachable.ts";
 import { type LintProblem, lintProblems, refuseProblems } from "@gpu-scripts/openapi/redocly.ts";
@@ -44,6 +44,9 @@ interface Draft {
   repaired: Repaired[];
 }
 
+/** Reasons that a refusal shows; a document often has one for everything. */
+const mostReasons = 5;
+
 /** Operations that the linter refuses are left out this many times before the document is refused. */
 const mostRounds = 5;
 
@@ -65,7 +68,13 @@ function draftOf(id: string, first: FirstDocument, place: string, url: string | 
   const all = operationsOf(first.document).map(operationKey);
   const operations = all.filter((operation) => !first.leftOut.has(operation));
   if (operations.length === 0) {
-    throw new UserError(`${place}: has no operation that a client could call: ${leftOutLine(first)}; write specs/${id} by hand`);
+    const reasons = new Set(first.leftOut.values());
+    const shownReasons = [...reasons].slice(0, mostReasons).join("; ");
+    const more = reasons.size > mostReasons ? `; and ${reasons.size - mostReasons} more reasons` : "";
+    throw new UserError(
+      `${place}: none of its ${all.length} operations can be part of a client: ${shownReasons}${more}; write specs/${id}/ by hand, ` +
+        "and run new-vendor without --from",
+    );
   }
   const { document: cut, dropped } = cutTo(first.document, new Set(operations));
   const context = repairContext(id, { url });
@@ -85,13 +94,19 @@ function draftOf(id: string, first: FirstDocument, place: string, url: string | 
 /** The operations that the problems are in, each with the first; undefined when a problem is in none. */
 function causesOf(document: JsonObject, problems: readonly LintProblem[]): Map<string, string> | undefined {
   const causes = new Map<string, string>();
+  const operations = operationsOf(document);
+  const reached = new Map<Operation, JsonObject>();
+  const reachedBy = (operation: Operation): JsonObject => {
+    const known = reached.get(operation) ?? reachableComponents({ [operation.method]: operation.object }, document);
+    reached.set(operation, known);
+    return known;
+  };
   for (const { pointer, message, rule } of problems) {
     const [section, ...steps] = pointerSteps(pointer);
-    const found = operationsOf(document).filter((operation) => {
+    const found = operations.filter((operation) => {
       if (section === "paths") return operation.path === steps[0] && (steps[1] === undefined || steps[1] === operation.method);
       if (section !== "components" || steps.length < 2) return false;
-      const reached = reachableComponents({ [operation.method]: operation.object }, document);
-      return objectAt(reached, steps[0] ?? "")[steps[1] ?? ""] !== undefined;
+      return objectAt(reachedBy(operation), steps[0] ?? "")[steps[1] ?? ""] !== undefined;
     });
     if (found.length === 0) return undefined;
     for (const operation of found) {

@@ -114,7 +114,7 @@ describe("a document with hostile texts", { timeout: 60_000 }, () => {
     await writeFile(from, JSON.stringify(document));
     const before = await snapshot(tree.root);
     await expect(newVendor(tree.root, "stratus", { from, date })).rejects.toThrow(
-      /^[^\n]*refused\.json: the document made from it does not pass the linter; [^\n]*no-unsafe-markdown[^\n]* more of these; [^\n]*$/,
+      /^[^\n]*refused\.json: none of its 10 operations can be part of a client: Markdown [^;\n]*no-unsafe-markdown\); write [^;\n]*$/,
     );
     expect(await snapshot(tree.root)).toEqual(before);
   });
