@@ -12,6 +12,7 @@ import { jsonContent, type Operation, operationsOf, parametersOf, takesKey } fro
 import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
 import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
+import { hasNothingToRead } from "./empty-responses.ts";
 
 /** What the runtime needs to know of a document: the value of `VendorContract` in `@gpu/core`, as JSON, without the version. */
 export function contractOf(document: JsonObject): JsonObject {
@@ -81,7 +82,9 @@ export function mayBeEmpty(document: JsonObject, operation: JsonObject): boolean
 }
 
 function responseContract(document: JsonObject, operation: JsonObject): JsonObject | undefined {
-  const responses = successesOf(document, operation).map(([, response]) => response);
+  const responses = successesOf(document, operation)
+    .map(([, response]) => response)
+    .filter((response) => !hasNothingToRead(document, response));
   const schemas = responses.flatMap((response) => {
     const schema = dereference(document, jsonContent(response)["schema"]);
     return isObject(schema) ? [schema] : [];

@@ -7,6 +7,7 @@ import { typesOf, walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import { identifier, literal, withoutTags } from "@gpu-scripts/openapi/text/code.ts";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
 import ts from "typescript";
+import { hasNothingToRead } from "./empty-responses.ts";
 
 /** The names of a document's component schemas; each becomes an exported alias. */
 export function schemaNames(document: JsonObject): string[] {
@@ -67,11 +68,15 @@ function optionalQueries(context: ts.TransformationContext): ts.Transformer<ts.N
   return visit;
 }
 
-/** The document with `x-empty` in its types: a response that may have no content is a union with `undefined`. */
+/** The document with `x-empty` in its types: a response that may have no content is a union with `undefined`, or has none. */
 function withEmptyResponses(document: JsonObject): JsonObject {
   const copy = structuredClone(document);
   walkObjects(copy, (response, location) => {
     if (location.at(-2) !== "responses" || response["x-empty"] !== true) return;
+    if (hasNothingToRead(document, response)) {
+      delete response["content"];
+      return;
+    }
     for (const media of Object.values(objectAt(response, "content"))) {
       if (isObject(media)) media["schema"] = { anyOf: [media["schema"] ?? {}, noContent] };
     }

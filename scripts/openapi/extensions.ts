@@ -15,7 +15,7 @@ export const extensions: Readonly<Record<string, { owner: ExtensionOwner; isBool
   "x-rate-limit-group": { owner: "operation", isBoolean: false },
   "x-secret": { owner: "schema", isBoolean: true },
   "x-extensible-enum": { owner: "schema", isBoolean: false },
-  // The response may have no content.
+  // The response may have no content. With an object without fields as its schema, there is nothing to read.
   "x-empty": { owner: "response", isBoolean: true },
 };
 

@@ -280,9 +280,15 @@ function exampleCall(operation: DocumentedOperation, body: unknown, withOptional
   return body === undefined ? given : { ...given, body };
 }
 
-/** The body that Prism sends: the first example. */
+/** The body that the client returns: the first example, which Prism sends. An empty object where nothing is worth reading is dropped. */
 function promisedBody(operation: DocumentedOperation, status: number | string | undefined): unknown {
-  return examplesOf(jsonOf(operation.responses.get(String(status))))[0]?.[1];
+  const response = operation.responses.get(String(status));
+  const example = examplesOf(jsonOf(response))[0]?.[1];
+  return response?.["x-empty"] && isEmptyObject(example) ? undefined : example;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 /** A first and a last page, made from the operation's example. */

@@ -190,6 +190,14 @@ describe("the promised shape of a response", () => {
     expect(response["mayBeEmpty"]).toBe(mayBeEmpty);
   });
 
+  it("promises nothing where an empty object may also be missing", () => {
+    const changed = document();
+    const post = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
+    const done = { description: "Done.", "x-empty": true, content: { "application/json": { schema: { type: "object" } } } };
+    post["responses"] = { 200: done, 204: { description: "Done." } };
+    expect(objectAt(objectAt(contractOf(changed), "operations"), "createInstance")).not.toHaveProperty("response");
+  });
+
   it("names the group that shares a rate limit", () => {
     const changed = document();
     objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["x-rate-limit-group"] = "reads";

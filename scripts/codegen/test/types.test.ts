@@ -6,9 +6,9 @@ import { generateTypes } from "../types.ts";
 const content = { "application/json": { schema: { $ref: "#/components/schemas/Instance" } } };
 
 it.each<[what: string, response: JsonObject, type: string]>([
-  ["an answer", { description: "The machine.", content }, `components["schemas"]["Instance"]`],
+  ["a response", { description: "The machine.", content }, `components["schemas"]["Instance"]`],
   [
-    "an answer that may come empty",
+    "a response that may come empty",
     { description: "The machine.", "x-empty": true, content },
     `components["schemas"]["Instance"] | undefined`,
   ],
@@ -53,4 +53,11 @@ it("an optional query parameter may be undefined, and nothing else may", async (
   expect(types).toContain("page?: string | undefined;");
   expect(types).toContain("region: string;");
   expect(types).toContain('"x-page"?: string;');
+});
+
+it("an empty object that may also be missing is not in the types", async () => {
+  const changed = document();
+  const done = { description: "Done.", "x-empty": true, content: { "application/json": { schema: { type: "object" } } } };
+  objectAt(objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post"), "responses")["201"] = done;
+  expect(await generateTypes(changed)).toMatch(/201: \{[^}]*\};\s*content\?: never;/);
 });
