@@ -43,6 +43,7 @@ export type {
   SpendThreshold,
   RegistryCredentials,
   ApiErrorBody,
+  ApiErrorDetail,
   ApiErrorCode,
   ListInstanceTypesResponse,
   InstanceType,

@@ -486,10 +486,12 @@ const contract: VendorContract = {
   },
   "errors": {
     "code": [
-      "/error_code"
+      "/error_code",
+      "/error/code"
     ],
     "message": [
       "/message",
+      "/error/message",
       "/error"
     ],
     "requestId": [],

@@ -797,10 +797,16 @@ export interface components {
         /** @description Error response. Either `message`, or `error_code` with `error`; any of them may be missing. */
         ApiErrorBody: {
             error_code?: components["schemas"]["ApiErrorCode"];
-            /** @description Error message; comes with `error_code`. */
-            error?: string;
+            /** @description Error message; comes with `error_code`. Some recordings have an object instead. */
+            error?: string | components["schemas"]["ApiErrorDetail"] | null;
             /** @description What went wrong, in prose; authentication failures use this field. */
-            message?: string;
+            message?: string | null;
+        };
+        /** @description An error as an object in `error`; recorded, not documented. */
+        ApiErrorDetail: {
+            code?: components["schemas"]["ApiErrorCode"];
+            /** @description Error message. */
+            message?: string | null;
         };
         /** @description Error code. The vendor publishes no list; these were seen. */
         ApiErrorCode: "OUT_OF_STOCK" | "INSUFFICIENT_FUNDS" | "INTERNAL_SERVER_ERROR" | (string & {});
@@ -821,7 +827,8 @@ export interface components {
             deployment_type: components["schemas"]["DeploymentType"];
             /** @description Stock by region and rental type; may be empty. A region can be listed twice, once on demand and once as spot. */
             availability: components["schemas"]["InstanceTypeAvailability"][];
-            boot_time?: components["schemas"]["BootTime"];
+            /** @description Estimate of the time to boot; may be missing or null. */
+            boot_time?: components["schemas"]["BootTime"] | null;
         };
         /** @description What the machine consists of. */
         InstanceTypeConfiguration: {
@@ -836,13 +843,13 @@ export interface components {
             gpu_type: components["schemas"]["GpuType"];
             interconnect: components["schemas"]["Interconnect"];
             /** @description Whether NVLink connects the GPUs. */
-            nvlink?: boolean;
+            nvlink?: boolean | null;
             /** @description Memory of one GPU in GB. */
             vram_per_gpu_in_gb: number;
             /** @description Operating systems that creation takes as `os`. */
             os_options: components["schemas"]["OperatingSystem"][];
             /** @description Maker of the GPU, `nvidia` as far as seen; missing in older responses. */
-            gpu_manufacturer?: string;
+            gpu_manufacturer?: string | null;
         };
         /** @description Stock of a type in one region, for one way to rent. */
         InstanceTypeAvailability: {
@@ -850,11 +857,11 @@ export interface components {
             /** @description Whether it is in stock now. No reservation; creation may still respond `OUT_OF_STOCK`. */
             available: boolean;
             /** @description Region name, such as `US, Kansas City, KS`; missing in older responses. */
-            display_name?: string;
-            /** @description How this stock is rented. Absent means `on_demand`. */
-            rental_type?: components["schemas"]["RentalType"];
+            display_name?: string | null;
+            /** @description How this stock is rented. Missing or null means `on_demand`. */
+            rental_type?: components["schemas"]["RentalType"] | null;
             /** @description Spot price of the whole machine in US dollars per hour, a decimal number as a string such as `1.50` or `36`. On spot entries only; the on-demand price is the integer cents of the type. */
-            hourly_price?: string;
+            hourly_price?: string | null;
         };
         /** @description How a machine is rented: `on_demand` until deleted, `spot` until deleted or reclaimed, `commitment` for an agreed time. */
         RentalType: "on_demand" | "spot" | "commitment" | (string & {});
@@ -867,9 +874,9 @@ export interface components {
         /** @description Estimate of the time from creation to `active`; either bound may be missing. */
         BootTime: {
             /** @description Least time to boot, in seconds. */
-            min_boot_in_sec?: number;
+            min_boot_in_sec?: number | null;
             /** @description Most time to boot, in seconds. */
-            max_boot_in_sec?: number;
+            max_boot_in_sec?: number | null;
         };
         /** @description Instances that are not deleted. */
         ListInstancesResponse: {
@@ -892,19 +899,20 @@ export interface components {
             /** @description Address of the machine, an IP address or a host name; null until `active`. Addresses are reused between rentals, so host keys change. */
             ip: string | null;
             /** @description User to log in as, mostly `shadeform`; some clouds differ. */
-            ssh_user: string;
+            ssh_user: string | null;
             /** @description Port of SSH. Null while pending, and at times on active machines too; take 22 then. */
             ssh_port: number | null;
             status: components["schemas"]["InstanceStatus"];
             /** @description More about the status in prose, may be empty; `preempted` after a spot machine was reclaimed. */
-            status_details?: string;
-            /** @description Cost so far in US dollars, a decimal number as a string such as `0.0006106021`. */
+            status_details?: string | null;
+            /** @description Cost so far in US dollars, a decimal number as a string such as `0.0006106021`. A small amount may have an exponent, such as `7.778e-7`. */
             cost_estimate: string;
             /** @description Price of the whole machine in US cents per hour; 210 is $2.10. For spot see `rental_terms`, in dollars. */
-            hourly_price?: number;
-            rental_terms?: components["schemas"]["RentalTerms"];
-            /** @description What runs once the machine is active. Both configurations may be present; `type` determines which one applies. */
-            launch_configuration?: components["schemas"]["LaunchConfiguration"];
+            hourly_price?: number | null;
+            /** @description How the machine is rented; missing or null on older machines. */
+            rental_terms?: components["schemas"]["RentalTerms"] | null;
+            /** @description What runs once the machine is active; may be null. Both configurations may be present; `type` determines which one applies. */
+            launch_configuration?: components["schemas"]["LaunchConfiguration"] | null;
             /** @description Tags given at creation or later; may be missing. */
             tags?: components["schemas"]["Tag"][] | null;
             /** @description Ports that the underlying cloud maps, on container hosts; not those of a Docker launch configuration. */
@@ -924,16 +932,21 @@ export interface components {
              * @description When the machine was deleted, RFC 3339 in UTC; null while it lives.
              */
             deleted_at: string | null;
-            boot_time?: components["schemas"]["BootTime"];
+            /** @description Estimate of the time to boot; may be missing or null. */
+            boot_time?: components["schemas"]["BootTime"] | null;
         };
         /** @description A rented machine with the fields that only `getInstance` returns. */
         InstanceDetails: components["schemas"]["Instance"] & {
             /** @description Volumes that are attached; may be missing. */
             volume_ids?: components["schemas"]["VolumeId"][] | null;
-            ssh_key_id?: components["schemas"]["SshKeyId"];
-            auto_delete?: components["schemas"]["AutoDelete"];
-            alert?: components["schemas"]["Alert"];
-            volume_mount?: components["schemas"]["VolumeMount"];
+            /** @description SSH key that gives access; may be missing or null. */
+            ssh_key_id?: components["schemas"]["SshKeyId"] | null;
+            /** @description When the machine is deleted; missing or null without thresholds. */
+            auto_delete?: components["schemas"]["AutoDelete"] | null;
+            /** @description When an e-mail is sent; missing or null without thresholds. */
+            alert?: components["schemas"]["Alert"] | null;
+            /** @description How attached disks are mounted; may be missing or null. */
+            volume_mount?: components["schemas"]["VolumeMount"] | null;
             /** @description Environment variables that were set on the machine; may be missing. */
             envs?: components["schemas"]["Env"][] | null;
         };
@@ -950,12 +963,12 @@ export interface components {
             gpu_type: components["schemas"]["GpuType"];
             interconnect: components["schemas"]["Interconnect"];
             /** @description Whether NVLink connects the GPUs. */
-            nvlink?: boolean;
+            nvlink?: boolean | null;
             /** @description Memory of one GPU in GB. */
             vram_per_gpu_in_gb: number;
             os: components["schemas"]["OperatingSystem"];
             /** @description Maker of the GPU, `nvidia` as far as seen; missing in older responses. */
-            gpu_manufacturer?: string;
+            gpu_manufacturer?: string | null;
         };
         /** @description `creating`: accepted; `pending_provider`: waiting for the underlying cloud; `pending`: the machine exists and is not ready; `active`: ready, with an address; `error`: failed, still to be deleted, whether it costs is unverified; `deleting`: on its way out, no longer charged, still listed; `deleted`: gone. The vendor has added values without notice. */
         InstanceStatus: "creating" | "pending_provider" | "pending" | "active" | "error" | "deleting" | "deleted" | (string & {});
@@ -963,7 +976,7 @@ export interface components {
         RentalTerms: {
             rental_type: components["schemas"]["RentalType"];
             /** @description Price of the whole machine in US dollars per hour, a decimal number as a string; the spot price for spot. Absent for commitments. Not the cents of the instance's own `hourly_price`. */
-            hourly_price?: string;
+            hourly_price?: string | null;
             /**
              * Format: date-time
              * @description When the rental ends, RFC 3339 in UTC; null when it has no end. Sources differ on whether it is set once a spot machine is being reclaimed, so watch the status instead.
@@ -1100,7 +1113,7 @@ export interface components {
             /** @description Whether new machines get this key when none is named. */
             is_default: boolean;
             /** @description Private key in PEM, for keys that Shadeform generated; empty for uploaded keys. Not documented by the vendor, yet returned. Never log it. */
-            private_key?: string;
+            private_key?: string | null;
         };
         /** @description All SSH keys of the account. */
         ListSshKeysResponse: {
@@ -1127,8 +1140,8 @@ export interface components {
         VolumeType: {
             cloud: components["schemas"]["Cloud"];
             region: components["schemas"]["Region"];
-            /** @description Whether several machines may have the same volume at the same time. */
-            supports_multi_mount: boolean;
+            /** @description Whether several machines may have the same volume at the same time. Missing in some responses; the attach-volume guide spells it `supports_multiple_mounts`. */
+            supports_multi_mount?: boolean;
             /** @description True when the size is fixed at creation, false when the volume grows with its content. */
             fixed_size: boolean;
             /** @description Price in US dollars per GB and hour, a decimal number as a string, at times without the leading zero (`.000097`). */
@@ -1152,10 +1165,10 @@ export interface components {
             fixed_size: boolean;
             /** @description Size in GB; GB or GiB is not documented. */
             size_in_gb: number;
-            /** @description Cost so far in US dollars, a decimal number as a string. */
+            /** @description Cost so far in US dollars, a decimal number as a string. A small amount may have an exponent, such as `7.778e-7`. */
             cost_estimate: string;
-            /** @description Whether several machines may have it at the same time. */
-            supports_multi_mount: boolean;
+            /** @description Whether several machines may have it at the same time; may be missing. */
+            supports_multi_mount?: boolean;
             /** @description Id of the instance that has the volume; null or empty when none has. */
             mounted_by?: string | null;
         };
@@ -1188,22 +1201,27 @@ export interface components {
             /** @description Name of the template. */
             name: string;
             /** @description What the template is for. */
-            description?: string;
+            description?: string | null;
             /** @description Who made the template. */
-            author?: string;
+            author?: string | null;
             /** @description Address of a picture. */
-            logo?: string;
+            logo?: string | null;
             /** @description Whether others can see the template. */
-            public?: boolean;
-            launch_configuration?: components["schemas"]["LaunchConfiguration"];
-            auto_delete?: components["schemas"]["AutoDelete"];
-            alert?: components["schemas"]["Alert"];
-            volume_mount?: components["schemas"]["VolumeMount"];
+            public?: boolean | null;
+            /** @description What runs once the machine is active; may be missing or null. */
+            launch_configuration?: components["schemas"]["LaunchConfiguration"] | null;
+            /** @description When machines of the template are deleted; may be missing or null. */
+            auto_delete?: components["schemas"]["AutoDelete"] | null;
+            /** @description When an e-mail is sent; may be missing or null. */
+            alert?: components["schemas"]["Alert"] | null;
+            /** @description How attached disks are mounted; may be missing or null. */
+            volume_mount?: components["schemas"]["VolumeMount"] | null;
             /** @description Tags of machines made from the template. */
             tags?: components["schemas"]["Tag"][] | null;
             /** @description Environment variables of machines made from the template. */
             envs?: components["schemas"]["Env"][] | null;
-            networking?: components["schemas"]["Networking"];
+            /** @description Firewall of the machine; may be missing or null. */
+            networking?: components["schemas"]["Networking"] | null;
         };
         /** @description A public template. The vendor's sources differ on whether it has an `id`. */
         FeaturedTemplate: {
@@ -1211,22 +1229,27 @@ export interface components {
             /** @description Name of the template. */
             name: string;
             /** @description What the template is for. */
-            description?: string;
+            description?: string | null;
             /** @description Who made the template. */
-            author?: string;
+            author?: string | null;
             /** @description Address of a picture. */
-            logo?: string;
+            logo?: string | null;
             /** @description Whether others can see the template. */
-            public?: boolean;
-            launch_configuration?: components["schemas"]["LaunchConfiguration"];
-            auto_delete?: components["schemas"]["AutoDelete"];
-            alert?: components["schemas"]["Alert"];
-            volume_mount?: components["schemas"]["VolumeMount"];
+            public?: boolean | null;
+            /** @description What runs once the machine is active; may be missing or null. */
+            launch_configuration?: components["schemas"]["LaunchConfiguration"] | null;
+            /** @description When machines of the template are deleted; may be missing or null. */
+            auto_delete?: components["schemas"]["AutoDelete"] | null;
+            /** @description When an e-mail is sent; may be missing or null. */
+            alert?: components["schemas"]["Alert"] | null;
+            /** @description How attached disks are mounted; may be missing or null. */
+            volume_mount?: components["schemas"]["VolumeMount"] | null;
             /** @description Tags of machines made from the template. */
             tags?: components["schemas"]["Tag"][] | null;
             /** @description Environment variables of machines made from the template. */
             envs?: components["schemas"]["Env"][] | null;
-            networking?: components["schemas"]["Networking"];
+            /** @description Firewall of the machine; may be missing or null. */
+            networking?: components["schemas"]["Networking"] | null;
         };
         /** @description Id of a template; pass it to creation as `template_id`. */
         TemplateId: string;
@@ -1369,6 +1392,20 @@ export interface components {
         OperatingSystem: "ubuntu24.04_cuda13.0_shade_os" | "ubuntu22.04_cuda12.8_shade_os" | "ubuntu22.04_cuda12.6_shade_os" | "ubuntu22.04_cuda12.4_shade_os" | "ubuntu22.04_cuda12.2_shade_os" | "ubuntu20.04_cuda12.4_shade_os" | "ubuntu20.04_cuda12.0_shade_os" | "ubuntu22.04" | "ubuntu20.04" | (string & {});
     };
     responses: {
+        /** @description Done. The body is empty or an empty object. */
+        Done: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description Done, without content. The vendor documents 200 only. */
+        NoContent: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description The key is missing, wrong or expired. Nothing was done. */
         Unauthorized: {
             headers: {
@@ -1469,6 +1506,7 @@ export type DateThreshold = components['schemas']['DateThreshold'];
 export type SpendThreshold = components['schemas']['SpendThreshold'];
 export type RegistryCredentials = components['schemas']['RegistryCredentials'];
 export type ApiErrorBody = components['schemas']['ApiErrorBody'];
+export type ApiErrorDetail = components['schemas']['ApiErrorDetail'];
 export type ApiErrorCode = components['schemas']['ApiErrorCode'];
 export type ListInstanceTypesResponse = components['schemas']['ListInstanceTypesResponse'];
 export type InstanceType = components['schemas']['InstanceType'];
@@ -1524,6 +1562,8 @@ export type InstanceName = components['schemas']['InstanceName'];
 export type DockerPortMapping = components['schemas']['DockerPortMapping'];
 export type DockerVolumeMount = components['schemas']['DockerVolumeMount'];
 export type OperatingSystem = components['schemas']['OperatingSystem'];
+export type ResponseDone = components['responses']['Done'];
+export type ResponseNoContent = components['responses']['NoContent'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseNotFound = components['responses']['NotFound'];
@@ -1869,13 +1909,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1897,13 +1932,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1925,13 +1955,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2222,13 +2247,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2370,13 +2390,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2398,13 +2413,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2606,13 +2616,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2925,13 +2930,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2953,13 +2953,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. The body is empty; do not parse it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            200: components["responses"]["Done"];
+            204: components["responses"]["NoContent"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
