@@ -26,6 +26,7 @@ export type {
   operations,
   paths,
   InstanceMode,
+  ApiErrorDetail,
   GpuType,
   InstanceStatus,
   HttpPort,

@@ -343,10 +343,12 @@ const contract: VendorContract = {
   },
   "errors": {
     "code": [
+      "/error/code",
       "/error"
     ],
     "message": [
       "/message",
+      "/error/message",
       "/error"
     ],
     "requestId": [],

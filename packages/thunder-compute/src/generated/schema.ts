@@ -404,6 +404,13 @@ export interface components {
          * @enum {string}
          */
         InstanceMode: "prototyping" | "production";
+        /** @description An error as an object in `error`; recorded, not documented. */
+        ApiErrorDetail: {
+            /** @description Machine-readable code. */
+            code?: string | number | null;
+            /** @description Message. */
+            message?: string | null;
+        };
         /** @description Name of a GPU model as requests take it, in lower case: `a6000` (RTX A6000, 48 GB), `a100xl` (A100, 80 GB; `a100` is refused), `h100` (H100 PCIe, 80 GB), `l40` (L40, 48 GB), `l40s` (L40S, 48 GB; not always offered). The vendor adds names without notice. */
         GpuType: "a6000" | "a100xl" | "h100" | "l40" | "l40s" | (string & {});
         /** @description What the instance is doing. `RUNNING` is usable once `ip` is not empty too. `STOPPING` and `STOPPED` are from before stopping was removed. No status means deleted: a deleted instance leaves the list. `UNKNOWN` passes by while an instance is being built. */
@@ -421,28 +428,28 @@ export interface components {
             /** @description Stable id, in samples 8 lower-case letters and digits and not an RFC 4122 UUID. */
             uuid: string;
             /** @description Display name, given by the service. */
-            name?: string;
+            name?: string | null;
             status: components["schemas"]["InstanceStatus"];
             /** @description Number of vCPUs, as decimal digits in a string. Older servers sent a number. */
             cpuCores?: string | number | null;
             /** @description Number of GPUs, as decimal digits in a string. */
-            numGpus?: string | number;
+            numGpus?: string | number | null;
             /** @description RAM in GB, as digits in a string, such as `"64"`. Some samples carry the unit, such as `"16 GB"`. */
-            memory?: string | number;
+            memory?: string | number | null;
             /** @description Size of the persistent disk in GB. */
-            storage?: number;
+            storage?: number | null;
             /** @description Size of the temporary disk in GB. Mostly missing. */
-            ephemeralDiskGB?: number;
+            ephemeralDiskGB?: number | null;
             /** @description GPU model, as in requests but often in upper case, such as `A100XL`. Compare it without regard to case. */
-            gpuType?: string;
+            gpuType?: string | null;
             /** @description Kind of machine, from before July 2026, such as `prototyping`. May be missing. */
-            mode?: string;
+            mode?: string | null;
             /** @description What the instance was created from. May be the name of an internal image or of a snapshot and differ from what was sent. */
-            template?: string;
+            template?: string | null;
             /** @description Public IPv4 address, which can change. Missing, null or empty until one is assigned. */
             ip?: string | null;
             /** @description Port for SSH; the user is `ubuntu`. 0 or missing means that it is not known yet. */
-            port?: number;
+            port?: number | null;
             /** @description Forwarded ports, each reachable at `https://<uuid>-<port>.thundercompute.net`. */
             httpPorts?: number[] | null;
             /** @description SSH public keys that the service put on the instance. */
@@ -450,19 +457,20 @@ export interface components {
             /** @description Time of creation, RFC 3339 in UTC. */
             createdAt?: string;
             /** @description Time at which building began, RFC 3339. May be empty or of the year 1 when unset. */
-            provisioningTime?: string;
+            provisioningTime?: string | null;
             /** @description Time at which restoring from a snapshot began, RFC 3339. May be empty or of the year 1 when unset. */
-            restoringTime?: string;
+            restoringTime?: string | null;
             /**
              * Format: int64
              * @description Size in bytes of the snapshot that is being restored.
              */
-            snapshotSize?: number;
+            snapshotSize?: number | null;
             /** @description Internal flag, not documented. */
-            k8s?: boolean;
+            k8s?: boolean | null;
             /** @description Internal flag, not documented. */
-            promoted?: boolean;
-            lastRestart?: components["schemas"]["InstanceRestart"];
+            promoted?: boolean | null;
+            /** @description Why and when the service last restarted the instance; may be missing or null. */
+            lastRestart?: components["schemas"]["InstanceRestart"] | null;
         };
         /** @description Why and when the service last restarted the instance. */
         InstanceRestart: {
@@ -545,7 +553,7 @@ export interface components {
             /** @description Stable id of the instance. */
             uuid: string;
             /** @description Private SSH key, only when no public key was sent. Returned only here and only once. */
-            key?: string;
+            key?: string | null;
             /** @description Message. */
             message?: string;
         };
@@ -562,21 +570,22 @@ export interface components {
             displayName: string;
             /** @description Number of GPUs. */
             gpuCount: number;
-            /** @description Memory of each GPU in GB. */
-            vramGB: number;
+            /** @description Memory of each GPU in GB. Missing in test data of the vendor's command line (https://github.com/Thunder-Compute/thunder-cli). */
+            vramGB?: number;
             /** @description Numbers of vCPUs that can be chosen, in no particular order. The smallest is included in the price. */
             vcpuOptions: number[];
             /** @description RAM for each vCPU in GiB. */
             ramPerVCPUGiB: number;
             /** @description RAM in GiB with the largest number of vCPUs. Missing where there is no cap. */
-            ramCapGiB?: number;
+            ramCapGiB?: number | null;
             /** @description Sizes of the persistent disk in GB. */
             storageGB: components["schemas"]["StorageRange"];
             /** @description Sizes of the temporary disk in GB. Gone since about September 2026. */
-            ephemeralStorageGB?: components["schemas"]["StorageRange"];
+            ephemeralStorageGB?: components["schemas"]["StorageRange"] | null;
             /** @description Kind of machine, only on configurations whose key ends in a mode. */
-            mode?: string;
-            limits?: components["schemas"]["InstanceTypeLimits"];
+            mode?: string | null;
+            /** @description Limits for each GPU. Documented in April 2026, never seen. */
+            limits?: components["schemas"]["InstanceTypeLimits"] | null;
         };
         /** @description Smallest and largest disk in GB. */
         StorageRange: {
@@ -627,7 +636,7 @@ export interface components {
             /** @description Display name. */
             displayName?: string;
             /** @description Long description. */
-            extendedDescription?: string;
+            extendedDescription?: string | null;
             /** @description Folders that are mounted. */
             automountFolders?: string[] | null;
             /** @description Shell commands that start the application. */
@@ -637,12 +646,13 @@ export interface components {
             /** @description Ports that are forwarded from the start. */
             openPorts?: number[] | null;
             /** @description Usual time to start in minutes. */
-            startupMinutes?: number;
+            startupMinutes?: number | null;
             /** @description Version of the template. */
-            version?: number;
+            version?: number | null;
             /** @description Whether this is the default template. */
-            default?: boolean;
-            defaultSpecs?: components["schemas"]["TemplateSpecs"];
+            default?: boolean | null;
+            /** @description The machine that the template suggests; may be missing or null. */
+            defaultSpecs?: components["schemas"]["TemplateSpecs"] | null;
         };
         /** @description The machine that the template suggests. */
         TemplateSpecs: {
@@ -666,11 +676,11 @@ export interface components {
             /** @description SSH public key in OpenSSH format. */
             public_key: string;
             /** @description Fingerprint, `SHA256:` and its value in base64. */
-            fingerprint?: string;
+            fingerprint?: string | null;
             /** @description Type of the key, such as `ssh-ed25519` or `ssh-rsa`. */
-            key_type?: string;
+            key_type?: string | null;
             /** @description Time of saving, in seconds since 1970 (Unix time). */
-            created_at?: number;
+            created_at?: number | null;
         };
         /** @description The key to save. */
         CreateSshKeyRequest: {
@@ -702,9 +712,9 @@ export interface components {
             name: string;
             status: components["schemas"]["SnapshotStatus"];
             /** @description Time of creation, in seconds since 1970 (Unix time). May be missing when it failed. */
-            createdAt?: number;
+            createdAt?: number | null;
             /** @description Smallest disk in GB for an instance made from it. May be missing when it failed. */
-            minimumDiskSizeGb?: number;
+            minimumDiskSizeGb?: number | null;
         };
         /** @description The instance to save and the name of the snapshot. */
         CreateSnapshotRequest: {
@@ -778,10 +788,10 @@ export interface components {
              */
             code?: number;
             /**
-             * @description Machine-readable code, such as `validation_error`, `not_found` or `rate_limit_exceeded`. The set is open.
+             * @description Machine-readable code, such as `validation_error`, `not_found` or `rate_limit_exceeded`. The set is open. Some recordings have an object instead.
              * @example invalid_request
              */
-            error?: string;
+            error?: string | components["schemas"]["ApiErrorDetail"] | null;
             /**
              * @description Message.
              * @example The request is malformed
@@ -925,6 +935,7 @@ export interface components {
     pathItems: never;
 }
 export type InstanceMode = components['schemas']['InstanceMode'];
+export type ApiErrorDetail = components['schemas']['ApiErrorDetail'];
 export type GpuType = components['schemas']['GpuType'];
 export type InstanceStatus = components['schemas']['InstanceStatus'];
 export type HttpPort = components['schemas']['HttpPort'];
@@ -1170,8 +1181,15 @@ export interface operations {
                      *       "message": "Success"
                      *     }
                      */
-                    "application/json": components["schemas"]["DeleteInstanceResponse"];
+                    "application/json": components["schemas"]["DeleteInstanceResponse"] | undefined;
                 };
+            };
+            /** @description The deletion has begun. Both official clients take any 2xx with an empty body as success. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -1557,7 +1575,7 @@ export interface operations {
                      *       "message": "Success"
                      *     }
                      */
-                    "application/json": components["schemas"]["DeleteSshKeyResponse"];
+                    "application/json": components["schemas"]["DeleteSshKeyResponse"] | undefined;
                 };
             };
             /** @description The key is deleted. Not documented, but the vendor's client expects it. */
@@ -1685,7 +1703,7 @@ export interface operations {
                      *       "message": "Snapshot deleted successfully"
                      *     }
                      */
-                    "application/json": components["schemas"]["DeleteSnapshotResponse"];
+                    "application/json": components["schemas"]["DeleteSnapshotResponse"] | undefined;
                 };
             };
             /** @description The snapshot is deleted. The response of servers from before April 2026. */
