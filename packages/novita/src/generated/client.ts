@@ -740,10 +740,13 @@ const contract: VendorContract = {
   "errors": {
     "code": [
       "/reason",
+      "/error/reason",
+      "/error/code",
       "/error"
     ],
     "message": [
       "/message",
+      "/error/message",
       "/error"
     ],
     "requestId": [],

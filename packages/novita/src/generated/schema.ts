@@ -855,11 +855,11 @@ export interface components {
         /** @description Error envelope of the platform. Every field may be absent: the full shape was seen for 401 only, and other calls were reported to use fewer fields. */
         ApiErrorBody: {
             /** @description The HTTP status again. */
-            code?: number | string;
+            code?: number | string | null;
             /** @description The vendor's error code in upper case, such as `INSUFFICIENT_RESOURCE`. */
-            reason?: string;
+            reason?: string | null;
             /** @description Message. */
-            message?: string;
+            message?: string | null;
             /** @description Reported instead of `message` or `reason` on some calls. */
             error?: unknown;
             /** @description Further details, usually an empty object. */
@@ -1002,28 +1002,28 @@ export interface components {
             /** @description Id of the instance, 16 hexadecimal digits so far. */
             id: string;
             /** @description Name of the instance. */
-            name?: string;
+            name?: string | null;
             status: components["schemas"]["InstanceStatus"];
             /** @description Why creation failed or the instance is not available; fields are empty when all is well. */
             statusError?: components["schemas"]["InstanceStatusError"] | null;
             kind?: components["schemas"]["InstanceKind"];
             /** @description Product that the instance was made from. */
-            productId?: string;
+            productId?: string | null;
             /** @description Display name of the product. */
-            productName?: string;
+            productName?: string | null;
             clusterId?: components["schemas"]["Region"];
             /** @description Display name of the cluster, such as `US-CA-06 (California)`. */
-            clusterName?: string;
+            clusterName?: string | null;
             /** @description Container image. */
-            imageUrl?: string;
+            imageUrl?: string | null;
             /** @description Id of the registry credential; empty when none. */
-            imageAuthId?: string;
+            imageAuthId?: string | null;
             /** @description Start command; empty when none was set. */
-            command?: string;
+            command?: string | null;
             /** @description Entry point; empty when none was set. */
-            entrypoint?: string;
+            entrypoint?: string | null;
             /** @description Environment variables. */
-            envs?: components["schemas"]["EnvironmentVariable"][];
+            envs?: components["schemas"]["EnvironmentVariable"][] | null;
             /** @description Number of CPU cores, as a decimal string. */
             cpuNum?: string | number;
             /** @description System memory in GB, as a decimal string. */
@@ -1031,7 +1031,7 @@ export interface components {
             /** @description Number of GPUs, as a decimal string. */
             gpuNum?: string | number;
             /** @description Numbers of the GPUs on the host. */
-            gpuIds?: (number | string)[];
+            gpuIds?: (number | string)[] | null;
             /** @description Size of the root disk in GB. */
             rootfsSize?: number | string;
             /** @description Size of the disk in GB; in older responses. */
@@ -1041,17 +1041,17 @@ export interface components {
             /** @description For how many days data is kept after a stop. */
             keepDataDay?: number | string;
             /** @description Open ports with their addresses. Empty until they are known. */
-            portMappings?: components["schemas"]["PortMapping"][];
+            portMappings?: components["schemas"]["PortMapping"][] | null;
             /** @description Mounted storage. */
-            volumeMounts?: components["schemas"]["VolumeMount"][];
+            volumeMounts?: components["schemas"]["VolumeMount"][] | null;
             /** @description Tools in the container; in older responses. */
-            tools?: components["schemas"]["InstalledTool"][];
+            tools?: components["schemas"]["InstalledTool"][] | null;
             /** @description Private network of the instance; its fields are empty when there is none. */
             network?: components["schemas"]["InstanceNetwork"] | null;
             /** @description The host. The page documents an array; an object was also reported. */
             node?: components["schemas"]["InstanceNode"] | components["schemas"]["InstanceNode"][] | null;
             /** @description Jobs that run on the instance. */
-            jobs?: components["schemas"]["InstanceJob"][];
+            jobs?: components["schemas"]["InstanceJob"][] | null;
             /** @description SSH access. Reliably present only in the response of one instance. */
             connectComponentSSH?: components["schemas"]["SshConnection"] | null;
             /** @description Terminal in the browser. */
@@ -1061,21 +1061,21 @@ export interface components {
             /** @description Logs. */
             connectComponentLog?: components["schemas"]["LogConnection"] | null;
             /** @description Older copy of the SSH command. */
-            sshCommand?: string;
+            sshCommand?: string | null;
             /** @description Older copy of the SSH password. */
-            sshPassword?: string;
+            sshPassword?: string | null;
             billingMode?: components["schemas"]["BillingMode"];
             /** @description End of the subscription in Unix seconds; `"-1"` for on demand. */
-            endTime?: string | number;
+            endTime?: string | number | null;
             spotStatus?: components["schemas"]["SpotStatus"];
             /** @description When the spot instance is reclaimed, in Unix seconds; `"0"` when that is not planned. */
-            spotReclaimTime?: string | number;
+            spotReclaimTime?: string | number | null;
             /** @description Time of creation in Unix seconds. */
             createdAt?: string | number;
             /** @description Time of the last start in Unix seconds; `"0"` when never. */
-            lastStartedAt?: string | number;
+            lastStartedAt?: string | number | null;
             /** @description Time of the last stop in Unix seconds; `"0"` when never. */
-            lastStoppedAt?: string | number;
+            lastStoppedAt?: string | number | null;
             /** @description How long the instance has been used; unit not documented. */
             useTime?: string | number;
             /** @description Price of the instance; unit not documented (product prices are in 1/100000 USD). */
@@ -1085,21 +1085,21 @@ export interface components {
             /** @description Price of local storage while stopped; unit not documented. */
             exitedLocalStoragePrice?: string | number;
             /** @description Template that the instance was made from. */
-            templateId?: string | number;
+            templateId?: string | number | null;
         };
         /** @description A failure of an instance. */
         InstanceStatusError: {
             /** @description The vendor's error code; empty if there is none. */
-            state?: string;
+            state?: string | null;
             /** @description Message; empty if there is none. */
-            message?: string;
+            message?: string | null;
         };
         /** @description An open port. */
         PortMapping: {
             /** @description Port in the container. */
             port?: number;
             /** @description Address from outside: a URL for `http`, host and port for `tcp`. May come later than the status `running`. */
-            endpoint?: string;
+            endpoint?: string | null;
             type?: components["schemas"]["PortType"];
         };
         /** @description Storage mounted into an instance. */
@@ -1125,9 +1125,9 @@ export interface components {
         /** @description Place of an instance in a private network (VPC). */
         InstanceNetwork: {
             /** @description Id of the network; empty when none. */
-            id?: string;
+            id?: string | null;
             /** @description Private address in the network, not a public one; empty when none. */
-            ip?: string;
+            ip?: string | null;
         };
         /** @description The host of an instance. */
         InstanceNode: {
@@ -1143,11 +1143,11 @@ export interface components {
         /** @description SSH access to an instance, as user `root` with a password, through a proxy of the cluster. */
         SshConnection: {
             /** @description Command such as `ssh -p 30418 root@proxy.us-ca-6.gpu-instance.novita.ai`; empty until known. Take host and port from it. */
-            sshCommand?: string;
+            sshCommand?: string | null;
             /** @description Password of `root`. */
-            password?: string;
+            password?: string | null;
             /** @description Whether SSH can be used. */
-            isRunning?: boolean;
+            isRunning?: boolean | null;
             /** @description Host; not documented, seen on a twin of the platform. */
             address?: string;
             /** @description Port; not documented, seen on a twin of the platform. */
@@ -1158,11 +1158,11 @@ export interface components {
         /** @description Terminal in the browser. */
         WebTerminalConnection: {
             /** @description Its URL. */
-            address?: string;
+            address?: string | null;
             /** @description User to log in with. */
-            username?: string;
+            username?: string | null;
             /** @description Password to log in with. */
-            password?: string;
+            password?: string | null;
             /** @description Whether it can be used. */
             isRunning?: boolean;
         };
@@ -1171,16 +1171,16 @@ export interface components {
             /** @description Port in the container. */
             port?: number | string;
             /** @description Its URL. */
-            address?: string;
+            address?: string | null;
             /** @description Whether it can be used. */
             isRunning?: boolean;
         };
         /** @description Logs of an instance as HTTP streams. */
         LogConnection: {
             /** @description URL of the system log. */
-            systemLogAddress?: string;
+            systemLogAddress?: string | null;
             /** @description URL of the log of the container. */
-            instanceLogAddress?: string;
+            instanceLogAddress?: string | null;
             /** @description Whether the logs can be read. */
             isRunning?: boolean;
         };
@@ -1300,27 +1300,27 @@ export interface components {
         /** @description Metrics of an instance. The page does not name the unit of the values; they appear to be percent (unverified). */
         InstanceMetrics: {
             /** @description Use of the CPU. */
-            cpuUtilization?: components["schemas"]["MetricPoint"][];
+            cpuUtilization?: components["schemas"]["MetricPoint"][] | null;
             /** @description Use of system memory. */
-            memUtilization?: components["schemas"]["MetricPoint"][];
+            memUtilization?: components["schemas"]["MetricPoint"][] | null;
             /** @description Use of the root disk. */
-            rootDiskUtilization?: components["schemas"]["MetricPoint"][];
+            rootDiskUtilization?: components["schemas"]["MetricPoint"][] | null;
             gpuUtilization?: components["schemas"]["GpuMetrics"];
             gpuMemUtilization?: components["schemas"]["GpuMetrics"];
         };
         /** @description A metric of all GPUs and of each. */
         GpuMetrics: {
             /** @description Mean of all GPUs. */
-            avg?: components["schemas"]["MetricPoint"][];
+            avg?: components["schemas"]["MetricPoint"][] | null;
             /** @description Each GPU. */
-            gpuIds?: components["schemas"]["GpuMetricSeries"][];
+            gpuIds?: components["schemas"]["GpuMetricSeries"][] | null;
         };
         /** @description A metric of one GPU. */
         GpuMetricSeries: {
             /** @description Number of the GPU on the host. */
             gpuId?: string | number;
             /** @description Values over time. */
-            items?: components["schemas"]["MetricPoint"][];
+            items?: components["schemas"]["MetricPoint"][] | null;
         };
         /** @description A value at a time. */
         MetricPoint: {
@@ -1359,17 +1359,17 @@ export interface components {
             /** @description Largest local disk in GB. */
             maxLocalStorage?: number | string;
             /** @description Display names of the clusters that have the product, such as `US-CA-06 (California)`; bare codes until late 2025. Empty means every cluster. */
-            regions?: string[];
+            regions?: string[] | null;
             /** @description Price on demand, in 1/100000 USD per GPU and hour (`"35000"` is 0.35 USD). */
             price?: string | number;
             /** @description Spot price, in 1/100000 USD per GPU and hour; `"0"` means no spot. */
             spotPrice?: string | number;
             /** @description Prices by subscription. */
-            monthlyPrice?: components["schemas"]["MonthlyPrice"][];
+            monthlyPrice?: components["schemas"]["MonthlyPrice"][] | null;
             /** @description Kinds of billing that the product has. */
-            billingMethods?: components["schemas"]["BillingMode"][];
+            billingMethods?: components["schemas"]["BillingMode"][] | null;
             /** @description Not documented; in older responses. */
-            prices?: unknown[];
+            prices?: unknown[] | null;
         };
         /** @description Price of a subscription. */
         MonthlyPrice: {
@@ -1413,7 +1413,7 @@ export interface components {
             /** @description Display name, as products show it under `regions`. */
             name: string;
             /** @description Names of GPU products that the cluster has. */
-            availableGpuType?: components["schemas"]["GpuType"][];
+            availableGpuType?: components["schemas"]["GpuType"][] | null;
             /** @description Whether volumes can be created here. */
             supportNetworkStorage?: boolean;
             /** @description Whether private networks can be created here. */
@@ -1422,7 +1422,7 @@ export interface components {
         /** @description One page of volumes. */
         ListVolumesResponse: {
             /** @description The volumes. */
-            data?: components["schemas"]["Volume"][];
+            data?: components["schemas"]["Volume"][] | null;
             /** @description Number of volumes on all pages. */
             total?: number | string;
         };
@@ -1489,35 +1489,35 @@ export interface components {
             /** @description Name of the template. */
             name?: string;
             /** @description Description in Markdown. */
-            readme?: string;
+            readme?: string | null;
             /** @description Short description; not documented. */
-            description?: string;
+            description?: string | null;
             /** @description URL of a picture. */
-            logo?: string;
+            logo?: string | null;
             type?: components["schemas"]["TemplateType"];
             channel?: components["schemas"]["TemplateChannel"];
             /** @description Container image. */
             image?: string;
             /** @description Id of the registry credential, not a login; empty when none. */
-            imageAuth?: string;
+            imageAuth?: string | null;
             /** @description Start command; empty when none. */
-            startCommand?: string;
+            startCommand?: string | null;
             /** @description Entry point; empty when none. */
-            entrypoint?: string;
+            entrypoint?: string | null;
             /** @description Size of the root disk in GB. */
             rootfsSize?: number | string;
             /** @description Storage to mount. */
-            volumes?: components["schemas"]["TemplateVolume"][];
+            volumes?: components["schemas"]["TemplateVolume"][] | null;
             /** @description Ports to open, by type. */
-            ports?: components["schemas"]["TemplatePorts"][];
+            ports?: components["schemas"]["TemplatePorts"][] | null;
             /** @description Environment variables. */
-            envs?: components["schemas"]["EnvironmentVariable"][];
+            envs?: components["schemas"]["EnvironmentVariable"][] | null;
             /** @description Tools in the image; official templates only. */
-            tools?: components["schemas"]["InstalledTool"][];
+            tools?: components["schemas"]["InstalledTool"][] | null;
             /** @description GPU products that suit the template; official templates only. */
-            recommendCards?: components["schemas"]["RecommendedCard"][];
+            recommendCards?: components["schemas"]["RecommendedCard"][] | null;
             /** @description Lowest CUDA version, such as `11.8`. */
-            minCudaVersion?: string;
+            minCudaVersion?: string | null;
             /** @description Time of creation in Unix seconds. */
             createdAt?: string | number;
             /** @description Time of creation in Unix seconds, under its older name. */
@@ -1537,7 +1537,7 @@ export interface components {
         TemplatePorts: {
             type?: components["schemas"]["PortType"];
             /** @description The ports, 1 to 65535, except 2222, 2223 and 2224; at most 10. */
-            ports?: (number | string)[];
+            ports?: (number | string)[] | null;
         };
         /** @description A GPU product that suits a template. */
         RecommendedCard: {
@@ -1597,7 +1597,7 @@ export interface components {
         /** @description Registry credentials. */
         ListRegistryCredentialsResponse: {
             /** @description The credentials. */
-            data?: components["schemas"]["RegistryCredential"][];
+            data?: components["schemas"]["RegistryCredential"][] | null;
         };
         /** @description A saved login for a container registry. */
         RegistryCredential: {
@@ -1653,7 +1653,7 @@ export interface components {
             user?: string;
             type?: components["schemas"]["JobType"];
             /** @description Environment variables of the job. */
-            envs?: components["schemas"]["EnvironmentVariable"][];
+            envs?: components["schemas"]["EnvironmentVariable"][] | null;
             state?: components["schemas"]["JobStatus"];
             /** @description URL of the log. */
             logAddress?: string;
@@ -1685,9 +1685,9 @@ export interface components {
         /** @description One page of private networks. */
         ListNetworksResponse: {
             /** @description The networks. */
-            network?: components["schemas"]["Network"][];
+            network?: components["schemas"]["Network"][] | null;
             /** @description The networks under another name, as reported. */
-            networks?: components["schemas"]["Network"][];
+            networks?: components["schemas"]["Network"][] | null;
             /** @description Number of networks on all pages. */
             total?: string | number;
         };
@@ -1715,7 +1715,7 @@ export interface components {
             segment?: string;
             clusterId?: components["schemas"]["Region"];
             /** @description Instances in the network. */
-            Addresses?: components["schemas"]["NetworkAddress"][];
+            Addresses?: components["schemas"]["NetworkAddress"][] | null;
             /** @description Time of creation in Unix seconds. */
             createTime?: string | number;
         };
@@ -1766,6 +1766,13 @@ export interface components {
         };
     };
     responses: {
+        /** @description Done, without content. The vendor documents no status of actions but 200. */
+        NoContent: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done. */
         BadRequest: {
             headers: {
@@ -1974,6 +1981,7 @@ export type CreateNetworkRequest = components['schemas']['CreateNetworkRequest']
 export type UpdateNetworkRequest = components['schemas']['UpdateNetworkRequest'];
 export type DeleteNetworkRequest = components['schemas']['DeleteNetworkRequest'];
 export type Balance = components['schemas']['Balance'];
+export type ResponseNoContent = components['responses']['NoContent'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -2185,6 +2193,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2311,6 +2320,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2345,6 +2355,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2399,6 +2410,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2433,6 +2445,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2468,6 +2481,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2503,6 +2517,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2542,6 +2557,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2578,6 +2594,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3050,6 +3067,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3084,6 +3102,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3434,6 +3453,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3467,6 +3487,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3854,6 +3875,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -3888,6 +3910,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            204: components["responses"]["NoContent"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
