@@ -484,7 +484,7 @@ export interface components {
         };
         ListInstancesResponse: {
             data: components["schemas"]["Instance"][];
-            meta?: components["schemas"]["ListMeta"];
+            meta?: components["schemas"]["ListMeta"] | null;
         };
         CreateInstanceResponse: {
             data: components["schemas"]["Instance"];
@@ -566,7 +566,7 @@ export interface components {
         };
         ListInstanceTypesResponse: {
             data: components["schemas"]["InstanceType"][];
-            meta?: components["schemas"]["ListMeta"];
+            meta?: components["schemas"]["ListMeta"] | null;
         };
         /** @description A configuration that can be rented. There is no field for stock. */
         InstanceType: {
@@ -620,7 +620,7 @@ export interface components {
         };
         ListSshKeysResponse: {
             data: components["schemas"]["SshKey"][];
-            meta?: components["schemas"]["ListMeta"];
+            meta?: components["schemas"]["ListMeta"] | null;
         };
         /** @description A public key to register. Fields are snake_case, unlike those of the response. */
         CreateSshKeyRequest: {
@@ -636,7 +636,7 @@ export interface components {
         };
         ListVolumesResponse: {
             data: components["schemas"]["Volume"][];
-            meta?: components["schemas"]["ListMeta"];
+            meta?: components["schemas"]["ListMeta"] | null;
         };
         /** @description A volume to create. Fields are snake_case, unlike most of the response. */
         CreateVolumeRequest: {
@@ -716,7 +716,7 @@ export interface components {
         StorageProvider: "aws-s3" | "wasabi" | (string & {});
         ListStorageRegionsResponse: {
             data: components["schemas"]["StorageRegion"][];
-            meta?: components["schemas"]["ListMeta"];
+            meta?: components["schemas"]["ListMeta"] | null;
         };
         /** @description A region that can hold volumes. */
         StorageRegion: {
@@ -728,7 +728,7 @@ export interface components {
         };
         ListTemplatesResponse: {
             data: components["schemas"]["Template"][];
-            meta?: components["schemas"]["ListMeta"];
+            meta?: components["schemas"]["ListMeta"] | null;
         };
         /** @description A prepared system. */
         Template: {
@@ -757,7 +757,7 @@ export interface components {
         };
         ListTransactionsResponse: {
             data: components["schemas"]["Transaction"][];
-            meta?: components["schemas"]["ListMeta"];
+            meta?: components["schemas"]["ListMeta"] | null;
         };
         /** @description One entry of the ledger. */
         Transaction: {
@@ -793,7 +793,7 @@ export interface components {
         };
         ListEnvironmentsResponse: {
             data: components["schemas"]["Environment"][];
-            meta?: components["schemas"]["ListMeta"];
+            meta?: components["schemas"]["ListMeta"] | null;
         };
         /** @description A named part of the workspace that holds instances and volumes. */
         Environment: {
@@ -841,25 +841,30 @@ export interface components {
         ApiErrorBody: {
             error?: components["schemas"]["ApiErrorDetail"] | string;
             /** @description Message, if it is at the top level. */
-            message?: string;
+            message?: string | null;
             code?: components["schemas"]["ApiErrorCode"];
             /** @description Message, if it is at the top level under this name. */
-            detail?: string;
+            detail?: string | null;
         };
         /** @description What went wrong. */
         ApiErrorDetail: {
             code?: components["schemas"]["ApiErrorCode"];
             /** @description Explanation. */
-            message?: string;
-            /** @description More facts, of no documented shape. */
-            details?: {
-                [key: string]: unknown;
-            };
+            message?: string | null;
+            /** @description More facts, of no documented shape; may be null. */
+            details?: unknown;
         };
         /** @description Kind of error. No list is published and upper case occurs; compare in lower case. */
         ApiErrorCode: "bad_request" | "invalid_params" | "validation_error" | "invalid_key" | "insufficient_credits" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "internal_error" | "server_error" | "bad_gateway" | (string & {});
     };
     responses: {
+        /** @description Deleted. The vendor's clients have 204; public scripts that run against the live API accept 200 with or without a body. */
+        Deleted: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description Created. */
         EnvironmentCreated: {
             headers: {
@@ -1132,6 +1137,7 @@ export type ListMeta = components['schemas']['ListMeta'];
 export type ApiErrorBody = components['schemas']['ApiErrorBody'];
 export type ApiErrorDetail = components['schemas']['ApiErrorDetail'];
 export type ApiErrorCode = components['schemas']['ApiErrorCode'];
+export type ResponseDeleted = components['responses']['Deleted'];
 export type ResponseEnvironmentCreated = components['responses']['EnvironmentCreated'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -1422,6 +1428,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: components["responses"]["Deleted"];
             /** @description Deleted; no body. */
             204: {
                 headers: {
@@ -1641,6 +1648,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: components["responses"]["Deleted"];
             /** @description Deleted; no body. */
             204: {
                 headers: {
@@ -2336,6 +2344,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: components["responses"]["Deleted"];
             /** @description Deleted; no body. */
             204: {
                 headers: {
