@@ -46,12 +46,12 @@ export async function openClient(packageFolder: string, access: Access): Promise
   const fetch: Fetch = async (url, init) => {
     if (init.method !== "GET") throw new Error(`${init.method} ${url} is not a read: nothing was sent`);
     received = undefined;
-    const headers = new Headers(init.headers);
-    if (access.apiKey === undefined) for (const [name, value] of [...headers]) if (value.includes(noKey)) headers.delete(name);
-    const response = await access.fetch(url, { ...init, headers });
-    const text = await response.clone().text();
+    const headers = Object.entries(init.headers).filter(([, value]) => access.apiKey !== undefined || !value.includes(noKey));
+    const response = await access.fetch(url, { ...init, headers: Object.fromEntries(headers) });
+    const text = await response.text();
     received = { status: response.status, contentType: response.headers.get("content-type") ?? "", text };
-    return response;
+    // The body has been read: let the client read it again.
+    return Object.defineProperty(response, "text", { value: async () => text });
   };
   const { baseUrl, clock, apiKey = noKey } = access;
   const client = (await factoryIn(entry))({ apiKey, baseUrl, clock, fetch, maxRetries: 1 });

@@ -108,7 +108,7 @@ describe("Novita", () => {
     expect(await names({ name: "train-1", pageSize: 10 })).toEqual(["train-1", "train-10", "Train-11"]);
     expect(await novita.listInstances({ query: { name: "train-1" } })).toMatchObject({ total: 3, instances: { length: 2 } });
     expect(await names({ name: "train-1", pageNum: 1 })).toEqual(["Train-11"]);
-    const all: (string | undefined)[] = [];
+    const all: unknown[] = [];
     for await (const { instances } of novita.listInstances.pages()) all.push(...instances.map(({ name }) => name));
     expect(all).toHaveLength(4);
   });
