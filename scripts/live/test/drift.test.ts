@@ -128,8 +128,8 @@ const drifts: Drift[] = [
   {
     kind: "a number for a boolean",
     ...types,
-    change: put("/instance_types/*/configuration/nvlink", 1),
-    finding: { kind: "type", pointer: "/instance_types/*/configuration/nvlink", detail: "is integer, not boolean" },
+    change: put("/instance_types/*/availability/*/available", 1),
+    finding: { kind: "type", pointer: "/instance_types/*/availability/*/available", detail: "is integer, not boolean" },
   },
   {
     kind: "an object for a list",
