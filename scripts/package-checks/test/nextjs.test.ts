@@ -10,17 +10,25 @@ import { packedProject } from "../packed.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";
 
-const temporary = temporaryFolder();
 /** How many instances the vendor lists: one more with each read. */
 let reads = 0;
 let vendor: Server;
-let app: ChildProcess | undefined;
 let url: string;
 
+/** The versions. `installed` is undefined when a version cannot be installed on this machine. */
+const versions = await Promise.all(
+  (
+    [
+      // The last one that caches the global `fetch` by default.
+      { version: "14", set: "nextjs", caches: true },
+      { version: "16", set: "nextjs-16", caches: false },
+    ] as const
+  ).map(async (one) => ({ ...one, installed: await installTools(one.set).catch(() => undefined) })),
+);
+for (const { version, installed } of versions)
+  if (!installed) console.warn(`NOT RUN with Next.js ${version}: it cannot be installed.`);
+
 beforeAll(async () => {
-  const installed = await installTools("nextjs");
-  const project = await packedProject(temporary.path, new URL("../nextjs", import.meta.url));
-  for (const name of ["next", "react", "react-dom"]) symlinkSync(join(installed, name), join(project, "node_modules", name));
   vendor = createServer((_, response) => {
     reads += 1;
     const instances = Array.from({ length: reads }, (_, index) => ({ id: `i-${index}` }));
@@ -28,27 +36,38 @@ beforeAll(async () => {
   });
   vendor.listen(0, "127.0.0.1");
   await once(vendor, "listening");
-  const env = {
-    NODE_ENV: undefined,
-    NEXT_TELEMETRY_DISABLED: "1",
-    VENDOR_URL: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
-  };
-  await run(process.execPath, [join(installed, "next/dist/bin/next"), "build"], { cwd: project, env });
-  const { NODE_ENV: _, ...others } = process.env;
-  app = fork(join(project, "server.cjs"), { cwd: project, env: { ...others, ...env, NODE_ENV: "production" } });
-  const [port] = await once(app, "message");
-  url = `http://127.0.0.1:${port}`;
 });
-afterAll(async () => {
-  app?.disconnect();
-  if (app) await once(app, "exit");
+afterAll(() => {
   vendor?.closeAllConnections();
   vendor?.close();
-  temporary.remove();
 });
 
-describe("in a production build of Next.js 14", () => {
-  it("a plain read of the global fetch is cached: the vendor is not asked again", async () => {
+describe.each(versions)("in a production build of Next.js $version", ({ installed, caches }) => {
+  if (!installed) return it.skip("is not installed", () => {});
+  const temporary = temporaryFolder();
+  let app: ChildProcess | undefined;
+
+  beforeAll(async () => {
+    const project = await packedProject(temporary.path, new URL("../nextjs", import.meta.url));
+    for (const name of ["next", "react", "react-dom"]) symlinkSync(join(installed, name), join(project, "node_modules", name));
+    const env = {
+      NODE_ENV: undefined,
+      NEXT_TELEMETRY_DISABLED: "1",
+      VENDOR_URL: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
+    };
+    await run(process.execPath, [join(installed, "next/dist/bin/next"), "build"], { cwd: project, env });
+    const { NODE_ENV: _, ...others } = process.env;
+    app = fork(join(project, "server.cjs"), { cwd: project, env: { ...others, ...env, NODE_ENV: "production" } });
+    const [port] = await once(app, "message");
+    url = `http://127.0.0.1:${port}`;
+  });
+  afterAll(async () => {
+    app?.disconnect();
+    if (app) await once(app, "exit");
+    temporary.remove();
+  });
+
+  it.runIf(caches)("a plain read of the global fetch is cached: the vendor is not asked again", async () => {
     const before = reads;
     const [first, second] = [await read("/plain"), await read("/plain")];
     expect(first).toEqual(second);
