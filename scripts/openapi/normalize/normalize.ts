@@ -1,5 +1,6 @@
 // What is mechanical in a vendor's document is done here, each time that it is composed. Overlays hold what a person decided or knows.
 import type { JsonObject } from "../json.ts";
+import { anyValue } from "./any-value.ts";
 import { inlineRequests, jsonBodies, otherDirections, readBodies } from "./bodies.ts";
 import { otherNames, schemaNames } from "./component-names.ts";
 import { discriminators } from "./discriminators.ts";
@@ -41,6 +42,7 @@ const form: readonly Repair[] = [
   types,
   misplacedKeys,
   enumValues,
+  anyValue,
   oneEntry,
   nullableEnums,
   duplicates,

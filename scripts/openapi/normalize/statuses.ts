@@ -6,7 +6,7 @@ import { bodiesOf } from "./walk.ts";
 
 /** The client tells responses apart by number, and follows no redirect. */
 export const statuses: Repair = {
-  title: "responses declared by number, without redirects and with a success",
+  title: "responses declared by number, without redirects, with a success, and without bodies that HTTP does not have",
   apply(document, note) {
     for (const operation of operationsOf(document)) {
       const place: Place = [...placeOf(operation), "responses"];
@@ -16,6 +16,7 @@ export const statuses: Repair = {
       }
       const responses = objectAt(operation.object, "responses");
       for (const status of Object.keys(responses)) refine(responses, status, () => note([...place, status]));
+      for (const status of ["204", "205"]) dropContent(document, responses, status, () => note([...place, status]));
       if (Object.keys(responses).some((status) => status.startsWith("2"))) continue;
       addSuccess(document, responses);
       note(place);
@@ -37,6 +38,15 @@ function refine(responses: JsonObject, status: string, note: () => void): void {
   note();
   if (number === undefined || number === "1" || number === "3" || value === undefined) return;
   responses[`${number}00`] ??= value;
+}
+
+/** No response of these statuses has a body; another status may share the definition. */
+function dropContent(document: JsonObject, responses: JsonObject, status: string, note: () => void): void {
+  const response = dereference(document, responses[status]);
+  if (!isObject(response) || response["content"] === undefined) return;
+  const { content: _, ...rest } = response;
+  responses[status] = structuredClone(rest);
+  note();
 }
 
 /** A document whose only response is `default` means its success, unless other failures have the same body. */

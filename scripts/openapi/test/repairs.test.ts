@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isObject, type JsonObject, type JsonValue, objectAt, type Place } from "../json.ts";
+import { anyValue } from "../normalize/any-value.ts";
 import { inlineRequests, jsonBodies, otherDirections, readBodies } from "../normalize/bodies.ts";
 import { otherNames, schemaNames } from "../normalize/component-names.ts";
 import { discriminators } from "../normalize/discriminators.ts";
@@ -115,6 +116,10 @@ const cases: Case[] = [
     { $ref: "#/components/schemas/Two" },
     { Two: text },
   ),
+
+  schema(anyValue, "any value or null", { anyOf: [{}, nothing], title: "Input" }, { title: "Input" }),
+  schema(anyValue, "a variant that only has a title", { oneOf: [text, { title: "Other" }] }, {}),
+  schema(anyValue, "one that refers stays", { anyOf: [{ $ref: "#/x" }, nothing] }, { anyOf: [{ $ref: "#/x" }, nothing] }),
 
   schema(oneEntry, "a reference", { allOf: [{ $ref: "#/x" }], title: "It" }, { $ref: "#/x", title: "It" }),
   schema(oneEntry, "none", { allOf: [], ...text }, text),
@@ -418,6 +423,25 @@ const cases: Case[] = [
     "a range and a redirect",
     { responses: { 200: { description: "It." }, 302: { description: "There." }, "4XX": { description: "No." } } },
     { responses: { 200: { description: "It." }, 400: { description: "No." } } },
+  ),
+  operation(
+    statuses,
+    "a body where HTTP has none",
+    {
+      responses: {
+        200: { $ref: "#/components/responses/Done" },
+        204: { $ref: "#/components/responses/Done" },
+        205: { description: "Reset.", ...body({}) },
+      },
+    },
+    {
+      responses: {
+        200: { $ref: "#/components/responses/Done" },
+        204: { description: "Done." },
+        205: { description: "Reset." },
+      },
+    },
+    { components: { responses: { Done: { description: "Done.", ...body({}) } } } },
   ),
   operation(
     statuses,
