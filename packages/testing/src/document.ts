@@ -158,6 +158,14 @@ function parametersOf(document: OpenApiDocument, ...lists: (OperationObject["par
   return [...new Map(all.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter])).values()];
 }
 
+/** Keys that only describe a schema. */
+const annotations = ["title", "description", "default", "example", "examples", "deprecated"];
+
+/** Whether no value breaks a schema. */
+export function allowsEverything(schema: SchemaObject): boolean {
+  return Object.keys(schema).every((key) => annotations.includes(key) || key.startsWith("x-"));
+}
+
 /** The examples of a body, by name. */
 export function examplesOf(media: MediaObject | undefined): [name: string, value: unknown][] {
   if (!media) return [];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { documentedOperations, type OpenApiDocument } from "../src/document.js";
+import { allowsEverything, documentedOperations, type OpenApiDocument, type SchemaObject } from "../src/document.js";
 
 it("an operation's parameters override those of its path", () => {
   const id = { name: "id", in: "path", required: true, example: "of the path" } as const;
@@ -25,4 +25,13 @@ it("an operation's parameters override those of its path", () => {
     ["getMachine", [["id", "of the path"], trace]],
     ["deleteMachine", [["id", "its own"], trace]],
   ]);
+});
+
+it.each([
+  [{}, true],
+  [{ title: "Payload", description: "Anything.", example: 1, "x-empty": true }, true],
+  [{ type: "object" }, false],
+  [{ title: "Payload", enum: [1] }, false],
+])("whether %j allows every value: %s", (schema, expected) => {
+  expect(allowsEverything(schema as SchemaObject)).toBe(expected);
 });
