@@ -410,7 +410,8 @@ function parse(text: string): { value: unknown; broken: boolean } {
   }
 }
 
-function outgoing({ status, headers, body }: ApiResponse): OutgoingResponse {
+function outgoing({ status, headers, body, text: plain }: ApiResponse): OutgoingResponse {
+  if (plain !== undefined) return { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, text: plain };
   const text = body === undefined ? "" : toJson(body);
   const type: Record<string, string> = text === "" ? {} : { "content-type": "application/json" };
   return { status, headers: { ...type, ...headers }, text };

@@ -101,6 +101,8 @@ export interface ApiResponse {
   status: number;
   /** Sent as JSON; undefined sends an empty body. */
   body?: unknown;
+  /** Sent as plain text instead of a body. */
+  text?: string;
   headers?: Readonly<Record<string, string>>;
 }
 

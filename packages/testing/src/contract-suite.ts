@@ -284,7 +284,7 @@ function exampleCall(operation: DocumentedOperation, body: unknown, withOptional
 /** The body that the client returns: the first example, which Prism sends. An empty object where nothing is worth reading is dropped. */
 function promisedBody(operation: DocumentedOperation, status: number | string | undefined): unknown {
   const response = operation.responses.get(String(status));
-  const example = examplesOf(jsonOf(response))[0]?.[1];
+  const example = examplesOf(jsonOf(response) ?? response?.content?.["text/plain"])[0]?.[1];
   return response?.["x-empty"] && isEmptyObject(example) ? undefined : example;
 }
 

@@ -100,6 +100,28 @@ export interface FalOperations {
   deleteInstance(options: OperationOptions<operations["deleteInstance"]>): Promise<OperationResult<operations["deleteInstance"]>>;
 
   /**
+   * Read the metrics of a compute cluster
+   *
+   * `GET /compute/metrics`
+   *
+   * Reads the metrics of an active compute cluster of yours as text in the Prometheus exposition
+   * format. Names of metrics and labels are not published. How clusters are created or listed is in no
+   * document; a cluster is not an instance.
+   *
+   * The key needs Compute access and the permission `compute:instances:read`.
+   *
+   * Source: https://fal.ai/docs/platform-apis/v1/compute/metrics
+   *
+   * @throws 400: The request is not valid.
+   * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
+   * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
+   * @throws 404: The workspace of the key has no instance with this id.
+   * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
+   * @throws 500: The service failed. Whether the request took effect is not known.
+   */
+  getClusterMetrics(options: OperationOptions<operations["getClusterMetrics"]>): Promise<OperationResult<operations["getClusterMetrics"]>>;
+
+  /**
    * Read the account and its credit
    *
    * `GET /account/billing`
@@ -274,6 +296,13 @@ const contract: VendorContract = {
       "method": "DELETE",
       "path": "/compute/instances/{id}",
       "idempotent": true
+    },
+    "getClusterMetrics": {
+      "method": "GET",
+      "path": "/compute/metrics",
+      "response": {
+        "type": "text"
+      }
     },
     "getAccountBilling": {
       "method": "GET",

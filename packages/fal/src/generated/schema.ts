@@ -82,6 +82,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/compute/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metrics of a compute cluster
+         * @description Reads the metrics of an active compute cluster of yours as text in the Prometheus exposition
+         *     format. Names of metrics and labels are not published. How clusters are created or listed is in no
+         *     document; a cluster is not an instance.
+         *
+         *     The key needs Compute access and the permission `compute:instances:read`.
+         *
+         *     Source: https://fal.ai/docs/platform-apis/v1/compute/metrics
+         */
+        get: operations["getClusterMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/account/billing": {
         parameters: {
             query?: never;
@@ -589,6 +615,44 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    getClusterMetrics: {
+        parameters: {
+            query: {
+                /**
+                 * @description Label of the cluster.
+                 * @example my-cluster
+                 */
+                compute_cluster: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics. The media type is unverified; it is that of `GET /serverless/metrics`, the same kind of call. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example # HELP node_up Whether the node responds
+                     *     # TYPE node_up gauge
+                     *     node_up{node="n1"} 1
+                     */
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

@@ -40,6 +40,7 @@ const operations = {
   listInstances: { method: "GET", path: "/compute/instances", listsInstances: true, laterPage, pages },
   getInstance: { method: "GET", path: "/compute/instances/{id}", instanceId: idInPath },
   deleteInstance: { method: "DELETE", path: "/compute/instances/{id}", instanceId: idInPath },
+  getClusterMetrics: { method: "GET", path: "/compute/metrics" },
   getAccountBilling: { method: "GET", path: "/account/billing" },
   listApiKeys: { method: "GET", path: "/keys", laterPage, pages },
   createApiKey: { method: "POST", path: "/keys" },
@@ -51,7 +52,8 @@ type Operation = keyof typeof operations;
 /**
  * fal Compute, https://fal.ai/docs/api-reference/platform-apis/for-compute. For ten minutes, a repeated `Idempotency-Key` gets the
  * same response to a create, whatever its body. Lists have pages with cursors. Not documented, so assumed: sold out is a 500, billing
- * is by the second and begins with the create, and prices, which the API does not show, are those of `catalogue("fal")`.
+ * is by the second and begins with the create, and prices, which the API does not show, are those of `catalogue("fal")`. The account
+ * has one compute cluster, `my-cluster`, whose metrics are invented.
  */
 export const fal: VendorDefinition<Operation> = {
   vendor: "fal",
@@ -211,6 +213,13 @@ function start(world: World): VendorServer<Operation> {
         instance.lifeCycle.enter([], undefined, request.at);
         instance.rental.end(request.at, request.reference);
         return { status: 204 };
+      },
+
+      getClusterMetrics({ query }) {
+        const cluster = query.get("compute_cluster");
+        if (!cluster) throw new ApiError(fal.errorResponses.invalidRequest("compute_cluster is required"));
+        if (cluster !== "my-cluster") throw new ApiError(failure(404, "not_found", "Compute cluster not found"));
+        return { status: 200, text: '# TYPE node_up gauge\nnode_up{node="n1"} 1\n' };
       },
 
       getAccountBilling({ query, at }) {

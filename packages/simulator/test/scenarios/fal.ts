@@ -31,6 +31,7 @@ async function callEveryOperation(options: ClientOptions, advance: AdvanceTime):
     await client.listInstances({ query: { limit: 1, cursor: next_cursor ?? "" } });
   }
   for await (const _ of client.listInstances.pages({ query: { limit: 1 } })) void _;
+  await client.getClusterMetrics({ query: { compute_cluster: "my-cluster" } });
   await client.getAccountBilling();
   await client.getAccountBilling({ query: { expand: "credits" } });
   const key = await client.createApiKey({ body: { alias: "ci-runner" } });
