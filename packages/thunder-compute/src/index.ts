@@ -52,6 +52,7 @@ export type {
   ListTemplatesResponse,
   Template,
   TemplateSpecs,
+  CheckTokenResponse,
   SshKey,
   CreateSshKeyRequest,
   CreateSshKeyResponse,

@@ -34,6 +34,7 @@ const operations = {
   updateInstancePorts: { method: "PATCH", path: "/instances/{id}/ports" },
   deleteInstance: { method: "POST", path: "/instances/{id}/delete" },
   addInstanceSshKey: { method: "POST", path: "/instances/{id}/add_key" },
+  checkToken: { method: "GET", path: "/auth/validate" },
   listInstanceTypes: { method: "GET", path: "/specs", public: true },
   listPrices: { method: "GET", path: "/pricing", public: true, priceFields: ["pricing"] },
   listAvailability: { method: "GET", path: "/status" },
@@ -81,6 +82,7 @@ function errorResponses(): ErrorResponses {
     internalError: () => failure(500, "internal_error", "Internal server error."),
     noCapacity: () => failure(500, "internal_error", "No machine is available for this configuration."),
     insufficientFunds: () => failure(402, "payment_required", "Add a payment method before you create an instance."),
+    unknownPath: () => failure(404, "not_found", "not found"),
     failure: (status, message) => failure(status, status < 500 ? "invalid_request" : "internal_error", message),
   };
 }
@@ -526,6 +528,8 @@ function start(world: World): VendorServer<Operation> {
         instance.sshPublicKeys.push(makePublicKey(random, "thunder"));
         return ok({ success: true, uuid: instance.uuid, key: makePrivateKey(random) });
       },
+
+      checkToken: () => ok({ valid: true, email: "dev@example.org", org_name: "Example Lab" }),
 
       listInstanceTypes: () =>
         ok({

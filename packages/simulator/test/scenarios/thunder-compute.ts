@@ -26,6 +26,7 @@ const driver: CloudDriver = {
 /** Calls every operation, each successfully. */
 async function callEveryOperation(options: ClientOptions, advance: AdvanceTime): Promise<void> {
   const client = createThunderComputeClient(options);
+  await client.checkToken();
   await client.listInstanceTypes();
   await client.listPrices();
   await client.listAvailability();

@@ -147,6 +147,23 @@ export interface ThunderComputeOperations {
   addInstanceSshKey(options: OperationOptions<operations["addInstanceSshKey"]>): Promise<OperationResult<operations["addInstanceSshKey"]>>;
 
   /**
+   * Check the API token
+   *
+   * `GET /auth/validate`
+   *
+   * Returns the owner of the API token. Older clients ignore the body, so it may be empty.
+   * The vendor's reference does not have this call.
+   *
+   * Source: https://github.com/Thunder-Compute/thunder-cli
+   *
+   * @throws 401: The token is missing, wrong or revoked.
+   * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
+   * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
+   * @throws 500: The service failed. The action may or may not have happened.
+   */
+  checkToken(options?: OperationOptions<operations["checkToken"]>): Promise<OperationResult<operations["checkToken"]>>;
+
+  /**
    * List GPU configurations
    *
    * `GET /specs`
@@ -412,6 +429,15 @@ const contract: VendorContract = {
         "type": "object",
         "errorIsDistinct": true,
         "secret": true
+      }
+    },
+    "checkToken": {
+      "method": "GET",
+      "path": "/auth/validate",
+      "response": {
+        "type": "object",
+        "mayBeEmpty": true,
+        "errorIsDistinct": true
       }
     },
     "listInstanceTypes": {

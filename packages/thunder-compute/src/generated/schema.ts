@@ -163,6 +163,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check the API token
+         * @description Returns the owner of the API token. Older clients ignore the body, so it may be empty.
+         *     The vendor's reference does not have this call.
+         *
+         *     Source: https://github.com/Thunder-Compute/thunder-cli
+         */
+        get: operations["checkToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/specs": {
         parameters: {
             query?: never;
@@ -667,6 +690,15 @@ export interface components {
             /** @description Key of the template. */
             template?: string;
         };
+        /** @description The owner of the token. Every field may be missing. */
+        CheckTokenResponse: {
+            /** @description Whether the token is valid. The vendor's command line reads the status alone; whether false ever comes with 200 is unverified. */
+            valid?: boolean;
+            /** @description E-mail address of the owner; missing when empty. */
+            email?: string | null;
+            /** @description Name of the organisation; missing when empty. */
+            org_name?: string | null;
+        };
         /** @description A public key that is saved in the organisation. */
         SshKey: {
             /** @description Id of the key. */
@@ -961,6 +993,7 @@ export type GpuTypeAvailability = components['schemas']['GpuTypeAvailability'];
 export type ListTemplatesResponse = components['schemas']['ListTemplatesResponse'];
 export type Template = components['schemas']['Template'];
 export type TemplateSpecs = components['schemas']['TemplateSpecs'];
+export type CheckTokenResponse = components['schemas']['CheckTokenResponse'];
 export type SshKey = components['schemas']['SshKey'];
 export type CreateSshKeyRequest = components['schemas']['CreateSshKeyRequest'];
 export type CreateSshKeyResponse = components['schemas']['CreateSshKeyResponse'];
@@ -1238,6 +1271,31 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    checkToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is valid. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckTokenResponse"] | undefined;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["ServerError"];
             default: components["responses"]["UnexpectedError"];
