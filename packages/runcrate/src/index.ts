@@ -69,6 +69,8 @@ export type {
   TransactionType,
   GetUsageResponse,
   Usage,
+  ListWorkspacesResponse,
+  Workspace,
   ListEnvironmentsResponse,
   Environment,
   CreateEnvironmentRequest,

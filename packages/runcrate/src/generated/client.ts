@@ -380,6 +380,24 @@ export interface RuncrateOperations {
   getUsage(options?: OperationOptions<operations["getUsage"]>): Promise<OperationResult<operations["getUsage"]>>;
 
   /**
+   * List workspaces
+   *
+   * `GET /workspaces`
+   *
+   * Lists the workspaces that the caller belongs to. The id of a workspace is the `projectId` of other
+   * responses. The vendor's CLI calls it with an OAuth access token only; the SDKs of April 2026 called it with an
+   * API key, and whether that works today is unverified.
+   *
+   * Source: https://github.com/aeonmindai/runcrate-cli
+   *
+   * @throws 401: The key is missing, malformed or revoked.
+   * @throws 403: The key has no permission for this.
+   * @throws 429: Too many requests. The limits are not published.
+   * @throws 500: The vendor failed.
+   */
+  listWorkspaces(options?: OperationOptions<operations["listWorkspaces"]>): Promise<OperationResult<operations["listWorkspaces"]>>;
+
+  /**
    * List environments
    *
    * `GET /environments`
@@ -727,6 +745,17 @@ const contract: VendorContract = {
       "path": "/billing/usage",
       "response": {
         "type": "object",
+        "errorIsDistinct": true
+      }
+    },
+    "listWorkspaces": {
+      "method": "GET",
+      "path": "/workspaces",
+      "response": {
+        "type": "object",
+        "required": [
+          "data"
+        ],
         "errorIsDistinct": true
       }
     },

@@ -372,6 +372,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List workspaces
+         * @description Lists the workspaces that the caller belongs to. The id of a workspace is the `projectId` of other
+         *     responses. The vendor's CLI calls it with an OAuth access token only; the SDKs of April 2026 called it with an
+         *     API key, and whether that works today is unverified.
+         *
+         *     Source: https://github.com/aeonmindai/runcrate-cli
+         */
+        get: operations["listWorkspaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/environments": {
         parameters: {
             query?: never;
@@ -791,6 +815,33 @@ export interface components {
             /** @description Cost in US dollars. */
             total_cost?: number | null;
         };
+        /** @description The workspaces. */
+        ListWorkspacesResponse: {
+            /** @description The workspaces; may be empty. */
+            data: components["schemas"]["Workspace"][];
+            meta?: components["schemas"]["ListMeta"] | null;
+        };
+        /** @description A workspace, called project in field names. */
+        Workspace: {
+            /** @description Id of the workspace. */
+            id: string;
+            /** @description Name of the workspace. */
+            name: string;
+            /** @description Role of the caller; the values are not published. */
+            role?: string | null;
+            /** @description Whether it is the caller's default workspace; missing means false. */
+            is_default?: boolean | null;
+            /** @description What the workspace is for; only in the SDKs of April 2026. */
+            description?: string | null;
+            /** @description Time of creation, ISO 8601; only in the SDKs of April 2026. */
+            created_at?: string | null;
+            /** @description Time of the last change, ISO 8601; only in the SDKs of April 2026. */
+            updated_at?: string | null;
+            /** @description Id of the owner; only in the SDKs of April 2026. */
+            user_id?: string | null;
+            /** @description Number of resources; only in the SDKs of April 2026. */
+            resource_count?: number | null;
+        };
         ListEnvironmentsResponse: {
             data: components["schemas"]["Environment"][];
             meta?: components["schemas"]["ListMeta"] | null;
@@ -1126,6 +1177,8 @@ export type Transaction = components['schemas']['Transaction'];
 export type TransactionType = components['schemas']['TransactionType'];
 export type GetUsageResponse = components['schemas']['GetUsageResponse'];
 export type Usage = components['schemas']['Usage'];
+export type ListWorkspacesResponse = components['schemas']['ListWorkspacesResponse'];
+export type Workspace = components['schemas']['Workspace'];
 export type ListEnvironmentsResponse = components['schemas']['ListEnvironmentsResponse'];
 export type Environment = components['schemas']['Environment'];
 export type CreateEnvironmentRequest = components['schemas']['CreateEnvironmentRequest'];
@@ -2206,6 +2259,43 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listWorkspaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspaces. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ws-7f",
+                     *           "name": "Vision team",
+                     *           "role": "owner",
+                     *           "is_default": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListWorkspacesResponse"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];

@@ -69,6 +69,7 @@ const operations = {
     pages: { ...mayBeCut, parameter: "offset" },
   },
   getUsage: { method: "GET", path: "/billing/usage" },
+  listWorkspaces: { method: "GET", path: "/workspaces" },
   listEnvironments: { method: "GET", path: "/environments" },
   createEnvironment: { method: "POST", path: "/environments" },
   getEnvironment: { method: "GET", path: "/environments/{id}" },
@@ -649,6 +650,8 @@ function start(world: World): VendorServer<Operation> {
       // Usage of inference only, which is not simulated.
       getUsage: () =>
         data({ total_requests: 0, total_prompt_tokens: 0, total_completion_tokens: 0, total_tokens: 0, total_cost: 0 }),
+
+      listWorkspaces: () => dataList([{ id: projectId, name: "My workspace", role: "owner", is_default: true }]),
 
       listEnvironments: () => dataList([...environments.values()]),
 

@@ -24,6 +24,7 @@ async function callEveryOperation(options: ClientOptions, advance: AdvanceTime):
   const { data: key } = await client.createSshKey({ body: { name: "workstation", public_key: publicKey } });
   await client.listSshKeys();
   await client.listStorageRegions();
+  await client.listWorkspaces();
   const { data: volume } = await client.createVolume({ body: { name: "datasets", size_gb: 500, region: "us-east-1" } });
   await client.listVolumes();
   await client.updateVolume({ path: { id: volume.id }, body: { size_gb: 1000 } });
