@@ -848,6 +848,736 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gpu-instance/openapi/v1/template/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a template
+         * @description Replaces the settings of a private template. Free.
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpu-instance-edit-template
+         */
+        post: operations["updateTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpu-instance/openapi/v1/image/prewarm/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the quota of prewarm tasks
+         * @description Reads how many prewarm tasks exist and how many are allowed.
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpu-instance-get-image-quota
+         */
+        get: operations["getImagePrewarmQuota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpu-instance/openapi/v1/image/prewarm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List prewarm tasks
+         * @description Lists the prewarm tasks, page by page.
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpu-instance-list-image-prewarm
+         */
+        get: operations["listImagePrewarms"];
+        put?: never;
+        /**
+         * Prewarm an image
+         * @description Pulls an image to hosts of a cluster in advance, so that instances start sooner. Whether it costs money is not documented.
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpu-instance-create-image-prewarm
+         */
+        post: operations["createImagePrewarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpu-instance/openapi/v1/image/prewarm/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the note of a prewarm task
+         * @description Changes the note; nothing else can be changed. Returns an empty object or the task.
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpu-instance-update-image-prewarm
+         */
+        post: operations["updateImagePrewarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpu-instance/openapi/v1/image/prewarm/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete prewarm tasks
+         * @description Deletes prewarm tasks. The source is an unofficial transcription of the page.
+         *
+         *     Source: https://github.com/php-workx/novita-sdk-python
+         */
+        post: operations["deleteImagePrewarms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi/v1/billing/monthly/bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the bills by month
+         * @description Lists monthly bills from October 2025 on. The response has no total, so read pages until one is empty. All amounts are in 1/10000 USD.
+         *
+         *     Source: https://novita.ai/docs/api-reference/basic-query-monthly-bill
+         */
+        get: operations["listMonthlyBills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi/v1/billing/bill/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List pay-as-you-go usage
+         * @description Lists what was used and what it cost, without pages. Keep the period within 31 days.
+         *
+         *     Source: https://novita.ai/docs/api-reference/basic-query-usage-based-billing
+         */
+        get: operations["listBills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List products
+         * @description Lists products with prices and stock. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/llms.txt
+         */
+        get: operations["listInstanceTypesV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List regions
+         * @description Lists the regions and what they support. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/llms.txt
+         */
+        get: operations["listRegionsV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List instances (v2)
+         * @description Lists the instances, page by page, without connection data. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-list-instance
+         */
+        get: operations["listInstancesV2"];
+        put?: never;
+        /**
+         * Create an instance (v2)
+         * @description Rents an instance and starts it. Costs money as `createInstance` does. There is no idempotency key, so a repeated call rents a second instance. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-create-gpu-instance
+         */
+        post: operations["createInstanceV2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an instance (v2)
+         * @description Reads one instance with its connection data. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-get-instance
+         */
+        get: operations["getInstanceV2"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an instance (v2)
+         * @description Deletes an instance for good and ends its billing. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-delete-instance
+         */
+        delete: operations["deleteInstanceV2"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Start an instance (v2)
+         * @description Starts a stopped instance, whose GPU may be gone. Costs money while it runs. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-start-instance
+         */
+        put: operations["startInstanceV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Stop an instance (v2)
+         * @description Stops an instance. Its disk goes on costing money. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-stop-instance
+         */
+        put: operations["stopInstanceV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Restart an instance (v2)
+         * @description Restarts a running instance. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-restart-instance
+         */
+        put: operations["restartInstanceV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the ports of an instance (v2)
+         * @description Replaces the published ports. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-update-instance-ports
+         */
+        put: operations["updateInstancePortsV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/rootfs-expand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Grow the root disk of an instance (v2)
+         * @description Grows the root disk, which may cost money. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-expand-instance-rootfs
+         */
+        put: operations["resizeInstanceRootfsV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Renew a subscription (v2)
+         * @description Prolongs a subscription. Costs money. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-renew-instance
+         */
+        put: operations["renewInstanceV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/auto-renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the renewal of a subscription (v2)
+         * @description Sets whether a subscription is renewed automatically, which costs money later. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-set-auto-renew
+         */
+        put: operations["updateInstanceAutoRenewalV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/auto-migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the migration of an instance (v2)
+         * @description Sets whether an instance migrates when its host fails. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-set-auto-migrate
+         */
+        put: operations["updateInstanceAutoMigrationV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace the image of an instance (v2)
+         * @description Replaces image, command and environment. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-upgrade-instance
+         */
+        put: operations["upgradeInstanceV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move an instance to another host (v2)
+         * @description Moves an instance to another host; the platform may refuse it. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-migrate-instance
+         */
+        put: operations["migrateInstanceV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/billing-mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Turn an instance into a subscription (v2)
+         * @description Changes the billing to a subscription. Costs money. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-change-billing-instance
+         */
+        put: operations["changeInstanceBillingV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/instances/{instance_id}/web-terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch the web terminal of an instance (v2)
+         * @description Starts or stops the terminal in the browser. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-set-web-terminal
+         */
+        put: operations["updateInstanceWebTerminalV2"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List templates (v2)
+         * @description Lists your templates, page by page. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/llms.txt
+         */
+        get: operations["listTemplatesV2"];
+        put?: never;
+        /**
+         * Create a template (v2)
+         * @description Saves a template. A repeated call creates a second one. Free. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-create-template
+         */
+        post: operations["createTemplateV2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a template (v2)
+         * @description Reads one template. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-get-template
+         */
+        get: operations["getTemplateV2"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a template (v2)
+         * @description Deletes a template. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-delete-template
+         */
+        delete: operations["deleteTemplateV2"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List networks (v2)
+         * @description Lists the private networks, page by page. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-list-vpc
+         */
+        get: operations["listNetworksV2"];
+        put?: never;
+        /**
+         * Create a network (v2)
+         * @description Creates a private network. A repeated call creates a second one. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-create-vpc
+         */
+        post: operations["createNetworkV2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/networks/{network_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a network (v2)
+         * @description Reads one network. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-get-vpc
+         */
+        get: operations["getNetworkV2"];
+        /**
+         * Rename a network (v2)
+         * @description Renames a network. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-update-vpc
+         */
+        put: operations["updateNetworkV2"];
+        post?: never;
+        /**
+         * Delete a network (v2)
+         * @description Deletes an empty network. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-delete-vpc
+         */
+        delete: operations["deleteNetworkV2"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/jobs/save-image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save an instance as an image (v2)
+         * @description Saves the container of an instance as an image in a registry, in a job. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-save-image
+         */
+        post: operations["saveInstanceImageV2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs (v2)
+         * @description Lists the jobs, page by page. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-list-jobs
+         */
+        get: operations["listJobsV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a job (v2)
+         * @description Reads one job. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-get-job
+         */
+        get: operations["getJobV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/jobs/{job_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job (v2)
+         * @description Cancels a job. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-break-job
+         */
+        post: operations["cancelJobV2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1764,6 +2494,799 @@ export interface components {
             /** @description What is owed, in 1/10000 USD. */
             outstandingInvoices?: string | number;
         };
+        /** @description The template with its new settings. */
+        UpdateTemplateRequest: {
+            template: components["schemas"]["TemplateUpdate"];
+        };
+        /** @description The new settings of a template. Whether fields that are left out keep their values is not documented; send all of them. */
+        TemplateUpdate: {
+            /** @description Id of the template. */
+            Id: string;
+            /** @description Name of the template. */
+            name?: string;
+            /** @description Description in Markdown. */
+            readme?: string;
+            /** @description What the template is for; use `instance`. */
+            type?: components["schemas"]["TemplateType"];
+            /** @description Use `private`. */
+            channel?: components["schemas"]["TemplateChannel"];
+            /** @description Container image. */
+            image?: string;
+            /** @description Id of a saved registry credential, not a login. */
+            imageAuth?: string;
+            /** @description Start command. */
+            startCommand?: string;
+            /** @description Entry point, instead of the one of the image. */
+            entrypoint?: string;
+            /** @description Size of the root disk in GB. */
+            rootfsSize?: number;
+            /** @description Ports to open, by type. */
+            ports?: components["schemas"]["TemplatePorts"][];
+            /** @description Environment variables. */
+            envs?: components["schemas"]["EnvironmentVariableInput"][];
+            /** @description Lowest CUDA version, such as `11.8`. */
+            minCudaVersion?: string;
+        };
+        /** @description The template that was changed. */
+        UpdateTemplateResponse: {
+            /** @description Id of the template. */
+            templateId?: string;
+        };
+        /** @description State of a prewarm task. */
+        PrewarmState: "Pending" | "Running" | "Succeeded" | "Failed" | (string & {});
+        /** @description How many images can be prewarmed. */
+        ImagePrewarmQuota: {
+            /** @description Number of tasks that exist. */
+            total?: number | string | null;
+            /** @description Highest number of tasks. */
+            limit?: number | string | null;
+            /** @description Largest image in GB. */
+            perImageSize?: number | string | null;
+        };
+        /** @description A product for which an image is prewarmed. */
+        PrewarmProduct: {
+            /** @description Id of the product. */
+            productId?: string;
+            /** @description Name of the product. */
+            productName?: string | null;
+        };
+        /** @description A prewarm task: an image that is pulled to the hosts of a cluster in advance. */
+        ImagePrewarm: {
+            /** @description Id of the task. */
+            id: string;
+            /** @description Last part of the image without its tag. */
+            imageName?: string | null;
+            /** @description Container image. */
+            imageUrl?: string | null;
+            /** @description Id of the registry credential; empty without one. */
+            repositoryAuth?: string | null;
+            clusterId?: components["schemas"]["Region"];
+            /** @description Name of the cluster. */
+            clusterName?: string | null;
+            /** @description The products; empty for the entire cluster. */
+            products?: components["schemas"]["PrewarmProduct"][] | null;
+            state?: components["schemas"]["PrewarmState"];
+            /** @description Size of the image in bytes. */
+            imageSize?: number | string | null;
+            /** @description Time of creation in Unix seconds. */
+            createTime?: number | string | null;
+            /** @description Time of completion in Unix seconds; empty until then. */
+            completeTime?: number | string | null;
+            /** @description Your note. */
+            note?: string | null;
+            /** @description Messages, also on success. */
+            reason?: string[] | string | null;
+        };
+        /** @description One page of prewarm tasks. */
+        ListImagePrewarmsResponse: {
+            /** @description The tasks. */
+            data?: components["schemas"]["ImagePrewarm"][] | null;
+            /** @description Number of all tasks. */
+            total?: number | string | null;
+        };
+        /** @description The image to prewarm. */
+        CreateImagePrewarmRequest: {
+            /** @description Container image. */
+            imageUrl: string;
+            /** @description Cluster on whose hosts the image is pulled. */
+            clusterId: components["schemas"]["Region"];
+            /** @description Id of a saved registry credential, for private registries. */
+            repositoryAuth?: string;
+            /** @description Products on whose hosts the image is pulled; empty for the entire cluster. */
+            productIds?: string[];
+            /** @description Your note. */
+            note?: string;
+        };
+        /** @description The task that was created. */
+        CreateImagePrewarmResponse: {
+            /** @description Id of the task. */
+            id: string;
+        };
+        /** @description The new note of a task. */
+        UpdateImagePrewarmRequest: {
+            /** @description Id of the task. */
+            id: string;
+            /** @description The note. */
+            note: string;
+        };
+        /** @description The tasks to delete. */
+        DeleteImagePrewarmsRequest: {
+            /** @description Ids of the tasks. */
+            ids: string[];
+        };
+        /** @description State of a bill. */
+        BillStatus: "pending" | "outed" | "paid" | "overdue" | "voided" | (string & {});
+        /** @description The bill of one month. */
+        MonthlyBill: {
+            /** @description Id of the bill. */
+            billId?: string | null;
+            /** @description Id of the user. */
+            userId?: string | null;
+            /** @description The month, `YYYY-MM`. */
+            billingMonth?: string | null;
+            /** @description Amount of the bill in 1/10000 USD. */
+            totalAmount?: number | string | null;
+            /** @description Amount before discounts in 1/10000 USD. */
+            originTotalAmount?: number | string | null;
+            /** @description Part paid by vouchers in 1/10000 USD. */
+            voucherPayAmount?: number | string | null;
+            /** @description Part paid in cash in 1/10000 USD. */
+            cashPayAmount?: number | string | null;
+            /** @description Unpaid part in 1/10000 USD. */
+            debtAmount?: number | string | null;
+            /** @description Part paid later in 1/10000 USD. */
+            repaidAmount?: number | string | null;
+            status?: components["schemas"]["BillStatus"];
+            /** @description URL of the invoice; may be empty. */
+            invoiceUrl?: string | null;
+            /** @description Beginning in Unix seconds. */
+            startTime?: number | string | null;
+            /** @description End in Unix seconds. */
+            endTime?: number | string | null;
+        };
+        /** @description Bills by month; the number of items may differ from `pageSize`. */
+        ListMonthlyBillsResponse: {
+            /** @description The bills. */
+            data?: components["schemas"]["MonthlyBill"][] | null;
+        };
+        /** @description Length of the periods of a bill. */
+        BillCycle: "Hour" | "Day" | "Week" | "Month" | (string & {});
+        /** @description Kind of product on a bill. */
+        BillProductCategory: "summary" | "gpu" | "llm" | "serverless" | "cloud_storage" | "gen_api" | "cloud_sandbox" | "llm_dedicated_endpoint" | "web_search" | "bare_metal" | (string & {});
+        /** @description One item of pay-as-you-go usage. */
+        Bill: {
+            /** @description Id of the user. */
+            userId?: string | null;
+            /** @description Beginning in Unix seconds. */
+            startTime?: number | string | null;
+            /** @description End in Unix seconds. */
+            endTime?: number | string | null;
+            /** @description Name of the product. */
+            productName?: string | null;
+            /** @description Id of the product. */
+            productId?: string | null;
+            /** @description Subcategory of the product. */
+            category?: string | null;
+            /** @description Id of the instance; with a capital D, unlike the parameter. */
+            ownerID?: string | null;
+            /** @description First billed quantity; its unit is not documented. */
+            billNum0?: number | string | null;
+            /** @description Second billed quantity; its unit is not documented. */
+            billNum1?: number | string | null;
+            /** @description Price; its unit is not documented. */
+            basePrice0?: number | string | null;
+            /** @description Price; its unit is not documented. */
+            basePrice1?: number | string | null;
+            /** @description Price; its unit is not documented. */
+            discountPrice0?: number | string | null;
+            /** @description Price; its unit is not documented. */
+            discountPrice1?: number | string | null;
+            /** @description Amount; the unit is not documented, that of `payAmount` is 1/10000 USD. */
+            amount?: number | string | null;
+            /** @description Part paid by vouchers; the unit is not documented, that of `payAmount` is 1/10000 USD. */
+            voucherAmount?: number | string | null;
+            /** @description Part paid in cash in 1/10000 USD, as working clients read it. */
+            payAmount?: number | string | null;
+            /** @description The amount as displayed; its unit is not documented. */
+            payAmountDisplay?: number | string | null;
+            /** @description Precision of the prices; its unit is not documented. */
+            pricePrecision?: number | string | null;
+            /** @description How the item is billed; the values are not documented. */
+            billingMethod?: number | string | null;
+        };
+        /** @description The items of the period. */
+        ListBillsResponse: {
+            /** @description The items. */
+            bills?: components["schemas"]["Bill"][] | null;
+        };
+        /** @description How an instance is billed: `postpaid` by the second, `prepaid` by subscription, `spot` at a lower price with the risk of being reclaimed. */
+        BillingModeV2: "postpaid" | "prepaid" | "spot" | (string & {});
+        /** @description Renewal of a subscription. */
+        AutoRenewV2: {
+            /** @description Whether the subscription is renewed. */
+            enabled?: boolean;
+            /** @description Months by which it is renewed. */
+            months?: number | string | null;
+            /** @description State of the renewal, such as `active`; in responses only. */
+            status?: string | null;
+        };
+        /** @description A subscription. */
+        PrepaidV2: {
+            /** @description Length in months. */
+            months?: number | string | null;
+            /** @description Renewal. */
+            auto_renew?: components["schemas"]["AutoRenewV2"] | null;
+            /** @description End in Unix seconds; in responses only. */
+            end_time?: number | string | null;
+        };
+        /** @description How an instance is billed. */
+        InstanceBillingV2: {
+            mode?: components["schemas"]["BillingModeV2"];
+            /** @description The subscription, for `prepaid`. */
+            prepaid?: components["schemas"]["PrepaidV2"] | null;
+        };
+        /** @description What the machine is to have. */
+        InstanceResourceV2: {
+            /** @description Root disk in GB. */
+            rootfs_size_gb?: number;
+            /** @description Number of GPUs. */
+            gpu_num?: number;
+            /** @description Lowest CUDA version. */
+            min_cuda_version?: string;
+        };
+        /** @description A published port. */
+        PortV2: {
+            /** @description Port in the container. */
+            port?: number;
+            protocol?: components["schemas"]["PortType"];
+            /** @description Where it can be reached; in responses only. */
+            endpoint?: string | null;
+        };
+        /** @description Place in a private network. */
+        NetworkPlaceV2: {
+            /** @description Id of the network. */
+            id?: string | null;
+            /** @description Private address. */
+            ip?: string | null;
+        };
+        /** @description A mounted volume. */
+        VolumeV2: {
+            type?: components["schemas"]["VolumeType"];
+            /** @description Id of the volume. */
+            id?: string | null;
+            /** @description Where it is mounted. */
+            mount_point?: string | null;
+            /** @description Size in GB. */
+            size_gb?: number | string | null;
+        };
+        /** @description Jupyter of an instance. */
+        JupyterToolV2: {
+            /** @description Whether it runs. */
+            enabled?: boolean;
+            /** @description Its port. */
+            port?: number | string | null;
+            protocol?: components["schemas"]["PortType"];
+            /** @description Its URL; in responses only. */
+            endpoint?: string | null;
+        };
+        /** @description SSH access, as `root` with a password. */
+        SshToolV2: {
+            /** @description Command such as `ssh -p 30418 root@proxy.us-ca-6.gpu-instance.novita.ai`; empty until known. */
+            command?: string | null;
+            /** @description User. */
+            username?: string | null;
+            /** @description Password. */
+            password?: string | null;
+        };
+        /** @description Terminal in the browser. */
+        WebTerminalToolV2: {
+            /** @description Whether it runs. */
+            enabled?: boolean;
+            /** @description Its URL. */
+            endpoint?: string | null;
+            /** @description User. */
+            username?: string | null;
+            /** @description Password. */
+            password?: string | null;
+        };
+        /** @description Logs as HTTP streams. */
+        LogToolV2: {
+            /** @description URL of the log of the container. */
+            instance_endpoint?: string | null;
+            /** @description URL of the system log. */
+            system_endpoint?: string | null;
+        };
+        /** @description Tools of an instance; only `getInstanceV2` returns them. */
+        InstanceToolsV2: {
+            /** @description SSH. */
+            ssh?: components["schemas"]["SshToolV2"] | null;
+            /** @description Jupyter. */
+            jupyter?: components["schemas"]["JupyterToolV2"] | null;
+            /** @description Terminal. */
+            web_terminal?: components["schemas"]["WebTerminalToolV2"] | null;
+            /** @description Logs. */
+            log?: components["schemas"]["LogToolV2"] | null;
+        };
+        /** @description What the machine has. */
+        InstanceResourceSpecsV2: {
+            /** @description Root disk in GB. */
+            rootfs_size_gb?: number | string | null;
+            /** @description Number of GPUs. */
+            gpu_num?: number | string | null;
+            /** @description Number of CPU cores. */
+            cpu_num?: number | string | null;
+            /** @description Memory in GB; a string in recorded responses. */
+            memory_gb?: number | string | null;
+            /** @description Numbers of the GPUs. */
+            gpu_ids?: (number | string)[] | null;
+        };
+        /** @description Migration when the host fails. */
+        AutoMigrateV2: {
+            /** @description Whether the instance migrates. */
+            enabled?: boolean;
+            /** @description Whether the system disk migrates too. */
+            include_system_disk?: boolean;
+        };
+        /** @description Where an instance is in its life. */
+        InstanceStateV2: {
+            status: components["schemas"]["InstanceStatus"];
+            /** @description Error code. */
+            error?: string | null;
+            /** @description Error message. */
+            message?: string | null;
+        };
+        /** @description An instance. Its state is an object, and times are strings in recorded responses. */
+        InstanceV2: {
+            /** @description Id of the instance, the same as in the first generation. */
+            id: string;
+            /** @description Name. */
+            name?: string | null;
+            /** @description Kind. */
+            type?: components["schemas"]["InstanceKind"] | null;
+            /** @description Id of the product. */
+            product_id?: string | null;
+            /** @description Container image. */
+            image?: string | null;
+            /** @description Id of the registry credential. */
+            registry_auth_id?: string | null;
+            /** @description Entry point. */
+            entrypoint?: string | null;
+            /** @description Start command. */
+            command?: string | null;
+            /** @description How it is billed. */
+            billing?: components["schemas"]["InstanceBillingV2"] | null;
+            /** @description Environment variables. */
+            envs?: components["schemas"]["EnvironmentVariable"][] | null;
+            /** @description Published ports. */
+            ports?: components["schemas"]["PortV2"][] | null;
+            /** @description What the machine has. */
+            resource_specs?: components["schemas"]["InstanceResourceSpecsV2"] | null;
+            /** @description Private network. */
+            network?: components["schemas"]["NetworkPlaceV2"] | null;
+            /** @description Mounted volumes. */
+            volumes?: components["schemas"]["VolumeV2"][] | null;
+            /** @description Region, a cluster of the first generation. */
+            region?: components["schemas"]["Region"] | null;
+            /** @description Migration. */
+            auto_migrate?: components["schemas"]["AutoMigrateV2"] | null;
+            status: components["schemas"]["InstanceStateV2"];
+            /** @description Tools. */
+            tools?: components["schemas"]["InstanceToolsV2"] | null;
+            /** @description Time of creation in Unix seconds. */
+            created_at?: number | string | null;
+            /** @description Time of the last start in Unix seconds; 0 for never. */
+            last_started_at?: number | string | null;
+            /** @description Time of the last stop in Unix seconds; 0 for never. */
+            last_stopped_at?: number | string | null;
+            /** @description Id of the member. */
+            member_id?: string | null;
+            /** @description Id of the owner. */
+            owner_id?: string | null;
+            /** @description Generation of the region, `v1` or `v2`. */
+            region_version?: string | null;
+        };
+        /** @description What a product is for. */
+        ProductCategoryV2: "instance" | "serverless" | (string & {});
+        /** @description GPUs of a product. */
+        GpuSpecV2: {
+            /** @description Id of the GPU. */
+            spec_id?: string | null;
+            /** @description Name of the GPU. */
+            name?: string | null;
+            /** @description Memory of one GPU in GB. */
+            memory_gb?: number | string | null;
+            /** @description Smallest number of GPUs. */
+            min?: number | string | null;
+            /** @description Largest number of GPUs. */
+            max?: number | string | null;
+            /** @description Number in stock. */
+            available?: number | string | null;
+            /** @description Largest number in stock on one host. */
+            max_available?: number | string | null;
+        };
+        /** @description Root disk of a product. */
+        RootfsSpecV2: {
+            /** @description Smallest size in GB. */
+            min_gb?: number | string | null;
+            /** @description Largest size in GB. */
+            max_gb?: number | string | null;
+            /** @description Size in GB that is free of charge. */
+            free_gb?: number | string | null;
+        };
+        /** @description What a product has. */
+        ProductResourceSpecV2: {
+            /** @description GPUs. */
+            gpu?: components["schemas"]["GpuSpecV2"] | null;
+            /** @description CPU cores. */
+            cpu?: number | string | null;
+            /** @description Memory in GB. */
+            memory_gb?: number | string | null;
+            /** @description Root disk. */
+            rootfs?: components["schemas"]["RootfsSpecV2"] | null;
+        };
+        /** @description A price. */
+        PriceV2: {
+            /** @description List price, in units of 10 to the power of -`precision` US dollars, unverified. */
+            base_price?: number | string | null;
+            /** @description Price to pay, in units of 10 to the power of -`precision` US dollars, unverified. */
+            final_price?: number | string | null;
+            /** @description Unit, such as `per_hour`. */
+            unit?: string | null;
+            /** @description Id of the subscription; for `prepaid` only. */
+            spec_id?: string | null;
+            /** @description Length of the subscription in months; for `prepaid` only. */
+            duration_months?: number | string | null;
+        };
+        /** @description Prices of a product. Novita's own values of `precision` were not seen. */
+        PricingV2: {
+            /** @description Number of decimals of all prices of the product. */
+            precision?: number | string | null;
+            /** @description Price per hour. */
+            postpaid?: components["schemas"]["PriceV2"] | null;
+            /** @description Price per hour of a spot instance. */
+            spot?: components["schemas"]["PriceV2"] | null;
+            /** @description Subscriptions. */
+            prepaid?: components["schemas"]["PriceV2"][] | null;
+            /** @description Price of storage per GB, in units of 10 to the power of -`precision` US dollars, unverified; its period is not documented. */
+            storage_price_per_gb?: components["schemas"]["PriceV2"] | (number | string | null);
+        };
+        /** @description A product. */
+        ProductV2: {
+            /** @description Id of the product. */
+            id: string;
+            /** @description Name of the product. */
+            name?: string | null;
+            /** @description Kind. */
+            type?: components["schemas"]["InstanceKind"] | null;
+            /** @description What it is for. */
+            category?: components["schemas"]["ProductCategoryV2"] | null;
+            /** @description Description. */
+            description?: string | null;
+            /** @description Regions that have it. */
+            region_ids?: components["schemas"]["Region"][] | null;
+            /** @description What it has. */
+            resource_spec?: components["schemas"]["ProductResourceSpecV2"] | null;
+            /** @description Prices. */
+            pricing?: components["schemas"]["PricingV2"] | null;
+            /** @description How it can be billed. */
+            billing_methods?: components["schemas"]["BillingModeV2"][] | null;
+            /** @description Stock. */
+            inventory_state?: components["schemas"]["InventoryState"] | null;
+            /** @description Whether it can be created now. */
+            deployable?: boolean | null;
+        };
+        /** @description Products. */
+        ListProductsV2Response: {
+            /** @description The entries. */
+            data: components["schemas"]["ProductV2"][];
+            /** @description Cursor of the next page; empty on the last one. */
+            next_cursor?: string | null;
+            /** @description Whether another page follows. */
+            has_more?: boolean;
+            /** @description Number of all entries; returned, not documented. */
+            total?: number | string | null;
+        };
+        /** @description What a region supports. */
+        RegionFeatureV2: {
+            /** @description Volumes. */
+            network_volume?: boolean;
+            /** @description Private networks. */
+            instance_vpc_network?: boolean;
+        };
+        /** @description A region, a cluster of the first generation. */
+        RegionV2: {
+            id: components["schemas"]["Region"];
+            /** @description Name. */
+            name?: string | null;
+            /** @description Names of its products. */
+            gpus?: string[] | null;
+            /** @description What it supports. */
+            feature?: components["schemas"]["RegionFeatureV2"] | null;
+        };
+        /** @description Regions. */
+        ListRegionsV2Response: {
+            /** @description The entries. */
+            data: components["schemas"]["RegionV2"][];
+            /** @description Cursor of the next page; empty on the last one. */
+            next_cursor?: string | null;
+            /** @description Whether another page follows. */
+            has_more?: boolean;
+            /** @description Number of all entries; returned, not documented. */
+            total?: number | string | null;
+        };
+        /** @description One page of instances. */
+        ListInstancesV2Response: {
+            /** @description The entries. */
+            data: components["schemas"]["InstanceV2"][];
+            /** @description Cursor of the next page; empty on the last one. */
+            next_cursor?: string | null;
+            /** @description Whether another page follows. */
+            has_more?: boolean;
+            /** @description Number of all entries; returned, not documented. */
+            total?: number | string | null;
+        };
+        /** @description Tools to start. */
+        CreateInstanceToolsV2: {
+            jupyter?: components["schemas"]["JupyterToolV2"];
+        };
+        /** @description The instance to create. */
+        CreateInstanceV2Request: {
+            /** @description Name. */
+            name: string;
+            /**
+             * @description Kind of product; `gpu` by default.
+             * @enum {string}
+             */
+            type?: "gpu" | "cpu";
+            /** @description Id of the product. */
+            product_id: string;
+            /** @description Container image. */
+            image: string;
+            billing: components["schemas"]["InstanceBillingV2"];
+            resource: components["schemas"]["InstanceResourceV2"];
+            /** @description Id of a saved registry credential. */
+            registry_auth_id?: string;
+            /** @description Entry point. */
+            entrypoint?: string;
+            /** @description Start command. */
+            command?: string;
+            /** @description Environment variables. */
+            envs?: components["schemas"]["EnvironmentVariableInput"][];
+            /** @description Ports to publish. */
+            ports?: components["schemas"]["PortV2"][];
+            network?: components["schemas"]["NetworkPlaceV2"];
+            /** @description Volumes to mount. */
+            volumes?: components["schemas"]["VolumeV2"][];
+            /** @description Regions to choose from; empty for any. */
+            candidate_regions?: components["schemas"]["Region"][];
+            tools?: components["schemas"]["CreateInstanceToolsV2"];
+            auto_migrate?: components["schemas"]["AutoMigrateV2"];
+        };
+        /** @description The new ports. */
+        UpdateInstancePortsV2Request: {
+            /** @description All ports to publish. */
+            ports: components["schemas"]["PortV2"][];
+        };
+        /** @description By how much the disk grows. */
+        ResizeInstanceRootfsV2Request: {
+            /** @description GB to add. */
+            rootfs_size_expand_gb: number;
+        };
+        /** @description By how much the subscription is prolonged. */
+        RenewInstanceV2Request: {
+            /** @description Months. */
+            months: number;
+        };
+        /** @description The setting. */
+        UpdateInstanceAutoRenewalV2Request: {
+            auto_renew: components["schemas"]["AutoRenewV2"];
+        };
+        /** @description The setting. */
+        UpdateInstanceAutoMigrationV2Request: {
+            auto_migrate: components["schemas"]["AutoMigrateV2"];
+        };
+        /** @description The new settings. */
+        UpgradeInstanceV2Request: {
+            /** @description Container image. */
+            image: string;
+            /** @description Id of a saved registry credential. */
+            registry_auth_id?: string;
+            /** @description Entry point. */
+            entrypoint?: string;
+            /** @description Start command. */
+            command?: string;
+            /** @description Environment variables. */
+            envs?: components["schemas"]["EnvironmentVariableInput"][];
+            /** @description Whether the data is kept. */
+            save_data?: boolean;
+        };
+        /** @description How to migrate. */
+        MigrateInstanceV2Request: {
+            /** @description Whether the data is kept. */
+            save_data?: boolean;
+        };
+        /** @description The new billing. */
+        ChangeInstanceBillingV2Request: {
+            /**
+             * @description The new billing.
+             * @enum {string}
+             */
+            type: "prepaid";
+            /** @description Months. */
+            months: number;
+        };
+        /** @description The setting. */
+        UpdateInstanceWebTerminalV2Request: {
+            /** @description Whether it runs; `enabled` elsewhere. */
+            enable: boolean;
+        };
+        /** @description What a template is about. */
+        TemplateMetadataV2: {
+            /** @description Description in Markdown. */
+            readme?: string | null;
+            /** @description URL of a picture. */
+            logo?: string | null;
+            /** @description Short description. */
+            description?: string | null;
+            /** @description Author. */
+            author?: string | null;
+            /** @description Tags. */
+            tags?: string[] | null;
+        };
+        /** @description Saved settings for instances. */
+        TemplateV2: {
+            /** @description Id of the template. */
+            id?: string;
+            /** @description Name. */
+            name?: string | null;
+            /** @description What it is for. */
+            type?: components["schemas"]["TemplateType"] | null;
+            /** @description Container image. */
+            image?: string | null;
+            /** @description Id of the registry credential. */
+            registry_auth_id?: string | null;
+            /** @description Start command. */
+            command?: string | null;
+            /** @description Entry point. */
+            entrypoint?: string | null;
+            /** @description Root disk in GB. */
+            rootfs_size_gb?: number | string | null;
+            /** @description Ports, one per entry. */
+            ports?: components["schemas"]["PortV2"][] | null;
+            /** @description Environment variables. */
+            envs?: components["schemas"]["EnvironmentVariable"][] | null;
+            /** @description Lowest CUDA version. */
+            min_cuda_version?: string | null;
+            /** @description What it is about. */
+            metadata?: components["schemas"]["TemplateMetadataV2"] | null;
+        };
+        /** @description The template to save. */
+        CreateTemplateV2Request: {
+            /** @description Name. */
+            name: string;
+            type: components["schemas"]["TemplateType"];
+            /** @description Container image. */
+            image: string;
+            /** @description Id of a saved registry credential. */
+            registry_auth_id?: string;
+            /** @description Start command. */
+            command?: string;
+            /** @description Entry point. */
+            entrypoint?: string;
+            /** @description Root disk in GB. */
+            rootfs_size_gb?: number;
+            /** @description Ports, one per entry. */
+            ports?: components["schemas"]["PortV2"][];
+            /** @description Environment variables. */
+            envs?: components["schemas"]["EnvironmentVariableInput"][];
+            /** @description Lowest CUDA version. */
+            min_cuda_version?: string;
+            metadata?: components["schemas"]["TemplateMetadataV2"];
+        };
+        /** @description The saved template. The name of its field is not documented. */
+        CreateTemplateV2Response: {
+            /** @description Id of the template. */
+            id?: string;
+            /** @description Id of the template under another name. */
+            template_id?: string;
+        };
+        /** @description One page of templates. */
+        ListTemplatesV2Response: {
+            /** @description The entries. */
+            data: components["schemas"]["TemplateV2"][];
+            /** @description Cursor of the next page; empty on the last one. */
+            next_cursor?: string | null;
+            /** @description Whether another page follows. */
+            has_more?: boolean;
+            /** @description Number of all entries; returned, not documented. */
+            total?: number | string | null;
+        };
+        /** @description A private network. The response was only seen in part. */
+        NetworkV2: {
+            /** @description Id of the network. */
+            id?: string;
+            /** @description Name. */
+            name?: string | null;
+            /** @description Region. */
+            region_id?: components["schemas"]["Region"] | null;
+            /** @description Range of addresses. */
+            segment?: string | null;
+            /** @description Time of creation in Unix seconds. */
+            created_at?: number | string | null;
+        };
+        /** @description One page of networks. */
+        ListNetworksV2Response: {
+            /** @description The entries. */
+            data: components["schemas"]["NetworkV2"][];
+            /** @description Cursor of the next page; empty on the last one. */
+            next_cursor?: string | null;
+            /** @description Whether another page follows. */
+            has_more?: boolean;
+            /** @description Number of all entries; returned, not documented. */
+            total?: number | string | null;
+        };
+        /** @description The network to create. */
+        CreateNetworkV2Request: {
+            region_id: components["schemas"]["Region"];
+            /** @description Name. */
+            name?: string;
+        };
+        /** @description The new name. */
+        UpdateNetworkV2Request: {
+            /** @description Name. */
+            name: string;
+        };
+        /** @description State of a job. */
+        JobStateV2: {
+            /** @description State, such as `Succeeded`; the words differ from the first generation. */
+            status?: string | null;
+            /** @description Error code. */
+            error?: string | null;
+            /** @description Message. */
+            message?: string | null;
+        };
+        /** @description A job. The response was only seen in part. */
+        JobV2: {
+            /** @description Id of the job. */
+            id?: string;
+            /** @description What it does. */
+            type?: components["schemas"]["JobType"] | null;
+            /** @description Environment variables. */
+            envs?: string[] | null;
+            /** @description State. */
+            status?: components["schemas"]["JobStateV2"] | null;
+            /** @description Id of the instance. */
+            instance_id?: string | null;
+            /** @description Time of creation in Unix seconds. */
+            created_at?: number | string | null;
+        };
+        /** @description One page of jobs. */
+        ListJobsV2Response: {
+            /** @description The entries. */
+            data: components["schemas"]["JobV2"][];
+            /** @description Cursor of the next page; empty on the last one. */
+            next_cursor?: string | null;
+            /** @description Whether another page follows. */
+            has_more?: boolean;
+            /** @description Number of all entries; returned, not documented. */
+            total?: number | string | null;
+        };
+        /** @description What to save where. */
+        SaveInstanceImageV2Request: {
+            /** @description Id of the instance. */
+            instance_id: string;
+            /** @description Name of the new image. */
+            image: string;
+            /** @description Id of a saved registry credential. */
+            registry_auth_id?: string;
+        };
+        /** @description The job. The name of its field is not documented. */
+        SaveInstanceImageV2Response: {
+            /** @description Id of the job. */
+            id?: string;
+            /** @description Id of the job under another name. */
+            job_id?: string;
+        };
     };
     responses: {
         /** @description Done, without content. The vendor documents no status of actions but 200. */
@@ -1981,6 +3504,79 @@ export type CreateNetworkRequest = components['schemas']['CreateNetworkRequest']
 export type UpdateNetworkRequest = components['schemas']['UpdateNetworkRequest'];
 export type DeleteNetworkRequest = components['schemas']['DeleteNetworkRequest'];
 export type Balance = components['schemas']['Balance'];
+export type UpdateTemplateRequest = components['schemas']['UpdateTemplateRequest'];
+export type TemplateUpdate = components['schemas']['TemplateUpdate'];
+export type UpdateTemplateResponse = components['schemas']['UpdateTemplateResponse'];
+export type PrewarmState = components['schemas']['PrewarmState'];
+export type ImagePrewarmQuota = components['schemas']['ImagePrewarmQuota'];
+export type PrewarmProduct = components['schemas']['PrewarmProduct'];
+export type ImagePrewarm = components['schemas']['ImagePrewarm'];
+export type ListImagePrewarmsResponse = components['schemas']['ListImagePrewarmsResponse'];
+export type CreateImagePrewarmRequest = components['schemas']['CreateImagePrewarmRequest'];
+export type CreateImagePrewarmResponse = components['schemas']['CreateImagePrewarmResponse'];
+export type UpdateImagePrewarmRequest = components['schemas']['UpdateImagePrewarmRequest'];
+export type DeleteImagePrewarmsRequest = components['schemas']['DeleteImagePrewarmsRequest'];
+export type BillStatus = components['schemas']['BillStatus'];
+export type MonthlyBill = components['schemas']['MonthlyBill'];
+export type ListMonthlyBillsResponse = components['schemas']['ListMonthlyBillsResponse'];
+export type BillCycle = components['schemas']['BillCycle'];
+export type BillProductCategory = components['schemas']['BillProductCategory'];
+export type Bill = components['schemas']['Bill'];
+export type ListBillsResponse = components['schemas']['ListBillsResponse'];
+export type BillingModeV2 = components['schemas']['BillingModeV2'];
+export type AutoRenewV2 = components['schemas']['AutoRenewV2'];
+export type PrepaidV2 = components['schemas']['PrepaidV2'];
+export type InstanceBillingV2 = components['schemas']['InstanceBillingV2'];
+export type InstanceResourceV2 = components['schemas']['InstanceResourceV2'];
+export type PortV2 = components['schemas']['PortV2'];
+export type NetworkPlaceV2 = components['schemas']['NetworkPlaceV2'];
+export type VolumeV2 = components['schemas']['VolumeV2'];
+export type JupyterToolV2 = components['schemas']['JupyterToolV2'];
+export type SshToolV2 = components['schemas']['SshToolV2'];
+export type WebTerminalToolV2 = components['schemas']['WebTerminalToolV2'];
+export type LogToolV2 = components['schemas']['LogToolV2'];
+export type InstanceToolsV2 = components['schemas']['InstanceToolsV2'];
+export type InstanceResourceSpecsV2 = components['schemas']['InstanceResourceSpecsV2'];
+export type AutoMigrateV2 = components['schemas']['AutoMigrateV2'];
+export type InstanceStateV2 = components['schemas']['InstanceStateV2'];
+export type InstanceV2 = components['schemas']['InstanceV2'];
+export type ProductCategoryV2 = components['schemas']['ProductCategoryV2'];
+export type GpuSpecV2 = components['schemas']['GpuSpecV2'];
+export type RootfsSpecV2 = components['schemas']['RootfsSpecV2'];
+export type ProductResourceSpecV2 = components['schemas']['ProductResourceSpecV2'];
+export type PriceV2 = components['schemas']['PriceV2'];
+export type PricingV2 = components['schemas']['PricingV2'];
+export type ProductV2 = components['schemas']['ProductV2'];
+export type ListProductsV2Response = components['schemas']['ListProductsV2Response'];
+export type RegionFeatureV2 = components['schemas']['RegionFeatureV2'];
+export type RegionV2 = components['schemas']['RegionV2'];
+export type ListRegionsV2Response = components['schemas']['ListRegionsV2Response'];
+export type ListInstancesV2Response = components['schemas']['ListInstancesV2Response'];
+export type CreateInstanceToolsV2 = components['schemas']['CreateInstanceToolsV2'];
+export type CreateInstanceV2Request = components['schemas']['CreateInstanceV2Request'];
+export type UpdateInstancePortsV2Request = components['schemas']['UpdateInstancePortsV2Request'];
+export type ResizeInstanceRootfsV2Request = components['schemas']['ResizeInstanceRootfsV2Request'];
+export type RenewInstanceV2Request = components['schemas']['RenewInstanceV2Request'];
+export type UpdateInstanceAutoRenewalV2Request = components['schemas']['UpdateInstanceAutoRenewalV2Request'];
+export type UpdateInstanceAutoMigrationV2Request = components['schemas']['UpdateInstanceAutoMigrationV2Request'];
+export type UpgradeInstanceV2Request = components['schemas']['UpgradeInstanceV2Request'];
+export type MigrateInstanceV2Request = components['schemas']['MigrateInstanceV2Request'];
+export type ChangeInstanceBillingV2Request = components['schemas']['ChangeInstanceBillingV2Request'];
+export type UpdateInstanceWebTerminalV2Request = components['schemas']['UpdateInstanceWebTerminalV2Request'];
+export type TemplateMetadataV2 = components['schemas']['TemplateMetadataV2'];
+export type TemplateV2 = components['schemas']['TemplateV2'];
+export type CreateTemplateV2Request = components['schemas']['CreateTemplateV2Request'];
+export type CreateTemplateV2Response = components['schemas']['CreateTemplateV2Response'];
+export type ListTemplatesV2Response = components['schemas']['ListTemplatesV2Response'];
+export type NetworkV2 = components['schemas']['NetworkV2'];
+export type ListNetworksV2Response = components['schemas']['ListNetworksV2Response'];
+export type CreateNetworkV2Request = components['schemas']['CreateNetworkV2Request'];
+export type UpdateNetworkV2Request = components['schemas']['UpdateNetworkV2Request'];
+export type JobStateV2 = components['schemas']['JobStateV2'];
+export type JobV2 = components['schemas']['JobV2'];
+export type ListJobsV2Response = components['schemas']['ListJobsV2Response'];
+export type SaveInstanceImageV2Request = components['schemas']['SaveInstanceImageV2Request'];
+export type SaveInstanceImageV2Response = components['schemas']['SaveInstanceImageV2Response'];
 export type ResponseNoContent = components['responses']['NoContent'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -3954,6 +5550,1909 @@ export interface operations {
             default: components["responses"]["UnexpectedError"];
         };
     };
+    updateTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "template": {
+                 *         "Id": "107672",
+                 *         "name": "train-base",
+                 *         "type": "instance",
+                 *         "channel": "private",
+                 *         "image": "ghcr.io/acme/train:1.5",
+                 *         "rootfsSize": 60,
+                 *         "ports": [
+                 *           {
+                 *             "type": "http",
+                 *             "ports": [
+                 *               8188
+                 *             ]
+                 *           }
+                 *         ],
+                 *         "envs": []
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateTemplateRequest"];
+            };
+        };
+        responses: {
+            /** @description The template was changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "templateId": "107672"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UpdateTemplateResponse"] | undefined;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    getImagePrewarmQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The quota. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 3,
+                     *       "limit": 10,
+                     *       "perImageSize": 50
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImagePrewarmQuota"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listImagePrewarms: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Number of the page, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Tasks per page, 10 by default.
+                 * @example 10
+                 */
+                pageSize?: number;
+                /**
+                 * @description Only tasks in this state.
+                 * @example Running
+                 */
+                state?: components["schemas"]["PrewarmState"];
+                /**
+                 * @description Only tasks of this cluster.
+                 * @example us-ca-6
+                 */
+                clusterId?: components["schemas"]["Region"];
+                /**
+                 * @description Only tasks whose image or note contains this text.
+                 * @example tool
+                 */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pw01",
+                     *           "imageName": "tool",
+                     *           "imageUrl": "registry.example.org/tool:1",
+                     *           "repositoryAuth": "",
+                     *           "clusterId": "us-ca-6",
+                     *           "clusterName": "US-CA-06 (California)",
+                     *           "products": [],
+                     *           "imageSize": "1048576",
+                     *           "createTime": "1790000000",
+                     *           "state": "Running",
+                     *           "completeTime": "",
+                     *           "note": "",
+                     *           "reason": []
+                     *         }
+                     *       ],
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListImagePrewarmsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    createImagePrewarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "imageUrl": "registry.example.org/tool:1",
+                 *       "clusterId": "us-ca-6",
+                 *       "productIds": [],
+                 *       "note": "for training"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateImagePrewarmRequest"];
+            };
+        };
+        responses: {
+            /** @description The task was created. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pw01"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateImagePrewarmResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    updateImagePrewarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "pw01",
+                 *       "note": "for evaluation"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateImagePrewarmRequest"];
+            };
+        };
+        responses: {
+            /** @description The note was changed. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    deleteImagePrewarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "pw01"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeleteImagePrewarmsRequest"];
+            };
+        };
+        responses: {
+            /** @description The tasks were deleted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listMonthlyBills: {
+        parameters: {
+            query?: {
+                /**
+                 * @description First month, `YYYY-MM`.
+                 * @example 2026-10
+                 */
+                startMonth?: string;
+                /**
+                 * @description Number of the page, from 1.
+                 * @example 1
+                 */
+                page?: number;
+                /**
+                 * @description Months per page.
+                 * @example 12
+                 */
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bills. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "billId": "b1",
+                     *           "userId": "u1",
+                     *           "billingMonth": "2026-10",
+                     *           "totalAmount": "45000",
+                     *           "originTotalAmount": "50000",
+                     *           "voucherPayAmount": "0",
+                     *           "cashPayAmount": "45000",
+                     *           "debtAmount": "0",
+                     *           "repaidAmount": "0",
+                     *           "status": "paid",
+                     *           "invoiceUrl": "",
+                     *           "startTime": "1790812800",
+                     *           "endTime": "1793491199"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListMonthlyBillsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listBills: {
+        parameters: {
+            query: {
+                /**
+                 * @description Length of the periods.
+                 * @example Day
+                 */
+                cycleType: components["schemas"]["BillCycle"];
+                /**
+                 * @description Kind of product.
+                 * @example gpu
+                 */
+                productCategory: components["schemas"]["BillProductCategory"];
+                /**
+                 * @description Only products whose name contains this text.
+                 * @example 4090
+                 */
+                productName?: string;
+                /**
+                 * @description Only this subcategory.
+                 * @example gpu
+                 */
+                category?: string;
+                /**
+                 * @description Only this instance.
+                 * @example 0123456789abcdef
+                 */
+                ownerId?: string;
+                /**
+                 * @description Beginning in Unix seconds.
+                 * @example 1790812800
+                 */
+                startTime?: number;
+                /**
+                 * @description End in Unix seconds.
+                 * @example 1790899199
+                 */
+                endTime?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The items. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bills": [
+                     *         {
+                     *           "userId": "u1",
+                     *           "startTime": "1790812800",
+                     *           "endTime": "1790899199",
+                     *           "productName": "RTX 4090 24GB",
+                     *           "productId": "4090.16c62g",
+                     *           "category": "gpu",
+                     *           "ownerID": "0123456789abcdef",
+                     *           "billNum0": "86400",
+                     *           "basePrice0": "35000",
+                     *           "amount": "84000",
+                     *           "voucherAmount": "0",
+                     *           "payAmount": "84000",
+                     *           "billingMethod": 1,
+                     *           "payAmountDisplay": 84000,
+                     *           "pricePrecision": 4
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListBillsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listInstanceTypesV2: {
+        parameters: {
+            query: {
+                /**
+                 * @description Kind of product; without it the response is 400.
+                 * @example gpu
+                 */
+                type: components["schemas"]["InstanceKind"];
+                /**
+                 * @description What the product is for; without it the response is 400.
+                 * @example instance
+                 */
+                category: components["schemas"]["ProductCategoryV2"];
+                /**
+                 * @description Only products that can be billed so.
+                 * @example spot
+                 */
+                billing_method?: components["schemas"]["BillingModeV2"];
+                /**
+                 * @description Only products of this region.
+                 * @example us-ca-6
+                 */
+                region_ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The products. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "4090.16c62g",
+                     *           "name": "RTX 4090 24GB",
+                     *           "type": "gpu",
+                     *           "category": "instance",
+                     *           "description": "",
+                     *           "region_ids": [
+                     *             "us-ca-6"
+                     *           ],
+                     *           "resource_spec": {
+                     *             "gpu": {
+                     *               "spec_id": "4090",
+                     *               "name": "RTX 4090",
+                     *               "memory_gb": 24,
+                     *               "min": 1,
+                     *               "max": 8,
+                     *               "available": 12,
+                     *               "max_available": 8
+                     *             },
+                     *             "cpu": 16,
+                     *             "memory_gb": "62",
+                     *             "rootfs": {
+                     *               "min_gb": 10,
+                     *               "max_gb": 6144,
+                     *               "free_gb": 60
+                     *             }
+                     *           },
+                     *           "pricing": {
+                     *             "precision": 3,
+                     *             "postpaid": {
+                     *               "base_price": "350",
+                     *               "final_price": "350",
+                     *               "unit": "per_hour"
+                     *             },
+                     *             "prepaid": []
+                     *           },
+                     *           "billing_methods": [
+                     *             "postpaid",
+                     *             "prepaid"
+                     *           ],
+                     *           "inventory_state": "normal",
+                     *           "deployable": true
+                     *         }
+                     *       ],
+                     *       "next_cursor": "",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListProductsV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listRegionsV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "us-ca-6",
+                     *           "name": "US-CA-06 (California)",
+                     *           "gpus": [
+                     *             "RTX 4090 24GB"
+                     *           ],
+                     *           "feature": {
+                     *             "network_volume": true,
+                     *             "instance_vpc_network": true
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListRegionsV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listInstancesV2: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries per page.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description The `next_cursor` of the page before; leave it out at first.
+                 * @example eyJpIjoyMH0
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of instances. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "0123456789abcdef",
+                     *           "name": "train-42",
+                     *           "type": "gpu",
+                     *           "product_id": "4090.16c62g",
+                     *           "image": "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-devel",
+                     *           "registry_auth_id": "",
+                     *           "entrypoint": "",
+                     *           "command": "",
+                     *           "billing": {
+                     *             "mode": "postpaid"
+                     *           },
+                     *           "envs": [],
+                     *           "ports": [
+                     *             {
+                     *               "port": 8000,
+                     *               "protocol": "http",
+                     *               "endpoint": "https://0123456789abcdef-8000.us-ca-6.gpu-instance.novita.ai"
+                     *             }
+                     *           ],
+                     *           "resource_specs": {
+                     *             "rootfs_size_gb": 60,
+                     *             "gpu_num": 1,
+                     *             "cpu_num": 16,
+                     *             "memory_gb": "62",
+                     *             "gpu_ids": []
+                     *           },
+                     *           "network": {
+                     *             "id": "",
+                     *             "ip": ""
+                     *           },
+                     *           "volumes": [],
+                     *           "region": "us-ca-6",
+                     *           "auto_migrate": {
+                     *             "enabled": false,
+                     *             "include_system_disk": false
+                     *           },
+                     *           "status": {
+                     *             "status": "running",
+                     *             "error": "",
+                     *             "message": ""
+                     *           },
+                     *           "created_at": "1785780950",
+                     *           "last_started_at": "1785780950",
+                     *           "last_stopped_at": "0"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "",
+                     *       "has_more": false,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListInstancesV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    createInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "train-42",
+                 *       "product_id": "4090.16c62g",
+                 *       "image": "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-devel",
+                 *       "billing": {
+                 *         "mode": "postpaid"
+                 *       },
+                 *       "resource": {
+                 *         "rootfs_size_gb": 60,
+                 *         "gpu_num": 1
+                 *       },
+                 *       "ports": [
+                 *         {
+                 *           "port": 8000,
+                 *           "protocol": "http"
+                 *         }
+                 *       ],
+                 *       "candidate_regions": [
+                 *         "us-ca-6"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateInstanceV2Request"];
+            };
+        };
+        responses: {
+            /** @description The instance was ordered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateInstanceResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    getInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The instance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0123456789abcdef",
+                     *       "name": "train-42",
+                     *       "type": "gpu",
+                     *       "product_id": "4090.16c62g",
+                     *       "image": "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-devel",
+                     *       "registry_auth_id": "",
+                     *       "entrypoint": "",
+                     *       "command": "",
+                     *       "billing": {
+                     *         "mode": "postpaid"
+                     *       },
+                     *       "envs": [],
+                     *       "ports": [
+                     *         {
+                     *           "port": 8000,
+                     *           "protocol": "http",
+                     *           "endpoint": "https://0123456789abcdef-8000.us-ca-6.gpu-instance.novita.ai"
+                     *         }
+                     *       ],
+                     *       "resource_specs": {
+                     *         "rootfs_size_gb": 60,
+                     *         "gpu_num": 1,
+                     *         "cpu_num": 16,
+                     *         "memory_gb": "62",
+                     *         "gpu_ids": []
+                     *       },
+                     *       "network": {
+                     *         "id": "",
+                     *         "ip": ""
+                     *       },
+                     *       "volumes": [],
+                     *       "region": "us-ca-6",
+                     *       "auto_migrate": {
+                     *         "enabled": false,
+                     *         "include_system_disk": false
+                     *       },
+                     *       "status": {
+                     *         "status": "running",
+                     *         "error": "",
+                     *         "message": ""
+                     *       },
+                     *       "created_at": "1785780950",
+                     *       "last_started_at": "1785780950",
+                     *       "last_stopped_at": "0",
+                     *       "tools": {
+                     *         "ssh": {
+                     *           "command": "ssh -p 30418 root@proxy.us-ca-6.gpu-instance.novita.ai",
+                     *           "username": "root",
+                     *           "password": "not-a-password"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InstanceV2"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    deleteInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deletion is under way. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    startInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change is under way. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    stopInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change is under way. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    restartInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change is under way. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    updateInstancePortsV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ports": [
+                 *         {
+                 *           "port": 8000,
+                 *           "protocol": "http"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateInstancePortsV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    resizeInstanceRootfsV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rootfs_size_expand_gb": 20
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResizeInstanceRootfsV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    renewInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "months": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenewInstanceV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    updateInstanceAutoRenewalV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "auto_renew": {
+                 *         "enabled": true,
+                 *         "months": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateInstanceAutoRenewalV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    updateInstanceAutoMigrationV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "auto_migrate": {
+                 *         "enabled": true,
+                 *         "include_system_disk": false
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateInstanceAutoMigrationV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    upgradeInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "pytorch/pytorch:2.9.0",
+                 *       "envs": [],
+                 *       "save_data": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpgradeInstanceV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    migrateInstanceV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "save_data": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["MigrateInstanceV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    changeInstanceBillingV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "prepaid",
+                 *       "months": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeInstanceBillingV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    updateInstanceWebTerminalV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the instance.
+                 * @example 0123456789abcdef
+                 */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enable": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateInstanceWebTerminalV2Request"];
+            };
+        };
+        responses: {
+            /** @description The change was accepted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listTemplatesV2: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries per page.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description The `next_cursor` of the page before; leave it out at first.
+                 * @example eyJpIjoyMH0
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of templates. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "107672",
+                     *           "name": "train-base",
+                     *           "type": "instance",
+                     *           "image": "ghcr.io/acme/train:1.4",
+                     *           "rootfs_size_gb": 60,
+                     *           "ports": [
+                     *             {
+                     *               "port": 8188,
+                     *               "protocol": "http"
+                     *             }
+                     *           ],
+                     *           "envs": [],
+                     *           "min_cuda_version": "12.4"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListTemplatesV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    createTemplateV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "train-base",
+                 *       "type": "instance",
+                 *       "image": "ghcr.io/acme/train:1.4",
+                 *       "rootfs_size_gb": 60,
+                 *       "ports": [
+                 *         {
+                 *           "port": 8188,
+                 *           "protocol": "http"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTemplateV2Request"];
+            };
+        };
+        responses: {
+            /** @description The template was created. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "107672"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateTemplateV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    getTemplateV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the template.
+                 * @example 107672
+                 */
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "107672",
+                     *       "name": "train-base",
+                     *       "type": "instance",
+                     *       "image": "ghcr.io/acme/train:1.4",
+                     *       "rootfs_size_gb": 60,
+                     *       "ports": [
+                     *         {
+                     *           "port": 8188,
+                     *           "protocol": "http"
+                     *         }
+                     *       ],
+                     *       "envs": [],
+                     *       "min_cuda_version": "12.4"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TemplateV2"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    deleteTemplateV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the template.
+                 * @example 107672
+                 */
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template was deleted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listNetworksV2: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries per page.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description The `next_cursor` of the page before; leave it out at first.
+                 * @example eyJpIjoyMH0
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of networks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "5d0f2b7c91e84a63",
+                     *           "name": "cluster-net",
+                     *           "region_id": "us-ca-6"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListNetworksV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    createNetworkV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "region_id": "us-ca-6",
+                 *       "name": "cluster-net"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateNetworkV2Request"];
+            };
+        };
+        responses: {
+            /** @description The network was created. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d0f2b7c91e84a63",
+                     *       "name": "cluster-net",
+                     *       "region_id": "us-ca-6"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NetworkV2"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    getNetworkV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the network.
+                 * @example 5d0f2b7c91e84a63
+                 */
+                network_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The network. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d0f2b7c91e84a63",
+                     *       "name": "cluster-net",
+                     *       "region_id": "us-ca-6"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NetworkV2"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    updateNetworkV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the network.
+                 * @example 5d0f2b7c91e84a63
+                 */
+                network_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "net"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateNetworkV2Request"];
+            };
+        };
+        responses: {
+            /** @description The network was renamed. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    deleteNetworkV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the network.
+                 * @example 5d0f2b7c91e84a63
+                 */
+                network_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The network was deleted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    saveInstanceImageV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "instance_id": "0123456789abcdef",
+                 *       "image": "ghcr.io/acme/train:1.5"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SaveInstanceImageV2Request"];
+            };
+        };
+        responses: {
+            /** @description The job was created. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "f3b9k2m8q7w1z5x0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SaveInstanceImageV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listJobsV2: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries per page.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description The `next_cursor` of the page before; leave it out at first.
+                 * @example eyJpIjoyMH0
+                 */
+                cursor?: string;
+                /**
+                 * @description Only this job.
+                 * @example f3b9k2m8q7w1z5x0
+                 */
+                job_id?: string;
+                /**
+                 * @description Only jobs of this type.
+                 * @example saveImage
+                 */
+                type?: components["schemas"]["JobType"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of jobs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "f3b9k2m8q7w1z5x0",
+                     *           "type": "saveImage",
+                     *           "envs": [],
+                     *           "status": {
+                     *             "status": "Running",
+                     *             "error": "",
+                     *             "message": ""
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListJobsV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    getJobV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the job.
+                 * @example f3b9k2m8q7w1z5x0
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "f3b9k2m8q7w1z5x0",
+                     *       "type": "saveImage",
+                     *       "envs": [],
+                     *       "status": {
+                     *         "status": "Running",
+                     *         "error": "",
+                     *         "message": ""
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobV2"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    cancelJobV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the job.
+                 * @example f3b9k2m8q7w1z5x0
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job was cancelled. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
 }
 /** The known values of `InstanceStatus`, for exhaustive maps. */
 export type KnownInstanceStatus = "toCreate" | "creating" | "pending" | "pulling" | "running" | "toStart" | "starting" | "toStop" | "stopping" | "exited" | "toRestart" | "restarting" | "toRemove" | "removing" | "removed" | "toReset" | "resetting" | "migrating" | "freezing";
@@ -3983,3 +7482,15 @@ export type KnownJobType = "saveImage" | "instanceMigrate" | "autoInstanceMigrat
 export type KnownJobState = "pulling" | "running" | "fail" | "success" | "break";
 /** The known values of `NetworkStatus`, for exhaustive maps. */
 export type KnownNetworkStatus = "creating" | "ready";
+/** The known values of `PrewarmState`, for exhaustive maps. */
+export type KnownPrewarmState = "Pending" | "Running" | "Succeeded" | "Failed";
+/** The known values of `BillStatus`, for exhaustive maps. */
+export type KnownBillStatus = "pending" | "outed" | "paid" | "overdue" | "voided";
+/** The known values of `BillCycle`, for exhaustive maps. */
+export type KnownBillCycle = "Hour" | "Day" | "Week" | "Month";
+/** The known values of `BillProductCategory`, for exhaustive maps. */
+export type KnownBillProductCategory = "summary" | "gpu" | "llm" | "serverless" | "cloud_storage" | "gen_api" | "cloud_sandbox" | "llm_dedicated_endpoint" | "web_search" | "bare_metal";
+/** The known values of `BillingModeV2`, for exhaustive maps. */
+export type KnownBillingModeV2 = "postpaid" | "prepaid" | "spot";
+/** The known values of `ProductCategoryV2`, for exhaustive maps. */
+export type KnownProductCategoryV2 = "instance" | "serverless";

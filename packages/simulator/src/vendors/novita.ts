@@ -10,6 +10,7 @@ import {
   type ErrorResponses,
   emptyOk,
   type Fields,
+  type Handler,
   keyAfter,
   type Operations,
   ok,
@@ -17,10 +18,11 @@ import {
   type VendorServer,
   type World,
 } from "../vendor.js";
+import { handlersV2, operationsV2 } from "./novita-v2.js";
 
 const v1 = "/gpu-instance/openapi/v1";
-const pagesBy = (parameter: string) => ({
-  laterPage: (query: URLSearchParams) => Number(query.get(parameter) ?? 0) > 0,
+const pagesBy = (parameter: string, first = 0) => ({
+  laterPage: (query: URLSearchParams) => Number(query.get(parameter) ?? first) > first,
   pages: {
     parameter,
     // The list of networks has `total` as a string.
@@ -98,7 +100,16 @@ const operations = {
   createNetwork: { method: "POST", path: `${v1}/network/create` },
   updateNetwork: { method: "POST", path: `${v1}/network/update` },
   deleteNetwork: { method: "POST", path: `${v1}/network/delete` },
+  updateTemplate: { method: "POST", path: `${v1}/template/update` },
+  getImagePrewarmQuota: { method: "GET", path: `${v1}/image/prewarm/quota` },
+  listImagePrewarms: { method: "GET", path: `${v1}/image/prewarm`, ...pagesBy("page", 1) },
+  createImagePrewarm: { method: "POST", path: `${v1}/image/prewarm` },
+  updateImagePrewarm: { method: "POST", path: `${v1}/image/prewarm/edit` },
+  deleteImagePrewarms: { method: "POST", path: `${v1}/image/prewarm/delete` },
   getBalance: { method: "GET", path: "/openapi/v1/billing/balance/detail" },
+  listMonthlyBills: { method: "GET", path: "/openapi/v1/billing/monthly/bill" },
+  listBills: { method: "GET", path: "/openapi/v1/billing/bill/list" },
+  ...operationsV2,
 } as const satisfies Operations;
 
 type Operation = keyof typeof operations;
@@ -207,6 +218,13 @@ interface Volume {
   rental: Rental;
 }
 
+interface Prewarm {
+  id: string;
+  requested: Valid<typeof prewarmBody>;
+  note: string;
+  createdAt: number;
+}
+
 interface Network {
   id: string;
   name: string;
@@ -223,6 +241,8 @@ const transitionMs = 10_000;
 const removingMs = 5_000;
 const removedMs = 60_000;
 const networkMs = 5_000;
+const prewarmMs = 60_000;
+const maxPrewarms = 10;
 const reservedPorts = [2222, 2223, 2224];
 const maxPorts = 15;
 
@@ -275,23 +295,32 @@ const digits: Rule<number> = (value, at) => integer(1)(typeof value === "string"
 const volumeUpdate = object({ storageId: text(1), storageName: optional(text(1)), storageSize: digits });
 const storageBody = object({ storageId: text(1) });
 const portNumber: Rule<string | number> = (value, at) => (typeof value === "string" ? text(1)(value, at) : integer(1)(value, at));
-const templateBody = object({
-  template: object({
-    name: text(1, 255),
-    readme: optional(text(0, 102_400)),
-    type: oneOf("instance", "serverless"),
-    channel: oneOf("official", "community", "private"),
-    image: text(1, 500),
-    imageAuth: optional(text(0, 255)),
-    startCommand: optional(text(0, 2047)),
-    entrypoint: optional(text(0, 2047)),
-    rootfsSize: integer(1),
-    ports: optional(list(object({ type: oneOf("tcp", "http", "udp"), ports: list(portNumber) }))),
-    volumes: optional(list(object({ type: oneOf("network", "local"), size: optional(integer(0)), mountPath: optional(text()) }))),
-    envs,
-    minCudaVersion: optional(text(0, 255)),
-  }),
+const templateFields = {
+  name: text(1, 255),
+  readme: optional(text(0, 102_400)),
+  type: oneOf("instance", "serverless"),
+  channel: oneOf("official", "community", "private"),
+  image: text(1, 500),
+  imageAuth: optional(text(0, 255)),
+  startCommand: optional(text(0, 2047)),
+  entrypoint: optional(text(0, 2047)),
+  rootfsSize: integer(1),
+  ports: optional(list(object({ type: oneOf("tcp", "http", "udp"), ports: list(portNumber) }))),
+  volumes: optional(list(object({ type: oneOf("network", "local"), size: optional(integer(0)), mountPath: optional(text()) }))),
+  envs,
+  minCudaVersion: optional(text(0, 255)),
+};
+const templateBody = object({ template: object(templateFields) });
+const templateUpdate = object({ template: object({ ...templateFields, Id: text(1, 255) }) });
+const prewarmBody = object({
+  imageUrl: text(1, 500),
+  clusterId: text(1),
+  repositoryAuth: optional(text()),
+  productIds: optional(list(text(1))),
+  note: optional(text()),
 });
+const prewarmUpdate = object({ id: text(1), note: text() });
+const prewarmIds = object({ ids: list(text(1)) });
 const templateIdBody = object({ templateId: text(1) });
 const credentialBody = object({ name: text(1), username: text(1), password: text(1) });
 const idBody = object({ id: text(1) });
@@ -344,6 +373,7 @@ function start(world: World): VendorServer<Operation> {
   const volumes = new Map<string, Volume>();
   const networks = new Map<string, Network>();
   const jobs: Job[] = [];
+  const prewarms = new Map<string, Prewarm>();
   const credentials = new Map<string, { id: string; name: string; username: string; password: string }>();
   const templates = new Map<string, Record<string, unknown> & { Id: string; name: string; channel: string; type: string }>();
   templates.set("100", {
@@ -626,6 +656,34 @@ function start(world: World): VendorServer<Operation> {
     return found;
   }
 
+  function describePrewarm({ id, requested, note, createdAt }: Prewarm, at: number): Record<string, unknown> {
+    const isDone = at >= createdAt + prewarmMs;
+    const cluster = clusters.find((one) => one.id === requested.clusterId);
+    return {
+      id,
+      imageName: requested.imageUrl.split("/").at(-1)?.split(":")[0],
+      imageUrl: requested.imageUrl,
+      repositoryAuth: requested.repositoryAuth ?? "",
+      clusterId: requested.clusterId,
+      clusterName: cluster?.name ?? "",
+      products: (requested.productIds ?? []).map((productId) => ({
+        productId,
+        productName: cards.find((one) => one.productId === productId)?.name ?? "",
+      })),
+      imageSize: isDone ? "4294967296" : "",
+      createTime: unix(createdAt),
+      state: isDone ? "Succeeded" : "Running",
+      completeTime: isDone ? unix(createdAt + prewarmMs) : "",
+      note,
+      reason: [],
+    };
+  }
+
+  /** Cost until now in 1/10000 USD, as a string. */
+  function costOf(entries: readonly { usd: number }[]): string {
+    return String(Math.round(entries.reduce((sum, { usd }) => sum + usd, 0) * 10_000));
+  }
+
   /** Stops the spot machines whose time has come. */
   function settle(): void {
     const now = world.now();
@@ -640,6 +698,624 @@ function start(world: World): VendorServer<Operation> {
     }
   }
 
+  const first: Readonly<Record<Exclude<Operation, keyof typeof operationsV2>, Handler>> = {
+    createInstance({ body, at, reference, bootOutcome, preemptedAfterMs }) {
+      const requested = createBody(body, "");
+      const kind = requested.kind ?? "gpu";
+      if (kind === "gpu" && (requested.gpuNum === undefined || requested.rootfsSize === undefined)) {
+        throw invalid(`${requested.gpuNum === undefined ? "gpuNum" : "rootfsSize"} is required`);
+      }
+      const gpuNum = kind === "gpu" ? (requested.gpuNum ?? 1) : 0;
+      const units = Math.max(1, gpuNum);
+      const ports = portsOf(requested.ports);
+      if (ports.length + (requested.tools?.length ?? 0) > maxPorts) throw invalid(`at most ${maxPorts} ports and tools`);
+      if (requested.imageAuthId && !credentials.has(requested.imageAuthId)) throw invalid("invalid imageAuthId");
+      const placed = place(requested, kind, units);
+      // The minimum is 10 GB.
+      const diskGb = kind === "gpu" ? Math.max(10, requested.rootfsSize ?? 10) : placed.maxDiskGb;
+      if (diskGb > placed.maxDiskGb) throw invalid("invalid rootfsSize");
+      if (requested.billingMode === "spot" && placed.spotUsdPerHour === 0) throw invalid("the product has no spot");
+      for (const { Id } of requested.networkStorages ?? []) {
+        if (volumeOf(Id).cluster !== placed.cluster) throw invalid("the network storage is in another cluster");
+      }
+      if (requested.networkId) networkOf(requested.networkId);
+      stock.take(placed.id, units);
+
+      const startup = Math.min(3_000, settings.bootMs / 4);
+      const phases = [
+        { status: "pending", ms: startup },
+        { status: "toCreate", ms: startup },
+        { status: "creating", ms: startup },
+        { status: "pulling", ms: settings.bootMs - 3 * startup },
+      ];
+      const lifeCycle = createLifeCycle(...bootPlan(phases, "running", "exited", bootOutcome), at);
+      const monthly = (requested.month ?? 0) > 0 || requested.billingMode === "monthly";
+      const id = random.hex(16);
+      const usdPerHour = (requested.billingMode === "spot" ? placed.spotUsdPerHour : placed.usdPerHour) * units;
+      const rental = ledger.open({
+        vendor: "novita",
+        kind: "instance",
+        id,
+        name: requested.name ?? "",
+        product: placed.id,
+        at,
+        by: reference,
+        roundUpToMs: 1_000,
+      });
+      const instance: Instance = {
+        id,
+        card: placed,
+        usdPerHour,
+        given: requested,
+        gpuNum,
+        diskGb,
+        ports,
+        volumes: (requested.networkStorages ?? []).map(({ Id, mountPoint }) => ({
+          id: Id,
+          mountPath: mountPoint ?? "/network",
+        })),
+        monthly,
+        endsAt: monthly ? at + Math.max(1, requested.month ?? 1) * monthMs : undefined,
+        createdAt: at,
+        startedAt: at,
+        stoppedAt: undefined,
+        preemptedAt: at + preemptedAfterMs,
+        reachableAt: Number.POSITIVE_INFINITY,
+        sshPort: 0,
+        password: "",
+        failed: false,
+        holdsGpus: true,
+        lifeCycle,
+        rental,
+      };
+      const pullsAt = at + 3 * startup;
+      rental.charge("compute", usdPerHour, pullsAt);
+      if (bootOutcome === "fails") rental.stop("compute", lifeCycle.settlesAt());
+      chargeDisk(instance, pullsAt);
+      connect(instance, bootOutcome);
+      instances.add(instance);
+      return ok({ id });
+    },
+
+    listInstances({ query, listAt }) {
+      const found = instances
+        .list(listAt)
+        .filter(
+          (instance) =>
+            instance.lifeCycle.status(listAt) !== "removed" &&
+            contains(instance.given.name ?? "", query.get("name")) &&
+            contains(instance.card.name, query.get("productName")) &&
+            [null, "", instance.lifeCycle.status(listAt)].includes(query.get("status")),
+        );
+      const shown = page(found, query, "pageNum").map((instance) => describeInList(instance, listAt));
+      return ok({ instances: shown, total: found.length });
+    },
+
+    getInstance({ query, at }) {
+      if (!query.get("instanceId")) throw invalid("instanceId is required");
+      return ok(describeFully(instanceOf(query.get("instanceId"), at), at));
+    },
+
+    updateInstance(request) {
+      const requested = editBody(request.body, "");
+      const instance = targetOf(request);
+      const grown = instance.diskGb + (requested.expandRootDisk ?? 0);
+      if (grown > instance.card.maxDiskGb) throw invalid("invalid expandRootDisk");
+      if (requested.ports) instance.ports = requested.ports.map((given) => port(given.port, given.type));
+      if (grown !== instance.diskGb) {
+        instance.diskGb = grown;
+        chargeDisk(instance, request.at);
+      }
+      return emptyOk;
+    },
+
+    startInstance(request) {
+      const instance = targetOf(request);
+      const { at } = request;
+      if (instance.lifeCycle.status(at) !== "exited") throw wrongState();
+      // Its GPUs may be rented to others.
+      if (!instance.monthly && !stock.take(instance.card.id, Math.max(1, instance.gpuNum))) {
+        throw new ApiError(novita.errorResponses.noCapacity(request.body));
+      }
+      instance.holdsGpus = true;
+      instance.preemptedAt = Number.POSITIVE_INFINITY;
+      moveThrough(instance, transition("toStart", "starting"), at, request.bootOutcome);
+      instance.startedAt = at;
+      instance.rental.charge("compute", instance.usdPerHour, at);
+      if (instance.failed) instance.rental.stop("compute", instance.lifeCycle.settlesAt());
+      return ok({ instanceId: instance.id, state: "toStart" });
+    },
+
+    stopInstance(request) {
+      const instance = targetOf(request);
+      const { at } = request;
+      const status = instance.lifeCycle.status(at);
+      if (status === "exited" || status === "toStop" || status === "stopping") throw wrongState();
+      instance.lifeCycle.enter(transition("toStop", "stopping"), "exited", at);
+      instance.reachableAt = Number.POSITIVE_INFINITY;
+      instance.stoppedAt = instance.lifeCycle.settlesAt();
+      instance.rental.stop("compute", instance.stoppedAt);
+      returnGpus(instance);
+      return ok({ instanceId: instance.id, state: "toStop" });
+    },
+
+    restartInstance(request) {
+      const instance = targetOf(request);
+      if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
+      moveThrough(instance, transition("toRestart", "restarting"), request.at, request.bootOutcome);
+      return emptyOk;
+    },
+
+    deleteInstance(request) {
+      const instance = targetOf(request);
+      const { at, reference } = request;
+      if (instance.monthly) throw apiError("PREPAID_INSTANCE_NOT_SUPPORT_RELEASE", "a monthly instance cannot be released");
+      returnGpus(instance);
+      const leaving = [
+        ...phasesOf(removingMs, [
+          ["toRemove", 0.2],
+          ["removing", 0.8],
+        ]),
+        { status: "removed", ms: removedMs },
+      ];
+      instance.lifeCycle.enter(leaving, undefined, at);
+      instance.rental.end(at, reference);
+      return emptyOk;
+    },
+
+    upgradeInstance(request) {
+      const requested = upgradeBody(request.body, "");
+      const instance = targetOf(request);
+      const { volumeMounts } = requested.networkVolume;
+      for (const { id } of volumeMounts) volumeOf(id);
+      if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
+      const { imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint } = requested;
+      instance.given = { ...instance.given, imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint };
+      instance.volumes = volumeMounts.map(({ id, mountPath }) => ({ id, mountPath }));
+      moveThrough(instance, transition("toReset", "resetting"), request.at, request.bootOutcome);
+      return emptyOk;
+    },
+
+    migrateInstance(request) {
+      const instance = targetOf(request);
+      const status = instance.lifeCycle.status(request.at);
+      if (status !== "running" && status !== "exited") throw wrongState();
+      const phases = [{ status: "migrating", ms: 2 * transitionMs }];
+      if (status === "running") moveThrough(instance, phases, request.at, request.bootOutcome);
+      else instance.lifeCycle.enter(phases, "exited", request.at);
+      addJob("instanceMigrate", instance.id, request.at);
+      return emptyOk;
+    },
+
+    renewInstance(request) {
+      const { month } = monthBody(request.body, "");
+      const instance = targetOf(request);
+      if (instance.endsAt === undefined) throw apiError("CONFLICT", "the instance is not monthly");
+      instance.endsAt += month * monthMs;
+      return emptyOk;
+    },
+
+    changeInstanceBilling(request) {
+      const { month } = monthBody(request.body, "");
+      const instance = targetOf(request);
+      if (instance.monthly) throw apiError("CONFLICT", "the instance is monthly already");
+      instance.monthly = true;
+      instance.endsAt = request.at + month * monthMs;
+      return emptyOk;
+    },
+
+    updateInstanceAutoRenewal({ body, at }) {
+      const requested = autoRenewBody(body, "");
+      for (const id of requested.instanceIds) {
+        const instance = instanceOf(id, at);
+        instance.given = { ...instance.given, autoRenew: requested.autoRenew, autoRenewMonth: requested.autoRenewMonth };
+      }
+      return emptyOk;
+    },
+
+    updateInstanceAutoMigration(request) {
+      autoMigrateBody(request.body, "");
+      targetOf(request);
+      return emptyOk;
+    },
+
+    getInstanceMetrics({ query, at }) {
+      const instance = instanceOf(query.get("instanceId"), at);
+      // The API replaces an invalid range by the last ten minutes.
+      const end = Math.min(Number(query.get("endTime") || at / 1_000), Math.floor(at / 1_000));
+      const from = Number(query.get("startTime") || end - 600);
+      const interval = Math.max(60, Number(query.get("interval") || 60));
+      const times = Array.from({ length: Math.min(100, Math.max(0, Math.floor((end - from) / interval))) }, (_, index) =>
+        Math.floor(from + index * interval),
+      );
+      const series = times.map((time) => ({
+        timestamp: String(time),
+        value: instance.lifeCycle.status(time * 1_000) === "running" ? 50 : 0,
+      }));
+      const gpus = {
+        avg: series,
+        gpuIds: Array.from({ length: instance.gpuNum }, (_, index) => ({ gpuId: String(index), items: series })),
+      };
+      return ok({
+        cpuUtilization: series,
+        memUtilization: series,
+        rootDiskUtilization: series,
+        gpuUtilization: gpus,
+        gpuMemUtilization: gpus,
+      });
+    },
+
+    listInstanceTypes({ query }) {
+      const gpuNum = Math.max(1, Number(query.get("gpuNum") || 1));
+      const found = [...products("gpu", query).values()].map((places) => {
+        const most = Math.max(...places.map(({ free }) => free));
+        const [first] = places;
+        if (!first) throw new Error("a product is nowhere");
+        const deployable = most >= gpuNum;
+        return {
+          id: first.productId,
+          name: first.name,
+          cpuPerGpu: first.cpus,
+          memoryPerGpu: first.memoryGb,
+          diskPerGpu: first.maxDiskGb,
+          availableDeploy: deployable,
+          canBuy: deployable,
+          minRootFS: 10,
+          maxRootFS: first.maxDiskGb,
+          minLocalStorage: 0,
+          maxLocalStorage: 0,
+          // These are names of /clusters, not ids.
+          regions: places.map(({ cluster }) => cluster.name),
+          price: price(first.usdPerHour),
+          spotPrice: price(first.spotUsdPerHour),
+          monthlyPrice: [{ price: price(first.usdPerHour * 730), month: 1 }],
+          billingMethods: first.spotUsdPerHour > 0 ? ["onDemand", "monthly", "spot"] : ["onDemand", "monthly"],
+          inventoryState: most === 0 ? "none" : most < 4 ? "low" : most < 32 ? "normal" : "high",
+        };
+      });
+      return ok({ data: found });
+    },
+
+    listCpuInstanceTypes: ({ query }) =>
+      ok({
+        data: [...products("cpu", query).values()].flatMap((places) =>
+          places.slice(0, 1).map((product) => ({
+            id: product.productId,
+            name: product.name,
+            cpuNum: product.cpus,
+            memorySize: product.memoryGb,
+            rootfsSize: product.maxDiskGb,
+            localVolumeSize: 50,
+            availableDeploy: places.some(({ free }) => free > 0),
+            price: price(product.usdPerHour),
+          })),
+        ),
+      }),
+
+    listClusters: () =>
+      ok({
+        data: clusters.map((cluster) => ({
+          id: cluster.id,
+          name: cluster.name,
+          availableGpuType: stock
+            .products()
+            .filter((product) => product.cluster === cluster && product.kind === "gpu")
+            .map(({ name }) => name),
+          supportNetworkStorage: cluster.storage,
+          supportInstanceNetwork: cluster.storage,
+        })),
+      }),
+
+    listVolumes({ query }) {
+      const found = [...volumes.values()].filter(
+        ({ storageId, storageName }) =>
+          contains(storageName, query.get("storageName")) && [null, "", storageId].includes(query.get("storageId")),
+      );
+      return ok({ data: page(found, query, "pageNo").map(describeVolume), total: found.length });
+    },
+
+    createVolume({ body, at, reference }) {
+      const requested = volumeBody(body, "");
+      const cluster = clusters.find(({ id }) => id === requested.clusterId);
+      if (!cluster?.storage) throw invalid("invalid clusterId");
+      const storageId = random.uuid();
+      const rental = ledger.open({
+        vendor: "novita",
+        kind: "volume",
+        id: storageId,
+        name: requested.storageName,
+        product: `${requested.storageSize} GB`,
+        at,
+        by: reference,
+        roundUpToMs: 1_000,
+      });
+      rental.charge("storage", requested.storageSize * volumeUsdPerGbHour, at);
+      volumes.set(storageId, {
+        storageId,
+        storageName: requested.storageName,
+        storageSize: requested.storageSize,
+        cluster,
+        rental,
+      });
+      // The response is a JSON string.
+      return ok(storageId);
+    },
+
+    updateVolume({ body, at }) {
+      const requested = volumeUpdate(body, "");
+      const volume = volumeOf(requested.storageId);
+      if (requested.storageSize < volume.storageSize) throw invalid("invalid storageSize: it can only grow");
+      volume.storageName = requested.storageName ?? volume.storageName;
+      volume.storageSize = requested.storageSize;
+      volume.rental.rename(volume.storageName);
+      volume.rental.charge("storage", volume.storageSize * volumeUsdPerGbHour, at);
+      return ok({});
+    },
+
+    deleteVolume({ body, at, reference }) {
+      const volume = volumeOf(storageBody(body, "").storageId);
+      if (usersOf(volume, at).length > 0) throw apiError("NETWORK_STORAGE_IN_USE", "network storage is in use");
+      volume.rental.end(at, reference);
+      volumes.delete(volume.storageId);
+      return ok({});
+    },
+
+    listTemplates({ query }) {
+      const channel = query.get("channel");
+      if (!channel || !query.has("isMyCommunity")) throw invalid("channel and isMyCommunity are required");
+      const found = [...templates.values()].filter(
+        (template) =>
+          template.channel === channel &&
+          contains(template.name, query.get("name")) &&
+          [null, template.type].includes(query.get("type")),
+      );
+      const shown = page(found, query, "pageNum");
+      // An empty list is null.
+      return ok({ template: shown.length > 0 ? shown : null, total: found.length });
+    },
+
+    getTemplate({ query }) {
+      const template = templates.get(query.get("templateId") ?? "");
+      if (!template) throw apiError("TEMPLATE_NOT_FOUND", "template not found");
+      return ok({ template });
+    },
+
+    createTemplate({ body, at }) {
+      const { template } = templateBody(body, "");
+      const Id = String(107_672 + templates.size);
+      templates.set(Id, { Id, user, logo: "", tools: [], createdAt: unix(at), updatedAt: unix(at), ...template });
+      return ok({ templateId: Id });
+    },
+
+    deleteTemplate({ body }) {
+      const { templateId } = templateIdBody(body, "");
+      if (templates.get(templateId)?.channel !== "private") throw apiError("TEMPLATE_NOT_FOUND", "template not found");
+      templates.delete(templateId);
+      return ok({ templateId });
+    },
+
+    // The API returns passwords in clear text.
+    listRegistryCredentials: () => ok({ data: [...credentials.values()] }),
+
+    createRegistryCredential({ body }) {
+      const id = random.letters(32);
+      credentials.set(id, { id, ...credentialBody(body, "") });
+      return ok({});
+    },
+
+    deleteRegistryCredential({ body, at }) {
+      const { id } = idBody(body, "");
+      if (instances.find(at, (instance) => instance.given.imageAuthId === id && !isLeaving(instance, at))) {
+        throw apiError("IMAGE_AUTH_IN_USE", "image auth is in use");
+      }
+      if (!credentials.delete(id)) throw notFound();
+      return emptyOk;
+    },
+
+    saveInstanceImage(request) {
+      imageBody(request.body, "");
+      const instance = targetOf(request);
+      if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
+      return ok({ jobId: addJob("saveImage", instance.id, request.at).id });
+    },
+
+    listJobs({ query, at }) {
+      const seconds = (value: string | null, fallback: number) => (value ? Number(value) * 1_000 : fallback);
+      const found = jobs.filter(
+        (job) =>
+          [null, "", job.id].includes(query.get("jobId")) &&
+          [null, "", job.type].includes(query.get("type")) &&
+          [null, "", job.lifeCycle.status(at)].includes(query.get("state")) &&
+          job.createdAt >= seconds(query.get("startTime"), 0) &&
+          job.createdAt <= seconds(query.get("endTime"), Number.POSITIVE_INFINITY),
+      );
+      const shown = page(found, query, "pageNum").map((job) => ({
+        Id: job.id,
+        user,
+        type: job.type,
+        envs: [],
+        state: { state: job.lifeCycle.status(at), error: "", errorMessage: "" },
+        logAddress: `https://log.gpu-instance.novita.ai/jobs/${job.id}`,
+        createdAt: unix(job.createdAt),
+        instanceId: job.instanceId,
+      }));
+      return ok({ jobs: shown, total: found.length });
+    },
+
+    cancelJob({ body, at }) {
+      const { jobId } = jobBody(body, "");
+      const job = jobs.find(({ id }) => id === jobId);
+      if (!job) throw apiError("JOB_NOT_FOUND", "job not found");
+      if (job.lifeCycle.status(at) === "success") throw wrongState();
+      job.lifeCycle.enter([], "break", at);
+      return ok({ jobId });
+    },
+
+    listNetworks({ query, at }) {
+      const found = [...networks.values()].filter(({ name }) => contains(name, query.get("name")));
+      const shown = page(found, query, "pageNum").map((network) => describeNetwork(network, at));
+      // The list has two names, and the total is a string.
+      return ok({ network: shown, networks: shown, total: String(found.length) });
+    },
+
+    getNetwork: ({ query, at }) => ok({ network: describeNetwork(networkOf(query.get("networkId")), at) }),
+
+    createNetwork({ body, at }) {
+      const requested = networkBody(body, "");
+      if (!clusters.find(({ id }) => id === requested.clusterId)?.storage) throw invalid("invalid clusterId");
+      const id = random.hex(16);
+      const network = {
+        id,
+        name: requested.name ?? "",
+        clusterId: requested.clusterId,
+        segment: `10.12.${networks.size}.0/24`,
+        createdAt: at,
+      };
+      networks.set(id, network);
+      return ok({ network: describeNetwork(network, at) });
+    },
+
+    updateNetwork({ body }) {
+      const requested = networkUpdate(body, "");
+      const network = networkOf(requested.networkId);
+      network.name = requested.name ?? network.name;
+      return emptyOk;
+    },
+
+    deleteNetwork({ body, at }) {
+      const network = networkOf(networkIdBody(body, "").networkId);
+      if (membersOf(network, at).length > 0) throw apiError("NETWORK_IN_USE", "network is in use");
+      networks.delete(network.id);
+      return emptyOk;
+    },
+
+    updateTemplate({ body, at }) {
+      const { template } = templateUpdate(body, "");
+      const known = templates.get(template.Id);
+      if (known?.channel !== "private") throw apiError("TEMPLATE_NOT_FOUND", "template not found");
+      templates.set(template.Id, { ...known, ...template, updatedAt: unix(at) });
+      return ok({ templateId: template.Id });
+    },
+
+    getImagePrewarmQuota: () => ok({ total: prewarms.size, limit: maxPrewarms, perImageSize: 100 }),
+
+    listImagePrewarms({ query, at }) {
+      const found = [...prewarms.values()]
+        .map((prewarm) => describePrewarm(prewarm, at))
+        .filter(
+          (task) =>
+            [null, "", task["state"]].includes(query.get("state")) &&
+            [null, "", task["clusterId"]].includes(query.get("clusterId")) &&
+            (contains(String(task["imageName"]), query.get("name")) || contains(String(task["note"]), query.get("name"))),
+        );
+      const number = Number(query.get("page") ?? 1) - 1 + settings.firstPage;
+      return ok({ data: page(found, withPage(query, number), "page"), total: found.length });
+    },
+
+    createImagePrewarm({ body, at }) {
+      const requested = prewarmBody(body, "");
+      if (!clusters.some(({ id }) => id === requested.clusterId)) throw invalid("invalid clusterId");
+      if (prewarms.size >= maxPrewarms) throw apiError("OPERATION_LIMIT", "too many prewarm tasks");
+      const id = random.hex(16);
+      prewarms.set(id, { id, requested, note: requested.note ?? "", createdAt: at });
+      return ok({ id });
+    },
+
+    updateImagePrewarm({ body }) {
+      const { id, note } = prewarmUpdate(body, "");
+      const prewarm = prewarms.get(id);
+      if (!prewarm) throw notFound();
+      prewarm.note = note;
+      return ok({});
+    },
+
+    deleteImagePrewarms({ body }) {
+      const { ids } = prewarmIds(body, "");
+      if (!ids.every((id) => prewarms.has(id))) throw notFound();
+      for (const id of ids) prewarms.delete(id);
+      return ok({});
+    },
+
+    listMonthlyBills({ query, at }) {
+      const monthOf = (time: number) => new Date(time).toISOString().slice(0, 7);
+      const start = query.get("startMonth") || monthOf(at);
+      if (!/^\d{4}-\d\d$/.test(start)) throw invalid("invalid startMonth");
+      const entries = ledger.entries(at).filter(({ vendor }) => vendor === "novita");
+      const months: string[] = [];
+      for (let month = start; month <= monthOf(at); month = monthOf(monthEnd(month))) months.push(month);
+      const bills = months.map((billingMonth) => {
+        const amount = costOf(entries.filter(({ createdAt }) => createdAt.startsWith(billingMonth)));
+        return {
+          billId: `${user}-${billingMonth}`,
+          userId: user,
+          billingMonth,
+          totalAmount: amount,
+          originTotalAmount: amount,
+          voucherPayAmount: "0",
+          cashPayAmount: amount,
+          debtAmount: "0",
+          repaidAmount: "0",
+          status: billingMonth === monthOf(at) ? "pending" : "paid",
+          invoiceUrl: "",
+          startTime: unix(Date.parse(`${billingMonth}-01`)),
+          endTime: unix(monthEnd(billingMonth) - 1_000),
+        };
+      });
+      const number = Number(query.get("page") ?? 1) - 1 + settings.firstPage;
+      return ok({ data: page(bills, withPage(query, number), "page") });
+    },
+
+    listBills({ query, at }) {
+      const category = query.get("productCategory");
+      if (!query.get("cycleType") || !category) throw invalid("cycleType and productCategory are required");
+      const kinds: Readonly<Record<string, readonly string[]>> = {
+        summary: ["instance", "volume"],
+        gpu: ["instance"],
+        cloud_storage: ["volume"],
+      };
+      const from = Number(query.get("startTime") ?? 0) * 1_000;
+      const until = query.get("endTime") ? Number(query.get("endTime")) * 1_000 : at;
+      const bills = ledger
+        .entries(at)
+        .filter(
+          ({ vendor, kind, id, createdAt }) =>
+            vendor === "novita" &&
+            (kinds[category] ?? []).includes(kind) &&
+            [null, "", id].includes(query.get("ownerId")) &&
+            Date.parse(createdAt) >= from &&
+            Date.parse(createdAt) <= until,
+        )
+        .map((entry) => ({
+          userId: user,
+          startTime: unix(Date.parse(entry.createdAt)),
+          endTime: unix(entry.endedAt === null ? at : Date.parse(entry.endedAt)),
+          productName: entry.product,
+          productId: entry.product,
+          category: entry.kind === "instance" ? "gpu" : "local_storage",
+          ownerID: entry.id,
+          billNum0: String(Math.round(entry.billedMs / 1_000)),
+          basePrice0: price(entry.usdPerHour),
+          amount: costOf([entry]),
+          voucherAmount: "0",
+          payAmount: costOf([entry]),
+          billingMethod: 1,
+        }));
+      return ok({ bills });
+    },
+
+    getBalance({ at }) {
+      const spent = ledger.entries(at).reduce((sum, entry) => sum + (entry.vendor === "novita" ? entry.usd : 0), 0);
+      const units = (usd: number) => String(Math.round(usd * 10_000));
+      return ok({
+        availableBalance: units(settings.balanceUsd - spent),
+        cashBalance: units(settings.balanceUsd - spent),
+        creditLimit: "0",
+        pendingCharges: units(spent),
+        outstandingInvoices: "0",
+      });
+    },
+  };
+
   return {
     apiKey,
     catalogue: stock,
@@ -648,509 +1324,7 @@ function start(world: World): VendorServer<Operation> {
       if (!headers.has("authorization")) throw new ApiError(failure(403, "INVALID_API_KEY", "API key not provided"));
       if (keyAfter("Bearer", headers) !== apiKey) throw new ApiError(novita.errorResponses.unauthorized());
     },
-    handlers: {
-      createInstance({ body, at, reference, bootOutcome, preemptedAfterMs }) {
-        const requested = createBody(body, "");
-        const kind = requested.kind ?? "gpu";
-        if (kind === "gpu" && (requested.gpuNum === undefined || requested.rootfsSize === undefined)) {
-          throw invalid(`${requested.gpuNum === undefined ? "gpuNum" : "rootfsSize"} is required`);
-        }
-        const gpuNum = kind === "gpu" ? (requested.gpuNum ?? 1) : 0;
-        const units = Math.max(1, gpuNum);
-        const ports = portsOf(requested.ports);
-        if (ports.length + (requested.tools?.length ?? 0) > maxPorts) throw invalid(`at most ${maxPorts} ports and tools`);
-        if (requested.imageAuthId && !credentials.has(requested.imageAuthId)) throw invalid("invalid imageAuthId");
-        const placed = place(requested, kind, units);
-        // The minimum is 10 GB.
-        const diskGb = kind === "gpu" ? Math.max(10, requested.rootfsSize ?? 10) : placed.maxDiskGb;
-        if (diskGb > placed.maxDiskGb) throw invalid("invalid rootfsSize");
-        if (requested.billingMode === "spot" && placed.spotUsdPerHour === 0) throw invalid("the product has no spot");
-        for (const { Id } of requested.networkStorages ?? []) {
-          if (volumeOf(Id).cluster !== placed.cluster) throw invalid("the network storage is in another cluster");
-        }
-        if (requested.networkId) networkOf(requested.networkId);
-        stock.take(placed.id, units);
-
-        const startup = Math.min(3_000, settings.bootMs / 4);
-        const phases = [
-          { status: "pending", ms: startup },
-          { status: "toCreate", ms: startup },
-          { status: "creating", ms: startup },
-          { status: "pulling", ms: settings.bootMs - 3 * startup },
-        ];
-        const lifeCycle = createLifeCycle(...bootPlan(phases, "running", "exited", bootOutcome), at);
-        const monthly = (requested.month ?? 0) > 0 || requested.billingMode === "monthly";
-        const id = random.hex(16);
-        const usdPerHour = (requested.billingMode === "spot" ? placed.spotUsdPerHour : placed.usdPerHour) * units;
-        const rental = ledger.open({
-          vendor: "novita",
-          kind: "instance",
-          id,
-          name: requested.name ?? "",
-          product: placed.id,
-          at,
-          by: reference,
-          roundUpToMs: 1_000,
-        });
-        const instance: Instance = {
-          id,
-          card: placed,
-          usdPerHour,
-          given: requested,
-          gpuNum,
-          diskGb,
-          ports,
-          volumes: (requested.networkStorages ?? []).map(({ Id, mountPoint }) => ({
-            id: Id,
-            mountPath: mountPoint ?? "/network",
-          })),
-          monthly,
-          endsAt: monthly ? at + Math.max(1, requested.month ?? 1) * monthMs : undefined,
-          createdAt: at,
-          startedAt: at,
-          stoppedAt: undefined,
-          preemptedAt: at + preemptedAfterMs,
-          reachableAt: Number.POSITIVE_INFINITY,
-          sshPort: 0,
-          password: "",
-          failed: false,
-          holdsGpus: true,
-          lifeCycle,
-          rental,
-        };
-        const pullsAt = at + 3 * startup;
-        rental.charge("compute", usdPerHour, pullsAt);
-        if (bootOutcome === "fails") rental.stop("compute", lifeCycle.settlesAt());
-        chargeDisk(instance, pullsAt);
-        connect(instance, bootOutcome);
-        instances.add(instance);
-        return ok({ id });
-      },
-
-      listInstances({ query, listAt }) {
-        const found = instances
-          .list(listAt)
-          .filter(
-            (instance) =>
-              instance.lifeCycle.status(listAt) !== "removed" &&
-              contains(instance.given.name ?? "", query.get("name")) &&
-              contains(instance.card.name, query.get("productName")) &&
-              [null, "", instance.lifeCycle.status(listAt)].includes(query.get("status")),
-          );
-        const shown = page(found, query, "pageNum").map((instance) => describeInList(instance, listAt));
-        return ok({ instances: shown, total: found.length });
-      },
-
-      getInstance({ query, at }) {
-        if (!query.get("instanceId")) throw invalid("instanceId is required");
-        return ok(describeFully(instanceOf(query.get("instanceId"), at), at));
-      },
-
-      updateInstance(request) {
-        const requested = editBody(request.body, "");
-        const instance = targetOf(request);
-        const grown = instance.diskGb + (requested.expandRootDisk ?? 0);
-        if (grown > instance.card.maxDiskGb) throw invalid("invalid expandRootDisk");
-        if (requested.ports) instance.ports = requested.ports.map((given) => port(given.port, given.type));
-        if (grown !== instance.diskGb) {
-          instance.diskGb = grown;
-          chargeDisk(instance, request.at);
-        }
-        return emptyOk;
-      },
-
-      startInstance(request) {
-        const instance = targetOf(request);
-        const { at } = request;
-        if (instance.lifeCycle.status(at) !== "exited") throw wrongState();
-        // Its GPUs may be rented to others.
-        if (!instance.monthly && !stock.take(instance.card.id, Math.max(1, instance.gpuNum))) {
-          throw new ApiError(novita.errorResponses.noCapacity(request.body));
-        }
-        instance.holdsGpus = true;
-        instance.preemptedAt = Number.POSITIVE_INFINITY;
-        moveThrough(instance, transition("toStart", "starting"), at, request.bootOutcome);
-        instance.startedAt = at;
-        instance.rental.charge("compute", instance.usdPerHour, at);
-        if (instance.failed) instance.rental.stop("compute", instance.lifeCycle.settlesAt());
-        return ok({ instanceId: instance.id, state: "toStart" });
-      },
-
-      stopInstance(request) {
-        const instance = targetOf(request);
-        const { at } = request;
-        const status = instance.lifeCycle.status(at);
-        if (status === "exited" || status === "toStop" || status === "stopping") throw wrongState();
-        instance.lifeCycle.enter(transition("toStop", "stopping"), "exited", at);
-        instance.reachableAt = Number.POSITIVE_INFINITY;
-        instance.stoppedAt = instance.lifeCycle.settlesAt();
-        instance.rental.stop("compute", instance.stoppedAt);
-        returnGpus(instance);
-        return ok({ instanceId: instance.id, state: "toStop" });
-      },
-
-      restartInstance(request) {
-        const instance = targetOf(request);
-        if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
-        moveThrough(instance, transition("toRestart", "restarting"), request.at, request.bootOutcome);
-        return emptyOk;
-      },
-
-      deleteInstance(request) {
-        const instance = targetOf(request);
-        const { at, reference } = request;
-        if (instance.monthly) throw apiError("PREPAID_INSTANCE_NOT_SUPPORT_RELEASE", "a monthly instance cannot be released");
-        returnGpus(instance);
-        const leaving = [
-          ...phasesOf(removingMs, [
-            ["toRemove", 0.2],
-            ["removing", 0.8],
-          ]),
-          { status: "removed", ms: removedMs },
-        ];
-        instance.lifeCycle.enter(leaving, undefined, at);
-        instance.rental.end(at, reference);
-        return emptyOk;
-      },
-
-      upgradeInstance(request) {
-        const requested = upgradeBody(request.body, "");
-        const instance = targetOf(request);
-        const { volumeMounts } = requested.networkVolume;
-        for (const { id } of volumeMounts) volumeOf(id);
-        if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
-        const { imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint } = requested;
-        instance.given = { ...instance.given, imageUrl, imageAuthId, envs: nextEnvs, command, entrypoint };
-        instance.volumes = volumeMounts.map(({ id, mountPath }) => ({ id, mountPath }));
-        moveThrough(instance, transition("toReset", "resetting"), request.at, request.bootOutcome);
-        return emptyOk;
-      },
-
-      migrateInstance(request) {
-        const instance = targetOf(request);
-        const status = instance.lifeCycle.status(request.at);
-        if (status !== "running" && status !== "exited") throw wrongState();
-        const phases = [{ status: "migrating", ms: 2 * transitionMs }];
-        if (status === "running") moveThrough(instance, phases, request.at, request.bootOutcome);
-        else instance.lifeCycle.enter(phases, "exited", request.at);
-        addJob("instanceMigrate", instance.id, request.at);
-        return emptyOk;
-      },
-
-      renewInstance(request) {
-        const { month } = monthBody(request.body, "");
-        const instance = targetOf(request);
-        if (instance.endsAt === undefined) throw apiError("CONFLICT", "the instance is not monthly");
-        instance.endsAt += month * monthMs;
-        return emptyOk;
-      },
-
-      changeInstanceBilling(request) {
-        const { month } = monthBody(request.body, "");
-        const instance = targetOf(request);
-        if (instance.monthly) throw apiError("CONFLICT", "the instance is monthly already");
-        instance.monthly = true;
-        instance.endsAt = request.at + month * monthMs;
-        return emptyOk;
-      },
-
-      updateInstanceAutoRenewal({ body, at }) {
-        const requested = autoRenewBody(body, "");
-        for (const id of requested.instanceIds) {
-          const instance = instanceOf(id, at);
-          instance.given = { ...instance.given, autoRenew: requested.autoRenew, autoRenewMonth: requested.autoRenewMonth };
-        }
-        return emptyOk;
-      },
-
-      updateInstanceAutoMigration(request) {
-        autoMigrateBody(request.body, "");
-        targetOf(request);
-        return emptyOk;
-      },
-
-      getInstanceMetrics({ query, at }) {
-        const instance = instanceOf(query.get("instanceId"), at);
-        // The API replaces an invalid range by the last ten minutes.
-        const end = Math.min(Number(query.get("endTime") || at / 1_000), Math.floor(at / 1_000));
-        const from = Number(query.get("startTime") || end - 600);
-        const interval = Math.max(60, Number(query.get("interval") || 60));
-        const times = Array.from({ length: Math.min(100, Math.max(0, Math.floor((end - from) / interval))) }, (_, index) =>
-          Math.floor(from + index * interval),
-        );
-        const series = times.map((time) => ({
-          timestamp: String(time),
-          value: instance.lifeCycle.status(time * 1_000) === "running" ? 50 : 0,
-        }));
-        const gpus = {
-          avg: series,
-          gpuIds: Array.from({ length: instance.gpuNum }, (_, index) => ({ gpuId: String(index), items: series })),
-        };
-        return ok({
-          cpuUtilization: series,
-          memUtilization: series,
-          rootDiskUtilization: series,
-          gpuUtilization: gpus,
-          gpuMemUtilization: gpus,
-        });
-      },
-
-      listInstanceTypes({ query }) {
-        const gpuNum = Math.max(1, Number(query.get("gpuNum") || 1));
-        const found = [...products("gpu", query).values()].map((places) => {
-          const most = Math.max(...places.map(({ free }) => free));
-          const [first] = places;
-          if (!first) throw new Error("a product is nowhere");
-          const deployable = most >= gpuNum;
-          return {
-            id: first.productId,
-            name: first.name,
-            cpuPerGpu: first.cpus,
-            memoryPerGpu: first.memoryGb,
-            diskPerGpu: first.maxDiskGb,
-            availableDeploy: deployable,
-            canBuy: deployable,
-            minRootFS: 10,
-            maxRootFS: first.maxDiskGb,
-            minLocalStorage: 0,
-            maxLocalStorage: 0,
-            // These are names of /clusters, not ids.
-            regions: places.map(({ cluster }) => cluster.name),
-            price: price(first.usdPerHour),
-            spotPrice: price(first.spotUsdPerHour),
-            monthlyPrice: [{ price: price(first.usdPerHour * 730), month: 1 }],
-            billingMethods: first.spotUsdPerHour > 0 ? ["onDemand", "monthly", "spot"] : ["onDemand", "monthly"],
-            inventoryState: most === 0 ? "none" : most < 4 ? "low" : most < 32 ? "normal" : "high",
-          };
-        });
-        return ok({ data: found });
-      },
-
-      listCpuInstanceTypes: ({ query }) =>
-        ok({
-          data: [...products("cpu", query).values()].flatMap((places) =>
-            places.slice(0, 1).map((product) => ({
-              id: product.productId,
-              name: product.name,
-              cpuNum: product.cpus,
-              memorySize: product.memoryGb,
-              rootfsSize: product.maxDiskGb,
-              localVolumeSize: 50,
-              availableDeploy: places.some(({ free }) => free > 0),
-              price: price(product.usdPerHour),
-            })),
-          ),
-        }),
-
-      listClusters: () =>
-        ok({
-          data: clusters.map((cluster) => ({
-            id: cluster.id,
-            name: cluster.name,
-            availableGpuType: stock
-              .products()
-              .filter((product) => product.cluster === cluster && product.kind === "gpu")
-              .map(({ name }) => name),
-            supportNetworkStorage: cluster.storage,
-            supportInstanceNetwork: cluster.storage,
-          })),
-        }),
-
-      listVolumes({ query }) {
-        const found = [...volumes.values()].filter(
-          ({ storageId, storageName }) =>
-            contains(storageName, query.get("storageName")) && [null, "", storageId].includes(query.get("storageId")),
-        );
-        return ok({ data: page(found, query, "pageNo").map(describeVolume), total: found.length });
-      },
-
-      createVolume({ body, at, reference }) {
-        const requested = volumeBody(body, "");
-        const cluster = clusters.find(({ id }) => id === requested.clusterId);
-        if (!cluster?.storage) throw invalid("invalid clusterId");
-        const storageId = random.uuid();
-        const rental = ledger.open({
-          vendor: "novita",
-          kind: "volume",
-          id: storageId,
-          name: requested.storageName,
-          product: `${requested.storageSize} GB`,
-          at,
-          by: reference,
-          roundUpToMs: 1_000,
-        });
-        rental.charge("storage", requested.storageSize * volumeUsdPerGbHour, at);
-        volumes.set(storageId, {
-          storageId,
-          storageName: requested.storageName,
-          storageSize: requested.storageSize,
-          cluster,
-          rental,
-        });
-        // The response is a JSON string.
-        return ok(storageId);
-      },
-
-      updateVolume({ body, at }) {
-        const requested = volumeUpdate(body, "");
-        const volume = volumeOf(requested.storageId);
-        if (requested.storageSize < volume.storageSize) throw invalid("invalid storageSize: it can only grow");
-        volume.storageName = requested.storageName ?? volume.storageName;
-        volume.storageSize = requested.storageSize;
-        volume.rental.rename(volume.storageName);
-        volume.rental.charge("storage", volume.storageSize * volumeUsdPerGbHour, at);
-        return ok({});
-      },
-
-      deleteVolume({ body, at, reference }) {
-        const volume = volumeOf(storageBody(body, "").storageId);
-        if (usersOf(volume, at).length > 0) throw apiError("NETWORK_STORAGE_IN_USE", "network storage is in use");
-        volume.rental.end(at, reference);
-        volumes.delete(volume.storageId);
-        return ok({});
-      },
-
-      listTemplates({ query }) {
-        const channel = query.get("channel");
-        if (!channel || !query.has("isMyCommunity")) throw invalid("channel and isMyCommunity are required");
-        const found = [...templates.values()].filter(
-          (template) =>
-            template.channel === channel &&
-            contains(template.name, query.get("name")) &&
-            [null, template.type].includes(query.get("type")),
-        );
-        const shown = page(found, query, "pageNum");
-        // An empty list is null.
-        return ok({ template: shown.length > 0 ? shown : null, total: found.length });
-      },
-
-      getTemplate({ query }) {
-        const template = templates.get(query.get("templateId") ?? "");
-        if (!template) throw apiError("TEMPLATE_NOT_FOUND", "template not found");
-        return ok({ template });
-      },
-
-      createTemplate({ body, at }) {
-        const { template } = templateBody(body, "");
-        const Id = String(107_672 + templates.size);
-        templates.set(Id, { Id, user, logo: "", tools: [], createdAt: unix(at), updatedAt: unix(at), ...template });
-        return ok({ templateId: Id });
-      },
-
-      deleteTemplate({ body }) {
-        const { templateId } = templateIdBody(body, "");
-        if (templates.get(templateId)?.channel !== "private") throw apiError("TEMPLATE_NOT_FOUND", "template not found");
-        templates.delete(templateId);
-        return ok({ templateId });
-      },
-
-      // The API returns passwords in clear text.
-      listRegistryCredentials: () => ok({ data: [...credentials.values()] }),
-
-      createRegistryCredential({ body }) {
-        const id = random.letters(32);
-        credentials.set(id, { id, ...credentialBody(body, "") });
-        return ok({});
-      },
-
-      deleteRegistryCredential({ body, at }) {
-        const { id } = idBody(body, "");
-        if (instances.find(at, (instance) => instance.given.imageAuthId === id && !isLeaving(instance, at))) {
-          throw apiError("IMAGE_AUTH_IN_USE", "image auth is in use");
-        }
-        if (!credentials.delete(id)) throw notFound();
-        return emptyOk;
-      },
-
-      saveInstanceImage(request) {
-        imageBody(request.body, "");
-        const instance = targetOf(request);
-        if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
-        return ok({ jobId: addJob("saveImage", instance.id, request.at).id });
-      },
-
-      listJobs({ query, at }) {
-        const seconds = (value: string | null, fallback: number) => (value ? Number(value) * 1_000 : fallback);
-        const found = jobs.filter(
-          (job) =>
-            [null, "", job.id].includes(query.get("jobId")) &&
-            [null, "", job.type].includes(query.get("type")) &&
-            [null, "", job.lifeCycle.status(at)].includes(query.get("state")) &&
-            job.createdAt >= seconds(query.get("startTime"), 0) &&
-            job.createdAt <= seconds(query.get("endTime"), Number.POSITIVE_INFINITY),
-        );
-        const shown = page(found, query, "pageNum").map((job) => ({
-          Id: job.id,
-          user,
-          type: job.type,
-          envs: [],
-          state: { state: job.lifeCycle.status(at), error: "", errorMessage: "" },
-          logAddress: `https://log.gpu-instance.novita.ai/jobs/${job.id}`,
-          createdAt: unix(job.createdAt),
-          instanceId: job.instanceId,
-        }));
-        return ok({ jobs: shown, total: found.length });
-      },
-
-      cancelJob({ body, at }) {
-        const { jobId } = jobBody(body, "");
-        const job = jobs.find(({ id }) => id === jobId);
-        if (!job) throw apiError("JOB_NOT_FOUND", "job not found");
-        if (job.lifeCycle.status(at) === "success") throw wrongState();
-        job.lifeCycle.enter([], "break", at);
-        return ok({ jobId });
-      },
-
-      listNetworks({ query, at }) {
-        const found = [...networks.values()].filter(({ name }) => contains(name, query.get("name")));
-        const shown = page(found, query, "pageNum").map((network) => describeNetwork(network, at));
-        // The list has two names, and the total is a string.
-        return ok({ network: shown, networks: shown, total: String(found.length) });
-      },
-
-      getNetwork: ({ query, at }) => ok({ network: describeNetwork(networkOf(query.get("networkId")), at) }),
-
-      createNetwork({ body, at }) {
-        const requested = networkBody(body, "");
-        if (!clusters.find(({ id }) => id === requested.clusterId)?.storage) throw invalid("invalid clusterId");
-        const id = random.hex(16);
-        const network = {
-          id,
-          name: requested.name ?? "",
-          clusterId: requested.clusterId,
-          segment: `10.12.${networks.size}.0/24`,
-          createdAt: at,
-        };
-        networks.set(id, network);
-        return ok({ network: describeNetwork(network, at) });
-      },
-
-      updateNetwork({ body }) {
-        const requested = networkUpdate(body, "");
-        const network = networkOf(requested.networkId);
-        network.name = requested.name ?? network.name;
-        return emptyOk;
-      },
-
-      deleteNetwork({ body, at }) {
-        const network = networkOf(networkIdBody(body, "").networkId);
-        if (membersOf(network, at).length > 0) throw apiError("NETWORK_IN_USE", "network is in use");
-        networks.delete(network.id);
-        return emptyOk;
-      },
-
-      getBalance({ at }) {
-        const spent = ledger.entries(at).reduce((sum, entry) => sum + (entry.vendor === "novita" ? entry.usd : 0), 0);
-        const units = (usd: number) => String(Math.round(usd * 10_000));
-        return ok({
-          availableBalance: units(settings.balanceUsd - spent),
-          cashBalance: units(settings.balanceUsd - spent),
-          creditLimit: "0",
-          pendingCharges: units(spent),
-          outstandingInvoices: "0",
-        });
-      },
-    },
+    handlers: { ...first, ...handlersV2(first, settings, invalid, notFound) },
   };
 }
 
@@ -1170,4 +1344,17 @@ function price(usd: number): string {
 /** Unix seconds, as a string. */
 function unix(at: number): string {
   return String(Math.floor(at / 1_000));
+}
+
+/** A query with another page number. */
+function withPage(query: URLSearchParams, number: number): URLSearchParams {
+  const changed = new URLSearchParams(query);
+  changed.set("page", String(number));
+  return changed;
+}
+
+/** When the month after `YYYY-MM` begins. */
+function monthEnd(month: string): number {
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  return Date.UTC(year, number, 1);
 }

@@ -1,4 +1,4 @@
-import { type ClientOptions, createNovitaClient } from "@gpu/novita";
+import { type ClientOptions, createNovitaClient, type NovitaClient } from "@gpu/novita";
 import type { CloudDriver, Scenario } from "../clouds.js";
 import type { AdvanceTime } from "./index.js";
 
@@ -60,6 +60,15 @@ async function callEveryOperation(options: ClientOptions, advance: AdvanceTime):
     },
   });
   await client.getTemplate({ query: { templateId } });
+  const template = {
+    Id: templateId,
+    name: "train",
+    type: "instance",
+    channel: "private",
+    image: "ghcr.io/acme/train:1.5",
+  } as const;
+  await client.updateTemplate({ body: { template: { ...template, rootfsSize: 60 } } });
+  await callPrewarming(client, advance);
 
   const { id: instanceId } = await client.createInstance({
     body: {
@@ -130,6 +139,92 @@ async function callEveryOperation(options: ClientOptions, advance: AdvanceTime):
   await client.deleteVolume({ body: { storageId } });
   await client.deleteTemplate({ body: { templateId } });
   await client.deleteRegistryCredential({ body: { id: imageAuthId } });
+  await client.listMonthlyBills({ query: { startMonth: "2025-12" } });
+  await client.listBills({ query: { cycleType: "Day", productCategory: "summary" } });
+  await callSecondGeneration(client, advance);
+}
+
+async function callPrewarming(client: NovitaClient, advance: AdvanceTime): Promise<void> {
+  const { id } = await client.createImagePrewarm({ body: { imageUrl: "ghcr.io/acme/train:1.4", clusterId: "us-ca-6" } });
+  await client.updateImagePrewarm({ body: { id, note: "for training" } });
+  await client.getImagePrewarmQuota();
+  for await (const _ of client.listImagePrewarms.pages({ query: { name: "train" } })) void _;
+  await advance(60_000);
+  await client.listImagePrewarms({ query: { state: "Succeeded" } });
+  await client.deleteImagePrewarms({ body: { ids: [id] } });
+}
+
+async function callSecondGeneration(client: NovitaClient, advance: AdvanceTime): Promise<void> {
+  await client.listInstanceTypesV2({
+    query: { type: "gpu", category: "instance", billing_method: "spot", region_ids: "us-ca-6" },
+  });
+  await client.listInstanceTypesV2({ query: { type: "cpu", category: "instance" } });
+  await client.listRegionsV2();
+  const network = await client.createNetworkV2({ body: { region_id: "us-ca-6", name: "net" } });
+  const network_id = network.id ?? "";
+  await client.updateNetworkV2({ path: { network_id }, body: { name: "cluster-net" } });
+  await client.getNetworkV2({ path: { network_id } });
+  await client.listNetworksV2();
+  const { id } = await client.createInstanceV2({
+    body: {
+      name: "train-43",
+      product_id: "4090.16c62g",
+      image: "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-devel",
+      billing: { mode: "postpaid" },
+      resource: { rootfs_size_gb: 60, gpu_num: 1 },
+      ports: [{ port: 8000, protocol: "http" }],
+      network: { id: network_id },
+      candidate_regions: ["us-ca-6"],
+    },
+  });
+  const path = { instance_id: id };
+  for (const ms of [0, 10_000, 120_000]) {
+    await advance(ms);
+    await client.getInstanceV2({ path });
+    for await (const _ of client.listInstancesV2.pages({ query: { limit: 1 } })) void _;
+  }
+  await client.updateInstancePortsV2({ path, body: { ports: [{ port: 9000, protocol: "tcp" }] } });
+  await client.resizeInstanceRootfsV2({ path, body: { rootfs_size_expand_gb: 10 } });
+  await client.updateInstanceAutoMigrationV2({ path, body: { auto_migrate: { enabled: true } } });
+  await client.updateInstanceWebTerminalV2({ path, body: { enable: true } });
+  const job_id = (await client.saveInstanceImageV2({ body: { instance_id: id, image: "ghcr.io/acme/train:1.5" } })).id ?? "";
+  await client.listJobsV2({ query: { type: "saveImage" } });
+  await client.getJobV2({ path: { job_id } });
+  await client.cancelJobV2({ path: { job_id } });
+  await client.restartInstanceV2({ path });
+  await advance(30_000);
+  await client.upgradeInstanceV2({ path, body: { image: "pytorch/pytorch:2.9.0" } });
+  await advance(30_000);
+  await client.stopInstanceV2({ path });
+  await advance(30_000);
+  await client.startInstanceV2({ path });
+  await advance(30_000);
+  await client.migrateInstanceV2({ path, body: {} });
+  await advance(60_000);
+  await client.deleteInstanceV2({ path });
+  await advance(10_000);
+  await client.deleteNetworkV2({ path: { network_id } });
+  const monthly = await client.createInstanceV2({
+    body: {
+      name: "build",
+      type: "cpu",
+      product_id: "cpu.8c16g",
+      image: "ubuntu:24.04",
+      billing: { mode: "postpaid" },
+      resource: { rootfs_size_gb: 60, gpu_num: 0 },
+    },
+  });
+  const ofMonthly = { instance_id: monthly.id };
+  await client.changeInstanceBillingV2({ path: ofMonthly, body: { type: "prepaid", months: 1 } });
+  await client.renewInstanceV2({ path: ofMonthly, body: { months: 1 } });
+  await client.updateInstanceAutoRenewalV2({ path: ofMonthly, body: { auto_renew: { enabled: true, months: 1 } } });
+  await client.getInstanceV2({ path: ofMonthly });
+  const { id: template_id = "" } = await client.createTemplateV2({
+    body: { name: "t", type: "instance", image: "ubuntu:24.04", ports: [{ port: 8188, protocol: "http" }] },
+  });
+  await client.getTemplateV2({ path: { template_id } });
+  for await (const _ of client.listTemplatesV2.pages()) void _;
+  await client.deleteTemplateV2({ path: { template_id } });
 }
 
 export const novita: Scenario = { breakable, driver, callEveryOperation };
