@@ -28,6 +28,8 @@ export interface FalOperations {
    *
    * May cost money. Retried after a lost response only under the same idempotency key; each call generates its own by default.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is not valid.
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
@@ -48,6 +50,8 @@ export interface FalOperations {
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/list
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
    * @throws 429: Too many requests. The limit is not documented, and neither is a `Retry-After` header.
@@ -67,6 +71,8 @@ export interface FalOperations {
    * The account needs access to Compute and the key needs ADMIN scope.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/get
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
@@ -91,6 +97,8 @@ export interface FalOperations {
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/instances/delete
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
    * @throws 404: The workspace of the key has no instance with this id.
@@ -111,6 +119,8 @@ export interface FalOperations {
    * The key needs Compute access and the permission `compute:instances:read`.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/compute/metrics
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is not valid.
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
@@ -133,6 +143,8 @@ export interface FalOperations {
    *
    * Source: https://fal.ai/docs/platform-apis/v1/account/billing
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is not valid.
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
@@ -151,6 +163,8 @@ export interface FalOperations {
    * The key needs ADMIN scope.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/keys/list
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
@@ -172,6 +186,8 @@ export interface FalOperations {
    *
    * Source: https://fal.ai/docs/platform-apis/v1/keys/create
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is not valid.
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).
@@ -190,6 +206,8 @@ export interface FalOperations {
    * The key that calls needs ADMIN scope.
    *
    * Source: https://fal.ai/docs/platform-apis/v1/keys/delete
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, unknown, or sent without the prefix `Key `.
    * @throws 403: The key has no ADMIN scope, or the account has no access to this part of the API (such as Compute).

@@ -18,6 +18,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: observed, 2025-10-01.
+   *
    * @throws 400: The request is invalid, the balance is too low, a limit of the account is reached, or there is no capacity; `reason` has the cause. Nothing was created.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -34,6 +36,8 @@ export interface NovitaOperations {
    * Lists the instances of the account, page by page. The connection passwords are reliably present only in the response of one instance.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-instances
+   *
+   * Evidence: observed, 2025-10-01.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -52,6 +56,8 @@ export interface NovitaOperations {
    * A deleted instance has the status `removed` for a while, or returns 404.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-instance
+   *
+   * Evidence: observed, 2025-10-01.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -75,6 +81,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -96,6 +104,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: observed, 2025-10-01.
+   *
    * @throws 400: The instance is in a status that does not allow this, there is no capacity, or the request is invalid. Nothing was started.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -115,6 +125,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-stop-instance
    *
+   * Evidence: observed, 2025-10-01.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -132,6 +144,8 @@ export interface NovitaOperations {
    * Restarts a running instance. Takes about 10 to 25 seconds when the image is cached. Read the instance again afterwards: SSH port and password may have changed.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-restart-instance
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -151,6 +165,8 @@ export interface NovitaOperations {
    * Subscriptions may be refused before their end (400 `PREPAID_INSTANCE_NOT_SUPPORT_RELEASE`).
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-delete-instance
+   *
+   * Evidence: observed, 2025-10-01.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -173,6 +189,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -194,6 +212,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -213,6 +233,8 @@ export interface NovitaOperations {
    * Source: https://novita.ai/docs/api-reference/gpu-instance-renewal-instance
    *
    * May cost money. Never retried.
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -234,6 +256,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -251,6 +275,8 @@ export interface NovitaOperations {
    * Switches automatic renewal on or off for several instances that are billed monthly. Costs nothing itself; each later renewal costs money.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-set-autorenew
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -270,6 +296,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-set-auto-migrate
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -287,6 +315,8 @@ export interface NovitaOperations {
    * Returns the use of CPU, memory, root disk, GPUs and GPU memory over time, about one minute late. Values out of range for the times or the interval are replaced by the defaults without an error.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-metrics
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -306,6 +336,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-products
    *
+   * Evidence: observed, 2025-10-01.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -322,6 +354,8 @@ export interface NovitaOperations {
    * Lists what CPU instances can be rented. Not paged. The page shows the fields of one product only; the list under `data` is unverified.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-cpu-products
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -340,6 +374,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-clusters
    *
+   * Evidence: observed, 2025-10-01.
+   *
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
    * @throws 429: Too many requests. No limit is published for these calls.
@@ -355,6 +391,8 @@ export interface NovitaOperations {
    * Lists the network storages of the account, page by page. The page number is called `pageNo` here, `pageNum` elsewhere.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-network-storage
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -376,6 +414,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: observed, 2025-10-01.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -395,6 +435,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -412,6 +454,8 @@ export interface NovitaOperations {
    * Deletes a network storage with its data. Refused while an instance uses it (400 `NETWORK_STORAGE_IN_USE`).
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-delete-network-storage
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -431,6 +475,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-templates
    *
+   * Evidence: observed, 2025-10-01.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -447,6 +493,8 @@ export interface NovitaOperations {
    * Reads one template. It is in `template`.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-template
+   *
+   * Evidence: observed, 2025-10-01.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -466,6 +514,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-create-template
    *
+   * Evidence: observed, 2025-10-01.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -482,6 +532,8 @@ export interface NovitaOperations {
    * Deletes a private template.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-delete-template
+   *
+   * Evidence: observed, 2025-10-01.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -501,6 +553,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-container-registry-auth
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
    * @throws 429: Too many requests. No limit is published for these calls.
@@ -516,6 +570,8 @@ export interface NovitaOperations {
    * Saves a login for a container registry. The response has no id: list the credentials to find it. A repeated call may save a second one.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-create-container-registry-auth
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -533,6 +589,8 @@ export interface NovitaOperations {
    * Deletes a saved login. Refused while something uses it (400 `IMAGE_AUTH_IN_USE`).
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-delete-container-registry-auth
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -554,6 +612,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -572,6 +632,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-jobs
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -588,6 +650,8 @@ export interface NovitaOperations {
    * Interrupts a running job; its state becomes `break`.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-break-job
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -607,6 +671,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-vpc
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -623,6 +689,8 @@ export interface NovitaOperations {
    * Reads one private network (VPC) with the addresses of its instances. It is in `network`, as an object or as an array of one.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-vpc
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -644,6 +712,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -660,6 +730,8 @@ export interface NovitaOperations {
    * Sets the name of a private network (VPC).
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-update-vpc
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -679,6 +751,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-delete-vpc
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -697,6 +771,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/basic-get-user-balance
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
    * @throws 429: Too many requests. No limit is published for these calls.
@@ -712,6 +788,8 @@ export interface NovitaOperations {
    * Replaces the settings of a private template. Free.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-edit-template
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -731,6 +809,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-get-image-quota
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -747,6 +827,8 @@ export interface NovitaOperations {
    * Lists the prewarm tasks, page by page.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-list-image-prewarm
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -767,6 +849,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -784,6 +868,8 @@ export interface NovitaOperations {
    * Changes the note; nothing else can be changed. Returns an empty object or the task.
    *
    * Source: https://novita.ai/docs/api-reference/gpu-instance-update-image-prewarm
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -803,6 +889,8 @@ export interface NovitaOperations {
    *
    * Source: https://github.com/php-workx/novita-sdk-python
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -821,6 +909,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/basic-query-monthly-bill
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -837,6 +927,8 @@ export interface NovitaOperations {
    * Lists what was used and what it cost, without pages. Keep the period within 31 days.
    *
    * Source: https://novita.ai/docs/api-reference/basic-query-usage-based-billing
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -855,6 +947,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/llms.txt
    *
+   * Evidence: observed, 2026-08-03.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -872,6 +966,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/llms.txt
    *
+   * Evidence: observed, 2026-08-03.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -888,6 +984,8 @@ export interface NovitaOperations {
    * Lists the instances, page by page, without connection data. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-list-instance
+   *
+   * Evidence: observed, 2026-08-03.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -908,6 +1006,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -926,6 +1026,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-get-instance
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -943,6 +1045,8 @@ export interface NovitaOperations {
    * Deletes an instance for good and ends its billing. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-delete-instance
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -964,6 +1068,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -981,6 +1087,8 @@ export interface NovitaOperations {
    * Stops an instance. Its disk goes on costing money. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-stop-instance
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1000,6 +1108,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-restart-instance
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1017,6 +1127,8 @@ export interface NovitaOperations {
    * Replaces the published ports. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-update-instance-ports
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1038,6 +1150,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1057,6 +1171,8 @@ export interface NovitaOperations {
    * Source: https://novita.ai/docs/api-reference/gpus-v2-renew-instance
    *
    * May cost money. Never retried.
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1078,6 +1194,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1095,6 +1213,8 @@ export interface NovitaOperations {
    * Sets whether an instance migrates when its host fails. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-set-auto-migrate
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1114,6 +1234,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-upgrade-instance
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1131,6 +1253,8 @@ export interface NovitaOperations {
    * Moves an instance to another host; the platform may refuse it. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-migrate-instance
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1152,6 +1276,8 @@ export interface NovitaOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1169,6 +1295,8 @@ export interface NovitaOperations {
    * Starts or stops the terminal in the browser. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-set-web-terminal
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1188,6 +1316,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/llms.txt
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1204,6 +1334,8 @@ export interface NovitaOperations {
    * Saves a template. A repeated call creates a second one. Free. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-create-template
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1223,6 +1355,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-get-template
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1240,6 +1374,8 @@ export interface NovitaOperations {
    * Deletes a template. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-delete-template
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1259,6 +1395,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-list-vpc
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1275,6 +1413,8 @@ export interface NovitaOperations {
    * Creates a private network. A repeated call creates a second one. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-create-vpc
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1294,6 +1434,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-get-vpc
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1311,6 +1453,8 @@ export interface NovitaOperations {
    * Renames a network. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-update-vpc
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1330,6 +1474,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-delete-vpc
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1347,6 +1493,8 @@ export interface NovitaOperations {
    * Saves the container of an instance as an image in a registry, in a job. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-save-image
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1366,6 +1514,8 @@ export interface NovitaOperations {
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-list-jobs
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
    * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
@@ -1382,6 +1532,8 @@ export interface NovitaOperations {
    * Reads one job. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-get-job
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.
@@ -1400,6 +1552,8 @@ export interface NovitaOperations {
    * Cancels a job. Second generation of the API (`/gpus/v2`).
    *
    * Source: https://novita.ai/docs/api-reference/gpus-v2-break-job
+   *
+   * Evidence: document, 2026-11-29.
    *
    * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
    * @throws 401: The API key is not valid.

@@ -15,6 +15,8 @@ export interface RuncrateOperations {
    *
    * Source: https://runcrate.ai/docs/sdks/python
    *
+   * Evidence: observed, 2026-08-01.
+   *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
    * @throws 429: Too many requests. The limits are not published.
@@ -42,6 +44,8 @@ export interface RuncrateOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: observed, 2026-08-01.
+   *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 402: The workspace has not enough credits.
@@ -61,6 +65,8 @@ export interface RuncrateOperations {
    *
    * Source: https://www.runcrate.ai/docs/api-reference/instances/list-available-instance-types
    *
+   * Evidence: observed, 2026-05-01.
+   *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -77,6 +83,8 @@ export interface RuncrateOperations {
    * Reads one instance. `ip` is absent, null or empty until the machine has an address.
    *
    * Source: https://www.runcrate.ai/docs/api-reference/instances/get-instance
+   *
+   * Evidence: observed, 2026-08-01.
    *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -96,6 +104,8 @@ export interface RuncrateOperations {
    *
    * Source: https://www.runcrate.ai/docs/faq/billing
    *
+   * Evidence: observed, 2026-08-01.
+   *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
    * @throws 404: There is nothing with this id.
@@ -113,6 +123,8 @@ export interface RuncrateOperations {
    * machine starts; minutes are usual. After `running`, sshd may take up to about four minutes more.
    *
    * Source: https://runcrate.ai/docs/sdks/python
+   *
+   * Evidence: observed, 2026-08-01.
    *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -133,6 +145,8 @@ export interface RuncrateOperations {
    *
    * Source: https://github.com/aeonmindai/runcrate-cli
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -152,6 +166,8 @@ export interface RuncrateOperations {
    *
    * Source: https://runcrate.ai/docs/sdks/python
    *
+   * Evidence: observed, 2026-05-01.
+   *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
    * @throws 429: Too many requests. The limits are not published.
@@ -168,6 +184,8 @@ export interface RuncrateOperations {
    * is refused with 409.
    *
    * Source: https://runcrate.ai/docs/sdks/python
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
@@ -188,6 +206,8 @@ export interface RuncrateOperations {
    *
    * Source: https://runcrate.ai/docs/sdks/python
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
    * @throws 404: There is nothing with this id.
@@ -205,6 +225,8 @@ export interface RuncrateOperations {
    * better evidence, but snake_case is seen as well: read both.
    *
    * Source: https://runcrate.ai/docs/sdks/python
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -225,6 +247,8 @@ export interface RuncrateOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: observed, 2026-05-01.
+   *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 402: The workspace has not enough credits.
@@ -244,6 +268,8 @@ export interface RuncrateOperations {
    *
    * Source: https://runcrate.ai/docs/sdks/python
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
    * @throws 429: Too many requests. The limits are not published.
@@ -259,6 +285,8 @@ export interface RuncrateOperations {
    * Reads one volume. `deploymentId` is the instance that it is attached to.
    *
    * Source: https://runcrate.ai/docs/sdks/python
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -280,6 +308,8 @@ export interface RuncrateOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 402: The workspace has not enough credits.
@@ -300,6 +330,8 @@ export interface RuncrateOperations {
    *
    * Source: https://runcrate.ai/docs/sdks/python
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
    * @throws 404: There is nothing with this id.
@@ -317,6 +349,8 @@ export interface RuncrateOperations {
    * instance is created.
    *
    * Source: https://runcrate.ai/docs/sdks/python
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
@@ -336,6 +370,8 @@ export interface RuncrateOperations {
    *
    * Source: https://runcrate.ai/docs/billing/credits
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
    * @throws 429: Too many requests. The limits are not published.
@@ -352,6 +388,8 @@ export interface RuncrateOperations {
    * appears here.
    *
    * Source: https://www.runcrate.ai/docs/billing/overview
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
@@ -370,6 +408,8 @@ export interface RuncrateOperations {
    * of instances is not in it; see `GET /billing/transactions`.
    *
    * Source: https://runcrate.ai/docs/sdks/python
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
@@ -390,6 +430,8 @@ export interface RuncrateOperations {
    *
    * Source: https://github.com/aeonmindai/runcrate-cli
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
    * @throws 429: Too many requests. The limits are not published.
@@ -406,6 +448,8 @@ export interface RuncrateOperations {
    * templates and billing belong to the workspace.
    *
    * Source: https://www.runcrate.ai/docs/account/projects
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -424,6 +468,8 @@ export interface RuncrateOperations {
    *
    * Source: https://www.runcrate.ai/docs/sdks/typescript
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -440,6 +486,8 @@ export interface RuncrateOperations {
    * Reads one environment.
    *
    * Source: https://www.runcrate.ai/docs/sdks/typescript
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -459,6 +507,8 @@ export interface RuncrateOperations {
    *
    * Source: https://www.runcrate.ai/docs/sdks/typescript
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is malformed or a value is not accepted.
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.
@@ -477,6 +527,8 @@ export interface RuncrateOperations {
    * those first.
    *
    * Source: https://www.runcrate.ai/docs/sdks/typescript
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, malformed or revoked.
    * @throws 403: The key has no permission for this.

@@ -23,6 +23,8 @@ export interface ShadeformOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: observed, 2026-08-20.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    * @throws 409: The rental was refused. `OUT_OF_STOCK` means that the region has none of this type now, or that no such region exists; try another region or cloud.
@@ -41,6 +43,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-types
    *
+   * Evidence: observed, 2026-09-17.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    */
@@ -56,6 +60,8 @@ export interface ShadeformOperations {
    * missing here; read one instance to get them.
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances
+   *
+   * Evidence: observed, 2026-08-20.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -74,6 +80,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-info
    *
+   * Evidence: observed, 2026-08-20.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
@@ -89,6 +97,8 @@ export interface ShadeformOperations {
    * stays, null removes the value. Free of charge; may be retried.
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-update
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -108,6 +118,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-delete
    *
+   * Evidence: observed, 2026-08-20.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
@@ -125,6 +137,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/instances/instances-restart
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
@@ -141,6 +155,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters-types
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    */
@@ -155,6 +171,8 @@ export interface ShadeformOperations {
    * pagination.
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -175,6 +193,8 @@ export interface ShadeformOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    */
@@ -189,6 +209,8 @@ export interface ShadeformOperations {
    * not documented.
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters-info
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -207,6 +229,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/clusters/clusters-delete
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
@@ -222,6 +246,8 @@ export interface ShadeformOperations {
    * private key of keys that Shadeform generated: never log it.
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -239,6 +265,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-add
    *
+   * Evidence: observed, 2026-08-20.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    */
@@ -253,6 +281,8 @@ export interface ShadeformOperations {
    * never log it.
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-info
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -269,6 +299,8 @@ export interface ShadeformOperations {
    * already keep theirs. Free of charge; may be retried.
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-setdefault
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -287,6 +319,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/sshkeys/sshkeys-delete
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
@@ -302,6 +336,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes-types
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    */
@@ -315,6 +351,8 @@ export interface ShadeformOperations {
    * Lists every volume of the account, in full, without pagination.
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -334,6 +372,8 @@ export interface ShadeformOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    */
@@ -347,6 +387,8 @@ export interface ShadeformOperations {
    * Reads one volume.
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes-info
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -364,6 +406,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/volumes/volumes-delete
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
@@ -380,6 +424,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    */
@@ -393,6 +439,8 @@ export interface ShadeformOperations {
    * Lists public templates that the vendor features, in full, without pagination.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-featured
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -408,6 +456,8 @@ export interface ShadeformOperations {
    * registry log-ins.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-info
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
@@ -425,6 +475,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-save
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    */
@@ -440,6 +492,8 @@ export interface ShadeformOperations {
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-update
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.
    * @throws 404: Not found, or already gone. Neither status nor body is documented by the vendor; the body may be plain text.
@@ -454,6 +508,8 @@ export interface ShadeformOperations {
    * Deletes a template. Free of charge; may be retried.
    *
    * Source: https://docs.shadeform.ai/api-reference/templates/templates-delete
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The key is missing, wrong or expired. Nothing was done.
    * @throws 403: The key belongs to another account than the resource. The body is not documented.

@@ -23,6 +23,8 @@ export interface ThunderComputeOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: observed, 2026-08-15.
+   *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 402: The account has no usable payment method. Not documented for this call and unverified.
@@ -42,6 +44,8 @@ export interface ThunderComputeOperations {
    * missing for a moment; a deleted one is missing for good.
    *
    * Source: https://www.thundercompute.com/docs/api-reference/instances/list-instances
+   *
+   * Evidence: observed, 2026-08-15.
    *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
@@ -69,6 +73,8 @@ export interface ThunderComputeOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
@@ -94,6 +100,8 @@ export interface ThunderComputeOperations {
    *
    * Source: https://github.com/Thunder-Compute/terraform-provider-thundercompute
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
@@ -114,6 +122,8 @@ export interface ThunderComputeOperations {
    * when a later list is without its `uuid`.
    *
    * Source: https://github.com/Thunder-Compute/thunder-compute-documentation/blob/ccb34a26/swagger.json
+   *
+   * Evidence: observed, 2026-08-15.
    *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
@@ -137,6 +147,8 @@ export interface ThunderComputeOperations {
    *
    * Source: https://www.thundercompute.com/docs/api-reference/instances/add-ssh-key-to-instance
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
@@ -156,6 +168,8 @@ export interface ThunderComputeOperations {
    *
    * Source: https://github.com/Thunder-Compute/thunder-cli
    *
+   * Evidence: document, 2026-11-29.
+   *
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
@@ -173,6 +187,8 @@ export interface ThunderComputeOperations {
    *
    * Source: https://github.com/Thunder-Compute/thunder-compute-documentation/blob/ccb34a26/swagger.json
    *
+   * Evidence: observed, 2026-09-01.
+   *
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
    */
@@ -188,6 +204,8 @@ export interface ThunderComputeOperations {
    * `GET /specs` by key. No token is needed.
    *
    * Source: https://www.thundercompute.com/docs/api-reference/utilities/get-current-pricing
+   *
+   * Evidence: observed, 2026-09-01.
    *
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
@@ -205,6 +223,8 @@ export interface ThunderComputeOperations {
    *
    * Source: https://github.com/Thunder-Compute/thunder-cli
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
@@ -221,6 +241,8 @@ export interface ThunderComputeOperations {
    *
    * Source: https://www.thundercompute.com/docs/api-reference/utilities/get-thunder-templates
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
    * @throws 500: The service failed. The action may or may not have happened.
    */
@@ -236,6 +258,8 @@ export interface ThunderComputeOperations {
    * nothing.
    *
    * Source: https://www.thundercompute.com/docs/api-reference/ssh-keys/add-an-ssh-key
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
@@ -256,6 +280,8 @@ export interface ThunderComputeOperations {
    *
    * Source: https://www.thundercompute.com/docs/api-reference/ssh-keys/list-ssh-keys
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
@@ -272,6 +298,8 @@ export interface ThunderComputeOperations {
    * that have it.
    *
    * Source: https://www.thundercompute.com/docs/api-reference/ssh-keys/delete-an-ssh-key
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
@@ -294,6 +322,8 @@ export interface ThunderComputeOperations {
    *
    * May cost money. Never retried.
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 400: The request is malformed, its values fit no configuration, or the instance cannot be changed.
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
@@ -311,6 +341,8 @@ export interface ThunderComputeOperations {
    *
    * Source: https://www.thundercompute.com/docs/api-reference/snapshots/list-snapshots
    *
+   * Evidence: document, 2026-11-21.
+   *
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.
    * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
@@ -326,6 +358,8 @@ export interface ThunderComputeOperations {
    * Deletes a snapshot, in whatever state it is, and ends its billing.
    *
    * Source: https://github.com/Thunder-Compute/thunder-compute-documentation/blob/ccb34a26/swagger.json
+   *
+   * Evidence: document, 2026-11-21.
    *
    * @throws 401: The token is missing, wrong or revoked.
    * @throws 403: The token may not do this. A request without a `User-Agent` header is reported to get this status with a plain-text body.

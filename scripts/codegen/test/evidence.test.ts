@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import { readObject } from "@gpu-scripts/openapi/door.ts";
+import { evidenceOf } from "@gpu-scripts/openapi/live.ts";
+import { operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
+import { allVendors, root } from "@gpu-scripts/openapi/vendors.ts";
+import { describe, expect, it } from "vitest";
+
+// A new vendor may begin without evidence; a gap in a document that has it would read as unknown.
+describe.each(allVendors())("%s", (vendor) => {
+  it("has evidence for every operation or for none", async () => {
+    const path = join(root, "packages", vendor, "openapi.json");
+    const operations = operationsOf(await readObject(path, path));
+    const without = operations.filter(({ object }) => evidenceOf(object) === undefined);
+    expect(without.length === operations.length ? [] : without.map(titleOf)).toEqual([]);
+  });
+});
