@@ -38,7 +38,7 @@ export async function composeWithReport(vendor: string, specs: string, specsShow
 }
 
 /** The same before the linter has seen it. */
-export async function composeUnlinted(folder: string, shownAs: string, vendor: string): Promise<Composed> {
+async function composeUnlinted(folder: string, shownAs: string, vendor: string): Promise<Composed> {
   const source = await readSource(folder, shownAs);
   const { document, repaired } =
     source.file === "upstream.yaml"

@@ -5647,27 +5647,27 @@ export interface operations {
                  * @description Number of the page, from 1.
                  * @example 1
                  */
-                page?: number;
+                page?: number | undefined;
                 /**
                  * @description Tasks per page, 10 by default.
                  * @example 10
                  */
-                pageSize?: number;
+                pageSize?: number | undefined;
                 /**
                  * @description Only tasks in this state.
                  * @example Running
                  */
-                state?: components["schemas"]["PrewarmState"];
+                state?: components["schemas"]["PrewarmState"] | undefined;
                 /**
                  * @description Only tasks of this cluster.
                  * @example us-ca-6
                  */
-                clusterId?: components["schemas"]["Region"];
+                clusterId?: components["schemas"]["Region"] | undefined;
                 /**
                  * @description Only tasks whose image or note contains this text.
                  * @example tool
                  */
-                name?: string;
+                name?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -5838,17 +5838,17 @@ export interface operations {
                  * @description First month, `YYYY-MM`.
                  * @example 2026-10
                  */
-                startMonth?: string;
+                startMonth?: string | undefined;
                 /**
                  * @description Number of the page, from 1.
                  * @example 1
                  */
-                page?: number;
+                page?: number | undefined;
                 /**
                  * @description Months per page.
                  * @example 12
                  */
-                pageSize?: number;
+                pageSize?: number | undefined;
             };
             header?: never;
             path?: never;
@@ -5911,27 +5911,27 @@ export interface operations {
                  * @description Only products whose name contains this text.
                  * @example 4090
                  */
-                productName?: string;
+                productName?: string | undefined;
                 /**
                  * @description Only this subcategory.
                  * @example gpu
                  */
-                category?: string;
+                category?: string | undefined;
                 /**
                  * @description Only this instance.
                  * @example 0123456789abcdef
                  */
-                ownerId?: string;
+                ownerId?: string | undefined;
                 /**
                  * @description Beginning in Unix seconds.
                  * @example 1790812800
                  */
-                startTime?: number;
+                startTime?: number | undefined;
                 /**
                  * @description End in Unix seconds.
                  * @example 1790899199
                  */
-                endTime?: number;
+                endTime?: number | undefined;
             };
             header?: never;
             path?: never;
@@ -5996,12 +5996,12 @@ export interface operations {
                  * @description Only products that can be billed so.
                  * @example spot
                  */
-                billing_method?: components["schemas"]["BillingModeV2"];
+                billing_method?: components["schemas"]["BillingModeV2"] | undefined;
                 /**
                  * @description Only products of this region.
                  * @example us-ca-6
                  */
-                region_ids?: string;
+                region_ids?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -6127,12 +6127,12 @@ export interface operations {
                  * @description Entries per page.
                  * @example 20
                  */
-                limit?: number;
+                limit?: number | undefined;
                 /**
                  * @description The `next_cursor` of the page before; leave it out at first.
                  * @example eyJpIjoyMH0
                  */
-                cursor?: string;
+                cursor?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -6877,12 +6877,12 @@ export interface operations {
                  * @description Entries per page.
                  * @example 20
                  */
-                limit?: number;
+                limit?: number | undefined;
                 /**
                  * @description The `next_cursor` of the page before; leave it out at first.
                  * @example eyJpIjoyMH0
                  */
-                cursor?: string;
+                cursor?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -7069,12 +7069,12 @@ export interface operations {
                  * @description Entries per page.
                  * @example 20
                  */
-                limit?: number;
+                limit?: number | undefined;
                 /**
                  * @description The `next_cursor` of the page before; leave it out at first.
                  * @example eyJpIjoyMH0
                  */
-                cursor?: string;
+                cursor?: string | undefined;
             };
             header?: never;
             path?: never;
@@ -7318,22 +7318,22 @@ export interface operations {
                  * @description Entries per page.
                  * @example 20
                  */
-                limit?: number;
+                limit?: number | undefined;
                 /**
                  * @description The `next_cursor` of the page before; leave it out at first.
                  * @example eyJpIjoyMH0
                  */
-                cursor?: string;
+                cursor?: string | undefined;
                 /**
                  * @description Only this job.
                  * @example f3b9k2m8q7w1z5x0
                  */
-                job_id?: string;
+                job_id?: string | undefined;
                 /**
                  * @description Only jobs of this type.
                  * @example saveImage
                  */
-                type?: components["schemas"]["JobType"];
+                type?: components["schemas"]["JobType"] | undefined;
             };
             header?: never;
             path?: never;
