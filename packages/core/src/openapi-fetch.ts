@@ -3,7 +3,14 @@ import imported, { type Client, type Middleware } from "openapi-fetch";
 import type { OpenapiTransport } from "./openapi-transport.js";
 import type { CallOptions } from "./options.js";
 
-export type { FetchOptions, FetchResponse, MaybeOptionalInit, Middleware } from "openapi-fetch";
+export type {
+  ClientMethod,
+  ClientRequestMethod,
+  FetchOptions,
+  FetchResponse,
+  MaybeOptionalInit,
+  Middleware,
+} from "openapi-fetch";
 export type { CallOptions };
 
 /**

@@ -4,10 +4,19 @@ import { createOpenapiFetch as create, type OpenapiFetchClient, type OpenapiFetc
 import type { FalClient } from "./generated/client.js";
 import type { paths as documented } from "./generated/schema.js";
 
-export type { FetchOptions, FetchResponse, MaybeOptionalInit, Middleware, OpenapiFetchClient } from "@gpu/core/openapi-fetch";
+export type {
+  ClientMethod,
+  ClientRequestMethod,
+  FetchOptions,
+  FetchResponse,
+  MaybeOptionalInit,
+  Middleware,
+  OpenapiFetchClient,
+  OpenapiFetchPaths,
+} from "@gpu/core/openapi-fetch";
 
 /** The paths of the document, for openapi-fetch's types: open enums are `string`. */
-export type paths = OpenapiFetchPaths<documented>;
+export interface paths extends OpenapiFetchPaths<documented> {}
 
 /**
  * openapi-fetch's client of the fal Compute API, for openapi-react-query, swr-openapi and other libraries that take one.

@@ -20,6 +20,7 @@ afterAll(() => temporary.remove());
 
 const libraries = [
   { dependency: "@gpu/shadeform", source: "vendor.ts" },
+  { dependency: "@gpu/shadeform", source: "openapi-fetch.ts" },
   { dependency: "@gpu/unified", source: "unified.ts" },
 ];
 
@@ -48,6 +49,7 @@ describe.each(libraries)("a library on top of $dependency, in pnpm's layout", ({
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     const declarations = readFileSync(join(project, `declarations-${version}`, source.replace(".ts", ".d.ts")), "utf8");
     const imported = [...declarations.matchAll(/(?:from |import\()"([^"]+)"/g)].map(([, from]) => from);
-    expect(new Set(imported)).toEqual(new Set([dependency]));
+    expect(imported.length).toBeGreaterThan(0);
+    expect(imported.filter((from) => from !== dependency && !from?.startsWith(`${dependency}/`))).toEqual([]);
   });
 });

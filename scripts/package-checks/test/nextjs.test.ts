@@ -1,12 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { run } from "@gpu-scripts/openapi/process.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packedProject } from "../packed.ts";
+import { recipe } from "../recipes.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";
 
@@ -50,7 +51,15 @@ describe.each(versions)("in a production build of Next.js $version", ({ installe
   beforeAll(async () => {
     const project = await packedProject(temporary.path, new URL("../nextjs", import.meta.url));
     for (const name of ["next", "react", "react-dom"]) symlinkSync(join(installed, name), join(project, "node_modules", name));
+    // The recipe, with the server of this test instead of the vendor's.
+    mkdirSync(join(project, "app/recipe"));
+    const route = recipe("app/recipe/route.js").replace(
+      "createShadeformClient({ ",
+      "createShadeformClient({ baseUrl: process.env.VENDOR_URL, ",
+    );
+    writeFileSync(join(project, "app/recipe/route.js"), route);
     const env = {
+      SHADEFORM_API_KEY: "key",
       NODE_ENV: undefined,
       NEXT_TELEMETRY_DISABLED: "1",
       VENDOR_URL: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
@@ -82,6 +91,11 @@ describe.each(versions)("in a production build of Next.js $version", ({ installe
     const before = reads;
     expect(await read("/")).toContain(`${before + 1} ${before + 2}`);
     expect(await read("/")).toContain(`${before + 3} ${before + 4}`);
+  });
+  it("the recipe's route lists the instances of now", async () => {
+    const before = reads;
+    expect(JSON.parse(await read("/recipe"))).toHaveLength(before + 1);
+    expect(JSON.parse(await read("/recipe"))).toHaveLength(before + 2);
   });
   it("a simulated vendor is served", async () => {
     expect(JSON.parse(await read("/simulated"))).toBe(401);
