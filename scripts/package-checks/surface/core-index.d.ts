@@ -202,8 +202,30 @@ interface Logger {
 export declare function loggingHooks(logger: Logger): Hooks;
 /** An API key, or a function that returns one. A function is called before the first request, and once more after a 401 on a repeatable request. It may take as long as an attempt. */
 type ApiKey = string | (() => string | Promise<string>);
-/** The only access to the network, called once per attempt. */
-type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/** The only access to the network, called once per attempt. The runtime's `fetch` fits, and so does undici's own. */
+type Fetch = (url: string, init: FetchInit) => Promise<FetchedResponse>;
+/** The options that a client passes to `fetch`. */
+interface FetchInit {
+  method: string;
+  headers: Record<string, string>;
+  signal: AbortSignal;
+  redirect: "manual";
+  /** Set for reads, where the runtime supports it. */
+  cache?: "no-store";
+  body?: string | ArrayBuffer;
+}
+/** What a client needs of a response. It must be a `Response`, of the runtime or of another implementation. */
+interface FetchedResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: {
+    get(name: string): string | null;
+  };
+  readonly redirected: boolean;
+  readonly url: string;
+  text(): Promise<string>;
+}
 /** A custom clock, such as a virtual one in tests. `sleep` is used between attempts. An attempt times out by `now()` or by the system's time, whichever is first. */
 interface Clock {
   /** Milliseconds since the epoch. */
@@ -252,6 +274,11 @@ interface CallOptions {
 }
 /** The system's clock. */
 export declare const systemClock: Clock;
+/**
+ * Calls back when a signal aborts, until the returned function is called. All callbacks share one listener of the signal, because
+ * Node warns of a leak at more than ten.
+ */
+export declare function followAbort(signal: AbortSignal | undefined, callback: () => void): () => void;
 type Query = Readonly<Record<string, unknown>>;
 type PagedOptions = CallOptions & {
   query?: Query;
@@ -384,4 +411,4 @@ export declare function redactText(client: object, response: unknown, text: stri
 export declare function createVendorClient<Paths, Operations>(contract: VendorContract, given?: ClientOptions, pagesByStyle?: Partial<Record<PaginationContract["style"], PageIterators>>): Operations & {
   readonly http: HttpClient<Paths>;
 };
-export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PageIterators, PagedOperation, PaginationContract, ResponseContract, SideEffect, VendorContract };
+export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, FetchInit, FetchedResponse, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PageIterators, PagedOperation, PaginationContract, ResponseContract, SideEffect, VendorContract };

@@ -1,4 +1,4 @@
-import { Client, FetchOptions, FetchResponse, MaybeOptionalInit, Middleware, Middleware as Middleware$1 } from "openapi-fetch";
+import { Client, ClientMethod, ClientRequestMethod, FetchOptions, FetchResponse, MaybeOptionalInit, Middleware, Middleware as Middleware$1 } from "openapi-fetch";
 /** Options of one call. They override the client's. */
 interface CallOptions {
   /** Aborts the call, also during a wait. */
@@ -29,8 +29,14 @@ export interface OpenapiFetchClient<Paths extends {}> extends Client<Paths> {
   eject(...middleware: Middleware$1[]): void;
 }
 /**
+ * A document's `paths` for openapi-fetch, with open enums as `string`: openapi-fetch's types treat their `string & {}` as an object, and
+ * what a call returns would not be a string.
+ */
+export type OpenapiFetchPaths<Paths> = { [Path in keyof Paths]: WithStrings<Paths[Path]>; };
+type WithStrings<T> = T extends string ? string extends T ? string : T : T extends (infer Item)[] ? WithStrings<Item>[] : T extends object ? { [Key in keyof T]: WithStrings<T[Key]>; } : T;
+/**
  * Creates openapi-fetch's client over the transport of a vendor's client. `Paths` are those of the vendor's document.
  * Throws a TypeError for anything but a client of `createVendorClient`.
  */
 export declare function createOpenapiFetch<Paths extends {}>(client: object): OpenapiFetchClient<Paths>;
-export type { CallOptions, FetchOptions, FetchResponse, MaybeOptionalInit, Middleware };
+export type { CallOptions, ClientMethod, ClientRequestMethod, FetchOptions, FetchResponse, MaybeOptionalInit, Middleware };
