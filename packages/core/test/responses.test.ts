@@ -246,3 +246,24 @@ it("an inspected or serialised client shows no key", async () => {
   await client.listInstances();
   expect(inspect(client, { depth: 20, showHidden: true }) + JSON.stringify(client)).not.toContain(key);
 });
+
+describe("a text that is cut", () => {
+  it.each(["json", "text"])("is never cut inside a character: %s", async (form) => {
+    const lengths = new Set<number>();
+    for (let offset = 0; offset < 2; offset += 1) {
+      const text = "x".repeat(offset) + "😀".repeat(4_000);
+      const { client } = observe([
+        form === "json" ? json({ message: text, detail: text }, 400) : new Response(text, { status: 400 }),
+      ]);
+      const { vendorMessage = "", message, body } = await failure(client.listInstances());
+      lengths.add(vendorMessage.length);
+      expect(vendorMessage.length).toBeLessThan(text.length);
+      // `encodeURIComponent` throws for half a character.
+      for (const shown of [vendorMessage, message, JSON.stringify(body)]) {
+        expect(() => encodeURIComponent(shown)).not.toThrow();
+        expect(shown).not.toMatch(/\\ud8|\\udc/i);
+      }
+    }
+    expect(lengths.size).toBe(2);
+  });
+});
