@@ -90,7 +90,7 @@ interface Routed {
 export function createRouter(options: RouterOptions): Router {
   const { definition, server, settings, clock, faults, ledger, log } = options;
   const { vendor, errorResponses } = definition;
-  const routes = compile(definition.operations);
+  const routes = compile({ ...definition.operations, ...definition.outside });
   /** The responses to requests with an idempotency key. */
   const replays = new Map<string, { at: number; response: ApiResponse | Promise<ApiResponse> }>();
   const lateWork = createLateWork();

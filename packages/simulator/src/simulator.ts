@@ -10,7 +10,7 @@ import { createRandom } from "./random.js";
 import { createRouter, type OutgoingResponse, type RequestRecord, type Router } from "./router.js";
 import { type Listening, listen } from "./server.js";
 import { integer, type Rule } from "./validation.js";
-import { defaultSettings, type VendorServer, type VendorSettings } from "./vendor.js";
+import { defaultSettings, type VendorDefinition, type VendorServer, type VendorSettings } from "./vendor.js";
 
 /** Options of `createSimulator`. */
 export interface SimulatorOptions {
@@ -52,6 +52,8 @@ interface Running {
   server: VendorServer<string>;
   router: Router;
   baseUrls: readonly string[];
+  /** The origin of a URL that the vendor serves outside of its base URLs. */
+  outside: (url: URL) => string | undefined;
 }
 
 const amount: Rule<number> = (value, at) => {
@@ -116,7 +118,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     const now = () => clock.now() + clockOffMs;
     const server = definition.start({ vendor, now, random, ledger: ledgerOfShiftedClock(ledger, clockOffMs), settings });
     const router = createRouter({ definition, server, settings, clock, faults, ledger, log });
-    running.set(vendor, { server, router, baseUrls: definition.baseUrls });
+    running.set(vendor, { server, router, baseUrls: definition.baseUrls, outside: originOfOutside(definition) });
   }
 
   function find(vendor: VendorName): Running {
@@ -131,8 +133,8 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     signal?.throwIfAborted();
     const url = new URL(request?.url ?? String(input));
     const target = url.origin + url.pathname;
-    for (const { router, baseUrls } of running.values()) {
-      const base = baseUrls.find((candidate) => target.startsWith(`${candidate}/`));
+    for (const { router, baseUrls, outside } of running.values()) {
+      const base = baseUrls.find((candidate) => target.startsWith(`${candidate}/`)) ?? outside(url);
       if (base === undefined) continue;
       const text = await bodyText(request ?? init);
       try {
@@ -174,6 +176,12 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     listen: () =>
       listen(new Map([...running].map(([vendor, { router, baseUrls }]) => [vendor, { router, path: pathOf(baseUrls[0]) }]))),
   };
+}
+
+function originOfOutside({ baseUrls, outside = {} }: VendorDefinition): Running["outside"] {
+  const paths = new Set(Object.values(outside).map(({ path }) => path));
+  const origins = new Set(baseUrls.map((baseUrl) => new URL(baseUrl).origin));
+  return ({ origin, pathname }) => (paths.has(pathname) && origins.has(origin) ? origin : undefined);
 }
 
 /** The value of every vendor, by its name. */

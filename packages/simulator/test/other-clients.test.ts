@@ -36,6 +36,31 @@ describe("Thunder Compute's command line and Terraform provider", () => {
     expect((await send("POST", "/instances/create", { ...body, mode: "prototyping" })).status).toBe(400);
   });
 
+  it("find a catalogue without modes in its second version, without a key", async () => {
+    const read = async (url: string) => {
+      const response = await simulator.fetch(url);
+      expect(response.status).toBe(200);
+      return (await response.json()) as Record<string, Record<string, unknown>>;
+    };
+    const { urls, close } = await simulator.listen();
+    const origins = ["https://api.thundercompute.com:8443", new URL(urls["thunder-compute"] ?? "").origin];
+    try {
+      for (const origin of origins) {
+        const get = origin.startsWith("https:")
+          ? read
+          : async (url: string) => (await fetch(url)).json() as ReturnType<typeof read>;
+        const { specs } = await get(`${origin}/v2/specs`);
+        expect(Object.keys(specs ?? {}).filter((key) => !/^[a-z0-9]+_x\d$/.test(key))).toEqual([]);
+        expect(specs?.["h100_x1"]).not.toHaveProperty("mode");
+        expect(Object.keys((await get(`${origin}/v2/status`))["specs"] ?? {})).toEqual(Object.keys(specs ?? {}));
+        expect((await get(`${origin}/v2/pricing`))["pricing"]).toMatchObject({ h100_x1: 3.2, additional_vcpus: 0.04 });
+      }
+    } finally {
+      await close();
+    }
+    await expect(simulator.fetch("https://api.thundercompute.com:8443/v2/instances/list")).rejects.toThrow();
+  });
+
   it("check the token", async () => {
     expect(await send("GET", "/auth/validate")).toMatchObject({ status: 200, body: { valid: true } });
     expect((await simulator.fetch("https://api.thundercompute.com:8443/v1/auth/validate")).status).toBe(401);

@@ -49,6 +49,13 @@ const operations = {
 
 type Operation = keyof typeof operations;
 
+/** The catalogue of the second version, which newer official clients read instead: without modes, and without a key. */
+const outside = {
+  listInstanceTypesV2: { method: "GET", path: "/v2/specs", public: true },
+  listPricesV2: { method: "GET", path: "/v2/pricing", public: true, priceFields: ["pricing"] },
+  listAvailabilityV2: { method: "GET", path: "/v2/status", public: true },
+} as const satisfies Operations;
+
 /**
  * Thunder Compute, https://www.thundercompute.com/docs/api-reference. The list is an object keyed by index, with numbers as strings.
  * An index is reused one second after its instance was deleted. Billed by the minute, from RUNNING to deletion. Not documented, so
@@ -58,6 +65,7 @@ export const thunderCompute: VendorDefinition<Operation> = {
   vendor: "thunder-compute",
   baseUrls: ["https://api.thundercompute.com:8443/v1"],
   operations,
+  outside,
   errorResponses: errorResponses(),
   defaults: { bootMs: 15_000, addressMs: 2_000, settleMs: 0, pageSize: 0, balanceUsd: 100 },
   start,
@@ -161,6 +169,8 @@ function modesOf(product: Configuration) {
     .filter(([, { has }]) => has(product.gpuCount))
     .map(([mode, { vcpus }]) => ({ key: `${product.id}_${mode}`, mode, vcpus: vcpus(product) }));
 }
+
+const noModes: typeof modesOf = () => [];
 
 /** The body of a create for another configuration, with the same GPU if possible. */
 function otherConfiguration(body: Fields, differs: (one: Configuration, requested: Configuration) => boolean): Fields {
@@ -275,7 +285,7 @@ const modifyMs = 10_000;
 const snapshotMs = 60_000;
 const maxSnapshots = 50;
 
-function start(world: World): VendorServer<Operation> {
+function start(world: World): VendorServer<Operation | keyof typeof outside> {
   const { random, ledger, settings } = world;
   const apiKey = `tnr_${random.hex(40)}`;
   const stock = createStock(configurations, 1e4);
@@ -387,6 +397,41 @@ function start(world: World): VendorServer<Operation> {
       ...(product.ramCapGib ? { ramCapGiB: product.ramCapGib } : {}),
       storageGB: { min: minDiskGb, max: product.maxDiskGb },
     };
+  }
+
+  function specs(modes: typeof modesOf): object {
+    return Object.fromEntries(
+      stock
+        .products()
+        .flatMap((product) => [
+          [product.id, describeType(product, product.vcpuOptions)],
+          ...modes(product).map(({ key, mode, vcpus }) => [key, { ...describeType(product, vcpus), mode }]),
+        ]),
+    );
+  }
+
+  /** Older names are listed in addition to the configurations. */
+  function prices(): object {
+    const olderNames = ["a100xl", "h100", "l40"].flatMap((name) => {
+      const price = stock.find(`${name}_x1`)?.usdPerHour ?? 0;
+      return [
+        [name, price],
+        [`${name}_native`, price],
+      ];
+    });
+    const ofConfigurations = stock.products().map((product) => [product.id, product.usdPerHour]);
+    return { ...Object.fromEntries([...ofConfigurations, ...olderNames]), ...extraPrices };
+  }
+
+  function availability(modes: typeof modesOf): object {
+    const specs: Record<string, string> = {};
+    const gpuTypes: Record<string, Record<string, string>> = {};
+    for (const product of stock.products()) {
+      const state = product.free > 0 ? "available" : "unavailable";
+      for (const key of [product.id, ...modes(product).map(({ key }) => key)]) specs[key] = state;
+      gpuTypes[product.gpuType] = { ...gpuTypes[product.gpuType], [String(product.gpuCount)]: state };
+    }
+    return { specs, gpu_type: gpuTypes };
   }
 
   return {
@@ -531,46 +576,12 @@ function start(world: World): VendorServer<Operation> {
 
       checkToken: () => ok({ valid: true, email: "dev@example.org", org_name: "Example Lab" }),
 
-      listInstanceTypes: () =>
-        ok({
-          specs: Object.fromEntries(
-            stock
-              .products()
-              .flatMap((product) => [
-                [product.id, describeType(product, product.vcpuOptions)],
-                ...modesOf(product).map(({ key, mode, vcpus }) => [key, { ...describeType(product, vcpus), mode }]),
-              ]),
-          ),
-        }),
-
-      listPrices: () =>
-        ok({
-          pricing: {
-            ...Object.fromEntries(stock.products().map((product) => [product.id, product.usdPerHour])),
-            // Older names are listed in addition to the configurations.
-            ...Object.fromEntries(
-              ["a100xl", "h100", "l40"].flatMap((name) => {
-                const price = stock.find(`${name}_x1`)?.usdPerHour ?? 0;
-                return [
-                  [name, price],
-                  [`${name}_native`, price],
-                ];
-              }),
-            ),
-            ...extraPrices,
-          },
-        }),
-
-      listAvailability() {
-        const specs: Record<string, string> = {};
-        const gpuTypes: Record<string, Record<string, string>> = {};
-        for (const product of stock.products()) {
-          const availability = product.free > 0 ? "available" : "unavailable";
-          for (const key of [product.id, ...modesOf(product).map(({ key }) => key)]) specs[key] = availability;
-          gpuTypes[product.gpuType] = { ...gpuTypes[product.gpuType], [String(product.gpuCount)]: availability };
-        }
-        return ok({ specs, gpu_type: gpuTypes });
-      },
+      listInstanceTypes: () => ok({ specs: specs(modesOf) }),
+      listInstanceTypesV2: () => ok({ specs: specs(noModes) }),
+      listPrices: () => ok({ pricing: prices() }),
+      listPricesV2: () => ok({ pricing: prices() }),
+      listAvailability: () => ok(availability(modesOf)),
+      listAvailabilityV2: () => ok(availability(noModes)),
 
       listTemplates: () => ok(templates),
 
