@@ -31,7 +31,7 @@ async function runProgram(simulator: Simulator): Promise<string[]> {
       readFile: async (path: string) => files.get(path),
       writeFile: async (path: string, text: string) => void files.set(path, text),
     },
-    "@gpu/unified/node": { ...node, fileIntents: () => node.fileIntents(folder), sshProbe: () => async () => true },
+    "@gpu/unified/node": { ...node, fileIntents: () => node.fileIntents(folder) },
     "@gpu/unified": {
       ...unified,
       createGpu: (options: unified.GpuOptions) =>
