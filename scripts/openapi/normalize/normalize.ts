@@ -17,6 +17,7 @@ import { nullableEnums } from "./nullable-enums.ts";
 import { oneEntry } from "./one-entry.ts";
 import { openLists } from "./open-lists.ts";
 import { parameters } from "./parameters.ts";
+import { patterns } from "./patterns.ts";
 import { referenceSiblings } from "./reference-siblings.ts";
 import { applyRepairs, type Repair, type RepairContext, type Repaired } from "./repair.ts";
 import { requestSchemas } from "./request-schemas.ts";
@@ -41,6 +42,7 @@ const form: readonly Repair[] = [
   structure,
   types,
   misplacedKeys,
+  patterns,
   enumValues,
   anyValue,
   oneEntry,

@@ -1,4 +1,4 @@
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt } from "../json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
 import { variantsOf } from "../pointers.ts";
 import { typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
@@ -17,7 +17,7 @@ export const overlappingVariants: Repair = {
         note(place);
         delete schema["oneOf"];
         for (const [key, value] of Object.entries(only)) if (key === "$ref") schema[key] = value;
-      } else if (schema["anyOf"] === undefined && !areDisjoint(document, variants)) {
+      } else if (schema["anyOf"] === undefined && (isOfParameter(place) || !areDisjoint(document, variants))) {
         note(place);
         schema["anyOf"] = variants;
         delete schema["oneOf"];
@@ -25,6 +25,11 @@ export const overlappingVariants: Repair = {
     });
   },
 };
+
+/** A parameter is sent as text, and its types do not tell texts apart. */
+function isOfParameter(place: Place): boolean {
+  return place.at(-1) === "schema" && place.at(-3) === "parameters";
+}
 
 /** A variant that every object matches. */
 function isAnyObject(variant: JsonValue): boolean {

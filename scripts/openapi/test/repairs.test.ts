@@ -18,6 +18,7 @@ import { nullableEnums } from "../normalize/nullable-enums.ts";
 import { oneEntry } from "../normalize/one-entry.ts";
 import { openLists } from "../normalize/open-lists.ts";
 import { parameters } from "../normalize/parameters.ts";
+import { patterns } from "../normalize/patterns.ts";
 import { referenceSiblings } from "../normalize/reference-siblings.ts";
 import { applyRepairs, newRepairs, type Repair, repairLine } from "../normalize/repair.ts";
 import { requestSchemas } from "../normalize/request-schemas.ts";
@@ -116,6 +117,18 @@ const cases: Case[] = [
     { $ref: "#/components/schemas/Two" },
     { Two: text },
   ),
+
+  operation(
+    overlappingVariants,
+    "a parameter, whose value is a text before it is a number",
+    { parameters: [{ name: "id", in: "path", schema: { oneOf: [{ type: "integer" }, text] } }] },
+    { parameters: [{ name: "id", in: "path", schema: { anyOf: [{ type: "integer" }, text] } }] },
+  ),
+
+  schema(patterns, "anchors of Ruby", { ...text, pattern: "\\A[a-z]+\\z" }, { ...text, pattern: "^[a-z]+$" }),
+  schema(patterns, "escapes without need", { ...text, pattern: "^\\-[\\_\\@\\-]+\\.$" }, { ...text, pattern: "^-[_@\\-]+\\.$" }),
+  schema(patterns, "another language", { ...text, pattern: "(?<=[[:alpha:]]" }, text),
+  schema(patterns, "one without a brace's escape", { ...text, pattern: "^{a}$" }, text),
 
   schema(anyValue, "any value or null", { anyOf: [{}, nothing], title: "Input" }, { title: "Input" }),
   schema(anyValue, "a variant that only has a title", { oneOf: [text, { title: "Other" }] }, {}),

@@ -1,0 +1,42 @@
+import type { Repair } from "./repair.ts";
+import { walkSchemas } from "./walk.ts";
+
+/** One bad pattern keeps a validator from checking anything of the schema that holds it. */
+export const patterns: Repair = {
+  title: "patterns of other languages written for JavaScript, or dropped",
+  apply(document, note) {
+    walkSchemas(document, (schema, place) => {
+      const { pattern } = schema;
+      if (typeof pattern !== "string" || isPattern(pattern)) return;
+      const written = forJavaScript(pattern);
+      if (isPattern(written)) schema["pattern"] = written;
+      else delete schema["pattern"];
+      note([...place, "pattern"]);
+    });
+  },
+};
+
+/** Whether a pattern is one of JSON Schema: of JavaScript, with the flag for Unicode. */
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ruby's and Python's anchors, and escapes of characters that need none. */
+function forJavaScript(source: string): string {
+  let isInClass = false;
+  return source.replace(/\\(.)|[[\]]/gs, (found: string, escaped?: string) => {
+    if (escaped === undefined) {
+      isInClass = found === "[" || (isInClass && found !== "]");
+      return found;
+    }
+    if (escaped === "A") return "^";
+    if (escaped === "z" || escaped === "Z") return "$";
+    const isNeeded = escaped === "-" ? isInClass : escaped !== "_" && /[\w^$\\.*+?()[\]{}|/]/.test(escaped);
+    return isNeeded ? found : escaped;
+  });
+}
