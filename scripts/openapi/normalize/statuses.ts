@@ -31,7 +31,8 @@ export const statuses: Repair = {
 
 function refine(responses: JsonObject, status: string, note: () => void): void {
   const number = /^([1-5])XX$/i.exec(status)?.[1];
-  const isKept = number === undefined && (/^(?:[245]\d\d|default)$/.test(status) || status.startsWith("x-"));
+  // A proxy's own 407 never reaches a caller of fetch as a response.
+  const isKept = number === undefined && (/^(?:(?!407)[245]\d\d|default)$/.test(status) || status.startsWith("x-"));
   if (isKept) return;
   const value = responses[status];
   delete responses[status];

@@ -433,8 +433,15 @@ const cases: Case[] = [
 
   operation(
     statuses,
-    "a range and a redirect",
-    { responses: { 200: { description: "It." }, 302: { description: "There." }, "4XX": { description: "No." } } },
+    "a range, a redirect and a proxy's failure",
+    {
+      responses: {
+        200: { description: "It." },
+        302: { description: "There." },
+        407: { description: "Who?" },
+        "4XX": { description: "No." },
+      },
+    },
     { responses: { 200: { description: "It." }, 400: { description: "No." } } },
   ),
   operation(
