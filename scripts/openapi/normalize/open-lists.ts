@@ -53,7 +53,7 @@ function inlineOpenLists(document: JsonObject): { schema: JsonObject; place: Pla
   walkSchemas(document, (schema, place) => {
     const isComponent = place.length === 3 && place[1] === "schemas";
     if (Array.isArray(schema["x-extensible-enum"]) && (!isComponent || schema["enum"] !== undefined))
-      found.push({ schema, place });
+      found.push({ schema, place: [...place] });
   });
   return found;
 }
@@ -71,7 +71,7 @@ function closedLists(document: JsonObject): { schema: JsonObject; place: Place }
   const found = new Map<JsonObject, Place>();
   const look = (schema: JsonObject, place: Place): void => {
     const isTag = place.at(-2) === "properties" && tags.has(String(place.at(-1)));
-    if (isOpenable(schema) && !isTag) found.set(schema, place);
+    if (isOpenable(schema) && !isTag) found.set(schema, [...place]);
   };
   for (const [name, schema] of Object.entries(objectAt(objectAt(document, "components"), "schemas"))) {
     walkSchema(schema, ["components", "schemas", name], (inner, place) => {

@@ -1,4 +1,4 @@
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, type Place } from "../json.ts";
 import { operationsOf, placeOf } from "../operations.ts";
 
 /** Keys of a schema that hold one schema, a list of schemas, or schemas by name. */
@@ -49,50 +49,65 @@ export function constraintsOf(schema: JsonObject): string[] {
   return Object.keys(schema).filter((key) => constraints.has(key));
 }
 
+/** The place holds during the call only. */
 type VisitSchema = (schema: JsonObject, place: Place) => void;
 
 /** Calls `visit` for every schema of the document, inner schemas before the one that holds them. References are not followed. */
 export function walkSchemas(document: JsonObject, visit: VisitSchema): void {
-  const enter = (value: JsonValue | undefined, place: Place): void => {
-    if (Array.isArray(value)) {
-      value.forEach((item, index) => {
-        enter(item, [...place, index]);
-      });
-      return;
-    }
+  const place: (string | number)[] = [];
+  const enter = (value: JsonValue, key: string | number): void => {
+    place.push(key);
+    inside(value);
+    place.pop();
+  };
+  const inside = (value: JsonValue): void => {
+    if (Array.isArray(value)) value.forEach(enter);
     if (!isObject(value)) return;
     for (const [key, child] of Object.entries(value)) {
       if (key === "example" || key === "examples" || key.startsWith("x-")) continue;
-      if (key === "schema") walkSchema(child, [...place, key], visit);
+      if (key === "schema") walkInto(child, place, [key], visit);
       else if (key === "schemas" && place.length === 1 && place[0] === "components") {
-        for (const [name, schema] of Object.entries(isObject(child) ? child : {}))
-          walkSchema(schema, [...place, key, name], visit);
-      } else enter(child, [...place, key]);
+        for (const [name, schema] of Object.entries(isObject(child) ? child : {})) walkInto(schema, place, [key, name], visit);
+      } else if (typeof child === "object" && child !== null) enter(child, key);
     }
   };
-  enter(document, []);
+  inside(document);
 }
 
 /** The same for one schema and all within it. */
 export function walkSchema(schema: JsonValue | undefined, place: Place, visit: VisitSchema): void {
-  if (!isObject(schema)) return;
+  if (isObject(schema)) walk(schema, [...place], visit);
+}
+
+function walk(schema: JsonObject, place: (string | number)[], visit: VisitSchema): void {
   for (const key of single) {
     const inner = schema[key];
-    if (Array.isArray(inner)) {
-      inner.forEach((item, index) => {
-        walkSchema(item, [...place, key, index], visit);
-      });
-    } else walkSchema(inner, [...place, key], visit);
+    if (Array.isArray(inner)) walkEach(inner, place, key, visit);
+    else walkInto(inner, place, [key], visit);
   }
   for (const key of several) {
-    list(schema[key]).forEach((item, index) => {
-      walkSchema(item, [...place, key, index], visit);
-    });
+    const inner = schema[key];
+    if (Array.isArray(inner)) walkEach(inner, place, key, visit);
   }
   for (const key of named) {
-    for (const [name, item] of Object.entries(objectAt(schema, key))) walkSchema(item, [...place, key, name], visit);
+    const inner = schema[key];
+    if (!isObject(inner)) continue;
+    for (const [name, item] of Object.entries(inner)) walkInto(item, place, [key, name], visit);
   }
   visit(schema, place);
+}
+
+function walkEach(items: readonly JsonValue[], place: (string | number)[], key: string, visit: VisitSchema): void {
+  items.forEach((item, index) => {
+    walkInto(item, place, [key, index], visit);
+  });
+}
+
+function walkInto(value: JsonValue | undefined, place: (string | number)[], steps: Place, visit: VisitSchema): void {
+  if (!isObject(value)) return;
+  place.push(...steps);
+  walk(value, place, visit);
+  place.length -= steps.length;
 }
 
 /** A request body or a response, where it is defined. */
