@@ -75,8 +75,10 @@ export function sourcesOf({ inputs }: Step): string[] {
 function inputOf(document: JsonObject, reads: readonly Operation[], operation: Operation, parameter: JsonObject): Input {
   const name = stringAt(parameter, "name") ?? "";
   const place = stringAt(parameter, "in");
-  const source = idSource(document, reads, operation, name);
   const fixed = place === "path" ? undefined : fixedValue(document, parameter);
+  // What has a list of values, such as `type`, is no id, even if a list of things has the operation's name.
+  const isListed = fixed !== undefined && hasListedValues(document, parameter);
+  const source = isListed ? undefined : idSource(document, reads, operation, name);
   return {
     in: place === "path" || place === "header" ? place : "query",
     name,
@@ -139,6 +141,12 @@ function itemsIn(document: JsonObject, schema: JsonValue | undefined, place: str
 /** `instanceId`, `instance_id` and `InstanceID` are the same name. */
 function plainName(name: string): string {
   return name.toLowerCase().replace(/[^a-z\d]/g, "");
+}
+
+function hasListedValues(document: JsonObject, parameter: JsonObject): boolean {
+  return variantsOf(document, parameter["schema"]).some(
+    (part) => Array.isArray(part["enum"]) || Array.isArray(part["x-extensible-enum"]),
+  );
 }
 
 /** A value for a required parameter that is not an id: the document's example, default or first value. */

@@ -19,10 +19,10 @@ it("reads with the key from the environment, prints a table and writes the repor
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^fal \d+\.\d+\.\d+: reads with a key, \d{4}-\d\d-\d\d, http:\/\/127\.0\.0\.1:\d+\/v1\n/);
   expect(stdout).toMatch(/^ {2}ok {7}getInstance {8}200$/m);
-  expect(stdout).toMatch(/^ {2}4 calls, 0 new findings, 0 known$/m);
+  expect(stdout).toMatch(/^ {2}5 calls, 0 new findings, 0 known$/m);
   expect(stdout).not.toContain(simulator.keys[vendor]);
   const [run] = JSON.parse(await readFile(report, "utf8")) as { vendor: string; kind: string; results: unknown[] }[];
-  expect(run).toMatchObject({ vendor, kind: "read", results: { length: 4 } });
+  expect(run).toMatchObject({ vendor, kind: "read", results: { length: 5 } });
 });
 
 it("is blocked by a wrong key", async () => {

@@ -17,8 +17,8 @@ const date = "2026-11-29";
 const undocumented: Record<string, string[]> = {
   fal: [],
   "thunder-compute": [],
-  // More names than the lists of those that were seen.
-  novita: ["unknown-value /data/*/availableGpuType/*", "unknown-value /data/*/id", "unknown-value /data/*/name"],
+  // More names than the lists of those that were seen; both generations list regions.
+  novita: ["availableGpuType/*", "id", "id", "name", "region_ids/*"].map((field) => `unknown-value /data/*/${field}`),
   runcrate: ["unknown-value /data/*/gpu_type"],
   // A copy of `configuration` next to it.
   shadeform: ["/instance_types/*", "/cluster_types/*/cluster_type"].flatMap((place) =>
