@@ -1,12 +1,16 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 /** Starts `prism proxy <document> <upstream> --errors` on a free loopback port and waits until it listens. */
 export async function startPrismProxy(document: URL, upstream: string): Promise<{ url: string; close(): Promise<void> }> {
   const cli = join(dirname(createRequire(import.meta.url).resolve("@stoplight/prism-cli/package.json")), "dist", "index.js");
-  const args = [cli, "proxy", fileURLToPath(document), upstream, "--errors", "--host", "127.0.0.1", "--port", "0"];
+  const folder = mkdtempSync(join(tmpdir(), "prism-proxy-"));
+  const file = join(folder, "openapi.json");
+  writeFileSync(file, withoutEmptyContent(readFileSync(document, "utf8")));
+  const args = [cli, "proxy", file, upstream, "--errors", "--host", "127.0.0.1", "--port", "0"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const killAtExit = () => child.kill("SIGKILL");
   process.once("exit", killAtExit);
@@ -15,6 +19,7 @@ export async function startPrismProxy(document: URL, upstream: string): Promise<
     process.off("exit", killAtExit);
     child.kill("SIGKILL");
     await ended;
+    rmSync(folder, { recursive: true });
   };
   let output = "";
   const url = await new Promise<string>((resolve, reject) => {
@@ -29,4 +34,11 @@ export async function startPrismProxy(document: URL, upstream: string): Promise<
     child.once("close", () => reject(new Error(`Prism did not start:\n${output}`)));
   });
   return { url, close };
+}
+
+/** A document whose `x-empty` responses have no content: the proxy answers 500 to an empty body where it expects JSON. */
+function withoutEmptyContent(document: string): string {
+  return JSON.stringify(JSON.parse(document), (_, value) =>
+    value?.["x-empty"] === true ? { ...value, content: undefined } : value,
+  );
 }
