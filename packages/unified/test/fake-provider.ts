@@ -126,7 +126,8 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
   const id = options.id ?? ("fake" as Id);
   const { guarantee = "name", settleMs = 30_000, lagMs = 0, bootMs = 60_000, deletingMs = 0, tellsAge = true } = options;
   const showsMarks = options.showsMarks ?? guarantee !== "key";
-  const clock = options.clock ?? createVirtualClock();
+  // Digests are computed in another thread, which a busy machine lets wait: time must not go on meanwhile.
+  const clock = options.clock ?? createVirtualClock({ quietMs: 4 });
   const machines: Machine[] = [];
   const calls: FakeOperation[] = [];
   const requests: ProviderCreateRequest[] = [];
