@@ -11,7 +11,7 @@ interface ErrorPointers {
   requestId: string[];
 }
 
-/** What `x-gpu-client.errors` says, and whether the document shows an error body at all. A message is always looked for. */
+/** The value of `x-gpu-client.errors`, and whether the document shows an error body at all. A message is always looked for. */
 export function errorsExtension(document: JsonObject): { extension: JsonObject; isKnown: boolean } {
   const { code, message, requestId } = errorPointers(document);
   const extension = { code, message: message.length > 0 ? message : ["/message"], requestId, words: {}, phrases: [] };
@@ -53,7 +53,7 @@ function errorPointers(document: JsonObject): ErrorPointers {
     );
     add(found.requestId, first(texts, requestNames));
   }
-  // A success that holds both a code and a message would be taken for a failure.
+  // A success that holds both a code and a message would be treated as a failure.
   const isAmbiguous = successes(document).some((schema) =>
     [found.code, found.message].every((pointers) => pointers.some((pointer) => schemasAt(document, schema, pointer).length > 0)),
   );
@@ -82,7 +82,7 @@ function textsOf(document: JsonObject, schema: JsonValue | undefined, pointer = 
   return [...own, ...deeper];
 }
 
-/** The field whose name says most; of twins the one nearer the top. */
+/** The field with the most specific name; of equals, the one nearer the top. */
 function first(texts: readonly TextField[], names: readonly string[]): string | undefined {
   for (const name of names) {
     const found = texts.find((text) => text.name === name);

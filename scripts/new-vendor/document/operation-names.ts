@@ -22,7 +22,7 @@ const verbs: Readonly<Record<string, string>> = {
   unpause: "resume",
 };
 
-/** Last words of a read's path that say nothing. */
+/** Last words of a read's path that add nothing to the name. */
 const emptyWords = ["list", "get", "info", "details", "detail"];
 /** Segments that only announce that an action follows. */
 const announcing = /^(?:actions?|operations?|commands?)$/i;

@@ -202,15 +202,15 @@ function decideOperations(document: JsonObject, left: string[]): JsonObject[] {
       update: isOwn ? { ...marks } : { operationId: name, ...marks },
     };
   });
-  const say = (what: string, which: readonly string[] = []) => {
+  const report = (what: string, which: readonly string[] = []) => {
     if (which.length > 0) left.push(`${what}: ${which.join(", ")}`);
   };
-  say("names made from paths", made);
-  say("which operations cost money (all of these count as paid, and are never sent twice)", paid);
-  say("whether these deletes may be sent again, as they are now", repeatable);
-  say("`x-idempotency-key` with the seconds for which the vendor remembers a key: a header takes one in", keyed);
+  report("names made from paths", made);
+  report("which operations cost money (all of these count as paid, and are never sent twice)", paid);
+  report("whether these deletes may be sent again, as they are now", repeatable);
+  report("`x-idempotency-key` with the seconds for which the vendor remembers a key: a header takes one in", keyed);
   left.push("how lists go on to their next page (`x-pagination`), which is not guessed");
-  say("these take a page", paged);
+  report("these take a page", paged);
   return actions.filter(({ update }) => Object.keys(objectAt({ update: update ?? {} }, "update")).length > 0);
 }
 

@@ -188,7 +188,7 @@ export class Validator {
   }
 }
 
-/** Keys that say nothing about values. */
+/** Keys that do not constrain values. */
 const texts = new Set(["title", "description", "example", "examples", "default", "deprecated"]);
 
 function withoutTexts(schema: JsonObject): JsonObject {

@@ -138,7 +138,7 @@ class ExampleMaker {
     return parts.find((part) => part !== undefined);
   }
 
-  /** What a schema says apart from its parts; the same object each time, which is compiled once. */
+  /** A schema without its `allOf`; the same object each time, so that it is compiled once. */
   #ownPart(schema: JsonObject): JsonObject {
     const known = this.#ownParts.get(schema);
     if (known) return known;

@@ -32,7 +32,7 @@ const texts: [name: RegExp, values: string[]][] = [
   [/description$|note$|comment$|message$|detail$|reason$|title$/, ["Training run 42"]],
 ];
 
-/** What a failure says, by its status. */
+/** Code and message of a failure by status. */
 const failures: Readonly<Record<string, [code: string, message: string]>> = {
   "400": ["invalid_request", "The request is not valid."],
   "401": ["unauthorized", "The API key is not known."],
@@ -82,10 +82,10 @@ const shapes = [
 export function exampleText(validator: Validator, schema: JsonObject, name: string, failure: string | undefined): string {
   const words = wordsOf(name).join(" ");
   const [code, message] = failures[failure ?? ""] ?? unknownFailure;
-  const said = failure === undefined ? [] : /code$|type$|kind$|slug$/.test(words) ? [code] : /id$/.test(words) ? [] : [message];
+  const ofFailure = failure === undefined ? [] : /code$|type$|kind$|slug$/.test(words) ? [code] : /id$/.test(words) ? [] : [message];
   const guesses = [
     ...[byFormat[stringAt(schema, "format") ?? ""]].filter((one) => one !== undefined),
-    ...said,
+    ...ofFailure,
     ...texts.filter(([pattern]) => pattern.test(words)).flatMap(([, values]) => values),
     ...shapes,
   ];

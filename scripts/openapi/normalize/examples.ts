@@ -10,7 +10,7 @@ export const noExample = "x-no-example";
 
 /** An example that misleads is worse than none. */
 export const wrongExamples: Repair = {
-  title: "examples dropped that their own schema does not allow, or that only say `string`",
+  title: "examples dropped that their own schema does not allow, or that are placeholders such as `string`",
   apply(document, note) {
     for (const { object, place } of bodiesOf(document)) {
       for (const [type, media] of Object.entries(objectAt(object, "content")))

@@ -60,7 +60,7 @@ export const bearerScheme: Repair = {
   },
 };
 
-/** The root requires the one scheme that the client uses; an operation says only that it needs none. */
+/** The root requires the one scheme that the client uses. An operation declares `security` only to need no key. */
 export const oneKey: Repair = {
   title: "the key declared once, for the whole document, by the scheme that the client uses",
   apply(document, note) {

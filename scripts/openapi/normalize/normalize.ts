@@ -92,7 +92,7 @@ export function normalized(document: JsonObject, context: RepairContext): { docu
   return { document: copy, repaired: applyRepairs(copy, form, context) };
 }
 
-/** The document with everything that follows by rule from what it and its overlays say. */
+/** The document with everything that follows by rule from it and its overlays. */
 export function completed(document: JsonObject, context: RepairContext): { document: JsonObject; repaired: Repaired[] } {
   const copy = structuredClone(document);
   return { document: copy, repaired: applyRepairs(copy, completion, context) };

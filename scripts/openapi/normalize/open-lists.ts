@@ -11,7 +11,7 @@ const catalogue = /\b(?:region|zone|location|gpu|image|os|template|plan|flavor|s
 
 /**
  * Opens the lists that vendors extend without notice: those in successful responses, and names of a catalogue in requests. Others stay
- * closed, and so does a list that says `x-extensible-enum: false`.
+ * closed, and so does a list with `x-extensible-enum: false`.
  */
 export const openLists: Repair = {
   title: "lists of values opened that vendors extend without notice",
@@ -37,7 +37,7 @@ export const openLists: Repair = {
   },
 };
 
-/** A list of the vendor's own that the generator cannot read says nothing. */
+/** Drops a list of the vendor's own that the generator cannot read. */
 function checkOpenList(schema: JsonObject): void {
   const given = schema["x-extensible-enum"];
   if (given === undefined || given === false) return;
@@ -98,7 +98,7 @@ function isOpenable(schema: JsonObject): boolean {
   );
 }
 
-/** Properties by which variants are told apart: their values are the variants. */
+/** Properties that distinguish variants: their values are the variants. */
 function discriminatorsOf(document: JsonObject): Set<string> {
   const names = new Set<string>();
   walkSchemas(document, (schema) => {

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } f
 import { operationsOf, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 
-/** The addresses that a key may be sent to, filled in, and those of a path or an operation that say the same again. */
+/** Servers that a key may be sent to, with variables filled in. Paths and operations that repeat them need none. */
 export const servers: Repair = {
   title: "servers filled in and reduced to https, and those of paths that equal the document's dropped",
   apply(document, note) {

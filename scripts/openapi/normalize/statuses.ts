@@ -4,7 +4,7 @@ import { operationsOf, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 import { bodiesOf } from "./walk.ts";
 
-/** The client tells responses apart by number, and follows no redirect. */
+/** The client distinguishes responses by number and follows no redirects. */
 export const statuses: Repair = {
   title: "responses declared by number, without redirects, with a success, and without bodies that HTTP does not have",
   apply(document, note) {

@@ -26,7 +26,7 @@ export const documentTexts: Repair = {
     }
     const license = objectAt(info, "license");
     if (info["license"] === undefined || license["url"] !== undefined || license["identifier"] !== undefined) return;
-    // Its name alone does not tell which one it is, and we invent none.
+    // A name alone does not identify a licence, and we invent none.
     delete info["license"];
     note(["info", "license"]);
   },

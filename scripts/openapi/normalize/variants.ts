@@ -6,7 +6,7 @@ import { walkSchemas } from "./walk.ts";
 
 /** A value that matches two variants of a `oneOf` is invalid, so validators refuse correct requests. */
 export const overlappingVariants: Repair = {
-  title: "`oneOf` whose variants a validator cannot tell apart written as `anyOf`",
+  title: "`oneOf` with variants that may both match written as `anyOf`",
   apply(document, note) {
     walkSchemas(document, (schema, place) => {
       const variants = schema["oneOf"];
