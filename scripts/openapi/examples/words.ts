@@ -82,7 +82,8 @@ const shapes = [
 export function exampleText(validator: Validator, schema: JsonObject, name: string, failure: string | undefined): string {
   const words = wordsOf(name).join(" ");
   const [code, message] = failures[failure ?? ""] ?? unknownFailure;
-  const ofFailure = failure === undefined ? [] : /code$|type$|kind$|slug$/.test(words) ? [code] : /id$/.test(words) ? [] : [message];
+  const ofFailure =
+    failure === undefined ? [] : /code$|type$|kind$|slug$/.test(words) ? [code] : /id$/.test(words) ? [] : [message];
   const guesses = [
     ...[byFormat[stringAt(schema, "format") ?? ""]].filter((one) => one !== undefined),
     ...ofFailure,

@@ -1,4 +1,4 @@
-import { dereference, isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
 import { isRead, operationsOf, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 import { bodiesOf } from "./walk.ts";
@@ -21,8 +21,10 @@ export const jsonBodies: Repair = {
       const chosen = types.find((type) => type === json) ?? types.find(isJson);
       if (chosen === undefined) continue;
       const media = isObject(content[chosen]) ? content[chosen] : {};
-      if (types.length > 1 || chosen !== json) {
-        object["content"] = { [json]: media };
+      const isFailure = status !== "request" && !status.startsWith("2");
+      const texts = Object.entries(content).filter(([type, other]) => isFailure && type === "text/plain" && showsText(other));
+      if (types.length > 1 + texts.length || chosen !== json) {
+        object["content"] = { [json]: media, ...Object.fromEntries(texts) };
         note([...place, "content"]);
       }
       const isRequest = status === "request";
@@ -33,6 +35,12 @@ export const jsonBodies: Repair = {
     }
   },
 };
+
+/** Whether a media type shows that a failure may come as plain text. */
+function showsText(media: JsonValue): boolean {
+  const named = Object.values(objectAt(media, "examples")).map((example) => objectAt({ example }, "example")["value"]);
+  return [isObject(media) ? media["example"] : undefined, ...named].some((value) => typeof value === "string");
+}
 
 function isEmpty(schema: unknown): boolean {
   return isObject(schema) ? Object.keys(schema).length === 0 : true;

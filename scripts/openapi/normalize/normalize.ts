@@ -61,6 +61,7 @@ const form: readonly Repair[] = [
   statuses,
   schemaNames,
   otherNames,
+  wrongExamples,
 ];
 
 /** What the document and the overlays leave open, filled in by rule. */
@@ -78,7 +79,6 @@ const completion: readonly Repair[] = [
   operationTexts,
   tags,
   units,
-  wrongExamples,
   unusedComponents,
   madeExamples,
 ];

@@ -412,6 +412,14 @@ const cases: Case[] = [
   ),
   operation(
     jsonBodies,
+    "a failure that is shown as plain text stays",
+    {
+      responses: { 404: { content: { "application/json": { schema: text }, "text/plain": { example: "No." }, "text/xml": {} } } },
+    },
+    { responses: { 404: { content: { "application/json": { schema: text }, "text/plain": { example: "No." } } } } },
+  ),
+  operation(
+    jsonBodies,
     "a request of anything",
     { requestBody: body({}) },
     { requestBody: body({ schema: { type: "object" } }) },
