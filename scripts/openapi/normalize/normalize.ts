@@ -3,6 +3,7 @@ import type { JsonObject } from "../json.ts";
 import { anyValue } from "./any-value.ts";
 import { inlineRequests, jsonBodies, otherDirections, readBodies } from "./bodies.ts";
 import { otherNames, schemaNames } from "./component-names.ts";
+import { compositions } from "./compositions.ts";
 import { discriminators } from "./discriminators.ts";
 import { duplicates } from "./duplicates.ts";
 import { enumValues } from "./enum-values.ts";
@@ -45,6 +46,7 @@ const form: readonly Repair[] = [
   patterns,
   enumValues,
   anyValue,
+  compositions,
   oneEntry,
   nullableEnums,
   duplicates,

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, type JsonValue, objectAt, type Place } from 
 import { anyValue } from "../normalize/any-value.ts";
 import { inlineRequests, jsonBodies, otherDirections, readBodies } from "../normalize/bodies.ts";
 import { otherNames, schemaNames } from "../normalize/component-names.ts";
+import { compositions } from "../normalize/compositions.ts";
 import { discriminators } from "../normalize/discriminators.ts";
 import { duplicates } from "../normalize/duplicates.ts";
 import { enumValues } from "../normalize/enum-values.ts";
@@ -133,6 +134,15 @@ const cases: Case[] = [
   schema(anyValue, "any value or null", { anyOf: [{}, nothing], title: "Input" }, { title: "Input" }),
   schema(anyValue, "a variant that only has a title", { oneOf: [text, { title: "Other" }] }, {}),
   schema(anyValue, "one that refers stays", { anyOf: [{ $ref: "#/x" }, nothing] }, { anyOf: [{ $ref: "#/x" }, nothing] }),
+
+  schema(compositions, "an empty part", { allOf: [{ $ref: "#/x" }, {}, { $ref: "#/x" }] }, { allOf: [{ $ref: "#/x" }] }),
+  schema(compositions, "a variant of anything", { description: "It", anyOf: [text, {}] }, { description: "It" }),
+  schema(
+    compositions,
+    "a discriminator that selects among inline schemas",
+    { oneOf: [{ $ref: "#/x" }, objectOf({})], discriminator: { propertyName: "kind" } },
+    { oneOf: [{ $ref: "#/x" }, objectOf({})] },
+  ),
 
   schema(oneEntry, "a reference", { allOf: [{ $ref: "#/x" }], title: "It" }, { $ref: "#/x", title: "It" }),
   schema(oneEntry, "none", { allOf: [], ...text }, text),
