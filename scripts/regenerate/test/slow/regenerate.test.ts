@@ -389,7 +389,11 @@ describe("a document is refused, with the reason, and nothing is lost, when it i
   afterAll(() => tree.remove());
 
   const cases: [string, (text: string, document: JsonObject) => JsonObject | string, RegExp][] = [
-    ["cut in the middle of a line", (text) => text.slice(0, Math.floor(text.length * 0.8) - 1).trimEnd(), /truncated/],
+    [
+      "cut in the middle of a line",
+      (text) => text.slice(0, text.lastIndexOf(": ", Math.floor(text.length * 0.8)) + 4),
+      /truncated/,
+    ],
     ["cut at the end of a line", (text) => text.slice(0, text.lastIndexOf("\n", Math.floor(text.length * 0.9)) + 1), /truncated/],
     ["empty", () => "", /is empty/],
     ["without operations", (_, document) => ({ ...document, paths: {} }), /has no operations/],
