@@ -1,7 +1,7 @@
 import { type Clock, followAbort } from "@gpu/core";
 
-/** Runs work with a signal that aborts with the caller's, and when the work ends: what still runs in parallel must not go on. */
-export async function withinScope<T>(
+/** Runs work with its own signal, which aborts with the caller's. */
+export async function withOwnSignal<T>(
   signal: AbortSignal | undefined,
   work: (controller: AbortController) => Promise<T>,
 ): Promise<T> {
@@ -13,8 +13,18 @@ export async function withinScope<T>(
     return await work(controller);
   } finally {
     unfollow();
-    controller.abort();
   }
+}
+
+/** The same; its signal also aborts when the work ends: what still runs in parallel must not go on. */
+export function withinScope<T>(signal: AbortSignal | undefined, work: (controller: AbortController) => Promise<T>): Promise<T> {
+  return withOwnSignal(signal, async (controller) => {
+    try {
+      return await work(controller);
+    } finally {
+      controller.abort();
+    }
+  });
 }
 
 /** Runs work that must end in time. The work's signal aborts with the caller's, and when the time is over. */

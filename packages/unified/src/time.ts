@@ -1,5 +1,5 @@
 import type { Clock } from "@gpu/core";
-import { withinScope } from "./deadline.js";
+import { withOwnSignal } from "./deadline.js";
 
 /**
  * Elapsed time within one `Gpu`, for ages and waits. Without a monotonic source, time that goes back counts as none, and a pause
@@ -38,8 +38,8 @@ export class Timekeeper {
   async pause(ms: number, signal: AbortSignal | undefined): Promise<number> {
     const began = this.now();
     const instant = this.instant();
-    // With a signal of its own: clocks listen to it, and many waits may share the caller's.
-    await withinScope(signal, (own) => this.#clock.sleep(ms, own.signal)).catch(() => {});
+    // Clocks add a listener for each wait, and Node warns of many on one signal.
+    await withOwnSignal(signal, (own) => this.#clock.sleep(ms, own.signal)).catch(() => {});
     const passed = this.now() - began;
     if (this.isSteady) return passed;
     this.#total -= Math.max(passed - ms, 0);
