@@ -51,8 +51,8 @@ export function createRedactor(
   const anyValue = `\\[redacted]|\\\\*"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)|'[^']*'?|[[{][^]*|[^\\s,}\\]"'<]+`;
   const fieldInText = new RegExp(`(?<![a-z_])((?:${names || "$^"})\\\\*["']?\\s*[:=>]\\s*)(?:${anyValue})`, "gi");
   const known = new Set<string>();
-  /** Pieces of secrets in canonical form, by their first characters. */
-  const pieces = new Map<string, Set<string>>();
+  /** Pieces of secrets in canonical form, by how many first characters they are indexed by, and by these. */
+  const pieces = new Map<number, Map<string, Set<string>>>();
   /** The remaining budget of a copy. */
   let left = 0;
 
@@ -74,9 +74,12 @@ export function createRedactor(
       const last = Math.max(0, starts.length - length);
       for (let at = 0; at <= last; at += isWhole && at < last ? Math.min(length, last - at) : 1) {
         const piece = canonical.slice(starts[at], starts[at + length]);
-        const first = piece.slice(0, firstLengths.find((one) => one <= piece.length) ?? 0);
+        const firstLength = firstLengths.find((one) => one <= piece.length);
         // Too short to search for, such as a piece of only backslashes.
-        if (first) pieces.set(first, (pieces.get(first) ?? new Set()).add(piece));
+        if (!firstLength) continue;
+        const first = piece.slice(0, firstLength);
+        const byFirst = pieces.get(firstLength) ?? new Map<string, Set<string>>();
+        pieces.set(firstLength, byFirst.set(first, (byFirst.get(first) ?? new Set()).add(piece)));
       }
     }
   };
@@ -127,9 +130,9 @@ export function createRedactor(
       }
     }
     const hidden = units.map(() => false);
-    for (let at = 0; at < canonical.length; at += 1) {
-      for (const length of firstLengths) {
-        for (const piece of pieces.get(canonical.slice(at, at + length)) ?? []) {
+    for (const [length, byFirst] of pieces) {
+      for (let at = 0; at < canonical.length; at += 1) {
+        for (const piece of byFirst.get(canonical.slice(at, at + length)) ?? []) {
           if (!canonical.startsWith(piece, at)) continue;
           const next = at + piece.length;
           // Include a backslash before the secret, exclude a unit that only partly matched.
