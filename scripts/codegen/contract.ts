@@ -3,12 +3,20 @@ import {
   isObject,
   type JsonObject,
   type JsonValue,
+  list,
   objectAt,
   resolvePointer,
   stringAt,
   walkObjects,
 } from "@gpu-scripts/openapi/json.ts";
-import { jsonContent, type Operation, operationsOf, parametersOf, takesKey } from "@gpu-scripts/openapi/operations.ts";
+import {
+  jsonContent,
+  type Operation,
+  operationsOf,
+  parametersOf,
+  successesOf,
+  takesKey,
+} from "@gpu-scripts/openapi/operations.ts";
 import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
 import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
@@ -53,7 +61,7 @@ function operationContract(document: JsonObject, operation: Operation): JsonObje
   const commaSeparated = commaSeparatedQuery(document, operation);
   if (commaSeparated.length > 0) contract["commaSeparated"] = commaSeparated;
   if (object["x-pagination"] !== undefined) contract["pagination"] = object["x-pagination"];
-  const response = method === "head" ? undefined : responseContract(document, object);
+  const response = method === "head" ? undefined : responseContract(document, operation);
   if (response) contract["response"] = response;
   return contract;
 }
@@ -66,22 +74,14 @@ function commaSeparatedQuery(document: JsonObject, operation: Operation): string
     .flatMap((parameter) => stringAt(parameter, "name") ?? []);
 }
 
-/** The successful responses of an operation: status and response object. */
-function successesOf(document: JsonObject, operation: JsonObject): [status: string, response: JsonObject][] {
-  return Object.entries(objectAt(operation, "responses")).flatMap(([status, response]): [string, JsonObject][] => {
-    const found = dereference(document, response);
-    return status.startsWith("2") && isObject(found) ? [[status, found]] : [];
-  });
-}
-
 /** Whether a success of the operation may come without content. */
-export function mayBeEmpty(document: JsonObject, operation: JsonObject): boolean {
+export function mayBeEmpty(document: JsonObject, operation: Operation): boolean {
   return successesOf(document, operation).some(
     ([, response]) => response["x-empty"] === true || Object.keys(objectAt(response, "content")).length === 0,
   );
 }
 
-function responseContract(document: JsonObject, operation: JsonObject): JsonObject | undefined {
+function responseContract(document: JsonObject, operation: Operation): JsonObject | undefined {
   const responses = successesOf(document, operation)
     .map(([, response]) => response)
     .filter((response) => !hasNothingToRead(document, response));
@@ -96,9 +96,9 @@ function responseContract(document: JsonObject, operation: JsonObject): JsonObje
   }
   const type = others.length === 0 && (schema["type"] === "object" || schema["type"] === "array") ? schema["type"] : "any";
   const contract: JsonObject = { type };
-  const requiredFields = type === "object" ? indispensable(document, operation, schema) : [];
+  const requiredFields = type === "object" ? indispensable(document, operation.object, schema) : [];
   if (requiredFields.length > 0) contract["required"] = requiredFields;
-  if (mayBeEmpty(document, operation) || isAction(operation)) contract["mayBeEmpty"] = true;
+  if (mayBeEmpty(document, operation) || isAction(operation.object)) contract["mayBeEmpty"] = true;
   if (type === "object" && errorIsDistinct(document, schema)) contract["errorIsDistinct"] = true;
   if (schemas.some((one) => isSecret(document, one, { inFields: true }))) contract["secret"] = true;
   return contract;
@@ -194,10 +194,6 @@ function keyScheme(document: JsonObject): string | undefined {
 function firstObject(value: JsonValue | undefined): JsonObject {
   const [first] = list(value);
   return isObject(first) ? first : {};
-}
-
-function list(value: JsonValue | undefined): JsonValue[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function required(object: JsonObject, key: string): string {

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, type JsonValue, list } from "@gpu-scripts/openapi/json.ts";
-import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
+import { type JsonObject, type JsonValue, jsonPointer, list } from "@gpu-scripts/openapi/json.ts";
+import { typeOf, typesOf } from "@gpu-scripts/openapi/schemas.ts";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { Finding } from "./outcome.ts";
@@ -108,7 +108,7 @@ function findingsOf(
 }
 
 function inside(context: Context, { step, schema, value }: Child, pointer: string, depth: number): ValueFinding[] {
-  return step === null ? [] : findingsOf(context, schema, value, `${pointer}/${escaped(step)}`, depth + 1);
+  return step === null ? [] : findingsOf(context, schema, value, pointer + jsonPointer([step]), depth + 1);
 }
 
 /** The findings of a value itself, without its children. */
@@ -144,7 +144,7 @@ function findingOf(error: ErrorObject, part: JsonObject, value: JsonValue, point
   const { keyword, params } = error;
   if (keyword === "type") return { kind: "type", pointer, detail: "" };
   if (keyword === "required") {
-    return { kind: "missing-field", pointer: `${pointer}/${escaped(String(params["missingProperty"]))}`, detail: "is missing" };
+    return { kind: "missing-field", pointer: pointer + jsonPointer([String(params["missingProperty"])]), detail: "is missing" };
   }
   if (keyword === "enum") {
     return { kind: "constraint", pointer, detail: `not among the ${list(part["enum"]).length} possible values`, value };
@@ -175,20 +175,8 @@ function unknownFields({ isSafe }: Context, children: readonly Child[], pointer:
     const name = String(key);
     return {
       kind: "unknown-field",
-      pointer: `${pointer}/${isSafe(name) ? escaped(name) : "*"}`,
+      pointer: pointer + jsonPointer([isSafe(name) ? name : "*"]),
       detail: `is not in the document; here ${typeOf(value)}`,
     };
   });
-}
-
-/** The JSON type of a value. */
-function typeOf(value: JsonValue): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return isObject(value) ? "object" : typeof value;
-}
-
-function escaped(step: string): string {
-  return step.replaceAll("~", "~0").replaceAll("/", "~1");
 }

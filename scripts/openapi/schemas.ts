@@ -46,6 +46,33 @@ function componentAt(place: Place): string | undefined {
   return place[0] === "components" && place[1] === "schemas" ? String(place[2]) : undefined;
 }
 
+/** Keywords of a schema that hold one schema. */
+export const singleKeywords = [
+  "items",
+  "additionalProperties",
+  "additionalItems",
+  "not",
+  "if",
+  "then",
+  "else",
+  "contains",
+  "propertyNames",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "contentSchema",
+];
+/** Keywords whose schemas apply to the same value as the schema that holds them. */
+export const compositionKeywords = ["allOf", "anyOf", "oneOf"];
+/** Keywords that hold schemas by name. */
+export const namedKeywords = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+
+/** The JSON type of a value; a number without a fraction is an `integer`. */
+export function typeOf(value: JsonValue): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return Number.isInteger(value) ? "integer" : typeof value;
+}
+
 /** The types of a schema, `null` included. */
 export function typesOf(schema: JsonObject): string[] {
   const type = schema["type"];

@@ -2,6 +2,7 @@ import { createContext, Script } from "node:vm";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { dereference, isObject, type JsonObject, type JsonValue, list } from "../json.ts";
+import { compositionKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
 
 /** Milliseconds of computing that a pattern may take over one text; some patterns take longer than anybody waits. */
 const patternMs = 50;
@@ -54,22 +55,6 @@ export function patternOf(source: string, flags = "u"): RegExp | undefined {
   }
   return undefined;
 }
-
-/** Keywords whose schemas apply to the same value as the schema that holds them. */
-const sameValue = ["allOf", "anyOf", "oneOf"];
-const single = [
-  "additionalProperties",
-  "items",
-  "not",
-  "if",
-  "then",
-  "else",
-  "contains",
-  "propertyNames",
-  "unevaluatedProperties",
-  "unevaluatedItems",
-];
-const named = ["properties", "patternProperties", "dependentSchemas", "$defs"];
 
 export interface ValidatorOptions {
   strict?: boolean;
@@ -147,14 +132,14 @@ export class Validator {
     const { $id, $schema, $anchor, $dynamicAnchor, discriminator, example, examples, default: unset, ...rest } = schema;
     const made: JsonObject = rest;
     if (this.#otherWay !== undefined) this.#dropOtherWay(made, this.#otherWay);
-    for (const key of single) if (made[key] !== undefined) made[key] = this.#translated(made[key], true);
-    for (const key of named) {
+    for (const key of singleKeywords) if (made[key] !== undefined) made[key] = this.#translated(made[key], true);
+    for (const key of namedKeywords) {
       const inner = made[key];
       if (isObject(inner))
         made[key] = Object.fromEntries(Object.entries(inner).map(([name, one]) => [name, this.#translated(one, true)]));
     }
     if (Array.isArray(made["prefixItems"])) made["prefixItems"] = made["prefixItems"].map((one) => this.#translated(one, true));
-    for (const key of sameValue) {
+    for (const key of compositionKeywords) {
       if (Array.isArray(made[key])) made[key] = made[key].map((one) => this.#translated(one, false));
     }
     if (this.#strict) close(made, isWhole);
@@ -198,7 +183,7 @@ function withoutTexts(schema: JsonObject): JsonObject {
 /** Allows no field that is not declared: by the schema itself when it stands alone, by the whole when it is a part of one. */
 function close(schema: JsonObject, isWhole: boolean): void {
   if (schema["additionalProperties"] !== undefined || schema["unevaluatedProperties"] !== undefined) return;
-  const isComposed = sameValue.some((key) => list(schema[key]).length > 0);
+  const isComposed = compositionKeywords.some((key) => list(schema[key]).length > 0);
   if (!isComposed && schema["properties"] === undefined && schema["patternProperties"] === undefined) {
     if (!isWhole && mayBeObject(schema)) schema["additionalProperties"] = true;
   } else if (isWhole) schema["unevaluatedProperties"] = false;

@@ -9,6 +9,20 @@ type Shape = Readonly<Record<string, Kind>>;
 
 const texts = (...keys: string[]): Shape => Object.fromEntries(keys.map((key) => [key, "text"]));
 
+/** A parameter has the same keys, and says its name and place. */
+const header: Shape = {
+  ...texts("description", "style"),
+  required: "boolean",
+  deprecated: "boolean",
+  allowEmptyValue: "boolean",
+  explode: "boolean",
+  allowReserved: "boolean",
+  schema: "schema",
+  example: "any",
+  examples: "object",
+  content: "object",
+};
+
 const shapes = {
   root: {
     ...texts("openapi", "jsonSchemaDialect"),
@@ -57,30 +71,8 @@ const shapes = {
     security: "list",
     servers: "list",
   },
-  parameter: {
-    ...texts("name", "in", "description", "style"),
-    required: "boolean",
-    deprecated: "boolean",
-    allowEmptyValue: "boolean",
-    explode: "boolean",
-    allowReserved: "boolean",
-    schema: "schema",
-    example: "any",
-    examples: "object",
-    content: "object",
-  },
-  header: {
-    ...texts("description", "style"),
-    required: "boolean",
-    deprecated: "boolean",
-    allowEmptyValue: "boolean",
-    explode: "boolean",
-    allowReserved: "boolean",
-    schema: "schema",
-    example: "any",
-    examples: "object",
-    content: "object",
-  },
+  parameter: { ...texts("name", "in"), ...header },
+  header,
   requestBody: { ...texts("description"), content: "object", required: "boolean" },
   response: { ...texts("description", "summary"), headers: "object", content: "object", links: "object" },
   media: { schema: "schema", example: "any", examples: "object", encoding: "object" },

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, type JsonValue, list } from "../json.ts";
-import { typesOf } from "../schemas.ts";
+import { isObject, type JsonObject, list } from "../json.ts";
+import { typeOf, typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
@@ -71,10 +71,4 @@ function inferType(schema: JsonObject): void {
     if (only !== undefined && found.length === 1) schema["type"] = only;
     else if (only !== undefined && found.length === 2 && found.includes("null")) schema["type"] = [only, "null"];
   }
-}
-
-function typeOf(value: JsonValue): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  return Number.isInteger(value) ? "integer" : typeof value;
 }

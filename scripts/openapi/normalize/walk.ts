@@ -1,29 +1,14 @@
 import { dereference, isObject, type JsonObject, type JsonValue, objectAt, type Place } from "../json.ts";
 import { operationsOf, placeOf } from "../operations.ts";
+import { compositionKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
 
-/** Keys of a schema that hold one schema, a list of schemas, or schemas by name. */
-const single = [
-  "items",
-  "additionalProperties",
-  "additionalItems",
-  "not",
-  "if",
-  "then",
-  "else",
-  "contains",
-  "propertyNames",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-  "contentSchema",
-];
-const several = ["allOf", "anyOf", "oneOf", "prefixItems"];
-const named = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+const several = [...compositionKeywords, "prefixItems"];
 
 /** Keys by which a schema constrains a value, apart from its reference. */
 const constraints = new Set([
-  ...single,
+  ...singleKeywords,
   ...several,
-  ...named,
+  ...namedKeywords,
   "type",
   "enum",
   "const",
@@ -80,7 +65,7 @@ export function walkSchema(schema: JsonValue | undefined, place: Place, visit: V
 }
 
 function walk(schema: JsonObject, place: (string | number)[], visit: VisitSchema): void {
-  for (const key of single) {
+  for (const key of singleKeywords) {
     const inner = schema[key];
     if (Array.isArray(inner)) walkEach(inner, place, key, visit);
     else walkInto(inner, place, [key], visit);
@@ -89,7 +74,7 @@ function walk(schema: JsonObject, place: (string | number)[], visit: VisitSchema
     const inner = schema[key];
     if (Array.isArray(inner)) walkEach(inner, place, key, visit);
   }
-  for (const key of named) {
+  for (const key of namedKeywords) {
     const inner = schema[key];
     if (!isObject(inner)) continue;
     for (const [name, item] of Object.entries(inner)) walkInto(item, place, [key, name], visit);

@@ -66,7 +66,7 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
     );
     add(hasOtherItems ? "major" : "patch", "/x-pagination", { kind: "iterators-changed" });
   }
-  const [empty, newEmpty] = [mayBeEmpty(oldDocument, before.object), mayBeEmpty(newDocument, after.object)];
+  const [empty, newEmpty] = [mayBeEmpty(oldDocument, before), mayBeEmpty(newDocument, after)];
   if (!empty && newEmpty) add("major", "/x-empty", { kind: "result-may-be-undefined" });
   if (empty && !newEmpty) add("minor", "/x-empty", { kind: "result-always-defined" });
   return findings;
