@@ -21,7 +21,7 @@ function afterRun(before: LiveResults, run: VendorRun): LiveResults {
   const calls = outcomes.map((outcome) => [outcome, results.filter((result) => result.outcome === outcome).length]);
   const seen = { ...before.seen };
   for (const { operation, outcome, status } of results) {
-    // A 401 that matches the document is no evidence of the successful response.
+    // A documented 401 does not prove anything about the successful response.
     if (outcome === "ok" && status !== null && status < 300) seen[operation] = date;
   }
   return {

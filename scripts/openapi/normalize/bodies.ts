@@ -76,7 +76,7 @@ export const readBodies: Repair = {
   },
 };
 
-/** What a vendor calls, and what names operations of the vendor's, is no part of a client. */
+/** Callbacks, webhooks and links describe calls by the vendor, or relations between operations: a client does not use them. */
 export const otherDirections: Repair = {
   title: "webhooks, callbacks and links dropped",
   apply(document, note) {

@@ -37,7 +37,7 @@ export interface ShadeformOperations {
    * `GET /instances/types`
    *
    * Lists every type of machine in every cloud with its price and its stock by region,
-   * in full, without pagination. There is no list of regions; collect them from the
+   * in one response. No operation lists the regions; collect them from the
    * availability entries. Prices on demand are integer cents of the whole machine, spot
    * prices are dollars as a string. The list also contains machines without a GPU.
    *

@@ -40,7 +40,7 @@ export interface paths {
         /**
          * List instance types
          * @description Lists every type of machine in every cloud with its price and its stock by region,
-         *     in full, without pagination. There is no list of regions; collect them from the
+         *     in one response. No operation lists the regions; collect them from the
          *     availability entries. Prices on demand are integer cents of the whole machine, spot
          *     prices are dollars as a string. The list also contains machines without a GPU.
          *
