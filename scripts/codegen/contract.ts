@@ -110,11 +110,11 @@ function isAction(operation: JsonObject): boolean {
 }
 
 /**
- * The required fields that a client insists on: the id of what a paid call made, also inside of a field, and what a list lists.
+ * The required fields that a client insists on: the id or ids of what a paid call made, also inside of a field, and what a list lists.
  * Vendors leave out others without notice, and no read should fail for that.
  */
 function indispensable(document: JsonObject, operation: JsonObject, schema: JsonObject): JsonValue[] {
-  const isId = (name: string) => /(?:^|_)(?:id|uuid)$|Id$/.test(name);
+  const isId = (name: string) => /(?:^|_)(?:id|uuid)s?$|Ids?$/.test(name);
   const isList = stringAt(operation, "operationId")?.startsWith("list");
   return list(schema["required"]).filter((field) => {
     const name = String(field);

@@ -163,6 +163,13 @@ describe("the promised shape of a response", () => {
       all({ id: text, uuid: text, jobId: text, name: text }),
       ["id", "uuid", "jobId"],
     ],
+    [
+      "a list of ids",
+      "createInstance",
+      true,
+      all({ data: all({ instance_ids: { type: "array" } }), taskIds: text }),
+      ["data", "taskIds"],
+    ],
     ["the field with its id", "createInstance", true, all({ data: all({ id: text }), meta: all({ total: text }) }), ["data"]],
     [
       "the list of a list",
