@@ -217,7 +217,7 @@ export function createRouter(options: RouterOptions): Router {
 
   async function respond(incoming: IncomingRequest, record: RequestRecord, pause: Pause): Promise<OutgoingResponse> {
     const found = find(routes, incoming.method, incoming.path);
-    if (!found) return outgoing(errorResponses.unknownPath?.() ?? errorResponses.notFound());
+    if (!found) return outgoing(errorResponses.unknownPath?.(incoming.method, incoming.path) ?? errorResponses.notFound());
     const body = parse(incoming.text);
     const request: Routed = { ...found, body: body.value, incoming, record };
     record.operation = found.operation;

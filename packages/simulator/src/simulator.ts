@@ -67,6 +67,7 @@ const settingRules: { readonly [Setting in keyof VendorSettings]: Rule<unknown> 
   pageSize: integer(0),
   firstPage: integer(0, 1),
   clockOffMs: milliseconds({ min: Number.NEGATIVE_INFINITY }),
+  createIntervalMs: milliseconds(),
   balanceUsd: amount,
 };
 

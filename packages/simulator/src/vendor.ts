@@ -18,12 +18,14 @@ export interface VendorSettings {
   firstPage: number;
   /** How far the vendor's clock is ahead, in milliseconds; negative: behind. Affects times in bodies and the `Date` header. */
   clockOffMs: number;
+  /** The least time between two creates, in milliseconds: an earlier one is rejected as rate limited. Other vendors than Lambda ignore it. */
+  createIntervalMs: number;
   /** The initial balance of the account in US dollars, for vendors that report it. */
   balanceUsd: number;
 }
 
 /** Defaults of settings that few vendors need. */
-export const defaultSettings = { firstPage: 0, clockOffMs: 0 } as const satisfies Partial<VendorSettings>;
+export const defaultSettings = { firstPage: 0, clockOffMs: 0, createIntervalMs: 0 } as const satisfies Partial<VendorSettings>;
 
 /** How faults distort the pages of a list. */
 export interface PagesTraits {
@@ -129,7 +131,7 @@ export interface ErrorResponses {
   noCapacity(body: unknown): ApiResponse;
   insufficientFunds(): ApiResponse;
   /** For an unknown path or method. Default: `notFound`. */
-  unknownPath?(): ApiResponse;
+  unknownPath?(method: string, path: string): ApiResponse;
   /** An error with this status and message in the vendor's format. Default: `{ message }`. */
   failure?(status: number, message: string): ApiResponse;
 }
