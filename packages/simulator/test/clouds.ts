@@ -22,6 +22,8 @@ export interface CloudDriver {
   /** The statuses of a ready and of a failed machine. */
   ready: string;
   failed: string;
+  /** The address is known before the machine is ready. */
+  hasAddressWhileBooting?: true;
 }
 
 /** What the tests know of a vendor. */

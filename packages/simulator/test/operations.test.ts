@@ -42,7 +42,8 @@ function responseValidator(vendor: VendorName): (operation: string, status: numb
     const { pointer, response } = resolve(found);
     if (text === "" && response["x-empty"]) return [];
     if (!response.content) return text === "" ? [] : [`${operation} ${status} has no body, but there is ${text}`];
-    if (response.content["text/plain"] && !response.content["application/json"]) return text === "" ? ["there is no text"] : [];
+    if (!response.content["application/json"])
+      return text === "" || text.startsWith("{") ? [`${operation} ${status} is a text, not ${text}`] : [];
     const fragment = `${pointer}/content/application~1json/schema`.split("/").map(encodeURIComponent).join("/");
     const validate = ajv.compile({ $ref: `document#${fragment}` });
     if (text === "") return [`${operation} ${status} has a body, but there is none`];

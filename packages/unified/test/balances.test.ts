@@ -1,6 +1,6 @@
 import { createSimulator } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
-import { createGpu, fal, novita, type Provider, runcrate, shadeform, thunderCompute } from "../src/index.js";
+import { createGpu, fal, lambda, novita, type Provider, runcrate, shadeform, thunderCompute } from "../src/index.js";
 import { errorOf, fakeCloud, gpuOn } from "./fake-provider.js";
 
 describe("balances", () => {
@@ -12,6 +12,7 @@ describe("balances", () => {
         fal: { balanceUsd: 1_000.25 },
         novita: { balanceUsd: 12.5 },
         runcrate: { balanceUsd: 0 },
+        lambda: {},
       },
     });
     const gpu = createGpu({
@@ -21,6 +22,7 @@ describe("balances", () => {
         fal({ apiKey: keys.fal }),
         novita({ apiKey: keys.novita }),
         runcrate({ apiKey: keys.runcrate }),
+        lambda({ apiKey: keys.lambda }),
       ],
       defaults: { fetch, clock },
     });
@@ -31,6 +33,7 @@ describe("balances", () => {
         { provider: "fal", usdAvailable: 1_000.25 },
         { provider: "novita", usdAvailable: 12.5 },
         { provider: "runcrate", usdAvailable: 0 },
+        { provider: "lambda", usdAvailable: null },
       ],
       failures: [],
     });

@@ -263,5 +263,5 @@ describe("a custom stand-in", () => {
 });
 
 it("a provider of a vendor that is not simulated is refused", () => {
-  expect(() => cases((options) => ({ ...fal(options), id: "lambda" }))).toThrow('no vendor "lambda"');
+  expect(() => cases((options) => ({ ...fal(options), id: "nimbus" }))).toThrow('no vendor "nimbus"');
 });

@@ -99,8 +99,10 @@ describe("the README's code", () => {
 });
 
 describe("the README's table", () => {
-  const { thunderCompute, shadeform, fal, novita, runcrate } = unified;
-  const connected = [thunderCompute(), shadeform(), fal(), novita(), runcrate()].map((provider) => provider.connect({}));
+  const { thunderCompute, shadeform, fal, novita, runcrate, lambda } = unified;
+  const connected = [thunderCompute(), shadeform(), fal(), novita(), runcrate(), lambda()].map((provider) =>
+    provider.connect({}),
+  );
   const row = (title: string) => {
     const found = readme.split("\n").find((line) => line.startsWith(`| ${title} |`));
     if (found === undefined) throw new Error(`the README has no row "${title}"`);

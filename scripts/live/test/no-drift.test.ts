@@ -16,6 +16,7 @@ const date = "2026-11-29";
 /** Where a simulator does, as its vendor does, what the document does not have: fields and values that are known but not documented. */
 const undocumented: Record<string, string[]> = {
   fal: [],
+  lambda: [],
   "thunder-compute": [],
   // More names than the lists of those that were seen; both generations list regions.
   novita: ["availableGpuType/*", "id", "id", "name", "region_ids/*"].map((field) => `unknown-value /data/*/${field}`),

@@ -16,7 +16,9 @@ export async function readDocument(vendor: string): Promise<JsonObject> {
 
 /** A simulator whose servers run while the tests of a file do, with something in every list that an example of a document can fill. */
 export function runningClouds(vendors: readonly VendorName[]) {
-  const simulator = createSimulator({ clock: createVirtualClock({ pace: "manual" }) });
+  // The examples are sent at one moment.
+  const settings = Object.fromEntries(vendors.map((vendor) => [vendor, { createIntervalMs: 0 }]));
+  const simulator = createSimulator({ vendors: settings, clock: createVirtualClock({ pace: "manual" }) });
   let urls: Readonly<Partial<Record<VendorName, string>>> = {};
   let close = async () => {};
   beforeAll(async () => {

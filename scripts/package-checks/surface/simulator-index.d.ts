@@ -47,7 +47,7 @@ interface VirtualClockOptions {
 /** Creates a virtual clock. Throws a `SimulatorError` when an option is unknown or wrong. */
 export declare function createVirtualClock(options?: VirtualClockOptions): VirtualClock;
 /** The name of a vendor that the simulator stands in for. */
-type VendorName = "fal" | "novita" | "runcrate" | "shadeform" | "thunder-compute";
+type VendorName = "fal" | "lambda" | "novita" | "runcrate" | "shadeform" | "thunder-compute";
 /** The request that had an effect. */
 interface RequestReference {
   /** Its `number` in `requests()`. */
@@ -143,6 +143,8 @@ interface VendorSettings {
   firstPage: number;
   /** How far the vendor's clock is ahead, in milliseconds; negative: behind. Affects times in bodies and the `Date` header. */
   clockOffMs: number;
+  /** The least time between two creates, in milliseconds: an earlier one is rejected as rate limited. Vendors other than Lambda ignore it. */
+  createIntervalMs: number;
   /** The initial balance of the account in US dollars, for vendors that report it. */
   balanceUsd: number;
 }
@@ -150,6 +152,7 @@ interface VendorSettings {
 declare const defaultSettings: {
   readonly firstPage: 0;
   readonly clockOffMs: 0;
+  readonly createIntervalMs: 0;
 };
 /** How faults distort the pages of a list. */
 interface PagesTraits {
@@ -237,7 +240,7 @@ interface ErrorResponses {
   noCapacity(body: unknown): ApiResponse;
   insufficientFunds(): ApiResponse;
   /** For an unknown path or method. Default: `notFound`. */
-  unknownPath?(): ApiResponse;
+  unknownPath?(method: string, path: string): ApiResponse;
   /** An error with this status and message in the vendor's format. Default: `{ message }`. */
   failure?(status: number, message: string): ApiResponse;
 }
@@ -282,10 +285,11 @@ interface VendorDefinition<Operation extends string = string> {
 /** The definition of every vendor, by its name. */
 declare const definitions: {
   readonly fal: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "getClusterMetrics" | "getAccountBilling" | "listApiKeys" | "createApiKey" | "deleteApiKey">;
-  readonly novita: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypesV2" | "listRegionsV2" | "listInstancesV2" | "createInstanceV2" | "getInstanceV2" | "deleteInstanceV2" | "startInstanceV2" | "stopInstanceV2" | "restartInstanceV2" | "updateInstancePortsV2" | "resizeInstanceRootfsV2" | "renewInstanceV2" | "updateInstanceAutoRenewalV2" | "updateInstanceAutoMigrationV2" | "upgradeInstanceV2" | "migrateInstanceV2" | "changeInstanceBillingV2" | "updateInstanceWebTerminalV2" | "listTemplatesV2" | "createTemplateV2" | "getTemplateV2" | "deleteTemplateV2" | "listNetworksV2" | "createNetworkV2" | "getNetworkV2" | "updateNetworkV2" | "deleteNetworkV2" | "saveInstanceImageV2" | "listJobsV2" | "getJobV2" | "cancelJobV2" | "updateInstance" | "startInstance" | "stopInstance" | "restartInstance" | "renewInstance" | "upgradeInstance" | "migrateInstance" | "changeInstanceBilling" | "updateInstanceAutoRenewal" | "updateInstanceAutoMigration" | "listInstanceTypes" | "listCpuInstanceTypes" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "listNetworks" | "createNetwork" | "getNetwork" | "updateNetwork" | "deleteNetwork" | "saveInstanceImage" | "listJobs" | "cancelJob" | "getInstanceMetrics" | "listVolumes" | "createVolume" | "updateVolume" | "deleteVolume" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "updateTemplate" | "getImagePrewarmQuota" | "listImagePrewarms" | "createImagePrewarm" | "updateImagePrewarm" | "deleteImagePrewarms" | "getBalance" | "listMonthlyBills" | "listBills">;
-  readonly runcrate: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "listTemplates" | "listVolumes" | "createVolume" | "updateVolume" | "deleteVolume" | "getBalance" | "getInstanceStatus" | "createInstanceSshCertificate" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listStorageRegions" | "getVolume" | "listTransactions" | "getUsage" | "listWorkspaces" | "listEnvironments" | "createEnvironment" | "getEnvironment" | "updateEnvironment" | "deleteEnvironment">;
-  readonly shadeform: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "restartInstance" | "listInstanceTypes" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "listVolumes" | "createVolume" | "deleteVolume" | "updateTemplate" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "getVolume" | "listClusterTypes" | "createCluster" | "getCluster" | "deleteCluster" | "getSshKey" | "setDefaultSshKey" | "listVolumeTypes" | "listFeaturedTemplates">;
-  readonly "thunder-compute": VendorDefinition<"createInstance" | "listInstances" | "deleteInstance" | "updateInstance" | "listInstanceTypes" | "listTemplates" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "updateInstancePorts" | "addInstanceSshKey" | "checkToken" | "listPrices" | "listAvailability" | "createSnapshot" | "listSnapshots" | "deleteSnapshot">;
+  readonly lambda: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "listRegions" | "listImages" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "listFilesystems" | "createVolume" | "deleteVolume" | "listFirewallRules" | "replaceFirewallRules" | "listFirewallRulesets" | "createFirewallRuleset" | "getGlobalFirewallRuleset" | "updateGlobalFirewallRuleset" | "getFirewallRuleset" | "updateFirewallRuleset" | "deleteFirewallRuleset" | "listAuditEvents">;
+  readonly novita: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listVolumes" | "createVolume" | "deleteVolume" | "listInstanceTypesV2" | "listRegionsV2" | "listInstancesV2" | "createInstanceV2" | "getInstanceV2" | "deleteInstanceV2" | "startInstanceV2" | "stopInstanceV2" | "restartInstanceV2" | "updateInstancePortsV2" | "resizeInstanceRootfsV2" | "renewInstanceV2" | "updateInstanceAutoRenewalV2" | "updateInstanceAutoMigrationV2" | "upgradeInstanceV2" | "migrateInstanceV2" | "changeInstanceBillingV2" | "updateInstanceWebTerminalV2" | "listTemplatesV2" | "createTemplateV2" | "getTemplateV2" | "deleteTemplateV2" | "listNetworksV2" | "createNetworkV2" | "getNetworkV2" | "updateNetworkV2" | "deleteNetworkV2" | "saveInstanceImageV2" | "listJobsV2" | "getJobV2" | "cancelJobV2" | "startInstance" | "stopInstance" | "renewInstance" | "upgradeInstance" | "migrateInstance" | "changeInstanceBilling" | "updateInstanceAutoRenewal" | "updateInstanceAutoMigration" | "listCpuInstanceTypes" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "listNetworks" | "createNetwork" | "getNetwork" | "updateNetwork" | "deleteNetwork" | "saveInstanceImage" | "listJobs" | "cancelJob" | "getInstanceMetrics" | "updateVolume" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "updateTemplate" | "getImagePrewarmQuota" | "listImagePrewarms" | "createImagePrewarm" | "updateImagePrewarm" | "deleteImagePrewarms" | "getBalance" | "listMonthlyBills" | "listBills">;
+  readonly runcrate: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listTemplates" | "updateVolume" | "getBalance" | "getInstanceStatus" | "createInstanceSshCertificate" | "listStorageRegions" | "getVolume" | "listTransactions" | "getUsage" | "listWorkspaces" | "listEnvironments" | "createEnvironment" | "getEnvironment" | "updateEnvironment" | "deleteEnvironment">;
+  readonly shadeform: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "updateTemplate" | "getVolume" | "listClusterTypes" | "createCluster" | "getCluster" | "deleteCluster" | "getSshKey" | "setDefaultSshKey" | "listVolumeTypes" | "listFeaturedTemplates">;
+  readonly "thunder-compute": VendorDefinition<"createInstance" | "listInstances" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listTemplates" | "updateInstancePorts" | "addInstanceSshKey" | "checkToken" | "listPrices" | "listAvailability" | "createSnapshot" | "listSnapshots" | "deleteSnapshot">;
 };
 /** The names of a vendor's operations, as the typed clients have them. */
 type OperationName<Vendor extends VendorName = VendorName> = Vendor extends VendorName ? keyof (typeof definitions)[Vendor]["operations"] : never;

@@ -34,7 +34,8 @@ const faultCases: Readonly<Record<string, FaultCase>> = {
   rate_limited: { kind: "rate_limited", codes: ["rate_limited"], rejects: true },
   // Vendors without an error code for it send a server error.
   no_capacity: { kind: "no_capacity", codes: ["no_capacity", "unavailable"] },
-  insufficient_funds: { kind: "insufficient_funds", codes: ["insufficient_funds"], rejects: true },
+  // Lambda has no error code for it, and closes the account.
+  insufficient_funds: { kind: "insufficient_funds", codes: ["insufficient_funds", "permission_denied"], rejects: true },
   expired_key: { kind: "expired_key", codes: ["unauthenticated"], rejects: true, needsKey: true },
   unauthorized: { kind: "unauthorized", codes: ["unauthenticated"], rejects: true, needsKey: true },
   forbidden: { kind: "forbidden", codes: ["permission_denied"], rejects: true, needsKey: true },

@@ -2,12 +2,14 @@
 
 import type { ClientOptions } from "@gpu/core";
 import { createFalClient } from "@gpu/fal";
+import { createLambdaClient } from "@gpu/lambda";
 import { createNovitaClient } from "@gpu/novita";
 import { createRuncrateClient } from "@gpu/runcrate";
 import { createShadeformClient } from "@gpu/shadeform";
 import { createThunderComputeClient } from "@gpu/thunder-compute";
 import type { VendorName } from "../../src/index.js";
 import { fal } from "../scenarios/fal.js";
+import { lambda } from "../scenarios/lambda.js";
 import { novita } from "../scenarios/novita.js";
 import { runcrate } from "../scenarios/runcrate.js";
 import { shadeform } from "../scenarios/shadeform.js";
@@ -17,6 +19,7 @@ import { thunderCompute } from "../scenarios/thunder-compute.js";
 export function createClients(optionsOf: (vendor: VendorName) => ClientOptions) {
   return {
     fal: createFalClient(optionsOf("fal")),
+    lambda: createLambdaClient(optionsOf("lambda")),
     novita: createNovitaClient(optionsOf("novita")),
     runcrate: createRuncrateClient(optionsOf("runcrate")),
     shadeform: createShadeformClient(optionsOf("shadeform")),
@@ -27,6 +30,7 @@ export function createClients(optionsOf: (vendor: VendorName) => ClientOptions) 
 /** The scenario of every vendor, by its name. */
 export const scenarios = {
   "fal": fal,
+  "lambda": lambda,
   "novita": novita,
   "runcrate": runcrate,
   "shadeform": shadeform,

@@ -7,6 +7,12 @@ export type {
   paths as FalPaths,
 } from "@gpu/fal";
 export type {
+  components as LambdaComponents,
+  LambdaClient,
+  operations as LambdaOperations,
+  paths as LambdaPaths,
+} from "@gpu/lambda";
+export type {
   components as NovitaComponents,
   NovitaClient,
   operations as NovitaOperations,
@@ -31,6 +37,7 @@ export type {
   paths as ThunderComputePaths,
 } from "@gpu/thunder-compute";
 export { fal, type FalOptions, type FalTypes } from "../providers/fal.js";
+export { lambda, type LambdaOptions, type LambdaTypes } from "../providers/lambda.js";
 export { novita, type NovitaOptions, type NovitaTypes } from "../providers/novita.js";
 export { runcrate, type RuncrateOptions, type RuncrateTypes } from "../providers/runcrate.js";
 export { shadeform, type ShadeformOptions, type ShadeformTypes } from "../providers/shadeform.js";

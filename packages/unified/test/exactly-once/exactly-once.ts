@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { runJobs } from "./job.js";
 import { vendors } from "./vendors.js";
 
-/** With five vendors, 10,000 creates. */
+/** At each vendor. */
 const creates = 2_000;
 
 /** One file a vendor, so that they run side by side. */

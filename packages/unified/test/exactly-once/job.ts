@@ -51,7 +51,7 @@ export interface Tally {
 type Crash = "before sending" | "on the way out" | "on the way back" | "while the vendor is at work";
 
 const crashes: readonly Crash[] = ["before sending", "on the way out", "on the way back", "while the vendor is at work"];
-const createPath = /\/(?:instances|instance\/create|instances\/create)$/;
+const createPath = /\/(?:instances|instance\/create|instances\/create|instance-operations\/launch)$/;
 /** Longest that a request of a dead caller takes to reach the vendor. */
 const longestFlightMs = 55_000;
 
@@ -95,10 +95,11 @@ class World {
     this.random = createRandom(seed);
     // Lists may lag behind for as long as the provider allows for.
     const settleMs = this.random.chance(0.5) ? this.random.integer(0, vendor.settleMs - 1_000) : 0;
+    // Several processes create at the same time, so there is no least time between two creates.
     this.simulator = createSimulator({
       seed,
       clock: createVirtualClock({ quietMs: 0 }),
-      vendors: { [vendor.id]: { settleMs, pageSize: this.random.pick([2, 10]), balanceUsd: 1e9 } },
+      vendors: { [vendor.id]: { settleMs, pageSize: this.random.pick([2, 10]), balanceUsd: 1e9, createIntervalMs: 0 } },
     });
     const catalogue = this.simulator.catalogue(vendor.id);
     for (const { id } of catalogue.products()) catalogue.setFree(id, Number.POSITIVE_INFINITY);

@@ -1,4 +1,4 @@
-import { fal, novita, runcrate, shadeform, thunderCompute } from "../../src/index.js";
+import { fal, lambda, novita, runcrate, shadeform, thunderCompute } from "../../src/index.js";
 import { sshPublicKey } from "../fake-provider.js";
 import type { Vendor } from "./job.js";
 
@@ -45,6 +45,15 @@ export const vendors: readonly Vendor[] = [
     id: "runcrate",
     provider: () => runcrate(),
     offer: "runcrate:calm-curie-l4-77e0",
+    fields: { sshPublicKey },
+    guarantee: "name",
+    settleMs: 30_000,
+    otherOperations: keys,
+  },
+  {
+    id: "lambda",
+    provider: () => lambda(),
+    offer: "lambda:gpu_1x_a10/us-east-1",
     fields: { sshPublicKey },
     guarantee: "name",
     settleMs: 30_000,

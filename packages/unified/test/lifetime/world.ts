@@ -109,7 +109,10 @@ export class World {
     this.isSole = random.chance(0.5);
     this.intervalMs = random.pick([5, 10, 20]) * minuteMs;
     const settleMs = random.chance(0.6) ? random.integer(0, this.vendor.settleMs - 1_000) : 0;
-    const settings = { settleMs, clockOffMs: this.vendorOffMs, bootMs: 30_000, pageSize: random.pick([2, 10]), balanceUsd: 1e9 };
+    const pageSize = random.pick([2, 10]);
+    // Several processes create at the same time.
+    const createIntervalMs = 0;
+    const settings = { settleMs, clockOffMs: this.vendorOffMs, bootMs: 30_000, pageSize, balanceUsd: 1e9, createIntervalMs };
     this.simulator = createSimulator({
       seed,
       clock: createVirtualClock({ quietMs: 0 }),

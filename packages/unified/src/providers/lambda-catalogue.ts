@@ -1,0 +1,69 @@
+import type { InstanceType, InstanceTypeAvailability } from "@gpu/lambda";
+import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
+import type { Offer } from "../offer.js";
+import { joinOfferPath } from "../offer.js";
+import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
+
+/** Minutes from launch to SSH, with one GPU and with several: https://docs.lambda.ai/public-cloud/on-demand/ */
+const bootOfOne = { min: 180, max: 300 };
+const bootOfSeveral = { min: 600, max: 900 };
+
+/** One offer for each region with capacity. A type without any is one offer without a region, which is unavailable. */
+export function toOffers(
+  { instance_type: type, regions_with_capacity_available: regions }: InstanceTypeAvailability,
+  observedAt: string,
+): Offer<"lambda">[] {
+  const name = toText(type?.name);
+  const gpuCount = gpuCountOf(type);
+  const gpu = toGpu(type);
+  if (!name || gpu === null) return [];
+  const usdPerHour = usdOfCents(type.price_cents_per_hour);
+  const machine = {
+    provider: "lambda",
+    upstreamCloud: null,
+    gpu,
+    // Without a count the offer is listed, and matches no number of GPUs that is asked for.
+    gpuCount: gpuCount ?? 0,
+    usdPerHour,
+    usdPerGpuHour: usdPerHour !== null && gpuCount ? roundUsd(usdPerHour / gpuCount) : null,
+    market: "on_demand",
+    cpuCores: toSize(type.specs?.vcpus),
+    memoryGb: toSize(type.specs?.memory_gib),
+    diskGb: { included: toSize(type.specs?.storage_gib), min: null, max: null },
+    kind: "vm",
+    bootSeconds: gpuCount === 1 ? bootOfOne : bootOfSeveral,
+    observedAt,
+  } as const;
+  const inStock = objectsIn(regions).flatMap((region): Offer<"lambda">[] => {
+    const place = toText(region.name);
+    if (!place) return [];
+    const id = `lambda:${joinOfferPath(name, place)}` as const;
+    return [{ id, ...machine, availability: "available", region: place, regionName: toText(region.description) }];
+  });
+  if (inStock.length > 0) return inStock;
+  const availability = Array.isArray(regions) ? "unavailable" : "unknown";
+  return [{ id: `lambda:${joinOfferPath(name)}`, ...machine, availability, region: null }];
+}
+
+/** A price of the whole machine an hour, in whole US cents. Anything else could be in another unit. */
+export function usdOfCents(price: unknown): number | null {
+  return Number.isInteger(price) ? toUsd(price, 100) : null;
+}
+
+/** The GPU of a type; null when it has none. Its memory and form are in the description: `gpu_1x_a100_sxm4` has 40 GB. */
+export function toGpu(type: InstanceType | null | undefined): GpuIdentity | null {
+  const name = toText(type?.name);
+  const described = toText(type?.gpu_description);
+  const gpuCount = gpuCountOf(type);
+  if (gpuCount === 0 || /^(?:n\/a|none)$/i.test(described ?? "")) return null;
+  const spelled = described ?? name;
+  return spelled === null ? null : identifyGpu(spelled, { gpuCount, id: name });
+}
+
+/** How many GPUs a type has, by its name where the fields do not show it; null when neither does. */
+export function gpuCountOf(type: InstanceType | null | undefined): number | null {
+  const shown = toNumber(type?.specs?.gpus);
+  if (shown !== null) return shown;
+  const [, digits] = /^gpu_(\d+)x_/.exec(toText(type?.name) ?? "") ?? [];
+  return digits === undefined ? null : Number(digits);
+}

@@ -1,0 +1,261 @@
+import { type ClientOptions, GpuError } from "@gpu/core";
+import {
+  type CreateInstanceRequest,
+  createLambdaClient,
+  type KnownInstanceStatus,
+  type LambdaClient,
+  type Instance as LambdaInstance,
+} from "@gpu/lambda";
+import { preflightError } from "../errors.js";
+import type { Billing, InstanceStatus } from "../instance.js";
+import { listPages } from "../list-pages.js";
+import { readMark } from "../mark.js";
+import { splitOfferPath } from "../offer.js";
+import {
+  type CallContext,
+  type ConnectedProvider,
+  connectClient,
+  type FoundInstance,
+  type Provider,
+  type ProviderCreateRequest,
+  type ProviderOptions,
+  unlessNotFound,
+} from "../provider.js";
+import { fingerprint, isSameKey, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
+import { Timekeeper } from "../time.js";
+import { objectsIn, requireId, requireList, requireObject, statusOf, toText } from "../vendor-values.js";
+import { gpuCountOf, toGpu, toOffers, usdOfCents } from "./lambda-catalogue.js";
+
+export interface LambdaTypes {
+  client: LambdaClient;
+  /** `ssh_key_names` takes the place of `sshPublicKey`, `user_data` that of `startupScript`; `tags` are added to the mark's. */
+  createOptions: Partial<Omit<CreateInstanceRequest, "region_name" | "instance_type_name" | "name" | "image">>;
+  needs: "sshPublicKey";
+  lacks: "env" | "diskGb";
+  actions: "restart";
+}
+
+/** Options of the Lambda provider. */
+export type LambdaOptions = ProviderOptions<LambdaClient>;
+
+const statuses = {
+  booting: "starting",
+  active: "running",
+  // It may recover after a restart, but it may also cost money: a wait must end, and a delete must follow.
+  unhealthy: "failed",
+  preempted: "failed",
+  terminating: "terminating",
+  terminated: "terminated",
+} satisfies Record<KnownInstanceStatus, InstanceStatus>;
+
+/** The longest name of an instance. */
+const longestName = 64;
+const markKey = "gpu-mark";
+/** The vendor accepts a launch every 12 seconds, for the whole account; 13 seconds apart were observed to work. */
+const launchIntervalMs = 13_000;
+/** What cloud-init takes as it is; anything else must begin with `#!`. */
+const cloudInit = /^(?:#!|#cloud-|#include|#part-handler|## template:|Content-Type:|MIME-Version:)/i;
+
+/** Lambda: on-demand machines. A launch needs an SSH key; the catalogue lists regions with capacity, which is a hint only. */
+export function lambda(options: LambdaOptions = {}): Provider<"lambda", LambdaTypes> {
+  return { id: "lambda", connect: (defaults) => connectLambda(options, defaults) };
+}
+
+function connectLambda(options: LambdaOptions, defaults: ClientOptions): ConnectedProvider<"lambda", LambdaTypes> {
+  const client = connectClient(options, defaults, createLambdaClient);
+  const awaitTurn = launchTurns();
+
+  async function read(id: string, signal: AbortSignal | undefined): Promise<LambdaInstance | undefined> {
+    // The vendor rejects an id of another form as an invalid request.
+    if (!isId(id)) return undefined;
+    return unlessNotFound(async () => (await client.getInstance({ path: { id }, signal }))?.data);
+  }
+
+  return {
+    id: "lambda",
+    client,
+    guarantee: "name",
+    showsPrice: true,
+    // New instances were seen in the list within 10 seconds; this is a margin.
+    settleMs: 30_000,
+    needs: ["sshPublicKey"],
+    lacks: ["env", "diskGb"],
+
+    async listOffers({ signal, clock }) {
+      const types = requireObject("lambda", "offers", (await client.listInstanceTypes({ signal }))?.data);
+      const observedAt = new Date(clock.now()).toISOString();
+      return objectsIn(Object.values(types)).flatMap((type) => toOffers(type, observedAt));
+    },
+
+    async prepareCreate(request, context) {
+      const body = await toCreateBody(client, request, context);
+      await awaitTurn(context);
+      return {
+        async send({ signal }) {
+          const { data } = await client.createInstance({ body, signal });
+          return { id: requireId("lambda", "create", data?.instance_ids?.[0], "committed") };
+        },
+      };
+    },
+
+    async get(id, { signal }) {
+      const instance = await read(id, signal);
+      return instance && toInstance("get", instance);
+    },
+
+    list({ signal, clock, onHeaders }) {
+      return listPages(
+        "lambda",
+        clock,
+        () => client.listInstances.pages({ signal, onHeaders }),
+        ({ data }) => requireList("lambda", "list", data).map((instance) => toInstance("list", instance)),
+      );
+    },
+
+    async delete(id, { signal }) {
+      if (!isId(id)) throw preflightError("lambda", "delete", "not_found", `"${id}" is not the id of an instance`);
+      // One id: an unknown one makes the whole request fail.
+      const response = await client.deleteInstance({ body: { instance_ids: [id] }, signal });
+      const ended = response?.data?.terminated_instances;
+      if (!Array.isArray(ended) || ended.some((one) => toText(one?.id) === id)) return;
+      const left = await read(id, signal);
+      const isEnding = left === undefined || ["terminating", "terminated"].includes(String(left.status));
+      if (isEnding) return;
+      const reason = `the response does not list ${id}, which is still ${left.status}`;
+      throw preflightError("lambda", "delete", "vendor_contract", reason);
+    },
+
+    async access(id, { signal }) {
+      const host = toText(requireObject("lambda", "access", await read(id, signal)).ip);
+      return host === null ? undefined : { host, port: 22, user: "ubuntu", auth: { kind: "key" } };
+    },
+
+    actions: {
+      async restart(id, { signal }) {
+        await client.restartInstance({ body: { instance_ids: [id] }, signal });
+      },
+    },
+  };
+}
+
+/** Whether a text has the form of an id: a UUID, with or without dashes. */
+function isId(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(text.replaceAll("-", ""));
+}
+
+/** Keeps the launches of one client apart. Others of the account may still launch in between. */
+function launchTurns(): (context: CallContext) => Promise<void> {
+  let time: Timekeeper | undefined;
+  let nextAt = Number.NEGATIVE_INFINITY;
+  return async ({ clock, signal }) => {
+    time ??= new Timekeeper(clock);
+    const now = time.now();
+    const at = Math.max(now, nextAt);
+    nextAt = at + launchIntervalMs;
+    if (at > now) await clock.sleep(at - now, signal);
+  };
+}
+
+async function toCreateBody(
+  client: LambdaClient,
+  request: ProviderCreateRequest,
+  context: CallContext,
+): Promise<CreateInstanceRequest> {
+  const { image, startupScript, name } = request;
+  const { tags = [], ssh_key_names, ...options } = request.options as LambdaTypes["createOptions"];
+  const [type, region] = readOffer(request.offer);
+  if (startupScript !== undefined && options.user_data !== undefined) {
+    throw preflightError("lambda", "create", "invalid_request", "give either startupScript or user_data, not both");
+  }
+  const body = {
+    ...options,
+    region_name: region,
+    instance_type_name: type,
+    ...(name !== undefined && { name: name.slice(0, longestName).replace(/[\ud800-\udbff]$/, "") }),
+    ...(image !== undefined && { image: isId(image) ? { id: image } : { family: image } }),
+    ...(startupScript !== undefined && { user_data: toUserData(startupScript) }),
+    tags: [...tags.filter(({ key }) => key !== markKey), { key: markKey, value: request.mark }],
+  };
+  // Last, when nothing else can refuse the request any more.
+  return { ...body, ssh_key_names: ssh_key_names ?? [await registerSshKey(client, request.sshPublicKey ?? "", context)] };
+}
+
+/** cloud-init ignores a script that does not begin with `#!`. */
+function toUserData(script: string): string {
+  return cloudInit.test(script) ? script : `#!/bin/bash\n${script}`;
+}
+
+function readOffer(offer: string): [type: string, region: string] {
+  const [type, region, ...more] = splitOfferPath(offer);
+  if (type && region && more.length === 0) return [type, region];
+  const form = "lambda:TYPE/REGION, such as lambda:gpu_1x_h100_sxm5/us-south-1";
+  const reason = type && !region && more.length === 0 ? "has no region with capacity" : "is not an offer";
+  throw preflightError("lambda", "create", "invalid_request", `"lambda:${offer}" ${reason}; an offer has the form ${form}`);
+}
+
+/** The name of the account's key of this content; registered under its own name when there is none. */
+async function registerSshKey(client: LambdaClient, line: string, { signal }: CallContext): Promise<string> {
+  const key = parseSshPublicKey(line);
+  if (!key) throw preflightError("lambda", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+  const find = async () => {
+    const { data } = await client.listSshKeys({ signal });
+    const found = objectsIn(requireList("lambda", "create", data)).find((one) => isSameKey(toText(one.public_key), key));
+    return toText(found?.name) ?? undefined;
+  };
+  const known = await find();
+  if (known !== undefined) return known;
+  const name = registeredKeyName(await fingerprint(key));
+  try {
+    await client.createSshKey({ body: { name, public_key: line.trim() }, signal });
+    return name;
+  } catch (error) {
+    // Another process may have registered the same key a moment ago.
+    const registered = GpuError.isInstance(error) && error.code === "conflict" ? await find() : undefined;
+    if (registered !== undefined) return registered;
+    throw error;
+  }
+}
+
+/** Billing begins with the first passed health check: https://docs.lambda.ai/public-cloud/billing/ */
+function billingOf(status: InstanceStatus, wasHealthy: boolean): Billing {
+  if (status === "running") return "compute";
+  if (status === "starting") return wasHealthy ? "compute" : "none";
+  if (status === "failed") return wasHealthy ? "compute" : "unknown";
+  return status === "terminating" || status === "terminated" ? "none" : "unknown";
+}
+
+function toInstance(operation: string, instance: LambdaInstance): FoundInstance<"lambda"> {
+  const id = requireId("lambda", operation, instance?.id);
+  const { instance_type: type, tags } = instance;
+  const rawStatus = toText(instance.status);
+  const status = statusOf(statuses, rawStatus);
+  const address = toText(instance.ip);
+  return {
+    mark: Array.isArray(tags)
+      ? objectsIn(tags)
+          .flatMap(({ key, value }) => (key === markKey ? (readMark(String(value))?.text ?? []) : []))
+          .at(-1)
+      : "unknown",
+    instance: {
+      ref: `lambda:${id}`,
+      provider: "lambda",
+      id,
+      name: toText(instance.name),
+      status,
+      rawStatus,
+      ready: status === "running" && address !== null,
+      billing: billingOf(status, toText(instance.first_healthy) !== null),
+      gpu: toGpu(type),
+      gpuCount: gpuCountOf(type),
+      // Lambda has no spot market.
+      market: "on_demand",
+      usdPerHour: usdOfCents(type?.price_cents_per_hour),
+      region: toText(instance.region?.name),
+      address,
+      ports: [],
+      // The vendor shows no creation time.
+      createdAt: null,
+      error: status === "failed" ? rawStatus : null,
+    },
+  };
+}
