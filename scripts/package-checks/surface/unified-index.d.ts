@@ -1,9 +1,10 @@
 import { ClientOptions, ClientOptions as ClientOptions$1, Clock, GpuError, GpuError as GpuError$1, GpuErrorCode, GpuErrorInit, HttpCall, HttpClient, HttpInit, HttpResult, Middleware, OperationOptions, OperationResult, SideEffect } from "@gpu/core";
 import { CreateInstanceRequest, FalClient, FalClient as FalClient$1, components as FalComponents, operations as FalOperations, paths as FalPaths } from "@gpu/fal";
-import { CreateInstanceRequest as CreateInstanceRequest$1, NovitaClient, NovitaClient as NovitaClient$1, components as NovitaComponents, operations as NovitaOperations, paths as NovitaPaths } from "@gpu/novita";
-import { CreateInstanceRequest as CreateInstanceRequest$2, RuncrateClient, RuncrateClient as RuncrateClient$1, components as RuncrateComponents, operations as RuncrateOperations, paths as RuncratePaths } from "@gpu/runcrate";
-import { CreateInstanceRequest as CreateInstanceRequest$3, ShadeformClient, ShadeformClient as ShadeformClient$1, components as ShadeformComponents, operations as ShadeformOperations, paths as ShadeformPaths } from "@gpu/shadeform";
-import { CreateInstanceRequest as CreateInstanceRequest$4, ThunderComputeClient, ThunderComputeClient as ThunderComputeClient$1, components as ThunderComputeComponents, operations as ThunderComputeOperations, paths as ThunderComputePaths } from "@gpu/thunder-compute";
+import { CreateInstanceRequest as CreateInstanceRequest$1, LambdaClient, LambdaClient as LambdaClient$1, components as LambdaComponents, operations as LambdaOperations, paths as LambdaPaths } from "@gpu/lambda";
+import { CreateInstanceRequest as CreateInstanceRequest$2, NovitaClient, NovitaClient as NovitaClient$1, components as NovitaComponents, operations as NovitaOperations, paths as NovitaPaths } from "@gpu/novita";
+import { CreateInstanceRequest as CreateInstanceRequest$3, RuncrateClient, RuncrateClient as RuncrateClient$1, components as RuncrateComponents, operations as RuncrateOperations, paths as RuncratePaths } from "@gpu/runcrate";
+import { CreateInstanceRequest as CreateInstanceRequest$4, ShadeformClient, ShadeformClient as ShadeformClient$1, components as ShadeformComponents, operations as ShadeformOperations, paths as ShadeformPaths } from "@gpu/shadeform";
+import { CreateInstanceRequest as CreateInstanceRequest$5, ThunderComputeClient, ThunderComputeClient as ThunderComputeClient$1, components as ThunderComputeComponents, operations as ThunderComputeOperations, paths as ThunderComputePaths } from "@gpu/thunder-compute";
 /** A create that is being sent, as plain JSON: enough to find out later what became of it. It holds no secret. */
 interface CreateHandle {
   readonly version: 1;
@@ -775,9 +776,21 @@ type FalOptions = ProviderOptions<FalClient$1> & {
 };
 /** fal Compute: H100 machines with one GPU or eight. Prices are not published, stock is not known before the create. */
 export declare function fal(options?: FalOptions): Provider<"fal", FalTypes>;
+interface LambdaTypes {
+  client: LambdaClient$1;
+  /** `ssh_key_names` takes the place of `sshPublicKey`, `user_data` that of `startupScript`; `tags` are added to the mark's. */
+  createOptions: Partial<Omit<CreateInstanceRequest$1, "region_name" | "instance_type_name" | "name" | "image">>;
+  needs: "sshPublicKey";
+  lacks: "env" | "diskGb";
+  actions: "restart";
+}
+/** Options of the Lambda provider. */
+type LambdaOptions = ProviderOptions<LambdaClient$1>;
+/** Lambda: on-demand machines. A launch needs an SSH key; the catalogue lists regions with capacity, which is a hint only. */
+export declare function lambda(options?: LambdaOptions): Provider<"lambda", LambdaTypes>;
 interface NovitaTypes {
   client: NovitaClient$1;
-  createOptions: Pick<CreateInstanceRequest$1, "imageAuth" | "imageAuthId" | "ports" | "tools" | "command" | "entrypoint" | "networkStorages" | "networkId" | "minCudaVersion">;
+  createOptions: Pick<CreateInstanceRequest$2, "imageAuth" | "imageAuthId" | "ports" | "tools" | "command" | "entrypoint" | "networkStorages" | "networkId" | "minCudaVersion">;
   needs: "image";
   lacks: "sshPublicKey" | "startupScript";
   actions: "start" | "stop" | "restart";
@@ -792,7 +805,7 @@ export declare function novita(options?: NovitaOptions): Provider<"novita", Novi
 interface RuncrateTypes {
   client: RuncrateClient$1;
   /** With `ssh_key_id` that key is installed, and `sshPublicKey` is not registered. */
-  createOptions: Pick<CreateInstanceRequest$2, "ssh_key_id" | "startup_commands" | "storage_id" | "launch_script_base64">;
+  createOptions: Pick<CreateInstanceRequest$3, "ssh_key_id" | "startup_commands" | "storage_id" | "launch_script_base64">;
   needs: "name" | "sshPublicKey";
   lacks: never;
   actions: never;
@@ -804,7 +817,7 @@ export declare function runcrate(options?: RuncrateOptions): Provider<"runcrate"
 interface ShadeformTypes {
   client: ShadeformClient$1;
   /** `ssh_key_id` takes the place of `sshPublicKey`; `tags` are added to the mark's; `launch_configuration` goes with neither container nor script. */
-  createOptions: Partial<Omit<CreateInstanceRequest$3, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">>;
+  createOptions: Partial<Omit<CreateInstanceRequest$4, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">>;
   needs: "name";
   lacks: "diskGb";
   actions: "restart";
@@ -818,7 +831,7 @@ type ProviderName = typeof provider;
 interface ThunderComputeTypes {
   client: ThunderComputeClient$1;
   /** `cpu_cores` is one of the numbers that the configuration allows. Default: the smallest, which the price includes. */
-  createOptions: Partial<Pick<CreateInstanceRequest$4, "cpu_cores" | "ephemeral_disk_gb" | "mode">>;
+  createOptions: Partial<Pick<CreateInstanceRequest$5, "cpu_cores" | "ephemeral_disk_gb" | "mode">>;
   needs: "sshPublicKey";
   lacks: "startupScript" | "env";
   actions: never;
@@ -1001,4 +1014,4 @@ interface Gpu<P extends Provider = Provider> {
 }
 /** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
 export declare function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P>;
-export { type Access, type AskOptions, type Attempt, type Availability, type Balance, type BalanceOptions, type BalancesResult, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type ExtendOptions, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuLimits, type GpuModel, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstanceOf, type InstancePort, type InstanceRef, type InstanceStatus, type IntentStore, type KeptInstance, type KeptReason, type KnownGpuModel, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type Lifetime, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OfferOf, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type ReconciledIntent, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type SweepOptions, type SweepResult, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type Unsupported, type UnverifiedField, type WaitOptions };
+export { type Access, type AskOptions, type Attempt, type Availability, type Balance, type BalanceOptions, type BalancesResult, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type ExtendOptions, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuLimits, type GpuModel, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstanceOf, type InstancePort, type InstanceRef, type InstanceStatus, type IntentStore, type KeptInstance, type KeptReason, type KnownGpuModel, type LambdaClient, type LambdaComponents, type LambdaOperations, type LambdaOptions, type LambdaPaths, type LambdaTypes, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type Lifetime, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OfferOf, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type ReconciledIntent, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type SweepOptions, type SweepResult, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type Unsupported, type UnverifiedField, type WaitOptions };
