@@ -7,7 +7,7 @@ import { isTransient } from "./failure.js";
 import { parseIfJson } from "./json.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
 import type { Pauses } from "./pauses.js";
-import { createRedactor, type Redactor } from "./redact.js";
+import { createRedactor, type Redactor, type SecretIndex } from "./redact.js";
 import { readWait } from "./retry.js";
 import { elapsedOf } from "./timers.js";
 
@@ -18,6 +18,7 @@ export interface Client {
   readonly keys: KeySource;
   readonly clock: Clock;
   readonly pauses: Pauses;
+  readonly secrets: SecretIndex;
 }
 
 /** Fraction at the end of an idempotency key's window in which no attempt starts. */
@@ -89,8 +90,10 @@ export function mayBeSentAgain({ operation, client, keyUntil = 0 }: Call, delayM
 
 /** The redactor of a call. Created on first use, because a successful call without hooks needs none. */
 export function redactorOf(call: Call): Redactor {
-  const { contract, keys } = call.client;
-  call.redactor ??= createRedactor(contract.secrets, keys.known(), call.request.headers, new Set(call.bodies.map(parseIfJson)));
+  const { contract, keys, secrets } = call.client;
+  if (call.redactor) return call.redactor;
+  const bodies = new Set(call.bodies.map(parseIfJson));
+  call.redactor = createRedactor(contract.secrets, keys.known(), call.request.headers, bodies, secrets);
   return call.redactor;
 }
 

@@ -11,7 +11,7 @@ import type { OpenapiCall, OpenapiTransport } from "./openapi-transport.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import type { PageIterators } from "./pages.js";
 import { Pauses } from "./pauses.js";
-import { createRedactor } from "./redact.js";
+import { createRedactor, createSecretIndex } from "./redact.js";
 import { buildRequest, type RequestParts, serializeQuery } from "./request.js";
 import { readResponse, type VendorResponse, vendorResponse } from "./response.js";
 import { systemClock } from "./timers.js";
@@ -84,6 +84,7 @@ export function createVendorClient<Paths, Operations>(
     keys: createKeySource(options.apiKey, contract.apiKeyEnv),
     clock: options.clock ?? systemClock,
     pauses: new Pauses(),
+    secrets: createSecretIndex(),
   };
   const chain: Middleware[] = [];
   /** The last request bodies with secrets, which the vendor may quote in a later response. */
@@ -218,7 +219,7 @@ export function createVendorClient<Paths, Operations>(
     [openapi]: { value: { headers: options.headers, begin } satisfies OpenapiTransport },
     [redact]: {
       value: (response: unknown, text: string) => {
-        const redactor = createRedactor(contract.secrets, shared.keys.known(), headers, bodies.map(parseJson));
+        const redactor = createRedactor(contract.secrets, shared.keys.known(), headers, bodies.map(parseJson), shared.secrets);
         redactor.rememberFields(response);
         return redactor.text(text);
       },

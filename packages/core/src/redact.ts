@@ -38,27 +38,41 @@ export interface Redactor {
   cause(cause: unknown): unknown;
 }
 
-/** Redacts the keys, the values of secret headers, and the values of `secretFields` in parsed bodies. */
+/** Secrets prepared for search. A client keeps one for its keys, because every failed call needs them. */
+export interface SecretIndex {
+  /** The secrets as given. */
+  readonly known: Set<string>;
+  /** Pieces of secrets in canonical form, by how many first characters they are indexed by, and by these. */
+  readonly pieces: Map<number, Map<string, Set<string>>>;
+  /** Finds values of secret fields in text. */
+  fieldInText?: RegExp;
+}
+
+export function createSecretIndex(): SecretIndex {
+  return { known: new Set(), pieces: new Map() };
+}
+
+/**
+ * Redacts the keys, the values of secret headers, and the values of `secretFields` in parsed bodies.
+ * `shared` keeps what is prepared of keys and field names for later redactors with the same `secretFields`.
+ */
 export function createRedactor(
   secretFields: readonly string[],
   keys: Iterable<string>,
   requestHeaders: Readonly<Record<string, string>> = {},
   bodies: Iterable<unknown> = [],
+  shared: SecretIndex = createSecretIndex(),
 ): Redactor {
+  const own = createSecretIndex();
   const fields = secretFields.map((name) => name.toLowerCase());
-  const names = fields.map((name) => name.replace(/\W/g, "\\$&")).join("|");
-  // An unterminated value, an object or an array extends to the end of the text.
-  const anyValue = `\\[redacted]|\\\\*"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)|'[^']*'?|[[{][^]*|[^\\s,}\\]"'<]+`;
-  const fieldInText = new RegExp(`(?<![a-z_])((?:${names || "$^"})\\\\*["']?\\s*[:=>]\\s*)(?:${anyValue})`, "gi");
-  const known = new Set<string>();
-  /** Pieces of secrets in canonical form, by how many first characters they are indexed by, and by these. */
-  const pieces = new Map<number, Map<string, Set<string>>>();
+  shared.fieldInText ??= fieldPattern(fields);
+  const { fieldInText } = shared;
   /** The remaining budget of a copy. */
   let left = 0;
 
   const isSecret = (name: string) => fields.includes(name.toLowerCase());
 
-  const add = (form: string, isWhole: boolean) => {
+  const add = ({ pieces }: SecretIndex, form: string, isWhole: boolean) => {
     // URLs and HTML also escape the first characters of escapes.
     const forms = /[^ -~]|[%+\\]|&#?\w+;/.test(form)
       ? [form, encodeURIComponent(form.replace(/\p{Cs}/gu, "\ufffd")), form.replaceAll("&", "&amp;")]
@@ -84,27 +98,30 @@ export function createRedactor(
     }
   };
 
-  const remember = (secret: string, isOrdinary = false) => {
+  const isKnown = (id: string) => shared.known.has(id) || own.known.has(id);
+
+  const remember = (secret: string, isOrdinary = false, index = own) => {
     const text = secret.trim();
     const id = isOrdinary + text;
     // Keep field names, by which other values are found.
-    if (text.length < shortestSecret || known.has(id) || isSecret(text)) return;
-    known.add(id);
+    if (text.length < shortestSecret || isKnown(id) || isSecret(text)) return;
+    index.known.add(id);
     const lines = text.split(/[\r\n]+/).map((line) => line.trim());
     const isWhole = isOrdinary || lines.length > 1;
     // Texts are not searched beyond this length.
     const longest = longestText + margin;
     for (const part of new Set([secret.slice(0, longest), secret.slice(isWhole ? 0 : -longest).slice(0, longest)])) {
       const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(part))).replace(/=+$/, "");
-      for (const form of new Set([part.trim(), base64, base64.replaceAll("+", "-").replaceAll("/", "_")])) add(form, isWhole);
+      for (const form of new Set([part.trim(), base64, base64.replaceAll("+", "-").replaceAll("/", "_")]))
+        add(index, form, isWhole);
     }
-    if (lines.length > 1) for (const line of lines) if (line.length >= shortestLine) add(line, true);
+    if (lines.length > 1) for (const line of lines) if (line.length >= shortestLine) add(index, line, true);
     // A key may be `id:secret`, registry credentials `user:password`.
-    if (!isWhole) for (const part of text.split(":")) remember(part);
+    if (!isWhole) for (const part of text.split(":")) remember(part, false, index);
     if (!/^[a-z\d+/\s]{16,}=*$/i.test(text)) return;
     try {
       // A script may be sent in Base64 and quoted decoded.
-      remember(decodeUtf8(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0))), isOrdinary);
+      remember(decodeUtf8(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0))), isOrdinary, index);
     } catch {
       // Not Base64 of text.
     }
@@ -123,14 +140,12 @@ export function createRedactor(
     /** The unit of each canonical character. */
     const owners: number[] = [];
     let canonical = "";
-    for (const [index, unit] of units.entries()) {
-      for (const character of canonicalOf(unit)) {
-        canonical += character;
-        owners.push(index);
-      }
-    }
+    units.forEach((unit, index) => {
+      canonical += canonicalOf(unit);
+      while (owners.length < canonical.length) owners.push(index);
+    });
     const hidden = units.map(() => false);
-    for (const [length, byFirst] of pieces) {
+    for (const [length, byFirst] of [...shared.pieces, ...own.pieces]) {
       for (let at = 0; at < canonical.length; at += 1) {
         for (const piece of byFirst.get(canonical.slice(at, at + length)) ?? []) {
           if (!canonical.startsWith(piece, at)) continue;
@@ -179,10 +194,14 @@ export function createRedactor(
     return Object.fromEntries(shown);
   };
 
-  for (const key of keys) remember(key);
+  for (const key of keys) remember(key, false, shared);
   for (const [name, header] of Object.entries(requestHeaders)) {
+    if (!secretHeader.test(name)) continue;
     // Also the token after `Bearer`, and every cookie.
-    if (secretHeader.test(name)) for (const part of [header, ...header.split(/[\s;,=]+/)]) remember(part);
+    const parts = header.split(/[\s;,=]+/);
+    // The header with the client's key needs no preparation of its own.
+    if (!parts.some((part) => shared.known.has(`false${part}`))) parts.push(header);
+    for (const part of parts) remember(part);
   }
   for (const body of bodies) rememberFields(body);
 
@@ -206,6 +225,13 @@ export function createRedactor(
       }
     },
   };
+}
+
+/** Finds the values of secret fields in a text. An unterminated value, an object or an array extends to the end of the text. */
+function fieldPattern(fields: readonly string[]): RegExp {
+  const names = fields.map((name) => name.replace(/\W/g, "\\$&")).join("|");
+  const anyValue = `\\[redacted]|\\\\*"(?:[^"\\\\]|\\\\[^])*(?:"|\\\\?$)|'[^']*'?|[[{][^]*|[^\\s,}\\]"'<]+`;
+  return new RegExp(`(?<![a-z_])((?:${names || "$^"})\\\\*["']?\\s*[:=>]\\s*)(?:${anyValue})`, "gi");
 }
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
