@@ -2,7 +2,7 @@ import type { KeySource } from "./api-key.js";
 import type { WireRequest } from "./attempt.js";
 import { ConfigurationError } from "./configuration-error.js";
 import { isRepeatable, type OperationContract, type VendorContract } from "./contract.js";
-import { GpuError, type GpuErrorInit, type SideEffect } from "./error.js";
+import { GpuError, type GpuErrorInit, type SideEffect, setCause } from "./error.js";
 import { isTransient } from "./failure.js";
 import { parseIfJson } from "./json.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
@@ -113,7 +113,7 @@ export function callError(call: Call, { reason, cause, sideEffect = "none", ...p
   const advice = paid && !isHarmless ? ". It may have taken effect and cost money: check before you call again." : "";
   // A later call without the same key would create a second resource.
   const isRepeatableByCaller = isHarmless || isRepeatable(operation) || (call.isKeyGiven && mayBeSentAgain(call));
-  return new GpuError({
+  const error = new GpuError({
     retryAfterMs: response && readWait(response, client.clock.now()),
     ...parts,
     message: `${vendor} ${redactor.text(`${name} (${method} ${path})`)}: ${reason}${advice}`,
@@ -126,8 +126,9 @@ export function callError(call: Call, { reason, cause, sideEffect = "none", ...p
     sideEffect: call.sideEffect,
     headers: response && redactor.headers(response.headers),
     attempts: call.attempts,
-    cause: redactor.cause(cause),
   });
+  if (cause !== undefined) setCause(error, () => redactor.cause(cause));
+  return error;
 }
 
 /** The error of invalid options or data, found before anything was sent. */

@@ -138,6 +138,12 @@ function causeToJson(cause: unknown, depth = 0): unknown {
   return { name, message, code, ...deeper };
 }
 
+/** Sets a cause that is read on first use: to redact its stack takes longer than all else of a failure, and most are never shown. */
+export function setCause(error: GpuError, read: () => unknown): void {
+  const set = (value: unknown) => Object.defineProperty(error, "cause", { value, writable: true }) && value;
+  Object.defineProperty(error, "cause", { configurable: true, get: () => set(read()), set });
+}
+
 /** The same error with other fields. */
 export function withChanges(error: GpuError, changes: Partial<GpuErrorInit>): GpuError {
   const { message, cause } = error;
