@@ -11,8 +11,11 @@ import {
 } from "@gpu-scripts/openapi/json.ts";
 import {
   jsonContent,
+  leftOutOfServer,
   type Operation,
+  operationKey,
   operationsOf,
+  ownServersOf,
   parametersOf,
   successesOf,
   takesKey,
@@ -53,6 +56,8 @@ export function contractOf(document: JsonObject): JsonObject {
 function operationContract(document: JsonObject, operation: Operation): JsonObject {
   const { path, method, object } = operation;
   const contract: JsonObject = { method: method.toUpperCase(), path };
+  const baseWithout = leftOutOfBase(document, operation);
+  if (baseWithout !== "") contract["baseWithout"] = baseWithout;
   if (object["x-paid"] === true) contract["paid"] = true;
   if (object["x-idempotent"] === true) contract["idempotent"] = true;
   if (!takesKey(document, operation)) contract["public"] = true;
@@ -64,6 +69,14 @@ function operationContract(document: JsonObject, operation: Operation): JsonObje
   const response = method === "head" ? undefined : responseContract(document, operation);
   if (response) contract["response"] = response;
   return contract;
+}
+
+/** What the operation leaves out at the end of the base URL. */
+function leftOutOfBase(document: JsonObject, operation: Operation): string {
+  const own = ownServersOf(document, operation);
+  const leftOut = own === undefined ? "" : leftOutOfServer(document, own);
+  if (leftOut !== undefined) return leftOut;
+  throw new UserError(`the composed document sends ${operationKey(operation)} to another server, which must not get the key`);
 }
 
 /** The query parameters whose lists are written in one: `explode: false`. */

@@ -51,6 +51,22 @@ export function takesKey(document: JsonObject, { object }: Operation): boolean {
   return list(object["security"] ?? document["security"]).some((scheme) => isObject(scheme) && Object.keys(scheme).length > 0);
 }
 
+/** The servers of the operation itself, else of its path; undefined where those of the document hold. */
+export function ownServersOf(document: JsonObject, { path, object }: Operation): JsonValue | undefined {
+  return object["servers"] ?? objectAt(objectAt(document, "paths"), path)["servers"];
+}
+
+/**
+ * What the first of an operation's own servers leaves out at the end of the document's first server: `/v1` of `https://api.acme.dev/v1`
+ * for `https://api.acme.dev`. Undefined if it is no beginning of it: the key would be sent elsewhere.
+ */
+export function leftOutOfServer(document: JsonObject, own: JsonValue): string | undefined {
+  const [whole, start] = [document["servers"], own].map((servers) => stringAt(list(servers)[0], "url")?.replace(/\/+$/, ""));
+  if (!whole || !start || !URL.canParse(whole) || !URL.canParse(start)) return undefined;
+  if (new URL(whole).origin !== new URL(start).origin || !`${whole}/`.startsWith(`${start}/`)) return undefined;
+  return whole.slice(start.length);
+}
+
 /** The operation's parameters, with references followed: its own, and those of its path that it does not override. */
 export function parametersOf(document: JsonObject, { path, object }: Operation): JsonObject[] {
   const ofPath = objectAt(objectAt(document, "paths"), path)["parameters"];

@@ -17,7 +17,7 @@ import { readResponse, type VendorResponse, vendorResponse } from "./response.js
 import { systemClock } from "./timers.js";
 import { type Limits, limitsOf, send } from "./transport.js";
 import type { Argument, HttpInit, HttpResult, OperationAt, PathsWith } from "./types.js";
-import { checkBaseUrl, isPrivateOnTheWay, serializePath, withoutSecrets } from "./url.js";
+import { baseOf, checkBaseUrl, isPrivateOnTheWay, serializePath, withoutSecrets } from "./url.js";
 
 /**
  * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
@@ -194,7 +194,7 @@ export function createVendorClient<Paths, Operations>(
     return {
       baseUrl: guarded(() => {
         if (problem) throw new ConfigurationError(problem);
-        return checkBaseUrl(options.baseUrl ?? contract.baseUrl);
+        return baseOf(checkBaseUrl(options.baseUrl ?? contract.baseUrl), operation);
       })(),
       pathSerializer: guarded(serializePath),
       querySerializer: guarded(serializeQuery),

@@ -48,6 +48,8 @@ export interface OperationContract {
   readonly method: HttpMethod;
   /** Path template, such as `/instances/{id}/info`. */
   readonly path: string;
+  /** The end of the base URL that the operation's URL does not have, such as `/v1` for an operation with its own server. */
+  readonly baseWithout?: string;
   /** May cost money: never sent again, except under the vendor's idempotency key. */
   readonly paid?: true;
   /** May be sent again although it is not a read. */

@@ -5,7 +5,7 @@ import type { WireRequest } from "./attempt.js";
 import type { OperationContract } from "./contract.js";
 import { type RequestParts, serializeBody, serializeQuery } from "./request.js";
 import { followAbort, unlessAborted } from "./timers.js";
-import { serializePath } from "./url.js";
+import { baseOf, serializePath } from "./url.js";
 import { decodeUtf8 } from "./utf8.js";
 
 export type { Middleware };
@@ -14,14 +14,11 @@ export type { Middleware };
 type CallContext = Omit<Parameters<NonNullable<Middleware["onRequest"]>>[0], "request">;
 
 /** The context of a call for middleware. */
-export function contextOf(
-  baseUrl: string,
-  { path, commaSeparated }: OperationContract,
-  { params = {} }: RequestParts,
-): CallContext {
+export function contextOf(baseUrl: string, operation: OperationContract, { params = {} }: RequestParts): CallContext {
+  const { path, commaSeparated } = operation;
   const querySerializer = (query: Readonly<Record<string, unknown>>) => serializeQuery(query, commaSeparated);
   const serializers = { querySerializer, bodySerializer: serializeBody, pathSerializer: serializePath };
-  const options = Object.freeze({ baseUrl, parseAs: "json" as const, fetch, ...serializers });
+  const options = Object.freeze({ baseUrl: baseOf(baseUrl, operation), parseAs: "json" as const, fetch, ...serializers });
   return { schemaPath: path, params: params as CallContext["params"], id: crypto.randomUUID(), options };
 }
 

@@ -42,7 +42,10 @@ export interface Clock {
 export interface ClientOptions {
   /** Default: the vendor's environment variable, read at the first call. */
   apiKey?: ApiKey | undefined;
-  /** Default: the vendor's production server. Must be https, unless the host is loopback. */
+  /**
+   * Default: the vendor's production server. Must be https, unless the host is loopback. Operations outside of the server's path
+   * (`/v2/specs`, where the server ends in `/v1`) drop this path from the end of the base URL and keep what comes before it.
+   */
   baseUrl?: string | undefined;
   /** Default: the runtime's `fetch`. */
   fetch?: Fetch | undefined;

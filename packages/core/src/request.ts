@@ -1,7 +1,7 @@
 import type { WireRequest } from "./attempt.js";
 import { ConfigurationError } from "./configuration-error.js";
 import type { OperationContract } from "./contract.js";
-import { serializePath } from "./url.js";
+import { baseOf, serializePath } from "./url.js";
 
 /** The options of a request, as in openapi-fetch. */
 export interface RequestParts {
@@ -13,15 +13,16 @@ export interface RequestParts {
 /** Builds a request as openapi-fetch does, except that a path parameter cannot leave its segment. */
 export function buildRequest(
   baseUrl: string,
-  { method, path: template, commaSeparated }: OperationContract,
+  operation: OperationContract,
   { params, body, headers: own }: RequestParts,
   defaults: unknown,
 ): WireRequest {
+  const { method, path: template, commaSeparated } = operation;
   const { path, query, header } = (params ?? {}) as Record<string, Record<string, unknown> | undefined>;
   // Otherwise the path could become part of the host.
   if (!template.startsWith("/")) throw new ConfigurationError(`the path "${template}" must begin with a slash`);
   const search = query && serializeQuery(query, commaSeparated);
-  const url = baseUrl + serializePath(template, path ?? {}) + (search ? `?${search}` : "");
+  const url = baseOf(baseUrl, operation) + serializePath(template, path ?? {}) + (search ? `?${search}` : "");
   const headers = defaults || own || header ? mergeHeaders([defaults, own, header]) : {};
   if (body !== undefined) headers["content-type"] ??= "application/json";
   return { url, method, headers, body: body === undefined ? undefined : serializeBody(body) };

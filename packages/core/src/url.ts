@@ -1,4 +1,5 @@
 import { ConfigurationError } from "./configuration-error.js";
+import type { OperationContract } from "./contract.js";
 
 /** The base URL without trailing slashes. Throws if a key must not be sent there. */
 export function checkBaseUrl(baseUrl: string): string {
@@ -7,6 +8,11 @@ export function checkBaseUrl(baseUrl: string): string {
     if (isPrivateOnTheWay(url) && !url.username && !url.password) return url.origin + url.pathname.replace(/\/+$/, "");
   }
   throw new ConfigurationError("the base URL must be https, or http to this machine, without credentials, query or fragment");
+}
+
+/** The base URL of an operation: without the end that it leaves out. A custom base URL without this end stays as it is. */
+export function baseOf(baseUrl: string, { baseWithout }: OperationContract): string {
+  return baseWithout && new URL(baseUrl).pathname.endsWith(baseWithout) ? baseUrl.slice(0, -baseWithout.length) : baseUrl;
 }
 
 /** A base URL that may be wrong, to be shown. */

@@ -62,6 +62,31 @@ describe("a response that holds a secret", () => {
   });
 });
 
+describe("an operation with its own server", () => {
+  it.each([
+    ["the host", "https://api.acme.dev", "/v1"],
+    ["the host with a slash", "https://api.acme.dev/", "/v1"],
+    ["the document's server", "https://api.acme.dev/v1", undefined],
+  ])("leaves out what the server lacks: %s", (_, url, expected) => {
+    for (const place of ["get", undefined]) expect(baseWithout(url, place)).toBe(expected);
+  });
+
+  it.each(["https://api.acme.dev/v1/beta", "https://api.acme.dev.example", "https://api.acme.dev/v", "http://api.acme.dev", "/"])(
+    "is refused at another place: %s",
+    (url) => {
+      expect(() => baseWithout(url, "get")).toThrow(/sends GET \/instances to another server/);
+    },
+  );
+
+  /** What `GET /instances` leaves out, with a server of the operation or of its path. */
+  function baseWithout(url: string, place: string | undefined) {
+    const changed = document();
+    const path = objectAt(objectAt(changed, "paths"), "/instances");
+    (place === undefined ? path : objectAt(path, place))["servers"] = [{ url }];
+    return objectAt(objectAt(contractOf(changed), "operations"), "listInstances")["baseWithout"];
+  }
+});
+
 describe("the header that carries the key", () => {
   const bearer = { type: "http", scheme: "bearer" };
   const old = { type: "apiKey", in: "header", name: "X-Old-Key" };

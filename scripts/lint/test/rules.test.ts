@@ -252,8 +252,26 @@ const cases: Case[] = [
   keeps("secret-names", "a count", property("token"), { type: "integer" }),
   keeps("secret-names", "one that says it is none", property("command"), { ...text, "x-secret": false }),
 
-  breaks("servers", "of an operation", [...list, "servers"], elsewhere, /listInstances must not have its own `servers`/),
-  breaks("servers", "of a path", ["paths", "/instances", "servers"], elsewhere, /\/instances must not have its own `servers`/),
+  breaks("servers", "of an operation", [...list, "servers"], elsewhere, /`servers` of listInstances must be the first server/),
+  breaks(
+    "servers",
+    "of a path",
+    ["paths", "/instances", "servers"],
+    elsewhere,
+    /`servers` of \/instances must be the first server/,
+  ),
+  ...[
+    "https://api.acme.dev/v",
+    "https://api.acme.dev/v1/beta",
+    "https://api.acme",
+    "https://",
+    "http://api.acme.dev",
+    "/v1",
+    "",
+  ].map((url) => breaks("servers", `of an operation, ${url}`, [...list, "servers"], [{ url }], /must be the first server/)),
+  ...["https://api.acme.dev", "https://api.acme.dev/", "https://api.acme.dev/v1"].map((url) =>
+    keeps("servers", `of an operation, ${url}`, [...list, "servers"], [{ url }]),
+  ),
   keeps("servers", "two of the document", ["servers"], [...elsewhere, { url: "https://eu.acme.dev/v1" }]),
 
   ...["2XX", "2xx", "207", "226", "299"].map((status) =>

@@ -114,6 +114,8 @@ interface OperationContract {
   readonly method: HttpMethod;
   /** Path template, such as `/instances/{id}/info`. */
   readonly path: string;
+  /** The end of the base URL that the operation's URL does not have, such as `/v1` for an operation with its own server. */
+  readonly baseWithout?: string;
   /** May cost money: never sent again, except under the vendor's idempotency key. */
   readonly paid?: true;
   /** May be sent again although it is not a read. */
@@ -239,7 +241,10 @@ interface Clock {
 interface ClientOptions {
   /** Default: the vendor's environment variable, read at the first call. */
   apiKey?: ApiKey | undefined;
-  /** Default: the vendor's production server. Must be https, unless the host is loopback. */
+  /**
+   * Default: the vendor's production server. Must be https, unless the host is loopback. Operations outside of the server's path
+   * (`/v2/specs`, where the server ends in `/v1`) drop this path from the end of the base URL and keep what comes before it.
+   */
   baseUrl?: string | undefined;
   /** Default: the runtime's `fetch`. */
   fetch?: Fetch | undefined;

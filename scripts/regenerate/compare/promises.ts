@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { contractOf, mayBeEmpty } from "@gpu-scripts/codegen/contract.ts";
 import { isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { type Operation, operationsOf, ownServersOf } from "@gpu-scripts/openapi/operations.ts";
 import { type ChangeFacts, promises } from "../change.ts";
 import type { Impact } from "../impact.ts";
 import { type Finding, jsonOrNull } from "./finding.ts";
@@ -50,6 +50,11 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
     const values = { before: jsonOrNull(old), after: jsonOrNull(fresh) };
     add("major", `/${extension}`, { kind: "promise-changed", extension, ...values });
   }
+  const [own, newOwn] = [ownServersOf(oldDocument, before), ownServersOf(newDocument, after)];
+  const values = { before: firstUrl(own ?? oldDocument["servers"]), after: firstUrl(newOwn ?? newDocument["servers"]) };
+  // A change of the document's server is reported once, for all calls.
+  if ((own ?? newOwn) !== undefined && values.before !== values.after)
+    add("major", "/servers", { kind: "base-url-changed", ...values });
   const [security, newSecurity] = [effectiveSecurity(before, oldDocument), effectiveSecurity(after, newDocument)];
   if (!isDeepStrictEqual(withoutNames(security, oldDocument), withoutNames(newSecurity, newDocument))) {
     const values = { before: jsonOrNull(security), after: jsonOrNull(newSecurity) };
@@ -70,6 +75,10 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
   if (!empty && newEmpty) add("major", "/x-empty", { kind: "result-may-be-undefined" });
   if (empty && !newEmpty) add("minor", "/x-empty", { kind: "result-always-defined" });
   return findings;
+}
+
+function firstUrl(servers: JsonValue | undefined): string | null {
+  return stringAt(list(servers)[0], "url") ?? null;
 }
 
 function effectiveSecurity({ object }: Operation, document: JsonObject): JsonValue {

@@ -16,6 +16,11 @@ export interface Edit {
   apply: (document: Subject) => string | string[];
 }
 
+/** A document whose paths keep their own servers elsewhere cannot be composed. */
+function dropServersOfPaths(document: JsonObject): void {
+  for (const path of Object.keys(objectAt(document, "paths"))) delete objectAt(objectAt(document, "paths"), path)["servers"];
+}
+
 /** A document with the parts that edits work on, found by rule. */
 export class Subject {
   readonly document: JsonObject;
@@ -1110,7 +1115,18 @@ export const edits: readonly Edit[] = [
     noticed: reasons.server,
     apply: ({ document }) => {
       document["servers"] = [{ url: "https://edited.example/v9" }];
+      dropServersOfPaths(document);
       return "*";
+    },
+  },
+  {
+    kind: "server of one operation changed",
+    rare: true,
+    impact: "major",
+    noticed: reasons.server,
+    apply: (subject) => {
+      subject.reader.object["servers"] = [{ url: "https://api.small.example" }];
+      return subject.name(subject.reader);
     },
   },
   {
@@ -1119,6 +1135,7 @@ export const edits: readonly Edit[] = [
     noticed: reasons.server,
     apply: ({ document }) => {
       list(document, "servers").unshift({ url: "https://edited.example/v9" });
+      dropServersOfPaths(document);
       return "*";
     },
   },
