@@ -42,6 +42,8 @@ export interface IncomingRequest {
   method: string;
   /** Relative to the base URL, percent-encoded. */
   path: string;
+  /** The path is outside of the base URL, and begins at the root of the host. */
+  atRoot: boolean;
   query: URLSearchParams;
   headers: Headers;
   /** The body; empty when there is none. */
@@ -90,7 +92,7 @@ interface Routed {
 export function createRouter(options: RouterOptions): Router {
   const { definition, server, settings, clock, faults, ledger, log } = options;
   const { vendor, errorResponses } = definition;
-  const routes = compile({ ...definition.operations, ...definition.outside });
+  const routes = compile(definition.operations);
   /** The responses to requests with an idempotency key. */
   const replays = new Map<string, { at: number; response: ApiResponse | Promise<ApiResponse> }>();
   const lateWork = createLateWork();
@@ -216,7 +218,7 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   async function respond(incoming: IncomingRequest, record: RequestRecord, pause: Pause): Promise<OutgoingResponse> {
-    const found = find(routes, incoming.method, incoming.path);
+    const found = find(routes, incoming);
     if (!found) return outgoing(errorResponses.unknownPath?.(incoming.method, incoming.path) ?? errorResponses.notFound());
     const body = parse(incoming.text);
     const request: Routed = { ...found, body: body.value, incoming, record };
@@ -385,10 +387,10 @@ function compile(operations: Readonly<Record<string, OperationRoute>>): Compiled
     .sort((one, other) => parameters(one) - parameters(other));
 }
 
-function find(routes: readonly CompiledRoute[], method: string, path: string) {
+function find(routes: readonly CompiledRoute[], { method, path, atRoot }: IncomingRequest) {
   const given = path.split("/");
   for (const { operation, route, segments } of routes) {
-    if (route.method !== method || segments.length !== given.length) continue;
+    if (route.method !== method || (route.atRoot ?? false) !== atRoot || segments.length !== given.length) continue;
     const values: Record<string, string> = {};
     const matches = segments.every((segment, index) => {
       const value = given[index] ?? "";

@@ -90,12 +90,14 @@ async function serve(router: Router, basePath: string, request: HttpRequest, res
   response.on("close", () => closed.abort());
   try {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    // The router responds with the vendor's error to an unknown path outside the base path.
+    const atRoot = !url.pathname.startsWith(`${basePath}/`);
     const chunks: Uint8Array[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const sent = await router({
       method: request.method ?? "GET",
-      // The router responds with the vendor's error to a path outside the base path.
-      path: url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length) : url.pathname,
+      path: atRoot ? url.pathname : url.pathname.slice(basePath.length),
+      atRoot,
       query: url.searchParams,
       headers: headersOf(request.headers),
       text: await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text(),

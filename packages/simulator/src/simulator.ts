@@ -52,8 +52,8 @@ interface Running {
   server: VendorServer<string>;
   router: Router;
   baseUrls: readonly string[];
-  /** The origin of a URL that the vendor serves outside of its base URLs. */
-  outside: (url: URL) => string | undefined;
+  /** Whether the vendor serves a URL outside of its base URLs. */
+  servesAtRoot: (url: URL) => boolean;
 }
 
 const amount: Rule<number> = (value, at) => {
@@ -119,7 +119,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     const now = () => clock.now() + clockOffMs;
     const server = definition.start({ vendor, now, random, ledger: ledgerOfShiftedClock(ledger, clockOffMs), settings });
     const router = createRouter({ definition, server, settings, clock, faults, ledger, log });
-    running.set(vendor, { server, router, baseUrls: definition.baseUrls, outside: originOfOutside(definition) });
+    running.set(vendor, { server, router, baseUrls: definition.baseUrls, servesAtRoot: rootOf(definition) });
   }
 
   function find(vendor: VendorName): Running {
@@ -134,14 +134,15 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     signal?.throwIfAborted();
     const url = new URL(request?.url ?? String(input));
     const target = url.origin + url.pathname;
-    for (const { router, baseUrls, outside } of running.values()) {
-      const base = baseUrls.find((candidate) => target.startsWith(`${candidate}/`)) ?? outside(url);
-      if (base === undefined) continue;
+    for (const { router, baseUrls, servesAtRoot } of running.values()) {
+      const base = baseUrls.find((candidate) => target.startsWith(`${candidate}/`));
+      if (base === undefined && !servesAtRoot(url)) continue;
       const text = await bodyText(request ?? init);
       try {
         const sent = await router({
           method: (request?.method ?? init?.method ?? "GET").toUpperCase(),
-          path: target.slice(base.length),
+          path: base === undefined ? url.pathname : target.slice(base.length),
+          atRoot: base === undefined,
           query: url.searchParams,
           headers: request?.headers ?? new Headers(init?.headers),
           text,
@@ -179,10 +180,10 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   };
 }
 
-function originOfOutside({ baseUrls, outside = {} }: VendorDefinition): Running["outside"] {
-  const paths = new Set(Object.values(outside).map(({ path }) => path));
+function rootOf({ baseUrls, operations }: VendorDefinition): Running["servesAtRoot"] {
+  const paths = new Set(Object.values(operations).flatMap(({ atRoot, path }) => (atRoot ? path : [])));
   const origins = new Set(baseUrls.map((baseUrl) => new URL(baseUrl).origin));
-  return ({ origin, pathname }) => (paths.has(pathname) && origins.has(origin) ? origin : undefined);
+  return ({ origin, pathname }) => paths.has(pathname) && origins.has(origin);
 }
 
 /** The value of every vendor, by its name. */

@@ -52,6 +52,8 @@ export interface OperationRoute {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** As in the vendor's document, relative to its base URL. */
   readonly path: string;
+  /** The path begins at the root of the host instead, outside of the base URL. */
+  readonly atRoot?: true;
   /** Needs no key. */
   readonly public?: true;
   /** Boots a machine, which may hang or fail. */
@@ -164,8 +166,6 @@ export interface VendorDefinition<Operation extends string = string> {
   /** Without a trailing slash. `listen` serves the path of the first one. */
   readonly baseUrls: readonly [string, ...string[]];
   readonly operations: Readonly<Record<Operation, OperationRoute>>;
-  /** Reads outside of the base URL and of the typed client, for other clients. Their paths begin at the root of the host. */
-  readonly outside?: Readonly<Record<string, OperationRoute>>;
   readonly errorResponses: ErrorResponses;
   readonly defaults: Omit<VendorSettings, keyof typeof defaultSettings> & Partial<VendorSettings>;
   /** The same response is sent again to a request with the same key in this header. */

@@ -6,7 +6,7 @@ import { definitions } from "../src/generated/vendors.js";
 import { createSimulator, type VendorName } from "../src/index.js";
 import type { OperationRoute } from "../src/vendor.js";
 import { scenarios } from "./generated/vendors.js";
-import { operationsOf, readDocument } from "./scenarios/index.js";
+import { methodsOf, operationsOf, readDocument } from "./scenarios/index.js";
 
 interface ResponseObject {
   $ref?: string;
@@ -21,8 +21,8 @@ function responseValidator(vendor: VendorName): (operation: string, status: numb
   addFormats.default(ajv);
   ajv.addSchema(document, "document");
   const pointerOf = new Map<string, string>();
-  for (const [path, methods] of Object.entries(document.paths)) {
-    for (const [method, operation] of Object.entries(methods)) {
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const [method, operation] of methodsOf(item)) {
       for (const status of Object.keys(operation.responses)) {
         pointerOf.set(`${operation.operationId} ${status}`, `/paths/${pointerPart(path)}/${method}/responses/${status}`);
       }
@@ -59,10 +59,11 @@ describe.each(vendorNames)("%s", (vendor) => {
   const routes: Readonly<Record<string, OperationRoute>> = definitions[vendor].operations;
 
   it("has exactly the operations of the document", () => {
-    const simulated = Object.entries(routes).map(([name, { method, path, public: isPublic = false }]) => ({
+    const simulated = Object.entries(routes).map(([name, { method, path, public: isPublic = false, atRoot = false }]) => ({
       name,
       method,
       path,
+      atRoot,
       isPublic,
     }));
     const documented = operations.map(({ statuses: _, ...operation }) => operation);
@@ -96,7 +97,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     const check = responseValidator(vendor);
     const [base] = definitions[vendor].baseUrls;
     for (const operation of operations) {
-      const url = base + operation.path.replaceAll(/\{[^}]+\}/g, "nobody");
+      const url = (operation.atRoot ? new URL(base).origin : base) + operation.path.replaceAll(/\{[^}]+\}/g, "nobody");
       const init = { method: operation.method, ...(operation.method === "GET" ? {} : { body: "{}" }) };
       const keyKinds = operation.isPublic ? [] : (["forbidden", "expired_key", "unauthorized"] as const);
       for (const kind of ["rate_limited", "error_before_commit", ...keyKinds] as const) {

@@ -59,6 +59,8 @@ describe("Thunder Compute's command line and Terraform provider", () => {
       await close();
     }
     await expect(simulator.fetch("https://api.thundercompute.com:8443/v2/instances/list")).rejects.toThrow();
+    // Not below the first version, where the vendor does not have them.
+    expect((await send("GET", "/v2/specs")).status).toBe(404);
   });
 
   it("check the token", async () => {

@@ -4,13 +4,18 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** Starts `prism proxy <document> <upstream> --errors` on a free loopback port and waits until it listens. */
+/**
+ * Starts `prism proxy <document> <origin of upstream> --errors` on a free loopback port and waits until it listens. The proxy serves
+ * the same paths as the upstream.
+ */
 export async function startPrismProxy(document: URL, upstream: string): Promise<{ url: string; close(): Promise<void> }> {
   const cli = join(dirname(createRequire(import.meta.url).resolve("@stoplight/prism-cli/package.json")), "dist", "index.js");
   const folder = mkdtempSync(join(tmpdir(), "prism-proxy-"));
   const file = join(folder, "openapi.json");
-  writeFileSync(file, withoutEmptyContent(readFileSync(document, "utf8")));
-  const args = [cli, "proxy", file, upstream, "--errors", "--host", "127.0.0.1", "--port", "0"];
+  const { origin, pathname } = new URL(upstream);
+  const basePath = pathname.replace(/\/$/, "");
+  writeFileSync(file, withoutEmptyContent(withBasePath(readFileSync(document, "utf8"), basePath)));
+  const args = [cli, "proxy", file, origin, "--errors", "--host", "127.0.0.1", "--port", "0"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const killAtExit = () => child.kill("SIGKILL");
   process.once("exit", killAtExit);
@@ -33,7 +38,14 @@ export async function startPrismProxy(document: URL, upstream: string): Promise<
     child.once("error", reject);
     child.once("close", () => reject(new Error(`Prism did not start:\n${output}`)));
   });
-  return { url, close };
+  return { url: url + basePath, close };
+}
+
+/** A document whose paths have the path of its server: Prism ignores servers. Paths with their own servers have it already. */
+function withBasePath(document: string, basePath: string): string {
+  const parsed = JSON.parse(document) as { paths: Record<string, { servers?: unknown }> };
+  const paths = Object.entries(parsed.paths).map(([path, item]) => [item.servers ? path : basePath + path, item]);
+  return JSON.stringify({ ...parsed, paths: Object.fromEntries(paths) });
 }
 
 /** A document whose `x-empty` responses have no content: the proxy answers 500 to an empty body where it expects JSON. */

@@ -43,7 +43,7 @@ const take = (place: string) => body(place, (parent, key) => Reflect.deletePrope
 
 const types = { vendor: "shadeform", operation: "listInstanceTypes", path: "/instances/types" } as const;
 const instances = { vendor: "shadeform", operation: "listInstances", path: "/instances" } as const;
-const specs = { vendor: "thunder-compute", operation: "listInstanceTypes", path: "/specs" } as const;
+const specs = { vendor: "thunder-compute", operation: "listInstanceTypes", path: "/v1/specs" } as const;
 const machines = { vendor: "runcrate", operation: "listInstances", path: "/instances" } as const;
 const html = "<!doctype html><title>Bad gateway</title>";
 const json = "application/json";

@@ -176,6 +176,8 @@ interface OperationRoute {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** As in the vendor's document, relative to its base URL. */
   readonly path: string;
+  /** The path begins at the root of the host instead, outside of the base URL. */
+  readonly atRoot?: true;
   /** Needs no key. */
   readonly public?: true;
   /** Boots a machine, which may hang or fail. */
@@ -270,8 +272,6 @@ interface VendorDefinition<Operation extends string = string> {
   /** Without a trailing slash. `listen` serves the path of the first one. */
   readonly baseUrls: readonly [string, ...string[]];
   readonly operations: Readonly<Record<Operation, OperationRoute>>;
-  /** Reads outside of the base URL and of the typed client, for other clients. Their paths begin at the root of the host. */
-  readonly outside?: Readonly<Record<string, OperationRoute>>;
   readonly errorResponses: ErrorResponses;
   readonly defaults: Omit<VendorSettings, keyof typeof defaultSettings> & Partial<VendorSettings>;
   /** The same response is sent again to a request with the same key in this header. */
@@ -289,7 +289,7 @@ declare const definitions: {
   readonly novita: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listVolumes" | "createVolume" | "deleteVolume" | "listInstanceTypesV2" | "listRegionsV2" | "listInstancesV2" | "createInstanceV2" | "getInstanceV2" | "deleteInstanceV2" | "startInstanceV2" | "stopInstanceV2" | "restartInstanceV2" | "updateInstancePortsV2" | "resizeInstanceRootfsV2" | "renewInstanceV2" | "updateInstanceAutoRenewalV2" | "updateInstanceAutoMigrationV2" | "upgradeInstanceV2" | "migrateInstanceV2" | "changeInstanceBillingV2" | "updateInstanceWebTerminalV2" | "listTemplatesV2" | "createTemplateV2" | "getTemplateV2" | "deleteTemplateV2" | "listNetworksV2" | "createNetworkV2" | "getNetworkV2" | "updateNetworkV2" | "deleteNetworkV2" | "saveInstanceImageV2" | "listJobsV2" | "getJobV2" | "cancelJobV2" | "startInstance" | "stopInstance" | "renewInstance" | "upgradeInstance" | "migrateInstance" | "changeInstanceBilling" | "updateInstanceAutoRenewal" | "updateInstanceAutoMigration" | "listCpuInstanceTypes" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "listNetworks" | "createNetwork" | "getNetwork" | "updateNetwork" | "deleteNetwork" | "saveInstanceImage" | "listJobs" | "cancelJob" | "getInstanceMetrics" | "updateVolume" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "updateTemplate" | "getImagePrewarmQuota" | "listImagePrewarms" | "createImagePrewarm" | "updateImagePrewarm" | "deleteImagePrewarms" | "getBalance" | "listMonthlyBills" | "listBills">;
   readonly runcrate: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listTemplates" | "updateVolume" | "getBalance" | "getInstanceStatus" | "createInstanceSshCertificate" | "listStorageRegions" | "getVolume" | "listTransactions" | "getUsage" | "listWorkspaces" | "listEnvironments" | "createEnvironment" | "getEnvironment" | "updateEnvironment" | "deleteEnvironment">;
   readonly shadeform: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "updateTemplate" | "getVolume" | "listClusterTypes" | "createCluster" | "getCluster" | "deleteCluster" | "getSshKey" | "setDefaultSshKey" | "listVolumeTypes" | "listFeaturedTemplates">;
-  readonly "thunder-compute": VendorDefinition<"createInstance" | "listInstances" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listTemplates" | "updateInstancePorts" | "addInstanceSshKey" | "checkToken" | "listPrices" | "listAvailability" | "createSnapshot" | "listSnapshots" | "deleteSnapshot">;
+  readonly "thunder-compute": VendorDefinition<"createInstance" | "listInstances" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listInstanceTypesV2" | "listTemplates" | "updateInstancePorts" | "addInstanceSshKey" | "checkToken" | "listPrices" | "listAvailability" | "listPricesV2" | "listAvailabilityV2" | "createSnapshot" | "listSnapshots" | "deleteSnapshot">;
 };
 /** The names of a vendor's operations, as the typed clients have them. */
 type OperationName<Vendor extends VendorName = VendorName> = Vendor extends VendorName ? keyof (typeof definitions)[Vendor]["operations"] : never;

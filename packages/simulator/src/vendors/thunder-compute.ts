@@ -38,6 +38,9 @@ const operations = {
   listInstanceTypes: { method: "GET", path: "/specs", public: true },
   listPrices: { method: "GET", path: "/pricing", public: true, priceFields: ["pricing"] },
   listAvailability: { method: "GET", path: "/status" },
+  listInstanceTypesV2: { method: "GET", path: "/v2/specs", atRoot: true, public: true },
+  listPricesV2: { method: "GET", path: "/v2/pricing", atRoot: true, public: true, priceFields: ["pricing"] },
+  listAvailabilityV2: { method: "GET", path: "/v2/status", atRoot: true, public: true },
   listTemplates: { method: "GET", path: "/thunder-templates", public: true },
   createSshKey: { method: "POST", path: "/keys/add" },
   listSshKeys: { method: "GET", path: "/keys/list" },
@@ -49,13 +52,6 @@ const operations = {
 
 type Operation = keyof typeof operations;
 
-/** The catalogue of the second version, which newer official clients read instead: without modes, and without a key. */
-const outside = {
-  listInstanceTypesV2: { method: "GET", path: "/v2/specs", public: true },
-  listPricesV2: { method: "GET", path: "/v2/pricing", public: true, priceFields: ["pricing"] },
-  listAvailabilityV2: { method: "GET", path: "/v2/status", public: true },
-} as const satisfies Operations;
-
 /**
  * Thunder Compute, https://www.thundercompute.com/docs/api-reference. The list is an object keyed by index, with numbers as strings.
  * An index is reused one second after its instance was deleted. Billed by the minute, from RUNNING to deletion. Not documented, so
@@ -65,7 +61,6 @@ export const thunderCompute: VendorDefinition<Operation> = {
   vendor: "thunder-compute",
   baseUrls: ["https://api.thundercompute.com:8443/v1"],
   operations,
-  outside,
   errorResponses: errorResponses(),
   defaults: { bootMs: 15_000, addressMs: 2_000, settleMs: 0, pageSize: 0, balanceUsd: 100 },
   start,
@@ -285,7 +280,7 @@ const modifyMs = 10_000;
 const snapshotMs = 60_000;
 const maxSnapshots = 50;
 
-function start(world: World): VendorServer<Operation | keyof typeof outside> {
+function start(world: World): VendorServer<Operation> {
   const { random, ledger, settings } = world;
   const apiKey = `tnr_${random.hex(40)}`;
   const stock = createStock(configurations, 1e4);

@@ -30,6 +30,9 @@ async function callEveryOperation(options: ClientOptions, advance: AdvanceTime):
   await client.listInstanceTypes();
   await client.listPrices();
   await client.listAvailability();
+  await client.listInstanceTypesV2();
+  await client.listPricesV2();
+  await client.listAvailabilityV2();
   await client.listTemplates();
   await client.listInstances();
   const body = { cpu_cores: 8, disk_size_gb: 100, gpu_type: "a100xl", num_gpus: 1, template: "base" } as const;

@@ -232,6 +232,59 @@ export interface ThunderComputeOperations {
   listAvailability(options?: OperationOptions<operations["listAvailability"]>): Promise<OperationResult<operations["listAvailability"]>>;
 
   /**
+   * List GPU configurations, second version
+   *
+   * `GET /v2/specs`
+   *
+   * Returns the configurations without modes: each key is a GPU and a
+   * count, such as `h100_x1`. The vendor's newer clients read this
+   * catalogue, and instances stay in the first version. No token is needed
+   * by what others observed; the vendor's reference does not say so.
+   *
+   * Source: https://github.com/Thunder-Compute/terraform-provider-thundercompute
+   *
+   * Evidence: observed, 2026-11-29.
+   *
+   * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
+   */
+  listInstanceTypesV2(options?: OperationOptions<operations["listInstanceTypesV2"]>): Promise<OperationResult<operations["listInstanceTypesV2"]>>;
+
+  /**
+   * List hourly prices, second version
+   *
+   * `GET /v2/pricing`
+   *
+   * Returns prices in US dollars per hour by key of `GET /v2/specs`, each for
+   * the entire configuration with the fewest vCPUs, and other keys as in
+   * `GET /pricing`. No token is needed by what others observed; the vendor's
+   * reference does not say so.
+   *
+   * Source: https://github.com/Thunder-Compute/terraform-provider-thundercompute
+   *
+   * Evidence: observed, 2026-11-29.
+   *
+   * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
+   */
+  listPricesV2(options?: OperationOptions<operations["listPricesV2"]>): Promise<OperationResult<operations["listPricesV2"]>>;
+
+  /**
+   * List the availability of configurations, second version
+   *
+   * `GET /v2/status`
+   *
+   * Returns which configurations of `GET /v2/specs` can be rented now. No
+   * token is needed by what others observed; the vendor's reference does not
+   * say so.
+   *
+   * Source: https://github.com/Thunder-Compute/terraform-provider-thundercompute
+   *
+   * Evidence: observed, 2026-11-29.
+   *
+   * @throws 429: Too many requests. No limits are published, and no `Retry-After` header has been seen.
+   */
+  listAvailabilityV2(options?: OperationOptions<operations["listAvailabilityV2"]>): Promise<OperationResult<operations["listAvailabilityV2"]>>;
+
+  /**
    * List templates
    *
    * `GET /thunder-templates`
@@ -501,6 +554,42 @@ const contract: VendorContract = {
     "listAvailability": {
       "method": "GET",
       "path": "/status",
+      "response": {
+        "type": "object",
+        "errorIsDistinct": true
+      }
+    },
+    "listInstanceTypesV2": {
+      "method": "GET",
+      "path": "/v2/specs",
+      "baseWithout": "/v1",
+      "public": true,
+      "response": {
+        "type": "object",
+        "required": [
+          "specs"
+        ],
+        "errorIsDistinct": true
+      }
+    },
+    "listPricesV2": {
+      "method": "GET",
+      "path": "/v2/pricing",
+      "baseWithout": "/v1",
+      "public": true,
+      "response": {
+        "type": "object",
+        "required": [
+          "pricing"
+        ],
+        "errorIsDistinct": true
+      }
+    },
+    "listAvailabilityV2": {
+      "method": "GET",
+      "path": "/v2/status",
+      "baseWithout": "/v1",
+      "public": true,
       "response": {
         "type": "object",
         "errorIsDistinct": true

@@ -257,6 +257,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/specs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List GPU configurations, second version
+         * @description Returns the configurations without modes: each key is a GPU and a
+         *     count, such as `h100_x1`. The vendor's newer clients read this
+         *     catalogue, and instances stay in the first version. No token is needed
+         *     by what others observed; the vendor's reference does not say so.
+         *
+         *     Source: https://github.com/Thunder-Compute/terraform-provider-thundercompute
+         */
+        get: operations["listInstanceTypesV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/pricing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hourly prices, second version
+         * @description Returns prices in US dollars per hour by key of `GET /v2/specs`, each for
+         *     the entire configuration with the fewest vCPUs, and other keys as in
+         *     `GET /pricing`. No token is needed by what others observed; the vendor's
+         *     reference does not say so.
+         *
+         *     Source: https://github.com/Thunder-Compute/terraform-provider-thundercompute
+         */
+        get: operations["listPricesV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the availability of configurations, second version
+         * @description Returns which configurations of `GET /v2/specs` can be rented now. No
+         *     token is needed by what others observed; the vendor's reference does not
+         *     say so.
+         *
+         *     Source: https://github.com/Thunder-Compute/terraform-provider-thundercompute
+         */
+        get: operations["listAvailabilityV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/thunder-templates": {
         parameters: {
             query?: never;
@@ -1454,6 +1528,134 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listInstanceTypesV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The configurations by key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "specs": {
+                     *         "h100_x1": {
+                     *           "displayName": "NVIDIA H100",
+                     *           "gpuCount": 1,
+                     *           "vramGB": 80,
+                     *           "vcpuOptions": [
+                     *             16,
+                     *             4,
+                     *             8,
+                     *             12
+                     *           ],
+                     *           "ramPerVCPUGiB": 8,
+                     *           "storageGB": {
+                     *             "min": 100,
+                     *             "max": 500
+                     *           }
+                     *         },
+                     *         "a100xl_x4": {
+                     *           "displayName": "NVIDIA A100 (80GB)",
+                     *           "gpuCount": 4,
+                     *           "vramGB": 80,
+                     *           "vcpuOptions": [
+                     *             60,
+                     *             36,
+                     *             44,
+                     *             52
+                     *           ],
+                     *           "ramPerVCPUGiB": 8,
+                     *           "ramCapGiB": 420,
+                     *           "storageGB": {
+                     *             "min": 100,
+                     *             "max": 2000
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListInstanceTypesResponse"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listPricesV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The prices. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pricing": {
+                     *         "a100xl_x4": 5.96,
+                     *         "h100_x1": 3.2,
+                     *         "additional_vcpus": 0.04,
+                     *         "disk_gb": 0.0003
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListPricesResponse"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listAvailabilityV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Availability by configuration and by GPU model. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "specs": {
+                     *         "h100_x1": "available",
+                     *         "a100xl_x4": "unavailable"
+                     *       },
+                     *       "gpu_type": {
+                     *         "a100xl": {
+                     *           "4": "unavailable"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListAvailabilityResponse"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             default: components["responses"]["UnexpectedError"];
         };
