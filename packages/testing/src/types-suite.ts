@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { compile, type Diagnostic, pathNextTo } from "./compile.js";
 import {
   type DocumentedOperation,
@@ -51,6 +51,9 @@ export function typesSuite(options: TypesSuiteOptions): void {
   };
 
   describe("types", () => {
+    // Compiles all calls at once, which takes longer than a test may.
+    beforeAll(() => void diagnostics(), 60_000);
+
     it.each(operations.map(({ name }) => ({ name })))("of $name match the document", ({ name }) => {
       const expected = calls.flatMap(({ operation, why, compiles }) => (operation === name ? [{ why, compiles }] : []));
       const actual = calls.flatMap(({ operation, why }, index) => {
