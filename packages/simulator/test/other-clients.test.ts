@@ -132,6 +132,48 @@ describe("Novita's command line and SDK", () => {
     expect(last.data[0].id).not.toBe(first.data[0].id);
   });
 
+  it("find the prewarm tasks of the first generation in the second one, and delete several at once", async () => {
+    const task = { imageUrl: "registry.example.org/tool:1", clusterId: "us-ca-6", note: "for training" };
+    const { id } = (await send("POST", `${v1}/image/prewarm`, task)).body;
+    const v2Task = { image: "registry.example.org/other:2", region_id: "eu-gb-1", product_ids: ["4090.16c62g"] };
+    const other = (await send("POST", "/gpus/v2/prewarm-tasks", v2Task)).body.id;
+    expect((await send("GET", `/gpus/v2/prewarm-tasks/${id}`)).body).toMatchObject({
+      id,
+      image: task.imageUrl,
+      region_id: "us-ca-6",
+      product_ids: [],
+      status: "running",
+      note: "for training",
+    });
+    const found = async (query: string) =>
+      (await send("GET", `/gpus/v2/prewarm-tasks?${query}`)).body.data.map((one: { id: string }) => one.id);
+    expect(await found("status=running")).toEqual([id, other]);
+    expect(await found("status=succeeded")).toEqual([]);
+    expect(await found("region_id=eu-gb-1")).toEqual([other]);
+    expect(await found("name=tool")).toEqual([id]);
+    const remove = (task_ids: unknown) => send("DELETE", "/gpus/v2/prewarm-tasks", { task_ids });
+    expect(await remove([id, "none"])).toMatchObject({ status: 404 });
+    expect(await remove(id)).toMatchObject({ status: 400 });
+    expect(await remove([id, other])).toEqual({ status: 200, body: {} });
+    expect((await send("GET", `${v1}/image/prewarm`)).body.data).toEqual([]);
+    expect(await send("GET", `/gpus/v2/prewarm-tasks/${id}`)).toMatchObject({ status: 404 });
+  });
+
+  it("find an image once its job has finished, until it is deleted", async () => {
+    const { id } = (await send("POST", `${v1}/gpu/instance/create`, body)).body;
+    await simulator.clock.advance(100_000);
+    const save = async (image: string) => (await send("POST", "/gpus/v2/jobs/save-image", { instance_id: id, image })).body.id;
+    await save("ghcr.io/acme/train:1.5");
+    await send("POST", `/gpus/v2/jobs/${await save("ghcr.io/acme/train:1.6")}/stop`);
+    expect((await send("GET", "/gpus/v2/images")).body.data).toEqual([]);
+    await simulator.clock.advance(60_000);
+    const { data } = (await send("GET", "/gpus/v2/images")).body;
+    expect(data).toMatchObject([{ image: "ghcr.io/acme/train:1.5" }]);
+    expect(await send("DELETE", `/gpus/v2/images/${data[0].id}`)).toEqual({ status: 200, body: {} });
+    expect((await send("GET", "/gpus/v2/images")).body.data).toEqual([]);
+    expect(await send("DELETE", `/gpus/v2/images/${data[0].id}`)).toMatchObject({ status: 404 });
+  });
+
   it.each([
     ["products of the second generation without their kind", "/gpus/v2/products"],
     ["usage without a cycle", "/openapi/v1/billing/bill/list?startTime=0"],

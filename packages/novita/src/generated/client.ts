@@ -1563,6 +1563,126 @@ export interface NovitaOperations {
    * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
    */
   cancelJobV2(options: OperationOptions<operations["cancelJobV2"]>): Promise<OperationResult<operations["cancelJobV2"]>>;
+
+  /**
+   * List images (v2)
+   *
+   * `GET /gpus/v2/images`
+   *
+   * Lists the images, page by page. What it lists and returns could not be read: fields and filters are not known. Second generation of the API (`/gpus/v2`).
+   *
+   * Source: https://novita.ai/docs/api-reference/gpus-v2-list-image
+   *
+   * Evidence: document, 2026-11-29.
+   *
+   * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
+   * @throws 401: The API key is not valid.
+   * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
+   * @throws 429: Too many requests. No limit is published for these calls.
+   * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
+   */
+  readonly listImagesV2: PagedOperation<operations["listImagesV2"], "/data">;
+
+  /**
+   * Delete an image (v2)
+   *
+   * `DELETE /gpus/v2/images/{image_id}`
+   *
+   * Deletes an image. Second generation of the API (`/gpus/v2`).
+   *
+   * Source: https://novita.ai/docs/api-reference/gpus-v2-delete-image
+   *
+   * Evidence: document, 2026-11-29.
+   *
+   * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
+   * @throws 401: The API key is not valid.
+   * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 429: Too many requests. No limit is published for these calls.
+   * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
+   */
+  deleteImageV2(options: OperationOptions<operations["deleteImageV2"]>): Promise<OperationResult<operations["deleteImageV2"]>>;
+
+  /**
+   * List prewarm tasks (v2)
+   *
+   * `GET /gpus/v2/prewarm-tasks`
+   *
+   * Lists the prewarm tasks, page by page. The filters are those of the vendor's twin PPIO. Second generation of the API (`/gpus/v2`).
+   *
+   * Source: https://novita.ai/docs/api-reference/gpus-v2-list-image-prewarm
+   *
+   * Evidence: document, 2026-11-29.
+   *
+   * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
+   * @throws 401: The API key is not valid.
+   * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
+   * @throws 429: Too many requests. No limit is published for these calls.
+   * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
+   */
+  readonly listImagePrewarmsV2: PagedOperation<operations["listImagePrewarmsV2"], "/data">;
+
+  /**
+   * Prewarm an image (v2)
+   *
+   * `POST /gpus/v2/prewarm-tasks`
+   *
+   * Pulls an image to hosts of a region in advance, so that instances start sooner. Whether it costs money is not documented. Second generation of the API (`/gpus/v2`).
+   *
+   * Source: https://novita.ai/docs/api-reference/gpus-v2-create-image-prewarm
+   *
+   * May cost money. Never retried.
+   *
+   * Evidence: document, 2026-11-29.
+   *
+   * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
+   * @throws 401: The API key is not valid.
+   * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 429: Too many requests. No limit is published for these calls.
+   * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
+   */
+  createImagePrewarmV2(options: OperationOptions<operations["createImagePrewarmV2"]>): Promise<OperationResult<operations["createImagePrewarmV2"]>>;
+
+  /**
+   * Delete prewarm tasks (v2)
+   *
+   * `DELETE /gpus/v2/prewarm-tasks`
+   *
+   * Deletes prewarm tasks. Second generation of the API (`/gpus/v2`).
+   *
+   * Source: https://novita.ai/docs/api-reference/gpus-v2-delete-image-prewarm
+   *
+   * Evidence: document, 2026-11-29.
+   *
+   * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
+   * @throws 401: The API key is not valid.
+   * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 429: Too many requests. No limit is published for these calls.
+   * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
+   */
+  deleteImagePrewarmsV2(options: OperationOptions<operations["deleteImagePrewarmsV2"]>): Promise<OperationResult<operations["deleteImagePrewarmsV2"]>>;
+
+  /**
+   * Get a prewarm task (v2)
+   *
+   * `GET /gpus/v2/prewarm-tasks/{task_id}`
+   *
+   * Reads one prewarm task. Second generation of the API (`/gpus/v2`).
+   *
+   * Source: https://novita.ai/docs/api-reference/gpus-v2-get-image-prewarm
+   *
+   * Evidence: document, 2026-11-29.
+   *
+   * @throws 400: The request is invalid, or the vendor refuses it for the reason in `reason`. Nothing was done.
+   * @throws 401: The API key is not valid.
+   * @throws 403: The account may not do this (`FORBIDDEN`, `ACCESS_DENY`), the key is missing (`INVALID_API_KEY`), or the balance is too low (`NOT_ENOUGH_BALANCE`).
+   * @throws 404: The resource does not exist or no longer exists. The error page documents status 400 with `RESOURCE_NOT_FOUND` for this; 404 was seen for instances.
+   * @throws 429: Too many requests. No limit is published for these calls.
+   * @throws 500: The vendor failed. For a call that changes something the outcome is unknown.
+   */
+  getImagePrewarmV2(options: OperationOptions<operations["getImagePrewarmV2"]>): Promise<OperationResult<operations["getImagePrewarmV2"]>>;
 }
 
 /**
@@ -2335,6 +2455,69 @@ const contract: VendorContract = {
       "method": "POST",
       "path": "/gpus/v2/jobs/{job_id}/stop",
       "idempotent": true
+    },
+    "listImagesV2": {
+      "method": "GET",
+      "path": "/gpus/v2/images",
+      "pagination": {
+        "style": "cursor",
+        "request": "cursor",
+        "next": "/next_cursor",
+        "more": "/has_more",
+        "items": "/data"
+      },
+      "response": {
+        "type": "object",
+        "required": [
+          "data"
+        ],
+        "errorIsDistinct": true
+      }
+    },
+    "deleteImageV2": {
+      "method": "DELETE",
+      "path": "/gpus/v2/images/{image_id}",
+      "idempotent": true
+    },
+    "listImagePrewarmsV2": {
+      "method": "GET",
+      "path": "/gpus/v2/prewarm-tasks",
+      "pagination": {
+        "style": "cursor",
+        "request": "cursor",
+        "next": "/next_cursor",
+        "more": "/has_more",
+        "items": "/data"
+      },
+      "response": {
+        "type": "object",
+        "required": [
+          "data"
+        ],
+        "errorIsDistinct": true
+      }
+    },
+    "createImagePrewarmV2": {
+      "method": "POST",
+      "path": "/gpus/v2/prewarm-tasks",
+      "paid": true,
+      "response": {
+        "type": "object",
+        "errorIsDistinct": true
+      }
+    },
+    "deleteImagePrewarmsV2": {
+      "method": "DELETE",
+      "path": "/gpus/v2/prewarm-tasks",
+      "idempotent": true
+    },
+    "getImagePrewarmV2": {
+      "method": "GET",
+      "path": "/gpus/v2/prewarm-tasks/{task_id}",
+      "response": {
+        "type": "object",
+        "errorIsDistinct": true
+      }
     }
   }
 };

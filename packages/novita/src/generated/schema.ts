@@ -1578,6 +1578,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gpus/v2/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List images (v2)
+         * @description Lists the images, page by page. What it lists and returns could not be read: fields and filters are not known. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-list-image
+         */
+        get: operations["listImagesV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/images/{image_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an image (v2)
+         * @description Deletes an image. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-delete-image
+         */
+        delete: operations["deleteImageV2"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/prewarm-tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List prewarm tasks (v2)
+         * @description Lists the prewarm tasks, page by page. The filters are those of the vendor's twin PPIO. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-list-image-prewarm
+         */
+        get: operations["listImagePrewarmsV2"];
+        put?: never;
+        /**
+         * Prewarm an image (v2)
+         * @description Pulls an image to hosts of a region in advance, so that instances start sooner. Whether it costs money is not documented. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-create-image-prewarm
+         */
+        post: operations["createImagePrewarmV2"];
+        /**
+         * Delete prewarm tasks (v2)
+         * @description Deletes prewarm tasks. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-delete-image-prewarm
+         */
+        delete: operations["deleteImagePrewarmsV2"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gpus/v2/prewarm-tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a prewarm task (v2)
+         * @description Reads one prewarm task. Second generation of the API (`/gpus/v2`).
+         *
+         *     Source: https://novita.ai/docs/api-reference/gpus-v2-get-image-prewarm
+         */
+        get: operations["getImagePrewarmV2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3287,6 +3387,84 @@ export interface components {
             /** @description Id of the job under another name. */
             job_id?: string;
         };
+        /** @description An image. Its fields are not documented; only the id is known, from the path of its deletion. */
+        ImageV2: {
+            /** @description Id of the image. */
+            id?: string;
+            /** @description Name of the image, if the vendor returns it. */
+            image?: string | null;
+        };
+        /** @description One page of images. */
+        ListImagesV2Response: {
+            /** @description The entries. */
+            data: components["schemas"]["ImageV2"][];
+            /** @description Cursor of the next page; empty on the last one. */
+            next_cursor?: string | null;
+            /** @description Whether another page follows. */
+            has_more?: boolean;
+            /** @description Number of all entries; returned, not documented. */
+            total?: number | string | null;
+        };
+        /** @description State of a prewarm task. */
+        PrewarmStateV2: "pending" | "running" | "succeeded" | "failed" | (string & {});
+        /** @description State of a prewarm task in an object, as other resources of the second generation have it. */
+        PrewarmStatusV2: {
+            status?: components["schemas"]["PrewarmStateV2"];
+        };
+        /** @description A prewarm task. The response could not be read in full; the fields are named as in the request. */
+        ImagePrewarmV2: {
+            /** @description Id of the task. */
+            id?: string;
+            /** @description Container image. */
+            image?: string | null;
+            region_id?: components["schemas"]["Region"];
+            /** @description Id of the registry credential; empty without one. */
+            registry_auth_id?: string | null;
+            /** @description Ids of the products; empty for the entire region. */
+            product_ids?: string[] | null;
+            /** @description State, as a word or in an object. */
+            status?: components["schemas"]["PrewarmStateV2"] | components["schemas"]["PrewarmStatusV2"] | null;
+            /** @description Your note. */
+            note?: string | null;
+            /** @description Time of creation in Unix seconds. */
+            created_at?: number | string | null;
+        };
+        /** @description One page of prewarm tasks. */
+        ListImagePrewarmsV2Response: {
+            /** @description The entries. */
+            data: components["schemas"]["ImagePrewarmV2"][];
+            /** @description Cursor of the next page; empty on the last one. */
+            next_cursor?: string | null;
+            /** @description Whether another page follows. */
+            has_more?: boolean;
+            /** @description Number of all entries; returned, not documented. */
+            total?: number | string | null;
+        };
+        /** @description The image to prewarm. */
+        CreateImagePrewarmV2Request: {
+            /** @description Container image. */
+            image: string;
+            /** @description Region on whose hosts the image is pulled. */
+            region_id: components["schemas"]["Region"];
+            /** @description Id of a saved registry credential, for private registries. */
+            registry_auth_id?: string;
+            /** @description Products on whose hosts the image is pulled; empty for the entire region. */
+            product_ids?: string[];
+            /** @description Your note. */
+            note?: string;
+        };
+        /** @description The task. The name of its field is not documented. */
+        CreateImagePrewarmV2Response: {
+            /** @description Id of the task. */
+            id?: string;
+            /** @description Id of the task under another name. */
+            task_id?: string;
+        };
+        /** @description The tasks to delete. */
+        DeleteImagePrewarmsV2Request: {
+            /** @description Ids of the tasks. */
+            task_ids: string[];
+        };
     };
     responses: {
         /** @description Done, without content. The vendor documents no status of actions but 200. */
@@ -3577,6 +3755,15 @@ export type JobV2 = components['schemas']['JobV2'];
 export type ListJobsV2Response = components['schemas']['ListJobsV2Response'];
 export type SaveInstanceImageV2Request = components['schemas']['SaveInstanceImageV2Request'];
 export type SaveInstanceImageV2Response = components['schemas']['SaveInstanceImageV2Response'];
+export type ImageV2 = components['schemas']['ImageV2'];
+export type ListImagesV2Response = components['schemas']['ListImagesV2Response'];
+export type PrewarmStateV2 = components['schemas']['PrewarmStateV2'];
+export type PrewarmStatusV2 = components['schemas']['PrewarmStatusV2'];
+export type ImagePrewarmV2 = components['schemas']['ImagePrewarmV2'];
+export type ListImagePrewarmsV2Response = components['schemas']['ListImagePrewarmsV2Response'];
+export type CreateImagePrewarmV2Request = components['schemas']['CreateImagePrewarmV2Request'];
+export type CreateImagePrewarmV2Response = components['schemas']['CreateImagePrewarmV2Response'];
+export type DeleteImagePrewarmsV2Request = components['schemas']['DeleteImagePrewarmsV2Request'];
 export type ResponseNoContent = components['responses']['NoContent'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -7453,6 +7640,279 @@ export interface operations {
             default: components["responses"]["UnexpectedError"];
         };
     };
+    listImagesV2: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries per page.
+                 * @example 20
+                 */
+                limit?: number | undefined;
+                /**
+                 * @description The `next_cursor` of the page before; leave it out at first.
+                 * @example eyJpIjoyMH0
+                 */
+                cursor?: string | undefined;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of images. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "img-5f1c2d",
+                     *           "image": "ghcr.io/acme/train:1.5"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListImagesV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    deleteImageV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the image.
+                 * @example img-5f1c2d
+                 */
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image was deleted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    listImagePrewarmsV2: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries per page.
+                 * @example 20
+                 */
+                limit?: number | undefined;
+                /**
+                 * @description The `next_cursor` of the page before; leave it out at first.
+                 * @example eyJpIjoyMH0
+                 */
+                cursor?: string | undefined;
+                /**
+                 * @description Only tasks in this state.
+                 * @example running
+                 */
+                status?: components["schemas"]["PrewarmStateV2"] | undefined;
+                /**
+                 * @description Only tasks of this region.
+                 * @example us-ca-6
+                 */
+                region_id?: components["schemas"]["Region"] | undefined;
+                /**
+                 * @description Only tasks whose image or note contains this text.
+                 * @example tool
+                 */
+                name?: string | undefined;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "pw01",
+                     *           "image": "registry.example.org/tool:1",
+                     *           "region_id": "us-ca-6",
+                     *           "product_ids": [],
+                     *           "status": "running",
+                     *           "note": "for training"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListImagePrewarmsV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    createImagePrewarmV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": "registry.example.org/tool:1",
+                 *       "region_id": "us-ca-6",
+                 *       "product_ids": [],
+                 *       "note": "for training"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateImagePrewarmV2Request"];
+            };
+        };
+        responses: {
+            /** @description The task was created. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pw01"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreateImagePrewarmV2Response"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    deleteImagePrewarmsV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "task_ids": [
+                 *         "pw01"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeleteImagePrewarmsV2Request"];
+            };
+        };
+        responses: {
+            /** @description The tasks were deleted. The body may be empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: components["responses"]["NoContent"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
+    getImagePrewarmV2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the task.
+                 * @example pw01
+                 */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pw01",
+                     *       "image": "registry.example.org/tool:1",
+                     *       "region_id": "us-ca-6",
+                     *       "product_ids": [],
+                     *       "status": "running",
+                     *       "note": "for training"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImagePrewarmV2"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["UnexpectedError"];
+        };
+    };
 }
 /** The known values of `InstanceStatus`, for exhaustive maps. */
 export type KnownInstanceStatus = "toCreate" | "creating" | "pending" | "pulling" | "running" | "toStart" | "starting" | "toStop" | "stopping" | "exited" | "toRestart" | "restarting" | "toRemove" | "removing" | "removed" | "toReset" | "resetting" | "migrating" | "freezing";
@@ -7494,3 +7954,5 @@ export type KnownBillProductCategory = "summary" | "gpu" | "llm" | "serverless" 
 export type KnownBillingModeV2 = "postpaid" | "prepaid" | "spot";
 /** The known values of `ProductCategoryV2`, for exhaustive maps. */
 export type KnownProductCategoryV2 = "instance" | "serverless";
+/** The known values of `PrewarmStateV2`, for exhaustive maps. */
+export type KnownPrewarmStateV2 = "pending" | "running" | "succeeded" | "failed";

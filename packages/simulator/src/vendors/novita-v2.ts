@@ -39,6 +39,12 @@ export const operationsV2 = {
   listJobsV2: { method: "GET", path: `${v2}/jobs`, laterPage },
   getJobV2: { method: "GET", path: `${v2}/jobs/{job_id}` },
   cancelJobV2: { method: "POST", path: `${v2}/jobs/{job_id}/stop` },
+  listImagesV2: { method: "GET", path: `${v2}/images`, laterPage },
+  deleteImageV2: { method: "DELETE", path: `${v2}/images/{image_id}` },
+  listImagePrewarmsV2: { method: "GET", path: `${v2}/prewarm-tasks`, laterPage },
+  createImagePrewarmV2: { method: "POST", path: `${v2}/prewarm-tasks` },
+  getImagePrewarmV2: { method: "GET", path: `${v2}/prewarm-tasks/{task_id}` },
+  deleteImagePrewarmsV2: { method: "DELETE", path: `${v2}/prewarm-tasks` },
 } as const satisfies Operations;
 
 type OperationV2 = keyof typeof operationsV2;
@@ -73,7 +79,10 @@ type Used =
   | "deleteNetwork"
   | "saveInstanceImage"
   | "listJobs"
-  | "cancelJob";
+  | "cancelJob"
+  | "listImagePrewarms"
+  | "createImagePrewarm"
+  | "deleteImagePrewarms";
 
 const envs = optional(list(object({ key: text(1, 511), value: text(0, 4095) }), 100));
 const ports = list(object({ port: integer(1, 65_535), protocol: oneOf("tcp", "http") }));
@@ -123,6 +132,14 @@ const templateBody = object({
 const networkBody = object({ region_id: text(1), name: optional(text(0, 30)) });
 const nameBody = object({ name: text(1, 30) });
 const imageBody = object({ instance_id: text(1), image: text(1), registry_auth_id: optional(text()) });
+const prewarmBody = object({
+  image: text(1, 4_095),
+  region_id: text(1, 255),
+  registry_auth_id: optional(text()),
+  product_ids: optional(list(text(1))),
+  note: optional(text()),
+});
+const taskIdsBody = object({ task_ids: list(text(1)) });
 
 const billingModes = { postpaid: "onDemand", prepaid: "monthly", spot: "spot" } as const;
 
@@ -131,9 +148,23 @@ function isSpot(body: Fields): boolean {
   return typeof billing === "object" && billing !== null && (billing as Fields)["mode"] === "spot";
 }
 
+/** An image that a finished job saved. The first generation has no operation for these. */
+export interface SavedImage {
+  readonly id: string;
+  readonly image: string;
+}
+
+/** The images of the account. */
+export interface SavedImages {
+  list(at: number): SavedImage[];
+  /** Whether there was such an image. */
+  delete(id: string, at: number): boolean;
+}
+
 /** The second generation as a translation of the first one. */
 export function handlersV2(
   first: Readonly<Record<Used, Handler>>,
+  images: SavedImages,
   settings: { readonly firstPage: number; readonly pageSize: number },
   invalid: (message: string) => ApiError,
   notFound: () => ApiError,
@@ -177,6 +208,11 @@ export function handlersV2(
 
   async function jobs(request: ApiRequest, filter: Record<string, string>): Promise<Fields[]> {
     return items(await ask("listJobs", request, { query: { ...whole, ...filter } }), "jobs").map(toJob);
+  }
+
+  async function prewarms(request: ApiRequest, query: Record<string, string>): Promise<Fields[]> {
+    const all = { pageSize: "100000", page: "1", ...query };
+    return items(await ask("listImagePrewarms", request, { query: all }), "data").map(toPrewarm);
   }
 
   return {
@@ -339,6 +375,35 @@ export function handlersV2(
       await ask("cancelJob", request, { body: { jobId: request.path["job_id"] } });
       return ok({});
     },
+
+    listImagesV2: (request) => page(images.list(request.at), request),
+    deleteImageV2({ path, at }) {
+      if (!images.delete(path["image_id"] ?? "", at)) throw notFound();
+      return ok({});
+    },
+
+    async listImagePrewarmsV2(request) {
+      const { query } = request;
+      const found = await prewarms(request, { clusterId: query.get("region_id") ?? "", name: query.get("name") ?? "" });
+      return page(
+        found.filter(({ status }) => [null, "", status].includes(query.get("status"))),
+        request,
+      );
+    },
+    async createImagePrewarmV2(request) {
+      const { image, region_id, registry_auth_id, product_ids, note } = prewarmBody(request.body, "");
+      const body = { imageUrl: image, clusterId: region_id, repositoryAuth: registry_auth_id, productIds: product_ids, note };
+      return ok({ id: (await ask("createImagePrewarm", request, { body }))["id"] });
+    },
+    async getImagePrewarmV2(request) {
+      const found = (await prewarms(request, {})).find(({ id }) => id === request.path["task_id"]);
+      if (!found) throw notFound();
+      return ok(found);
+    },
+    async deleteImagePrewarmsV2(request) {
+      await ask("deleteImagePrewarms", request, { body: { ids: taskIdsBody(request.body, "").task_ids } });
+      return ok({});
+    },
   };
 }
 
@@ -497,5 +562,18 @@ function toJob(job: Fields): Fields {
     status: { status: jobWords[String(state)] ?? state, error, message: errorMessage },
     instance_id: job["instanceId"],
     created_at: job["createdAt"],
+  };
+}
+
+function toPrewarm(task: Fields): Fields {
+  return {
+    id: task["id"],
+    image: task["imageUrl"],
+    region_id: task["clusterId"],
+    registry_auth_id: task["repositoryAuth"],
+    product_ids: (task["products"] as Fields[]).map(({ productId }) => productId),
+    status: String(task["state"]).toLowerCase(),
+    note: task["note"],
+    created_at: task["createTime"],
   };
 }

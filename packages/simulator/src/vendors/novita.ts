@@ -18,7 +18,7 @@ import {
   type VendorServer,
   type World,
 } from "../vendor.js";
-import { handlersV2, operationsV2 } from "./novita-v2.js";
+import { handlersV2, operationsV2, type SavedImages } from "./novita-v2.js";
 
 const v1 = "/gpu-instance/openapi/v1";
 const pagesBy = (parameter: string, first = 0) => ({
@@ -208,6 +208,8 @@ interface Job {
   instanceId: string;
   createdAt: number;
   lifeCycle: LifeCycle;
+  /** The image that it saves. */
+  image?: string;
 }
 
 interface Volume {
@@ -618,15 +620,26 @@ function start(world: World): VendorServer<Operation> {
     };
   }
 
-  function addJob(type: Job["type"], instanceId: string, at: number): Job {
+  function addJob(type: Job["type"], instanceId: string, at: number, image?: string): Job {
     const phases = [
       { status: "pulling", ms: transitionMs },
       { status: "running", ms: transitionMs },
     ];
-    const job = { id: random.letters(16), type, instanceId, createdAt: at, lifeCycle: createLifeCycle(phases, "success", at) };
+    const lifeCycle = createLifeCycle(phases, "success", at);
+    const job: Job = { id: random.letters(16), type, instanceId, createdAt: at, lifeCycle, ...(image ? { image } : {}) };
     jobs.push(job);
     return job;
   }
+
+  const savedImages: SavedImages = {
+    list: (at) =>
+      jobs.flatMap(({ id, image, lifeCycle }) => (image && lifeCycle.status(at) === "success" ? { id: `img-${id}`, image } : [])),
+    delete(id, at) {
+      const exists = savedImages.list(at).some((one) => one.id === id);
+      for (const job of jobs) if (exists && `img-${job.id}` === id) delete job.image;
+      return exists;
+    },
+  };
 
   /** A product in the requested cluster, or in any cluster with enough stock. */
   function place(requested: Valid<typeof createBody>, kind: Card["kind"], units: number): Card {
@@ -1113,10 +1126,10 @@ function start(world: World): VendorServer<Operation> {
     },
 
     saveInstanceImage(request) {
-      imageBody(request.body, "");
+      const { image } = imageBody(request.body, "");
       const instance = targetOf(request);
       if (instance.lifeCycle.status(request.at) !== "running") throw wrongState();
-      return ok({ jobId: addJob("saveImage", instance.id, request.at).id });
+      return ok({ jobId: addJob("saveImage", instance.id, request.at, image).id });
     },
 
     listJobs({ query, at }) {
@@ -1324,7 +1337,7 @@ function start(world: World): VendorServer<Operation> {
       if (!headers.has("authorization")) throw new ApiError(failure(403, "INVALID_API_KEY", "API key not provided"));
       if (keyAfter("Bearer", headers) !== apiKey) throw new ApiError(novita.errorResponses.unauthorized());
     },
-    handlers: { ...first, ...handlersV2(first, settings, invalid, notFound) },
+    handlers: { ...first, ...handlersV2(first, savedImages, settings, invalid, notFound) },
   };
 }
 

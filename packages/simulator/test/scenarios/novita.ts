@@ -152,6 +152,13 @@ async function callPrewarming(client: NovitaClient, advance: AdvanceTime): Promi
   await advance(60_000);
   await client.listImagePrewarms({ query: { state: "Succeeded" } });
   await client.deleteImagePrewarms({ body: { ids: [id] } });
+
+  const body = { image: "ghcr.io/acme/train:1.5", region_id: "us-ca-6", product_ids: ["4090.16c62g"], note: "for training" };
+  const { id: task_id = "" } = await client.createImagePrewarmV2({ body });
+  for await (const _ of client.listImagePrewarmsV2.pages({ query: { name: "train", region_id: "us-ca-6" } })) void _;
+  await client.listImagePrewarmsV2({ query: { status: "running" } });
+  await client.getImagePrewarmV2({ path: { task_id } });
+  await client.deleteImagePrewarmsV2({ body: { task_ids: [task_id] } });
 }
 
 async function callSecondGeneration(client: NovitaClient, advance: AdvanceTime): Promise<void> {
@@ -191,8 +198,10 @@ async function callSecondGeneration(client: NovitaClient, advance: AdvanceTime):
   await client.listJobsV2({ query: { type: "saveImage" } });
   await client.getJobV2({ path: { job_id } });
   await client.cancelJobV2({ path: { job_id } });
+  await client.saveInstanceImageV2({ body: { instance_id: id, image: "ghcr.io/acme/train:1.6" } });
   await client.restartInstanceV2({ path });
   await advance(30_000);
+  for (const image of (await client.listImagesV2()).data) await client.deleteImageV2({ path: { image_id: image.id ?? "" } });
   await client.upgradeInstanceV2({ path, body: { image: "pytorch/pytorch:2.9.0" } });
   await advance(30_000);
   await client.stopInstanceV2({ path });
