@@ -113,12 +113,13 @@ function connectLambda(options: LambdaOptions, defaults: ClientOptions): Connect
     },
 
     async delete(id, { signal }) {
-      if (!isId(id)) throw preflightError("lambda", "delete", "not_found", `"${id}" is not the id of an instance`);
+      refuseOtherIds(id, "delete");
       // One id: an unknown one makes the whole request fail.
       const response = await client.deleteInstance({ body: { instance_ids: [id] }, signal });
       const ended = response?.data?.terminated_instances;
       if (!Array.isArray(ended) || ended.some((one) => toText(one?.id) === id)) return;
-      const left = await read(id, signal);
+      // The vendor accepted the request, whether this read succeeds or not.
+      const left = await read(id, signal).catch(() => undefined);
       const isEnding = left === undefined || ["terminating", "terminated"].includes(String(left.status));
       if (isEnding) return;
       const reason = `the response does not list ${id}, which is still ${left.status}`;
@@ -126,7 +127,9 @@ function connectLambda(options: LambdaOptions, defaults: ClientOptions): Connect
     },
 
     async access(id, { signal }) {
-      const host = toText(requireObject("lambda", "access", await read(id, signal)).ip);
+      refuseOtherIds(id, "access");
+      const response = await client.getInstance({ path: { id }, signal });
+      const host = toText(requireObject("lambda", "access", response?.data).ip);
       return host === null ? undefined : { host, port: 22, user: "ubuntu", auth: { kind: "key" } };
     },
 
@@ -141,6 +144,11 @@ function connectLambda(options: LambdaOptions, defaults: ClientOptions): Connect
 /** Whether a text has the form of an id: a UUID, with or without dashes. */
 function isId(text: string): boolean {
   return /^[0-9a-f]{32}$/i.test(text.replaceAll("-", ""));
+}
+
+/** Throws for an id that the vendor would reject as an invalid request. */
+function refuseOtherIds(id: string, operation: "access" | "delete"): void {
+  if (!isId(id)) throw preflightError("lambda", operation, "not_found", `"${id}" is not the id of an instance`);
 }
 
 /** Keeps the launches of one client apart. Others of the account may still launch in between. */
