@@ -11,6 +11,7 @@ const requests: Readonly<Record<VendorName, object>> = {
   fal: { offer: "fal:gpu_1x_h100_sxm5", sshPublicKey },
   novita: { offer: "novita:H100-80GB.20c180g/us-ca-6/1", image: "pytorch/pytorch:2.8.0" },
   runcrate: { offer: "runcrate:stoic-tharp-h100-4d7a", name: "train", sshPublicKey },
+  lambda: { offer: "lambda:gpu_1x_h100_pcie/us-west-3", name: "train", sshPublicKey },
 };
 
 /** The most requests and responses that a create has here. */

@@ -45,7 +45,8 @@ export class Ledger {
   }
 
   end(machine: Machine, by: number | null): void {
-    machine.endedAt ??= this.#time.now;
+    // It may have been about to end by itself later.
+    machine.endedAt = Math.min(machine.endedAt ?? Number.POSITIVE_INFINITY, this.#time.now);
     machine.endedBy ??= by;
   }
 

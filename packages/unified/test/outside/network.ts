@@ -120,11 +120,11 @@ const never = new Promise<never>(() => {});
 function purposeOf(method: string, path: string): Purpose {
   if (/keys/.test(path) && !/instances/.test(path)) return "keys";
   if (
-    /\/(types|specs|pricing|status|products|clusters|thunder-templates)$/.test(path) &&
+    /\/(types|instance-types|specs|pricing|status|products|clusters|thunder-templates)$/.test(path) &&
     !/\/instances\/[^/]+\/status$/.test(path)
   )
     return "catalogue";
-  if (method === "DELETE" || /\/delete$/.test(path)) return "delete";
+  if (method === "DELETE" || /\/(delete|terminate)$/.test(path)) return "delete";
   if (method === "POST") return "create";
   return /\/(instances|instances\/list)$/.test(path) ? "list" : "get";
 }

@@ -106,7 +106,7 @@ const forgetful = (options: GpuOptions): Gpu => {
   });
 };
 
-const isDelete = (operation: string) => operation.startsWith("DELETE") || operation.endsWith("/delete");
+const isDelete = (operation: string) => operation.startsWith("DELETE") || /\/(delete|terminate)$/.test(operation);
 const isCreate = (operation: string) => operation.startsWith("POST") && !isDelete(operation) && !operation.includes("key");
 
 /** Each call that has a loop, one after the other; before each the vendor begins to refuse again. Returns all requests. */

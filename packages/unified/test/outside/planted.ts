@@ -39,12 +39,12 @@ const sending = (wrapFetch: NonNullable<Subject["wrapFetch"]>): Subject => ({ cr
 
 const isCreate = (url: string, init: RequestInit): boolean => {
   const { method, path } = toVendorRequest(url, init);
-  return method === "POST" && /(\/instances|\/create)$/.test(path);
+  return method === "POST" && /\/(instances|create|launch)$/.test(path);
 };
 
 const isDelete = (url: string, init: RequestInit): boolean => {
   const { method, path } = toVendorRequest(url, init);
-  return method === "DELETE" || /\/delete$/.test(path);
+  return method === "DELETE" || /\/(delete|terminate)$/.test(path);
 };
 
 /** Every create is sent twice. */

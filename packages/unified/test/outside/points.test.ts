@@ -17,10 +17,11 @@ const offers: Readonly<Record<VendorName, string>> = {
   fal: "fal:gpu_1x_h100_sxm5",
   novita: "novita:H100-80GB.20c180g/us-ca-6/1",
   runcrate: "runcrate:stoic-tharp-h100-4d7a",
+  lambda: "lambda:gpu_1x_h100_pcie/us-west-3",
 };
 
 /** Where the mark of a machine is in a name or a tag. */
-const named: readonly VendorName[] = ["shadeform", "novita", "runcrate"];
+const named: readonly VendorName[] = ["shadeform", "novita", "runcrate", "lambda"];
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 type Handler = (url: string, init: RequestInit, fetch: Fetch, world: World) => Promise<Response>;
@@ -109,9 +110,10 @@ function created(call: Call): Instance {
 
 const purposeOf = (url: string, init: RequestInit): Purpose => {
   const { method, path } = toVendorRequest(url, init);
-  if (method === "DELETE" || path.endsWith("/delete")) return "delete";
+  if (method === "DELETE" || /\/(delete|terminate)$/.test(path)) return "delete";
   if (method === "POST") return /keys/.test(path) ? "keys" : "create";
-  if (/\/(types|specs|pricing|products|clusters|thunder-templates)$/.test(path) || /\/v1\/status$/.test(path)) return "catalogue";
+  if (/\/(types|instance-types|specs|pricing|products|clusters|thunder-templates)$/.test(path) || /\/v1\/status$/.test(path))
+    return "catalogue";
   return /\/(instances|list)$/.test(path) ? "list" : /keys/.test(path) ? "keys" : "get";
 };
 
@@ -183,6 +185,15 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
+  it.each(["0123456789abcdef0123456789abcdef", "any"])("reports an instance that does not exist as not found: %s", async (id) => {
+    const ref = `${vendor}:${id}` as Instance["ref"];
+    await inWorld({ vendors: [vendor] }, async (_world, { gpu }) => {
+      for (const read of [gpu.get, gpu.access, gpu.waitUntilReady]) {
+        expect(await read(ref as never).catch((error: unknown) => error)).toMatchObject({ code: "not_found" });
+      }
+    });
+  });
+
   it("reports a machine of another account as not found", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
@@ -200,7 +211,7 @@ describe.each(vendorNames)("%s", (vendor) => {
       return new Response("<!DOCTYPE html><h1>Sign in</h1>", { headers: { "content-type": "text/html" } });
     };
     await inWorld({ vendors: [vendor], handler }, async (world, client) => {
-      const call = await remove(world, client, `${vendor}:another`, 2 * minute);
+      const call = await remove(world, client, `${vendor}:fedcba9876543210fedcba9876543210`, 2 * minute);
       expect(outcomeOf(call)).toBe("not_found");
     });
   });
@@ -328,7 +339,8 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  const ref = `${vendor}:any` as Instance["ref"];
+  // Lambda's provider asks only for ids of the vendor's form.
+  const ref = `${vendor}:0123456789abcdef0123456789abcdef` as Instance["ref"];
   const everyCall: Readonly<Record<string, (gpu: Gpu) => Promise<unknown>>> = {
     get: (gpu) => gpu.get(ref),
     list: (gpu) => gpu.list(),
@@ -542,7 +554,7 @@ describe.each(vendorNames)("%s", (vendor) => {
       ask(world, purpose, 8);
       await remove(world, client, instance, 5 * minute);
       ask(world, "list", 8);
-      await remove(world, client, `${vendor}:another`, 5 * minute);
+      await remove(world, client, `${vendor}:fedcba9876543210fedcba9876543210`, 5 * minute);
       world.network.choose = (one) => (one === "create" ? "lost" : "plain");
       const call = await create(world, client, vendor);
       ask(world, "list", 8);
@@ -1095,6 +1107,20 @@ describe("odd bodies", () => {
       expect(other.failures).toEqual([]);
     });
   });
+
+  it.each(["html 200", "500", "reset before"] as const)(
+    "of Lambda's delete may lack the instance, also when the read after it fails (%s)",
+    async (situation) => {
+      await inWorld({ vendors: ["lambda"], conditions: { deleteAs: "empty 200", endingMs: [0, 0] } }, async (world, client) => {
+        const instance = created(await create(world, client, "lambda"));
+        world.network.choose = (purpose) => (purpose === "get" ? situation : "plain");
+        expect(outcomeOf(await remove(world, client, instance))).toBe("deleting");
+        world.network.choose = undefined;
+        expect(outcomeOf(await remove(world, client, instance, 2 * minute))).toBe("deleted");
+        expect(alive(world)).toEqual([]);
+      });
+    },
+  );
 
   it("of Novita may hold the password in the older field", async () => {
     await inWorld({ vendors: ["novita"] }, async (world, client) => {

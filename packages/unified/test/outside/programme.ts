@@ -1,5 +1,6 @@
 import type { CreateHandle, Gpu, Instance, LaunchResult, UnifiedGpuError } from "../../src/index.js";
 import type { Cloud, Conditions } from "./cloud.js";
+import { LambdaCloud } from "./fakes/lambda.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
 import { type Machine, refOf } from "./ledger.js";
 import type { Situation, Weather } from "./network.js";
@@ -41,7 +42,7 @@ export interface ProgrammeOptions {
 
 const minute = 60_000;
 const imageOf: Readonly<Record<string, string | undefined>> = { novita: "pytorch/pytorch:2.8.0", "thunder-compute": "base" };
-const needsKey: readonly string[] = ["thunder-compute", "fal", "runcrate"];
+const needsKey: readonly string[] = ["thunder-compute", "fal", "runcrate", "lambda"];
 
 /** What can be sent to any vendor. */
 interface CreateArguments {
@@ -151,7 +152,7 @@ class Programme {
     this.#seed = seed;
     const random = new Random(seed);
     this.random = random;
-    const count = random.weighted({ "1": 6, "2": 2, "3": 1, "5": 1 });
+    const count = random.weighted({ "1": 6, "2": 2, "3": 1, "6": 1 });
     const all = random.shuffled(vendorNames);
     this.world = new World(random.between(0, 4294967295), vendors ?? all.slice(0, Number(count)), subject);
     const world = this.world;
@@ -161,9 +162,10 @@ class Programme {
     if (random.chance(0.5)) world.falPrices = { gpu_1x_h100_sxm5: 2.1, gpu_8x_h100_sxm5: 16.8 };
     for (const cloud of world.clouds) {
       cloud.conditions = { ...cloud.conditions, ...conditionsOf(random, cloud.settleMs) };
-      const showsPrice = cloud.vendor === "shadeform" || cloud.vendor === "runcrate";
+      const showsPrice = ["shadeform", "runcrate", "lambda"].includes(cloud.vendor);
       if (showsPrice && random.chance(0.1)) cloud.conditions = { ...cloud.conditions, expensive: 0.6 };
       if (cloud instanceof ThunderCloud) cloud.showsKeys = random.chance(0.8);
+      if (cloud instanceof LambdaCloud) cloud.secondTerminate = random.pick(["harmless", "refused"] as const);
       this.#addOthers(cloud);
     }
     world.network.weather = weatherOf(random);

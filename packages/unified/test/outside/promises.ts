@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { GpuError, type Instance, type LaunchReport, type Offer, type UnifiedGpuError } from "../../src/index.js";
+import { LambdaCloud } from "./fakes/lambda.js";
 import { NovitaCloud } from "./fakes/novita.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
 import { type Machine, refOf } from "./ledger.js";
@@ -305,10 +306,11 @@ function secretsStaySecret(call: Call, world: World): Finding {
   const recent = call.events.slice(-20);
   shown.push(JSON.stringify(recent), JSON.stringify(call.handles));
   const text = shown.join("\n");
-  const passwords = world.clouds.flatMap((cloud) =>
-    cloud instanceof NovitaCloud ? cloud.machines.map((machine) => cloud.passwordOf(machine)) : [],
-  );
-  for (const secret of [...world.secrets, ...passwords]) if (text.includes(secret)) return `shows ${secret.slice(0, 12)}…`;
+  const ofMachines = world.clouds.flatMap((cloud) => {
+    if (cloud instanceof NovitaCloud) return cloud.machines.map((machine) => cloud.passwordOf(machine));
+    return cloud instanceof LambdaCloud ? cloud.machines.map((machine) => cloud.tokenOf(machine)) : [];
+  });
+  for (const secret of [...world.secrets, ...ofMachines]) if (text.includes(secret)) return `shows ${secret.slice(0, 12)}…`;
   return undefined;
 }
 
@@ -571,7 +573,7 @@ function aReconcileTellsInTheEnd(world: World): Finding {
   for (const call of world.calls) {
     if (call.operation !== "reconcile" || outcomeOf(call) !== "unknown" || !call.asked.isFinal) continue;
     const vendor = call.asked.offer?.split(":")[0] ?? "";
-    const hasMark = vendor === "shadeform" || vendor === "novita" || vendor === "runcrate";
+    const hasMark = ["shadeform", "novita", "runcrate", "lambda"].includes(vendor);
     const hasUnmarked = world.ledger.machines.some(
       (machine) => machine.vendor === vendor && machine.account === "ours" && machine.madeBy === null,
     );

@@ -7,6 +7,7 @@ import {
   type GpuEvent,
   type GpuLimits,
   type GpuOptions,
+  lambda,
   novita,
   type Provider,
   runcrate,
@@ -15,6 +16,7 @@ import {
 } from "../../src/index.js";
 import { type Cloud, type Conditions, calm } from "./cloud.js";
 import { FalCloud } from "./fakes/fal.js";
+import { LambdaCloud } from "./fakes/lambda.js";
 import { NovitaCloud } from "./fakes/novita.js";
 import { RuncrateCloud } from "./fakes/runcrate.js";
 import { ShadeformCloud } from "./fakes/shadeform.js";
@@ -24,7 +26,7 @@ import { currentCall, Network, type NetworkCall, type Process } from "./network.
 import { Random } from "./random.js";
 import { VirtualTime } from "./time.js";
 
-export const vendorNames = ["thunder-compute", "shadeform", "fal", "novita", "runcrate"] as const;
+export const vendorNames = ["thunder-compute", "shadeform", "fal", "novita", "runcrate", "lambda"] as const;
 export type VendorName = (typeof vendorNames)[number];
 
 /** What is given to the promises in place of what they are about; the planted faults change it. */
@@ -165,6 +167,7 @@ export class World {
       fal: FalCloud,
       novita: NovitaCloud,
       runcrate: RuncrateCloud,
+      lambda: LambdaCloud,
     };
     const cloud = new kinds[vendor](this.time, random, this.ledger);
     if (cloud instanceof ThunderCloud) this.secrets.add(cloud.privateKey);
@@ -218,6 +221,7 @@ export class World {
       fal: (apiKey) => fal({ apiKey, fetch, usdPerHour: this.falPrices }),
       novita: (apiKey) => novita({ apiKey, fetch }),
       runcrate: (apiKey) => runcrate({ apiKey, fetch }),
+      lambda: (apiKey) => lambda({ apiKey, fetch }),
     };
     const providers = this.clouds.map(({ vendor, keys }) => {
       const make = makers[vendor];
