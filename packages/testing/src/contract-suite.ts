@@ -90,6 +90,12 @@ export function contractSuite(options: ContractSuiteOptions): void {
     return { client: client as AnyClient, exchanges };
   }
 
+  /** A client that gets this response to every request. */
+  function clientOf(response: () => Response): AnyClient {
+    const fetch = async () => response();
+    return options.createClient({ apiKey, baseUrl: "http://127.0.0.1", maxRetries: 0, fetch }) as AnyClient;
+  }
+
   async function call(
     operation: DocumentedOperation,
     given: CallParts,
@@ -152,6 +158,23 @@ export function contractSuite(options: ContractSuiteOptions): void {
       expect(result.data).toBeUndefined();
       expect(result.error).toEqual(promisedBody(operation, declared));
     });
+
+    if (isCallable(operation) && mayBeEmpty(operation)) {
+      it.each([
+        ["a 200 without content", () => new Response("", { status: 200 })],
+        ["a 204", () => new Response(null, { status: 204 })],
+        ["an empty object", () => Response.json({})],
+      ] as const)("accepts %s as a success", async (_, response) => {
+        const client = clientOf(response);
+        const given = exampleCall(operation, bodies[0]?.[1], false);
+        expect([undefined, {}]).toContainEqual(await client[operation.name]?.(given));
+        const { path, query, headers, body } = given;
+        const init = { params: { path, query, header: headers }, body };
+        const result = await client.http[operation.method]?.(operation.path, init);
+        expect([undefined, {}]).toContainEqual(result?.data);
+        expect(result?.error).toBeUndefined();
+      });
+    }
 
     const { pagination } = operation;
     if (pagination) {
@@ -243,6 +266,22 @@ export function contractSuite(options: ContractSuiteOptions): void {
     });
   });
 
+  describe("an error of the vendor", () => {
+    const { code = [], message = [] } = document["x-gpu-client"].errors ?? {};
+    const fields = [
+      ...code.map((pointer) => ["vendorCode", pointer] as const),
+      ...message.map((pointer) => ["vendorMessage", pointer] as const),
+    ];
+    const operation = operations.find((one) => one.method === "GET" && isCallable(one));
+    it.skipIf(!operation).each(fields)("has its %s at %s", async (field, pointer) => {
+      if (!operation) return;
+      const body = bodyWith(pointer, "SOME_WORD");
+      const call = clientOf(() => Response.json(body, { status: 400 }))[operation.name];
+      const error = await call?.(exampleCall(operation, undefined, false)).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ status: 400, code: "invalid_request", [field]: "SOME_WORD" });
+    });
+  });
+
   describe("requests of the vendor's own clients", () => {
     const recorded = readJson<RecordedRequest[]>(options.recordedRequestsFile);
     if (recorded.length === 0) it.skip("none are recorded yet");
@@ -323,6 +362,21 @@ function positions(first: unknown, { style, items, first: number = 1 }: Paginati
   if (style === "offset") return ["0", String(entries.length)];
   // Some vendors return the same page for 0 and 1, so the client requests one page more.
   return [String(number), String(number + 1), ...(number === 0 ? [String(number + 2)] : [])];
+}
+
+/** Whether a success without content is one: nothing is declared to be read, or the operation is an action. */
+function mayBeEmpty({ name, responses }: DocumentedOperation): boolean {
+  const declared = [...responses].filter(([status]) => status.startsWith("2"));
+  const isAction = /^(?:delete|remove|start|stop|restart|reboot|cancel)[A-Z]/.test(name);
+  return isAction || declared.every(([, response]) => response["x-empty"] === true || !response.content);
+}
+
+/** An object with a value at a JSON pointer and nothing else. */
+function bodyWith(pointer: string, value: unknown): unknown {
+  return pointer
+    .split("/")
+    .slice(1)
+    .reduceRight((inner, step) => ({ [step]: inner }), value);
 }
 
 /** The value at a JSON pointer. */

@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 
 /** The parts of an OpenAPI document that the suites read. */
 export interface OpenApiDocument {
-  "x-gpu-client": { vendor: string; apiKeyEnv: string; apiKeyPrefix: string };
+  "x-gpu-client": {
+    vendor: string;
+    apiKeyEnv: string;
+    apiKeyPrefix: string;
+    errors?: { code?: string[]; message?: string[] };
+  };
   paths: Record<string, PathItemObject>;
   components: { schemas: Record<string, SchemaObject> };
   [key: string]: unknown;
