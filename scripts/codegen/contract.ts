@@ -42,6 +42,8 @@ export function contractOf(document: JsonObject): JsonObject {
       phrases: list(errors["phrases"]).map((phrase) =>
         isObject(phrase) ? { ...phrase, contains: required(phrase, "contains").toLowerCase() } : phrase,
       ),
+      ...(errors["failure"] !== undefined && { failure: errors["failure"] }),
+      ...(errors["created"] !== undefined && { created: errors["created"] }),
     },
     secrets: secretFields(document),
     operations: Object.fromEntries(

@@ -21,7 +21,7 @@ import { baseOf, checkBaseUrl, isPrivateOnTheWay, serializePath, withoutSecrets 
 
 /**
  * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
- * Throws `GpuError` when there is no response, or one that the document does not allow.
+ * Throws `GpuError` when there is no response, one that the document does not allow, or a failure with a success status.
  */
 export interface HttpClient<Paths> {
   GET: HttpCall<Paths, "get">;

@@ -31,6 +31,18 @@ export interface ErrorContract {
   readonly words: Readonly<Record<string, GpuErrorCode>>;
   /** For vendors that describe an error only in its message. */
   readonly phrases: readonly ErrorPhrase[];
+  /** For vendors that report failures with a success status. */
+  readonly failure?: FailureMark;
+  /** JSON pointers to the id of a resource that a refused request has created. */
+  readonly created?: readonly string[];
+}
+
+/** The value that marks the body of a success status as a failure, such as `false` at `/success`. */
+export interface FailureMark {
+  readonly pointer: string;
+  readonly value: string | number | boolean;
+  /** The code of a failure without a known word or phrase. */
+  readonly code: GpuErrorCode;
 }
 
 /** Text in a vendor's error message, and what it means. */

@@ -26,7 +26,7 @@ const codeByStatus: Readonly<Record<number, KnownGpuErrorCode>> = {
 /** Statuses that mean that the server did nothing. */
 const refusals = /^(40[0-57]|415|422|429|501)$/;
 /** Codes that mean that nothing was rented, whatever the status. */
-const certainRefusals = /^(no_capacity|insufficient_funds|quota_exceeded)$/;
+const certainRefusals = /^(no_capacity|offer_gone|insufficient_funds|quota_exceeded)$/;
 /** Codes without a specific reason: the vendor's message may have one. */
 const generalCodes = /^(invalid_request|conflict|unavailable)$/;
 const transientCodes = /^(network|timeout|rate_limited|unavailable)$/;
@@ -48,16 +48,25 @@ export function readFailure(
     ({ status: only = status, contains }) => only === status && message?.toLowerCase().includes(contains),
   );
   const word = String(vendorCode).toLowerCase();
-  let code = (Object.hasOwn(errors.words, word) ? errors.words[word] : phrase?.code) ?? codeOfStatus(status);
+  const marked = hasFailed(errors, body) && status < 300 ? errors.failure : undefined;
+  let code = (Object.hasOwn(errors.words, word) ? errors.words[word] : phrase?.code) ?? marked?.code ?? codeOfStatus(status);
   if (operation.paid && generalCodes.test(code) && saysNoCapacity(status, `${vendorCode}; ${message}`)) code = "no_capacity";
+  const isNothingDone = marked || certainRefusals.test(code);
   return {
     code,
-    sideEffect: certainRefusals.test(code) ? "none" : (phrase?.sideEffect ?? sideEffectOf(operation, status)),
+    sideEffect: firstText(body, errors.created ?? [])
+      ? "committed"
+      : (phrase?.sideEffect ?? (isNothingDone ? "none" : sideEffectOf(operation, status))),
     vendorCode,
     vendorMessage: message,
     requestId:
       firstText(body, errors.requestId) ?? (requestIdHeaders.map((name) => headers.get(name)).find(Boolean) || undefined),
   };
+}
+
+/** Whether a body has the vendor's mark of a failure. */
+export function hasFailed({ failure }: ErrorContract, body: unknown): boolean {
+  return !!failure && readPointer(body, failure.pointer) === failure.value;
 }
 
 /** Whether a body is an error although its status is a success. */

@@ -1,7 +1,7 @@
 import { type Call, callError, type Failure, redactorOf } from "./call.js";
 import { stageOf } from "./cause.js";
 import type { GpuError, SideEffect } from "./error.js";
-import { carriesError, readFailure, sideEffectOf, type VendorFailure } from "./failure.js";
+import { carriesError, hasFailed, readFailure, sideEffectOf, type VendorFailure } from "./failure.js";
 import { parseIfJson } from "./json.js";
 import { readSuccess } from "./success.js";
 import type { Outcome } from "./timers.js";
@@ -77,7 +77,8 @@ export function readResponse(call: Call, response: Response, text: string): Resu
   if (status >= 200 && status < 300) {
     const promised = operation.response;
     const { data, problem = "" } = readSuccess(promised, headers.get("content-type"), text);
-    const carried = promised?.errorIsDistinct && carriesError(errors, data);
+    const isMarked = hasFailed(errors, data);
+    const carried = isMarked || (promised?.errorIsDistinct && carriesError(errors, data));
     if (!problem && !carried) return { response, text, data };
     const failure = carried ? shownFailure(call, readFailure(errors, operation, response, data, text), data) : undefined;
     const reason = failure
@@ -86,7 +87,13 @@ export function readResponse(call: Call, response: Response, text: string): Resu
     const sideEffect = failure?.sideEffect ?? sideEffectOf(operation, status);
     return failed(
       call,
-      { ...failure, code: "vendor_contract", reason, sideEffect, body: shownBody(call, data, text, response) },
+      {
+        ...failure,
+        code: (isMarked && failure?.code) || "vendor_contract",
+        reason,
+        sideEffect,
+        body: shownBody(call, data, text, response),
+      },
       response,
     );
   }

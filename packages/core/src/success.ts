@@ -25,6 +25,7 @@ export function readSuccess(promised: ResponseContract | undefined, contentType:
     const wanted = type === "text" ? type : "complete JSON";
     return { problem: `the response is ${isEmpty ? "empty" : (contentType ?? "text")}, but ${wanted} was promised` };
   }
+  if (data === null && mayBeEmpty) return {};
   const found = data === null ? "null" : Array.isArray(data) ? "array" : typeof data;
   if (type !== "any" && found !== type) return { data, problem: `the response is of type ${found}, but ${type} was promised` };
   const missing = required.find((name) => (data as Record<string, unknown>)[name] === undefined);

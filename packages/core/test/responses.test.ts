@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { failure, json, key, observe } from "./support.js";
+import type { VendorContract } from "../src/index.js";
+import { contract, failure, json, key, observe } from "./support.js";
 
 const promisedJson: [name: string, response: Response, says: RegExp, body: unknown][] = [
   [
@@ -102,6 +103,8 @@ describe("a success", () => {
   });
   it("that may be empty gives undefined", async () => {
     expect(await observe([new Response("")]).client.refresh()).toBeUndefined();
+    expect(await observe([json(null)]).client.refresh()).toBeUndefined();
+    expect(await observe([json({})]).client.refresh()).toEqual({});
     expect(await observe([json({ done: true })]).client.refresh()).toEqual({ done: true });
   });
   it("of text gives the text, and never a page of HTML", async () => {
@@ -201,6 +204,67 @@ describe("a refusal", () => {
       expect("data" in result).toBe(false);
       expect(result.response.status).toBe(404);
     }
+  });
+});
+
+describe("a vendor that reports failures in its bodies", () => {
+  const marked: VendorContract = {
+    ...contract,
+    errors: {
+      code: ["/error"],
+      message: ["/msg", "/detail"],
+      requestId: [],
+      words: { auth_error: "unauthenticated", no_such_offer: "offer_gone", retired: "vendor_contract", busy: "rate_limited" },
+      phrases: [
+        { contains: "no_such_offer", code: "offer_gone" },
+        { contains: "queued", code: "no_capacity", sideEffect: "committed" },
+      ],
+      failure: { pointer: "/success", value: false, code: "conflict" },
+      created: ["/made"],
+    },
+  };
+  const cases: [name: string, response: Response, expected: object][] = [
+    ["a success status", json({ success: false, msg: "No." }), { code: "conflict", sideEffect: "none", vendorMessage: "No." }],
+    ["a known word under 200", json({ success: false, error: "no_such_offer" }), { code: "offer_gone", sideEffect: "none" }],
+    ["a phrase under 200", json({ success: false, msg: "It is queued." }), { code: "no_capacity", sideEffect: "committed" }],
+    [
+      "a refusal that names what it made",
+      json({ success: false, msg: "Too low", made: 7 }),
+      { code: "conflict", sideEffect: "committed", body: { success: false, msg: "Too low", made: 7 } },
+    ],
+    [
+      "an error status that names what it made",
+      json({ error: "no_such_offer", made: 7 }, 400),
+      { code: "offer_gone", sideEffect: "committed" },
+    ],
+    ["another word than its status", json({ error: "auth_error" }, 404), { code: "unauthenticated", sideEffect: "none" }],
+    ["410 for a gone offer", json({ error: "no_such_offer", msg: "x" }, 410), { code: "offer_gone", sideEffect: "none" }],
+    [
+      "400 for a gone offer",
+      json({ error: "invalid", msg: "error 404/3603: no_such_offer" }, 400),
+      { code: "offer_gone", sideEffect: "none" },
+    ],
+    ["410 for a retired call", json({ error: "retired" }, 410), { code: "vendor_contract", sideEffect: "possible" }],
+    ["the mark under 500", json({ success: false, msg: "Oops" }, 500), { code: "unavailable", sideEffect: "possible" }],
+  ];
+  it.each(cases)("%s", async (_, response, expected) => {
+    const { client, sent } = observe([response], { maxRetries: 0 }, marked);
+    expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ status: response.status, ...expected });
+    expect(sent).toHaveLength(1);
+  });
+  it("throws a failure with a success status on `http` too, and retries a read that may be repeated", async () => {
+    const { client, sent } = observe([json({ success: false, error: "busy" }), json({ id: "1", success: true })], {}, marked);
+    const { data } = await client.http.GET("/instances/{id}", { params: { path: { id: "1" } } });
+    expect([data, sent.length]).toEqual([{ id: "1", success: true }, 2]);
+    const refused = observe([json({ success: false, msg: "No." })], {}, marked);
+    expect(await failure(refused.client.http.GET("/instances"))).toMatchObject({ code: "conflict", status: 200 });
+  });
+  it("asks a key function again when a word reports a wrong key, whatever the status", async () => {
+    const keys = ["first-key-0123456789", "second-key-0123456789"];
+    const script = [json({ error: "auth_error" }, 404), json({ instances: [] })];
+    const { client, sent } = observe(script, { apiKey: () => keys.shift() ?? "" }, marked);
+    await client.listInstances();
+    expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["first-key-0123456789", "second-key-0123456789"]);
   });
 });
 

@@ -27,6 +27,10 @@ it("a path parameter never leaves its segment, and arrives as it was given", () 
   );
 });
 
+it("a path keeps its trailing slash", () => {
+  expect(serializePath("/asks/{id}/", { id: 7 })).toBe("/asks/7/");
+});
+
 it("each parameter takes its own value", () => {
   expect(serializePath("/a/{one}/b/{two}", { one: "{two}", two: 2 })).toBe("/a/%7Btwo%7D/b/2");
 });

@@ -137,6 +137,14 @@ describe("the header that carries the key", () => {
   }
 });
 
+it("failures of success statuses and the ids that refused requests create come from the document", () => {
+  const more = { failure: { pointer: "/success", value: false, code: "conflict" }, created: ["/new_contract"] };
+  const changed = document();
+  expect(Object.keys(objectAt(contractOf(changed), "errors"))).not.toContain("failure");
+  Object.assign(objectAt(objectAt(changed, "x-gpu-client"), "errors"), more);
+  expect(contractOf(changed)["errors"]).toMatchObject(more);
+});
+
 describe("the promised shape of a response", () => {
   const object = { type: "object", required: ["id"], properties: { id: { type: "string" } } };
   const errorField = { type: "object", properties: { error: { type: "string" } } };

@@ -14,6 +14,8 @@ export const responseCodes = [
   "no_capacity",
   "quota_exceeded",
   "unavailable",
+  "offer_gone",
+  "vendor_contract",
 ];
 
 const root: Place = ["x-gpu-client"];
@@ -55,9 +57,9 @@ function unknownKeys(object: JsonObject, known: readonly string[], place: Place)
 
 function errorProblems(errors: JsonObject): Problem[] {
   const place = [...root, "errors"];
-  const problems = unknownKeys(errors, ["code", "message", "requestId", "words", "phrases"], place);
-  for (const key of ["code", "message", "requestId"]) {
-    const pointers = errors[key];
+  const problems = unknownKeys(errors, ["code", "message", "requestId", "words", "phrases", "failure", "created"], place);
+  for (const key of ["code", "message", "requestId", "created"]) {
+    const pointers = errors[key] ?? (key === "created" ? [] : undefined);
     if (!Array.isArray(pointers) || !pointers.every(isPointer)) {
       problems.push({
         message: `\`errors.${key}\` must be a list of JSON pointers into error bodies, such as \`/error/message\``,
@@ -77,7 +79,19 @@ function errorProblems(errors: JsonObject): Problem[] {
   for (const [index, phrase] of list(errors["phrases"]).entries()) {
     problems.push(...phraseProblems(phrase, [...place, "phrases", index]));
   }
+  if (errors["failure"] !== undefined) problems.push(...failureProblems(errors["failure"], [...place, "failure"]));
   return problems;
+}
+
+function failureProblems(failure: JsonValue, place: Place): Problem[] {
+  if (
+    !isObject(failure) ||
+    !isPointer(failure["pointer"]) ||
+    !["string", "number", "boolean"].includes(typeof failure["value"])
+  ) {
+    return [{ message: "`errors.failure` is an object with the JSON pointer `pointer`, a plain `value` and `code`", place }];
+  }
+  return [...unknownKeys(failure, ["pointer", "value", "code"], place), ...codeProblems(failure["code"], place)];
 }
 
 function phraseProblems(phrase: JsonValue, place: Place): Problem[] {

@@ -132,6 +132,28 @@ const cases: Case[] = [
     [{ code: "conflict", contains: "a", sideEffect: "maybe" }],
     /none, possible, committed/,
   ),
+  breaks(
+    "client-extension",
+    "a failure that is text",
+    [...client, "errors", "failure"],
+    "success",
+    /`errors.failure` is an object/,
+  ),
+  breaks(
+    "client-extension",
+    "a failure without a code",
+    [...client, "errors", "failure"],
+    { pointer: "/success", value: false },
+    /undefined is not the code of a response/,
+  ),
+  breaks("client-extension", "created ids that are text", [...client, "errors", "created"], "/id", /`errors.created` must be/),
+  keeps("client-extension", "a failure in bodies of successes", [...client, "errors", "failure"], {
+    pointer: "/success",
+    value: false,
+    code: "conflict",
+  }),
+  keeps("client-extension", "ids that a refused request has created", [...client, "errors", "created"], ["/new_contract"]),
+  keeps("client-extension", "a word for a gone offer", [...client, "errors", "words", "GONE"], "offer_gone"),
   keeps("client-extension", "a key without a prefix", [...client, "apiKeyPrefix"], ""),
 
   breaks("operation-errors", "no default", [...list, "responses", "default"], undefined, /needs a `default` response/),
