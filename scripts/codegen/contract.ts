@@ -129,7 +129,8 @@ function isAction(operation: JsonObject): boolean {
  * Vendors leave out others without notice, and no read should fail for that.
  */
 function indispensable(document: JsonObject, operation: JsonObject, schema: JsonObject): JsonValue[] {
-  const isId = (name: string) => /(?:^|_)(?:id|uuid)s?$|Ids?$/.test(name);
+  const created = list(objectAt(objectAt(document, "x-gpu-client"), "errors")["created"]);
+  const isId = (name: string) => /(?:^|_)(?:id|uuid)s?$|Ids?$/.test(name) || created.includes(`/${name}`);
   const isList = stringAt(operation, "operationId")?.startsWith("list");
   return list(schema["required"]).filter((field) => {
     const name = String(field);

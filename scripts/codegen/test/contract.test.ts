@@ -219,6 +219,15 @@ describe("the promised shape of a response", () => {
     expect(response["required"]).toEqual(required);
   });
 
+  it("insists on the ids that `errors.created` names", () => {
+    const changed = document();
+    objectAt(objectAt(changed, "x-gpu-client"), "errors")["created"] = ["/contract"];
+    const post = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
+    post["responses"] = { 200: { description: "Made.", content: { "application/json": { schema: all({ contract: text }) } } } };
+    const { createInstance } = objectAt(contractOf(changed), "operations");
+    expect(createInstance).toMatchObject({ response: { required: ["contract"] } });
+  });
+
   it.each([
     ["deleteInstance", true],
     ["restartInstance", true],
