@@ -15,7 +15,7 @@ import { withDeadline, withinScope } from "./deadline.js";
 import { asGpuError, preflightError } from "./errors.js";
 import { type FormFactor, formFactors, type GpuModel, type GpuQuery, nearestNames, parseGpuQuery } from "./gpu-models.js";
 import type { Availability, Market, Offer, OfferOf } from "./offer.js";
-import type { ConnectedProvider } from "./provider.js";
+import type { ConnectedProvider, WantedOffers } from "./provider.js";
 import type { ProviderFailure, SkippedOffer } from "./report.js";
 
 /** Which offers are wanted. */
@@ -89,7 +89,16 @@ export async function searchOffers(
   const query = gpu === undefined ? undefined : parseGpuQuery(gpu);
   const gpuCount = countOf(operation, filter, query) ?? defaultCount;
   const asked = selectProviders(context, filter.providers, operation);
-  const { results, failures } = await askAll(context, asked, operation, options, (provider, call) => provider.listOffers(call));
+  const { market = "on_demand" } = filter;
+  const wanted: WantedOffers = {
+    // A name that the table does not know is compared with the vendors' own spellings.
+    isGpu: query?.model && ((one) => query.matches(one) !== false),
+    gpuCount,
+    market: market === "any" ? undefined : market,
+  };
+  const { results, failures } = await askAll(context, asked, operation, options, (provider, call) =>
+    provider.listOffers(call, wanted),
+  );
   const all = results.flat();
   const unknownModel = query && explainUnknown(query, gpu ?? "", all);
   // One that is not set up is no reason to doubt; one that failed may have the GPU under this name.

@@ -1,6 +1,7 @@
 import { type ClientOptions, type Clock, GpuError } from "@gpu/core";
 import { isObject } from "./arguments.js";
 import { preflightError } from "./errors.js";
+import type { GpuIdentity } from "./gpu-models.js";
 import type { Access, Instance } from "./instance.js";
 import type { Market, Offer } from "./offer.js";
 
@@ -69,8 +70,8 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   readonly recyclesIds?: boolean;
   /** Whether the vendor shows the price of each instance. With a limit, one that is shown without a price is then read again. */
   readonly showsPrice?: boolean;
-  /** Everything that can be rented, on demand and spot, unfiltered. */
-  listOffers(context: CallContext): Promise<Offer<Id>[]>;
+  /** Everything that can be rented, on demand and spot. Offers outside of `wanted` may be left out, where the vendor has too many to read all. */
+  listOffers(context: CallContext, wanted?: WantedOffers): Promise<Offer<Id>[]>;
   /** Everything before the paid call: reads, checks, registration of the SSH key. Nothing that costs money. */
   prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
   /** One instance; undefined when the vendor has none with this id. */
@@ -88,6 +89,16 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   /** Replaces the mark of an instance, and the time at which the vendor itself ends it; only where the vendor can change both. */
   remark?(id: string, mark: string, expiresAt: string, context: CallContext): Promise<void>;
   readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;
+}
+
+/** Which offers the caller needs. An absent field excludes none. */
+export interface WantedOffers {
+  /** The part of one offer's id after `provider:`. */
+  readonly offer?: string | undefined;
+  /** Whether a GPU may be the one asked for. Absent where the vendor's own spelling is asked for. */
+  readonly isGpu?: ((gpu: GpuIdentity) => boolean) | undefined;
+  readonly gpuCount?: number | undefined;
+  readonly market?: Market | undefined;
 }
 
 /** What goes with every call. */
@@ -118,8 +129,11 @@ export interface ProviderCreateRequest extends CommonFields {
 export interface PreparedCreate {
   /** What the request costs in addition to the price of its offer, such as more disk, in US dollars an hour. Null when unknown. Default: nothing. */
   readonly extraUsdPerHour?: number | null;
-  /** The one paid call. Returns the new instance's id, and the instance where the response has it. */
-  send(context: CallContext): Promise<{ id: string; found?: FoundInstance<string> | undefined }>;
+  /**
+   * The one paid call. Returns the new instance's id, and the instance where the response has it. With `refusal`, the vendor refused the
+   * request and made an instance all the same: it is deleted, with proof, before the refusal is thrown.
+   */
+  send(context: CallContext): Promise<{ id: string; found?: FoundInstance<string> | undefined; refusal?: GpuError | undefined }>;
 }
 
 /** An instance and the mark that it carries, if any. */

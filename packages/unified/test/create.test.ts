@@ -868,6 +868,56 @@ describe.each(["name", "key"] as const)("what exists under a key (%s), and is ab
   });
 });
 
+describe("a refused create that made an instance", () => {
+  const refused = (cloud: ReturnType<typeof fakeCloud>) =>
+    cloud.next("create", async (work) => {
+      const refusal = new GpuError({ message: "too low", code: "no_capacity", vendor: "fake", sideEffect: "committed" });
+      return { ...((await work()) as object), refusal };
+    });
+
+  it("deletes it, with proof, before it reports that nothing was made", async () => {
+    const { gpu, cloud, events } = setUp({ deletingMs: 10_000 });
+    refused(cloud);
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error).toMatchObject({ code: "no_capacity", sideEffect: "none" });
+    expect([error.ref, cloud.running()]).toEqual([undefined, []]);
+    expect(events.at(-1)).toEqual({ type: "delete.verified", ref: "fake:i1" });
+    expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i2" });
+  });
+
+  it("names it when its deletion is not proven", async () => {
+    const { gpu, cloud } = setUp();
+    refused(cloud);
+    cloud.next("delete", fails("unauthenticated"));
+    const error = await errorOf(gpu.create({ offer }));
+    expect(error).toMatchObject({ code: "no_capacity", sideEffect: "committed", ref: "fake:i1" });
+    expect(error.message).toContain("Its deletion is not proven (unknown): delete fake:i1.");
+    expect(cloud.running()).toHaveLength(1);
+  });
+
+  it("lets a launch go on only once it is gone", async () => {
+    const { gpu, cloud } = setUp({ offers: [{ id: "a" }, { id: "b", usdPerHour: 3 }] });
+    refused(cloud);
+    const { instance, attempts } = await gpu.launch({ gpu: "H100", maxUsdPerHour: 4 });
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(["failed", "created"]);
+    expect(cloud.running().map(({ id }) => id)).toEqual([instance.id]);
+  });
+});
+
+it("an offer with the id of the other market is refused before anything is sent", async () => {
+  const { gpu, cloud } = setUp();
+  Object.assign(cloud.connected, { marketOf: (id: string) => (id.includes("bid") ? "spot" : "on_demand") });
+  for (const [id, market] of [
+    ["h100", "spot"],
+    ["h100-bid", "on_demand"],
+  ] as const) {
+    const error = await errorOf(gpu.create({ offer: makeOffer("fake", { id, market }) }));
+    expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(error.message).toContain(`fake:${id}`);
+  }
+  expect(cloud.calls).toEqual([]);
+});
+
 describe("an instance that turns out above the limit", () => {
   const dearer = (cloud: ReturnType<typeof fakeCloud>) =>
     cloud.next("create", async (work) => {

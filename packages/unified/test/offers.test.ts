@@ -1,6 +1,8 @@
 import { createVirtualClock } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
+import { identifyGpu } from "../src/gpu-models.js";
 import type { OfferFilter } from "../src/index.js";
+import type { CallContext, WantedOffers } from "../src/provider.js";
 import { answers, errorOf, type Fault, fails, fakeCloud, gpuOn, hangs, type OfferFields, startOfTime } from "./fake-provider.js";
 
 const identity = (fields: object = {}) => ({
@@ -185,6 +187,32 @@ function threeClouds() {
   const clouds = (["one", "two", "three"] as const).map((id) => fakeCloud({ id, clock }));
   return { clouds, clock, ...gpuOn(clouds) };
 }
+
+it("tell the provider what is wanted, and nothing that could hide a near miss", async () => {
+  const cloud = fakeCloud();
+  const { gpu } = gpuOn([cloud]);
+  const given: WantedOffers[] = [];
+  const { listOffers } = cloud.connected;
+  Object.assign(cloud.connected, {
+    listOffers: (context: CallContext, wanted: WantedOffers) => {
+      given.push(wanted);
+      return listOffers(context);
+    },
+  });
+  await gpu.offers({ gpu: "8xH100", maxUsdPerHour: 1, region: "eu" });
+  await gpu.offers({ market: "any" });
+  await gpu.offers({ gpu: "h100-special" }).catch(() => undefined);
+  await gpu.create({ offer: "fake:h100", maxUsdPerHour: 2 });
+  const isGpu = expect.any(Function);
+  expect(given).toEqual([
+    { isGpu, gpuCount: 8, market: "on_demand" },
+    { isGpu: undefined, gpuCount: undefined, market: undefined },
+    expect.anything(),
+    { offer: "h100" },
+  ]);
+  const named = (rawName: string) => given[0]?.isGpu?.(identifyGpu(rawName));
+  expect([named("H100 PCIE"), named("H100 SXM"), named("H100 NVL")]).toEqual([true, true, false]);
+});
 
 describe("a provider that fails", () => {
   const stumbles: Fault = async () => {

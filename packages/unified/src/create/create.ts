@@ -1,6 +1,7 @@
 import { GpuError, type SideEffect } from "@gpu/core";
 import { callContext, type GpuContext, type KeyedCreate, readList } from "../context.js";
 import { withinScope } from "../deadline.js";
+import { discardWith } from "../delete.js";
 import { abortedBeforeSend, asGpuError, rethrowControlFlow, sentences, UnifiedGpuError, withChanges } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
@@ -17,7 +18,7 @@ import { verifyInstance } from "../verify.js";
 import { type CreateKnowledge, optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
 import { checkExtras, checkPriceAndStock, guardPrice, wholePrice } from "./price.js";
 import { adoptPrior, adoptReturned, keyTooOld, mismatch } from "./prior.js";
-import { type Created, declareIntent, readBack, sendInWindow } from "./send.js";
+import { type Created, declareIntent, noteCreated, pendingInstance, readBack, sendInWindow } from "./send.js";
 import { instantOf, settleFailure } from "./settle.js";
 
 /** A key made here counts as unused for so long: later it may have been handed to another process. */
@@ -37,7 +38,7 @@ export async function createInstance(
     return instance;
   } catch (thrown) {
     // Whatever else is wrong, the caller learns which instance it is.
-    if (UnifiedGpuError.isInstance(thrown) && thrown.ref !== undefined) await changeIntent(context, "clear", handle);
+    if (UnifiedGpuError.isInstance(thrown) && (thrown.ref ?? thrown.instance)) await changeIntent(context, "clear", handle);
     throw thrown;
   }
 }
@@ -74,6 +75,10 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   }
   const spend = () => prepareAndSend(context, plan, isUnused);
   const { created, current, plan: ready } = await (context.limits ? context.spending(request.signal, spend) : spend());
+  if (!("ref" in created) && created.refusal) {
+    noteCreated(context, ready, created.id);
+    throw await discardWith(context, pendingInstance(context, ready, created.id), created.refusal);
+  }
   // For a key that was used before, the vendor may respond with what that use made, as it was then: it is read again.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
   if (mayBePrior) return verify(ready, await adoptReturned(context, ready, created.id), current, "possible");

@@ -35,6 +35,7 @@ export async function planCreate(context: GpuContext, request: AnyCreateRequest,
   const offerId = typeof request.offer === "string" ? request.offer : request.offer.id;
   const provider = providerOf(context, splitRef(offerId).provider, "create");
   checkSupport(provider, request);
+  checkMarket(provider, request.offer);
   checkLifetime(context, "create", request);
   const unkept = unmetLifetime(provider, request);
   if (unkept !== undefined) throw preflightError(provider.id, "create", "unsupported", unkept);
@@ -68,6 +69,15 @@ function parametersOf(request: AnyCreateRequest, offer: string, provider: Connec
 function checkSupport(provider: ConnectedProvider, request: AnyCreateRequest): void {
   const unmet = unmetFields(provider, request);
   if (unmet !== undefined) throw preflightError(provider.id, "create", "unsupported", unmet);
+}
+
+/** The id decides what is rented, so an id of the other market must not stand in an offer. */
+function checkMarket(provider: ConnectedProvider, offer: Offer | string): void {
+  if (typeof offer === "string") return;
+  const market = provider.marketOf?.(splitRef(offer.id).id);
+  if (market === undefined || offer.market === undefined || market === offer.market) return;
+  const reason = `${offer.id} is the id of an offer ${market === "spot" ? "as spot" : "on demand"}, and the offer's market is ${offer.market}`;
+  throw preflightError(provider.id, "create", "invalid_request", reason);
 }
 
 function checkKey(context: GpuContext, provider: ConnectedProvider, key: string): void {

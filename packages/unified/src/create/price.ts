@@ -2,7 +2,7 @@ import type { SideEffect } from "@gpu/core";
 import { callContext, type GpuContext } from "../context.js";
 import { discardWith } from "../delete.js";
 import { preflightError, unifiedError } from "../errors.js";
-import type { Instance } from "../instance.js";
+import { type Instance, splitRef } from "../instance.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider, PreparedCreate } from "../provider.js";
 import { roundUsd } from "../vendor-values.js";
@@ -22,7 +22,8 @@ export async function checkPriceAndStock(
   const isPriced = (context.limits?.maxUsdPerHour === undefined || typeof offer !== "string") && maxUsd === undefined;
   if (maxUsdPerHour === undefined && isPriced && isFresh(context, offer)) return undefined;
   const isRead = justRead !== undefined && isFresh(context, justRead);
-  const offers = isRead ? [justRead] : await provider.listOffers(callContext(context, signal));
+  const wanted = { offer: splitRef(offerId).id };
+  const offers = isRead ? [justRead] : await provider.listOffers(callContext(context, signal), wanted);
   const current = offers.find(({ id }) => id === offerId);
   if (!current) throw preflightError(provider.id, "create", "offer_gone", `${offerId} is no longer offered`);
   if (current.availability === "unavailable")
