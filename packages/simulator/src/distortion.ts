@@ -4,6 +4,8 @@ export function withStatus(body: unknown, status: string): unknown {
     const isInstance = ["id", "uuid", "instanceId"].some((name) => name in fields);
     const changed = { ...fields };
     for (const name of ["status", "state"]) if (isInstance && typeof fields[name] === "string") changed[name] = status;
+    // Null at first.
+    if ("actual_status" in fields) changed["actual_status"] = status;
     return changed;
   });
 }
@@ -36,7 +38,7 @@ export function withoutFields(
 export function instanceIdOf(fields: Readonly<Record<string, unknown>>): string | undefined {
   // Thunder Compute identifies instances by `uuid`.
   const id = fields["uuid"] ?? fields["id"];
-  return typeof id === "string" ? id : undefined;
+  return typeof id === "string" || typeof id === "number" ? String(id) : undefined;
 }
 
 /** JSON with bigints as numbers, with all their digits. */

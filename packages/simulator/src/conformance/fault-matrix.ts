@@ -32,8 +32,8 @@ const faultCases: Readonly<Record<string, FaultCase>> = {
   slow: { kind: "slow", codes: ["timeout"] },
   slow_start: { kind: "slow_start", options: { ms: 20_000 }, codes: [] },
   rate_limited: { kind: "rate_limited", codes: ["rate_limited"], rejects: true },
-  // Vendors without an error code for it send a server error.
-  no_capacity: { kind: "no_capacity", codes: ["no_capacity", "unavailable"] },
+  // Vendors without an error code for it send a server error. Where an offer is a single machine, it is gone.
+  no_capacity: { kind: "no_capacity", codes: ["no_capacity", "offer_gone", "unavailable"] },
   // Lambda has no error code for it, and closes the account.
   insufficient_funds: { kind: "insufficient_funds", codes: ["insufficient_funds", "permission_denied"], rejects: true },
   expired_key: { kind: "expired_key", codes: ["unauthenticated"], rejects: true, needsKey: true },
