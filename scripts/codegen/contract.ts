@@ -62,6 +62,7 @@ function operationContract(document: JsonObject, operation: Operation): JsonObje
   if (baseWithout !== "") contract["baseWithout"] = baseWithout;
   if (object["x-paid"] === true) contract["paid"] = true;
   if (object["x-idempotent"] === true) contract["idempotent"] = true;
+  if (object["x-reads"] === true) contract["reads"] = true;
   if (!takesKey(document, operation)) contract["public"] = true;
   if (object["x-idempotency-key"] !== undefined) contract["idempotencyKey"] = object["x-idempotency-key"];
   if (object["x-rate-limit-group"] !== undefined) contract["rateLimitGroup"] = object["x-rate-limit-group"];

@@ -9,6 +9,8 @@ export const extensions: Readonly<Record<string, { owner: ExtensionOwner; isBool
   "x-generated-by": { owner: "root", isBoolean: false },
   "x-paid": { owner: "operation", isBoolean: true },
   "x-idempotent": { owner: "operation", isBoolean: true },
+  // A read by another method than GET, such as a search by POST.
+  "x-reads": { owner: "operation", isBoolean: true },
   "x-idempotency-key": { owner: "operation", isBoolean: false },
   "x-pagination": { owner: "operation", isBoolean: false },
   // Operations with the same group share the vendor's rate limit.

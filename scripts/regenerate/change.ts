@@ -28,6 +28,7 @@ interface Facts {
 export const promises = {
   "x-paid": "whether the call may cost money",
   "x-idempotent": "whether the call may be sent again",
+  "x-reads": "whether the call only reads",
   "x-idempotency-key": "under which key the call may be sent again",
 } as const;
 

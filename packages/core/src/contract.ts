@@ -66,6 +66,8 @@ export interface OperationContract {
   readonly paid?: true;
   /** May be sent again although it is not a read. */
   readonly idempotent?: true;
+  /** Only reads although its method may change something, such as a search by POST: it leaves nothing behind. */
+  readonly reads?: true;
   /** Needs no key. */
   readonly public?: true;
   /** The header of the idempotency key, and for how many seconds the vendor remembers a key. */

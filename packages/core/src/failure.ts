@@ -79,8 +79,8 @@ function codeOfStatus(status: number): KnownGpuErrorCode {
 }
 
 /** The side effect of a request that was sent and ended with this status, or without one. */
-export function sideEffectOf({ method }: OperationContract, status = 0): SideEffect {
-  if (isRead(method) || refusals.test(String(status))) return "none";
+export function sideEffectOf({ method, reads }: OperationContract, status = 0): SideEffect {
+  if (reads || isRead(method) || refusals.test(String(status))) return "none";
   return status >= 200 && status < 300 ? "committed" : "possible";
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { VendorContract } from "../src/index.js";
-import { contract, failure, json, key, observe } from "./support.js";
+import { contract, failure, json, key, networkError, observe } from "./support.js";
 
 const promisedJson: [name: string, response: Response, says: RegExp, body: unknown][] = [
   [
@@ -266,6 +266,16 @@ describe("a vendor that reports failures in its bodies", () => {
     await client.listInstances();
     expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["first-key-0123456789", "second-key-0123456789"]);
   });
+});
+
+it.each([
+  ["a lost response", networkError("ECONNRESET"), "network"],
+  ["a server error", json({}, 500), "unavailable"],
+  ["an unreadable response", new Response("{"), "vendor_contract"],
+] as const)("a search by POST leaves nothing behind: %s", async (_, response, code) => {
+  const { client, sent } = observe([response], { maxRetries: 1 });
+  expect(await failure(client.searchOffers({ body: {} }))).toMatchObject({ code, sideEffect: "none" });
+  expect(sent).toHaveLength(code === "vendor_contract" ? 1 : 2);
 });
 
 describe("the response of `http`", () => {

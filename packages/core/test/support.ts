@@ -51,6 +51,13 @@ export const contract: VendorContract = {
     },
     deleteInstance: { method: "DELETE", path: "/instances/{id}", idempotent: true },
     removeByIndex: { method: "POST", path: "/instances/{index}/delete", response: { type: "object", errorIsDistinct: true } },
+    searchOffers: {
+      method: "POST",
+      path: "/offers/search",
+      idempotent: true,
+      reads: true,
+      response: { type: "object", required: ["offers"] },
+    },
     listPrices: { method: "GET", path: "/prices", public: true, response: { type: "any" } },
     listImages: { method: "GET", path: "/images", rateLimitGroup: "reads", response: { type: "any" } },
     listVolumes: { method: "GET", path: "/volumes", rateLimitGroup: "reads", response: { type: "any" } },
@@ -75,6 +82,7 @@ export interface LooseClient {
   rentInstance: Call;
   deleteInstance: Call;
   removeByIndex: Call;
+  searchOffers: Call;
   listPrices: Call;
   listImages: Call;
   listVolumes: Call;

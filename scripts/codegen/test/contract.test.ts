@@ -247,6 +247,14 @@ describe("the promised shape of a response", () => {
     expect(objectAt(objectAt(contractOf(changed), "operations"), "createInstance")).not.toHaveProperty("response");
   });
 
+  it("tells reads by another method", () => {
+    const changed = document();
+    const post = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
+    expect(objectAt(objectAt(contractOf(changed), "operations"), "createInstance")).not.toHaveProperty("reads");
+    post["x-reads"] = true;
+    expect(objectAt(contractOf(changed), "operations")["createInstance"]).toMatchObject({ reads: true });
+  });
+
   it("names the group that shares a rate limit", () => {
     const changed = document();
     objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["x-rate-limit-group"] = "reads";

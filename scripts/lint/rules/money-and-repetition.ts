@@ -18,6 +18,14 @@ export const moneyAndRepetition: Rule = {
           },
         ];
       }
+      if (object["x-reads"] === true && (object["x-paid"] === true || object["x-idempotent"] !== true)) {
+        return [
+          {
+            message: `${titleOf(operation)} has \`x-reads: true\`, so it needs \`x-idempotent: true\` and cannot be paid`,
+            place,
+          },
+        ];
+      }
       if (object["x-paid"] !== undefined || object["x-idempotent"] !== undefined) return [];
       return [
         {

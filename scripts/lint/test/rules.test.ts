@@ -32,6 +32,13 @@ const cases: Case[] = [
   breaks("money-and-repetition", "a read says that it is paid", [...list, "x-paid"], true, /the client retries reads/),
   keeps("money-and-repetition", "a write says only that it is idempotent", create, { "x-idempotent": true }),
 
+  breaks("money-and-repetition", "a paid call only reads", [...create, "x-reads"], true, /needs `x-idempotent: true`/),
+  keeps("money-and-repetition", "a search by POST only reads", create, {
+    "x-paid": false,
+    "x-idempotent": true,
+    "x-reads": true,
+  }),
+
   breaks("extension-places", "x-paid is text", [...create, "x-paid"], "yes", /must be true or false/),
   breaks("extension-places", "x-secret is a number", [...property("id"), "x-secret"], 1, /must be true or false/),
   breaks("extension-places", "x-secret stands on an operation", [...create, "x-secret"], true, /belongs on the schema/),
