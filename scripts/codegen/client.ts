@@ -1,5 +1,5 @@
 import { dereference, isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
+import { hasEventStream, type Operation, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 import { comment, commentLine, identifier, literal } from "@gpu-scripts/openapi/text/code.ts";
 import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { contractOf } from "./contract.ts";
@@ -27,17 +27,20 @@ export function generateClient(document: JsonObject): string {
     ...new Set(operationsOf(document).flatMap(({ object }) => stringAt(object["x-pagination"], "style") ?? [])),
   ].sort();
   const iterators = styles.map((style) => [style, style === "cursor" ? "cursorPages" : "numberedPages"] as const);
+  const readersOfPages = [...new Set(iterators.map(([, name]) => name))];
+  const isStreaming = hasEventStream(document);
   const imports = [
     "type ClientOptions",
     "createVendorClient",
-    ...new Set(iterators.map(([, name]) => name)),
+    ...(isStreaming ? [...readersOfPages, "eventStream"].sort() : readersOfPages),
     "type HttpClient",
     "type OperationOptions",
     "type OperationResult",
     ...(styles.length > 0 ? ["type PagedOperation"] : []),
     "type VendorContract",
   ];
-  const pages = styles.length > 0 ? `, { ${iterators.map((entry) => entry.join(": ")).join(", ")} }` : "";
+  const pages = styles.length > 0 ? `{ ${iterators.map((entry) => entry.join(": ")).join(", ")} }` : "{}";
+  const readers = isStreaming ? [pages, "eventStream"] : styles.length > 0 ? [pages] : [];
   return `import { ${imports.join(", ")} } from "@gpu/core";
 import type { operations, paths } from "./schema.js";
 
@@ -69,7 +72,7 @@ ${JSON.stringify(contract, null, 2).slice(2)};
  * The key is \`apiKey\`, or the environment variable \`${String(contract["apiKeyEnv"])}\`.
  */
 export function ${factory}(options: ClientOptions = {}): ${client} {
-  return createVendorClient<paths, ${pascal}Operations>(contract, options${pages});
+  return createVendorClient<paths, ${pascal}Operations>(${["contract", "options", ...readers].join(", ")});
 }
 `;
 }
@@ -77,6 +80,7 @@ export function ${factory}(options: ClientOptions = {}): ${client} {
 /** `src/index.ts`: everything that the package exports. */
 export function generateIndex(document: JsonObject): string {
   const { pascal, factory, client } = vendorNames(document);
+  const isStreaming = hasEventStream(document);
   const types = [
     "components",
     "operations",
@@ -87,7 +91,7 @@ export function generateIndex(document: JsonObject): string {
   return `export {
   type CallOptions,
   type ClientOptions,
-  type Fetch,
+${isStreaming ? "  type EventStream,\n" : ""}  type Fetch,
   type FetchedResponse,
   type FetchInit,
   GpuError,
@@ -102,7 +106,7 @@ export function generateIndex(document: JsonObject): string {
   type Middleware,
   type OperationOptions,
   type OperationResult,
-  type SideEffect,
+${isStreaming ? "  type ServerSentEvent,\n" : ""}  type SideEffect,
 } from "@gpu/core";
 export { ${factory}, type ${client}, type ${pascal}Operations } from "./generated/client.js";
 export type {

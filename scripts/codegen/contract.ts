@@ -10,6 +10,7 @@ import {
   walkObjects,
 } from "@gpu-scripts/openapi/json.ts";
 import {
+  eventStreamOf,
   jsonContent,
   leftOutOfServer,
   type Operation,
@@ -105,6 +106,11 @@ function responseContract(document: JsonObject, operation: Operation): JsonObjec
     const schema = dereference(document, jsonContent(response)["schema"]);
     return isObject(schema) ? [schema] : [];
   });
+  const streams = responses.map(eventStreamOf).filter((stream) => stream !== undefined);
+  if (streams.length > 0 && streams.length === responses.length) {
+    const isJson = streams.every((stream) => stream["x-item-schema"] !== undefined);
+    return { type: "events", ...(isJson && { jsonEvents: true }) };
+  }
   const [schema, ...others] = schemas;
   if (!schema) {
     const hasContent = responses.some((response) => Object.keys(objectAt(response, "content")).length > 0);

@@ -24,14 +24,17 @@ export function openEnumNames(document: JsonObject): string[] {
 export async function generateTypes(document: JsonObject): Promise<string> {
   // openapi-typescript follows every reference, to files and servers too.
   refuseOutsideReferences(document, "the composed document");
-  const ast = await openapiTS(withPlainComments(withWideMaps(withEmptyResponses(document))) as unknown as OpenAPI3, {
-    rootTypes: true,
-    rootTypesNoSchemaPrefix: true,
-    // A field with a default may be missing; an object without declared fields may have some.
-    defaultNonNullable: false,
-    emptyObjectsUnknown: true,
-    transform: (schema) => nothing(schema as unknown as JsonObject) ?? openEnum(schema as unknown as JsonObject),
-  });
+  const ast = await openapiTS(
+    withPlainComments(withWideMaps(withEventData(withEmptyResponses(document)))) as unknown as OpenAPI3,
+    {
+      rootTypes: true,
+      rootTypesNoSchemaPrefix: true,
+      // A field with a default may be missing; an object without declared fields may have some.
+      defaultNonNullable: false,
+      emptyObjectsUnknown: true,
+      transform: (schema) => nothing(schema as unknown as JsonObject) ?? openEnum(schema as unknown as JsonObject),
+    },
+  );
   const schemas = objectAt(objectAt(document, "components"), "schemas");
   const known = openEnumNames(document).map((name) => {
     const values = (knownValues(objectAt(schemas, name)) ?? []).map(literal);
@@ -82,6 +85,15 @@ function withEmptyResponses(document: JsonObject): JsonObject {
     }
   });
   return copy;
+}
+
+/** The document with the data of an event as the content of a stream, from which `EventStream` is made. Changes it in place. */
+function withEventData(document: JsonObject): JsonObject {
+  walkObjects(document, (media, location) => {
+    if (location.at(-2) !== "content" || media["x-item-schema"] === undefined) return;
+    media["schema"] = media["x-item-schema"];
+  });
+  return document;
 }
 
 /**

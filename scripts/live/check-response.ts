@@ -1,6 +1,6 @@
 import { dereference, type JsonObject, type JsonValue, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { isHtml } from "@gpu-scripts/openapi/load.ts";
-import { jsonContent, type Operation, responsesOf } from "@gpu-scripts/openapi/operations.ts";
+import { eventStreamOf, jsonContent, type Operation, responsesOf } from "@gpu-scripts/openapi/operations.ts";
 import { checkValue, type ValueFinding } from "./check-value.ts";
 import { standInFor } from "./stand-ins.ts";
 
@@ -43,6 +43,7 @@ export function checkResponse(document: JsonObject, operation: Operation, receiv
 function bodyProblem(response: JsonObject, contentType: string, text: string, body: JsonValue | undefined): string | undefined {
   const types = Object.keys(objectAt(response, "content"));
   if (types.length === 0) return ["", "{}", "null"].includes(text.trim()) ? undefined : "has a body, the document has none";
+  if (eventStreamOf(response)) return contentType.startsWith("text/event-stream") ? undefined : "is not a stream of events";
   if (text.trim() === "") return response["x-empty"] === true ? undefined : "is empty";
   if (Object.keys(jsonContent(response)).length === 0) return undefined;
   if (body === undefined) return isHtml(text) ? "is HTML, not JSON" : "is not JSON";

@@ -48,7 +48,10 @@ export async function openClient(packageFolder: string, access: Access): Promise
     received = undefined;
     const headers = Object.entries(init.headers).filter(([, value]) => access.apiKey !== undefined || !value.includes(noKey));
     const response = await access.fetch(url, { ...init, headers: Object.fromEntries(headers) });
-    const text = await response.text();
+    // A stream does not end by itself.
+    const isStream = response.ok && response.headers.get("content-type")?.startsWith("text/event-stream");
+    if (isStream) await (response as Response).body?.cancel();
+    const text = isStream ? "" : await response.text();
     received = { status: response.status, contentType: response.headers.get("content-type") ?? "", text };
     // The body has been read: let the client read it again.
     return Object.defineProperty(response, "text", { value: async () => text });

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, jsonPointer } from "./json.ts";
 
 /** The part of a document that an extension belongs on. */
-export type ExtensionOwner = "root" | "operation" | "schema" | "response";
+export type ExtensionOwner = "root" | "operation" | "schema" | "response" | "media type";
 
 /** The extensions that the generator and the runtime read. */
 export const extensions: Readonly<Record<string, { owner: ExtensionOwner; isBoolean: boolean }>> = {
@@ -19,6 +19,8 @@ export const extensions: Readonly<Record<string, { owner: ExtensionOwner; isBool
   "x-extensible-enum": { owner: "schema", isBoolean: false },
   // The response may have no content. With an object without fields as its schema, there is nothing to read.
   "x-empty": { owner: "response", isBoolean: true },
+  // The schema of the data of each event in `text/event-stream`, which is JSON then. OpenAPI 3.2 has `itemSchema` for it.
+  "x-item-schema": { owner: "media type", isBoolean: false },
 };
 
 /**

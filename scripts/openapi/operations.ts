@@ -26,6 +26,20 @@ export function jsonContent(body: JsonValue | undefined): JsonObject {
   return type === undefined ? {} : objectAt(content, type);
 }
 
+/** The content of a response that is a stream of server-sent events and has no JSON form; undefined for another. */
+export function eventStreamOf(response: JsonValue | undefined): JsonObject | undefined {
+  const content = objectAt(response, "content");
+  const type = Object.keys(content).find((name) => /^\s*text\/event-stream\s*(;|$)/i.test(name));
+  return type === undefined || Object.keys(content).length > 1 ? undefined : objectAt(content, type);
+}
+
+/** Whether a document has a stream of server-sent events. */
+export function hasEventStream(document: JsonObject): boolean {
+  return operationsOf(document).some((operation) =>
+    successesOf(document, operation).some(([, response]) => eventStreamOf(response) !== undefined),
+  );
+}
+
 /** Where an operation stands in its document. */
 export function placeOf({ path, method }: Operation): Place {
   return ["paths", path, method];

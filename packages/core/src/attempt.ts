@@ -1,4 +1,4 @@
-import { isRead } from "./contract.js";
+import { isRead, type OperationContract } from "./contract.js";
 import type { ClientOptions, FetchInit } from "./options.js";
 import { doWithin, type Outcome } from "./timers.js";
 
@@ -11,14 +11,22 @@ export interface WireRequest {
   readonly body: string | ArrayBuffer | undefined;
 }
 
+/** The body as text; undefined for a stream of events, which is read later. */
+export async function readText({ response }: OperationContract, received: Response): Promise<string | undefined> {
+  const isStream =
+    response?.type === "events" && received.ok && /^text\/event-stream/i.test(received.headers.get("content-type") ?? "");
+  return isStream ? undefined : received.text();
+}
+
 /** Sends a request once and reads the response text, within one time limit. Calls `onResponse` before it reads the body. */
 export function sendOnce(
   { fetch: given, clock }: ClientOptions,
+  operation: OperationContract,
   { url, method, headers, body }: WireRequest,
   timeoutMs: number,
   callerSignal: AbortSignal | undefined,
   onResponse: (response: Response) => void,
-): Promise<Outcome<string>> {
+): Promise<Outcome<string | undefined>> {
   const exchange = async (signal: AbortSignal) => {
     // Do not follow redirects: the key would be sent along.
     const init: FetchInit = { method, headers, signal, redirect: "manual" };
@@ -28,7 +36,7 @@ export function sendOnce(
     // The responses of other implementations, such as undici's, differ from the runtime's only in their types.
     const response = (await (given ?? globalThis.fetch)(url, init)) as Response;
     onResponse(response);
-    return await response.text();
+    return await readText(operation, response);
   };
   // Only the runtime's own `fetch` is known to respect its signal.
   return doWithin(clock, timeoutMs, callerSignal, exchange, !given);

@@ -3,6 +3,7 @@ import type { WireRequest } from "./attempt.js";
 import { ConfigurationError } from "./configuration-error.js";
 import { isRepeatable, type OperationContract, type VendorContract } from "./contract.js";
 import { GpuError, type GpuErrorInit, type SideEffect, setCause } from "./error.js";
+import type { EventReader } from "./events.js";
 import { isTransient } from "./failure.js";
 import { parseIfJson } from "./json.js";
 import type { CallOptions, ClientOptions, Clock } from "./options.js";
@@ -19,6 +20,8 @@ export interface Client {
   readonly clock: Clock;
   readonly pauses: Pauses;
   readonly secrets: SecretIndex;
+  /** Reads the events of a response. Passed by clients that need it, so that others do not contain it. */
+  readonly events?: EventReader | undefined;
 }
 
 /** Fraction at the end of an idempotency key's window in which no attempt starts. */

@@ -1,10 +1,11 @@
 import { createKeySource } from "./api-key.js";
-import type { WireRequest } from "./attempt.js";
+import { readText, type WireRequest } from "./attempt.js";
 import { type Call, type Client, configurationError, createCall, setRequest } from "./call.js";
 import { checkClientOptions } from "./check-options.js";
 import { ConfigurationError } from "./configuration-error.js";
 import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
 import { inspectKey } from "./error.js";
+import type { EventReader } from "./events.js";
 import { parseJson } from "./json.js";
 import { contextOf, type Middleware, readRequest, replay, sendThrough } from "./middleware.js";
 import type { OpenapiCall, OpenapiTransport } from "./openapi-transport.js";
@@ -70,12 +71,14 @@ interface NamedOptions extends CallOptions {
 
 /**
  * Creates a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
- * which makes the cast at the end safe. `pagesByStyle` has a reader for each style of pagination in the contract.
+ * which makes the cast at the end safe. `pagesByStyle` has a reader for each style of pagination in the contract,
+ * and `events` reads event streams, if there are any.
  */
 export function createVendorClient<Paths, Operations>(
   contract: VendorContract,
   given: ClientOptions = {},
   pagesByStyle: Partial<Record<PaginationContract["style"], PageIterators>> = {},
+  events?: EventReader,
 ): Operations & { readonly http: HttpClient<Paths> } {
   const options = given ?? {};
   const shared: Client = {
@@ -85,6 +88,7 @@ export function createVendorClient<Paths, Operations>(
     clock: options.clock ?? systemClock,
     pauses: new Pauses(),
     secrets: createSecretIndex(),
+    events,
   };
   const chain: Middleware[] = [];
   /** The last request bodies with secrets, which the vendor may quote in a later response. */
@@ -143,7 +147,9 @@ export function createVendorClient<Paths, Operations>(
       },
     );
     // A response that middleware returned or changed is checked against the document too.
-    return response === sent?.copy ? sent.result : vendorResponse(readResponse(call, response, await response.text()));
+    return response === sent?.copy
+      ? sent.result
+      : vendorResponse(readResponse(call, response, await readText(operation, response)));
   };
 
   const client: Record<string, unknown> = {};
@@ -238,7 +244,8 @@ function checkCallOptions(options: CallOptions, known: RegExp): void {
 }
 
 /** Lets the caller read a body that has been read. */
-function makeReadable(response: Response, text: string): void {
+function makeReadable(response: Response, text: string | undefined): void {
+  if (text === undefined) return;
   const again = () => replay(response, text);
   Object.assign(response, { text: async () => text, json: async () => parseJson(text), clone: again });
   for (const read of ["arrayBuffer", "blob", "bytes", "formData"] as const) {

@@ -83,14 +83,16 @@ export interface OperationContract {
 
 /** The promised shape of a successful response. */
 export interface ResponseContract {
-  /** Of JSON; `text` where the content is not JSON. */
-  readonly type: "object" | "array" | "any" | "text";
+  /** Of JSON; `events` for `text/event-stream`, `text` where the content is something else. */
+  readonly type: "object" | "array" | "any" | "text" | "events";
   /** Fields that must be present: the id of what a paid call created, and the items of a list. */
   readonly required?: readonly string[];
   /** A success without content is valid. */
   readonly mayBeEmpty?: true;
   /** No documented field has the name of the vendor's error code, so an error with status 200 can be recognized. */
   readonly errorIsDistinct?: true;
+  /** The data of each event is JSON. */
+  readonly jsonEvents?: true;
   /** Has a secret field, so errors withhold a body that cannot be parsed. */
   readonly secret?: true;
 }

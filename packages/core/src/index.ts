@@ -11,7 +11,17 @@ export { GpuError, type GpuErrorCode, type GpuErrorInit, type KnownGpuErrorCode,
 export { type HookEvent, type Hooks, type Logger, loggingHooks } from "./hooks.js";
 export type { Middleware } from "./middleware.js";
 export type { ApiKey, CallOptions, ClientOptions, Clock, Fetch, FetchedResponse, FetchInit } from "./options.js";
-export type { AnyOperation, HttpInit, HttpResult, OperationOptions, OperationResult, PagedOperation } from "./types.js";
+export type {
+  AnyOperation,
+  EventStream,
+  HttpInit,
+  HttpResult,
+  OperationOptions,
+  OperationResult,
+  PagedOperation,
+  ServerSentEvent,
+} from "./types.js";
+export { type EventReader, eventStream, type OpenStream } from "./events.js";
 export { followAbort, systemClock } from "./timers.js";
 export { cursorPages, numberedPages, type PageIterators, partialListSign } from "./pages.js";
 export { maxServerWorkMs } from "./pauses.js";

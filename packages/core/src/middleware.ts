@@ -105,8 +105,10 @@ export async function readRequest(request: Request): Promise<WireRequest> {
   return { url, method, headers: Object.fromEntries(headers), body };
 }
 
-/** A new `Response` with the same content, which can be cloned and read. */
-export function replay({ status, statusText, headers, url }: Response, text: string): Response {
+/** A new `Response` with the same content, which can be cloned and read; without a text, the response itself. */
+export function replay(response: Response, text: string | undefined): Response {
+  if (text === undefined) return response;
+  const { status, statusText, headers, url } = response;
   const copy = new Response([204, 205, 304].includes(status) ? null : text, { status, statusText, headers });
   return Object.defineProperty(copy, "url", { value: url });
 }

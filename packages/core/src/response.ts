@@ -8,7 +8,8 @@ import type { Outcome } from "./timers.js";
 
 interface Succeeded {
   readonly response: Response;
-  readonly text: string;
+  /** Undefined for a stream of events. */
+  readonly text: string | undefined;
   readonly data: unknown;
   readonly error?: undefined;
 }
@@ -46,7 +47,7 @@ export function vendorResponse(result: Result): VendorResponse {
 }
 
 /** Reads the outcome of an attempt. */
-export function readOutcome(call: Call, response: Response | undefined, outcome: Outcome<string>): Result {
+export function readOutcome(call: Call, response: Response | undefined, outcome: Outcome<string | undefined>): Result {
   if (!outcome.reason) return readResponse(call, response as Response, outcome.value);
   const { cause } = outcome;
   const stage = outcome.reason === "failed" ? stageOf(cause) : "";
@@ -65,7 +66,7 @@ export function readOutcome(call: Call, response: Response | undefined, outcome:
 }
 
 /** Reads a complete response. */
-export function readResponse(call: Call, response: Response, text: string): Result {
+export function readResponse(call: Call, response: Response, text: string | undefined): Result {
   const { operation, client } = call;
   const { errors } = client.contract;
   const { status, headers } = response;
@@ -73,6 +74,12 @@ export function readResponse(call: Call, response: Response, text: string): Resu
   if (response.redirected || redirects.test(String(status))) {
     const reason = `a redirect${redirectTarget(call, response)} was refused, because the key would go with it; check the base URL`;
     return failed(call, { code: "redirect_refused", reason, sideEffect: sideEffectOf(operation) }, response);
+  }
+  if (text === undefined) {
+    const { signal } = call.options;
+    const sideEffect = sideEffectOf(operation, status);
+    const failed = (failure: Failure) => callError(call, { sideEffect, ...failure }, response);
+    return { response, text, data: client.events?.({ response, signal, isJson: operation.response?.jsonEvents, failed }) };
   }
   if (status >= 200 && status < 300) {
     const promised = operation.response;

@@ -22,7 +22,7 @@ export function readSuccess(promised: ResponseContract | undefined, contentType:
     if (isEmpty && mayBeEmpty) return {};
   }
   if (data === undefined) {
-    const wanted = type === "text" ? type : "complete JSON";
+    const wanted = /text|events/.test(type) ? type : "complete JSON";
     return { problem: `the response is ${isEmpty ? "empty" : (contentType ?? "text")}, but ${wanted} was promised` };
   }
   if (data === null && mayBeEmpty) return {};

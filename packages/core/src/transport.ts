@@ -64,7 +64,7 @@ export async function send(call: Call, limits: Limits, signal: AbortSignal | und
     }
     beginAttempt(call, timeoutMs);
     let response: Response | undefined;
-    const outcome = await sendOnce(options, call.request, timeoutMs, signal, (head) => {
+    const outcome = await sendOnce(options, operation, call.request, timeoutMs, signal, (head) => {
       response = head;
     });
     const { onHeaders } = call.options;

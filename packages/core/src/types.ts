@@ -48,7 +48,27 @@ export type OperationOptions<Op extends AnyOperation> = Flat<
     CallOptions
 >;
 
-type JsonOf<Response> = Response extends { content: infer Content } ? Content[keyof Content] : undefined;
+type JsonOf<Response> = Response extends { content: infer Content }
+  ? Content extends { "text/event-stream": infer Data }
+    ? EventStream<Data>
+    : Content[keyof Content]
+  : undefined;
+
+/** A server-sent event. */
+export interface ServerSentEvent<Data = string> {
+  /** The id of this event or of the last one before it, to resume with `Last-Event-ID`; undefined before the first id. */
+  readonly id: string | undefined;
+  /** The type of the event; `message` if the vendor gives none. */
+  readonly event: string;
+  readonly data: Data;
+}
+
+/**
+ * The events of a response, as they arrive. `break` and `return()` close the connection, and so does the `signal` of the call, which
+ * throws a `GpuError` with the code `aborted`. `timeoutMs` covers the time until the response begins, not the stream. A stream that
+ * is not read stays open.
+ */
+export type EventStream<Data = string> = AsyncIterableIterator<ServerSentEvent<Data>>;
 
 /** What a named operation gives: the content of its success; undefined where it has none. */
 export type OperationResult<Op extends AnyOperation> = {

@@ -3,6 +3,7 @@ import {
   type Clock,
   createVendorClient,
   cursorPages,
+  eventStream,
   GpuError,
   type HookEvent,
   type Hooks,
@@ -62,6 +63,8 @@ export const contract: VendorContract = {
     listImages: { method: "GET", path: "/images", rateLimitGroup: "reads", response: { type: "any" } },
     listVolumes: { method: "GET", path: "/volumes", rateLimitGroup: "reads", response: { type: "any" } },
     deleteVolume: { method: "DELETE", path: "/volumes/{id}", rateLimitGroup: "reads", idempotent: true },
+    getLogs: { method: "GET", path: "/instances/{id}/logs", response: { type: "events", jsonEvents: true } },
+    followEvents: { method: "POST", path: "/events", response: { type: "events" } },
     readMetrics: { method: "GET", path: "/metrics", response: { type: "text" } },
     refresh: { method: "PUT", path: "/refresh", idempotent: true, response: { type: "object", mayBeEmpty: true } },
   },
@@ -87,6 +90,8 @@ export interface LooseClient {
   listImages: Call;
   listVolumes: Call;
   deleteVolume: Call;
+  getLogs: Call;
+  followEvents: Call;
   readMetrics: Call;
   refresh: Call;
   http: {
@@ -163,7 +168,7 @@ export function observe(script: Scripted[], options: ClientOptions = {}, of: Ven
     onError: on("onError"),
   };
   const pages = { cursor: cursorPages, page: numberedPages, offset: numberedPages };
-  const client = createVendorClient(of, { apiKey: key, fetch, hooks, clock, ...options }, pages);
+  const client = createVendorClient(of, { apiKey: key, fetch, hooks, clock, ...options }, pages, eventStream);
   return { client: client as unknown as LooseClient, sent, events, delays, clock };
 }
 

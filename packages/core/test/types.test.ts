@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, it } from "vitest";
 import type {
   ClientOptions,
+  EventStream,
   GpuError,
   GpuErrorCode,
   HttpClient,
@@ -57,6 +58,11 @@ interface Metrics {
   requestBody?: never;
   responses: { 200: { headers: Record<string, unknown>; content: { "text/plain": string } } };
 }
+interface Logs {
+  parameters: None;
+  requestBody?: never;
+  responses: { 200: { headers: Record<string, unknown>; content: { "text/event-stream": { line: string } } } };
+}
 interface Paths {
   "/instances": { parameters: None; get: List; post: Create; put?: never; delete?: never };
   "/instances/{id}": { parameters: None; get: Get; delete: Delete; put?: never };
@@ -90,6 +96,7 @@ describe("the result of a named operation", () => {
     expectTypeOf<OperationResult<Update>>().toEqualTypeOf<{ done: boolean } | undefined>();
     expectTypeOf<OperationResult<Delete>>().toEqualTypeOf<undefined>();
     expectTypeOf<OperationResult<Metrics>>().toEqualTypeOf<string>();
+    expectTypeOf<OperationResult<Logs>>().toEqualTypeOf<EventStream<{ line: string }>>();
   });
 });
 

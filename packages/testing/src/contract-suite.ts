@@ -6,6 +6,7 @@ import {
   documentedOperations,
   examplesOf,
   jsonOf,
+  type MediaObject,
   type OpenApiDocument,
   type Pagination,
   readDocument,
@@ -105,7 +106,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     const method = client[operation.name];
     if (!method) throw new Error(`the client has no operation ${operation.name}`);
     try {
-      const result = await method(given);
+      const result = await collected(await method(given));
       return { result, error: undefined, exchange: exchanges[0] };
     } catch (error) {
       return { result: undefined, error, exchange: exchanges[0] };
@@ -121,6 +122,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     const method = client.http[operation.method];
     if (!method) throw new Error(`http has no ${operation.method}`);
     const result = await method(operation.path, { params: { path, query, header: headers }, body });
+    if (result.data !== undefined) result.data = await collected(result.data);
     return { result, exchange: exchanges[0] };
   }
 
@@ -329,8 +331,29 @@ function exampleCall(operation: DocumentedOperation, body: unknown, withOptional
 /** The body that the client returns: the first example, which Prism sends. An empty object where nothing is worth reading is dropped. */
 function promisedBody(operation: DocumentedOperation, status: number | string | undefined): unknown {
   const response = operation.responses.get(String(status));
+  const events = response?.content?.["text/event-stream"];
+  if (events && !jsonOf(response)) return eventsIn(events);
   const example = examplesOf(jsonOf(response) ?? response?.content?.["text/plain"])[0]?.[1];
   return response?.["x-empty"] && isEmptyObject(example) ? undefined : example;
+}
+
+/** The events of an example, whose lines have no comments and one line of data each. */
+function eventsIn(media: MediaObject): unknown[] {
+  const blocks = String(examplesOf(media)[0]?.[1]).split("\n\n");
+  if (blocks.pop() !== "") throw new Error("the example of a stream must end with a blank line");
+  return blocks.map((block) => {
+    const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s)));
+    const { id, event = "message", data } = fields;
+    return { id, event, data: media["x-item-schema"] ? JSON.parse(data) : data };
+  });
+}
+
+/** A result; of a stream, its events. */
+async function collected(result: unknown): Promise<unknown> {
+  if (typeof result !== "object" || result === null || !(Symbol.asyncIterator in result)) return result;
+  const events: unknown[] = [];
+  for await (const event of result as AsyncIterable<unknown>) events.push(event);
+  return events;
 }
 
 function isEmptyObject(value: unknown): boolean {

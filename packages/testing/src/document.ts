@@ -62,6 +62,7 @@ export interface MediaObject {
   examples?: Record<string, { value: unknown }>;
   /** No example of it can be made. */
   "x-no-example"?: boolean;
+  "x-item-schema"?: SchemaObject;
 }
 
 export interface SchemaObject {

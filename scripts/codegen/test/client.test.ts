@@ -2,7 +2,7 @@ import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { document } from "@gpu-scripts/openapi/test/document.ts";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { generateClient } from "../client.ts";
+import { generateClient, generateIndex } from "../client.ts";
 
 describe("the options of an operation", () => {
   const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
@@ -51,6 +51,20 @@ it("a list in pages has the iterators' type, with the places of its items", () =
   expect(generateClient(changed)).toContain(`["listInstances"], "/page/instances" | "/instances">;`);
   delete list["x-pagination"];
   expect(generateClient(changed)).not.toMatch(/PagedOperation|cursorPages|numberedPages/);
+});
+
+it("a client with an event stream gets its reader, and no other", () => {
+  const changed = document();
+  expect(generateClient(changed)).not.toContain("eventStream");
+  expect(generateIndex(changed)).not.toContain("EventStream");
+  const list = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
+  const content = { "text/event-stream": { schema: { type: "string" } } };
+  objectAt(list, "responses")["200"] = { description: "Events.", content };
+  expect(generateClient(changed)).toMatch(/^import \{ .*createVendorClient, cursorPages, eventStream, /m);
+  expect(generateClient(changed)).toContain("(contract, options, { cursor: cursorPages }, eventStream);");
+  delete list["x-pagination"];
+  expect(generateClient(changed)).toContain("(contract, options, {}, eventStream);");
+  expect(generateIndex(changed)).toMatch(/ {2}type EventStream,[^}]* {2}type ServerSentEvent,/);
 });
 
 it("no text of the document ends the comment that it stands in", () => {

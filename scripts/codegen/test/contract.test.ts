@@ -239,6 +239,15 @@ describe("the promised shape of a response", () => {
     expect(response["mayBeEmpty"]).toBe(mayBeEmpty);
   });
 
+  const stream = { "text/event-stream": { schema: text } };
+  it.each<[what: string, content: JsonObject, expected: JsonObject]>([
+    ["events of text", stream, { type: "events" }],
+    ["events of JSON", { "text/event-stream": { schema: text, "x-item-schema": object } }, { type: "events", jsonEvents: true }],
+    ["JSON where a stream is only another form", { "application/json": { schema: object }, ...stream }, distinct],
+  ])("is %s", (_, content, expected) => {
+    expect(responseOf(content)).toEqual(expected);
+  });
+
   it("promises nothing where an empty object may also be missing", () => {
     const changed = document();
     const post = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");

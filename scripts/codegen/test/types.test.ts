@@ -34,6 +34,14 @@ it.each<[what: string, properties: JsonObject, rest: JsonObject, type: string]>(
   expect(await generateTypes(made)).toContain(type);
 });
 
+it("the content of an event stream is the data of its events", async () => {
+  const changed = document();
+  const stream = { schema: { type: "string" }, "x-item-schema": { $ref: "#/components/schemas/Instance" } };
+  const response = { description: "Events.", content: { "text/event-stream": stream } };
+  objectAt(objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get"), "responses")["200"] = response;
+  expect(await generateTypes(changed)).toContain(`"text/event-stream": components["schemas"]["Instance"];`);
+});
+
 it("an optional query parameter may be undefined, and nothing else may", async () => {
   const changed = document();
   const parameters = [

@@ -36,6 +36,7 @@ const isA: Record<ExtensionOwner, (place: Place) => boolean> = {
   root: (place) => place.length === 0,
   operation: (place) => place.length === 3 && place[0] === "paths" && (httpMethods as readonly unknown[]).includes(place[2]),
   response: (place) => place.at(-2) === "responses",
+  "media type": (place) => place.at(-2) === "content",
   schema: (place) => {
     const [above, key] = place.slice(-2);
     if (key === "schema" || key === "items" || key === "additionalProperties") return true;

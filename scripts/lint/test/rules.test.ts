@@ -41,6 +41,7 @@ const cases: Case[] = [
 
   breaks("extension-places", "x-paid is text", [...create, "x-paid"], "yes", /must be true or false/),
   breaks("extension-places", "x-secret is a number", [...property("id"), "x-secret"], 1, /must be true or false/),
+  breaks("extension-places", "x-item-schema stands on an operation", [...list, "x-item-schema"], {}, /belongs on the media type/),
   breaks("extension-places", "x-secret stands on an operation", [...create, "x-secret"], true, /belongs on the schema/),
   breaks(
     "extension-places",

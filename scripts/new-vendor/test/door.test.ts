@@ -186,6 +186,7 @@ describe("extensions that only we set", () => {
     "x-gpu-client",
     "x-idempotency-key",
     "x-idempotent",
+    "x-item-schema",
     "x-no-content",
     "x-paid",
     "x-pagination",
