@@ -24,7 +24,7 @@ const codeByStatus: Readonly<Record<number, KnownGpuErrorCode>> = {
   429: "rate_limited",
 };
 /** Statuses that mean that the server did nothing. */
-const refusals = /^(40[0-57]|415|422|429|501)$/;
+const refusals = /^(40[0-57]|41[35]|422|429|501)$/;
 /** Codes that mean that nothing was rented, whatever the status. */
 const certainRefusals = /^(no_capacity|offer_gone|insufficient_funds|quota_exceeded)$/;
 /** Codes without a specific reason: the vendor's message may have one. */

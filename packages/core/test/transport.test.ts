@@ -627,7 +627,7 @@ describe("side effects", () => {
     ],
     ["reset", [networkError("ECONNRESET")], "possible", "network"],
     ["an error without a code", [new Error("?")], "possible", "network"],
-    ...[400, 401, 402, 403, 404, 405, 415, 422, 429, 501].map((status): [string, Scripted[], string, string] => [
+    ...[400, 401, 402, 403, 404, 405, 413, 415, 422, 429, 501].map((status): [string, Scripted[], string, string] => [
       `${status}`,
       [json({}, status)],
       "none",

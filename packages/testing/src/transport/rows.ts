@@ -365,6 +365,7 @@ const statuses: readonly [status: number, code: string, sideEffect: string][] = 
   [404, "not_found", "none"],
   [405, "invalid_request", "none"],
   [409, "conflict", "possible"],
+  [413, "invalid_request", "none"],
   [415, "invalid_request", "none"],
   [422, "invalid_request", "none"],
   [429, "rate_limited", "none"],
