@@ -25,10 +25,22 @@ function steps(place: Place): string[] {
   return place.map(String);
 }
 
+/** A type of redocly's: an object of the document and what its fields are. */
+interface NodeType {
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Lets redocly follow the reference in `x-item-schema`, which it would otherwise not read. */
+function withItemSchema(types: Readonly<Record<string, NodeType>>): object {
+  const { MediaType } = types;
+  return { ...types, MediaType: { ...MediaType, properties: { ...MediaType?.properties, "x-item-schema": "Schema" } } };
+}
+
 /** All rules, and the configuration `gpu/all`, which turns all of them on. */
 export default function gpuPlugin(): object {
   return {
     id: "gpu",
+    typeExtension: { oas3: withItemSchema },
     rules: { oas3: Object.fromEntries(rules.map((rule) => [rule.id, visitorOf(rule)])) },
     configs: { all: { rules: Object.fromEntries(rules.map((rule) => [`gpu/${rule.id}`, "error"])) } },
   };
