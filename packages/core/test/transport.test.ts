@@ -640,7 +640,7 @@ describe("side effects", () => {
         501: "unavailable",
       }[status] ?? "invalid_request",
     ]),
-    ...[406, 408, 409, 410, 413, 418, 425, 500, 502, 503, 504, 524].map((status): [string, Scripted[], string, string] => [
+    ...[406, 408, 409, 410, 418, 425, 500, 502, 503, 504, 524].map((status): [string, Scripted[], string, string] => [
       `${status}`,
       [json({}, status)],
       "possible",
