@@ -1,6 +1,6 @@
 import { createSimulator } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
-import { createGpu, fal, lambda, novita, type Provider, runcrate, shadeform, thunderCompute } from "../src/index.js";
+import { createGpu, fal, lambda, novita, type Provider, runcrate, runpod, shadeform, thunderCompute } from "../src/index.js";
 import { errorOf, fakeCloud, gpuOn } from "./fake-provider.js";
 
 describe("balances", () => {
@@ -13,6 +13,7 @@ describe("balances", () => {
         novita: { balanceUsd: 12.5 },
         runcrate: { balanceUsd: 0 },
         lambda: {},
+        runpod: {},
       },
     });
     const gpu = createGpu({
@@ -23,6 +24,7 @@ describe("balances", () => {
         novita({ apiKey: keys.novita }),
         runcrate({ apiKey: keys.runcrate }),
         lambda({ apiKey: keys.lambda }),
+        runpod({ apiKey: keys.runpod }),
       ],
       defaults: { fetch, clock },
     });
@@ -34,6 +36,7 @@ describe("balances", () => {
         { provider: "novita", usdAvailable: 12.5 },
         { provider: "runcrate", usdAvailable: 0 },
         { provider: "lambda", usdAvailable: null },
+        { provider: "runpod", usdAvailable: null },
       ],
       failures: [],
     });

@@ -17,6 +17,7 @@ const date = "2026-11-29";
 const undocumented: Record<string, string[]> = {
   fal: [],
   lambda: [],
+  runpod: [],
   "thunder-compute": [],
   // More names than the lists of those that were seen; both generations list regions.
   novita: ["availableGpuType/*", "id", "id", "name", "region_ids/*"].map((field) => `unknown-value /data/*/${field}`),

@@ -4,6 +4,7 @@ import { fal } from "../vendors/fal.js";
 import { lambda } from "../vendors/lambda.js";
 import { novita } from "../vendors/novita.js";
 import { runcrate } from "../vendors/runcrate.js";
+import { runpod } from "../vendors/runpod.js";
 import { shadeform } from "../vendors/shadeform.js";
 import { thunderCompute } from "../vendors/thunder-compute.js";
 
@@ -13,6 +14,7 @@ export const definitions = {
   "lambda": lambda,
   "novita": novita,
   "runcrate": runcrate,
+  "runpod": runpod,
   "shadeform": shadeform,
   "thunder-compute": thunderCompute,
 } as const;

@@ -5,6 +5,7 @@ import { createFalClient } from "@gpu/fal";
 import { createLambdaClient } from "@gpu/lambda";
 import { createNovitaClient } from "@gpu/novita";
 import { createRuncrateClient } from "@gpu/runcrate";
+import { createRunPodClient } from "@gpu/runpod";
 import { createShadeformClient } from "@gpu/shadeform";
 import { createThunderComputeClient } from "@gpu/thunder-compute";
 import type { VendorName } from "../../src/index.js";
@@ -12,6 +13,7 @@ import { fal } from "../scenarios/fal.js";
 import { lambda } from "../scenarios/lambda.js";
 import { novita } from "../scenarios/novita.js";
 import { runcrate } from "../scenarios/runcrate.js";
+import { runpod } from "../scenarios/runpod.js";
 import { shadeform } from "../scenarios/shadeform.js";
 import { thunderCompute } from "../scenarios/thunder-compute.js";
 
@@ -22,6 +24,7 @@ export function createClients(optionsOf: (vendor: VendorName) => ClientOptions) 
     lambda: createLambdaClient(optionsOf("lambda")),
     novita: createNovitaClient(optionsOf("novita")),
     runcrate: createRuncrateClient(optionsOf("runcrate")),
+    runpod: createRunPodClient(optionsOf("runpod")),
     shadeform: createShadeformClient(optionsOf("shadeform")),
     thunderCompute: createThunderComputeClient(optionsOf("thunder-compute")),
   };
@@ -33,6 +36,7 @@ export const scenarios = {
   "lambda": lambda,
   "novita": novita,
   "runcrate": runcrate,
+  "runpod": runpod,
   "shadeform": shadeform,
   "thunder-compute": thunderCompute,
 } as const;

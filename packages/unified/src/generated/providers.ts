@@ -25,6 +25,12 @@ export type {
   paths as RuncratePaths,
 } from "@gpu/runcrate";
 export type {
+  components as RunPodComponents,
+  RunPodClient,
+  operations as RunPodOperations,
+  paths as RunPodPaths,
+} from "@gpu/runpod";
+export type {
   components as ShadeformComponents,
   ShadeformClient,
   operations as ShadeformOperations,
@@ -40,5 +46,6 @@ export { fal, type FalOptions, type FalTypes } from "../providers/fal.js";
 export { lambda, type LambdaOptions, type LambdaTypes } from "../providers/lambda.js";
 export { novita, type NovitaOptions, type NovitaTypes } from "../providers/novita.js";
 export { runcrate, type RuncrateOptions, type RuncrateTypes } from "../providers/runcrate.js";
+export { runpod, type RunPodOptions, type RunPodTypes } from "../providers/runpod.js";
 export { shadeform, type ShadeformOptions, type ShadeformTypes } from "../providers/shadeform.js";
 export { thunderCompute, type ThunderComputeOptions, type ThunderComputeTypes } from "../providers/thunder-compute.js";

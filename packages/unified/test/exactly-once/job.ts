@@ -51,7 +51,7 @@ export interface Tally {
 type Crash = "before sending" | "on the way out" | "on the way back" | "while the vendor is at work";
 
 const crashes: readonly Crash[] = ["before sending", "on the way out", "on the way back", "while the vendor is at work"];
-const createPath = /\/(?:instances|instance\/create|instances\/create|instance-operations\/launch)$/;
+const createPath = /\/(?:instances|instance\/create|instances\/create|pods|instance-operations\/launch)$/;
 /** Longest that a request of a dead caller takes to reach the vendor. */
 const longestFlightMs = 55_000;
 

@@ -1,4 +1,4 @@
-import { fal, lambda, novita, runcrate, shadeform, thunderCompute } from "../../src/index.js";
+import { fal, lambda, novita, runcrate, runpod, shadeform, thunderCompute } from "../../src/index.js";
 import { sshPublicKey } from "../fake-provider.js";
 import type { Vendor } from "./job.js";
 
@@ -58,5 +58,14 @@ export const vendors: readonly Vendor[] = [
     guarantee: "name",
     settleMs: 30_000,
     otherOperations: keys,
+  },
+  {
+    id: "runpod",
+    provider: () => runpod(),
+    offer: "runpod:COMMUNITY/any/NVIDIA%20GeForce%20RTX%204090/1",
+    fields: { sshPublicKey },
+    guarantee: "name",
+    settleMs: 60_000,
+    otherOperations: [],
   },
 ];

@@ -1,9 +1,20 @@
 import { createVirtualClock } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
-import { createGpu, fal, GpuError, lambda, novita, type Provider, runcrate, shadeform, thunderCompute } from "../../src/index.js";
+import {
+  createGpu,
+  fal,
+  GpuError,
+  lambda,
+  novita,
+  type Provider,
+  runcrate,
+  runpod,
+  shadeform,
+  thunderCompute,
+} from "../../src/index.js";
 import { sshPublicKey } from "../fake-provider.js";
 
-const providers: readonly (() => Provider)[] = [thunderCompute, shadeform, fal, novita, runcrate, lambda];
+const providers: readonly (() => Provider)[] = [thunderCompute, shadeform, fal, novita, runcrate, lambda, runpod];
 
 /** What no vendor documents as the response of a read. */
 const bodies = ["null", "[]", "5", '"x"', "true", "{}", '{"data":null}', '{"data":[null]}', '{"instances":[null]}', '{"a":null}'];

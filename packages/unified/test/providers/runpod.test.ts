@@ -1,0 +1,432 @@
+import { createRunPodClient } from "@gpu/runpod";
+import { createSimulator } from "@gpu/simulator";
+import { describe, expect, it } from "vitest";
+import { createGpu } from "../../src/index.js";
+import type { Offer } from "../../src/offer.js";
+import { runpod } from "../../src/providers/runpod.js";
+import { connectTo, context, create, createRequest, mark, now, type Script, sshKey } from "./scripted.js";
+
+const baseUrl = "https://api.runpod.io/v2";
+const connect = (script: Script) => connectTo(runpod(), baseUrl, script);
+
+const id = "zj2x0cn2zsvjf8";
+const gpuId = "NVIDIA H100 80GB HBM3";
+const offer = "SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1";
+const type = {
+  id: gpuId,
+  name: "H100 SXM",
+  pool: "ADA_80_PRO",
+  manufacturer: "NVIDIA",
+  memory: 80,
+  secure: true,
+  community: false,
+  price: { secure: 2.99, community: 0.5 },
+  maxCount: { secure: 8, community: 0 },
+  availability: "HIGH",
+  dataCenters: [{ id: "US-KS-2", name: "US-KS-2", availability: "HIGH" }],
+};
+const direct = { host: "203.0.113.20", port: 31544, username: "root", command: "ssh root@203.0.113.20 -p 31544" };
+const proxy = { host: "ssh.runpod.io", port: 22, username: `${id}-64411c2a`, command: "" };
+const instance = {
+  id,
+  name: `train-42-h${mark}`,
+  status: "RUNNING",
+  actions: ["stop", "restart", "terminate"],
+  image: "runpod/base:1.0.2-ubuntu2404",
+  disk: 73,
+  mounts: {},
+  ports: ["22/tcp", "8888/http"],
+  env: { PUBLIC_KEY: sshKey, TOKEN: "a-secret-value" },
+  gpu: { id: gpuId, count: 1, vcpuCount: 16, memory: 188 },
+  cloud: "SECURE",
+  dataCenterId: "US-KS-2",
+  ssh: { proxy, direct },
+  cost: 2.99,
+  runtime: {
+    uptime: 84,
+    ports: [
+      { private: 22, public: 31544, type: "tcp", ip: "203.0.113.20" },
+      { private: 8888, public: 60217, type: "http", ip: "100.65.12.7" },
+      { private: 9000, public: 40123, type: "tcp", ip: "100.99.1.2" },
+    ],
+  },
+  createdAt: "2026-10-06T09:15:38.366Z",
+  startedAt: "2026-10-06T09:15:52Z",
+};
+const fresh = { ssh: { proxy: null, direct: null }, runtime: null };
+
+/** The offers of a catalogue that is the same for each cloud and number of GPUs. */
+async function offersOf(...types: unknown[]): Promise<Offer[]> {
+  const { connected } = connect({ "GET /catalog/gpus": { json: { gpus: types } } });
+  return connected.listOffers(context);
+}
+
+async function found(fields: object) {
+  const { connected } = connect({ [`GET /pods/${id}`]: { json: { ...instance, ...fields } } });
+  const one = await connected.get(id, context);
+  if (!one) throw new Error("the instance was not found");
+  return one;
+}
+
+async function bodyOf(fields: Parameters<typeof createRequest>[1], path = offer) {
+  const { connected, sent } = connect({ "POST /pods": { status: 201, json: instance } });
+  await create(connected, createRequest(path, fields));
+  return sent.find(({ method }) => method === "POST")?.body;
+}
+
+describe("offers of RunPod", () => {
+  it("show everything in the catalogue", async () => {
+    const [first, ...others] = await offersOf(type);
+    expect(first).toEqual({
+      id: `runpod:${offer}`,
+      provider: "runpod",
+      upstreamCloud: null,
+      gpu: { model: "H100", vendor: "nvidia", vramGb: 80, formFactor: "sxm", rawName: gpuId, known: true },
+      gpuCount: 1,
+      usdPerHour: 2.99,
+      usdPerGpuHour: 2.99,
+      market: "on_demand",
+      availability: "available",
+      region: "US-KS-2",
+      cpuCores: null,
+      memoryGb: null,
+      diskGb: { included: 0, min: 1, max: null },
+      kind: "container",
+      bootSeconds: { min: null, max: null },
+      observedAt: new Date(now).toISOString(),
+    });
+    expect(others.map(({ gpuCount, usdPerHour, usdPerGpuHour }) => [gpuCount, usdPerHour, usdPerGpuHour])).toEqual([
+      [2, 5.98, 2.99],
+      [4, 11.96, 2.99],
+      [8, 23.92, 2.99],
+    ]);
+  });
+
+  it("are read for each cloud and number of GPUs, with stock of instances", async () => {
+    const { connected, sent } = connect({ "GET /catalog/gpus": { json: { gpus: [] } } });
+    await connected.listOffers(context);
+    const queries = sent.map(({ path }) => path.split("?")[1]).sort();
+    expect(queries).toEqual(
+      ["COMMUNITY", "SECURE"].flatMap((cloud) =>
+        [1, 2, 4, 8].map((count) => `include=AVAILABILITY&product=POD&cloud=${cloud}&count=${count}`),
+      ),
+    );
+  });
+
+  it.each<[what: string, row: object]>([
+    ["a flag that is false", { secure: false }],
+    ["a flag without a limit", { maxCount: { secure: 0, community: 0 } }],
+    ["a price of 0", { price: { secure: 0, community: 0 } }],
+    ["the row of unknown GPUs", { id: "unknown" }],
+    ["no id", { id: null }],
+  ])("are none for %s", async (_, row) => {
+    expect(await offersOf({ ...type, ...row })).toEqual([]);
+  });
+
+  it("have a limit of GPUs", async () => {
+    const offers = await offersOf({ ...type, maxCount: { secure: 2, community: 0 } });
+    expect(offers.map(({ gpuCount }) => gpuCount)).toEqual([1, 2]);
+  });
+
+  it.each<[price: unknown, usd: number | null]>([
+    [2.99, 2.99],
+    [1, 1],
+    ["0.34", 0.34],
+    [-1, null],
+    [null, null],
+    ["free", null],
+  ])("a price of %j dollars is %j", async (secure, usd) => {
+    expect((await offersOf({ ...type, price: { secure, community: 0 } }))[0]?.usdPerHour).toBe(usd);
+  });
+
+  it.each<[level: unknown, availability: string]>([
+    ["NONE", "unavailable"],
+    ["LOW", "low"],
+    ["MEDIUM", "available"],
+    ["HIGH", "available"],
+    ["PLENTY", "unknown"],
+    [undefined, "unknown"],
+  ])("with the stock %j are %s", async (level, availability) => {
+    const inPlace = { ...type, dataCenters: [{ id: "US-KS-2", availability: level }] };
+    expect((await offersOf(inPlace))[0]?.availability).toBe(availability);
+    const anywhere = { ...type, dataCenters: [], availability: level };
+    expect((await offersOf(anywhere))[0]).toMatchObject({ availability, region: null, id: expect.stringContaining("/any/") });
+  });
+
+  it("of the community cloud have no data center, whatever the list says", async () => {
+    const row = {
+      ...type,
+      secure: false,
+      community: true,
+      price: { secure: 0.5, community: 2.69 },
+      maxCount: { secure: 0, community: 1 },
+    };
+    expect((await offersOf(row)).map(({ id: offerId, region, usdPerHour }) => [offerId, region, usdPerHour])).toEqual([
+      ["runpod:COMMUNITY/any/NVIDIA%20H100%2080GB%20HBM3/1", null, 2.69],
+    ]);
+  });
+
+  it.each<[id: string, model: string, vramGb: number, known: boolean]>([
+    ["NVIDIA GeForce RTX 4090", "RTX4090", 24, true],
+    ["NVIDIA A100-SXM4-80GB", "A100", 80, true],
+    ["NVIDIA H200", "H200", 141, true],
+    ["NVIDIA B200", "B200", 180, true],
+    ["NVIDIA L40S", "L40S", 48, true],
+    ["AMD Instinct MI300X OAM", "MI300X", 192, true],
+    ["Tesla V100-PCIE-16GB", "V100", 16, true],
+    // A fraction is not its card.
+    [
+      "NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb",
+      "NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb",
+      24,
+      false,
+    ],
+  ])("know the GPU %s", async (name, model, vramGb, known) => {
+    const [first] = await offersOf({ ...type, id: name, memory: vramGb });
+    expect(first?.gpu).toMatchObject({ model, vramGb, known, rawName: name });
+  });
+
+  it("are a failure, not none, when there is no list", async () => {
+    const { connected } = connect({ "GET /catalog/gpus": { json: { gpus: null } } });
+    await expect(connected.listOffers(context)).rejects.toMatchObject({ code: "vendor_contract" });
+  });
+});
+
+describe("a create at RunPod", () => {
+  it("always has a count, a disk and the SSH port, and takes the key in the environment", async () => {
+    expect(await bodyOf({ sshPublicKey: `${sshKey}\n`, name: "train-42" })).toEqual({
+      name: `train-42-h${mark}`,
+      image: "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404",
+      cloud: "SECURE",
+      gpu: { id: gpuId, count: 1 },
+      dataCenterIds: ["US-KS-2"],
+      disk: 20,
+      ports: ["22/tcp"],
+      env: { PUBLIC_KEY: sshKey },
+    });
+  });
+
+  it.each<[what: string, request: Parameters<typeof createRequest>[1], path: string, body: object]>([
+    [
+      "anywhere",
+      {},
+      "COMMUNITY/any/NVIDIA%20L40S/2",
+      { cloud: "COMMUNITY", gpu: { id: "NVIDIA L40S", count: 2 }, dataCenterIds: undefined },
+    ],
+    ["an offer with spaces", {}, "SECURE/US-KS-2/NVIDIA L40S/1", { gpu: { id: "NVIDIA L40S", count: 1 } }],
+    ["a disk and variables", { diskGb: 50, env: { A: "b" } }, offer, { disk: 50, env: { A: "b" } }],
+    ["an image", { image: "ubuntu:24.04" }, offer, { image: "ubuntu:24.04" }],
+    ["a template", { options: { templateId: "t1" } }, offer, { templateId: "t1", image: undefined }],
+    ["ports", { options: { ports: ["8888/http", "22/tcp"] } }, offer, { ports: ["22/tcp", "8888/http"] }],
+    [
+      "what the machine must have",
+      { options: { gpu: { minRamPerGpu: 64, minCudaVersion: "12.8" } } },
+      offer,
+      { gpu: { id: gpuId, count: 1, minRamPerGpu: 64, minCudaVersion: "12.8" } },
+    ],
+  ])("takes %s", async (_, request, path, body) => {
+    expect(await bodyOf(request, path)).toMatchObject(
+      Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)),
+    );
+    for (const [name, value] of Object.entries(body)) {
+      if (value === undefined) expect(await bodyOf(request, path)).not.toHaveProperty(name);
+    }
+  });
+
+  it.each<[what: string, path: string, request: Parameters<typeof createRequest>[1]]>([
+    ["another cloud", "ALL/any/NVIDIA%20L40S/1", {}],
+    ["no count", "SECURE/any/NVIDIA%20L40S", {}],
+    ["a count of 0", "SECURE/any/NVIDIA%20L40S/0", {}],
+    ["broken encoding", "SECURE/any/NVIDIA%2/1", {}],
+    ["one part more", `${offer}/spot`, {}],
+    ["two keys", offer, { sshPublicKey: sshKey, env: { PUBLIC_KEY: sshKey } }],
+    ["an AMD GPU without an image", "SECURE/EU-RO-1/AMD%20Instinct%20MI300X%20OAM/1", {}],
+  ])("refuses %s before it sends anything", async (_, path, request) => {
+    const { connected, sent } = connect({});
+    const attempt = connected.prepareCreate(createRequest(path, request), context);
+    await expect((async () => attempt)()).rejects.toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(sent).toEqual([]);
+  });
+
+  it("costs its disks in addition, 0.10 dollars per GB and month", async () => {
+    const { connected } = connect({});
+    const extra = async (fields: Parameters<typeof createRequest>[1]) =>
+      (await connected.prepareCreate(createRequest(offer, fields), context)).extraUsdPerHour;
+    expect(await extra({ diskGb: 73 })).toBe(0.01);
+    const mounts = { persistent: { size: 73, path: "/workspace" } };
+    expect(await extra({ diskGb: 73, options: { mounts } })).toBe(0.02);
+    expect(await extra({})).toBe(0.002739726);
+  });
+
+  it("returns the instance of the response", async () => {
+    const { connected } = connect({ "POST /pods": { status: 201, json: { ...instance, ...fresh } } });
+    const made = await create(connected, createRequest(offer, {}));
+    expect(made).toMatchObject({ id, found: { mark, instance: { status: "starting", ready: false, rawStatus: "RUNNING" } } });
+  });
+
+  it.each<[detail: string, code: string]>([
+    [
+      "There are no longer any instances available with the requested specifications. Please refresh and try again.",
+      "no_capacity",
+    ],
+    ["You must either provide a template id or pod configuration parameters", "invalid_request"],
+  ])("a 400 with %j is %s", async (detail, code) => {
+    const { connected } = connect({ "POST /pods": { status: 400, json: { title: "Bad Request", status: 400, detail } } });
+    await expect(create(connected, createRequest(offer, {}))).rejects.toMatchObject({ code, sideEffect: "none" });
+  });
+});
+
+describe("an instance of RunPod", () => {
+  it("shows everything that the vendor reports, and no secret", async () => {
+    const shown = await found({});
+    expect(shown).toEqual({
+      mark,
+      instance: {
+        ref: `runpod:${id}`,
+        provider: "runpod",
+        id,
+        name: "train-42",
+        status: "running",
+        rawStatus: "RUNNING",
+        ready: true,
+        billing: "compute",
+        gpu: expect.objectContaining({ model: "H100", vramGb: 80 }),
+        gpuCount: 1,
+        market: "on_demand",
+        // The price of the vendor, and that of 73 GB of disk.
+        usdPerHour: 3,
+        region: "US-KS-2",
+        address: "203.0.113.20",
+        ports: [
+          { port: 22, protocol: "tcp", endpoint: "203.0.113.20:31544" },
+          { port: 8888, protocol: "http", endpoint: `https://${id}-8888.proxy.runpod.net` },
+          { port: 9000, protocol: "tcp", endpoint: null },
+        ],
+        createdAt: "2026-10-06T09:15:38.366Z",
+        error: null,
+      },
+    });
+    expect(JSON.stringify(shown)).not.toMatch(/a-secret-value|PUBLIC_KEY/);
+  });
+
+  it.each<[what: string, fields: object, expected: object]>([
+    ["RUNNING without a container", fresh, { status: "starting", ready: false, billing: "compute", address: null }],
+    ["RUNNING with an empty runtime", { ...fresh, runtime: {} }, { status: "starting", ready: false }],
+    ["RUNNING without the SSH port", { ssh: { proxy, direct: null } }, { status: "running", ready: false, address: null }],
+    ["an older response without `runtime`", { ssh: { direct: null }, runtime: undefined }, { status: "running", ready: false }],
+    ["PROVISIONING", { status: "PROVISIONING", ...fresh }, { status: "pending", billing: "unknown" }],
+    ["STARTING", { status: "STARTING", ...fresh }, { status: "starting", billing: "compute" }],
+    [
+      "EXITED, with an old runtime",
+      { status: "EXITED" },
+      { status: "stopped", billing: "none", usdPerHour: null, ports: [], address: null },
+    ],
+    [
+      "EXITED, with a persistent disk",
+      { status: "EXITED", mounts: { persistent: { size: 50, path: "/workspace" } } },
+      { status: "stopped", billing: "storage", usdPerHour: null },
+    ],
+    ["ERROR", { status: "ERROR", ...fresh }, { status: "failed", billing: "unknown", error: "ERROR", ready: false }],
+    ["TERMINATED", { status: "TERMINATED", ...fresh }, { status: "terminated", billing: "none", usdPerHour: null }],
+    ["a status of the future", { status: "FROZEN" }, { status: "unknown", billing: "unknown", rawStatus: "FROZEN" }],
+    ["an instance without GPU", { gpu: null }, { gpu: null, gpuCount: null }],
+    ["no GPU left", { gpu: { id: gpuId, count: 0 } }, { gpuCount: 0 }],
+    ["a persistent disk", { mounts: { persistent: { size: 73, path: "/a" } } }, { usdPerHour: 3.01 }],
+    ["no price", { cost: 0 }, { usdPerHour: null }],
+    ["no size of the disk", { disk: null }, { usdPerHour: null }],
+    ["no data center", { dataCenterId: null }, { region: null }],
+  ])("%s", async (_, fields, expected) => {
+    expect((await found(fields)).instance).toMatchObject(expected);
+  });
+
+  it("has no mark in another name, and an unknown one without a name", async () => {
+    expect((await found({ name: "mine" })).mark).toBeUndefined();
+    expect((await found({ name: null })).mark).toBe("unknown");
+  });
+
+  it.each<[what: string, fields: object, expected: unknown]>([
+    ["the mapped port", {}, { host: "203.0.113.20", port: 31544, user: "root", auth: { kind: "key" } }],
+    ["never the proxy", { ssh: { proxy, direct: null } }, undefined],
+    [
+      "the runtime's port of an older response",
+      { ssh: {} },
+      { host: "203.0.113.20", port: 31544, user: "root", auth: { kind: "key" } },
+    ],
+    [
+      "no address in the vendor's own network",
+      { ssh: {}, runtime: { ports: [{ private: 22, public: 5, type: "tcp", ip: "100.64.0.9" }] } },
+      undefined,
+    ],
+    ["nothing of a stopped instance", { status: "EXITED" }, undefined],
+  ])("is reached at %s", async (_, fields, expected) => {
+    const { connected } = connect({ [`GET /pods/${id}`]: { json: { ...instance, ...fields } } });
+    expect(await connected.access(id, context)).toEqual(expected);
+  });
+
+  it("is none when the vendor has none of its id", async () => {
+    const { connected } = connect({
+      [`GET /pods/${id}`]: { status: 404, json: { title: "Not Found", status: 404, detail: "pod not found" } },
+    });
+    expect(await connected.get(id, context)).toBeUndefined();
+  });
+});
+
+describe("actions of RunPod", () => {
+  const conflict = { status: 409, json: { title: "Conflict", status: 409, detail: "not allowed" } };
+  const route = `POST /pods/${id}/action`;
+
+  it.each(["start", "stop", "restart"] as const)("%s", async (action) => {
+    const { connected, sent } = connect({ [route]: { json: instance } });
+    await connected.actions[action]?.(id, context);
+    expect(sent.map(({ body }) => body)).toEqual([{ action }]);
+  });
+
+  it.each<[action: "start" | "stop", status: string, passes: boolean]>([
+    ["stop", "EXITED", true],
+    ["stop", "RUNNING", false],
+    ["start", "RUNNING", true],
+    ["start", "EXITED", false],
+  ])("a conflict of %s is a success only if the instance is already so: %s", async (action, status, passes) => {
+    const { connected } = connect({ [route]: conflict, [`GET /pods/${id}`]: { json: { ...instance, status } } });
+    const call = connected.actions[action]?.(id, context);
+    if (passes) await expect(call).resolves.toBeUndefined();
+    else await expect(call).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("an instance that starts without GPU is stopped again, and the start fails", async () => {
+    const { connected, sent } = connect({ [route]: { json: { ...instance, gpu: { id: gpuId, count: 0 } } } });
+    await expect(connected.actions.start?.(id, context)).rejects.toMatchObject({ code: "no_capacity" });
+    expect(sent.map(({ body }) => body)).toEqual([{ action: "start" }, { action: "stop" }]);
+  });
+
+  it.each(["Failed to resume pod.", "There are not enough free GPUs on the host machine to start this pod."])(
+    "a start on a full machine is no_capacity: %s",
+    async (detail) => {
+      const { connected } = connect({ [route]: { status: 400, json: { title: "Bad Request", status: 400, detail } } });
+      await expect(connected.actions.start?.(id, context)).rejects.toMatchObject({ code: "no_capacity", sideEffect: "none" });
+    },
+  );
+});
+
+it("a launch ends with a reachable instance, priced with its disk, and a delete that is proven", async () => {
+  const simulator = createSimulator({ vendors: ["runpod"] });
+  const { clock, fetch, keys } = simulator;
+  const gpu = createGpu({ providers: [runpod({ apiKey: keys.runpod, fetch, clock })], owner: "ci", defaults: { clock } });
+  const { instance: rented } = await gpu.launch({ gpu: "RTX 4090", sshPublicKey: sshKey, maxUsdPerHour: 0.35, ttlMs: 3_600_000 });
+  expect(rented).toMatchObject({
+    status: "running",
+    ready: true,
+    region: null,
+    usdPerHour: 0.342739726,
+    expiryEnforcedBy: "sweep",
+  });
+  expect(await gpu.access(rented)).toMatchObject({ user: "root", auth: { kind: "key" } });
+  await gpu.stop(rented);
+  expect((await gpu.get(rented.ref))?.status).toBe("stopped");
+  expect(await gpu.delete(rented, { waitMs: 120_000 })).toMatchObject({ outcome: "deleted" });
+});
+
+it("takes a client that exists", () => {
+  const client = createRunPodClient({ apiKey: "k" });
+  expect(runpod({ client }).connect({}).client).toBe(client);
+});
