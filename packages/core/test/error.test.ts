@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { OperationContract } from "../src/contract.js";
 import { readFailure } from "../src/failure.js";
 import { GpuError } from "../src/index.js";
+import { anyText } from "./any-text.js";
 import { contract, failure, json, key, observe } from "./support.js";
 
 const init = { message: "m", code: "no_capacity", vendor: "example", sideEffect: "none" } as const;
@@ -98,7 +99,7 @@ describe("any response", () => {
         fc.oneof(
           fc.jsonValue().map((value) => JSON.stringify(value)),
           fc.string(),
-          fc.string({ unit: "binary" }),
+          anyText(),
         ),
         fc.integer({ min: 200, max: 599 }),
         fc.constantFrom("application/json", "text/html", "text/plain", ""),
