@@ -45,7 +45,8 @@ function responseValidator(vendor: VendorName): (operation: string, status: numb
     if (!response.content["application/json"])
       return text === "" || text.startsWith("{") ? [`${operation} ${status} is a text, not ${text}`] : [];
     const fragment = `${pointer}/content/application~1json/schema`.split("/").map(encodeURIComponent).join("/");
-    const validate = ajv.compile({ $ref: `document#${fragment}` });
+    const validate = ajv.getSchema(`document#${fragment}`);
+    if (!validate) throw new Error(`the document has no schema ${fragment}`);
     if (text === "") return [`${operation} ${status} has a body, but there is none`];
     validate(JSON.parse(text));
     return (validate.errors ?? []).map((error) => `${operation} ${status} ${error.instancePath || "/"} ${error.message}`);

@@ -4,11 +4,17 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+/** A proxy that validates requests and responses, in its own process. */
+export interface PrismProxy {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
 /**
  * Starts `prism proxy <document> <origin of upstream> --errors` on a free loopback port and waits until it listens. The proxy serves
  * the same paths as the upstream.
  */
-export async function startPrismProxy(document: URL, upstream: string): Promise<{ url: string; close(): Promise<void> }> {
+export async function startPrismProxy(document: URL, upstream: string): Promise<PrismProxy> {
   const cli = join(dirname(createRequire(import.meta.url).resolve("@stoplight/prism-cli/package.json")), "dist", "index.js");
   const folder = mkdtempSync(join(tmpdir(), "prism-proxy-"));
   const file = join(folder, "openapi.json");
