@@ -42,6 +42,8 @@ const shallow = [
   "uniqueItems",
 ];
 const compiled = new WeakMap<JsonObject, ValidateFunction>();
+/** By the keywords: compiling takes long, and most parts of a document have the same few. */
+const compiledKeywords = new Map<string, ValidateFunction>();
 
 /** Compares a value with its schema strictly: unknown fields and values are findings too. Each difference is reported once. */
 export function checkValue(document: JsonObject, schema: JsonValue | undefined, value: JsonValue): ValueFinding[] {
@@ -133,7 +135,10 @@ export function ownFindings(
 function errorsOf(part: JsonObject, value: JsonValue): ErrorObject[] {
   let validate = compiled.get(part);
   if (!validate) {
-    validate = ajv.compile(Object.fromEntries(shallow.flatMap((key) => (part[key] === undefined ? [] : [[key, part[key]]]))));
+    const keywords = Object.fromEntries(shallow.flatMap((key) => (part[key] === undefined ? [] : [[key, part[key]]])));
+    const text = JSON.stringify(keywords);
+    validate = compiledKeywords.get(text) ?? ajv.compile(keywords);
+    compiledKeywords.set(text, validate);
     compiled.set(part, validate);
   }
   validate(value);
