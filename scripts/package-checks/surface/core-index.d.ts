@@ -99,6 +99,17 @@ interface ErrorContract {
   readonly words: Readonly<Record<string, GpuErrorCode>>;
   /** For vendors that describe an error only in its message. */
   readonly phrases: readonly ErrorPhrase[];
+  /** For vendors that report failures with a success status. */
+  readonly failure?: FailureMark;
+  /** JSON pointers to the id of a resource that a refused request has created. */
+  readonly created?: readonly string[];
+}
+/** The value that marks the body of a success status as a failure, such as `false` at `/success`. */
+interface FailureMark {
+  readonly pointer: string;
+  readonly value: string | number | boolean;
+  /** The code of a failure without a known word or phrase. */
+  readonly code: GpuErrorCode;
 }
 /** Text in a vendor's error message, and what it means. */
 interface ErrorPhrase {
@@ -120,6 +131,8 @@ interface OperationContract {
   readonly paid?: true;
   /** May be sent again although it is not a read. */
   readonly idempotent?: true;
+  /** Only reads although its method may change something, such as a search by POST: it leaves nothing behind. */
+  readonly reads?: true;
   /** Needs no key. */
   readonly public?: true;
   /** The header of the idempotency key, and for how many seconds the vendor remembers a key. */
@@ -137,14 +150,16 @@ interface OperationContract {
 }
 /** The promised shape of a successful response. */
 interface ResponseContract {
-  /** Of JSON; `text` where the content is not JSON. */
-  readonly type: "object" | "array" | "any" | "text";
+  /** Of JSON; `events` for `text/event-stream`, `text` where the content is something else. */
+  readonly type: "object" | "array" | "any" | "text" | "events";
   /** Fields that must be present: the id of what a paid call created, and the items of a list. */
   readonly required?: readonly string[];
   /** A success without content is valid. */
   readonly mayBeEmpty?: true;
   /** No documented field has the name of the vendor's error code, so an error with status 200 can be recognized. */
   readonly errorIsDistinct?: true;
+  /** The data of each event is JSON. */
+  readonly jsonEvents?: true;
   /** Has a secret field, so errors withhold a body that cannot be parsed. */
   readonly secret?: true;
 }
@@ -163,6 +178,24 @@ interface PaginationContract {
   readonly first?: number;
 }
 type HttpMethod = "GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
+/** A response whose events have not been read yet. */
+interface OpenStream {
+  readonly response: Response;
+  /** The caller's. */
+  readonly signal: AbortSignal | undefined;
+  /** The data of each event is JSON. */
+  readonly isJson: true | undefined;
+  /** Makes an error of the call. */
+  failed(failure: {
+    code: KnownGpuErrorCode;
+    reason: string;
+    cause?: unknown;
+  }): GpuError;
+}
+/** Returns the events of a response as an iterator. */
+type EventReader = (stream: OpenStream) => AsyncIterableIterator<unknown>;
+/** Reads event streams. A client imports it only if its vendor has some. */
+export declare const eventStream: EventReader;
 /**
  * How long a vendor's server may keep working on a request after its connection ended, in milliseconds: 60,000.
  * Vendors publish no limit; gateways commonly end a request after 60 seconds or less.
@@ -340,7 +373,23 @@ type Body<Op extends AnyOperation> = Op extends {
 type OperationOptions<Op extends AnyOperation> = Flat<Part<"path", Op["parameters"], "path"> & Part<"query", Op["parameters"], "query"> & Part<"headers", Op["parameters"], "header"> & Body<Op> & CallOptions>;
 type JsonOf<Response> = Response extends {
   content: infer Content;
-} ? Content[keyof Content] : undefined;
+} ? Content extends {
+  "text/event-stream": infer Data;
+} ? EventStream<Data> : Content[keyof Content] : undefined;
+/** A server-sent event. */
+interface ServerSentEvent<Data = string> {
+  /** The id of this event or of the last one before it, to resume with `Last-Event-ID`; undefined before the first id. */
+  readonly id: string | undefined;
+  /** The type of the event; `message` if the vendor gives none. */
+  readonly event: string;
+  readonly data: Data;
+}
+/**
+ * The events of a response, as they arrive. `break` and `return()` close the connection, and so does the `signal` of the call, which
+ * throws a `GpuError` with the code `aborted`. `timeoutMs` covers the time until the response begins, not the stream. A stream that
+ * is not read stays open.
+ */
+type EventStream<Data = string> = AsyncIterableIterator<ServerSentEvent<Data>>;
 /** What a named operation gives: the content of its success; undefined where it has none. */
 type OperationResult<Op extends AnyOperation> = { [Status in keyof Op["responses"]]: Status extends SuccessStatus ? JsonOf<Op["responses"][Status]> : never; }[keyof Op["responses"]];
 type FieldOf<T, Name extends string> = T extends unknown ? (Name extends keyof T ? T[Name] : never) : never;
@@ -389,7 +438,7 @@ type OperationAt<Paths, Path extends keyof Paths, Method extends string> = Paths
 type Argument<T> = Partial<T> extends T ? [options?: T] : [options: T];
 /**
  * Calls by method and path, over the same transport as the named operations. A response with an error status is a result.
- * Throws `GpuError` when there is no response, or one that the document does not allow.
+ * Throws `GpuError` when there is no response, one that the document does not allow, or a failure with a success status.
  */
 interface HttpClient<Paths> {
   GET: HttpCall<Paths, "get">;
@@ -411,9 +460,10 @@ type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Paths, Met
 export declare function redactText(client: object, response: unknown, text: string): string;
 /**
  * Creates a vendor's client from its contract. `Operations` and `Paths` are generated from the same document as the contract,
- * which makes the cast at the end safe. `pagesByStyle` has a reader for each style of pagination in the contract.
+ * which makes the cast at the end safe. `pagesByStyle` has a reader for each style of pagination in the contract,
+ * and `events` reads event streams, if there are any.
  */
-export declare function createVendorClient<Paths, Operations>(contract: VendorContract, given?: ClientOptions, pagesByStyle?: Partial<Record<PaginationContract["style"], PageIterators>>): Operations & {
+export declare function createVendorClient<Paths, Operations>(contract: VendorContract, given?: ClientOptions, pagesByStyle?: Partial<Record<PaginationContract["style"], PageIterators>>, events?: EventReader): Operations & {
   readonly http: HttpClient<Paths>;
 };
-export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, Fetch, FetchInit, FetchedResponse, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PageIterators, PagedOperation, PaginationContract, ResponseContract, SideEffect, VendorContract };
+export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, EventReader, EventStream, Fetch, FetchInit, FetchedResponse, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OpenStream, OperationContract, OperationOptions, OperationResult, PageIterators, PagedOperation, PaginationContract, ResponseContract, ServerSentEvent, SideEffect, VendorContract };

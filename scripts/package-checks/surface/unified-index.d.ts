@@ -3,8 +3,9 @@ import { CreateInstanceRequest, FalClient, FalClient as FalClient$1, components 
 import { CreateInstanceRequest as CreateInstanceRequest$1, LambdaClient, LambdaClient as LambdaClient$1, components as LambdaComponents, operations as LambdaOperations, paths as LambdaPaths } from "@gpu/lambda";
 import { CreateInstanceRequest as CreateInstanceRequest$2, NovitaClient, NovitaClient as NovitaClient$1, components as NovitaComponents, operations as NovitaOperations, paths as NovitaPaths } from "@gpu/novita";
 import { CreateInstanceRequest as CreateInstanceRequest$3, RuncrateClient, RuncrateClient as RuncrateClient$1, components as RuncrateComponents, operations as RuncrateOperations, paths as RuncratePaths } from "@gpu/runcrate";
-import { CreateInstanceRequest as CreateInstanceRequest$4, ShadeformClient, ShadeformClient as ShadeformClient$1, components as ShadeformComponents, operations as ShadeformOperations, paths as ShadeformPaths } from "@gpu/shadeform";
-import { CreateInstanceRequest as CreateInstanceRequest$5, ThunderComputeClient, ThunderComputeClient as ThunderComputeClient$1, components as ThunderComputeComponents, operations as ThunderComputeOperations, paths as ThunderComputePaths } from "@gpu/thunder-compute";
+import { CreateInstanceRequest as CreateInstanceRequest$4, GpuRequest, RunPodClient, RunPodClient as RunPodClient$1, components as RunPodComponents, operations as RunPodOperations, paths as RunPodPaths } from "@gpu/runpod";
+import { CreateInstanceRequest as CreateInstanceRequest$5, ShadeformClient, ShadeformClient as ShadeformClient$1, components as ShadeformComponents, operations as ShadeformOperations, paths as ShadeformPaths } from "@gpu/shadeform";
+import { CreateInstanceRequest as CreateInstanceRequest$6, ThunderComputeClient, ThunderComputeClient as ThunderComputeClient$1, components as ThunderComputeComponents, operations as ThunderComputeOperations, paths as ThunderComputePaths } from "@gpu/thunder-compute";
 /** A create that is being sent, as plain JSON: enough to find out later what became of it. It holds no secret. */
 interface CreateHandle {
   readonly version: 1;
@@ -477,8 +478,8 @@ interface ConnectedProvider<Id extends string = string, Types extends ProviderTy
   readonly recyclesIds?: boolean;
   /** Whether the vendor shows the price of each instance. With a limit, one that is shown without a price is then read again. */
   readonly showsPrice?: boolean;
-  /** Everything that can be rented, on demand and spot, unfiltered. */
-  listOffers(context: CallContext): Promise<Offer<Id>[]>;
+  /** Everything that can be rented, on demand and spot. Offers outside of `wanted` may be left out, where the vendor has too many to read all. */
+  listOffers(context: CallContext, wanted?: WantedOffers): Promise<Offer<Id>[]>;
   /** Everything before the paid call: reads, checks, registration of the SSH key. Nothing that costs money. */
   prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
   /** One instance; undefined when the vendor has none with this id. */
@@ -496,6 +497,15 @@ interface ConnectedProvider<Id extends string = string, Types extends ProviderTy
   /** Replaces the mark of an instance, and the time at which the vendor itself ends it; only where the vendor can change both. */
   remark?(id: string, mark: string, expiresAt: string, context: CallContext): Promise<void>;
   readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;
+}
+/** Which offers the caller needs. An absent field excludes none. */
+interface WantedOffers {
+  /** The part of one offer's id after `provider:`. */
+  readonly offer?: string | undefined;
+  /** Whether a GPU may be the one asked for. Absent where the vendor's own spelling is asked for. */
+  readonly isGpu?: ((gpu: GpuIdentity) => boolean) | undefined;
+  readonly gpuCount?: number | undefined;
+  readonly market?: Market | undefined;
 }
 /** What goes with every call. */
 interface CallContext {
@@ -523,10 +533,14 @@ interface ProviderCreateRequest extends CommonFields {
 interface PreparedCreate {
   /** What the request costs in addition to the price of its offer, such as more disk, in US dollars an hour. Null when unknown. Default: nothing. */
   readonly extraUsdPerHour?: number | null;
-  /** The one paid call. Returns the new instance's id, and the instance where the response has it. */
+  /**
+   * The one paid call. Returns the new instance's id, and the instance where the response has it. With `refusal`, the vendor refused the
+   * request and made an instance all the same: it is deleted, with proof, before the refusal is thrown.
+   */
   send(context: CallContext): Promise<{
     id: string;
     found?: FoundInstance<string> | undefined;
+    refusal?: GpuError$1 | undefined;
   }>;
 }
 /** An instance and the mark that it carries, if any. */
@@ -814,10 +828,28 @@ interface RuncrateTypes {
 type RuncrateOptions = ProviderOptions<RuncrateClient$1>;
 /** Runcrate: GPU machines of several data centres. The catalogue has no stock; only a create shows it. */
 export declare function runcrate(options?: RuncrateOptions): Provider<"runcrate", RuncrateTypes>;
+interface RunPodTypes {
+  client: RunPodClient$1;
+  /** `ports` are exposed in addition to `22/tcp`, and replace those of a template. `gpu` has what the machine must have at least. */
+  createOptions: Partial<Pick<CreateInstanceRequest$4, "templateId" | "registry" | "mounts" | "args" | "entrypoint" | "cmd" | "ports" | "startJupyter" | "globalNetworking">> & {
+    gpu?: Omit<GpuRequest, "id" | "count">;
+  };
+  needs: never;
+  lacks: "startupScript";
+  actions: "start" | "stop" | "restart";
+}
+/** Options of the RunPod provider. */
+type RunPodOptions = ProviderOptions<RunPodClient$1>;
+/**
+ * RunPod: containers on demand, in its own data centers and on machines of others. SSH needs an image that starts an SSH server and
+ * installs `PUBLIC_KEY`, as those of `runpod/` do; without `image` one of them is used. Disk costs extra and is not in the price of an
+ * offer.
+ */
+export declare function runpod(options?: RunPodOptions): Provider<"runpod", RunPodTypes>;
 interface ShadeformTypes {
   client: ShadeformClient$1;
   /** `ssh_key_id` takes the place of `sshPublicKey`; `tags` are added to the mark's; `launch_configuration` goes with neither container nor script. */
-  createOptions: Partial<Omit<CreateInstanceRequest$4, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">>;
+  createOptions: Partial<Omit<CreateInstanceRequest$5, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">>;
   needs: "name";
   lacks: "diskGb";
   actions: "restart";
@@ -831,7 +863,7 @@ type ProviderName = typeof provider;
 interface ThunderComputeTypes {
   client: ThunderComputeClient$1;
   /** `cpu_cores` is one of the numbers that the configuration allows. Default: the smallest, which the price includes. */
-  createOptions: Partial<Pick<CreateInstanceRequest$5, "cpu_cores" | "ephemeral_disk_gb" | "mode">>;
+  createOptions: Partial<Pick<CreateInstanceRequest$6, "cpu_cores" | "ephemeral_disk_gb" | "mode">>;
   needs: "sshPublicKey";
   lacks: "startupScript" | "env";
   actions: never;
@@ -1014,4 +1046,4 @@ interface Gpu<P extends Provider = Provider> {
 }
 /** Composes providers into one API. Nothing is sent, and no key is read, before the first call. */
 export declare function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu<P>;
-export { type Access, type AskOptions, type Attempt, type Availability, type Balance, type BalanceOptions, type BalancesResult, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type ExtendOptions, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuLimits, type GpuModel, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstanceOf, type InstancePort, type InstanceRef, type InstanceStatus, type IntentStore, type KeptInstance, type KeptReason, type KnownGpuModel, type LambdaClient, type LambdaComponents, type LambdaOperations, type LambdaOptions, type LambdaPaths, type LambdaTypes, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type Lifetime, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OfferOf, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type ReconciledIntent, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type SweepOptions, type SweepResult, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type Unsupported, type UnverifiedField, type WaitOptions };
+export { type Access, type AskOptions, type Attempt, type Availability, type Balance, type BalanceOptions, type BalancesResult, type Billing, type CallContext, type ClientOptions, type CommonField, type CommonFields, type ConnectedProvider, type CreateHandle, type CreateOptions, type CreateRequest, type DeleteOptions, type DeleteOutcome, type ExtendOptions, type FalClient, type FalComponents, type FalOperations, type FalOptions, type FalPaths, type FalTypes, type FormFactor, type FoundInstance, type Gpu, GpuError, type GpuErrorCode, type GpuEvent, type GpuIdentity, type GpuLimits, type GpuModel, type GpuOptions, type Guarantee, type HttpCall, type HttpClient, type HttpInit, type HttpResult, type Instance, type InstanceAction, type InstanceOf, type InstancePort, type InstanceRef, type InstanceStatus, type IntentStore, type KeptInstance, type KeptReason, type KnownGpuModel, type LambdaClient, type LambdaComponents, type LambdaOperations, type LambdaOptions, type LambdaPaths, type LambdaTypes, type LaunchReport, type LaunchRequest, type LaunchResult, type Lease, type Lifetime, type ListOptions, type ListResult, type Market, type Middleware, type NovitaClient, type NovitaComponents, type NovitaOperations, type NovitaOptions, type NovitaPaths, type NovitaTypes, type Offer, type OfferArgument, type OfferFilter, type OfferOf, type OffersResult, type OperationOptions, type OperationResult, type PreparedCreate, type Provider, type ProviderCreateRequest, type ProviderFailure, type ProviderOptions, type ProviderTypes, type ReconcileOutcome, type ReconciledIntent, type RunPodClient, type RunPodComponents, type RunPodOperations, type RunPodOptions, type RunPodPaths, type RunPodTypes, type RuncrateClient, type RuncrateComponents, type RuncrateOperations, type RuncrateOptions, type RuncratePaths, type RuncrateTypes, type ShadeformClient, type ShadeformComponents, type ShadeformOperations, type ShadeformOptions, type ShadeformPaths, type ShadeformTypes, type SideEffect, type SkippedOffer, type SweepOptions, type SweepResult, type ThunderComputeClient, type ThunderComputeComponents, type ThunderComputeOperations, type ThunderComputeOptions, type ThunderComputePaths, type ThunderComputeTypes, type Unsupported, type UnverifiedField, type WaitOptions };
