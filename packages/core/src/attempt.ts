@@ -12,9 +12,9 @@ export interface WireRequest {
 }
 
 /** The body as text; undefined for a stream of events, which is read later. */
-export async function readText({ response }: OperationContract, received: Response): Promise<string | undefined> {
+export function readText({ response }: OperationContract, received: Response): Promise<string> | undefined {
   const isStream =
-    response?.type === "events" && received.ok && /^text\/event-stream/i.test(received.headers.get("content-type") ?? "");
+    response?.type === "events" && received.ok && /^text.event-stream/i.test(String(received.headers.get("content-type")));
   return isStream ? undefined : received.text();
 }
 

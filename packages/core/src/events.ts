@@ -3,26 +3,22 @@ import { parseJson } from "./json.js";
 import { followAbort } from "./timers.js";
 import type { ServerSentEvent } from "./types.js";
 
-/** A response whose events have not been read yet. */
-export interface OpenStream {
-  readonly response: Response;
-  /** The caller's. */
-  readonly signal: AbortSignal | undefined;
-  /** The data of each event is JSON. */
-  readonly isJson: true | undefined;
-  /** Makes an error of the call. */
-  failed(failure: { code: KnownGpuErrorCode; reason: string; cause?: unknown }): GpuError;
-}
+/** Makes an error of the call from a failure while its events are read. */
+export type StreamFailure = (failure: { code: KnownGpuErrorCode; reason: string; cause?: unknown }) => GpuError;
 
-/** Returns the events of a response as an iterator. */
-export type EventReader = (stream: OpenStream) => AsyncIterableIterator<unknown>;
+/** Returns the events of a response as an iterator. `signal` is the caller's; `isJson`: the data of each event is JSON. */
+export type EventReader = (
+  response: Response,
+  signal: AbortSignal | undefined,
+  isJson: true | undefined,
+  failed: StreamFailure,
+) => AsyncIterableIterator<unknown>;
 
 /** Longer lines and events end the stream, so that it cannot fill the memory. In characters. */
 const longestEvent = 1_000_000;
 
 /** Reads event streams. A client imports it only if its vendor has some. */
-export const eventStream: EventReader = (stream) => {
-  const { response, signal } = stream;
+export const eventStream: EventReader = (response, signal, isJson, failed) => {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   // Not locked before the first read: openapi-fetch may read the body instead.
   const read = async () => {
@@ -35,7 +31,7 @@ export const eventStream: EventReader = (stream) => {
     unfollow();
     cancel();
   };
-  const events = readEvents(stream, read, end);
+  const events = readEvents(read, end, signal, isJson, failed);
   const finish = events.return.bind(events);
   return Object.assign(events, {
     // A generator that was not started or that waits for an event would not end by itself.
@@ -47,9 +43,11 @@ export const eventStream: EventReader = (stream) => {
 };
 
 async function* readEvents(
-  { signal, isJson, failed }: OpenStream,
   read: () => Promise<ReadableStreamReadResult<Uint8Array> | undefined>,
   end: () => void,
+  signal: AbortSignal | undefined,
+  isJson: true | undefined,
+  failed: StreamFailure,
 ): AsyncGenerator<ServerSentEvent<unknown>, unknown> {
   const checkAbort = () => {
     if (signal?.aborted) throw failed({ code: "aborted", reason: "the caller ended the call", cause: signal.reason });

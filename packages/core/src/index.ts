@@ -21,7 +21,7 @@ export type {
   PagedOperation,
   ServerSentEvent,
 } from "./types.js";
-export { type EventReader, eventStream, type OpenStream } from "./events.js";
+export { type EventReader, eventStream, type StreamFailure } from "./events.js";
 export { followAbort, systemClock } from "./timers.js";
 export { cursorPages, numberedPages, type PageIterators, partialListSign } from "./pages.js";
 export { maxServerWorkMs } from "./pauses.js";

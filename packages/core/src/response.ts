@@ -1,6 +1,7 @@
 import { type Call, callError, type Failure, redactorOf } from "./call.js";
 import { stageOf } from "./cause.js";
 import type { GpuError, SideEffect } from "./error.js";
+import type { StreamFailure } from "./events.js";
 import { carriesError, hasFailed, readFailure, sideEffectOf, type VendorFailure } from "./failure.js";
 import { parseIfJson } from "./json.js";
 import { readSuccess } from "./success.js";
@@ -76,10 +77,10 @@ export function readResponse(call: Call, response: Response, text: string | unde
     return failed(call, { code: "redirect_refused", reason, sideEffect: sideEffectOf(operation) }, response);
   }
   if (text === undefined) {
-    const { signal } = call.options;
-    const sideEffect = sideEffectOf(operation, status);
-    const failed = (failure: Failure) => callError(call, { sideEffect, ...failure }, response);
-    return { response, text, data: client.events?.({ response, signal, isJson: operation.response?.jsonEvents, failed }) };
+    const failed: StreamFailure = (failure) =>
+      callError(call, { sideEffect: sideEffectOf(operation, status), ...failure }, response);
+    const data = client.events?.(response, call.options.signal, operation.response?.jsonEvents, failed);
+    return { response, text, data };
   }
   if (status >= 200 && status < 300) {
     const promised = operation.response;

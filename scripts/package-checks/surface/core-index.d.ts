@@ -178,22 +178,14 @@ interface PaginationContract {
   readonly first?: number;
 }
 type HttpMethod = "GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
-/** A response whose events have not been read yet. */
-interface OpenStream {
-  readonly response: Response;
-  /** The caller's. */
-  readonly signal: AbortSignal | undefined;
-  /** The data of each event is JSON. */
-  readonly isJson: true | undefined;
-  /** Makes an error of the call. */
-  failed(failure: {
-    code: KnownGpuErrorCode;
-    reason: string;
-    cause?: unknown;
-  }): GpuError;
-}
-/** Returns the events of a response as an iterator. */
-type EventReader = (stream: OpenStream) => AsyncIterableIterator<unknown>;
+/** Makes an error of the call from a failure while its events are read. */
+type StreamFailure = (failure: {
+  code: KnownGpuErrorCode;
+  reason: string;
+  cause?: unknown;
+}) => GpuError;
+/** Returns the events of a response as an iterator. `signal` is the caller's; `isJson`: the data of each event is JSON. */
+type EventReader = (response: Response, signal: AbortSignal | undefined, isJson: true | undefined, failed: StreamFailure) => AsyncIterableIterator<unknown>;
 /** Reads event streams. A client imports it only if its vendor has some. */
 export declare const eventStream: EventReader;
 /**
@@ -466,4 +458,4 @@ export declare function redactText(client: object, response: unknown, text: stri
 export declare function createVendorClient<Paths, Operations>(contract: VendorContract, given?: ClientOptions, pagesByStyle?: Partial<Record<PaginationContract["style"], PageIterators>>, events?: EventReader): Operations & {
   readonly http: HttpClient<Paths>;
 };
-export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, EventReader, EventStream, Fetch, FetchInit, FetchedResponse, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OpenStream, OperationContract, OperationOptions, OperationResult, PageIterators, PagedOperation, PaginationContract, ResponseContract, ServerSentEvent, SideEffect, VendorContract };
+export type { AnyOperation, ApiKey, CallOptions, ClientOptions, Clock, ErrorContract, ErrorPhrase, EventReader, EventStream, Fetch, FetchInit, FetchedResponse, GpuErrorCode, GpuErrorInit, HookEvent, Hooks, HttpCall, HttpClient, HttpInit, HttpResult, KnownGpuErrorCode, Logger, Middleware, OperationContract, OperationOptions, OperationResult, PageIterators, PagedOperation, PaginationContract, ResponseContract, ServerSentEvent, SideEffect, StreamFailure, VendorContract };
