@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { allVendors, camelCase, pascalCase } from "@gpu-scripts/openapi/vendors.ts";
+import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
+import { allVendors, camelCase, root } from "@gpu-scripts/openapi/vendors.ts";
 import { build } from "esbuild";
 
 export interface Size {
@@ -14,10 +17,7 @@ export interface Size {
 export async function measureSizes(redoclyClient: string): Promise<Size[]> {
   const vendors = allVendors();
   const programs: [name: string, program: string][] = [
-    ...vendors.map((vendor): [string, string] => [
-      `@gpu/${vendor}`,
-      `export { create${pascalCase(vendor)}Client } from "@gpu/${vendor}";`,
-    ]),
+    ...vendors.map((vendor): [string, string] => [`@gpu/${vendor}`, `export { ${factoryOf(vendor)} } from "@gpu/${vendor}";`]),
     ...vendors.map((vendor): [string, string] => [
       `@gpu/unified with ${vendor} alone`,
       `export { createGpu, ${camelCase(vendor)} } from "@gpu/unified";`,
@@ -29,6 +29,10 @@ export async function measureSizes(redoclyClient: string): Promise<Size[]> {
     ["openai", 'export { default } from "openai";'],
   ];
   return Promise.all(programs.map(async ([name, program]) => ({ name, ...(await sizeOf(program)) })));
+}
+
+function factoryOf(vendor: string): string {
+  return vendorNames(JSON.parse(readFileSync(join(root, "packages", vendor, "openapi.json"), "utf8"))).factory;
 }
 
 async function sizeOf(contents: string): Promise<{ minified: number; gzip: number }> {

@@ -16,8 +16,9 @@ export function typeNameProblem(name: string, vendor: string, schemas: JsonObjec
   if (!/^([A-Z][a-z\d]*)+$/.test(name)) return `schema ${name} must be named in PascalCase`;
   // openapi-typescript writes the abbreviation in lower case, and our other generated files would not find the type.
   if (/[A-Z]{2}(?![a-z])/.test(name)) return `schema ${name} must write abbreviations as words, such as SshKey for SSHKey`;
-  const pascal = pascalCase(vendor);
-  if ([...exported, `${pascal}Client`, `${pascal}Operations`].includes(name))
+  const pascal = pascalCase(vendor).toLowerCase();
+  // The title decides the capitals of the vendor's name.
+  if (exported.includes(name) || [`${pascal}client`, `${pascal}operations`].includes(name.toLowerCase()))
     return `schema ${name} has the name of another export of the package`;
   if (name.startsWith("Known") && objectAt(schemas, name.slice(5))["x-extensible-enum"])
     return `schema ${name} has the name of the alias that is generated for ${name.slice(5)}`;

@@ -1,15 +1,15 @@
 // A program as a user of a package could have written it: it makes every call, with every field and with as few as possible, reads
 // every field of every response into the narrowest type, and names every exported type.
 import { openEnumNames, schemaNames } from "@gpu-scripts/codegen/types.ts";
-import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { identifier } from "@gpu-scripts/openapi/text/code.ts";
-import { pascalCase } from "@gpu-scripts/openapi/vendors.ts";
+import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import ts from "typescript";
 
 /** The program's text. It imports the package as `./package/index.js`, and the one it was written against as `./old/index.js`. */
 export function callerProgram(document: JsonObject, checker: ts.TypeChecker, schema: ts.SourceFile): string {
-  const vendor = pascalCase(String(objectAt(document, "x-gpu-client")["vendor"]));
+  const { pascal: vendor } = vendorNames(document);
   const known = openEnumNames(document).map((name) => `Known${identifier(name)}`);
   const written = exportedType(checker, schema, "operations");
   const calls = operationsOf(document).map(({ method, path, object }) => {
