@@ -21,7 +21,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   readonly listInstances: PagedOperation<operations["listInstances"], "/pods">;
 
@@ -48,7 +48,7 @@ export interface RunPodOperations {
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 413: The request, or the request and its template, have more than 102,400 bytes.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   createInstance(options: OperationOptions<operations["createInstance"]>): Promise<OperationResult<operations["createInstance"]>>;
 
@@ -67,7 +67,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getInstance(options: OperationOptions<operations["getInstance"]>): Promise<OperationResult<operations["getInstance"]>>;
 
@@ -92,7 +92,7 @@ export interface RunPodOperations {
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 409: The action is not allowed in this status, or the instance belongs to a cluster. The text is unverified.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   updateInstance(options: OperationOptions<operations["updateInstance"]>): Promise<OperationResult<operations["updateInstance"]>>;
 
@@ -111,7 +111,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 409: The action is not allowed in this status, or the instance belongs to a cluster. The text is unverified.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   deleteInstance(options: OperationOptions<operations["deleteInstance"]>): Promise<OperationResult<operations["deleteInstance"]>>;
 
@@ -136,7 +136,7 @@ export interface RunPodOperations {
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 409: The action is not allowed in this status, or the instance belongs to a cluster. The text is unverified.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   runInstanceAction(options: OperationOptions<operations["runInstanceAction"]>): Promise<OperationResult<operations["runInstanceAction"]>>;
 
@@ -155,7 +155,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getInstanceLogs(options: OperationOptions<operations["getInstanceLogs"]>): Promise<OperationResult<operations["getInstanceLogs"]>>;
 
@@ -172,7 +172,7 @@ export interface RunPodOperations {
    *
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listSshKeys(options?: OperationOptions<operations["listSshKeys"]>): Promise<OperationResult<operations["listSshKeys"]>>;
 
@@ -190,7 +190,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   replaceSshKeys(options: OperationOptions<operations["replaceSshKeys"]>): Promise<OperationResult<operations["replaceSshKeys"]>>;
 
@@ -210,7 +210,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listGpuTypes(options?: OperationOptions<operations["listGpuTypes"]>): Promise<OperationResult<operations["listGpuTypes"]>>;
 
@@ -230,7 +230,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getGpuType(options: OperationOptions<operations["getGpuType"]>): Promise<OperationResult<operations["getGpuType"]>>;
 
@@ -248,7 +248,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listDataCenters(options?: OperationOptions<operations["listDataCenters"]>): Promise<OperationResult<operations["listDataCenters"]>>;
 
@@ -267,7 +267,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getDataCenter(options: OperationOptions<operations["getDataCenter"]>): Promise<OperationResult<operations["getDataCenter"]>>;
 
@@ -286,7 +286,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listCpuInstanceTypes(options?: OperationOptions<operations["listCpuInstanceTypes"]>): Promise<OperationResult<operations["listCpuInstanceTypes"]>>;
 
@@ -306,7 +306,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getCpuInstanceType(options: OperationOptions<operations["getCpuInstanceType"]>): Promise<OperationResult<operations["getCpuInstanceType"]>>;
 
@@ -325,7 +325,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listPublicTemplates(options?: OperationOptions<operations["listPublicTemplates"]>): Promise<OperationResult<operations["listPublicTemplates"]>>;
 
@@ -344,7 +344,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   readonly listTemplates: PagedOperation<operations["listTemplates"], "/templates">;
 
@@ -364,7 +364,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   createTemplate(options: OperationOptions<operations["createTemplate"]>): Promise<OperationResult<operations["createTemplate"]>>;
 
@@ -383,7 +383,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getTemplate(options: OperationOptions<operations["getTemplate"]>): Promise<OperationResult<operations["getTemplate"]>>;
 
@@ -404,7 +404,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   updateTemplate(options: OperationOptions<operations["updateTemplate"]>): Promise<OperationResult<operations["updateTemplate"]>>;
 
@@ -423,7 +423,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   deleteTemplate(options: OperationOptions<operations["deleteTemplate"]>): Promise<OperationResult<operations["deleteTemplate"]>>;
 
@@ -440,7 +440,7 @@ export interface RunPodOperations {
    *
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listVolumes(options?: OperationOptions<operations["listVolumes"]>): Promise<OperationResult<operations["listVolumes"]>>;
 
@@ -462,7 +462,7 @@ export interface RunPodOperations {
    * @throws 402: The balance is too low. Named in the vendor's prose only; the body is unverified.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   createVolume(options: OperationOptions<operations["createVolume"]>): Promise<OperationResult<operations["createVolume"]>>;
 
@@ -480,7 +480,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getVolume(options: OperationOptions<operations["getVolume"]>): Promise<OperationResult<operations["getVolume"]>>;
 
@@ -502,7 +502,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   updateVolume(options: OperationOptions<operations["updateVolume"]>): Promise<OperationResult<operations["updateVolume"]>>;
 
@@ -521,7 +521,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   deleteVolume(options: OperationOptions<operations["deleteVolume"]>): Promise<OperationResult<operations["deleteVolume"]>>;
 
@@ -538,7 +538,7 @@ export interface RunPodOperations {
    *
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listRegistryCredentials(options?: OperationOptions<operations["listRegistryCredentials"]>): Promise<OperationResult<operations["listRegistryCredentials"]>>;
 
@@ -559,7 +559,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 409: The action is not allowed in this status, or the instance belongs to a cluster. The text is unverified.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   createRegistryCredential(options: OperationOptions<operations["createRegistryCredential"]>): Promise<OperationResult<operations["createRegistryCredential"]>>;
 
@@ -577,7 +577,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getRegistryCredential(options: OperationOptions<operations["getRegistryCredential"]>): Promise<OperationResult<operations["getRegistryCredential"]>>;
 
@@ -596,7 +596,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   deleteRegistryCredential(options: OperationOptions<operations["deleteRegistryCredential"]>): Promise<OperationResult<operations["deleteRegistryCredential"]>>;
 
@@ -615,7 +615,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listBillingRecords(options?: OperationOptions<operations["listBillingRecords"]>): Promise<OperationResult<operations["listBillingRecords"]>>;
 
@@ -634,7 +634,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listInstanceBillingRecords(options?: OperationOptions<operations["listInstanceBillingRecords"]>): Promise<OperationResult<operations["listInstanceBillingRecords"]>>;
 
@@ -653,7 +653,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listVolumeBillingRecords(options?: OperationOptions<operations["listVolumeBillingRecords"]>): Promise<OperationResult<operations["listVolumeBillingRecords"]>>;
 
@@ -672,7 +672,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listClusterBillingRecords(options?: OperationOptions<operations["listClusterBillingRecords"]>): Promise<OperationResult<operations["listClusterBillingRecords"]>>;
 
@@ -689,7 +689,7 @@ export interface RunPodOperations {
    *
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listClusters(options?: OperationOptions<operations["listClusters"]>): Promise<OperationResult<operations["listClusters"]>>;
 
@@ -713,7 +713,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   createCluster(options: OperationOptions<operations["createCluster"]>): Promise<OperationResult<operations["createCluster"]>>;
 
@@ -731,7 +731,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   getCluster(options: OperationOptions<operations["getCluster"]>): Promise<OperationResult<operations["getCluster"]>>;
 
@@ -750,7 +750,7 @@ export interface RunPodOperations {
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   updateCluster(options: OperationOptions<operations["updateCluster"]>): Promise<OperationResult<operations["updateCluster"]>>;
 
@@ -768,7 +768,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   deleteCluster(options: OperationOptions<operations["deleteCluster"]>): Promise<OperationResult<operations["deleteCluster"]>>;
 
@@ -787,7 +787,7 @@ export interface RunPodOperations {
    * @throws 401: The key is missing or wrong.
    * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
-   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer.
+   * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listClusterInstances(options: OperationOptions<operations["listClusterInstances"]>): Promise<OperationResult<operations["listClusterInstances"]>>;
 }

@@ -1690,7 +1690,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only, so the client waits by `RateLimit` if that is longer. */
+        /** @description A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed. */
         TooManyRequests: {
             headers: {
                 [name: string]: unknown;
