@@ -27,6 +27,7 @@ export interface OperationObject {
   responses: Record<string, ResponseObject | Reference>;
   "x-paid"?: boolean;
   "x-idempotent"?: boolean;
+  "x-reads"?: boolean;
   "x-idempotency-key"?: object;
   "x-pagination"?: Pagination;
 }
@@ -89,6 +90,8 @@ export interface DocumentedOperation {
   readonly isPaid: boolean;
   /** Sending it twice has the same effect as sending it once. */
   readonly isIdempotent: boolean;
+  /** It only reads, whatever its method. */
+  readonly isRead: boolean;
   /** The vendor accepts an idempotency key. */
   readonly isKeyed: boolean;
   readonly pagination: Pagination | undefined;
@@ -134,6 +137,7 @@ export function documentedOperations(document: OpenApiDocument): DocumentedOpera
           pagination: operation["x-pagination"],
           isPaid: operation["x-paid"] === true,
           isIdempotent: operation["x-idempotent"] === true,
+          isRead: method === "get" || operation["x-reads"] === true,
           isKeyed: operation["x-idempotency-key"] !== undefined,
           isPublic: (operation.security ?? (document["security"] as unknown[])).length === 0,
           parameters: parametersOf(document, item.parameters, operation.parameters),

@@ -27,7 +27,7 @@ export function callableOperations(document: OpenApiDocument): CallableOperation
 }
 
 function kindsOf({
-  method,
+  isRead,
   isPublic,
   isPaid,
   isIdempotent,
@@ -36,7 +36,7 @@ function kindsOf({
   responses,
 }: DocumentedOperation): Set<OperationKind> {
   const kinds = new Set<OperationKind>();
-  if (method === "GET") kinds.add(isPublic ? "public" : "read");
+  if (isRead) kinds.add(isPublic ? "public" : "read");
   else if (isKeyed) kinds.add("keyed");
   else if (isPaid) kinds.add("paid");
   else kinds.add(isIdempotent ? "repeatable" : "unrepeatable");
