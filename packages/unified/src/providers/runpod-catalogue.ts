@@ -7,7 +7,7 @@ import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-
 export const clouds = ["SECURE", "COMMUNITY"] as const satisfies readonly Cloud[];
 export type CloudName = (typeof clouds)[number];
 
-/** The numbers of GPUs for which offers are made. A create takes others too, up to the limit of the type. */
+/** The numbers of GPUs for which offers are made when none is asked for. Others can be rented too, up to the limit of the type. */
 export const gpuCounts = [1, 2, 4, 8] as const;
 
 /** The data center part of an offer that can be placed anywhere. */

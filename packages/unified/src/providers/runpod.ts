@@ -110,8 +110,11 @@ function connectRunPod(options: RunPodOptions, defaults: ClientOptions): Connect
     needs: [],
     lacks: ["startupScript"],
 
-    async listOffers({ signal, clock }) {
-      const reads = clouds.flatMap((cloud) => gpuCounts.map((count) => ({ cloud, count })));
+    async listOffers({ signal, clock }, { offer, gpuCount } = {}) {
+      const counts = gpuCount === undefined ? gpuCounts : [gpuCount];
+      // One request for each cloud and number of GPUs: stock is that of whole instances.
+      const reads =
+        offer === undefined ? clouds.flatMap((cloud) => counts.map((count) => ({ cloud, count }))) : [readOffer(offer)];
       const lists = await Promise.all(
         reads.map(({ cloud, count }) =>
           client.listGpuTypes({ query: { include: ["AVAILABILITY"], product: ["POD"], cloud, count }, signal }),

@@ -3,6 +3,7 @@ import { createSimulator } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
 import { createGpu } from "../../src/index.js";
 import type { Offer } from "../../src/offer.js";
+import type { WantedOffers } from "../../src/provider.js";
 import { runpod } from "../../src/providers/runpod.js";
 import { connectTo, context, create, createRequest, mark, now, type Script, sshKey } from "./scripted.js";
 
@@ -111,6 +112,17 @@ describe("offers of RunPod", () => {
         [1, 2, 4, 8].map((count) => `include=AVAILABILITY&product=POD&cloud=${cloud}&count=${count}`),
       ),
     );
+  });
+
+  it.each<[what: string, wanted: WantedOffers, queries: string[]]>([
+    ["a number of GPUs", { gpuCount: 3 }, ["cloud=COMMUNITY&count=3", "cloud=SECURE&count=3"]],
+    ["one offer", { offer, gpuCount: 1 }, ["cloud=SECURE&count=1"]],
+  ])("are read as needed for %s", async (_, wanted, queries) => {
+    const row = { ...type, community: true, maxCount: { secure: 8, community: 8 } };
+    const { connected, sent } = connect({ "GET /catalog/gpus": { json: { gpus: [row] } } });
+    const offers = await connected.listOffers(context, wanted);
+    expect(sent.map(({ path }) => path.split("product=POD&")[1]).sort()).toEqual(queries);
+    expect(new Set(offers.map(({ gpuCount }) => gpuCount))).toEqual(new Set([wanted.gpuCount]));
   });
 
   it.each<[what: string, row: object]>([
