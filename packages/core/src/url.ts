@@ -12,7 +12,8 @@ export function checkBaseUrl(baseUrl: string): string {
 
 /** The base URL of an operation: without the end that it leaves out. A custom base URL without this end stays as it is. */
 export function baseOf(baseUrl: string, { baseWithout }: OperationContract): string {
-  return baseWithout && new URL(baseUrl).pathname.endsWith(baseWithout) ? baseUrl.slice(0, -baseWithout.length) : baseUrl;
+  // From the host on, which is no part of the path.
+  return baseWithout && baseUrl.slice(8).endsWith(baseWithout) ? baseUrl.slice(0, -baseWithout.length) : baseUrl;
 }
 
 /** A base URL that may be wrong, to be shown. */
