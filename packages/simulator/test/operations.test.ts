@@ -6,7 +6,7 @@ import { definitions } from "../src/generated/vendors.js";
 import { createSimulator, type VendorName } from "../src/index.js";
 import type { OperationRoute } from "../src/vendor.js";
 import { scenarios } from "./generated/vendors.js";
-import { methodsOf, operationsOf, readDocument } from "./scenarios/index.js";
+import { operationsOf, readDocument } from "./scenarios/index.js";
 
 interface ResponseObject {
   $ref?: string;
@@ -21,8 +21,8 @@ function responseValidator(vendor: VendorName): (operation: string, status: numb
   addFormats.default(ajv);
   ajv.addSchema(document, "document");
   const pointerOf = new Map<string, string>();
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const [method, operation] of methodsOf(item)) {
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
       for (const status of Object.keys(operation.responses)) {
         pointerOf.set(`${operation.operationId} ${status}`, `/paths/${pointerPart(path)}/${method}/responses/${status}`);
       }

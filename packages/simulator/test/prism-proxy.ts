@@ -47,10 +47,13 @@ export async function startPrismProxy(document: URL, upstream: string): Promise<
   return { url: url + basePath, close };
 }
 
-/** A document whose paths have the path of its server: Prism ignores servers. Paths with their own servers have it already. */
+/** A document whose paths have the path of its server: Prism ignores servers. Operations with their own servers have it already. */
 function withBasePath(document: string, basePath: string): string {
-  const parsed = JSON.parse(document) as { paths: Record<string, { servers?: unknown }> };
-  const paths = Object.entries(parsed.paths).map(([path, item]) => [item.servers ? path : basePath + path, item]);
+  const parsed = JSON.parse(document) as { paths: Record<string, Record<string, { servers?: unknown }>> };
+  const paths = Object.entries(parsed.paths).map(([path, methods]) => {
+    const isWhole = Object.values(methods).some(({ servers }) => servers !== undefined);
+    return [isWhole ? path : basePath + path, methods];
+  });
   return JSON.stringify({ ...parsed, paths: Object.fromEntries(paths) });
 }
 

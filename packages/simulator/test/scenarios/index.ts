@@ -6,22 +6,14 @@ export type AdvanceTime = (ms: number) => Promise<void>;
 
 interface DocumentedOperation {
   operationId: string;
+  servers?: { url: string }[];
   security?: unknown[];
   responses: Record<string, unknown>;
 }
 
-type PathItem = { servers?: { url: string }[] } & Partial<
-  Record<"get" | "post" | "put" | "patch" | "delete", DocumentedOperation>
->;
-
-/** The operations of a path, by method. */
-export function methodsOf({ servers: _, ...methods }: PathItem): [method: string, operation: DocumentedOperation][] {
-  return Object.entries(methods);
-}
-
 /** The parts of a document that the tests read. */
 export interface VendorDocument {
-  paths: Record<string, PathItem>;
+  paths: Record<string, Record<string, DocumentedOperation>>;
 }
 
 export const documentFile = (vendor: VendorName): URL => new URL(`../../../${vendor}/openapi.json`, import.meta.url);
@@ -32,13 +24,13 @@ export function readDocument(vendor: VendorName): VendorDocument {
 
 /** The operations of a document in one list. */
 export function operationsOf(vendor: VendorName) {
-  return Object.entries(readDocument(vendor).paths).flatMap(([path, item]) =>
-    methodsOf(item).map(([method, operation]) => ({
+  return Object.entries(readDocument(vendor).paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
       name: operation.operationId,
       method: method.toUpperCase(),
       path,
-      // As the simulator knows it: the server of such a path has no path of its own.
-      atRoot: item.servers?.[0] ? new URL(item.servers[0].url).pathname === "/" : false,
+      // As the simulator knows it: the server of such an operation has no path.
+      atRoot: (operation.servers ?? []).some(({ url }) => new URL(url).pathname === "/"),
       isPublic: operation.security?.length === 0,
       statuses: Object.keys(operation.responses),
     })),
