@@ -246,6 +246,7 @@ it.each([
   ["fal", "https://api.fal.ai/v1", { error: { type: "not_found", message: "Route not found" } }],
   ["novita", "https://api.novita.ai", { code: 404 }],
   ["runcrate", "https://runcrate.ai/api/v1", { error: { code: "not_found" } }],
+  ["lambda", "https://cloud.lambda.ai/api/v1", { error: { code: "global/not-found" } }],
 ] as const)("%s reports an unknown path in its own format, and no missing instance", async (vendor, base, body) => {
   const { status, body: sent } = await requester(vendor, base).send("GET", "/nothing/here");
   expect(status).toBe(404);
