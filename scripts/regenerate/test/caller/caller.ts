@@ -81,17 +81,25 @@ const options: ts.CompilerOptions = {
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
   skipLibCheck: true,
+  // Otherwise each library is looked for in each folder above.
+  libReplacement: false,
   noEmit: true,
   paths: { "@gpu/core": [join(root, "packages/core/src/index.ts")] },
 };
 
 /** Files on disk, which are the same for every program. */
 const onDisk = new Map<string, ts.SourceFile | undefined>();
+const isOnDisk = new Map<string, boolean>();
 
 function program(files: ReadonlyMap<string, string>, roots: readonly string[]): ts.Program {
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.fileExists = (path) => {
+    if (files.has(path)) return true;
+    const exists = isOnDisk.get(path) ?? fileExists(path);
+    isOnDisk.set(path, exists);
+    return exists;
+  };
   host.readFile = (path) => files.get(path) ?? readFile(path);
   // Folders of files that are only in memory.
   delete host.directoryExists;
