@@ -55,7 +55,9 @@ describe.each(vendorNames)("%s", (vendor) => {
     const clouds = startClouds();
     clouds.simulator.fault({ vendor, operation: "createInstance", kind: "no_capacity" });
     const documented = vendor !== "fal" && vendor !== "thunder-compute";
-    const expected = documented ? { code: "no_capacity", sideEffect: "none" } : { status: 500, sideEffect: "possible" };
+    // At Vast.ai an offer is a single machine.
+    const code = vendor === "vast" ? "offer_gone" : "no_capacity";
+    const expected = documented ? { code, sideEffect: "none" } : { status: 500, sideEffect: "possible" };
     await expect(driver.create(clouds)).rejects.toMatchObject(expected);
     expect(await driver.list(clouds)).toEqual([]);
   });

@@ -51,6 +51,7 @@ export type {
   ProviderCreateRequest,
   ProviderOptions,
   ProviderTypes,
+  WantedOffers,
 } from "./provider.js";
 export type { ReconcileOutcome } from "./reconcile.js";
 export type { Attempt, LaunchReport, ProviderFailure, SkippedOffer } from "./report.js";

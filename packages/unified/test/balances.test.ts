@@ -1,6 +1,17 @@
 import { createSimulator } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
-import { createGpu, fal, lambda, novita, type Provider, runcrate, runpod, shadeform, thunderCompute } from "../src/index.js";
+import {
+  createGpu,
+  fal,
+  lambda,
+  novita,
+  type Provider,
+  runcrate,
+  runpod,
+  shadeform,
+  thunderCompute,
+  vast,
+} from "../src/index.js";
 import { errorOf, fakeCloud, gpuOn } from "./fake-provider.js";
 
 describe("balances", () => {
@@ -14,6 +25,7 @@ describe("balances", () => {
         runcrate: { balanceUsd: 0 },
         lambda: {},
         runpod: {},
+        vast: { balanceUsd: 42.5 },
       },
     });
     const gpu = createGpu({
@@ -25,6 +37,7 @@ describe("balances", () => {
         runcrate({ apiKey: keys.runcrate }),
         lambda({ apiKey: keys.lambda }),
         runpod({ apiKey: keys.runpod }),
+        vast({ apiKey: keys.vast }),
       ],
       defaults: { fetch, clock },
     });
@@ -37,6 +50,7 @@ describe("balances", () => {
         { provider: "runcrate", usdAvailable: 0 },
         { provider: "lambda", usdAvailable: null },
         { provider: "runpod", usdAvailable: null },
+        { provider: "vast", usdAvailable: 42.5 },
       ],
       failures: [],
     });

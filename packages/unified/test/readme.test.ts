@@ -99,8 +99,8 @@ describe("the README's code", () => {
 });
 
 describe("the README's table", () => {
-  const { thunderCompute, shadeform, fal, novita, runcrate, lambda, runpod } = unified;
-  const connected = [thunderCompute(), shadeform(), fal(), novita(), runcrate(), lambda(), runpod()].map((provider) =>
+  const { thunderCompute, shadeform, fal, novita, runcrate, lambda, runpod, vast } = unified;
+  const connected = [thunderCompute(), shadeform(), fal(), novita(), runcrate(), lambda(), runpod(), vast()].map((provider) =>
     provider.connect({}),
   );
   const row = (title: string) => {

@@ -18,6 +18,7 @@ const undocumented: Record<string, string[]> = {
   fal: [],
   lambda: [],
   runpod: [],
+  vast: [],
   "thunder-compute": [],
   // More names than the lists of those that were seen; both generations list regions.
   novita: ["availableGpuType/*", "id", "id", "name", "region_ids/*"].map((field) => `unknown-value /data/*/${field}`),

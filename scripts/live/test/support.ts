@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSimulator, createVirtualClock, type Simulator, type VendorName } from "@gpu/simulator";
 import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { jsonContent, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { jsonContent, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 import { root as repository } from "@gpu-scripts/openapi/vendors.ts";
 import { afterAll, beforeAll } from "vitest";
 import type { Received } from "../check-response.ts";
@@ -40,9 +40,14 @@ async function fill(simulator: Simulator, vendor: VendorName): Promise<void> {
   const headers = { [header]: prefix + simulator.keys[vendor], "content-type": "application/json" };
   let key = "";
   for (const replaceIds of [false, true]) {
-    for (const { method, path, object } of operationsOf(document)) {
+    for (const operation of operationsOf(document)) {
+      const { method, object } = operation;
       const name = stringAt(object, "operationId") ?? "";
-      if (!name.startsWith("create") || path.includes("{")) continue;
+      if (!name.startsWith("create")) continue;
+      const path = parametersOf(document, operation).reduce(
+        (text, parameter) => text.replace(`{${parameter["name"]}}`, String(parameter["example"])),
+        operation.path,
+      );
       for (const example of examplesOf(jsonContent(object["requestBody"]))) {
         const text = JSON.stringify(example);
         const body = replaceIds ? text.replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, key) : text;

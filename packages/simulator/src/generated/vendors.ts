@@ -7,6 +7,7 @@ import { runcrate } from "../vendors/runcrate.js";
 import { runpod } from "../vendors/runpod.js";
 import { shadeform } from "../vendors/shadeform.js";
 import { thunderCompute } from "../vendors/thunder-compute.js";
+import { vast } from "../vendors/vast.js";
 
 /** The definition of every vendor, by its name. */
 export const definitions = {
@@ -17,4 +18,5 @@ export const definitions = {
   "runpod": runpod,
   "shadeform": shadeform,
   "thunder-compute": thunderCompute,
+  "vast": vast,
 } as const;

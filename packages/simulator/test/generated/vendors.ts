@@ -8,6 +8,7 @@ import { createRuncrateClient } from "@gpu/runcrate";
 import { createRunPodClient } from "@gpu/runpod";
 import { createShadeformClient } from "@gpu/shadeform";
 import { createThunderComputeClient } from "@gpu/thunder-compute";
+import { createVastClient } from "@gpu/vast";
 import type { VendorName } from "../../src/index.js";
 import { fal } from "../scenarios/fal.js";
 import { lambda } from "../scenarios/lambda.js";
@@ -16,6 +17,7 @@ import { runcrate } from "../scenarios/runcrate.js";
 import { runpod } from "../scenarios/runpod.js";
 import { shadeform } from "../scenarios/shadeform.js";
 import { thunderCompute } from "../scenarios/thunder-compute.js";
+import { vast } from "../scenarios/vast.js";
 
 /** The client of every vendor, under the name of its provider. */
 export function createClients(optionsOf: (vendor: VendorName) => ClientOptions) {
@@ -27,6 +29,7 @@ export function createClients(optionsOf: (vendor: VendorName) => ClientOptions) 
     runpod: createRunPodClient(optionsOf("runpod")),
     shadeform: createShadeformClient(optionsOf("shadeform")),
     thunderCompute: createThunderComputeClient(optionsOf("thunder-compute")),
+    vast: createVastClient(optionsOf("vast")),
   };
 }
 
@@ -39,4 +42,5 @@ export const scenarios = {
   "runpod": runpod,
   "shadeform": shadeform,
   "thunder-compute": thunderCompute,
+  "vast": vast,
 } as const;

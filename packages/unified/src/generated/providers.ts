@@ -42,6 +42,12 @@ export type {
   operations as ThunderComputeOperations,
   paths as ThunderComputePaths,
 } from "@gpu/thunder-compute";
+export type {
+  components as VastComponents,
+  VastClient,
+  operations as VastOperations,
+  paths as VastPaths,
+} from "@gpu/vast";
 export { fal, type FalOptions, type FalTypes } from "../providers/fal.js";
 export { lambda, type LambdaOptions, type LambdaTypes } from "../providers/lambda.js";
 export { novita, type NovitaOptions, type NovitaTypes } from "../providers/novita.js";
@@ -49,3 +55,4 @@ export { runcrate, type RuncrateOptions, type RuncrateTypes } from "../providers
 export { runpod, type RunPodOptions, type RunPodTypes } from "../providers/runpod.js";
 export { shadeform, type ShadeformOptions, type ShadeformTypes } from "../providers/shadeform.js";
 export { thunderCompute, type ThunderComputeOptions, type ThunderComputeTypes } from "../providers/thunder-compute.js";
+export { vast, type VastOptions, type VastTypes } from "../providers/vast.js";

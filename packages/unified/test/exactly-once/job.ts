@@ -51,7 +51,9 @@ export interface Tally {
 type Crash = "before sending" | "on the way out" | "on the way back" | "while the vendor is at work";
 
 const crashes: readonly Crash[] = ["before sending", "on the way out", "on the way back", "while the vendor is at work"];
-const createPath = /\/(?:instances|instance\/create|instances\/create|pods|instance-operations\/launch)$/;
+/** Creates, by method and path. */
+const creates =
+  /^(?:POST .*\/(?:instances|instance\/create|instances\/create|pods|instance-operations\/launch)|PUT .*\/asks\/\d+\/)$/;
 /** Longest that a request of a dead caller takes to reach the vendor. */
 const longestFlightMs = 55_000;
 
@@ -310,7 +312,7 @@ class Job {
   #dyingFetch(crash: Crash, die: () => void): Simulator["fetch"] {
     const { simulator, random, clock } = this.world;
     return async (input, init) => {
-      if (init?.method !== "POST" || !createPath.test(new URL(String(input)).pathname)) return simulator.fetch(input, init);
+      if (!init || !creates.test(`${init.method} ${new URL(String(input)).pathname}`)) return simulator.fetch(input, init);
       // What is on its way goes on without the caller.
       const { signal: _, ...rest } = init;
       const arrive = () => simulator.fetch(input, rest).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { fal, lambda, novita, runcrate, runpod, shadeform, thunderCompute } from "../../src/index.js";
+import { fal, lambda, novita, runcrate, runpod, shadeform, thunderCompute, vast } from "../../src/index.js";
 import { sshPublicKey } from "../fake-provider.js";
 import type { Vendor } from "./job.js";
 
@@ -67,5 +67,14 @@ export const vendors: readonly Vendor[] = [
     guarantee: "name",
     settleMs: 60_000,
     otherOperations: [],
+  },
+  {
+    id: "vast",
+    provider: () => vast(),
+    offer: "vast:28461002",
+    fields: { sshPublicKey },
+    guarantee: "name",
+    settleMs: 60_000,
+    otherOperations: ["searchOffers"],
   },
 ];

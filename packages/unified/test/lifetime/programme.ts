@@ -295,5 +295,5 @@ const damaged = `${"0".repeat(33)}zz`;
 const unmarked = "a".repeat(20);
 
 function gpuOf(vendor: string): string {
-  return { novita: "RTX 4090", runcrate: "L4", lambda: "A10" }[vendor] ?? "H100";
+  return { novita: "RTX 4090", runcrate: "L4", lambda: "A10", vast: "RTX 4090" }[vendor] ?? "H100";
 }

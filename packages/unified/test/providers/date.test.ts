@@ -1,10 +1,10 @@
 import { createSimulator, type VendorName } from "@gpu/simulator";
 import { expect, it } from "vitest";
-import { fal, lambda, novita, runcrate, runpod, shadeform, thunderCompute } from "../../src/index.js";
+import { fal, lambda, novita, runcrate, runpod, shadeform, thunderCompute, vast } from "../../src/index.js";
 
 const hourMs = 3_600_000;
 
-it.each([thunderCompute(), shadeform(), fal(), novita(), runcrate(), lambda(), runpod()])(
+it.each([thunderCompute(), shadeform(), fal(), novita(), runcrate(), lambda(), runpod(), vast()])(
   "a list at $id passes on the headers with the vendor's time",
   async (provider) => {
     const vendor: VendorName = provider.id;

@@ -11,10 +11,11 @@ import {
   runpod,
   shadeform,
   thunderCompute,
+  vast,
 } from "../../src/index.js";
 import { sshPublicKey } from "../fake-provider.js";
 
-const providers: readonly (() => Provider)[] = [thunderCompute, shadeform, fal, novita, runcrate, lambda, runpod];
+const providers: readonly (() => Provider)[] = [thunderCompute, shadeform, fal, novita, runcrate, lambda, runpod, vast];
 
 /** What no vendor documents as the response of a read. */
 const bodies = ["null", "[]", "5", '"x"', "true", "{}", '{"data":null}', '{"data":[null]}', '{"instances":[null]}', '{"a":null}'];
