@@ -180,23 +180,23 @@ function thunderList(key: string) {
 
 describe("sold out with another status and message", () => {
   const creating = vendorNames.flatMap((vendor) => {
-    const operations: Readonly<Record<string, { path: string }>> = definitions[vendor].operations;
+    const operations: Readonly<Record<string, { method: string; path: string }>> = definitions[vendor].operations;
     const create = operations["createInstance"];
-    return create ? [{ vendor, path: create.path }] : [];
+    return create ? [{ vendor, method: create.method, path: create.path }] : [];
   });
   it.each(creating.flatMap((one) => [400, 409, 422, 500, 503].map((status) => ({ ...one, status }))))(
     "$vendor, $status",
-    async ({ vendor, path, status }) => {
+    async ({ vendor, method, path, status }) => {
       const { simulator } = startClouds();
       const url = definitions[vendor].baseUrls[0] + path;
       simulator.fault({ vendor, operation: "createInstance", kind: "no_capacity", status, message: "out of host capacity" });
-      const response = await simulator.fetch(url, { method: "POST", body: "{}" });
+      const response = await simulator.fetch(url, { method, body: "{}" });
       expect(response.status).toBe(status);
       const text = await response.text();
       expect(text).toContain('"out of host capacity"');
       // The format must be that of the vendor's other errors.
       simulator.fault({ vendor, operation: "createInstance", kind: "error_before_commit" });
-      const usual = await simulator.fetch(url, { method: "POST", body: "{}" });
+      const usual = await simulator.fetch(url, { method, body: "{}" });
       const namesOf = (body: unknown) => Object.keys(body as object).filter((name) => name !== "error_code");
       expect(namesOf(JSON.parse(text))).toEqual(namesOf(await usual.json()));
     },
