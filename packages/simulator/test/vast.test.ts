@@ -6,7 +6,7 @@ import { vastAsk, vastBody } from "./scenarios/vast.js";
 const base = "https://console.vast.ai";
 
 function start(settings: object = {}) {
-  const clouds = startClouds({ vendors: { vast: settings } });
+  const clouds = startClouds({ vendors: { vast: { createIntervalMs: 0, ...settings } } });
   const { vast, simulator } = clouds;
   /** A request as any client would send it. */
   const send = async (method: string, path: string, body?: unknown, key: string | null = simulator.keys.vast) => {
@@ -134,6 +134,15 @@ describe("Vast.ai", () => {
     await clock.advance(120_000);
     expect(await read(id)).toMatchObject({ actual_status: "running" });
     expect(rental()?.usdPerHour).toBeGreaterThan(0.3);
+  });
+
+  it("accepts a create every 4.5 seconds, and sends a text otherwise", async () => {
+    const { send, rent, clock } = start({ createIntervalMs: 4_500 });
+    await rent();
+    const early = await send("PUT", `/api/v0/asks/${vastAsk + 1}/`, vastBody);
+    expect([early.status, early.headers.get("content-type")]).toEqual([429, "text/plain; charset=utf-8"]);
+    await clock.advance(4_500);
+    await rent({}, vastAsk + 1);
   });
 
   it("stops an outbid instance", async () => {

@@ -97,6 +97,17 @@ describe("intents", () => {
     expect(intents.left()).toEqual([]);
   });
 
+  it("are cleared where a machine that must not stay was deleted with proof", async () => {
+    const { cloud, intents, gpu } = setUp();
+    cloud.next("create", async (work) => {
+      const result = await work();
+      for (const machine of cloud.machines) machine.usdPerHour = 5;
+      return result;
+    });
+    expect(await errorOf(gpu.create({ offer, maxUsdPerHour: 3 }))).toMatchObject({ code: "price_exceeded", sideEffect: "none" });
+    expect([intents.left(), cloud.running()]).toEqual([[], []]);
+  });
+
   it("are left by a repeat under the vendor's key that is refused: the first call may have made an instance", async () => {
     const { cloud, intents, gpu } = setUp({ guarantee: "key" });
     const idempotencyKey = gpu.newIdempotencyKey();

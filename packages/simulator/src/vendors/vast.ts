@@ -80,7 +80,8 @@ type Operation = keyof typeof operations;
 /**
  * Vast.ai, https://docs.vast.ai/api-reference. An offer is one ask: renting it takes it off the market, destroying the instance gives
  * it back. Failures may have status 200, an instance that is gone reads as 200 with null, and a path without its last slash is
- * redirected. A bid below `min_bid` is refused and leaves a stopped instance that bills its disk; a start without a free GPU is refused
+ * redirected. Creates must be
+ * `createIntervalMs` apart. A bid below `min_bid` is refused and leaves a stopped instance that bills its disk; a start without a free GPU is refused
  * and follows later. The price of the catalogue is the one on demand with 32 GB of disk; GPUs bill while the instance runs, the disk
  * until it is destroyed, by the second. Not documented, so assumed: a destroyed instance is shown for 10 seconds, the response to a bid
  * that is too low, and that every machine can be had on demand and by bids.
@@ -90,7 +91,7 @@ export const vast: VendorDefinition<Operation> = {
   baseUrls: ["https://console.vast.ai"],
   operations,
   errorResponses: errorResponses(),
-  defaults: { bootMs: 120_000, addressMs: 0, settleMs: 0, pageSize: 25, balanceUsd: 100 },
+  defaults: { bootMs: 120_000, addressMs: 0, settleMs: 0, pageSize: 25, balanceUsd: 100, createIntervalMs: 4_500 },
   start,
 };
 
@@ -383,6 +384,7 @@ function start(world: World): VendorServer<Operation> {
   const sshKeys = new Map<number, SshKey>();
   const volumes = new Map<number, Volume>();
   const templates = new Map<number, Fields & { id: number; hash_id: string }>();
+  let lastCreateAt = Number.NEGATIVE_INFINITY;
   let nextId = 28_470_000;
   const newId = () => {
     nextId += random.integer(1, 9);
@@ -663,6 +665,8 @@ function start(world: World): VendorServer<Operation> {
       },
 
       createInstance({ path, body, at, reference, bootOutcome, preemptedAfterMs }) {
+        if (at - lastCreateAt < settings.createIntervalMs) throw new ApiError(vast.errorResponses.rateLimited());
+        lastCreateAt = at;
         const given = createBody(body, "");
         const offered = stock.find(path["id"] ?? "");
         if (!given.image && !given.template_hash_id && !given.template_id) throw new Invalid("image is required");

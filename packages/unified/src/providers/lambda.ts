@@ -22,7 +22,7 @@ import {
   unlessNotFound,
 } from "../provider.js";
 import { fingerprint, isSameKey, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
-import { Timekeeper } from "../time.js";
+import { turns } from "../turns.js";
 import { objectsIn, requireId, requireList, requireObject, statusOf, toText } from "../vendor-values.js";
 import { gpuCountOf, toGpu, toOffers, usdOfCents } from "./lambda-catalogue.js";
 
@@ -63,7 +63,7 @@ export function lambda(options: LambdaOptions = {}): Provider<"lambda", LambdaTy
 
 function connectLambda(options: LambdaOptions, defaults: ClientOptions): ConnectedProvider<"lambda", LambdaTypes> {
   const client = connectClient(options, defaults, createLambdaClient);
-  const awaitTurn = launchTurns();
+  const awaitTurn = turns(launchIntervalMs);
 
   async function read(id: string, signal: AbortSignal | undefined): Promise<LambdaInstance | undefined> {
     // The vendor rejects an id of another form as an invalid request.
@@ -149,19 +149,6 @@ function isId(text: string): boolean {
 /** Throws for an id that the vendor would reject as an invalid request. */
 function refuseOtherIds(id: string, operation: "access" | "delete"): void {
   if (!isId(id)) throw preflightError("lambda", operation, "not_found", `"${id}" is not the id of an instance`);
-}
-
-/** Keeps the launches of one client apart. Others of the account may still launch in between. */
-function launchTurns(): (context: CallContext) => Promise<void> {
-  let time: Timekeeper | undefined;
-  let nextAt = Number.NEGATIVE_INFINITY;
-  return async ({ clock, signal }) => {
-    time ??= new Timekeeper(clock);
-    const now = time.now();
-    const at = Math.max(now, nextAt);
-    nextAt = at + launchIntervalMs;
-    if (at > now) await clock.sleep(at - now, signal);
-  };
 }
 
 async function toCreateBody(

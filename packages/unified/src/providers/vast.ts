@@ -26,6 +26,7 @@ import {
 } from "../provider.js";
 import { parseSshPublicKey } from "../ssh-key.js";
 import { Timekeeper } from "../time.js";
+import { turns } from "../turns.js";
 import {
   objectsIn,
   requireBalance,
@@ -97,6 +98,8 @@ const relaunchMs = 10 * 60_000;
 const offersPerPage = 64;
 const mostPages = 6;
 const instancesPerPage = 25;
+/** The vendor accepts a create every 4.5 seconds, and then waits longer: https://docs.vast.ai/api-reference/rate-limits-and-errors */
+const createIntervalMs = 5_000;
 
 /** Vast.ai: containers on machines of independent hosts. Each offer is one machine, and vanishes when anyone rents it. */
 export function vast(options: VastOptions = {}): Provider<"vast", VastTypes> {
@@ -106,6 +109,7 @@ export function vast(options: VastOptions = {}): Provider<"vast", VastTypes> {
 function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedProvider<"vast", VastTypes> {
   const client = connectClient(options, defaults, createVastClient);
   const launched = launches();
+  const awaitTurn = turns(createIntervalMs);
 
   async function read(id: string, signal: AbortSignal | undefined): Promise<VastInstance | undefined> {
     if (!isId(id)) return undefined;
@@ -153,6 +157,7 @@ function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedPr
       const { ask, market } = readOffer(request.offer);
       const body = toCreateBody(request);
       const extraUsdPerHour = await priceOfExtras(client, request, ask, market, context);
+      await awaitTurn(context);
       return {
         extraUsdPerHour,
         async send({ signal }) {

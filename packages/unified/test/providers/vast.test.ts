@@ -347,6 +347,16 @@ describe("a create at Vast.ai", () => {
   });
 });
 
+it("creates of one client at Vast.ai are 5 seconds apart, and give way to an abort", async () => {
+  const waits: number[] = [];
+  const clock = { now: () => now, sleep: async (ms: number) => void waits.push(ms) };
+  const { connected } = connect({});
+  const prepare = (sleep = clock.sleep) => connected.prepareCreate(createRequest("28461022"), { clock: { ...clock, sleep } });
+  for (let count = 0; count < 3; count += 1) await prepare();
+  expect(waits).toEqual([5_000, 10_000]);
+  await expect(prepare(() => Promise.reject(new Error("aborted")))).rejects.toThrow("aborted");
+});
+
 describe("spot at Vast.ai", () => {
   it("a spot create without its bid is refused: it would be rented on demand", async () => {
     const { gpu, asked } = simulated();
