@@ -47,7 +47,7 @@ interface VirtualClockOptions {
 /** Creates a virtual clock. Throws a `SimulatorError` when an option is unknown or wrong. */
 export declare function createVirtualClock(options?: VirtualClockOptions): VirtualClock;
 /** The name of a vendor that the simulator stands in for. */
-type VendorName = "fal" | "lambda" | "novita" | "runcrate" | "runpod" | "shadeform" | "thunder-compute";
+type VendorName = "fal" | "lambda" | "novita" | "runcrate" | "runpod" | "shadeform" | "thunder-compute" | "vast";
 /** The request that had an effect. */
 interface RequestReference {
   /** Its `number` in `requests()`. */
@@ -291,6 +291,7 @@ declare const definitions: {
   readonly runpod: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "listSshKeys" | "listVolumes" | "createVolume" | "deleteVolume" | "listCpuInstanceTypes" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "updateVolume" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "updateTemplate" | "getVolume" | "runInstanceAction" | "getInstanceLogs" | "replaceSshKeys" | "listGpuTypes" | "getGpuType" | "listDataCenters" | "getDataCenter" | "getCpuInstanceType" | "listPublicTemplates" | "getRegistryCredential" | "listBillingRecords" | "listInstanceBillingRecords" | "listVolumeBillingRecords" | "listClusterBillingRecords" | "createCluster" | "getCluster" | "updateCluster" | "deleteCluster" | "listClusterInstances">;
   readonly shadeform: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "updateTemplate" | "getVolume" | "createCluster" | "getCluster" | "deleteCluster" | "listClusterTypes" | "getSshKey" | "setDefaultSshKey" | "listVolumeTypes" | "listFeaturedTemplates">;
   readonly "thunder-compute": VendorDefinition<"createInstance" | "listInstances" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listInstanceTypesV2" | "listTemplates" | "updateInstancePorts" | "addInstanceSshKey" | "checkToken" | "listPrices" | "listAvailability" | "listPricesV2" | "listAvailabilityV2" | "createSnapshot" | "listSnapshots" | "deleteSnapshot">;
+  readonly vast: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listTemplates" | "createTemplate" | "deleteTemplate" | "updateTemplate" | "createSnapshot" | "searchOffers" | "recycleInstance" | "changeBid" | "prepayInstance" | "requestInstanceLogs" | "updateSshKey" | "listInstanceSshKeys" | "attachInstanceSshKey" | "detachInstanceSshKey" | "searchVolumeOffers" | "getCurrentUser" | "listInvoices" | "listCharges">;
 };
 /** The names of a vendor's operations, as the typed clients have them. */
 type OperationName<Vendor extends VendorName = VendorName> = Vendor extends VendorName ? keyof (typeof definitions)[Vendor]["operations"] : never;
