@@ -106,6 +106,9 @@ interface OfferUnderTest {
   readonly gpuCount: number;
   readonly usdPerHour: number | null;
   readonly usdPerGpuHour: number | null;
+  readonly diskGb?: {
+    readonly included: number | null;
+  };
   readonly market: string;
   readonly availability: string;
 }

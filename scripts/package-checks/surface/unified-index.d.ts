@@ -843,8 +843,7 @@ interface RunPodTypes {
 type RunPodOptions = ProviderOptions<RunPodClient$1>;
 /**
  * RunPod: containers on demand, in its own data centers and on machines of others. SSH needs an image that starts an SSH server and
- * installs `PUBLIC_KEY`, as those of `runpod/` do; without `image` one of them is used. Disk costs extra and is not in the price of an
- * offer.
+ * installs `PUBLIC_KEY`, as those of `runpod/` do; without `image` one of them is used. The price of an offer includes 20 GB of disk.
  */
 export declare function runpod(options?: RunPodOptions): Provider<"runpod", RunPodTypes>;
 interface ShadeformTypes {

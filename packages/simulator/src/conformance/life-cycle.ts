@@ -27,11 +27,13 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     for (const { id, usdPerHour } of catalogue.products()) catalogue.setPrice(id, Math.round(usdPerHour * 300) / 100);
     const changed = new Set(catalogue.products().map(({ usdPerHour }) => usdPerHour));
     const after = await world.provider.listOffers(world.context);
-    for (const [index, { id, usdPerHour, gpuCount, market }] of after.entries()) {
+    for (const [index, { id, usdPerHour, gpuCount, market, diskGb }] of after.entries()) {
       // Spot prices do not depend on the catalogue's price.
       if (usdPerHour === null || market !== "on_demand") continue;
-      const isShown = [usdPerHour, usdPerHour / gpuCount].some((price) =>
-        [...changed].some((one) => Math.abs(one - price) < 1e-6),
+      // A price may include disk, which the catalogue has not.
+      const disk = diskGb?.included ? 0.01 : 0;
+      const isShown = [...changed].some((one) =>
+        [one, one * gpuCount].some((price) => usdPerHour > price - 1e-6 && usdPerHour < price + disk + 1e-6),
       );
       assert(isShown, `${id} costs ${usdPerHour}, which is not a price of the vendor`);
       assert(usdPerHour !== before[index]?.usdPerHour, `${id} still has its old price`);

@@ -13,7 +13,7 @@ export const gpuCounts = [1, 2, 4, 8] as const;
 /** The data center part of an offer that can be placed anywhere. */
 export const anyDataCenter = "any";
 
-/** Container disk of a create without `diskGb`, in GB. */
+/** Container disk of a create without `diskGb`, in GB. Prices of offers include it. */
 export const defaultDiskGb = 20;
 
 /** Disk of a running instance costs 0.10 US dollars per GB and month, which is counted here as 730 hours: https://docs.runpod.io/pods/pricing */
@@ -28,7 +28,8 @@ export function diskUsdPerHour(diskGb: number): number {
 export function toOffers(type: GpuType, cloud: CloudName, gpuCount: number, observedAt: string): Offer<"runpod">[] {
   const id = toText(type.id);
   const key = cloud === "SECURE" ? "secure" : "community";
-  const usdPerGpuHour = toUsd(type.price?.[key], 1);
+  const usdOfGpu = toUsd(type.price?.[key], 1);
+  const usdPerHour = usdOfGpu === null ? null : roundUsd(usdOfGpu * gpuCount + diskUsdPerHour(defaultDiskGb));
   const isSold = type[key] === true && (toNumber(type.maxCount?.[key]) ?? 0) >= gpuCount && toNumber(type.price?.[key]) !== 0;
   if (id === null || id === "unknown" || !isSold) return [];
   const machine = {
@@ -36,13 +37,13 @@ export function toOffers(type: GpuType, cloud: CloudName, gpuCount: number, obse
     upstreamCloud: null,
     gpu: identifyGpu(id, { vramGb: toSize(type.memory), vendor: brandOf(type.manufacturer), id: toText(type.name) }),
     gpuCount,
-    usdPerHour: usdPerGpuHour === null ? null : roundUsd(usdPerGpuHour * gpuCount),
-    usdPerGpuHour,
+    usdPerHour,
+    usdPerGpuHour: usdPerHour === null ? null : roundUsd(usdPerHour / gpuCount),
     market: "on_demand",
     // Only least values can be asked for; the vendor shows what there is after the create.
     cpuCores: null,
     memoryGb: null,
-    diskGb: { included: 0, min: 1, max: null },
+    diskGb: { included: defaultDiskGb, min: 1, max: null },
     kind: "container",
     bootSeconds: { min: null, max: null },
     observedAt,

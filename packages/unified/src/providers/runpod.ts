@@ -75,8 +75,7 @@ const defaultImage = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404";
 
 /**
  * RunPod: containers on demand, in its own data centers and on machines of others. SSH needs an image that starts an SSH server and
- * installs `PUBLIC_KEY`, as those of `runpod/` do; without `image` one of them is used. Disk costs extra and is not in the price of an
- * offer.
+ * installs `PUBLIC_KEY`, as those of `runpod/` do; without `image` one of them is used. The price of an offer includes 20 GB of disk.
  */
 export function runpod(options: RunPodOptions = {}): Provider<"runpod", RunPodTypes> {
   return { id: "runpod", connect: (defaults) => connectRunPod(options, defaults) };
@@ -131,7 +130,7 @@ function connectRunPod(options: RunPodOptions, defaults: ClientOptions): Connect
     async prepareCreate(request) {
       const body = toCreateBody(request);
       return {
-        extraUsdPerHour: diskUsdPerHour(body.disk + (body.mounts?.persistent?.size ?? 0)),
+        extraUsdPerHour: diskUsdPerHour(body.disk + (body.mounts?.persistent?.size ?? 0) - defaultDiskGb),
         async send({ signal }) {
           const instance = await client.createInstance({ body, signal });
           return { id: requireId("runpod", "create", instance?.id, "committed"), found: toInstance("create", instance) };

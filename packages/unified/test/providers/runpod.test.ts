@@ -84,22 +84,23 @@ describe("offers of RunPod", () => {
       upstreamCloud: null,
       gpu: { model: "H100", vendor: "nvidia", vramGb: 80, formFactor: "sxm", rawName: gpuId, known: true },
       gpuCount: 1,
-      usdPerHour: 2.99,
-      usdPerGpuHour: 2.99,
+      // With 20 GB of disk, 0.002739726 dollars.
+      usdPerHour: 2.992739726,
+      usdPerGpuHour: 2.992739726,
       market: "on_demand",
       availability: "available",
       region: "US-KS-2",
       cpuCores: null,
       memoryGb: null,
-      diskGb: { included: 0, min: 1, max: null },
+      diskGb: { included: 20, min: 1, max: null },
       kind: "container",
       bootSeconds: { min: null, max: null },
       observedAt: new Date(now).toISOString(),
     });
     expect(others.map(({ gpuCount, usdPerHour, usdPerGpuHour }) => [gpuCount, usdPerHour, usdPerGpuHour])).toEqual([
-      [2, 5.98, 2.99],
-      [4, 11.96, 2.99],
-      [8, 23.92, 2.99],
+      [2, 5.982739726, 2.991369863],
+      [4, 11.962739726, 2.990684932],
+      [8, 23.922739726, 2.990342466],
     ]);
   });
 
@@ -141,9 +142,10 @@ describe("offers of RunPod", () => {
   });
 
   it.each<[price: unknown, usd: number | null]>([
-    [2.99, 2.99],
-    [1, 1],
-    ["0.34", 0.34],
+    // With 20 GB of disk.
+    [2.99, 2.992739726],
+    [1, 1.002739726],
+    ["0.34", 0.342739726],
     [-1, null],
     [null, null],
     ["free", null],
@@ -174,7 +176,7 @@ describe("offers of RunPod", () => {
       maxCount: { secure: 0, community: 1 },
     };
     expect((await offersOf(row)).map(({ id: offerId, region, usdPerHour }) => [offerId, region, usdPerHour])).toEqual([
-      ["runpod:COMMUNITY/any/NVIDIA%20H100%2080GB%20HBM3/1", null, 2.69],
+      ["runpod:COMMUNITY/any/NVIDIA%20H100%2080GB%20HBM3/1", null, 2.692739726],
     ]);
   });
 
@@ -260,14 +262,15 @@ describe("a create at RunPod", () => {
     expect(sent).toEqual([]);
   });
 
-  it("costs its disks in addition, 0.10 dollars per GB and month", async () => {
+  it("costs disks beyond 20 GB in addition, 0.10 dollars per GB and month", async () => {
     const { connected } = connect({});
     const extra = async (fields: Parameters<typeof createRequest>[1]) =>
       (await connected.prepareCreate(createRequest(offer, fields), context)).extraUsdPerHour;
-    expect(await extra({ diskGb: 73 })).toBe(0.01);
+    expect(await extra({ diskGb: 93 })).toBe(0.01);
     const mounts = { persistent: { size: 73, path: "/workspace" } };
-    expect(await extra({ diskGb: 73, options: { mounts } })).toBe(0.02);
-    expect(await extra({})).toBe(0.002739726);
+    expect(await extra({ diskGb: 93, options: { mounts } })).toBe(0.02);
+    expect(await extra({ diskGb: 10 })).toBe(-0.001369863);
+    expect(await extra({})).toBe(0);
   });
 
   it("returns the instance of the response", async () => {
@@ -424,7 +427,12 @@ it("a launch ends with a reachable instance, priced with its disk, and a delete 
   const simulator = createSimulator({ vendors: ["runpod"] });
   const { clock, fetch, keys } = simulator;
   const gpu = createGpu({ providers: [runpod({ apiKey: keys.runpod, fetch, clock })], owner: "ci", defaults: { clock } });
-  const { instance: rented } = await gpu.launch({ gpu: "RTX 4090", sshPublicKey: sshKey, maxUsdPerHour: 0.35, ttlMs: 3_600_000 });
+  const { instance: rented } = await gpu.launch({
+    gpu: "RTX 4090",
+    sshPublicKey: sshKey,
+    maxUsdPerHour: 0.342739726,
+    ttlMs: 3_600_000,
+  });
   expect(rented).toMatchObject({
     status: "running",
     ready: true,
