@@ -78,7 +78,7 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * Vast.ai, https://docs.vast.ai/api-reference. An offer is one ask: renting it takes it off the market, destroying the instance gives
+ * Vast.ai, https://docs.vast.ai. An offer is one ask: renting it takes it off the market, destroying the instance gives
  * it back. Failures may have status 200, an instance that is gone reads as 200 with null, and a path without its last slash is
  * redirected. Creates must be
  * `createIntervalMs` apart. A bid below `min_bid` is refused and leaves a stopped instance that bills its disk; a start without a free GPU is refused

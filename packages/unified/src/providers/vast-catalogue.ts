@@ -5,7 +5,7 @@ import { roundUsd, toNumber, toSize, toText } from "../vendor-values.js";
 
 /** The disk of a create that asks for none, in GB. Prices of offers include it. */
 export const defaultDiskGb = 32;
-/** The vendor accepts no smaller disk: https://docs.vast.ai/api-reference/instances/create-instance */
+/** The vendor accepts no smaller disk: https://docs.vast.ai/api-reference/creating-instances-with-api */
 export const smallestDiskGb = 8;
 /** Disk prices are per month of 30 days. */
 const hoursPerMonth = 720;
@@ -90,7 +90,7 @@ export function usdOfBid(micros: number): number {
 
 /**
  * What disk costs, in US dollars per hour; null without a price. Hosts set prices per GB and month.
- * https://docs.vast.ai/api-reference/search/search-offers
+ * https://docs.vast.ai/api-reference/openapi.yaml
  */
 export function diskUsdPerHour(diskGb: number, storageCost: unknown): number | null {
   const perMonth = toNumber(storageCost);

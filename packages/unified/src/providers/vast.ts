@@ -197,13 +197,15 @@ function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedPr
     },
 
     async access(id, { signal }) {
-      const instance = requireObject("vast", "access", await read(id, signal));
+      const instance = await read(id, signal);
+      if (!instance) throw preflightError("vast", "access", "not_found", `there is no vast:${id}`);
       return directAccess(instance) ?? proxyAccess(instance);
     },
 
     async remark(id, mark, _, { signal }) {
-      const { label } = requireObject("vast", "extend", await read(id, signal));
-      const { name } = splitMarkedName(toText(label) ?? "");
+      const instance = await read(id, signal);
+      if (!instance) throw preflightError("vast", "extend", "not_found", `there is no vast:${id}`);
+      const { name } = splitMarkedName(toText(instance.label) ?? "");
       await client.updateInstance({ path: { id }, body: { label: markedName(name, mark, longestLabel) }, signal });
     },
 
@@ -357,7 +359,7 @@ function toCreateBody(request: ProviderCreateRequest): CreateInstanceRequest {
 
 /**
  * The start script, with the SSH key in front: in the request itself, so that the instance has the key also when the response is lost.
- * https://docs.vast.ai/api-reference/instances/create-instance
+ * https://docs.vast.ai/api-reference/creating-instances-with-api
  */
 function scriptOf({ sshPublicKey, startupScript = "" }: ProviderCreateRequest): string {
   if (sshPublicKey === undefined) return startupScript;
@@ -437,13 +439,13 @@ function readStatus(instance: VastInstance, isLaunching: boolean): InstanceStatu
   return isBooting && bootFailure.test(toText(status_msg) ?? "") ? "failed" : status;
 }
 
-/** What is billed in each state: https://docs.vast.ai/guides/instances/pricing */
+/** What is billed in each state: https://github.com/vast-ai/vast-cli. Whether an ended container bills its GPUs is not known. */
 function billingOf({ actual_status, cur_state }: VastInstance, status: InstanceStatus): Billing {
   if (status === "terminated" || actual_status === "offline") return "none";
-  // What a failed or frozen one costs is compute, unless its contract is stopped.
   if (cur_state === "stopped" && status !== "stopping") return "storage";
   if (actual_status === "frozen") return "compute";
   if (status === "unknown") return "unknown";
+  if (actual_status === "exited" && status !== "stopped") return "compute";
   return ["pending", "starting", "stopped"].includes(status) ? "storage" : "compute";
 }
 

@@ -519,8 +519,14 @@ describe("an instance of Vast.ai", () => {
   it("with an id of another form is not asked for", async () => {
     const { connected, sent } = connect({});
     expect(await connected.get("abc", context)).toBeUndefined();
-    expect(await errorOf(connected.delete("abc", context))).toMatchObject({ code: "not_found", sideEffect: "none" });
+    for (const call of [connected.delete("abc", context), connected.access("abc", context)]) {
+      expect(await errorOf(call)).toMatchObject({ code: "not_found", sideEffect: "none" });
+    }
     expect(sent).toEqual([]);
+    const gone = connect({ [`GET ${path}`]: { json: { instances: null } } }).connected;
+    for (const call of [() => gone.access(id, context), async () => gone.remark?.(id, mark, "", context)]) {
+      expect(await errorOf(call())).toMatchObject({ code: "not_found", sideEffect: "none" });
+    }
   });
 
   it.each<[what: string, fields: object, access: object | undefined]>([
@@ -568,7 +574,7 @@ describe("start, stop and restart at Vast.ai", () => {
     const { gpu, instance, clock, asked } = await stoppedInstance();
     expect((await gpu.get(instance)).status).toBe("stopped");
     await gpu.start(instance);
-    expect(await gpu.get(instance)).toMatchObject({ rawStatus: "exited", status: "starting", billing: "storage" });
+    expect(await gpu.get(instance)).toMatchObject({ rawStatus: "exited", status: "starting", billing: "compute" });
     await clock.advance(120_000);
     expect(await gpu.get(instance)).toMatchObject({ status: "running", billing: "compute" });
     expect(asked().filter((one) => one === "updateInstance")).toHaveLength(2);

@@ -15,7 +15,7 @@ export interface VastOperations {
    * Some filters were seen without effect, so check prices, reliability and GPU again. A filter on `id` matches nothing; use
    * `ask_contract_id`. The search is a read, and one of 10 per minute is documented.
    *
-   * Source: https://docs.vast.ai/api-reference/search/search-offers
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-10-02.
    *
@@ -42,7 +42,7 @@ export interface VastOperations {
    * - A gone ask is reported with 400, 404 or 410, or by `success: false`. The status for too low a bid is unverified.
    * - There is no idempotency key. Set a `label` to find the instance again.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/create-instance
+   * Source: https://docs.vast.ai/api-reference/creating-instances-with-api
    *
    * May cost money. Never retried.
    *
@@ -66,7 +66,7 @@ export interface VastOperations {
    * missing at first while the single read already has it; for how long was not measured.
    * The response holds secrets: environment values and Jupyter tokens.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/show-instances
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-10-06.
    *
@@ -86,7 +86,7 @@ export interface VastOperations {
    * Reads one instance. An unknown or destroyed one is status 200 with `instances: null`; 404 was not seen, but may come.
    * The response holds secrets: environment values and the Jupyter token.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/show-instance
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -107,7 +107,7 @@ export interface VastOperations {
    * `success: false` with "state change queued": the start, and its costs, follow when they are free; set `stopped` to cancel.
    * A stopped instance bills its disk.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/manage-instance
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * May cost money. Never retried.
    *
@@ -129,7 +129,7 @@ export interface VastOperations {
    * Destroys an instance and its disk, and ends its costs. Asynchronous: the instance was seen for seconds to two minutes longer. A
    * second call returns 404 with `no_such_instance`. Volumes survive.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/destroy-instance
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -148,7 +148,7 @@ export interface VastOperations {
    *
    * Stops and starts the container. It keeps its GPUs, and billing goes on.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/reboot-instance
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -167,7 +167,7 @@ export interface VastOperations {
    *
    * Destroys the container and creates it from a freshly pulled image. Its disk content is lost; it keeps its GPUs, and billing goes on.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/recycle-instance
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -186,7 +186,7 @@ export interface VastOperations {
    *
    * Changes the price of an interruptible instance. A higher bid costs more and may resume an outbid instance.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/change-bid
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * May cost money. Never retried.
    *
@@ -208,7 +208,7 @@ export interface VastOperations {
    * Moves credit to an on-demand instance, which becomes reserved at a discount. It costs the amount at once; a refund has a fee.
    * Without enough credit the status is 411.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/prepay-instance
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * May cost money. Never retried.
    *
@@ -230,7 +230,7 @@ export interface VastOperations {
    *
    * Has the logs written to a file and returns its address. The file appears some seconds later.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/show-logs
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -250,7 +250,7 @@ export interface VastOperations {
    * Commits the container and pushes it to your own registry with a tag `instance_<id>_at_…`. Do not send the `id` in the body: it
    * returns 400.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/take-snapshot
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -270,7 +270,7 @@ export interface VastOperations {
    * Lists the public keys of the account, as a bare array. An account without keys returns 404. Deleted keys may be listed with
    * `deleted_at`.
    *
-   * Source: https://docs.vast.ai/api-reference/accounts/show-ssh-keys
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -290,7 +290,7 @@ export interface VastOperations {
    * Adds a public key to the account. New instances of SSH and Jupyter types get all keys of the account. A key that exists returns
    * 400 with "duplicate" in the text. Team accounts refuse keys.
    *
-   * Source: https://docs.vast.ai/api-reference/accounts/create-ssh-key
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -309,7 +309,7 @@ export interface VastOperations {
    *
    * Replaces the text of a public key of the account.
    *
-   * Source: https://docs.vast.ai/api-reference/accounts/update-ssh-key
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -328,7 +328,7 @@ export interface VastOperations {
    *
    * Deletes a public key of the account. One that is gone returns 400.
    *
-   * Source: https://docs.vast.ai/api-reference/accounts/delete-ssh-key
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -347,7 +347,7 @@ export interface VastOperations {
    *
    * Lists the public keys of an instance. The list is a text that holds JSON.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/show-ssh-keys
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -367,7 +367,7 @@ export interface VastOperations {
    * Adds a public key to one instance, by its text; it need not be a key of the account. It takes 10 to 15 seconds to act. Keys of
    * virtual machines are fixed at the create.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/attach-ssh-key
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -386,7 +386,7 @@ export interface VastOperations {
    *
    * Removes a public key from one instance.
    *
-   * Source: https://docs.vast.ai/api-reference/instances/detach-ssh-key
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -405,7 +405,7 @@ export interface VastOperations {
    *
    * Lists templates, everybody's public ones included. Filters and orders are texts that hold JSON.
    *
-   * Source: https://docs.vast.ai/api-reference/templates/search-templates
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -424,7 +424,7 @@ export interface VastOperations {
    *
    * Stores settings of new instances. `env` is a text of docker flags here, unlike in a create.
    *
-   * Source: https://docs.vast.ai/api-reference/templates/create-template
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -443,7 +443,7 @@ export interface VastOperations {
    *
    * Changes the fields that are sent. The `hash_id` changes with the content.
    *
-   * Source: https://docs.vast.ai/api-reference/templates/edit-template
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -462,7 +462,7 @@ export interface VastOperations {
    *
    * Deletes a template by its number. A `hash_id` was refused, though the vendor's command line sends it.
    *
-   * Source: https://docs.vast.ai/api-reference/templates/delete-template
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -481,7 +481,7 @@ export interface VastOperations {
    *
    * Searches what hosts offer as volumes, with flat filters as in a search of offers.
    *
-   * Source: https://docs.vast.ai/api-reference/volumes/search-volumes
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -500,7 +500,7 @@ export interface VastOperations {
    *
    * Lists the volumes of the account.
    *
-   * Source: https://docs.vast.ai/api-reference/volumes/list-volumes
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -520,7 +520,7 @@ export interface VastOperations {
    * Rents a volume from an offer of volumes. It costs US dollars per GB and month until it is deleted, used or not. Only instances on
    * the same machine can use it.
    *
-   * Source: https://docs.vast.ai/api-reference/volumes/rent-volume
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * May cost money. Never retried.
    *
@@ -543,7 +543,7 @@ export interface VastOperations {
    * Deletes a volume and its content. The id is in the query; the vendor's document puts it into the body. Refused while an instance
    * uses it, and for some 30 seconds after that instance was destroyed.
    *
-   * Source: https://docs.vast.ai/api-reference/volumes/delete-volume
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-09-29.
    *
@@ -563,7 +563,7 @@ export interface VastOperations {
    * Reads the account of the key. What can be spent is `balance` plus `credit`: prepaid accounts have all in `credit`. May hold a
    * secret: the account's key.
    *
-   * Source: https://docs.vast.ai/api-reference/accounts/show-user
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: observed, 2026-07-20.
    *
@@ -582,7 +582,7 @@ export interface VastOperations {
    *
    * Lists payments and invoices. Without a filter on `when` the response is `success: false` with "Invalid date range".
    *
-   * Source: https://docs.vast.ai/api-reference/billing/show-invoices
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
@@ -601,7 +601,7 @@ export interface VastOperations {
    *
    * Lists what instances and volumes cost, by day. A filter on `day` with `gte` and `lte` is required.
    *
-   * Source: https://docs.vast.ai/api-reference/billing/show-charges
+   * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *

@@ -17,7 +17,7 @@ export interface paths {
          *     Some filters were seen without effect, so check prices, reliability and GPU again. A filter on `id` matches nothing; use
          *     `ask_contract_id`. The search is a read, and one of 10 per minute is documented.
          *
-         *     Source: https://docs.vast.ai/api-reference/search/search-offers
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         post: operations["searchOffers"];
         delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
          *     - A gone ask is reported with 400, 404 or 410, or by `success: false`. The status for too low a bid is unverified.
          *     - There is no idempotency key. Set a `label` to find the instance again.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/create-instance
+         *     Source: https://docs.vast.ai/api-reference/creating-instances-with-api
          */
         put: operations["createInstance"];
         post?: never;
@@ -69,7 +69,7 @@ export interface paths {
          *     missing at first while the single read already has it; for how long was not measured.
          *     The response holds secrets: environment values and Jupyter tokens.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/show-instances
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["listInstances"];
         put?: never;
@@ -92,7 +92,7 @@ export interface paths {
          * @description Reads one instance. An unknown or destroyed one is status 200 with `instances: null`; 404 was not seen, but may come.
          *     The response holds secrets: environment values and the Jupyter token.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/show-instance
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["getInstance"];
         /**
@@ -101,7 +101,7 @@ export interface paths {
          *     `success: false` with "state change queued": the start, and its costs, follow when they are free; set `stopped` to cancel.
          *     A stopped instance bills its disk.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/manage-instance
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["updateInstance"];
         post?: never;
@@ -110,7 +110,7 @@ export interface paths {
          * @description Destroys an instance and its disk, and ends its costs. Asynchronous: the instance was seen for seconds to two minutes longer. A
          *     second call returns 404 with `no_such_instance`. Volumes survive.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/destroy-instance
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         delete: operations["deleteInstance"];
         options?: never;
@@ -130,7 +130,7 @@ export interface paths {
          * Restart an instance
          * @description Stops and starts the container. It keeps its GPUs, and billing goes on.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/reboot-instance
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["restartInstance"];
         post?: never;
@@ -152,7 +152,7 @@ export interface paths {
          * Recreate the container of an instance
          * @description Destroys the container and creates it from a freshly pulled image. Its disk content is lost; it keeps its GPUs, and billing goes on.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/recycle-instance
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["recycleInstance"];
         post?: never;
@@ -174,7 +174,7 @@ export interface paths {
          * Change the bid of an instance
          * @description Changes the price of an interruptible instance. A higher bid costs more and may resume an outbid instance.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/change-bid
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["changeBid"];
         post?: never;
@@ -197,7 +197,7 @@ export interface paths {
          * @description Moves credit to an on-demand instance, which becomes reserved at a discount. It costs the amount at once; a refund has a fee.
          *     Without enough credit the status is 411.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/prepay-instance
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["prepayInstance"];
         post?: never;
@@ -219,7 +219,7 @@ export interface paths {
          * Request the logs of an instance
          * @description Has the logs written to a file and returns its address. The file appears some seconds later.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/show-logs
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["requestInstanceLogs"];
         post?: never;
@@ -243,7 +243,7 @@ export interface paths {
          * @description Commits the container and pushes it to your own registry with a tag `instance_<id>_at_…`. Do not send the `id` in the body: it
          *     returns 400.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/take-snapshot
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         post: operations["createSnapshot"];
         delete?: never;
@@ -264,7 +264,7 @@ export interface paths {
          * @description Lists the public keys of the account, as a bare array. An account without keys returns 404. Deleted keys may be listed with
          *     `deleted_at`.
          *
-         *     Source: https://docs.vast.ai/api-reference/accounts/show-ssh-keys
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["listSshKeys"];
         put?: never;
@@ -273,7 +273,7 @@ export interface paths {
          * @description Adds a public key to the account. New instances of SSH and Jupyter types get all keys of the account. A key that exists returns
          *     400 with "duplicate" in the text. Team accounts refuse keys.
          *
-         *     Source: https://docs.vast.ai/api-reference/accounts/create-ssh-key
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         post: operations["createSshKey"];
         delete?: never;
@@ -294,7 +294,7 @@ export interface paths {
          * Replace an SSH key
          * @description Replaces the text of a public key of the account.
          *
-         *     Source: https://docs.vast.ai/api-reference/accounts/update-ssh-key
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["updateSshKey"];
         post?: never;
@@ -302,7 +302,7 @@ export interface paths {
          * Delete an SSH key
          * @description Deletes a public key of the account. One that is gone returns 400.
          *
-         *     Source: https://docs.vast.ai/api-reference/accounts/delete-ssh-key
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         delete: operations["deleteSshKey"];
         options?: never;
@@ -321,7 +321,7 @@ export interface paths {
          * List the SSH keys of an instance
          * @description Lists the public keys of an instance. The list is a text that holds JSON.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/show-ssh-keys
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["listInstanceSshKeys"];
         put?: never;
@@ -330,7 +330,7 @@ export interface paths {
          * @description Adds a public key to one instance, by its text; it need not be a key of the account. It takes 10 to 15 seconds to act. Keys of
          *     virtual machines are fixed at the create.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/attach-ssh-key
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         post: operations["attachInstanceSshKey"];
         delete?: never;
@@ -353,7 +353,7 @@ export interface paths {
          * Detach an SSH key from an instance
          * @description Removes a public key from one instance.
          *
-         *     Source: https://docs.vast.ai/api-reference/instances/detach-ssh-key
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         delete: operations["detachInstanceSshKey"];
         options?: never;
@@ -372,28 +372,28 @@ export interface paths {
          * List templates
          * @description Lists templates, everybody's public ones included. Filters and orders are texts that hold JSON.
          *
-         *     Source: https://docs.vast.ai/api-reference/templates/search-templates
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["listTemplates"];
         /**
          * Change a template
          * @description Changes the fields that are sent. The `hash_id` changes with the content.
          *
-         *     Source: https://docs.vast.ai/api-reference/templates/edit-template
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["updateTemplate"];
         /**
          * Create a template
          * @description Stores settings of new instances. `env` is a text of docker flags here, unlike in a create.
          *
-         *     Source: https://docs.vast.ai/api-reference/templates/create-template
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         post: operations["createTemplate"];
         /**
          * Delete a template
          * @description Deletes a template by its number. A `hash_id` was refused, though the vendor's command line sends it.
          *
-         *     Source: https://docs.vast.ai/api-reference/templates/delete-template
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         delete: operations["deleteTemplate"];
         options?: never;
@@ -414,7 +414,7 @@ export interface paths {
          * Search offers of volumes
          * @description Searches what hosts offer as volumes, with flat filters as in a search of offers.
          *
-         *     Source: https://docs.vast.ai/api-reference/volumes/search-volumes
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         post: operations["searchVolumeOffers"];
         delete?: never;
@@ -434,7 +434,7 @@ export interface paths {
          * List volumes
          * @description Lists the volumes of the account.
          *
-         *     Source: https://docs.vast.ai/api-reference/volumes/list-volumes
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["listVolumes"];
         /**
@@ -442,7 +442,7 @@ export interface paths {
          * @description Rents a volume from an offer of volumes. It costs US dollars per GB and month until it is deleted, used or not. Only instances on
          *     the same machine can use it.
          *
-         *     Source: https://docs.vast.ai/api-reference/volumes/rent-volume
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         put: operations["createVolume"];
         post?: never;
@@ -451,7 +451,7 @@ export interface paths {
          * @description Deletes a volume and its content. The id is in the query; the vendor's document puts it into the body. Refused while an instance
          *     uses it, and for some 30 seconds after that instance was destroyed.
          *
-         *     Source: https://docs.vast.ai/api-reference/volumes/delete-volume
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         delete: operations["deleteVolume"];
         options?: never;
@@ -471,7 +471,7 @@ export interface paths {
          * @description Reads the account of the key. What can be spent is `balance` plus `credit`: prepaid accounts have all in `credit`. May hold a
          *     secret: the account's key.
          *
-         *     Source: https://docs.vast.ai/api-reference/accounts/show-user
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["getCurrentUser"];
         put?: never;
@@ -493,7 +493,7 @@ export interface paths {
          * List invoices
          * @description Lists payments and invoices. Without a filter on `when` the response is `success: false` with "Invalid date range".
          *
-         *     Source: https://docs.vast.ai/api-reference/billing/show-invoices
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["listInvoices"];
         put?: never;
@@ -515,7 +515,7 @@ export interface paths {
          * List charges
          * @description Lists what instances and volumes cost, by day. A filter on `day` with `gte` and `lte` is required.
          *
-         *     Source: https://docs.vast.ai/api-reference/billing/show-charges
+         *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
         get: operations["listCharges"];
         put?: never;
