@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Tests of the packages as users install them. They install, pack and start programs, so they run in sequence with long timeouts. */
@@ -8,5 +9,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     fileParallelism: false,
+    // Concurrent tests wait for a process each.
+    maxConcurrency: availableParallelism(),
   },
 });
