@@ -1,3 +1,4 @@
+import "../immediate-digest.js";
 import {
   createSimulator,
   createVirtualClock,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import "../immediate-digest.js";
 import {
   createSimulator,
   createVirtualClock,
@@ -13,14 +13,6 @@ import { minuteMs, readMark } from "../../src/mark.js";
 import type { Vendor } from "../exactly-once/job.js";
 import { createRandom, type Random } from "../exactly-once/random.js";
 import { vendors } from "../exactly-once/vendors.js";
-
-// The runtime's digests are work in other threads, which a virtual clock does not see: it would jump meanwhile.
-crypto.subtle.digest = async (_, data) =>
-  new Uint8Array(
-    createHash("sha256")
-      .update(data as Uint8Array)
-      .digest(),
-  ).buffer;
 
 const owner = "ci";
 const hourMs = 60 * minuteMs;
