@@ -16,9 +16,9 @@ export interface Edit {
   apply: (document: Subject) => string | string[];
 }
 
-/** A document whose paths keep their own servers elsewhere cannot be composed. */
-function dropServersOfPaths(document: JsonObject): void {
-  for (const path of Object.keys(objectAt(document, "paths"))) delete objectAt(objectAt(document, "paths"), path)["servers"];
+/** A document with operations that keep their own servers elsewhere cannot be composed. */
+function dropOwnServers(document: JsonObject): void {
+  for (const { object } of operationsOf(document)) delete object["servers"];
 }
 
 /** A document with the parts that edits work on, found by rule. */
@@ -1115,7 +1115,7 @@ export const edits: readonly Edit[] = [
     noticed: reasons.server,
     apply: ({ document }) => {
       document["servers"] = [{ url: "https://edited.example/v9" }];
-      dropServersOfPaths(document);
+      dropOwnServers(document);
       return "*";
     },
   },
@@ -1135,7 +1135,7 @@ export const edits: readonly Edit[] = [
     noticed: reasons.server,
     apply: ({ document }) => {
       list(document, "servers").unshift({ url: "https://edited.example/v9" });
-      dropServersOfPaths(document);
+      dropOwnServers(document);
       return "*";
     },
   },
