@@ -34,6 +34,7 @@ const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmX
 
 const runner = `
 import { readFileSync } from "node:fs";
+import { createLambdaClient } from "@gpu/lambda";
 import { createRuncrateClient } from "@gpu/runcrate";
 import { createSimulator } from "@gpu/simulator";
 
@@ -45,8 +46,10 @@ for (const file of documents) {
   const { "x-gpu-client": vendor } = JSON.parse(readFileSync(file, "utf8"));
   process.env[vendor.apiKeyEnv] = simulator.keys[vendor.vendor];
 }
-// The examples need an account with an SSH key.
-await createRuncrateClient().createSshKey({ body: { name: "workstation", public_key: ${JSON.stringify(sshPublicKey)} } });
+// The examples need accounts with an SSH key.
+const sshKey = { name: "workstation", public_key: ${JSON.stringify(sshPublicKey)} };
+await createRuncrateClient().createSshKey({ body: sshKey });
+await createLambdaClient().createSshKey({ body: sshKey });
 const before = simulator.requests().length;
 await import(example);
 const left = simulator.ledger().filter(({ endedAt }) => endedAt === null).length;
