@@ -67,13 +67,13 @@ export async function deleteInstance(
   let failure = await request();
   // Refused for a reason that waiting does not change: nothing is being deleted.
   if (failure && !mayHaveArrived.has(failure.code)) throw failure;
-  const firstReadAt = watch.proven();
   for (;;) {
     const began = watch.proven();
     const seen = await asValue(() => findInstance(context, provider, id, call), provider.id);
     const shown = GpuError.isInstance(seen) ? undefined : seen?.instance;
     if (shown) knownSince ??= watch.proven();
-    const settledAt = (knownSince ?? firstReadAt) + settleMs;
+    // Whoever names it has seen it before this call.
+    const settledAt = (knownSince ?? 0) + settleMs;
     const isGone = seen === undefined && began >= settledAt;
     if ((isGone && knownSince !== undefined) || shown?.status === "terminated") {
       context.memory.end(ref);

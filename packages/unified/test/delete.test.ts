@@ -240,6 +240,18 @@ describe("a delete of what this process never saw", () => {
     expect(events).toEqual([]);
   });
 
+  it("is not_found with exactly the time to wait after which lists are trusted, however long the request takes", async () => {
+    const { cloud } = await setUp();
+    const { clock } = cloud;
+    const { gpu } = gpuOn([cloud], { clock: { ...clock, monotonic: clock.now } });
+    cloud.next("delete", async (work) => {
+      await clock.sleep(700);
+      return await work();
+    });
+    expect(await gpu.delete("fake:i", { waitMs: 30_000 })).toEqual({ outcome: "not_found" });
+    expect(cloud.running()).toHaveLength(1);
+  });
+
   it.each([0, 29_000])("is unknown with %d ms to wait", async (waitMs) => {
     const { gpu } = await setUp();
     expect(await gpu.delete("fake:i", { waitMs })).toEqual({ outcome: "unknown" });
