@@ -109,8 +109,9 @@ function connectRunPod(options: RunPodOptions, defaults: ClientOptions): Connect
     needs: [],
     lacks: ["startupScript"],
 
-    async listOffers({ signal, clock }, { offer, gpuCount } = {}) {
-      const counts = gpuCount === undefined ? gpuCounts : [gpuCount];
+    async listOffers({ signal, clock }, { offer, gpuCount, isGpu } = {}) {
+      // A vendor's own spelling must be found even where no machine has so many: with one GPU, every type is listed.
+      const counts = gpuCount === undefined ? gpuCounts : isGpu ? [gpuCount] : [...new Set([1, gpuCount])];
       // One request for each cloud and number of GPUs: stock is that of whole instances.
       const reads =
         offer === undefined ? clouds.flatMap((cloud) => counts.map((count) => ({ cloud, count }))) : [readOffer(offer)];
@@ -186,7 +187,7 @@ function toCreateBody(request: ProviderCreateRequest): CreateInstanceRequest {
   }
   const chosenImage = image ?? (options.templateId === undefined ? defaultImage : undefined);
   if (chosenImage === defaultImage && gpuId.startsWith("AMD ")) {
-    throw preflightError("runpod", "create", "invalid_request", `${gpuId} needs an image for AMD GPUs: pass one as \`image\``);
+    throw preflightError("runpod", "create", "unsupported", `${gpuId} needs an image for AMD GPUs: pass one as \`image\``);
   }
   return {
     ...options,
@@ -285,7 +286,8 @@ function toAccess(instance: RunPodInstance): Access | undefined {
   const { direct } = instance.ssh ?? {};
   const host = toText(direct?.host);
   const port = toSize(direct?.port);
-  if (host !== null && port !== null) return { host, port, user: toText(direct?.username) ?? "root", auth: { kind: "key" } };
+  if (host !== null && port !== null && !isPrivate(host))
+    return { host, port, user: toText(direct?.username) ?? "root", auth: { kind: "key" } };
   // After a start the runtime may still have the old port, so it counts only where the vendor does not send `ssh.direct`.
   if (direct !== undefined) return undefined;
   const [mapped] = mappedPorts(instance).filter(({ inside, protocol }) => inside === 22 && protocol === "tcp");

@@ -116,7 +116,7 @@ describe("offers of RunPod", () => {
   });
 
   it.each<[what: string, wanted: WantedOffers, queries: string[]]>([
-    ["a number of GPUs", { gpuCount: 3 }, ["cloud=COMMUNITY&count=3", "cloud=SECURE&count=3"]],
+    ["a number of GPUs", { gpuCount: 3, isGpu: () => true }, ["cloud=COMMUNITY&count=3", "cloud=SECURE&count=3"]],
     ["one offer", { offer, gpuCount: 1 }, ["cloud=SECURE&count=1"]],
   ])("are read as needed for %s", async (_, wanted, queries) => {
     const row = { ...type, community: true, maxCount: { secure: 8, community: 8 } };
@@ -124,6 +124,19 @@ describe("offers of RunPod", () => {
     const offers = await connected.listOffers(context, wanted);
     expect(sent.map(({ path }) => path.split("product=POD&")[1]).sort()).toEqual(queries);
     expect(new Set(offers.map(({ gpuCount }) => gpuCount))).toEqual(new Set([wanted.gpuCount]));
+  });
+
+  it("of any number of GPUs are read with those of one, where a vendor's own spelling may be asked for", async () => {
+    const { connected, sent } = connect({ "GET /catalog/gpus": { json: { gpus: [] } } });
+    await connected.listOffers(context, { gpuCount: 64 });
+    expect(new Set(sent.map(({ path }) => path.split("count=")[1]))).toEqual(new Set(["1", "64"]));
+  });
+
+  it("are not read for an offer that is none", async () => {
+    const { connected, sent } = connect({});
+    const attempt = async () => connected.listOffers(context, { offer: "SECURE/any" });
+    await expect(attempt()).rejects.toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(sent).toEqual([]);
   });
 
   it.each<[what: string, row: object]>([
@@ -254,11 +267,18 @@ describe("a create at RunPod", () => {
     ["broken encoding", "SECURE/any/NVIDIA%2/1", {}],
     ["one part more", `${offer}/spot`, {}],
     ["two keys", offer, { sshPublicKey: sshKey, env: { PUBLIC_KEY: sshKey } }],
-    ["an AMD GPU without an image", "SECURE/EU-RO-1/AMD%20Instinct%20MI300X%20OAM/1", {}],
   ])("refuses %s before it sends anything", async (_, path, request) => {
     const { connected, sent } = connect({});
     const attempt = connected.prepareCreate(createRequest(path, request), context);
     await expect((async () => attempt)()).rejects.toMatchObject({ code: "invalid_request", sideEffect: "none" });
+    expect(sent).toEqual([]);
+  });
+
+  it("does not support an AMD GPU without an image, so that a launch goes on to the next provider", async () => {
+    const { connected, sent } = connect({});
+    const request = createRequest("SECURE/EU-RO-1/AMD%20Instinct%20MI300X%20OAM/1", {});
+    const attempt = async () => connected.prepareCreate(request, context);
+    await expect(attempt()).rejects.toMatchObject({ code: "unsupported", sideEffect: "none" });
     expect(sent).toEqual([]);
   });
 
@@ -327,6 +347,11 @@ describe("an instance of RunPod", () => {
   it.each<[what: string, fields: object, expected: object]>([
     ["RUNNING without a container", fresh, { status: "starting", ready: false, billing: "compute", address: null }],
     ["RUNNING with an empty runtime", { ...fresh, runtime: {} }, { status: "starting", ready: false }],
+    [
+      "RUNNING with the SSH port in the vendor's own network",
+      { ssh: { proxy, direct: { ...direct, host: "100.65.12.7" } } },
+      { status: "running", ready: false, address: null },
+    ],
     ["RUNNING without the SSH port", { ssh: { proxy, direct: null } }, { status: "running", ready: false, address: null }],
     ["an older response without `runtime`", { ssh: { direct: null }, runtime: undefined }, { status: "running", ready: false }],
     ["PROVISIONING", { status: "PROVISIONING", ...fresh }, { status: "pending", billing: "unknown" }],
@@ -444,6 +469,19 @@ it("a launch ends with a reachable instance, priced with its disk, and a delete 
   await gpu.stop(rented);
   expect((await gpu.get(rented.ref))?.status).toBe("stopped");
   expect(await gpu.delete(rented, { waitMs: 120_000 })).toMatchObject({ outcome: "deleted" });
+});
+
+it("a create of another number of GPUs than the usual ones finds its price", async () => {
+  const { clock, fetch, keys } = createSimulator({ vendors: ["runpod"] });
+  const gpu = createGpu({ providers: [runpod({ apiKey: keys.runpod, fetch, clock })], owner: "ci", defaults: { clock } });
+  const { offers } = await gpu.offers({ gpu: "RTX 4090", gpuCount: 3 });
+  const [three] = offers;
+  expect(three).toMatchObject({ gpuCount: 3 });
+  const request = { offer: three?.id ?? "runpod:none", sshPublicKey: sshKey };
+  const limit = three?.usdPerHour ?? 0;
+  await expect(gpu.create({ ...request, maxUsdPerHour: limit / 2 })).rejects.toMatchObject({ code: "price_exceeded" });
+  const rented = await gpu.create({ ...request, maxUsdPerHour: limit });
+  expect(rented).toMatchObject({ gpuCount: 3, usdPerHour: limit });
 });
 
 it("takes a client that exists", () => {
