@@ -219,7 +219,7 @@ export abstract class Cloud {
       madeBy,
       madeAt: time.now,
       offer: item.offer,
-      usdPerHour: price === null ? null : Math.round(price * surcharge * 1e6) / 1e6,
+      usdPerHour: price === null ? null : Math.round(price * surcharge * 1e9) / 1e9,
       isWrong: item.gpu !== asked.gpu,
       readyAt: time.now + bootMs,
       failsAt,

@@ -12,6 +12,7 @@ const requests: Readonly<Record<VendorName, object>> = {
   novita: { offer: "novita:H100-80GB.20c180g/us-ca-6/1", image: "pytorch/pytorch:2.8.0" },
   runcrate: { offer: "runcrate:stoic-tharp-h100-4d7a", sshPublicKey },
   lambda: { offer: "lambda:gpu_1x_h100_pcie/us-west-3", sshPublicKey },
+  runpod: { offer: "runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1", sshPublicKey },
 };
 
 /** A world in which lists lag for as long as they may, and creates of one program with a limit of three instances. */

@@ -120,13 +120,13 @@ const never = new Promise<never>(() => {});
 function purposeOf(method: string, path: string): Purpose {
   if (/keys/.test(path) && !/instances/.test(path)) return "keys";
   if (
-    /\/(types|instance-types|specs|pricing|status|products|clusters|thunder-templates)$/.test(path) &&
+    /\/(types|instance-types|specs|pricing|status|products|clusters|thunder-templates|gpus)$/.test(path) &&
     !/\/instances\/[^/]+\/status$/.test(path)
   )
     return "catalogue";
   if (method === "DELETE" || /\/(delete|terminate)$/.test(path)) return "delete";
   if (method === "POST") return "create";
-  return /\/(instances|instances\/list)$/.test(path) ? "list" : "get";
+  return /\/(instances|instances\/list|pods)$/.test(path) ? "list" : "get";
 }
 
 function operationOf(vendor: string, method: string, path: string): string {
@@ -134,7 +134,7 @@ function operationOf(vendor: string, method: string, path: string): string {
     vendor === "shadeform" || vendor === "thunder-compute"
       ? /\/instances\/(?!(create|list|types)\b)[^/]+/
       : /\/instances\/(?!types\b)[^/]+/;
-  return `${vendor} ${method} ${path.replace(ids, "/instances/{id}")}`;
+  return `${vendor} ${method} ${path.replace(ids, "/instances/{id}").replace(/\/pods\/[^/]+/, "/pods/{id}")}`;
 }
 
 /** How often which situation comes. */

@@ -6,6 +6,8 @@ import { type Asked, type Client, type Operation, type VendorName, vendorNames, 
 
 const minute = 60_000;
 const pauseMs = 30_000;
+/** How long a refusal takes to arrive. */
+const refusalMs = 20;
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOsmCQxM4Kq2jvYd2mUuVyyD1zVTtnzJlX4kRG0TuLxY ada@lovelace";
 
 interface Request {
@@ -52,7 +54,7 @@ async function inWorld(
         return response;
       }
       left -= 1;
-      await world.time.sleep(20);
+      await world.time.sleep(refusalMs);
       return new Response('{"message":"slow down"}', {
         status: 429,
         headers: { "content-type": "application/json", "retry-after": String(pauseMs / 1_000) },
@@ -75,11 +77,11 @@ async function inWorld(
   });
 }
 
-/** The requests that came before the pause of their operation was over. */
+/** The requests that came before the pause of their operation was over. Parallel ones leave before the refusal arrives. */
 function tooEarly(requests: readonly Request[]): Request[] {
-  return requests.filter(({ operation, sentAt }, index) =>
-    requests.slice(0, index).some((one) => one.isRefused && one.operation === operation && sentAt < one.sentAt + pauseMs),
-  );
+  const isIn = (one: Request, { operation, sentAt }: Request) =>
+    one.operation === operation && sentAt >= one.sentAt + refusalMs && sentAt < one.sentAt + pauseMs;
+  return requests.filter((sent) => requests.some((one) => one.isRefused && isIn(one, sent)));
 }
 
 const fields = (vendor: VendorName) => ({

@@ -18,10 +18,11 @@ const offers: Readonly<Record<VendorName, string>> = {
   novita: "novita:H100-80GB.20c180g/us-ca-6/1",
   runcrate: "runcrate:stoic-tharp-h100-4d7a",
   lambda: "lambda:gpu_1x_h100_pcie/us-west-3",
+  runpod: "runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1",
 };
 
 /** Where the mark of a machine is in a name or a tag. */
-const named: readonly VendorName[] = ["shadeform", "novita", "runcrate", "lambda"];
+const named: readonly VendorName[] = ["shadeform", "novita", "runcrate", "lambda", "runpod"];
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 type Handler = (url: string, init: RequestInit, fetch: Fetch, world: World) => Promise<Response>;
@@ -112,9 +113,9 @@ const purposeOf = (url: string, init: RequestInit): Purpose => {
   const { method, path } = toVendorRequest(url, init);
   if (method === "DELETE" || /\/(delete|terminate)$/.test(path)) return "delete";
   if (method === "POST") return /keys/.test(path) ? "keys" : "create";
-  if (/\/(types|instance-types|specs|pricing|products|clusters|thunder-templates)$/.test(path) || /\/v1\/status$/.test(path))
+  if (/\/(types|instance-types|specs|pricing|products|clusters|thunder-templates|gpus)$/.test(path) || /\/v1\/status$/.test(path))
     return "catalogue";
-  return /\/(instances|list)$/.test(path) ? "list" : /keys/.test(path) ? "keys" : "get";
+  return /\/(instances|list|pods)$/.test(path) ? "list" : /keys/.test(path) ? "keys" : "get";
 };
 
 const alive = (world: World): string[] => world.ledger.machines.filter((machine) => world.ledger.isAlive(machine)).map(refOf);
@@ -657,6 +658,21 @@ describe("parts of a list", () => {
     expect(await listOf({ vendor: "fal", conditions: { paging, pageSize: 2 } })).toEqual({ instances: 0, failures: 1 });
   });
 
+  it.each([
+    { paging: "null cursor", pageSize: 2 },
+    { paging: "repeated cursor", pageSize: 1 },
+    { paging: "endless", pageSize: 2 },
+    { cutLists: "cursor" },
+    { cutLists: "hasMore" },
+  ] as const)("are not the whole list of RunPod with %j", async (conditions) => {
+    expect(await listOf({ vendor: "runpod", conditions })).toEqual({ instances: 0, failures: 1 });
+  });
+
+  it.each(["usual", "from one"] as const)("are put together at RunPod (%s)", async (paging) => {
+    for (const pageSize of [1, 2, 100])
+      expect(await listOf({ vendor: "runpod", conditions: { paging, pageSize } })).toEqual({ instances: 3, failures: 0 });
+  });
+
   it.each(["number ignored", "from one", "no total"] as const)("are put together, or fail, at Novita (%s)", async (paging) => {
     const { instances, failures } = await listOf({ vendor: "novita", conditions: { paging, pageSize: 2 } });
     expect(failures === 1 || instances === 3).toBe(true);
@@ -699,6 +715,8 @@ describe("a limit", () => {
     ["shadeform", 500],
     ["runcrate", 404],
     ["runcrate", 500],
+    ["runpod", 404],
+    ["runpod", 500],
   ] as const)("is enforced, or the error names the machine, when %s cannot read it back (%i)", async (vendor, unreadableAs) => {
     const more = { maxUsdPerHour: 3 };
     await inWorld(
@@ -719,7 +737,7 @@ describe("a limit", () => {
     );
   });
 
-  it.each(["thunder-compute", "shadeform", "novita", "runcrate"] as const)(
+  it.each(["thunder-compute", "shadeform", "novita", "runcrate", "runpod"] as const)(
     "is not passed by what exists under a key when its price cannot be read at %s",
     async (vendor) => {
       await inWorld({ vendors: [vendor] }, async (world, client) => {
@@ -741,7 +759,7 @@ describe("a limit", () => {
 });
 
 describe("what was rented is what was asked for", () => {
-  it.each(["shadeform", "runcrate", "thunder-compute"] as const)(
+  it.each(["shadeform", "runcrate", "thunder-compute", "runpod"] as const)(
     "or it is deleted and launch goes on to another provider (%s)",
     async (vendor) => {
       const others = vendorNames.filter((one) => one !== vendor && one !== "novita" && one !== "fal");
@@ -862,6 +880,8 @@ describe("lists and waits without end", () => {
     ["fal", "repeated cursor"],
     ["novita", "endless"],
     ["novita", "number ignored"],
+    ["runpod", "endless"],
+    ["runpod", "repeated cursor"],
   ] as const)("of %s (%s) end a create, a delete and a reconcile with an error that says so", async (vendor, paging) => {
     await inWorld({ vendors: [vendor], conditions: { pageSize: 1 } }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
@@ -1057,7 +1077,7 @@ describe("odd bodies", () => {
   it("break access with a GpuError at most", async () => {
     const handler: Handler = async (url, init, fetch) =>
       purposeOf(url, init) === "get" ? Response.json(null) : await fetch(url, init);
-    for (const vendor of ["novita", "shadeform", "runcrate", "fal"] as const) {
+    for (const vendor of ["novita", "shadeform", "runcrate", "fal", "runpod"] as const) {
       await inWorld({ vendors: [vendor], handler }, async (world, client) => {
         const instance = created(await create(world, client, vendor));
         const error: unknown = await client.gpu.access(instance).catch((reason: unknown) => reason);
@@ -1175,6 +1195,7 @@ describe("the mark", () => {
   it.each([
     ["novita", /^a{60}-h[a-z0-9]{35}$/],
     ["runcrate", /^a{27}-h[a-z0-9]{35}$/],
+    ["runpod", /^a{60}-h[a-z0-9]{35}$/],
   ] as const)("is 35 characters after -h at the end of a name at %s, which is cut before it", async (vendor, form) => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       await create(world, client, vendor, { name: "a".repeat(60) });

@@ -1,6 +1,7 @@
 import type { CreateHandle, Gpu, Instance, LaunchResult, UnifiedGpuError } from "../../src/index.js";
 import type { Cloud, Conditions } from "./cloud.js";
 import { LambdaCloud } from "./fakes/lambda.js";
+import { RunpodCloud } from "./fakes/runpod.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
 import { type Machine, refOf } from "./ledger.js";
 import type { Situation, Weather } from "./network.js";
@@ -43,6 +44,7 @@ export interface ProgrammeOptions {
 const minute = 60_000;
 const imageOf: Readonly<Record<string, string | undefined>> = { novita: "pytorch/pytorch:2.8.0", "thunder-compute": "base" };
 const needsKey: readonly string[] = ["thunder-compute", "fal", "runcrate", "lambda"];
+const mayHaveKey: readonly string[] = ["shadeform", "runpod"];
 
 /** What can be sent to any vendor. */
 interface CreateArguments {
@@ -152,7 +154,7 @@ class Programme {
     this.#seed = seed;
     const random = new Random(seed);
     this.random = random;
-    const count = random.weighted({ "1": 6, "2": 2, "3": 1, "6": 1 });
+    const count = random.weighted({ "1": 6, "2": 2, "3": 1, "7": 1 });
     const all = random.shuffled(vendorNames);
     this.world = new World(random.between(0, 4294967295), vendors ?? all.slice(0, Number(count)), subject);
     const world = this.world;
@@ -162,10 +164,15 @@ class Programme {
     if (random.chance(0.5)) world.falPrices = { gpu_1x_h100_sxm5: 2.1, gpu_8x_h100_sxm5: 16.8 };
     for (const cloud of world.clouds) {
       cloud.conditions = { ...cloud.conditions, ...conditionsOf(random, cloud.settleMs) };
-      const showsPrice = ["shadeform", "runcrate", "lambda"].includes(cloud.vendor);
+      const showsPrice = ["shadeform", "runcrate", "lambda", "runpod"].includes(cloud.vendor);
       if (showsPrice && random.chance(0.1)) cloud.conditions = { ...cloud.conditions, expensive: 0.6 };
       if (cloud instanceof ThunderCloud) cloud.showsKeys = random.chance(0.8);
       if (cloud instanceof LambdaCloud) cloud.secondTerminate = random.pick(["harmless", "refused"] as const);
+      if (cloud instanceof RunpodCloud) {
+        cloud.runsAhead = random.chance(0.7);
+        cloud.showsAddressIn = random.pick(["ssh", "ports"] as const);
+        cloud.failedAs = random.pick(["ERROR", "EXITED"] as const);
+      }
       this.#addOthers(cloud);
     }
     world.network.weather = weatherOf(random);
@@ -370,15 +377,17 @@ class Programme {
     const cloud = random.pick(world.clouds);
     const item = random.pick(cloud.catalogue());
     const { vendor } = cloud;
-    const takesEnv = vendor === "shadeform" || vendor === "novita" || vendor === "runcrate";
+    const takesEnv = ["shadeform", "novita", "runcrate", "runpod"].includes(vendor);
     const secret = `hunter2-${random.letters(16)}`;
     if (takesEnv) world.secrets.add(secret);
-    const image = imageOf[vendor];
+    const image = vendor === "runpod" && random.chance(0.5) ? "runpod/base:1.0.2-ubuntu2404" : imageOf[vendor];
     const limit = item.usdPerHour === null ? random.pick([1, 5]) : item.usdPerHour * random.pick([0.5, 1, 1, 1.5]);
     return {
       offer: item.offer as `${string}:${string}`,
       name: random.pick(["train-42", "a", "notebook-of-ada"]),
-      ...(needsKey.includes(vendor) || (vendor === "shadeform" && random.chance(0.5)) ? { sshPublicKey: this.#publicKey } : {}),
+      ...(needsKey.includes(vendor) || (mayHaveKey.includes(vendor) && random.chance(0.5))
+        ? { sshPublicKey: this.#publicKey }
+        : {}),
       ...(image ? { image } : {}),
       ...(takesEnv && random.chance(0.4) ? { env: { HF_TOKEN: secret } } : {}),
       ...(random.chance(0.4) ? { maxUsdPerHour: limit } : {}),

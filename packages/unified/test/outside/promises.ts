@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { GpuError, type Instance, type LaunchReport, type Offer, type UnifiedGpuError } from "../../src/index.js";
 import { LambdaCloud } from "./fakes/lambda.js";
 import { NovitaCloud } from "./fakes/novita.js";
+import { RunpodCloud } from "./fakes/runpod.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
 import { type Machine, refOf } from "./ledger.js";
 import { isUnsent, type Sent } from "./network.js";
@@ -308,7 +309,9 @@ function secretsStaySecret(call: Call, world: World): Finding {
   const text = shown.join("\n");
   const ofMachines = world.clouds.flatMap((cloud) => {
     if (cloud instanceof NovitaCloud) return cloud.machines.map((machine) => cloud.passwordOf(machine));
-    return cloud instanceof LambdaCloud ? cloud.machines.map((machine) => cloud.tokenOf(machine)) : [];
+    return cloud instanceof LambdaCloud || cloud instanceof RunpodCloud
+      ? cloud.machines.map((machine) => cloud.tokenOf(machine))
+      : [];
   });
   for (const secret of [...world.secrets, ...ofMachines]) if (text.includes(secret)) return `shows ${secret.slice(0, 12)}…`;
   return undefined;
@@ -487,6 +490,7 @@ function readyMeansReady(call: Call, world: World): Finding {
   const machine = world.ledger.find(instance.ref);
   if (!machine) return `${instance.ref} does not exist`;
   if (!instance.ready || !instance.address) return `${instance.ref} is given without being ready`;
+  if (machine.failsAt !== null && machine.failsAt < call.startedAt) return `${instance.ref} had failed`;
   if (machine.readyAt > world.time.now) return `${instance.ref} is not ready before ${machine.readyAt}`;
   return machine.endedAt !== null && machine.endedAt < call.startedAt ? `${instance.ref} had ended` : undefined;
 }
@@ -573,7 +577,7 @@ function aReconcileTellsInTheEnd(world: World): Finding {
   for (const call of world.calls) {
     if (call.operation !== "reconcile" || outcomeOf(call) !== "unknown" || !call.asked.isFinal) continue;
     const vendor = call.asked.offer?.split(":")[0] ?? "";
-    const hasMark = ["shadeform", "novita", "runcrate", "lambda"].includes(vendor);
+    const hasMark = ["shadeform", "novita", "runcrate", "lambda", "runpod"].includes(vendor);
     const hasUnmarked = world.ledger.machines.some(
       (machine) => machine.vendor === vendor && machine.account === "ours" && machine.madeBy === null,
     );

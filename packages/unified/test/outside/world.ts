@@ -11,6 +11,7 @@ import {
   novita,
   type Provider,
   runcrate,
+  runpod,
   shadeform,
   thunderCompute,
 } from "../../src/index.js";
@@ -19,6 +20,7 @@ import { FalCloud } from "./fakes/fal.js";
 import { LambdaCloud } from "./fakes/lambda.js";
 import { NovitaCloud } from "./fakes/novita.js";
 import { RuncrateCloud } from "./fakes/runcrate.js";
+import { RunpodCloud } from "./fakes/runpod.js";
 import { ShadeformCloud } from "./fakes/shadeform.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
 import { Ledger, type Machine } from "./ledger.js";
@@ -26,7 +28,7 @@ import { currentCall, Network, type NetworkCall, type Process } from "./network.
 import { Random } from "./random.js";
 import { VirtualTime } from "./time.js";
 
-export const vendorNames = ["thunder-compute", "shadeform", "fal", "novita", "runcrate", "lambda"] as const;
+export const vendorNames = ["thunder-compute", "shadeform", "fal", "novita", "runcrate", "lambda", "runpod"] as const;
 export type VendorName = (typeof vendorNames)[number];
 
 /** What is given to the promises in place of what they are about; the planted faults change it. */
@@ -168,6 +170,7 @@ export class World {
       novita: NovitaCloud,
       runcrate: RuncrateCloud,
       lambda: LambdaCloud,
+      runpod: RunpodCloud,
     };
     const cloud = new kinds[vendor](this.time, random, this.ledger);
     if (cloud instanceof ThunderCloud) this.secrets.add(cloud.privateKey);
@@ -222,6 +225,7 @@ export class World {
       novita: (apiKey) => novita({ apiKey, fetch }),
       runcrate: (apiKey) => runcrate({ apiKey, fetch }),
       lambda: (apiKey) => lambda({ apiKey, fetch }),
+      runpod: (apiKey) => runpod({ apiKey, fetch }),
     };
     const providers = this.clouds.map(({ vendor, keys }) => {
       const make = makers[vendor];
