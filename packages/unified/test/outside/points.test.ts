@@ -3,6 +3,7 @@ import { createGpu, type Gpu, GpuError, type GpuOptions, type Instance, type Lau
 import type { Cloud, Conditions } from "./cloud.js";
 import { toVendorRequest } from "./cloud.js";
 import { NovitaCloud } from "./fakes/novita.js";
+import { RunpodCloud } from "./fakes/runpod.js";
 import { refOf } from "./ledger.js";
 import { othersTimeouts, type Purpose, unsentFailures } from "./network.js";
 import { errorOf, instanceOf, outcomeOf, promises } from "./promises.js";
@@ -870,6 +871,23 @@ describe("the text of an error", () => {
       const call = await create(world, client, vendor);
       expect(promises.textAndSideEffectAgree.afterCall(call)).toBeUndefined();
       expect(errorOf(call)?.message).not.toMatch(/[a-z] The /);
+    });
+  });
+});
+
+describe("a container of RunPod that ends while it starts", () => {
+  it.each(["ERROR", "EXITED"] as const)("fails a wait as %s, whatever address it still shows", async (failedAs) => {
+    await inWorld({ vendors: ["runpod"], conditions: { diesInBoot: 1 } }, async (world, client) => {
+      const cloud = world.cloud("runpod");
+      if (!(cloud instanceof RunpodCloud)) throw new Error("no RunPod");
+      cloud.failedAs = failedAs;
+      const instance = created(await create(world, client, "runpod"));
+      for (const pauseMs of [0, 2 * minute]) {
+        await world.time.sleep(pauseMs);
+        expect(errorOf(await wait(world, client, instance, 15 * minute))?.code).toBe("instance_failed");
+      }
+      expect(await client.gpu.get(instance)).toMatchObject({ rawStatus: failedAs, ready: false, address: null });
+      kept(world);
     });
   });
 });

@@ -207,6 +207,7 @@ function createdIsWhatWasAskedFor(call: Call, world: World): Finding {
   const isSameRequest = isComparable
     ? maker?.asked.parameters === call.asked.parameters
     : maker?.asked.offer === call.asked.offer;
+  if (call.asked.offer && !machine.isWrong && machine.offer !== call.asked.offer) return `${instance.ref} is ${machine.offer}`;
   if (maker && maker !== call && !isSameRequest) return `${instance.ref} was made with other parameters`;
   const endedBefore = machine.endedAt !== null && machine.endedAt < call.startedAt;
   const isReported = isFal && maker?.client !== call.client && instance.status === "unknown";
@@ -269,6 +270,8 @@ function aPriceIsRightOrNull(call: Call, world: World): Finding {
       .catalogue()
       .find((one) => one.offer === offer.id);
     const price = offer.provider === "fal" ? (world.falPrices?.[offer.id.slice("fal:".length)] ?? null) : item?.usdPerHour;
+    const cloud = world.cloud(offer.provider);
+    if (cloud instanceof RunpodCloud && !cloud.sells(offer.id)) return `offer ${offer.id} is not sold`;
     if (offer.usdPerHour === null || price === undefined) continue;
     if (price === null || !isSame(offer.usdPerHour, price))
       return `offer ${offer.id} costs ${price}, shown is ${offer.usdPerHour}`;
@@ -490,7 +493,8 @@ function readyMeansReady(call: Call, world: World): Finding {
   const machine = world.ledger.find(instance.ref);
   if (!machine) return `${instance.ref} does not exist`;
   if (!instance.ready || !instance.address) return `${instance.ref} is given without being ready`;
-  if (machine.failsAt !== null && machine.failsAt < call.startedAt) return `${instance.ref} had failed`;
+  const readAt = call.requests.at(-1)?.sentAt ?? call.startedAt;
+  if (machine.failsAt !== null && machine.failsAt < readAt) return `${instance.ref} had failed`;
   if (machine.readyAt > world.time.now) return `${instance.ref} is not ready before ${machine.readyAt}`;
   return machine.endedAt !== null && machine.endedAt < call.startedAt ? `${instance.ref} had ended` : undefined;
 }

@@ -206,6 +206,14 @@ export class RunpodCloud extends Cloud {
     });
   }
 
+  /** Whether an offer is no placeholder of the catalogue, whatever its stock. */
+  sells(offer: string): boolean {
+    const [cloud, place = "", id, count] = partsOf(offer);
+    const type = types.find((one) => one.id === id && one.manufacturer !== "UNKNOWN");
+    if (!type || (cloud !== "SECURE" && cloud !== "COMMUNITY") || !isSoldIn(type, cloud, Number(count))) return false;
+    return place === "any" || (cloud === "SECURE" && place in (type.dataCenters ?? {}));
+  }
+
   #item({ id, gpu, price }: Type, cloud: Place, place: string, count: number): CatalogueItem {
     return {
       offer: `runpod:${cloud}/${place}/${encodeURIComponent(id)}/${count}`,
@@ -460,7 +468,7 @@ export class RunpodCloud extends Cloud {
   #shown(machine: Stored): Json {
     const { item, body, id } = machine;
     const { emptyAs } = this.conditions;
-    const [cloud = "SECURE", place = "any", typeId = ""] = item.offer.slice("runpod:".length).split("/").map(decodeURIComponent);
+    const [cloud = "SECURE", place = "any", typeId = ""] = partsOf(item.offer);
     const phase = this.phase(machine);
     const isPlaced = phase !== "queued" || this.runsAhead;
     const disk = typeof body["disk"] === "number" ? body["disk"] : diskOfOffersGb;
@@ -532,6 +540,10 @@ export class RunpodCloud extends Cloud {
     const open = { private: 22, public: this.#port(machine), type: "tcp", ip: machine.ip };
     return { uptime: 60, gpus: [{ util: 0, memoryUtil: 0 }], cpu: { util: 3 }, memory: { util: 1 }, ports: [http, open] };
   }
+}
+
+function partsOf(offer: string): string[] {
+  return offer.slice("runpod:".length).split("/").map(decodeURIComponent);
 }
 
 function isText(value: unknown): boolean {
