@@ -825,6 +825,7 @@ const contract: VendorContract = {
   "errors": {
     "code": [],
     "message": [
+      "/errors/0",
       "/detail",
       "/title"
     ],
