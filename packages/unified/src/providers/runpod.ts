@@ -9,7 +9,7 @@ import {
   type Instance as RunPodInstance,
   type InstancePort as RunPodPort,
 } from "@gpu/runpod";
-import { preflightError } from "../errors.js";
+import { asGpuError, preflightError, withChanges } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
 import type { Access, Billing, InstancePort, InstanceStatus } from "../instance.js";
 import { listPages } from "../list-pages.js";
@@ -165,7 +165,11 @@ function connectRunPod(options: RunPodOptions, defaults: ClientOptions): Connect
         const instance = await change("start", ["pending", "starting", "running"], id, context);
         if (toNumber(instance?.gpu?.count) !== 0) return;
         // The machine's GPUs were rented to others, and the instance runs without.
-        await run("stop", id, context);
+        const stopped = run("stop", id, context);
+        await stopped.catch((error: unknown) => {
+          const message = `runpod start: ${id} started without GPU, and may run and cost: it could not be stopped again`;
+          throw withChanges(asGpuError(error, "runpod", "start"), { message, sideEffect: "committed", cause: error });
+        });
         throw preflightError("runpod", "start", "no_capacity", `${id} started without GPU and was stopped again`);
       },
       async stop(id, context) {

@@ -311,6 +311,14 @@ describe("a create at RunPod", () => {
   });
 });
 
+it("an error of RunPod names the field that the vendor refuses", async () => {
+  const refusal = { title: "Unprocessable Entity", status: 422, detail: "request validation failed" };
+  const errors = ["$.gpu: additional properties 'x' not allowed"];
+  const { connected } = connect({ "POST /pods": { status: 422, json: { ...refusal, errors } } });
+  const refused = create(connected, createRequest(offer, {}));
+  await expect(refused).rejects.toMatchObject({ code: "invalid_request", message: expect.stringContaining(errors[0] ?? "?") });
+});
+
 describe("an instance of RunPod", () => {
   it("shows everything that the vendor reports, and no secret", async () => {
     const shown = await found({});
@@ -437,6 +445,15 @@ describe("actions of RunPod", () => {
     const { connected, sent } = connect({ [route]: { json: { ...instance, gpu: { id: gpuId, count: 0 } } } });
     await expect(connected.actions.start?.(id, context)).rejects.toMatchObject({ code: "no_capacity" });
     expect(sent.map(({ body }) => body)).toEqual([{ action: "start" }, { action: "stop" }]);
+  });
+
+  it("an instance that starts without GPU and cannot be stopped again may cost, and the error says so", async () => {
+    const { connected } = connect({ [route]: [{ json: { ...instance, gpu: { id: gpuId, count: 0 } } }, conflict] });
+    await expect(connected.actions.start?.(id, context)).rejects.toMatchObject({
+      code: "conflict",
+      sideEffect: "committed",
+      message: expect.stringContaining("started without GPU, and may run and cost"),
+    });
   });
 
   it.each(["Failed to resume pod.", "There are not enough free GPUs on the host machine to start this pod."])(
