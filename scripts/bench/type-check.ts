@@ -23,13 +23,18 @@ const empty = "export {};\n";
 /** Calls each client and most functions of `@gpu/unified`. */
 const everything = `
 import { createFalClient } from "@gpu/fal";
+import { createLambdaClient } from "@gpu/lambda";
 import { createNovitaClient } from "@gpu/novita";
 import { createRuncrateClient } from "@gpu/runcrate";
+import { createRunPodClient } from "@gpu/runpod";
 import { createShadeformClient, GpuError } from "@gpu/shadeform";
 import { createThunderComputeClient } from "@gpu/thunder-compute";
-import { createGpu, fal, novita, runcrate, shadeform, thunderCompute } from "@gpu/unified";
+import { createGpu, fal, lambda, novita, runcrate, runpod, shadeform, thunderCompute, vast } from "@gpu/unified";
+import { createVastClient } from "@gpu/vast";
 
-export const gpu = createGpu({ providers: [thunderCompute(), shadeform(), fal(), novita(), runcrate()] });
+export const gpu = createGpu({
+  providers: [thunderCompute(), shadeform(), fal(), novita(), runcrate(), lambda(), runpod(), vast()],
+});
 
 export async function all(sshPublicKey: string) {
   try {
@@ -38,10 +43,14 @@ export async function all(sshPublicKey: string) {
     const [runcrateType] = (await createRuncrateClient().listInstanceTypes()).data;
     const { status } = await createShadeformClient().http.GET("/instances/{id}/info", { params: { path: { id } } });
     const thunder = await createThunderComputeClient().listInstances();
+    const { data: lambdaTypes } = await createLambdaClient().listInstanceTypes();
+    const [runpodInstance] = (await createRunPodClient().listInstances()).pods;
+    const [ask] = (await createVastClient().searchOffers({ body: { gpu_name: { eq: "H100 SXM" } } })).offers;
     const { offers } = await gpu.offers({ gpu: "H100", maxUsdPerHour: 4 });
     const { instance } = await gpu.launch({ gpu: "H100", maxUsdPerHour: 4, sshPublicKey });
     const one = await gpu.create({ offer: "fal:gpu_1x_h100_sxm5", sshPublicKey });
-    return { novitaType, runcrateType, status, thunder, offers, ready: await gpu.waitUntilReady(one), instance };
+    const types = { novitaType, runcrateType, lambdaTypes };
+    return { types, status, thunder, runpodInstance, ask, offers, ready: await gpu.waitUntilReady(one), instance };
   } catch (error) {
     if (!GpuError.isInstance(error)) throw error;
     return error.code;
@@ -50,7 +59,7 @@ export async function all(sshPublicKey: string) {
 `;
 
 /**
- * Type-checks an empty program and one that uses all five clients and `@gpu/unified`, with the compiler of the workspace. The packages
+ * Type-checks an empty program and one that uses all clients and `@gpu/unified`, with the compiler of the workspace. The packages
  * must be built.
  */
 export async function measureTypeCheck(rounds = 5): Promise<[empty: TypeCheck, everything: TypeCheck]> {
@@ -63,7 +72,7 @@ export async function measureTypeCheck(rounds = 5): Promise<[empty: TypeCheck, e
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
     const programs = [
       { name: "an empty project", project: writeProject(folder, "empty", empty), runs: [] as Figures[] },
-      { name: "five clients and @gpu/unified", project: writeProject(folder, "everything", everything), runs: [] as Figures[] },
+      { name: "eight clients and @gpu/unified", project: writeProject(folder, "everything", everything), runs: [] as Figures[] },
     ];
     // Interleaved, so that a slow moment of the machine affects both.
     for (let round = 0; round < rounds; round += 1) {
