@@ -16,12 +16,15 @@ const keyNames = {
   fal: "FAL_KEY",
   novita: "NOVITA_API_KEY",
   runcrate: "RUNCRATE_API_KEY",
+  lambda: "LAMBDA_API_KEY",
+  runpod: "RUNPOD_API_KEY",
+  vast: "VAST_API_KEY",
 } as const;
 
-/** All blocks as one program: each goes on where the one before it ended. */
+/** All code blocks as one program. */
 const program = typescriptBlocks(readme).join("\n");
 
-/** Runs the program as it stands there, with the simulator in place of the clouds, and files in memory. */
+/** Runs the README's program unchanged, with the simulator instead of the clouds, and files in memory. */
 async function runProgram(simulator: Simulator): Promise<string[]> {
   const printed: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), "gpu-readme-"));
@@ -69,17 +72,22 @@ describe("the README's code", () => {
         .replace(/(?<=runcrate:)[0-9a-f-]{36}/, "ID"),
     );
     expect(plain).toEqual([
-      "ssh -p 22 shadeform@ADDRESS",
+      "ssh -p 38409 root@ADDRESS",
       '{"outcome":"deleted"}',
+      "1.95 USD/h available vast:28461009",
       "2.1 USD/h available shadeform:hyperstack/H100/montreal-canada-2/on_demand",
       "2.1 USD/h unavailable shadeform:hyperstack/H100/warsaw-poland-1/on_demand",
       "2.56 USD/h available novita:H100-80GB.20c200g/us-ca-6/1",
       "2.65 USD/h available shadeform:verda/H100_sxm5/helsinki-finland-2/on_demand",
+      "2.69 USD/h available runpod:COMMUNITY/any/NVIDIA%20H100%2080GB%20HBM3/1",
+      "2.99 USD/h available runpod:SECURE/EUR-IS-1/NVIDIA%20H100%2080GB%20HBM3/1",
+      "2.99 USD/h available runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1",
       "3.2 USD/h available thunder-compute:h100_x1",
+      "3.29 USD/h available lambda:gpu_1x_h100_pcie/us-west-3",
       "3.35 USD/h unknown runcrate:eager-lovelace-h100-sxm-b83c",
       "running at ADDRESS",
       "it is runcrate:ID",
-      "1 of ours, 0 of which nobody can tell, 0 providers not read",
+      "1 of ours, 0 of unknown owner, 0 providers not read",
       "train on ADDRESS until TIME",
       "Error: loss is NaN on train-45",
       "0 providers not read, or deletes that failed",
@@ -93,7 +101,7 @@ describe("the README's code", () => {
 
   it("rents five machines and leaves none", () => {
     const rented = simulator.ledger().filter(({ kind }) => kind === "instance");
-    expect(rented.map(({ vendor }) => vendor)).toEqual(["shadeform", "runcrate", "shadeform", "shadeform", "shadeform"]);
+    expect(rented.map(({ vendor }) => vendor)).toEqual(["vast", "runcrate", "vast", "vast", "shadeform"]);
     expect(rented.filter(({ endedAt }) => endedAt === null)).toEqual([]);
   });
 });
