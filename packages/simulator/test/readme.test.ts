@@ -20,7 +20,7 @@ test("a lost response does not rent a second machine", async () => {
   };
   await expect(shadeform.createInstance({ body })).rejects.toMatchObject({ code: "network", sideEffect: "possible" });
 
-  // The machine exists all the same. Its boot takes no real time.
+  // The machine exists nevertheless. Its boot takes no real time.
   const [found] = (await shadeform.listInstances()).instances;
   while (found && (await shadeform.getInstance({ path: { id: found.id } })).status !== "active")
     await simulator.clock.sleep(15_000);
