@@ -25,7 +25,8 @@ export function createKeySource(given: ApiKey | undefined, variable: string): Ke
     const text = typeof key === "string" ? key.trim() : "";
     if (text === "") throw new ConfigurationError(`no API key: pass \`apiKey\` or set the environment variable ${variable}`);
     used.add(text);
-    if (!/^[!-~]+$/.test(text)) throw new ConfigurationError("the API key must be visible ASCII characters; copy it again");
+    if (!/^[!-~]+$/.test(text))
+      throw new ConfigurationError("the API key must consist of visible ASCII characters; copy it again");
     current = text;
     return text;
   };

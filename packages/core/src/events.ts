@@ -50,7 +50,7 @@ async function* readEvents(
   failed: StreamFailure,
 ): AsyncGenerator<ServerSentEvent<unknown>, unknown> {
   const checkAbort = () => {
-    if (signal?.aborted) throw failed({ code: "aborted", reason: "the caller ended the call", cause: signal.reason });
+    if (signal?.aborted) throw failed({ code: "aborted", reason: "the caller aborted the call", cause: signal.reason });
   };
   const decoder = new TextDecoder();
   const parse = createParser();

@@ -60,7 +60,8 @@ const byCursor: PageStyle = ({ more }, start, broken) => {
       cursors.add(next);
       return { position: next };
     }
-    if (hasMore ?? (isGiven || (more && next === undefined))) throw broken("no new cursor and no end of the list is given");
+    if (hasMore ?? (isGiven || (more && next === undefined)))
+      throw broken("the response has neither a new cursor nor the end of the list");
     return {};
   };
 };
@@ -81,7 +82,8 @@ const byNumber: PageStyle = ({ style, request, first = 1 }, start, broken) => {
     previous = text;
     if (isRepeated) {
       onPageZero = 0;
-      if (isOffset || first + at !== 1) throw broken(`the same page comes again: \`${request}\` seems to be ignored`);
+      if (isOffset || first + at !== 1)
+        throw broken(`the same page was returned again: the vendor seems to ignore \`${request}\``);
     }
     if (isPageZero) onPageZero = length;
     else count += length;
@@ -89,7 +91,7 @@ const byNumber: PageStyle = ({ style, request, first = 1 }, start, broken) => {
     if (!isAbsent(next) && (isOffset || Number(start) <= first) && Number(next) >= 0) total = Math.max(total || 0, Number(next));
     if (hasMore === false || (length === 0 && !isPageZero)) {
       const held = count + onPageZero;
-      if (hasMore || held < total) throw broken(`the pages hold ${held} items of ${total}; read the list again`, true);
+      if (hasMore || held < total) throw broken(`the pages have ${held} of ${total} items; read the list again`, true);
     } else if (hasMore || !(count >= total || (isPageZero && length >= total))) {
       return { position: at + (isOffset ? length : 1), isRepeated };
     }
@@ -111,14 +113,16 @@ async function* eachPage(style: PageStyle, list: PaginationContract, call: Call,
     const lists = [list.items].flat().map((pointer) => readPointer(page, pointer));
     const items: readonly unknown[] | undefined =
       lists.find(Array.isArray) ?? (lists.includes(null) || String(next) === "0" ? [] : undefined);
-    if (!items) throw broken("the page holds no list");
+    if (!items) throw broken("the page has no list");
     const step = follow({ position, items, next, hasMore });
     if (!step.isRepeated) yield { page, items };
     position = step.position;
     if (position === undefined) return;
     read += items.length;
     if (pages >= maxPages || read >= maxItems) {
-      throw broken(`no end after ${pages} pages with ${read} items; narrow the query, or read on with \`${request}\``);
+      throw broken(
+        `the list did not end after ${pages} pages with ${read} items; narrow the query, or continue with \`${request}\``,
+      );
     }
   }
 }

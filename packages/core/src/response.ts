@@ -55,7 +55,7 @@ export function readOutcome(call: Call, response: Response | undefined, outcome:
   const isUnsent = !response && stage === "before_sending";
   const code = stage === "time_limit" ? "timeout" : outcome.reason === "failed" ? "network" : outcome.reason;
   const reason = {
-    aborted: "the caller ended the call",
+    aborted: "the caller aborted the call",
     timeout: "no complete response came in time",
     network: isUnsent ? "the vendor could not be reached" : "the connection broke before the response was complete",
   }[code];
@@ -73,7 +73,7 @@ export function readResponse(call: Call, response: Response, text: string | unde
   const { status, headers } = response;
   // Browsers report a redirect as status 0, and a custom `fetch` may have followed it.
   if (response.redirected || redirects.test(String(status))) {
-    const reason = `a redirect${redirectTarget(call, response)} was refused, because the key would go with it; check the base URL`;
+    const reason = `a redirect${redirectTarget(call, response)} was refused, because the API key would be sent along; check the base URL`;
     return failed(call, { code: "redirect_refused", reason, sideEffect: sideEffectOf(operation) }, response);
   }
   if (text === undefined) {
@@ -90,7 +90,7 @@ export function readResponse(call: Call, response: Response, text: string | unde
     if (!problem && !carried) return { response, text, data };
     const failure = carried ? shownFailure(call, readFailure(errors, operation, response, data, text), data) : undefined;
     const reason = failure
-      ? `the response carries an error although its status is ${status}${quoted(failure)}`
+      ? `the response has an error although its status is ${status}${quoted(failure)}`
       : redactorOf(call).text(problem);
     const sideEffect = failure?.sideEffect ?? sideEffectOf(operation, status);
     return failed(

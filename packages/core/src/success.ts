@@ -23,11 +23,11 @@ export function readSuccess(promised: ResponseContract | undefined, contentType:
   }
   if (data === undefined) {
     const wanted = /text|events/.test(type) ? type : "complete JSON";
-    return { problem: `the response is ${isEmpty ? "empty" : (contentType ?? "text")}, but ${wanted} was promised` };
+    return { problem: `the response is ${isEmpty ? "empty" : (contentType ?? "text")}, but ${wanted} was expected` };
   }
   if (data === null && mayBeEmpty) return {};
   const found = data === null ? "null" : Array.isArray(data) ? "array" : typeof data;
-  if (type !== "any" && found !== type) return { data, problem: `the response is of type ${found}, but ${type} was promised` };
+  if (type !== "any" && found !== type) return { data, problem: `the response is of type ${found}, but ${type} was expected` };
   const missing = required.find((name) => (data as Record<string, unknown>)[name] === undefined);
   return missing === undefined ? { data } : { data, problem: `the response lacks ${missing}` };
 }

@@ -60,7 +60,7 @@ export async function send(call: Call, limits: Limits, signal: AbortSignal | und
     if (key !== undefined && key !== usedKey) authorize(call, key);
     if (options.hooks && !signal?.aborted) emit(call, "onRequest", call.attempts + 1, { headers: call.request.headers });
     if (signal?.aborted) {
-      throw callError(call, { code: "aborted", reason: "the caller ended the call", cause: signal.reason });
+      throw callError(call, { code: "aborted", reason: "the caller aborted the call", cause: signal.reason });
     }
     beginAttempt(call, timeoutMs);
     let response: Response | undefined;
@@ -112,7 +112,7 @@ async function waitForTurn(
     if (pause?.isAsked && heldMs > retryAfterMaxMs) {
       if (last) return false;
       const seconds = Math.ceil(heldMs / 1_000);
-      const reason = `not sent: the vendor asked to wait ${seconds} s more`;
+      const reason = `not sent: the vendor asked for a pause, of which ${seconds} s are left`;
       throw callError(call, { code: "rate_limited", reason, retryAfterMs: heldMs });
     }
     emit(call, "onRetry", call.attempts, { delayMs, error: last?.error });
@@ -154,7 +154,7 @@ async function findKey(call: Call, timeoutMs: number, signal: AbortSignal | unde
   if (cause instanceof ConfigurationError) throw configurationError(call, cause);
   keys.abandon();
   const isLate = reason === "timeout";
-  const what = isLate ? `gave none within ${timeoutMs} ms` : "failed";
+  const what = isLate ? `returned none within ${timeoutMs} ms` : "failed";
   throw callError(call, { code: isLate ? reason : "configuration", reason: `the function given as \`apiKey\` ${what}`, cause });
 }
 

@@ -152,8 +152,8 @@ describe("a stream of events", () => {
   });
 
   const others: [name: string, response: Response, says: string][] = [
-    ["JSON", json({ container: [] }), "of type object, but events was promised"],
-    ["a page", new Response("<html>", { headers: { "content-type": "text/html" } }), "is text/html, but events was promised"],
+    ["JSON", json({ container: [] }), "of type object, but events was expected"],
+    ["a page", new Response("<html>", { headers: { "content-type": "text/html" } }), "is text/html, but events was expected"],
   ];
   for (const [name, response, says] of others) {
     it(`is not ${name}`, async () => {

@@ -102,7 +102,7 @@ describe("a pause that the vendor asked for", () => {
       retryAfterMs: 3_000_000,
       status: undefined,
     });
-    expect(error.message).toMatch(/not sent: the vendor asked to wait 3000 s more/);
+    expect(error.message).toMatch(/not sent: the vendor asked for a pause, of which 3000 s are left/);
     await expect(client.http.POST("/instances", { body: {} })).rejects.toMatchObject({ code: "rate_limited", attempts: 0 });
     expect(sent).toHaveLength(1);
     clock.time += 2_950_000;

@@ -6,13 +6,13 @@ const promisedJson: [name: string, response: Response, says: RegExp, body: unkno
   [
     "HTML",
     new Response("<html>Login</html>", { headers: { "content-type": "text/html; charset=utf-8" } }),
-    /is text\/html; charset=utf-8, but complete JSON was promised/,
+    /is text\/html; charset=utf-8, but complete JSON was expected/,
     "<html>Login</html>",
   ],
   [
     "truncated JSON",
     new Response('{"id":"i-1","na', { headers: { "content-type": "application/json" } }),
-    /is application\/json, but complete JSON was promised/,
+    /is application\/json, but complete JSON was expected/,
     '{"id":"i-1","na',
   ],
   ["nothing", new Response(""), /is empty/, undefined],
@@ -36,7 +36,7 @@ const promisedJson: [name: string, response: Response, says: RegExp, body: unkno
   [
     "an error",
     json({ id: "1", code: "E1", message: "no" }),
-    /carries an error although its status is 200: E1: no/,
+    /has an error although its status is 200: E1: no/,
     { id: "1", code: "E1", message: "no" },
   ],
 ];

@@ -58,7 +58,7 @@ export function providerOf(context: GpuContext, id: string, operation: string): 
     id || "gpu",
     operation,
     "configuration",
-    `no provider "${id}" was given to createGpu; there are: ${known}`,
+    `no provider "${id}" was given to createGpu; its providers are: ${known}`,
   );
 }
 

@@ -112,7 +112,7 @@ export async function discard(context: GpuContext, instance: Pick<Instance, "ref
 export async function discardWith(context: GpuContext, instance: Instance, error: GpuError): Promise<UnifiedGpuError> {
   const outcome = await discard(context, instance);
   if (outcome === "deleted") return withChanges(error, { sideEffect: "none" }, { instance });
-  const message = sentences(error.message, `Its deletion is not proven (${outcome}): delete ${instance.ref}.`);
+  const message = sentences(error.message, `Its deletion is not verified (${outcome}): delete ${instance.ref}.`);
   return withChanges(error, { sideEffect: "committed", message }, { ref: instance.ref, instance });
 }
 

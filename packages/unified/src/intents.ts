@@ -32,7 +32,13 @@ export async function changeIntent({ intents }: GpuContext, change: "write" | "c
 /** Reconciles every handle in the store, those of one provider one after the other, and clears those whose outcome is then known. */
 export async function reconcileAll(context: GpuContext, signal: AbortSignal | undefined): Promise<ReconciledIntent[]> {
   const { intents } = context;
-  if (!intents) throw preflightError("gpu", "reconcileAll", "configuration", "createGpu was given no intents");
+  if (!intents)
+    throw preflightError(
+      "gpu",
+      "reconcileAll",
+      "configuration",
+      "there are no intents to reconcile; pass `intents` to createGpu",
+    );
   const handles = await intents.list().catch((cause: unknown) => {
     const reason = `the intents cannot be read: ${cause instanceof Error ? cause.message : cause}`;
     throw preflightError("gpu", "reconcileAll", "configuration", reason, cause);

@@ -67,6 +67,6 @@ export async function lease(context: GpuContext, request: LaunchRequest): Promis
 
 function notEnded(instance: Instance, cause: unknown): UnifiedGpuError {
   const { provider, ref } = instance;
-  const reason = `the lease ended, and the deletion of ${ref} is not proven: it may still run, and cost; delete it again`;
+  const reason = `the lease ended, and the deletion of ${ref} is not verified: it may still run and cost money; delete it again`;
   return unifiedError(provider, "lease", "unavailable", reason, "committed", cause, { ref, instance });
 }

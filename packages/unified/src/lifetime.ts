@@ -40,12 +40,14 @@ export function checkLifetime(
 /** Without a name, everybody without one would be the same owner. */
 export function requireOwner(owner: string, operation: string, what: string): void {
   if (owner.trim() !== "") return;
-  throw preflightError("gpu", operation, "configuration", `${what} an owner; give createGpu an \`owner\``);
+  throw preflightError("gpu", operation, "configuration", `${what} an owner; pass \`owner\` to createGpu`);
 }
 
 /** Why a provider cannot keep the expiry of a request; undefined when it can. */
 export function unmetLifetime({ guarantee }: ConnectedProvider, request: Lifetime): string | undefined {
-  return isLimited(request) && guarantee === "key" ? "keeps no expiry, so it does not support ttlMs and maxUsd" : undefined;
+  return isLimited(request) && guarantee === "key"
+    ? "cannot store an expiry, so it does not support ttlMs and maxUsd"
+    : undefined;
 }
 
 /** The mark of a create with the expiry that the request asks for. `usdPerHour` is needed for `maxUsd` only. */

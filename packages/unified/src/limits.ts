@@ -56,7 +56,8 @@ export async function checkLimits(context: GpuContext, plan: Plan, usdPerHour: n
   };
   if (all.length > maxInstances) refuse("limit_exceeded", `maxInstances is ${maxInstances}`);
   if (maxUsdPerHour === Number.POSITIVE_INFINITY) return;
-  if (all.some((one) => one.usdPerHour === null)) refuse("limit_unknown", "maxUsdPerHour needs each price in USD an hour");
+  if (all.some((one) => one.usdPerHour === null))
+    refuse("limit_unknown", "maxUsdPerHour cannot be checked, because a price is unknown");
   const sum = roundUsd(all.reduce((total, one) => total + (one.usdPerHour ?? 0), 0));
   if (sum > maxUsdPerHour) refuse("limit_exceeded", `maxUsdPerHour is ${maxUsdPerHour}, and the sum would be ${sum}`);
 }

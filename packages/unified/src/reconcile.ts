@@ -99,6 +99,7 @@ function checkHandle(handle: CreateHandle): void {
     isTime(connectedUntil) &&
     isOptional(before, (ids) => Array.isArray(ids) && ids.every(isText));
   if (isWhole) return;
-  const reason = "takes a handle of a create, from onIntent or error.handle; this is none, or has another version";
+  const reason =
+    "takes the handle of a create, from onIntent or error.handle; the given value is not one, or has another version";
   throw preflightError("gpu", "reconcile", "invalid_request", reason);
 }

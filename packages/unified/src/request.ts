@@ -98,7 +98,7 @@ export const fieldRules = {
   ],
   image: text,
   startupScript: text,
-  env: [(value) => isMap(value, isText), "an object whose values are text"],
+  env: [(value) => isMap(value, isText), "an object whose values are strings"],
   diskGb: [isCount, "a positive whole number of GB"],
   onIntent: callback,
   ttlMs: [isPositive, "a positive number of milliseconds"],
@@ -117,7 +117,7 @@ export const createRules = {
     "an offer or its id, provider:…",
   ],
   maxUsdPerHour: usdPerHour,
-  idempotencyKey: [isFilled, "an idempotency key: text, and not empty"],
+  idempotencyKey: [isFilled, "a string that is not empty"],
 } satisfies Rules<AnyCreateRequest>;
 
 /** Throws `configuration` for options of a provider that this `Gpu` does not have: they would have no effect. */

@@ -166,7 +166,7 @@ function ended(
 
 function failed(wait: Wait, reason: string, wasSeen: boolean): UnifiedGpuError {
   if (wasSeen) return ended("instance_failed", wait, `${wait.ref} will not become ready: ${reason}`);
-  const advice = "check the ref, and whose key is used";
+  const advice = "check the ref, and the account of the API key";
   return unifiedError(wait.provider.id, "waitUntilReady", "not_found", `the vendor has no ${wait.ref}; ${advice}`, "none");
 }
 

@@ -187,7 +187,7 @@ describe.each(["delete", "extend", "waitUntilReady", "access", "get", "start", "
       () => method(name)("fall:i1", { ...calls[name]?.valid }),
       "configuration",
       'no provider "fall"',
-      "there are: fake",
+      "its providers are: fake",
     );
   });
 });
@@ -212,12 +212,12 @@ it.each<[handle: unknown]>([
   [{ ...handle, before: 7 }],
   [{ ...handle, connectedUntil: "soon" }],
 ])("reconcile refuses the handle %o", async (given) => {
-  await expectRefusal(() => method("reconcile")(given), "invalid_request", "gpu reconcile: takes a handle of a create");
+  await expectRefusal(() => method("reconcile")(given), "invalid_request", "gpu reconcile: takes the handle of a create");
 });
 
 it.each(["create", "launch", "lease"] as const)("%s refuses options of a provider that is not there", async (name) => {
   const request = { ...calls[name]?.valid, providerOptions: { fall: {} } };
-  await expectRefusal(() => method(name)(request), "configuration", 'no provider "fall"', "there are: fake");
+  await expectRefusal(() => method(name)(request), "configuration", 'no provider "fall"', "its providers are: fake");
 });
 
 it.each([

@@ -891,7 +891,7 @@ describe("a refused create that made an instance", () => {
     cloud.next("delete", fails("unauthenticated"));
     const error = await errorOf(gpu.create({ offer }));
     expect(error).toMatchObject({ code: "no_capacity", sideEffect: "committed", ref: "fake:i1" });
-    expect(error.message).toContain("Its deletion is not proven (unknown): delete fake:i1.");
+    expect(error.message).toContain("Its deletion is not verified (unknown): delete fake:i1.");
     expect(cloud.running()).toHaveLength(1);
   });
 
@@ -966,11 +966,11 @@ describe("a request that cannot be right is refused before anything is sent", ()
     ["invalid_request", {}, { maxUsdPerHour: "5" as never }, "maxUsdPerHour"],
     ["invalid_request", {}, { diskGb: 1.5 }, "diskGb"],
     ["invalid_request", {}, { diskGb: "10" as never }, "diskGb"],
-    ["invalid_request", {}, { idempotencyKey: 7 as never }, "idempotency key"],
+    ["invalid_request", {}, { idempotencyKey: 7 as never }, "idempotencyKey must be a string"],
     ["invalid_request", {}, { offer: undefined as never }, "offer"],
     ["configuration", {}, { offer: "other:h100" }, 'no provider "other"'],
     ["invalid_request", {}, { offer: "h100" }, "offer must be an offer or its id"],
-    ["configuration", {}, { offer: "other:h100" as never }, "there are: fake"],
+    ["configuration", {}, { offer: "other:h100" as never }, "its providers are: fake"],
   ])("%s: %j %j", async (code, options, request, message) => {
     const { gpu, cloud } = setUp(options);
     const error = await errorOf(gpu.create({ offer, ...request } as { offer: "fake:h100" }));

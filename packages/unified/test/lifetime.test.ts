@@ -45,7 +45,7 @@ describe("a create with a lifetime", () => {
     ["maxUsd in whole minutes, rounded down", { maxUsd: 1.02 }, {}, 30 * 60_000],
     ["the earlier of both: ttlMs", { maxUsd: 4, ttlMs: hourMs }, {}, hourMs],
     ["the earlier of both: maxUsd", { maxUsd: 4, ttlMs: 3 * hourMs }, {}, 2 * hourMs],
-    ["maxUsd with what is asked for in addition", { maxUsd: 4 }, { extraUsdPerHour: 2 }, hourMs],
+    ["maxUsd with extras", { maxUsd: 4 }, { extraUsdPerHour: 2 }, hourMs],
   ])("expires by %s", async (_, lifetime, options: FakeOptions, afterMs) => {
     const { gpu, cloud } = setUp(options);
     const { expiresAt } = await gpu.create({ offer, ...lifetime });
@@ -175,7 +175,7 @@ describe("a launch with a lifetime", () => {
     const { instance, skipped } = await gpu.launch({ gpu: "H100", maxUsdPerHour: 4, ttlMs: hourMs, until: "created" });
     expect(instance).toMatchObject({ provider: "marked", expiresAt: iso(hourMs) });
     expect(skipped.map((one) => [one.offer.provider, one.reason])).toEqual([
-      ["keyed", "keeps no expiry, so it does not support ttlMs and maxUsd"],
+      ["keyed", "cannot store an expiry, so it does not support ttlMs and maxUsd"],
     ]);
   });
 

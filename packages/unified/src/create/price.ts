@@ -40,7 +40,7 @@ function isFresh({ time }: GpuContext, offer: Offer | string): boolean {
   return age >= 0 && age <= freshForMs;
 }
 
-/** The price of the whole instance, with what the request asks for in addition to the offer. A limit is one for that. */
+/** The price of the whole instance, including what the request adds to the offer. A limit applies to this price. */
 export function checkExtras(
   { provider, request }: Plan,
   { id, usdPerHour }: Offer,
@@ -48,12 +48,12 @@ export function checkExtras(
 ): number | null {
   const whole = wholePrice(usdPerHour, extraUsdPerHour);
   if (request.maxUsdPerHour !== undefined && extraUsdPerHour !== 0) {
-    refuseAbove(provider, { id: `${id} with what is asked for in addition`, usdPerHour: whole }, request.maxUsdPerHour, false);
+    refuseAbove(provider, { id: `${id} with the requested extras`, usdPerHour: whole }, request.maxUsdPerHour, false);
   }
   return whole;
 }
 
-/** The price of an offer with what a request asks for in addition; null when a part is unknown. */
+/** The price of an offer plus the extra price of a request; null when either is unknown. */
 export function wholePrice(usdPerHour: number | null, extraUsdPerHour: number | null = 0): number | null {
   return usdPerHour === null || extraUsdPerHour === null ? null : roundUsd(usdPerHour + extraUsdPerHour);
 }

@@ -46,7 +46,7 @@ export async function declareIntent(context: GpuContext, { provider, request }: 
   }
   // Whoever reconciles the handle counts from its time, which is wrong too when our clock has jumped since.
   if (Math.max(context.time.now() - began, context.time.instant() - Date.parse(handle.sentAt)) > longestIntentMs) {
-    const reason = `to store the handle took longer than ${longestIntentMs / 1_000} s (intents, onIntent), so nothing was sent`;
+    const reason = `storing the handle took longer than ${longestIntentMs / 1_000} s (intents, onIntent), so nothing was sent`;
     throw preflightError(provider.id, "create", "aborted", reason);
   }
 }

@@ -47,7 +47,7 @@ async function readHandle(path: string): Promise<CreateHandle | undefined> {
     // What it holds is checked by `reconcileAll`.
     return JSON.parse(await readFile(path, "utf8")) as CreateHandle;
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Error(`${path} is not JSON; read it, and remove it`, { cause: error });
+    if (error instanceof SyntaxError) throw new Error(`${path} is not JSON; inspect it, then remove it`, { cause: error });
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }

@@ -162,7 +162,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
       );
       if (all.length >= total) return all;
       // What a part of the list lacks may still exist, and cost.
-      const reason = `the vendor reports ${total} instances, but its pages hold ${all.length}; list them again`;
+      const reason = `the vendor reports ${total} instances, but its pages have ${all.length}; list them again`;
       throw preflightError("novita", "list", "vendor_contract", reason);
     },
 

@@ -171,7 +171,7 @@ function connectRuncrate(
       // Documented without pages. An instance that a partial list lacks may still run.
       const sign = partialListSign(response, instances.length);
       if (sign !== undefined) {
-        const reason = `the list has ${instances.length} instances and is only a part (${sign}); the vendor documents no way to read the rest`;
+        const reason = `the list has ${instances.length} instances and is incomplete (${sign}); the vendor documents no way to read the rest`;
         throw preflightError("runcrate", "list", "vendor_contract", reason);
       }
       return instances.map((instance) => toInstance(requireId("runcrate", "list", instance?.id), instance));

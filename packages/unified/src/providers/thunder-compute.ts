@@ -299,7 +299,7 @@ function chooseCores(offer: string, type: InstanceType, asked: number | undefine
   const allowed = coreCounts(type);
   const cores = asked ?? allowed[0];
   if (cores !== undefined && allowed.includes(cores)) return cores;
-  const reason = `cpu_cores of ${offer} must be one of ${allowed.join(", ") || "none (the vendor names no numbers)"}`;
+  const reason = `cpu_cores of ${offer} must be one of ${allowed.join(", ") || "none (the vendor lists no numbers)"}`;
   throw preflightError(provider, "create", asked === undefined ? "vendor_contract" : "invalid_request", reason);
 }
 
