@@ -30,7 +30,7 @@ export interface HttpClient<Paths> {
   POST: HttpCall<Paths, "post">;
   DELETE: HttpCall<Paths, "delete">;
   PATCH: HttpCall<Paths, "patch">;
-  /** Registers middleware of openapi-fetch. It runs once a call, around all its attempts, for named operations too. */
+  /** Registers middleware of openapi-fetch. It runs once per call, around all its attempts, for named operations too. */
   use(...middleware: Middleware[]): void;
   /** Removes middleware. */
   eject(...middleware: Middleware[]): void;
@@ -43,7 +43,7 @@ export type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Pat
 
 /** A registered symbol, so that clients of another copy of this package have it too. */
 const redact = Symbol.for("@gpu/core.redact");
-/** The transport for openapi-fetch's client. `./openapi-fetch` is a bundle of its own, so it shares no code with this one. */
+/** The transport for openapi-fetch's client. `./openapi-fetch` is a separate bundle, so it shares no code with this one. */
 const openapi = Symbol.for("@gpu/core.openapi-fetch");
 /** How many request bodies with secrets are kept. */
 const keptBodies = 10;

@@ -60,13 +60,13 @@ export interface OperationContract {
   readonly method: HttpMethod;
   /** Path template, such as `/instances/{id}/info`. */
   readonly path: string;
-  /** The end of the base URL that the operation's URL does not have, such as `/v1` for an operation with its own server. */
+  /** The end of the base URL that this operation leaves out, such as `/v1` for an operation with its own server. */
   readonly baseWithout?: string;
   /** May cost money: never sent again, except under the vendor's idempotency key. */
   readonly paid?: true;
   /** May be sent again although it is not a read. */
   readonly idempotent?: true;
-  /** Only reads although its method may change something, such as a search by POST: it leaves nothing behind. */
+  /** Only reads, although its method is not GET, such as a search by POST. */
   readonly reads?: true;
   /** Needs no key. */
   readonly public?: true;
@@ -74,14 +74,14 @@ export interface OperationContract {
   readonly idempotencyKey?: { readonly header: string; readonly windowSeconds: number };
   /** Operations of one group share the vendor's rate limit, so a pause applies to all of them. */
   readonly rateLimitGroup?: string;
-  /** Query parameters whose lists are written in one, `a=1,2` (`explode: false`); other lists repeat the parameter, `a=1&a=2`. */
+  /** Query parameters that hold a whole list, as `a=1,2` (`explode: false`). Other lists repeat the parameter, as `a=1&a=2`. */
   readonly commaSeparated?: readonly string[];
   readonly pagination?: PaginationContract;
-  /** What a successful response must hold; absent when successful responses have no content. */
+  /** What a successful response must contain; absent when successful responses have no content. */
   readonly response?: ResponseContract;
 }
 
-/** The promised shape of a successful response. */
+/** The documented shape of a successful response. */
 export interface ResponseContract {
   /** Of JSON; `events` for `text/event-stream`, `text` where the content is something else. */
   readonly type: "object" | "array" | "any" | "text" | "events";

@@ -117,7 +117,7 @@ export class GpuError extends Error {
   }
 }
 
-/** What `console.log` prints: inside other objects one line, else the stack and the fields that have a value. */
+/** What `console.log` prints: one line inside other objects, otherwise the stack and the fields that have a value. */
 function print(
   this: GpuError,
   depth: number | null,
@@ -129,7 +129,7 @@ function print(
   return `${this.stack} ${inspect(Object.fromEntries(fields), options)}`;
 }
 
-/** A cause without what JSON cannot hold. Those of a client are redacted copies. */
+/** A cause as JSON can represent it. Causes of a client's errors are redacted copies. */
 function causeToJson(cause: unknown, depth = 0): unknown {
   if (GpuError.isInstance(cause)) return cause;
   if (typeof cause !== "object" || cause === null) return String(cause);
@@ -138,7 +138,7 @@ function causeToJson(cause: unknown, depth = 0): unknown {
   return { name, message, code, ...deeper };
 }
 
-/** Sets a cause that is read on first use: to redact its stack takes longer than all else of a failure, and most are never shown. */
+/** Sets a cause that is created on first use: redacting its stack is the slowest part of a failure, and most causes are never shown. */
 export function setCause(error: GpuError, read: () => unknown): void {
   const set = (value: unknown) => Object.defineProperty(error, "cause", { value, writable: true }) && value;
   Object.defineProperty(error, "cause", { configurable: true, get: () => set(read()), set });

@@ -3,10 +3,10 @@ import { parseJson } from "./json.js";
 import { followAbort } from "./timers.js";
 import type { ServerSentEvent } from "./types.js";
 
-/** Makes an error of the call from a failure while its events are read. */
+/** Creates the call's error for a failure while its events are read. */
 export type StreamFailure = (failure: { code: KnownGpuErrorCode; reason: string; cause?: unknown }) => GpuError;
 
-/** Returns the events of a response as an iterator. `signal` is the caller's; `isJson`: the data of each event is JSON. */
+/** Returns the events of a response as an iterator. `signal` is the caller's. `isJson`: the data of each event is JSON. */
 export type EventReader = (
   response: Response,
   signal: AbortSignal | undefined,
@@ -14,13 +14,13 @@ export type EventReader = (
   failed: StreamFailure,
 ) => AsyncIterableIterator<unknown>;
 
-/** Longer lines and events end the stream, so that it cannot fill the memory. In characters. */
+/** The maximum length of a line and of an event, in characters: a longer one could fill the memory, and ends the stream. */
 const longestEvent = 1_000_000;
 
 /** Reads event streams. A client imports it only if its vendor has some. */
 export const eventStream: EventReader = (response, signal, isJson, failed) => {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  // Not locked before the first read: openapi-fetch may read the body instead.
+  // The body is not locked before the first read, because openapi-fetch may read it instead.
   const read = async () => {
     reader ??= response.body?.getReader();
     return reader?.read();
@@ -34,7 +34,7 @@ export const eventStream: EventReader = (response, signal, isJson, failed) => {
   const events = readEvents(read, end, signal, isJson, failed);
   const finish = events.return.bind(events);
   return Object.assign(events, {
-    // A generator that was not started or that waits for an event would not end by itself.
+    // `return` alone does not end a generator that was not started or that waits for an event.
     return(value?: unknown) {
       end();
       return finish(value);
@@ -80,7 +80,7 @@ async function* readEvents(
   }
 }
 
-/** Parses chunks of a stream as the HTML standard says. Yields undefined, and must not be used again, when an event is too long. */
+/** Parses chunks of a stream by the HTML standard. Yields undefined when an event is too long, and must not be used again then. */
 function createParser(): (chunk: string) => Iterable<ServerSentEvent | undefined> {
   let rest = "";
   let endsInReturn = false;
@@ -89,7 +89,7 @@ function createParser(): (chunk: string) => Iterable<ServerSentEvent | undefined
   let data: string[] = [];
   let length = 0;
   return function* (chunk) {
-    // The two characters of one line end may come in two chunks.
+    // A line end of two characters may be split between two chunks.
     const text = endsInReturn && chunk.startsWith("\n") ? chunk.slice(1) : chunk;
     if (chunk !== "") endsInReturn = chunk.endsWith("\r");
     const lines = text.split(/\r\n|\r|\n/);

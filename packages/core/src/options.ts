@@ -17,7 +17,7 @@ export interface FetchInit {
   body?: string | ArrayBuffer;
 }
 
-/** What a client needs of a response. It must be a `Response`, of the runtime or of another implementation. */
+/** The part of a response that a client uses. It must be a `Response`, of the runtime or of another implementation. */
 export interface FetchedResponse {
   readonly ok: boolean;
   readonly status: number;
@@ -44,7 +44,7 @@ export interface ClientOptions {
   apiKey?: ApiKey | undefined;
   /**
    * Default: the vendor's production server. Must be https, unless the host is loopback. Operations outside of the server's path
-   * (`/v2/specs`, where the server ends in `/v1`) drop this path from the end of the base URL and keep what comes before it.
+   * (`/v2/specs`, where the server ends in `/v1`) remove this path from the end of the base URL and keep the rest.
    */
   baseUrl?: string | undefined;
   /** Default: the runtime's `fetch`. */

@@ -26,7 +26,7 @@ interface Step {
 }
 
 /**
- * Finds the next page. Throws `broken` if a page neither has a next one nor proves the end: a partial list must not count as whole.
+ * Finds the next page. Throws `broken` if a page neither has a next one nor proves the end: a partial list must not be returned as complete.
  * `mayPass`: the list may have changed while it was read, so reading it again may succeed.
  */
 type PageStyle = (list: PaginationContract, start: unknown, broken: BrokenList) => (page: Page) => Step;
@@ -156,7 +156,7 @@ function isAbsent(value: unknown): boolean {
 
 /**
  * How the response of a list documented without pages shows that it is partial: a cursor, a flag that more follows, or a total
- * above its number of items. Undefined if nothing shows it, so the list is whole.
+ * above its number of items. Undefined if nothing shows it.
  */
 export function partialListSign(response: unknown, count: number): string | undefined {
   if (typeof response !== "object" || response === null) return undefined;

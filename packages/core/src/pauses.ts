@@ -12,7 +12,7 @@ export interface Pause {
   readonly isAsked: boolean;
 }
 
-/** The pauses of a client, by what they apply to: an operation, a group of operations or an idempotency key. */
+/** The pauses of a client, by name: that of an operation, a group of operations or an idempotency key. */
 export class Pauses extends Map<string, Pause> {
   /** Pauses a name for `ms` milliseconds from `now`. Keeps a pause that ends later. */
   hold(name: string, ms: number, now: number, isAsked: boolean): void {

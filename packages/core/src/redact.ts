@@ -13,7 +13,7 @@ const margin = 800;
 const shortestPart = 16;
 /** Scripts and environment values are found whole; longer ones in blocks of this length, because a cut may have shortened them. */
 const blockLength = 100;
-/** Pieces are indexed by this many first characters: by 40 if they have them, because lines of a script may start alike. */
+/** Pieces are indexed by their first characters: by 40 if they are long enough, because lines of a script may start alike. */
 const firstLengths = [40, 4];
 /** Deeper values are neither searched nor shown. */
 const deepest = 40;
@@ -31,7 +31,7 @@ export interface Redactor {
   text(text: string, limit?: number): string;
   /** The same, with `…` where it was cut. */
   shortened(text: string, limit?: number): string;
-  /** A redacted copy of parsed JSON, without its own secrets too. */
+  /** A redacted copy of parsed JSON, in which its own secret fields are redacted too. */
   body(value: unknown): unknown;
   headers(headers: Iterable<readonly [name: string, value: string]>): Record<string, string>;
   /** A redacted copy of a thrown value. */
@@ -42,7 +42,7 @@ export interface Redactor {
 export interface SecretIndex {
   /** The secrets as given. */
   readonly known: Set<string>;
-  /** Pieces of secrets in canonical form, by how many first characters they are indexed by, and by these. */
+  /** Pieces of secrets in canonical form, by the length of their index and by the indexed characters. */
   readonly pieces: Map<number, Map<string, Set<string>>>;
   /** Finds values of secret fields in text. */
   fieldInText?: RegExp;
@@ -54,7 +54,7 @@ export function createSecretIndex(): SecretIndex {
 
 /**
  * Redacts the keys, the values of secret headers, and the values of `secretFields` in parsed bodies.
- * `shared` keeps what is prepared of keys and field names for later redactors with the same `secretFields`.
+ * `shared` caches what was prepared of keys and field names for later redactors with the same `secretFields`.
  */
 export function createRedactor(
   secretFields: readonly string[],
@@ -199,7 +199,7 @@ export function createRedactor(
     if (!secretHeader.test(name)) continue;
     // Also the token after `Bearer`, and every cookie.
     const parts = header.split(/[\s;,=]+/);
-    // The header with the client's key needs no preparation of its own.
+    // The client's key is already prepared.
     if (!parts.some((part) => shared.known.has(`false${part}`))) parts.push(header);
     for (const part of parts) remember(part);
   }

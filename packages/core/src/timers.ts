@@ -54,7 +54,7 @@ export function followAbort(signal: AbortSignal | undefined, callback: () => voi
     signal.addEventListener("abort", shared.notify);
   }
   const { callbacks, notify } = shared;
-  // A function of its own, because a callback may be given twice.
+  // A separate function for each call, because a callback may be given twice.
   const own = () => callback();
   callbacks.add(own);
   return () => {
@@ -80,7 +80,7 @@ export type StopReason = "timeout" | "aborted" | "failed";
 
 /**
  * Runs work until it ends, the caller aborts or the time is over. Leaves no timer and no listener.
- * `heedsSignal`: the work ends by itself when its signal aborts. Other work is abandoned.
+ * `heedsSignal`: the work itself ends when its signal aborts. Other work is abandoned.
  */
 export async function doWithin<T>(
   clock: Clock | undefined,

@@ -116,7 +116,7 @@ async function waitForTurn(
       throw callError(call, { code: "rate_limited", reason, retryAfterMs: heldMs });
     }
     emit(call, "onRetry", call.attempts, { delayMs, error: last?.error });
-    // With a signal of its own: clocks listen to it, and many calls may share the caller's.
+    // With a separate signal: clocks add listeners to it, and many calls may share the caller's.
     await doWithin(undefined, Number.POSITIVE_INFINITY, signal, (own) => clock.sleep(clampTimer(delayMs), own));
     waitedFor = pause;
   }

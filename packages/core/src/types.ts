@@ -11,7 +11,7 @@ export type FailureStatus = NumberOf<`${3 | 4 | 5}${Digit}${Digit}`>;
 
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** One key of the options: required, optional or absent, as the operation has it. Judged by the key, because values show it only under `strict`. */
+/** One key of the options: required, optional or absent, as in the operation. Checks the key, because values show it only under `strict`. */
 type Part<Name extends string, Source, Key extends keyof Source> = [NonNullable<Source[Key]>] extends [never]
   ? unknown
   : Partial<Pick<Source, Key>> extends Pick<Source, Key>
@@ -39,7 +39,7 @@ type Body<Op extends AnyOperation> = Op extends { requestBody: { content: infer 
       : { body?: Content[keyof Content] | undefined }
     : unknown;
 
-/** What a named operation takes: only what the operation has. */
+/** The argument of a named operation. */
 export type OperationOptions<Op extends AnyOperation> = Flat<
   Part<"path", Op["parameters"], "path"> &
     Part<"query", Op["parameters"], "query"> &
@@ -58,7 +58,7 @@ type JsonOf<Response> = Response extends { content: infer Content }
 export interface ServerSentEvent<Data = string> {
   /** The id of this event or of the last one before it, to resume with `Last-Event-ID`; undefined before the first id. */
   readonly id: string | undefined;
-  /** The type of the event; `message` if the vendor gives none. */
+  /** The type of the event; `message` if the vendor sends none. */
   readonly event: string;
   readonly data: Data;
 }
@@ -70,7 +70,7 @@ export interface ServerSentEvent<Data = string> {
  */
 export type EventStream<Data = string> = AsyncIterableIterator<ServerSentEvent<Data>>;
 
-/** What a named operation gives: the content of its success; undefined where it has none. */
+/** The result of a named operation: the content of its successful response; undefined where there is none. */
 export type OperationResult<Op extends AnyOperation> = {
   [Status in keyof Op["responses"]]: Status extends SuccessStatus ? JsonOf<Op["responses"][Status]> : never;
 }[keyof Op["responses"]];
@@ -88,7 +88,7 @@ type ItemOf<List> = List extends readonly (infer Item)[] ? Item : never;
 
 /**
  * A named operation whose list comes in pages, with two iterators that read it to its end. They throw `GpuError`: with the code
- * `vendor_contract` also where the vendor's pages do not show that they are all, and after 1,000 pages or 100,000 items.
+ * `vendor_contract` also where the vendor's pages do not show that the list is complete, and after 1,000 pages or 100,000 items.
  * `Items` is the JSON pointer to the items in the response.
  */
 export interface PagedOperation<Op extends AnyOperation, Items extends string> {
@@ -99,7 +99,7 @@ export interface PagedOperation<Op extends AnyOperation, Items extends string> {
   items(...options: Argument<OperationOptions<Op>>): AsyncIterableIterator<ItemOf<AtPointer<OperationResult<Op>, Items>>>;
 }
 
-/** What `http` takes. */
+/** The argument of `http`. */
 export type HttpInit<Op extends AnyOperation> = Flat<
   Params<Op["parameters"]> & Body<Op> & { headers?: Readonly<Record<string, string>> | undefined } & CallOptions
 >;
@@ -114,7 +114,7 @@ type Params<P extends AnyParameters> = keyof PresentParameters<P> extends never
     ? { params?: PresentParameters<P> | undefined }
     : { params: PresentParameters<P> };
 
-/** What `http` gives: narrowed by `status`. An error that is not JSON is its text, or `HTTP` and the status when there is none. */
+/** The result of `http`, narrowed by `status`. An error that is not JSON is its text, or `HTTP` and the status when there is none. */
 export type HttpResult<Op extends AnyOperation> = {
   [Status in keyof Op["responses"]]: Status extends SuccessStatus
     ? { status: Status; data: JsonOf<Op["responses"][Status]>; error?: undefined; response: Response }

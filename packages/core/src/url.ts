@@ -12,16 +12,16 @@ export function checkBaseUrl(baseUrl: string): string {
 
 /** The base URL of an operation: without the end that it leaves out. A custom base URL without this end stays as it is. */
 export function baseOf(baseUrl: string, { baseWithout }: OperationContract): string {
-  // From the host on, which is no part of the path.
+  // Compares the path only, not the host.
   return baseWithout && baseUrl.slice(8).endsWith(baseWithout) ? baseUrl.slice(0, -baseWithout.length) : baseUrl;
 }
 
-/** A base URL that may be wrong, to be shown. */
+/** A base URL without credentials, for display. It may be invalid. */
 export function withoutSecrets(baseUrl: unknown): string {
   return String(baseUrl).replace(/\/\/[^/]*@|[?#].*/g, (found) => (found.endsWith("@") ? "//" : ""));
 }
 
-/** Whether requests to a URL cannot be intercepted: https, or this machine. */
+/** Whether requests to a URL cannot be intercepted: https, or a loopback address. */
 export function isPrivateOnTheWay({ protocol, hostname }: URL): boolean {
   return protocol === "https:" || (protocol === "http:" && /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
 }

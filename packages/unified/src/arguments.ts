@@ -10,7 +10,7 @@ type AnyRules = Readonly<Record<string, Rule | { readonly [name: string]: Rule }
 
 /**
  * Throws for an argument that is not an object, for a field that has no rule, and for a value that breaks its rule. Undefined counts as
- * absent, but for the required fields.
+ * absent, except in required fields.
  */
 export function checkFields(
   operation: string,
@@ -69,7 +69,7 @@ export function isFilled(value: unknown): boolean {
   return typeof value === "string" && value.trim() !== "";
 }
 
-/** With text, `NaN` or `Infinity` a wait would never end. */
+/** A wait with a string, `NaN` or `Infinity` would never end. */
 export function isMs(value: unknown): boolean {
   return value === 0 || isPositive(value);
 }

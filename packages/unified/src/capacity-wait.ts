@@ -7,11 +7,11 @@ export type Round<T> =
   | { readonly result: T }
   | {
       readonly error: UnifiedGpuError;
-      /** For each reason that can pass, how long the vendor asked to wait; 0 where it did not. Empty when no other round can help. */
+      /** For each temporary reason, how long the vendor asked to wait; 0 if it did not. Empty when another round cannot help. */
       readonly waitsMs: readonly number[];
     };
 
-/** Runs rounds until one has a result, none can help or the time is over. The last one begins after the time. */
+/** Runs rounds until one has a result, another cannot help, or the time is over. The last round begins after that time. */
 export async function waitForCapacity<T>(
   context: GpuContext,
   { waitForCapacityMs = 0, signal }: { waitForCapacityMs?: number | undefined; signal?: AbortSignal | undefined },

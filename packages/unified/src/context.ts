@@ -17,13 +17,13 @@ export interface KeyedCreate {
   readonly mark: string;
   /** When this `Gpu` made the key; undefined for a key from elsewhere. */
   readonly keyMadeAt: number | undefined;
-  /** Resolves when the last one is over, whatever came of it. */
+  /** Resolves when the last create is over, whether or not it succeeded. */
   over: Promise<void>;
   /** The vendor's id of the instance that was created. */
   made?: string | undefined;
-  /** The last moment on the connection of a paid call; infinite while it goes on. */
+  /** When the connection of the last paid call ended; infinite while it is open. */
   connectedUntil?: number;
-  /** Of the last paid call, from just before its intent is declared. */
+  /** The handle of the last paid call, set just before its intent is declared. */
   handle?: CreateHandle;
   /** The price by its offer, or its limit where that is unknown, in US dollars an hour; null when both are. */
   usdPerHour?: number | null;
@@ -36,12 +36,12 @@ export interface GpuContext {
   readonly time: Timekeeper;
   readonly memory: Memory;
   readonly owner: string;
-  /** The digest by which this owner's instances are known. */
+  /** The digest that identifies this owner's instances. */
   readonly ownerDigest: () => Promise<string>;
   readonly emit: (event: GpuEvent) => void;
   /** Keys that this `Gpu` has made and not yet used, with the time: nothing can have been created under them. */
   readonly unusedKeys: Map<string, number>;
-  /** By idempotency key: the creates under way, and those that may have made an instance. */
+  /** By idempotency key: the creates in progress, and those that may have created an instance. */
   readonly creates: Map<string, KeyedCreate>;
   readonly limits: GpuLimits | undefined;
   readonly intents: IntentStore | undefined;
@@ -102,7 +102,7 @@ export async function readList(context: GpuContext, provider: ConnectedProvider,
   return (await provider.list(call)).map((found) => remember(context, found));
 }
 
-/** One instance; undefined when the vendor's whole list does not have it either: a 404 alone may come from a server in between. */
+/** One instance; undefined when the vendor's complete list does not have it either: a 404 alone may come from a proxy. */
 export async function findInstance(
   context: GpuContext,
   provider: ConnectedProvider,
@@ -113,7 +113,7 @@ export async function findInstance(
   return found ?? (await readList(context, provider, call)).find(({ instance }) => instance.id === id);
 }
 
-/** Notes that the instance was seen, and adds what the vendor does not show and this `Gpu`, which created it, knows. */
+/** Records that the instance was seen, and adds facts that the vendor does not show, but this `Gpu` knows because it created it. */
 export function remember<Id extends string>(context: GpuContext, found: FoundInstance<Id>): FoundInstance<Id> {
   const { mark, createdAt } = context.memory.see(found.instance.ref);
   const isMarked = found.mark !== undefined && found.mark !== "unknown";
@@ -122,7 +122,7 @@ export function remember<Id extends string>(context: GpuContext, found: FoundIns
   return isMarked ? { ...found, instance } : { ...found, instance, mark, isMarkAssumed: true };
 }
 
-/** An instance with the facts whose it is and when it expires. */
+/** An instance with its owner and expiry. */
 export async function withOwner<Id extends string>(context: GpuContext, found: FoundInstance<Id>): Promise<Instance<Id>> {
   const { instance, mark } = found;
   const owned = mark === "unknown" ? mark : mark !== undefined && readMark(mark)?.owner === (await context.ownerDigest());

@@ -16,7 +16,7 @@ export async function withOwnSignal<T>(
   }
 }
 
-/** The same; its signal also aborts when the work ends: what still runs in parallel must not go on. */
+/** The same, but the signal also aborts when the work ends, to stop parallel requests. */
 export function withinScope<T>(signal: AbortSignal | undefined, work: (controller: AbortController) => Promise<T>): Promise<T> {
   return withOwnSignal(signal, async (controller) => {
     try {
@@ -65,7 +65,7 @@ async function raceTimer<T>(
   }
 }
 
-/** Runs work whose signal aborts with the caller's, or when the time is over. What the work returns all the same is not lost. */
+/** Runs work whose signal aborts with the caller's, or when the time is over. A result that arrives nevertheless is kept. */
 export function withTimeLimit<T>(
   clock: Clock,
   ms: number,
@@ -86,7 +86,7 @@ export function withTimeLimit<T>(
   });
 }
 
-/** Waits for what others do; ends early, without an error, when the signal aborts. */
+/** Waits for the work of another call; ends early, without an error, when the signal aborts. */
 export async function waitFor(others: Promise<unknown> | undefined, signal: AbortSignal | undefined): Promise<void> {
   if (signal?.aborted) return;
   let unfollow = () => {};

@@ -9,15 +9,15 @@ import { Watch } from "./time.js";
 /** What a delete could prove. */
 export type DeleteOutcome =
   | { readonly outcome: "deleted" }
-  /** The vendor has accepted the request, or shows that it is deleting; that the instance is gone is not proven yet. */
+  /** The vendor has accepted the request, or shows the instance as being deleted. The deletion is not verified yet. */
   | { readonly outcome: "deleting" }
   /** This `Gpu` never saw it, and the vendor does not have it: a mistyped ref, another account's key, or deleted by another process. */
   | { readonly outcome: "not_found" }
-  /** It may still run, and cost. `error` has the reason. */
+  /** It may still run and cost money. `error` has the reason. */
   | { readonly outcome: "unknown"; readonly error?: GpuError };
 
 export interface DeleteOptions {
-  /** How long to wait for the proof, in milliseconds. Default: 0, one read. */
+  /** How long to wait until the deletion is verified, in milliseconds. Default: 0, one read. */
   waitMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -35,7 +35,7 @@ const mayHaveArrived = new Set<string>([
 const betweenReadsMs = 3_000;
 const deleteRules = { waitMs: ms, ...signalRules } satisfies Rules<DeleteOptions>;
 
-/** Deletes an instance and reads whether it is gone. Already gone is deleted, where this `Gpu` has seen it before. */
+/** Deletes an instance and verifies the deletion. An instance that is already gone is `deleted` if this `Gpu` has seen it before. */
 export async function deleteInstance(
   context: GpuContext,
   instance: { readonly ref: string } | string,
@@ -48,7 +48,7 @@ export async function deleteInstance(
   const age = context.memory.ageOf(ref);
   const watch = new Watch(context.time);
   const call = callContext(context, signal);
-  /** Since when the vendor surely has had it, on the scale of `watch`. */
+  /** Since when the vendor certainly had the instance, on the scale of `watch`. */
   let knownSince = age === undefined ? undefined : -age;
   let mayRequestAt = 0;
 
@@ -65,7 +65,7 @@ export async function deleteInstance(
   };
 
   let failure = await request();
-  // Refused for a reason that waiting does not change: nothing is being deleted.
+  // Waiting does not change the reason of the refusal: nothing is being deleted.
   if (failure && !mayHaveArrived.has(failure.code)) throw failure;
   for (;;) {
     const began = watch.proven();
@@ -81,14 +81,14 @@ export async function deleteInstance(
       return { outcome: "deleted" };
     }
     if (isGone) return { outcome: "not_found" };
-    // Shown or not: only once the request was accepted is there nothing to do but wait for the proof.
+    // After an accepted request, all that is left is to wait until the deletion is verified.
     const proofInMs = seen === undefined && !failure ? settledAt - watch.proven() : 0;
     const left = waitMs - watch.elapsed();
     const askedMs = GpuError.isInstance(seen) ? (seen.retryAfterMs ?? 0) : 0;
     const pauseMs = Math.max(Math.min(Math.max(betweenReadsMs, proofInMs), left), askedMs);
     if (left <= 0 || pauseMs > left || signal?.aborted) return unproven(seen, failure);
     await watch.pause(pauseMs, signal);
-    // Shown and not accepted: it was too young for the request, or the request was refused for the moment.
+    // It is listed and the request was not accepted: it was too young, or the refusal is temporary.
     const isIdle = shown && shown.status !== "terminating" && watch.elapsed() >= mayRequestAt;
     if (failure && isIdle && mayBeRequestedAgain(failure)) {
       failure = await request();
@@ -97,7 +97,7 @@ export async function deleteInstance(
   }
 }
 
-/** Deletes what this `Gpu` has created and must not keep. A failed delete is an outcome here: the caller throws another error. */
+/** Deletes an instance that this `Gpu` created and must not keep. Returns a failure as an outcome, because the caller throws another error. */
 export async function discard(context: GpuContext, instance: Pick<Instance, "ref">): Promise<DeleteOutcome["outcome"]> {
   return deleteInstance(context, instance, { waitMs: 120_000 }).then(
     ({ outcome }) => outcome,
@@ -106,8 +106,8 @@ export async function discard(context: GpuContext, instance: Pick<Instance, "ref
 }
 
 /**
- * Deletes what this `Gpu` has created and must not keep. Returns the error to throw, with the instance as it was: with the side effect
- * `none` when the deletion is proven, else with its `ref`.
+ * Deletes an instance that this `Gpu` created and must not keep. Returns the error to throw, with the instance as it was. The error has
+ * the side effect `none` if the deletion is verified, and the `ref` otherwise.
  */
 export async function discardWith(context: GpuContext, instance: Instance, error: GpuError): Promise<UnifiedGpuError> {
   const outcome = await discard(context, instance);
@@ -125,11 +125,11 @@ function unproven(seen: FoundInstance | GpuError | undefined, failure: GpuError 
   if (!failure) return { outcome: "deleting" };
   if (GpuError.isInstance(seen)) return { outcome: "unknown", error: seen };
   if (seen?.instance.status === "terminating") return { outcome: "deleting" };
-  // Missing from a list that may not show it yet: no proof.
+  // A list that may not show it yet proves nothing.
   return seen === undefined && failure.code === "not_found" ? { outcome: "unknown" } : { outcome: "unknown", error: failure };
 }
 
-/** A failure is a value here: it may still have had an effect. */
+/** Returns a failure as a value, because the request may have taken effect. */
 async function asValue<T>(work: () => Promise<T>, provider: string): Promise<T | GpuError> {
   try {
     return await work();

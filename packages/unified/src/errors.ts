@@ -80,12 +80,12 @@ export function withChanges(error: GpuError, changes: Partial<GpuErrorInit>, det
   return new UnifiedGpuError({ ...error, message, cause, retryable: false, ...changes }, details);
 }
 
-/** Joins sentences, and adds the full stop that the first may lack. */
+/** Joins two sentences, and adds a full stop to the first if it has none. */
 export function sentences(first: string, ...more: string[]): string {
   return [/[.!?…]$/.test(first) ? first : `${first}.`, ...more].join(" ");
 }
 
-/** Whether a framework threw this to end its own rendering. Such an error, which has a `digest`, is thrown on as it is. */
+/** Whether a framework threw this to end its own rendering. Such an error has a `digest`, and is rethrown unchanged. */
 export function isControlFlow(thrown: unknown): boolean {
   return typeof thrown === "object" && thrown !== null && "digest" in thrown;
 }
@@ -95,8 +95,8 @@ export function rethrowControlFlow(thrown: unknown): void {
 }
 
 /**
- * Whatever was thrown, as a `GpuError`. `sideEffect` is what the call may have left behind when the error does not show it. Throws a
- * framework's control-flow error.
+ * Converts a thrown value to a `GpuError`. `sideEffect` is used if the value has none. Rethrows a framework's control-flow
+ * error.
  */
 export function asGpuError(thrown: unknown, provider: string, operation: string, sideEffect: SideEffect = "possible"): GpuError {
   if (GpuError.isInstance(thrown)) return thrown;

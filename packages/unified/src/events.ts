@@ -2,7 +2,7 @@ import type { GpuError } from "@gpu/core";
 import type { CreateHandle } from "./handle.js";
 import type { InstanceStatus } from "./instance.js";
 
-/** What happens inside a call, for logs and progress. No event holds a secret. */
+/** An event of a call, for logs and progress. No event contains a secret. */
 export type GpuEvent =
   | { readonly type: "offer.skipped"; readonly offer: string; readonly reason: string }
   | { readonly type: "create.intent"; readonly handle: CreateHandle }
@@ -15,10 +15,10 @@ export type GpuEvent =
       readonly rawStatus: string | null;
       readonly elapsedMs: number;
     }
-  /** The vendor did not show the expiry when a new or extended instance was read back: nothing may end it. */
+  /** The vendor did not show the expiry when a new or extended instance was read back: possibly nothing ends the instance. */
   | { readonly type: "expiry.unconfirmed"; readonly ref: string; readonly expiresAt: string }
   | { readonly type: "delete.verified"; readonly ref: string }
-  /** A launch with `waitForCapacityMs` reads the offers again after the pause. `error` has the reasons, and what was tried so far. */
+  /** A launch with `waitForCapacityMs` reads the offers again after the pause. `error` has the reasons and the attempts so far. */
   | {
       readonly type: "capacity.waiting";
       readonly elapsedMs: number;
@@ -28,7 +28,7 @@ export type GpuEvent =
   /** The limits were checked without this provider, which has no key or cannot be listed. */
   | { readonly type: "limits.unread"; readonly provider: string; readonly error: GpuError };
 
-/** Calls an observer. What it throws, or rejects with, must not change what happens. */
+/** Calls an observer. Its errors and rejections must not affect the call. */
 export function notify<T>(observer: ((value: T) => unknown) | undefined, value: T): void {
   try {
     const outcome = observer?.(value);

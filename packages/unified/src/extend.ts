@@ -6,7 +6,7 @@ import { checkedExpiry, confirmExpiry, isoOf, requireOwner } from "./lifetime.js
 import { readMark, withExpiry } from "./mark.js";
 
 export interface ExtendOptions {
-  /** Milliseconds from now at which the instance expires. An expiry that is later already stays. */
+  /** The new expiry, in milliseconds from now. A later expiry is kept. */
   ttlMs: number;
   signal?: AbortSignal | undefined;
 }

@@ -1,6 +1,6 @@
 export const formFactors = ["sxm", "pcie", "nvl", "oam"] as const;
 
-/** How a GPU is built into its machine; it decides speed between GPUs, and price. */
+/** How a GPU is built into its machine. It affects the speed between GPUs, and the price. */
 export type FormFactor = (typeof formFactors)[number];
 
 /** A GPU by its parts, never by one vendor's spelling. */
@@ -13,7 +13,7 @@ export interface GpuIdentity {
   readonly formFactor: FormFactor | null;
   /** As the vendor spells it. */
   readonly rawName: string;
-  /** Whether the table knows the model. A GPU that it does not know is listed all the same. */
+  /** Whether the table has the model. Other GPUs are listed too. */
   readonly known: boolean;
 }
 
@@ -29,7 +29,7 @@ interface ModelEntry {
 }
 
 /**
- * The models that clouds rent, in the sequence in which spellings are tried: longer names before those that they contain.
+ * The models that clouds rent, in the order in which spellings are tried: longer names before names that they contain.
  * Canonical spelling after gpuhunt; sizes in GB of one GPU.
  */
 export const gpuModels = {
@@ -96,7 +96,7 @@ export interface GpuHints {
   /** Memory of one GPU in GB. Figures from 4,000 are read as MiB. */
   vramGb?: number | null | undefined;
   formFactor?: FormFactor | null | undefined;
-  /** How many GPUs the machine has: some vendors give the memory of all of them. */
+  /** How many GPUs the machine has: some vendors report the memory of all of them together. */
   gpuCount?: number | null | undefined;
   /** Another text of the vendor that may contain memory and form factor where the name does not, such as the id `A100-80GB.14c240g`. */
   id?: string | null | undefined;
@@ -123,7 +123,7 @@ export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity 
   // A random part of an id may look like a vGPU profile.
   const inId = id?.isOtherGpu ? undefined : id;
   const toldFormFactor = hints.formFactor ?? written.formFactor ?? inId?.formFactor;
-  // A vendor may write NVL outside the name: that is another card, with other memory.
+  // A vendor may write NVL outside the name: that is a different card, with other memory.
   const model = toldFormFactor === "nvl" && (found === "H100" || found === "H200") ? (`${found}NVL` as const) : found;
   const implied: ModelEntry = gpuModels[model];
   const count = hints.gpuCount ?? written.count;
@@ -151,7 +151,7 @@ function sizesOf({ sizes, vramGb }: ModelEntry): readonly number[] {
   return sizes ?? (vramGb === undefined ? [] : [vramGb]);
 }
 
-/** The model's size that a figure within a tenth of it means. Tools report less than the nominal size, so the larger one wins a tie. */
+/** The model's size that a figure means: one within a tenth of it. Tools report less than the nominal size, so the larger one wins a tie. */
 function nearestSize(entry: ModelEntry, gb: number | null | undefined): number | undefined {
   if (!gb) return undefined;
   const near = sizesOf(entry).filter((size) => Math.abs(gb - size) <= size / 10);
@@ -174,7 +174,7 @@ interface ReadName {
   readonly found: KnownGpuModel | undefined;
 }
 
-/** What was read out of the last names: catalogues repeat a few names thousands of times. */
+/** A cache of parsed names: catalogues repeat a few names thousands of times. */
 const kept = new Map<string, ReadName>();
 const mostKept = 1_000;
 
@@ -194,7 +194,7 @@ function findModel(words: string): KnownGpuModel | undefined {
 
 const modelNames = Object.keys(gpuModels) as KnownGpuModel[];
 
-/** What stands in a name itself: nothing that the model implies. */
+/** The parts of a name itself, without what the model implies. */
 interface NameParts {
   readonly words: string;
   readonly brand: "nvidia" | "amd" | "intel" | undefined;
@@ -202,7 +202,7 @@ interface NameParts {
   readonly count: number | null;
   readonly vramGb: number | null;
   readonly formFactor: FormFactor | null;
-  /** A part of a card or a chip that only shares its name: another GPU than the card. */
+  /** A part of a card, or a chip that only shares its name: not the same GPU as the card. */
   readonly isOtherGpu: boolean;
 }
 
@@ -231,7 +231,7 @@ function isShare(name: string): boolean {
 }
 
 function readName(rawName: string): NameParts {
-  // The decimals of `79.6 GB` would be a number of their own.
+  // Otherwise the decimals of `79.6 GB` would be read as another number.
   const upper = rawName.toUpperCase().replace(/(\d)\.\d+(?= ?G(?:I?B)?\b)/g, "$1");
   const all = ` ${upper
     .replace(/[×*]/g, "X")
@@ -281,9 +281,9 @@ export interface GpuQuery {
 }
 
 /**
- * Reads what a caller asks for, once for many GPUs. `H100` matches SXM and PCIe but not NVL, which is a model of its own; `A100` matches
- * both memories. What is asked for in addition to the model counts too, as in `A100 80GB` or `H100 SXM`. A GPU that the table does not
- * know is matched by the vendor's own spelling.
+ * Parses what a caller asks for, once for many GPUs. `H100` matches SXM and PCIe but not NVL, which is a separate model; `A100` matches
+ * both memory sizes. Memory and form factor in the text are compared too, as in `A100 80GB` or `H100 SXM`. A GPU that is not in the
+ * table is matched by the vendor's own spelling.
  */
 export function parseGpuQuery(wanted: string): GpuQuery {
   const { written, found: model } = read(wanted);
@@ -329,7 +329,7 @@ function lettersOf(name: string): string {
   return read(name).written.words.replaceAll(" ", "");
 }
 
-/** How many letters must be added, removed or replaced to make one text of the other. */
+/** The edit distance of two texts: letters that must be added, removed or replaced. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...a].entries()) {

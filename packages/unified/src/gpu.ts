@@ -33,21 +33,21 @@ export interface GpuOptions<P extends Provider = Provider> {
   readonly owner?: string | undefined;
   /** Options of every provider's client that do not give their own. Its `clock` is this API's too. */
   readonly defaults?: ClientOptions | undefined;
-  /** What this owner's instances may come to, checked before each create. Experimental. */
+  /** Limits for all instances of this owner, checked before each create. Experimental. */
   readonly limits?: GpuLimits | undefined;
   /** Where handles are kept from before a paid call until its outcome is known, for `reconcileAll` after a crash. Experimental. */
   readonly intents?: IntentStore | undefined;
-  /** Told what happens inside calls. What it throws, or rejects with, is dropped. */
+  /** Called with the events of calls. Its errors and rejections are ignored. */
   readonly onEvent?: ((event: GpuEvent) => void) | undefined;
 }
 
-/** The ids of the providers that can do something. */
+/** The ids of the providers that support an action. */
 type ProvidersWith<P extends Provider, Action extends InstanceAction> =
   P extends Provider<infer Id, infer Types> ? (Action extends Types["actions"] ? Id : never) : never;
 
 type Named<Id extends string> = Instance<Id> | InstanceRef<Id>;
 
-/** An instance, where its provider can do something; else a type whose name is the compiler's message. */
+/** An instance whose provider supports an action; otherwise a type whose name is the compiler's message. */
 type NamedWith<P extends Provider, Id extends string, Action extends InstanceAction> = [
   Exclude<Id, ProvidersWith<P, Action>>,
 ] extends [never]
@@ -62,15 +62,15 @@ interface Signalled {
 export interface Gpu<P extends Provider = Provider> {
   /** The providers by id; `client` is the vendor's own client. */
   readonly providers: { readonly [Id in P["id"]]: ConnectedProvider<Id, TypesOf<P, Id>> };
-  /** What can be rented, cheapest first. Failures are data: a provider that failed is named, not left out. */
+  /** Lists what can be rented, cheapest first. A provider that failed is in `failures`. */
   offers<Id extends P["id"] = P["id"]>(filter?: OfferFilter<Id> & AskOptions): Promise<OffersResult<Id>>;
-  /** Cheapest offer first, until an instance is there. Never tries a second while the first may exist. */
+  /** Creates an instance from the cheapest offer that succeeds. Never tries another offer while an earlier create may have succeeded. */
   launch<Id extends P["id"] = P["id"]>(request: LaunchRequest<P, Id>): Promise<LaunchResult<InstanceOf<Id>>>;
   /** Launches an instance that the end of its scope deletes: `await using lease = await gpu.lease(…)`. Experimental. */
   lease<Id extends P["id"] = P["id"]>(request: LaunchRequest<P, Id>): Promise<Lease<InstanceOf<Id>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<InstanceOf<ProviderIdOf<O>>>;
-  /** What is left of the money in each account, where the vendor reports it. Experimental. */
+  /** The balance of each account, where the vendor reports it. Experimental. */
   balances<Id extends P["id"] = P["id"]>(options?: BalanceOptions<Id>): Promise<BalancesResult<Id>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
   reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome<InstanceOf<P["id"]>>>;
@@ -82,11 +82,11 @@ export interface Gpu<P extends Provider = Provider> {
   access(instance: Named<P["id"]>, options?: Signalled): Promise<Access>;
   get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<InstanceOf<Id>>;
   list<Id extends P["id"] = P["id"]>(options?: ListOptions<Id>): Promise<ListResult<InstanceOf<Id>>>;
-  /** Deletes, and returns what it could prove. Already gone is `deleted` where this `Gpu` has seen it before, else `not_found`. */
+  /** Deletes an instance, and returns what it could verify. An instance that is already gone is `deleted` if this `Gpu` has seen it before, and `not_found` otherwise. */
   delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
   /** Moves the expiry of an instance to `ttlMs` from now; `unsupported` where the vendor cannot change it. Experimental. */
   extend<Id extends P["id"]>(instance: Named<Id>, options: ExtendOptions): Promise<InstanceOf<Id>>;
-  /** Deletes the owner's expired instances, with proof, and reports why it keeps each other one. Safe to run every few minutes, from several places. Experimental. */
+  /** Deletes the owner's expired instances, verifies the deletions, and reports why it keeps each other instance. Safe to run every few minutes, from several places. Experimental. */
   sweep(options?: SweepOptions<P["id"]>): Promise<SweepResult<InstanceOf<P["id"]>>>;
   start<Id extends P["id"]>(instance: NamedWith<P, Id, "start">, options?: Signalled): Promise<void>;
   stop<Id extends P["id"]>(instance: NamedWith<P, Id, "stop">, options?: Signalled): Promise<void>;
@@ -178,6 +178,6 @@ export function createGpu<const P extends Provider>(options: GpuOptions<P>): Gpu
     },
   } satisfies Record<keyof Gpu, unknown>;
   Object.defineProperty(gpu, inspectKey, { value: () => `Gpu of ${[...providers.keys()].join(", ")}` });
-  // Below here providers are known by name only; which names there are, and what each can do, stands in the type.
+  // From here on the code knows providers only by name; the type has the names and what each supports.
   return gpu as unknown as Gpu<P>;
 }

@@ -5,12 +5,12 @@ export interface CreateHandle {
   /** Id of the offer, with the provider. */
   readonly offer: string;
   readonly idempotencyKey: string;
-  /** What the instance carries, without its expiry: digests of owner, key and parameters. */
+  /** The mark of the instance, without its expiry: digests of owner, key and parameters. */
   readonly mark: string;
-  /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. Under a key of the vendor's (fal) it may be sent again while that is remembered. */
+  /** When the create was about to be sent, ISO 8601. It was sent within 30 s, or never, unless a function given as `apiKey` delayed it. With an idempotency key of the vendor (fal), it may be sent again while the vendor remembers the key. */
   readonly sentAt: string;
-  /** The last moment on the connection of the paid call, ISO 8601. Missing in a handle that was stored before sending: `reconcile` then waits longer. */
+  /** When the connection of the paid call ended, ISO 8601. Missing in a handle that was stored before sending: `reconcile` then waits longer. */
   readonly connectedUntil?: string;
-  /** Ids that the provider listed just before, where it keeps no mark: what is new since then may be this one. */
+  /** Ids that the provider listed just before, if it stores no mark: an id that is new since then may be this instance. */
   readonly before?: readonly string[];
 }

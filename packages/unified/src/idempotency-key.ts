@@ -1,6 +1,6 @@
 import type { GpuContext } from "./context.js";
 
-/** A new key: a UUIDv7, which holds the time of its making. */
+/** A new key: a UUIDv7, which contains the time when it was made. */
 export function newIdempotencyKey(now: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   let time = Math.floor(now);
@@ -20,12 +20,12 @@ export function timeOfKey(key: string): number | undefined {
   return found ? Number.parseInt(`${found[1]}${found[2]}`, 16) : undefined;
 }
 
-/** How old a key is, in milliseconds: by our own measure where this `Gpu` has made it. */
+/** The age of a key in milliseconds, measured by this `Gpu` if it made the key. */
 export function ageOfKey({ time, creates, unusedKeys }: GpuContext, key: string): number {
   const madeAt = creates.get(key)?.keyMadeAt ?? unusedKeys.get(key);
   const age = madeAt === undefined ? 0 : time.now() - madeAt;
   if (madeAt !== undefined && time.isSteady) return age;
-  // Where clocks may jump, the greater age counts: too early, a key is only refused.
+  // Clocks may jump, so the greater age counts: a key that seems too old is only refused.
   const now = time.instant();
   return Math.max(now - (timeOfKey(key) ?? now), age);
 }

@@ -1,7 +1,7 @@
 import type { GpuIdentity } from "./gpu-models.js";
 import type { Market } from "./offer.js";
 
-/** One life cycle for all vendors. `unknown` is a status that the vendor has and this package does not know. */
+/** The status of an instance, the same for all vendors. `unknown`: a status of the vendor that this package does not know. */
 export type InstanceStatus =
   | "pending"
   | "starting"
@@ -14,19 +14,19 @@ export type InstanceStatus =
   | "failed"
   | "unknown";
 
-/** What an instance costs in its present status: `compute` all of it, `storage` its disk only. */
+/** What an instance costs in its current status: `compute` is everything, `storage` only its disk. */
 export type Billing = "compute" | "storage" | "none" | "unknown";
 
-/** A rented machine. Plain JSON, and no secret in it. */
+/** A rented machine. Plain JSON, without secrets. */
 export interface Instance<Id extends string = string> {
-  /** `provider:id`; every call takes it in place of the instance. */
+  /** `provider:id`. Every call accepts it instead of the instance. */
   readonly ref: InstanceRef<Id>;
   readonly provider: Id;
   /** The vendor's id. */
   readonly id: string;
   readonly name: string | null;
   readonly status: InstanceStatus;
-  /** As the vendor spells it; null while nothing was read back. */
+  /** The vendor's own status; null if the instance was not read yet. */
   readonly rawStatus: string | null;
   /** Running, and its address is known. The machine's SSH server may need a little longer. */
   readonly ready: boolean;
@@ -41,7 +41,7 @@ export interface Instance<Id extends string = string> {
   /** Public IP address or host name. */
   readonly address: string | null;
   readonly ports: readonly InstancePort[];
-  /** ISO 8601, by the vendor; where that shows none, by the `Gpu` that created it. */
+  /** ISO 8601, from the vendor or, where it shows none, from the `Gpu` that created the instance. */
   readonly createdAt: string | null;
   /** The vendor's message about a failure, redacted. */
   readonly error: string | null;
@@ -54,7 +54,7 @@ export interface Instance<Id extends string = string> {
   readonly expiryEnforcedBy: "vendor" | "sweep" | null;
   /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
   readonly owned: boolean | "unknown";
-  /** What could not be compared with the offer that it was created from. Only on instances that `create` and `launch` return. */
+  /** Facts that could not be compared with the offer of the create. Only on instances that `create` and `launch` return. */
   readonly unverified?: readonly UnverifiedField[];
 }
 
@@ -80,7 +80,7 @@ export interface Access {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** With a password only where the vendor takes no key. Keep it out of logs. */
+  /** A password only where the vendor supports no keys. Do not log it. */
   readonly auth: { readonly kind: "key" } | { readonly kind: "password"; readonly password: string };
 }
 

@@ -9,7 +9,7 @@ import { type SerialQueue, serialQueue } from "./serial.js";
  * Experimental.
  */
 export interface IntentStore {
-  /** Stores a handle before its create is sent, in place of one with the same `provider` and `mark`. If it rejects, nothing is sent. */
+  /** Stores a handle before its create is sent, and replaces one with the same `provider` and `mark`. If it rejects, nothing is sent. */
   write(handle: CreateHandle): Promise<void>;
   /** Removes the handle of this `provider` and `mark`, if there is one: the outcome is known. If it rejects, the handle stays. */
   clear(handle: CreateHandle): Promise<void>;
@@ -20,7 +20,7 @@ export interface IntentStore {
 /** What became of a create that was left in the store. */
 export type ReconciledIntent = { readonly handle: CreateHandle } & ReconcileOutcome;
 
-/** Changes the store after the paid call. The instance counts for more: a handle that stays is reconciled later, and rents nothing. */
+/** Changes the store after the paid call. Ignores failures, so that the instance is returned: reconciling a leftover handle later rents nothing. */
 export async function changeIntent({ intents }: GpuContext, change: "write" | "clear", handle: CreateHandle): Promise<void> {
   try {
     await intents?.[change](handle);
@@ -29,7 +29,7 @@ export async function changeIntent({ intents }: GpuContext, change: "write" | "c
   }
 }
 
-/** Reconciles every handle in the store, those of one provider one after the other, and clears those whose outcome is then known. */
+/** Reconciles every handle in the store, one after the other per provider, and removes those whose outcome is then known. */
 export async function reconcileAll(context: GpuContext, signal: AbortSignal | undefined): Promise<ReconciledIntent[]> {
   const { intents } = context;
   if (!intents)

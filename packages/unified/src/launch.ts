@@ -25,7 +25,7 @@ import {
 import { verifyInstance } from "./verify.js";
 import { type WaitOptions, waitRules, waitUntilReady } from "./wait.js";
 
-/** What `launch` takes: which offer, what on it, and how expensive it may be. */
+/** The request of `launch`: the filter of offers, the instance, and the price limit. */
 export interface LaunchRequest<P extends Provider = Provider, Id extends P["id"] = P["id"]>
   extends Omit<OfferFilter<Id>, "gpu" | "maxUsdPerHour">,
     CommonFields,
@@ -39,25 +39,25 @@ export interface LaunchRequest<P extends Provider = Provider, Id extends P["id"]
   maxAttempts?: number | undefined;
   /** How many machines may fail to boot before the launch ends. Default: 2. */
   maxFailedBoots?: number | undefined;
-  /** For how long to find out what became of a create whose outcome is unknown, in milliseconds. Default: 120,000. */
+  /** How long to reconcile a create with an unknown outcome, in milliseconds. Default: 120,000. */
   reconcileMs?: number | undefined;
   /**
-   * For how long to read the offers again while none can be had, in milliseconds: while one is sold out, gone or above the limit, none
-   * is listed, or a provider cannot be read for now. `maxAttempts` counts for each round of reads. Default: 0, one round. Experimental.
+   * For how long to read the offers again while none can be rented, in milliseconds: they are sold out, gone or above the limit, none is
+   * listed, or a provider cannot be read at the moment. `maxAttempts` applies to each round of reads. Default: 0, one round. Experimental.
    */
   waitForCapacityMs?: number | undefined;
-  /** How the wait for readiness goes. */
+  /** Options of the wait for readiness. */
   wait?: Omit<WaitOptions, "signal"> | undefined;
 }
 
-/** An instance, and what was done to get it. */
+/** The instance, and a report of the launch. */
 export interface LaunchResult<I extends Instance = Instance> extends LaunchReport<I["provider"]> {
   readonly instance: I;
-  /** What the vendor does not show of the instance, so that it could not be compared with the offer. */
+  /** Facts that the vendor does not show of the instance, and that could not be compared with the offer. */
   readonly unverified: readonly UnverifiedField[];
 }
 
-/** What the rounds of a launch have in common. */
+/** The state that the rounds of a launch share. */
 interface Progress {
   readonly attempts: Attempt[];
   /** Providers, clouds of an aggregator and offers that are not tried any more, each with the reason. */
@@ -65,7 +65,7 @@ interface Progress {
   readonly failed: { boots: number; mismatches: number };
 }
 
-/** Cheapest offer first, one after the other, never a second while the first may exist. */
+/** Tries one offer after the other, cheapest first. Ends when an instance of an earlier attempt may exist. */
 export async function launch(context: GpuContext, request: LaunchRequest): Promise<LaunchResult> {
   checkFields("launch", request, requestRules, ["gpu", "maxUsdPerHour"]);
   checkProviderOptions(context, "launch", request.providerOptions);
@@ -74,7 +74,7 @@ export async function launch(context: GpuContext, request: LaunchRequest): Promi
   return waitForCapacity(context, request, () => tryOffers(context, request, progress));
 }
 
-/** Tries each offer that is there now. */
+/** Tries each offer that is listed now. */
 async function tryOffers(
   context: GpuContext,
   request: LaunchRequest,
@@ -84,7 +84,7 @@ async function tryOffers(
   const found = await searchOffers(context, "launch", request, { signal }, 1);
   const skipped: SkippedOffer[] = [...found.skipped];
   const report = (): LaunchReport => ({ attempts, skipped, failures: found.failures });
-  /** What is not tried any more in this round. */
+  /** What this round does not try again. */
   const passed = new Map(ruledOut);
   const hindrance = (offer: Offer) =>
     passed.get(offer.provider) ?? passed.get(cloudOf(offer)) ?? passed.get(offer.id) ?? cannotServe(context, offer, request);
@@ -113,7 +113,7 @@ async function tryOffers(
       attempts.push({ offer, outcome: "failed", error });
       const scope = scopeOf(error, offer);
       if (scope === "launch") throw withReport(error, report());
-      // Its machine was more expensive than the offer, and the next one may be too: each costs money.
+      // The next machine of this offer may be above the limit too, and each costs money.
       const isTooExpensive = error.code === "price_exceeded" && UnifiedGpuError.isInstance(error) && !!error.instance;
       if (isTooExpensive) ruledOut.set(offer.id, "its machine was above the limit");
       const isPassing = !isTooExpensive && passingFailures.has(error.code);
@@ -142,7 +142,7 @@ function isSoldOut({ availability }: Offer): boolean {
   return availability === "unavailable";
 }
 
-/** Whether an offer that could serve is sold out or too expensive for now, or none is listed: some vendors leave out what is sold out. */
+/** Whether a matching offer is sold out or too expensive at the moment, or none is listed: some vendors omit sold-out offers. */
 function mayBeHadLater(found: OfferSearch, canServe: (offer: Offer) => boolean): boolean {
   const { offers, skipped, aboveLimit, providersRead, unknownModel } = found;
   if (offers.length + skipped.length + aboveLimit.length === 0) return providersRead > 0 && !unknownModel;
@@ -161,13 +161,13 @@ const requestRules = {
   wait: waitRules,
 } satisfies Rules<LaunchRequest>;
 
-/** Creates an instance and waits for it, as asked. What fails after the create is deleted, with proof, before anything else is tried. */
+/** Creates an instance and waits for it. An instance that fails is deleted, and the deletion is verified, before the next attempt. */
 async function rent(context: GpuContext, request: LaunchRequest, offer: Offer): Promise<Instance> {
   const { until = "ready", maxUsdPerHour, reconcileMs = 120_000 } = request;
   try {
     const created = await createInstance(context, createRequest(context, request, offer), { justRead: offer, reconcileMs });
     const instance = until === "created" ? created : await boot(context, created, offer, request);
-    // A vendor may show price and GPU only now.
+    // Some vendors show price and GPU only when the instance is ready.
     return verifyInstance(await guardPrice(context, instance, maxUsdPerHour), offer, "committed");
   } catch (thrown) {
     const error = asGpuError(thrown, offer.provider, "launch");
@@ -176,7 +176,7 @@ async function rent(context: GpuContext, request: LaunchRequest, offer: Offer): 
   }
 }
 
-/** Waits for the instance; one that fails or is late is deleted. */
+/** Waits for the instance, and deletes it if it fails or takes too long. */
 async function boot(context: GpuContext, instance: Instance, offer: Offer, request: LaunchRequest): Promise<Instance> {
   const { wait, signal } = request;
   try {
@@ -184,14 +184,14 @@ async function boot(context: GpuContext, instance: Instance, offer: Offer, reque
   } catch (thrown) {
     if (isControlFlow(thrown)) await discard(context, instance);
     const error = asGpuError(thrown, offer.provider, "launch");
-    // The caller aborted the launch, not the machine, which is theirs to keep or delete.
+    // The caller aborted the launch, and decides whether to keep the machine.
     if (error.code === "aborted") throw withChanges(error, { sideEffect: "committed" }, { ref: instance.ref, instance });
     throw await discardWith(context, instance, error);
   }
 }
 
 const bootFailures = new Set<string>(["instance_failed", "wait_timeout"]);
-/** What another round may not meet again. */
+/** Errors that may be gone in another round. */
 const passingFailures = new Set<string>([
   "no_capacity",
   "offer_gone",
@@ -201,23 +201,23 @@ const passingFailures = new Set<string>([
   "network",
   "timeout",
 ]);
-/** What one offer failed with, while the provider's others may do. */
+/** Errors that rule out one offer, but not the provider's others. */
 const offerFailures = new Set<string>(["no_capacity", "offer_gone", "price_exceeded", ...bootFailures]);
-/** What a cloud behind an aggregator failed with, while the aggregator's others may do. */
+/** Errors that rule out one cloud of an aggregator, but not its others. */
 const cloudFailures = new Set<string>(["unavailable", "conflict", "not_found"]);
-/** What would fail everywhere, or what the caller must decide. */
+/** Errors that would occur everywhere, or that need a decision of the caller. */
 const finalFailures = new Set<string>(["aborted", "idempotency_mismatch", "create_ambiguous", "limit_exceeded", "limit_unknown"]);
 
-/** What a failed attempt rules out. While an instance may exist, the whole launch; else what the error's code rules out. */
+/** What a failed attempt rules out: the whole launch if an instance may exist, otherwise what the error's code rules out. */
 function scopeOf(
   { sideEffect, code, status, cause }: GpuError,
   { upstreamCloud }: Offer,
 ): "offer" | "cloud" | "provider" | "launch" {
   if (sideEffect !== "none" || finalFailures.has(code)) return "launch";
-  // Its outcome was unknown until the lists proved that nothing was created.
+  // The outcome was unknown until the lists showed that nothing was created.
   const wasUnknown = GpuError.isInstance(cause) && cause.sideEffect !== "none";
   if (wasUnknown || offerFailures.has(code)) return "offer";
-  // Without a status it is this package that refused the request.
+  // Without a status, this package itself refused the request.
   if (code === "invalid_request") return upstreamCloud !== null && status !== undefined ? "offer" : "launch";
   return upstreamCloud !== null && cloudFailures.has(code) ? "cloud" : "provider";
 }
@@ -226,10 +226,10 @@ function cloudOf({ provider, upstreamCloud }: Offer): string {
   return `${provider}/${upstreamCloud ?? ""}`;
 }
 
-/** Why an offer can never serve this request; undefined when it can. */
+/** Why an offer does not support this request; undefined if it does. */
 function cannotServe(context: GpuContext, offer: Offer, request: LaunchRequest): string | undefined {
   const provider = context.providers.get(offer.provider);
-  // `createRequest` makes up a name where the vendor needs one.
+  // `createRequest` generates a name if the vendor needs one.
   const unmet =
     provider && (unmetFields(provider, { ...request, name: request.name ?? "gpu" }) ?? unmetLifetime(provider, request));
   if (unmet !== undefined) return unmet;
@@ -242,7 +242,7 @@ function cannotServe(context: GpuContext, offer: Offer, request: LaunchRequest):
 function createRequest(context: GpuContext, request: LaunchRequest, offer: Offer): AnyCreateRequest {
   const { maxUsdPerHour, ttlMs, maxUsd, onIntent, providerOptions, signal } = request;
   const fields: CommonFields = Object.fromEntries(commonFields.map((field) => [field, request[field]]));
-  // Some vendors take a name once only.
+  // Some vendors require unique names.
   const name = request.name ?? `gpu-${newIdempotencyKey(context.clock.now()).slice(-8)}`;
   return { ...fields, name, offer, maxUsdPerHour, ttlMs, maxUsd, onIntent, providerOptions, signal };
 }
@@ -270,7 +270,7 @@ function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failure
   return preflightError("gpu", "launch", "no_offer", reason, attempts.at(-1)?.error ?? worst?.error);
 }
 
-/** Of a mistake that the caller can fix, such as a missing key, also the message, which says how. */
+/** For a mistake that the caller can fix, such as a missing key, includes the message with the remedy. */
 function failureText(provider: string, error: GpuError | undefined): string {
   const text = error?.code === "configuration" ? `${error.code}: ${error.message}` : error?.code;
   return `${provider} (${text})`;

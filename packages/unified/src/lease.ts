@@ -9,7 +9,7 @@ import { type LaunchRequest, launch } from "./launch.js";
 /** The key of `Symbol.asyncDispose`, where the compiler's `lib` has it: without `esnext.disposable` a `Lease` has no such method. */
 type DisposeKey = SymbolConstructor extends { readonly asyncDispose: infer Key extends symbol } ? Key : never;
 
-/** What a lease does, without the method of `await using`. */
+/** A lease without the method of `await using`. */
 interface LeaseMethods<I extends Instance> {
   /** The instance as `launch` returned it. */
   readonly instance: I;
@@ -31,13 +31,13 @@ export type Lease<I extends Instance = Instance> = LeaseMethods<I> & { readonly 
 
 /** Runtimes without the symbol get the one that polyfills register. */
 const disposeKey: symbol = (Symbol as { readonly asyncDispose?: symbol }).asyncDispose ?? Symbol.for("Symbol.asyncDispose");
-/** How long the end of a scope waits for the proof. */
+/** How long the end of a scope waits until the deletion is verified. */
 const endMs = 120_000;
 
-/** Launches an instance and binds it to a scope. What was created is deleted too when the launch fails after the create. */
+/** Launches an instance and binds it to a scope. If the launch fails after the create, the instance is deleted too. */
 export async function lease(context: GpuContext, request: LaunchRequest): Promise<Lease> {
   const { instance } = await launch(context, request).catch(async (thrown: unknown) => {
-    // Without a lease nobody would delete it. The key was the launch's own, so that it is nobody else's.
+    // Without a lease nobody would delete it. The launch made the key itself, so the instance belongs to this lease.
     const error = UnifiedGpuError.isInstance(thrown) && thrown.sideEffect === "committed" ? thrown : undefined;
     throw error?.instance ? await discardWith(context, error.instance, error) : thrown;
   });

@@ -6,13 +6,13 @@ import type { Instance } from "./instance.js";
 import { latestExpiry, type Mark, minuteMs, readMark, withExpiry } from "./mark.js";
 import type { ConnectedProvider, FoundInstance } from "./provider.js";
 
-/** How long an instance may live. The earlier end counts. */
+/** Limits of an instance's lifetime. The earlier one counts. */
 export interface Lifetime {
   /** Milliseconds after which the instance expires, from the time of the idempotency key on. Needs an `owner`. Experimental. */
   ttlMs?: number | undefined;
   /**
-   * What the instance may cost in total, in US dollars: it expires when its price has used that up. An instance that turns out more
-   * expensive than its offer is deleted. Needs an `owner`. Experimental.
+   * What the instance may cost in total, in US dollars: it expires when its price reaches this sum. An instance that costs more
+   * than its offer is deleted. Needs an `owner`. Experimental.
    */
   maxUsd?: number | undefined;
 }
@@ -22,7 +22,7 @@ function isLimited({ ttlMs, maxUsd }: Lifetime): boolean {
   return ttlMs !== undefined || maxUsd !== undefined;
 }
 
-/** Checks what a lifetime needs of the `Gpu` and of the request. */
+/** Checks that the `Gpu` and the request have what a lifetime needs. */
 export function checkLifetime(
   { owner }: GpuContext,
   operation: string,
@@ -37,13 +37,13 @@ export function checkLifetime(
   requireOwner(owner, operation, "ttlMs and maxUsd need");
 }
 
-/** Without a name, everybody without one would be the same owner. */
+/** Without a name, all callers without one would be the same owner. */
 export function requireOwner(owner: string, operation: string, what: string): void {
   if (owner.trim() !== "") return;
   throw preflightError("gpu", operation, "configuration", `${what} an owner; pass \`owner\` to createGpu`);
 }
 
-/** Why a provider cannot keep the expiry of a request; undefined when it can. */
+/** Why a provider cannot store the expiry of a request; undefined if it can. */
 export function unmetLifetime({ guarantee }: ConnectedProvider, request: Lifetime): string | undefined {
   return isLimited(request) && guarantee === "key"
     ? "cannot store an expiry, so it does not support ttlMs and maxUsd"
@@ -62,7 +62,7 @@ export function markWithExpiry(context: GpuContext, plan: Plan, usdPerHour: numb
   const madeAt = timeOfKey(idempotencyKey) ?? 0;
   const paidUntil =
     maxUsd === undefined || usdPerHour === null ? Number.POSITIVE_INFINITY : madeAt + (maxUsd / usdPerHour) * 3_600_000;
-  // A mark holds minutes, rounded up: more than the sum must not be spent for that.
+  // Marks round up to minutes, and rounding must not exceed the sum.
   const expiresAt = Math.min(madeAt + ttlMs, Math.floor(paidUntil / minuteMs) * minuteMs);
   if (expiresAt <= context.time.instant()) {
     const reason = `the instance would have expired at ${isoOf(expiresAt)}: its lifetime counts from the time of its idempotency key`;
@@ -77,7 +77,7 @@ export function checkedExpiry(provider: string, operation: string, expiresAt: nu
   throw preflightError(provider, operation, "invalid_request", `an expiry must be before ${isoOf(latestExpiry)}`);
 }
 
-/** When an instance expires, and who ends it then: the vendor's own end counts where it comes first. */
+/** When an instance expires, and what ends it then: the vendor's own expiry counts if it is earlier. */
 export function expiryOf({
   mark,
   isMarkAssumed,

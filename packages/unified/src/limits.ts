@@ -9,12 +9,12 @@ import { msUntilSettled } from "./reconcile.js";
 import { possibleIn } from "./unmarked.js";
 import { roundUsd } from "./vendor-values.js";
 
-/** What the instances of one owner may come to, checked before each create. Not a lock between processes. */
+/** Limits for all instances of one owner, checked before each create. Not a lock between processes. */
 export interface GpuLimits {
   /** US dollars an hour of all instances together. */
   readonly maxUsdPerHour?: number | undefined;
   readonly maxInstances?: number | undefined;
-  /** When the instances of a provider cannot be listed: `refuse` every create (default), or count without them and `ignore` it. */
+  /** What to do when the instances of a provider cannot be listed: `refuse` every create (default), or `ignore` the provider. */
   readonly onUnreadable?: "refuse" | "ignore" | undefined;
 }
 
@@ -28,7 +28,7 @@ interface Counted {
 interface Pending {
   readonly create: KeyedCreate;
   readonly counted: Counted;
-  /** A list that is read now shows its instance if there is one. */
+  /** A list that is read now shows its instance, if it exists. */
   readonly isSettled: boolean;
   /** Its instance was deleted, and the deletion was verified. */
   readonly isDeleted: boolean;
@@ -40,7 +40,7 @@ export const limitRules = {
   onUnreadable: [(value) => value === "refuse" || value === "ignore", "refuse or ignore"],
 } satisfies Rules<GpuLimits>;
 
-/** Throws `configuration` for limits that would not limit. */
+/** Throws `configuration` for limits without a bound. */
 export function checkLimitOptions({ maxUsdPerHour = 0, maxInstances = 0 }: GpuLimits = { maxInstances: 1 }): void {
   if (maxUsdPerHour || maxInstances) return;
   throw preflightError("gpu", "createGpu", "configuration", "limits needs maxUsdPerHour or maxInstances");
@@ -62,18 +62,18 @@ export async function checkLimits(context: GpuContext, plan: Plan, usdPerHour: n
   if (sum > maxUsdPerHour) refuse("limit_exceeded", `maxUsdPerHour is ${maxUsdPerHour}, and the sum would be ${sum}`);
 }
 
-/** The owner's instances at all providers, and those that this `Gpu` has made or may have made and that no list shows yet. */
+/** The owner's instances at all providers, and those that this `Gpu` created, or may have created, and no list shows yet. */
 async function countInstances(context: GpuContext, { provider, idempotencyKey, request }: Plan): Promise<Counted[]> {
   const providers = [...context.providers.values()];
   const owner = await context.ownerDigest();
-  // Before the lists: what they show may be as old as their beginning.
+  // Read before the lists, because their content may be as old as their start.
   const pending = new Map(providers.map((one) => [one.id, pendingOf(context, one, idempotencyKey)]));
   const ask = async (one: ConnectedProvider, call: CallContext) =>
     countListed(one, await readList(context, one, call), pending.get(one.id) ?? [], owner);
   const { signal } = request;
   const { results, failures } = await askAll(context, providers, "create", { signal }, ask);
   for (const { provider: id, error } of failures) {
-    // Without a key nothing can have been created there. A function that failed to give the key is the error's cause.
+    // Without a key nothing can have been created there. The error has a cause if a function failed to return the key.
     const hasNoKey = error.code === "configuration" && error.cause === undefined;
     if (!hasNoKey && context.limits?.onUnreadable !== "ignore") {
       const reason = `the limits cannot be checked: the instances of ${id} cannot be listed (${error.code})`;
@@ -116,7 +116,7 @@ function countListed(
     if (listed.some((found) => isOf(one, found))) return false;
     const { handle, made } = one.create;
     if (!one.isSettled || !handle) return true;
-    // Its instance may be one that shows no mark, which is counted in any case where it may be the owner's.
+    // Its instance may be one without a visible mark, which is counted anyway.
     return made === undefined && possibleIn(listed, provider, handle).some((found) => !shown.includes(found));
   });
   return [

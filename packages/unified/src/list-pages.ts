@@ -3,16 +3,16 @@ import { preflightError } from "./errors.js";
 import type { FoundInstance } from "./provider.js";
 import { Timekeeper, Watch } from "./time.js";
 
-/** How often a list that changes under way is read. */
+/** How often a list is read that changes meanwhile. */
 const mostReadings = 4;
 /** More pages than any account has. Each loop of reads repeats a list that fails, so it must not be long. */
 const mostPages = 100;
-/** How long all readings may take together. Each page has the client's own time limits. */
+/** How long all reads may take together. Each page has the client's own time limits. */
 const longestMs = 180_000;
 
 /**
- * All instances of a list that comes in pages. When one is deleted between two pages, those after it move up, and one of them may
- * be on neither page: a list of several pages is read until two readings agree.
+ * Reads all instances of a list in pages. When one is deleted between two pages, the later ones move up, and one of them may be on
+ * neither page. So a list of several pages is read until two reads agree.
  */
 export async function listPages<Id extends string, Page>(
   provider: Id,
@@ -37,7 +37,7 @@ export async function listPages<Id extends string, Page>(
         }
       }
     } catch (error) {
-      // Fewer items than the total: the list changed under way.
+      // Fewer items than the total: the list changed meanwhile.
       const mayPass = GpuError.isInstance(error) && error.code === "vendor_contract" && error.retryable;
       if (!mayPass || reading === mostReadings - 1) throw error;
       continue;
@@ -46,6 +46,6 @@ export async function listPages<Id extends string, Page>(
     if (count <= 1 || ids === previous) return [...found.values()];
     previous = ids;
   }
-  // What no page has shown may still exist, and cost.
+  // An instance that no page showed may still exist and cost money.
   throw preflightError(provider, "list", "vendor_contract", `the list changed in each of ${mostReadings} readings; list again`);
 }

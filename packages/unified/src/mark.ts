@@ -15,7 +15,7 @@ export const minuteMs = 60_000;
 export const latestExpiry = (36 ** expiryLength - 1) * minuteMs;
 const form = new RegExp(`^[0-9a-z]{${markLength}}$`);
 
-/** What a create leaves on its instance, to be recognised by: digests of owner, key and parameters, and when the instance expires. */
+/** The mark that identifies the instance of a create: digests of owner, key and parameters, and the expiry. */
 export interface Mark {
   readonly text: string;
   readonly owner: string;
@@ -40,13 +40,13 @@ export async function makeMark(
   const [ownerPart, keyPart, parametersPart] = await Promise.all([
     ownerDigest(owner),
     digest(`key:${idempotencyKey}`, keyLength),
-    // With the key, which only the caller knows: the digest stands in a name, and must not let anyone test guesses at a secret in them.
+    // The digest is visible in a name. It includes the key, which only the caller knows, so that nobody can test guesses of secret parameters.
     digest(`parameters:${idempotencyKey}:${canonicalJson(parameters)}`, parametersLength),
   ]);
   return withExpiry({ owner: ownerPart, key: keyPart, parameters: parametersPart }, expiresAt);
 }
 
-/** Takes a mark apart; undefined when the text is none. */
+/** Parses a mark; undefined if the text is not one. */
 export function readMark(text: string): Mark | undefined {
   return form.test(text) && checkOf(text.slice(0, checkedLength)) === text.slice(checkedLength) ? split(text) : undefined;
 }
@@ -61,7 +61,7 @@ export function withExpiry(
   return split(checked + checkOf(checked));
 }
 
-/** Whether two marks are of the same create. What an instance carries may have another expiry. */
+/** Whether two marks are of the same create. The expiry of an instance may have changed. */
 export function isSameCreate(mark: string | undefined, other: string): boolean {
   return startAlike(mark, other, comparedLength);
 }
@@ -87,7 +87,7 @@ function split(text: string): Mark {
   };
 }
 
-/** Two check characters: of 1,291 other texts of a mark's form one passes. */
+/** Two check characters: one of 1,291 other texts in the form of a mark passes. */
 function checkOf(text: string): string {
   let sum = 1;
   for (let index = 0; index < text.length; index += 1) sum = (sum * 37 + text.charCodeAt(index)) % 1_291;
@@ -102,13 +102,13 @@ export function markedName(name: string | undefined, mark: string, longest: numb
   return `${cut}-h${mark}`;
 }
 
-/** The name as the caller gave it, and the mark that was put after it. */
+/** The caller's name, and the mark after it. */
 export function splitMarkedName(marked: string): { name: string; mark: string | undefined } {
   const [, name, mark] = nameSuffix.exec(marked) ?? [];
   return name !== undefined && mark !== undefined && readMark(mark) ? { name, mark } : { name: marked, mark: undefined };
 }
 
-/** The mark in `gpu-mark=…`, the form that tags and comments have; undefined when the text is none. */
+/** The mark in `gpu-mark=…`, the form in tags and comments; undefined if the text has another form. */
 export function markInTag(tag: string): string | undefined {
   const [, mark = ""] = /^gpu-mark=(\w+)$/.exec(tag) ?? [];
   return readMark(mark)?.text;

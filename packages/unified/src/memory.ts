@@ -12,7 +12,7 @@ interface Known {
   readonly deletion?: "accepted" | "unknown";
 }
 
-/** Bounds memory in a long-lived process; what is forgotten is proven later, never wrongly. */
+/** Limits memory in a long-lived process. Deletions of forgotten instances are verified later, never wrongly. */
 const mostKnown = 10_000;
 
 /** The instances that one `Gpu` has created or read, by `ref`. */
@@ -24,36 +24,36 @@ export class Memory {
     this.#time = time;
   }
 
-  /** Notes that the vendor has the instance. The first time counts. */
+  /** Records that the vendor has the instance. The first time counts. */
   see(ref: string): Known {
     return this.#known.get(ref) ?? this.#note(ref, { seenAt: this.#time.now() });
   }
 
-  /** Notes that this `Gpu` has created the instance. */
+  /** Records that this `Gpu` created the instance. */
   create(ref: string, mark: string): void {
     const known = this.#known.get(ref);
     const { seenAt = this.#time.now(), createdAt = new Date(this.#time.instant()).toISOString() } = known ?? {};
     this.#note(ref, { ...known, seenAt, createdAt, mark });
   }
 
-  /** Notes that an instance carries another mark now. It matters only for one that this `Gpu` created. */
+  /** Records the new mark of an instance. Only needed for instances that this `Gpu` created. */
   remark(ref: string, mark: string): void {
     const known = this.#known.get(ref);
     if (known?.mark !== undefined) this.#note(ref, { ...known, mark });
   }
 
-  /** Notes that the vendor accepted a delete request, and so has the instance. */
+  /** Records that the vendor accepted a delete request, and therefore has the instance. */
   acceptDeletion(ref: string): void {
     this.#note(ref, { ...this.see(ref), deletion: "accepted" });
   }
 
-  /** Notes a delete request that may have taken effect. It proves nothing about an instance that was never seen. */
+  /** Records a delete request that may have taken effect. It proves nothing about an instance that was never seen. */
   doubtDeletion(ref: string): void {
     const known = this.#known.get(ref);
     if (known) this.#note(ref, { deletion: "unknown", ...known });
   }
 
-  /** Notes that the instance was proven to be deleted: from now on its absence from a list needs no minimum age. */
+  /** Records a verified deletion: from now on, the instance's absence from a list needs no minimum age. */
   end(ref: string): void {
     this.#note(ref, { ...this.#known.get(ref), seenAt: Number.NEGATIVE_INFINITY, deletion: "accepted" });
   }

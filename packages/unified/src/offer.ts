@@ -2,7 +2,7 @@ import type { GpuIdentity } from "./gpu-models.js";
 
 /** Something that can be rented, at a price. Plain JSON. */
 export interface Offer<Id extends string = string> {
-  /** Enough to create from, such as `shadeform:hyperstack/H100_sxm5/canada-1/on_demand`. */
+  /** The id, which a create accepts, such as `shadeform:hyperstack/H100_sxm5/canada-1/on_demand`. */
   readonly id: `${Id}:${string}`;
   readonly provider: Id;
   /** The cloud behind an aggregator. */
@@ -22,10 +22,10 @@ export interface Offer<Id extends string = string> {
   readonly cpuCores: number | null;
   /** System memory in GB. */
   readonly memoryGb: number | null;
-  /** Disk in GB: what the price includes, and what may be asked for. */
+  /** Disk in GB: how much the price includes, and how much can be requested. */
   readonly diskGb: { readonly included: number | null; readonly min: number | null; readonly max: number | null };
   readonly kind: "vm" | "container" | "baremetal";
-  /** How long it takes until it can be used, in seconds, by the vendor. */
+  /** The vendor's estimate of the time until the machine can be used, in seconds. */
   readonly bootSeconds: { readonly min: number | null; readonly max: number | null };
   /** When price and stock were read, ISO 8601. */
   readonly observedAt: string;

@@ -21,13 +21,13 @@ import type { ProviderFailure, SkippedOffer } from "./report.js";
 /** Which offers are wanted. */
 export interface OfferFilter<Id extends string = string> {
   /**
-   * Model, such as `H100` (SXM and PCIe) or `A100` (both memories); any GPU when absent. `8xH100` and `H100:8` set `gpuCount` too. A GPU
-   * that the table of models does not have is asked for by the vendor's own spelling.
+   * Model, such as `H100` (SXM and PCIe) or `A100` (both memories); any GPU when absent. `8xH100` and `H100:8` set `gpuCount` too. For a GPU
+   * that is not in the table of models, use the vendor's own spelling.
    */
   gpu?: GpuModel | undefined;
-  /** Exactly so many. */
+  /** The exact number of GPUs. */
   gpuCount?: number | undefined;
-  /** At least so much memory on each GPU, in GB. */
+  /** The minimum memory of each GPU, in GB. */
   vramGb?: number | undefined;
   formFactor?: FormFactor | undefined;
   /** Default: `on_demand`. */
@@ -43,7 +43,7 @@ export interface OfferFilter<Id extends string = string> {
 /** How the providers are asked. */
 export interface AskOptions {
   signal?: AbortSignal | undefined;
-  /** For each provider by itself. Default: 20,000 ms. */
+  /** The deadline of each provider. Default: 20,000 ms. */
   deadlineMs?: number | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface OffersResult<Id extends string = string> {
   /** Cheapest first; without a price last. */
   readonly offers: OfferOf<Id>[];
   readonly failures: ProviderFailure<Id>[];
-  /** Offers that may match, but for a fact that is not known: `price_unknown`, `vram_unknown`, `form_factor_unknown`, `region_unknown` or `gpu_count_unknown`. */
+  /** Offers that may match, but have an unknown fact: `price_unknown`, `vram_unknown`, `form_factor_unknown`, `region_unknown` or `gpu_count_unknown`. */
   readonly skipped: SkippedOffer<Id>[];
 }
 
@@ -65,14 +65,14 @@ export async function findOffers(context: GpuContext, filter: OfferFilter & AskO
   return { offers, failures, skipped };
 }
 
-/** What `launch` needs to know in addition, to explain why it found nothing. */
+/** What `launch` also needs, to explain why it found nothing. */
 export interface OfferSearch extends OffersResult {
   readonly providersRead: number;
   /** How many GPUs were asked for, in the filter or in its `gpu`. */
   readonly gpuCount: number | undefined;
   /** Offers that match but for a price above the limit, cheapest first. */
   readonly aboveLimit: readonly Offer[];
-  /** What each provider lacks that was read and has no offer like this, such as `fal: none with 4 GPUs`. */
+  /** Why each provider that was read has no matching offer, such as `fal: none with 4 GPUs`. */
   readonly lacking: readonly string[];
   /** Set when no provider that could be read has the GPU asked for, and the table does not know it. */
   readonly unknownModel: string | undefined;
@@ -101,7 +101,7 @@ export async function searchOffers(
   );
   const all = results.flat();
   const unknownModel = query && explainUnknown(query, gpu ?? "", all);
-  // One that is not set up is no reason to doubt; one that failed may have the GPU under this name.
+  // A provider that failed may have the GPU under this name, but one without a key does not matter.
   if (unknownModel && results.length > 0 && failures.every(({ error }) => error.code === "configuration")) {
     throw preflightError("gpu", operation, "invalid_request", unknownModel);
   }
@@ -155,7 +155,7 @@ export const filterRules = {
   providers: providerIds,
 } satisfies Rules<OfferFilter>;
 
-/** How many GPUs are asked for, in one place or the other. */
+/** The requested number of GPUs, from `gpuCount` or `gpu`. */
 function countOf(operation: string, { gpu, gpuCount }: OfferFilter, query: GpuQuery | undefined): number | undefined {
   const named = query?.gpuCount;
   requireArguments(operation, [
@@ -185,7 +185,7 @@ export function selectProviders(
   return names === undefined ? [...context.providers.values()] : names.map((name) => providerOf(context, name, operation));
 }
 
-/** Asks several providers at once, each with its own deadline. A failure of one costs nothing of the others. Throws only `aborted`. */
+/** Asks several providers at once, each with its own deadline. A failure of one does not affect the others. Throws only `aborted`. */
 export async function askAll<T>(
   context: GpuContext,
   providers: readonly ConnectedProvider[],
@@ -210,7 +210,7 @@ export async function askAll<T>(
   };
   // The scope ends the other requests when a framework's control-flow error ends this call.
   const outcomes = await withinScope(signal, (scope) => Promise.all(providers.map((provider) => askOne(provider, scope.signal))));
-  // A partial result must not look like a whole one.
+  // A partial result must not look complete.
   if (signal?.aborted) throw preflightError("gpu", operation, "aborted", "aborted by the caller", signal.reason);
   return {
     results: outcomes.flatMap((outcome) => ("result" in outcome ? [outcome.result] : [])),
@@ -221,7 +221,7 @@ export async function askAll<T>(
 /** Whether an offer has a fact that is asked for, or the reason why that is unknown. */
 type Match = boolean | `${string}_unknown`;
 
-/** `match` gives true, the reason why that is unknown, or the index of the first check that an offer fails: `lacks` says what it lacks. */
+/** `match` returns true, the reason why that is unknown, or the index of the first failed check. `lacks` has what each check misses. */
 function matcherOf(filter: OfferFilter, query: GpuQuery | undefined, gpuCount: number | undefined) {
   const { gpu: wanted, vramGb, formFactor, market = "on_demand", region } = filter;
   const checks: [lack: string, check: (offer: Offer) => Match][] = [];
@@ -251,7 +251,7 @@ function matcherOf(filter: OfferFilter, query: GpuQuery | undefined, gpuCount: n
   return { match, lacks: checks.map(([lack]) => lack) };
 }
 
-/** A displayed name such as `US-CA-06 (California)` is known by its parts too. */
+/** A displayed name such as `US-CA-06 (California)` also matches by its parts. */
 function regionMatcher(wanted: string): (offer: Offer) => Match {
   const fold = (name: string) => name.trim().toLowerCase();
   const asked = fold(wanted);

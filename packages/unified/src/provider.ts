@@ -9,9 +9,9 @@ import type { Market, Offer } from "./offer.js";
 export interface CommonFields {
   /** A label. Vendors that keep no names ignore it. */
   name?: string | undefined;
-  /** OpenSSH public key, one line. Registered first where the vendor wants an id. */
+  /** OpenSSH public key, one line. Registered first where the vendor takes an id. */
   sshPublicKey?: string | undefined;
-  /** What the machine runs: a container image, an operating system or a template, as the vendor has it. */
+  /** What the machine runs: a container image, an operating system or a template, depending on the vendor. */
   image?: string | undefined;
   /** Shell script that runs at the first boot. */
   startupScript?: string | undefined;
@@ -24,7 +24,7 @@ export interface CommonFields {
 export type CommonField = keyof CommonFields;
 export type InstanceAction = "start" | "stop" | "restart";
 
-/** What differs between providers for the compiler. */
+/** The types that differ between providers. */
 export interface ProviderTypes {
   /** The vendor's client. */
   client: unknown;
@@ -39,20 +39,20 @@ export interface ProviderTypes {
 
 /**
  * How a create is found again when its response is lost.
- * `key`: its own idempotency key; the instance carries no mark, and so no expiry. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
+ * `key`: by the vendor's idempotency key; the instance has no mark, and so no expiry. `name`: by a mark in a name or tag, found by listing. `best-effort`: by a mark that the vendor may not keep.
  */
 export type Guarantee = "key" | "name" | "best-effort";
 
-/** A provider as a value: importing one leaves the others out of a bundle. */
+/** A provider. Those that are not imported are not in a bundle. */
 export interface Provider<Id extends string = string, Types extends ProviderTypes = ProviderTypes> {
   readonly id: Id;
-  /** Makes the provider's client, with defaults that its own options win over. */
+  /** Creates the provider's client. Its own options override the defaults. */
   connect(defaults: ClientOptions): ConnectedProvider<Id, Types>;
   /** Carries `Types` for the compiler; never set. */
   readonly types?: Types;
 }
 
-/** What a vendor is mapped to. Everything above is the same for all of them. */
+/** The interface that each vendor is mapped to. The code above it is the same for all vendors. */
 export interface ConnectedProvider<Id extends string = string, Types extends ProviderTypes = ProviderTypes> {
   readonly id: Id;
   readonly client: Types["client"];
@@ -61,47 +61,47 @@ export interface ConnectedProvider<Id extends string = string, Types extends Pro
   readonly settleMs: number;
   readonly needs: readonly CommonField[];
   readonly lacks: readonly CommonField[];
-  /** For how long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
+  /** How long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
   readonly keyWindowMs?: number;
   /**
-   * Whether ids of the vendor's delete are used again for other instances. A delete by another process at the same time may then hit
-   * another instance, so `sweep` only reports there.
+   * Whether the vendor reuses ids for other instances. A delete by another process at the same time may then make a delete hit another
+   * instance, so `sweep` only reports there.
    */
   readonly recyclesIds?: boolean;
-  /** Whether the vendor shows the price of each instance. With a limit, one that is shown without a price is then read again. */
+  /** Whether the vendor shows the price of each instance. With a limit, an instance without a price is then read again. */
   readonly showsPrice?: boolean;
-  /** Everything that can be rented, on demand and spot. Offers outside of `wanted` may be left out, where the vendor has too many to read all. */
+  /** Everything that can be rented, on demand and spot. Offers outside of `wanted` may be omitted, if the vendor has too many to read all. */
   listOffers(context: CallContext, wanted?: WantedOffers): Promise<Offer<Id>[]>;
-  /** Everything before the paid call: reads, checks, registration of the SSH key. Nothing that costs money. */
+  /** Does everything before the paid call: reads, checks, registration of the SSH key. Nothing here costs money. */
   prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
   /** One instance; undefined when the vendor has none with this id. */
   get(id: string, context: CallContext): Promise<FoundInstance<Id> | undefined>;
-  /** On demand or spot, by the part of an offer's id after `provider:`. Absent where the id does not tell. */
+  /** On demand or spot, by the part of an offer's id after `provider:`. Absent if the id does not show it. */
   marketOf?(offer: string): Market;
   /** All instances, to the last page. */
   list(context: CallContext): Promise<FoundInstance<Id>[]>;
-  /** Asks the vendor to delete. Throws `not_found` when it has none of this id. */
+  /** Requests the deletion. Throws `not_found` if the vendor has no instance with this id. */
   delete(id: string, context: CallContext): Promise<void>;
   /** US dollars that can be spent; null where the account is not in dollars. Absent where the vendor's API does not report it. */
   balance?(context: CallContext): Promise<number | null>;
-  /** How to log in; undefined while the vendor does not know. */
+  /** How to log in; undefined until the vendor shows it. */
   access(id: string, context: CallContext): Promise<Access | undefined>;
   /** Replaces the mark of an instance, and the time at which the vendor itself ends it; only where the vendor can change both. */
   remark?(id: string, mark: string, expiresAt: string, context: CallContext): Promise<void>;
   readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;
 }
 
-/** Which offers the caller needs. An absent field excludes none. */
+/** Which offers the caller needs. An absent field excludes no offer. */
 export interface WantedOffers {
   /** The part of one offer's id after `provider:`. */
   readonly offer?: string | undefined;
-  /** Whether a GPU may be the one asked for. Absent where the vendor's own spelling is asked for. */
+  /** Whether a GPU may be the requested one. Absent if the request has the vendor's own spelling. */
   readonly isGpu?: ((gpu: GpuIdentity) => boolean) | undefined;
   readonly gpuCount?: number | undefined;
   readonly market?: Market | undefined;
 }
 
-/** What goes with every call. */
+/** The context of every call. */
 export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   readonly clock: Clock;
@@ -109,40 +109,40 @@ export interface CallContext {
   readonly onHeaders?: ((headers: Headers) => void) | undefined;
 }
 
-/** A create as one provider sees it: the offer is its own, and the mark is set. */
+/** A create for one provider, with the mark. */
 export interface ProviderCreateRequest extends CommonFields {
   /** The part of the offer's id after `provider:`. */
   readonly offer: string;
-  /** What the create is found again by: 35 characters of a–z and 0–9. */
+  /** The mark by which the create is found again: 35 characters of a–z and 0–9. */
   readonly mark: string;
   readonly idempotencyKey: string;
-  /** The expiry that the mark holds, ISO 8601: for a vendor that itself can end the instance. */
+  /** The expiry in the mark, ISO 8601, for a vendor that can end the instance itself. */
   readonly expiresAt?: string | undefined;
-  /** What the instance may cost in total, in US dollars: for a vendor that itself can end the instance. */
+  /** What the instance may cost in total, in US dollars, for a vendor that can end the instance itself. */
   readonly maxUsd?: number | undefined;
-  /** Nothing can have used the key before: what the vendor returns for it was made by this create. */
+  /** The key cannot have been used before, so this create made what the vendor returns for it. */
   readonly isKeyNew?: boolean;
   readonly options: object;
 }
 
-/** A create that only needs to be sent. */
+/** A create that is ready to be sent. */
 export interface PreparedCreate {
   /** What the request costs in addition to the price of its offer, such as more disk, in US dollars an hour. Null when unknown. Default: nothing. */
   readonly extraUsdPerHour?: number | null;
   /**
    * The one paid call. Returns the new instance's id, and the instance where the response has it. With `refusal`, the vendor refused the
-   * request and made an instance all the same: it is deleted, with proof, before the refusal is thrown.
+   * request but created an instance: it is deleted, and the deletion is verified, before the refusal is thrown.
    */
   send(context: CallContext): Promise<{ id: string; found?: FoundInstance<string> | undefined; refusal?: GpuError | undefined }>;
 }
 
 /** An instance and the mark that it carries, if any. */
 export interface FoundInstance<Id extends string = string> {
-  /** The other fields are filled in above the provider. */
+  /** The caller of the provider sets the other fields. */
   readonly instance: Omit<Instance<Id>, "owned" | "unverified" | "expiresAt" | "expiryEnforcedBy">;
-  /** The mark; undefined when it surely has none, `unknown` when the vendor keeps none or does not show it (yet). */
+  /** The mark; undefined if it certainly has none, `unknown` if the vendor keeps none or does not show it (yet). */
   readonly mark: string | undefined | "unknown";
-  /** Set above the provider: the vendor did not show the mark with which this `Gpu` created the instance. */
+  /** Set by the caller of the provider: the vendor did not show the mark with which this `Gpu` created the instance. */
   readonly isMarkAssumed?: boolean | undefined;
   /** When the vendor itself ends the instance, ISO 8601; null when it shows none. */
   readonly endsAt?: string | null | undefined;
@@ -150,7 +150,7 @@ export interface FoundInstance<Id extends string = string> {
   readonly isSubscription?: boolean | undefined;
 }
 
-/** Options of a provider: those of the vendor's client, or a client that exists. */
+/** Options of a provider: those of the vendor's client, or an existing client. */
 export type ProviderOptions<Client> = ClientOptions | { readonly client: Client };
 
 /** Makes the vendor's client from a provider's options. */
@@ -171,7 +171,7 @@ export function connectClient<Client>(
   return create({ ...defaults, ...given });
 }
 
-/** What a vendor's client reads; undefined for `not_found`. */
+/** The result of a read; undefined for `not_found`. */
 export async function unlessNotFound<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();

@@ -13,14 +13,14 @@ import { possibleIn } from "./unmarked.js";
 /** What became of a create. */
 export type ReconcileOutcome<I extends Instance = Instance> =
   | { readonly outcome: "created"; readonly instance: I }
-  /** A whole list, read after everything must have shown in it, does not have it. */
+  /** A complete list that would contain it does not. */
   | { readonly outcome: "absent"; readonly candidates: readonly I[] }
   /** It may exist. `candidates` are instances that may be it; `error` has the reason. */
   | { readonly outcome: "unknown"; readonly candidates: readonly I[]; readonly error?: GpuError };
 
-/** A create is sent at most so long after its handle was made. */
+/** How long after its handle was made a create may be sent. */
 export const longestIntentMs = 30_000;
-/** How long a caller that has died since may have been on the connection: the clients' time limit. */
+/** How long the connection of a caller that has died may have lasted: the clients' time limit. */
 const longestCallMs = 60_000;
 
 /** Reads the vendor's lists for the instance of a create until they have settled. Sends nothing that costs money. */
@@ -57,7 +57,7 @@ export async function reconcile(
   }
 }
 
-/** In how many milliseconds a list that is begun then proves whether the create has made an instance. */
+/** In how many milliseconds a new list proves whether the create made an instance. */
 export function msUntilSettled(context: GpuContext, provider: ConnectedProvider, handle: CreateHandle): number {
   return absenceMs(provider) - msSinceConnected(context, handle, provider.keyWindowMs);
 }
@@ -72,7 +72,7 @@ function isSending(context: GpuContext, handle: CreateHandle): boolean {
   return ownCreate(context, handle)?.connectedUntil === Number.POSITIVE_INFINITY;
 }
 
-/** Milliseconds since the last moment in which the create may have been on a connection; negative while that may still come. */
+/** Milliseconds since the create's connection ended at the latest; negative while it may still be open. */
 function msSinceConnected(context: GpuContext, handle: CreateHandle, keyWindowMs: number | undefined): number {
   const { time } = context;
   const { idempotencyKey, connectedUntil, sentAt } = handle;
@@ -84,7 +84,7 @@ function msSinceConnected(context: GpuContext, handle: CreateHandle, keyWindowMs
       : connectedUntil !== undefined
         ? since(connectedUntil)
         : since(sentAt) - longestIntentMs - longestCallMs;
-  // Under a key of the vendor's it may be sent again as long as that is remembered.
+  // With an idempotency key of the vendor, it may be sent again while the vendor remembers the key.
   return keyWindowMs === undefined ? connectedAgo : Math.min(connectedAgo, ageOfKey(context, idempotencyKey) - keyWindowMs);
 }
 

@@ -20,7 +20,7 @@ export interface Attempt<Id extends string = string> {
   readonly error?: GpuError;
 }
 
-/** What a launch tried, left out and could not read. */
+/** The attempts of a launch, and the offers and providers that it skipped or could not read. */
 export interface LaunchReport<Id extends string = string> {
   readonly attempts: readonly Attempt<Id>[];
   readonly skipped: readonly SkippedOffer<Id>[];

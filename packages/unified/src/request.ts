@@ -18,7 +18,7 @@ import type { Offer } from "./offer.js";
 import type { CommonField, CommonFields, ConnectedProvider, Provider, ProviderTypes } from "./provider.js";
 import { parseSshPublicKey } from "./ssh-key.js";
 
-/** The types of the provider of a name, among the configured ones. */
+/** The types of the configured provider with this id. */
 export type TypesOf<P extends Provider, Id extends string> = [Extract<P, { id: Id }>] extends [never]
   ? ProviderTypes
   : NonNullable<Extract<P, { id: Id }>["types"]>;
@@ -44,12 +44,12 @@ type OneProvider<P extends Provider, O> = string extends P["id"] | ProviderIdOf<
 
 declare const unsupported: unique symbol;
 
-/** Nothing has this type: the compiler's message about a value in its place is `Message`. */
+/** No value has this type. The compiler's error for a value contains `Message`. */
 export interface Unsupported<Message extends string> {
   readonly [unsupported]: Message;
 }
 
-/** The common fields as one vendor takes them: what it needs is required, what it lacks is refused. */
+/** The common fields for one vendor: fields that it needs are required, and unsupported ones do not compile. */
 type FieldsFor<Types extends ProviderTypes, Id extends string> = {
   [Field in Types["needs"]]: NonNullable<CommonFields[Field]>;
 } & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field] } & {
@@ -61,11 +61,11 @@ export type ProviderOptionsMap<P extends Provider> = {
   readonly [Id in P["id"]]?: TypesOf<P, Id>["createOptions"] | undefined;
 };
 
-/** What a create takes in addition to the common fields. */
+/** The fields of a create in addition to the common ones. */
 export interface CreateOptions<P extends Provider = Provider> extends Lifetime {
-  /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
+  /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour for the whole instance, including the requested disk and vCPUs. */
   maxUsdPerHour?: number | undefined;
-  /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
+  /** The same key returns the same instance. Use `gpu.newIdempotencyKey()`, and store the key before the call. Default: a new key for each call. */
   idempotencyKey?: string | undefined;
   /** Awaited before anything is sent that costs money; if it rejects, or takes more than 30 s, nothing is sent. Store the handle here to survive a crash. */
   onIntent?: ((handle: CreateHandle) => unknown) | undefined;
@@ -73,11 +73,11 @@ export interface CreateOptions<P extends Provider = Provider> extends Lifetime {
   providerOptions?: ProviderOptionsMap<P> | undefined;
 }
 
-/** What `create` takes. With an offer of one known provider the compiler requires what that vendor needs, and refuses what it lacks. */
+/** The request of `create`. For an offer of one known provider, the compiler requires the fields that it needs, and rejects unsupported ones. */
 export type CreateRequest<P extends Provider = Provider, O = OfferArgument<P>> = { readonly offer: O } & CreateOptions<P> &
   ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>, OneProvider<P, O>>);
 
-/** A create with its types erased, for everything below the public interface. */
+/** A create without its types per provider, for internal use. */
 export type AnyCreateRequest = { readonly offer: Offer | string } & CreateOptions & CommonFields;
 
 export const commonFields = [
@@ -125,7 +125,7 @@ export function checkProviderOptions(context: GpuContext, operation: string, opt
   for (const id of Object.keys(options)) providerOf(context, id, operation);
 }
 
-/** Why a vendor cannot serve the fields of a request: one that it needs is missing, or one is not supported. Undefined when it can. */
+/** Why a vendor cannot serve the fields of a request: a required one is missing, or one is not supported. Undefined if it can. */
 export function unmetFields({ needs, lacks }: ConnectedProvider, request: CommonFields): string | undefined {
   const missing = needs.filter((field) => request[field] === undefined || request[field] === "");
   if (missing.length > 0) return `needs ${missing.join(" and ")}`;

@@ -3,7 +3,7 @@ import { waitFor } from "./deadline.js";
 /** A task that follows another one. */
 interface Queued<T> {
   readonly result: Promise<T>;
-  /** Resolves when both are over, whatever came of them; keeps nothing of either. */
+  /** Resolves when both have ended, even with errors. Keeps no reference to their results. */
   readonly over: Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export function runAfter<T>(
   task: () => Promise<T>,
 ): Queued<T> {
   const result = waitFor(earlier, signal).then(task);
-  // The next one waits for the earlier too, which may outlast a task that did not wait for it.
+  // The next task also waits for the earlier one, which may still run if this task did not wait for it.
   return { result, over: Promise.allSettled([earlier, result]).then(() => {}) };
 }
 

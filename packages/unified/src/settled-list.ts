@@ -4,20 +4,20 @@ import { asGpuError } from "./errors.js";
 import type { ConnectedProvider, FoundInstance } from "./provider.js";
 import { Watch } from "./time.js";
 
-/** For how long a vendor may be at work on a create after the last moment on the connection. */
+/** How long a vendor may work on a create after its connection ended. */
 export const longestWorkMs = 60_000;
-/** Where a vendor asks for a longer pause than this, the loop ends. */
+/** If a vendor asks for a longer pause than this, the loop ends. */
 const longestPauseMs = 300_000;
 
-/** How long after the last moment on a create's connection a list proves that nothing was created. One rule for all that ask. */
+/** How long after a create's connection ended a list proves that nothing was created. All callers use this rule. */
 export function absenceMs({ settleMs }: ConnectedProvider): number {
   return longestWorkMs + settleMs;
 }
 
-/** What reading a list until it has settled came to. */
+/** The result of reading a list until it has settled. */
 export type SettledRead<T> =
   | { readonly kind: "found"; readonly value: T }
-  /** A whole list that was begun after everything must show in it. */
+  /** A complete list that was begun after all effects must be visible. */
   | { readonly kind: "settled"; readonly listed: readonly FoundInstance[] }
   | { readonly kind: "failed"; readonly error: GpuError }
   | { readonly kind: "aborted" };
@@ -25,13 +25,13 @@ export type SettledRead<T> =
 interface SettledReadOptions<T> {
   readonly operation: "create" | "reconcile";
   readonly settledInMs: number;
-  /** Whether the first list that fails ends it. Else only the last one does. */
+  /** Whether the first failed list ends the loop. Otherwise only the last one does. */
   readonly endsOnFailure?: boolean;
   readonly signal: AbortSignal | undefined;
   readonly find: (listed: readonly FoundInstance[]) => T | undefined;
 }
 
-/** Reads the list until `find` gives something, or a list was begun at least `settledInMs` from now. */
+/** Reads the list until `find` returns a value, or until a list was begun at least `settledInMs` from now. */
 export async function readUntilSettled<T>(
   context: GpuContext,
   provider: ConnectedProvider,
@@ -39,7 +39,7 @@ export async function readUntilSettled<T>(
 ): Promise<SettledRead<T>> {
   const watch = new Watch(context.time);
   for (let round = 0; ; round += 1) {
-    // Before the read: what is made while it is on its way may be missing.
+    // Taken before the read: an instance that is created during the read may be missing.
     const isSettled = watch.proven() >= settledInMs;
     let error: GpuError | undefined;
     try {

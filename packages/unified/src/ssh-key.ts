@@ -1,4 +1,4 @@
-/** An OpenSSH public key, taken apart. */
+/** A parsed OpenSSH public key. */
 export interface SshPublicKey {
   readonly type: string;
   /** The key itself, Base64. */
@@ -8,7 +8,7 @@ export interface SshPublicKey {
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Reads one line of OpenSSH public key; undefined when it is none. */
+/** Parses one line of an OpenSSH public key; undefined if it is not one. */
 export function parseSshPublicKey(line: string): SshPublicKey | undefined {
   if (/[\r\n]/.test(line.trim())) return undefined;
   const [type, blob, ...comment] = line.trim().split(/\s+/);

@@ -10,11 +10,11 @@ import type { ConnectedProvider, FoundInstance } from "./provider.js";
 import type { ProviderFailure } from "./report.js";
 
 export interface SweepOptions<Id extends string = string> {
-  /** Deletes nothing: what would be deleted is kept with the reason `dry_run`. */
+  /** Deletes nothing: instances that would be deleted are kept with the reason `dry_run`. */
   dryRun?: boolean | undefined;
   /**
-   * Providers that recycle their ids (Thunder Compute) and at which no other process deletes: without being named here, `sweep` only
-   * reports their expired instances.
+   * Providers that reuse ids (Thunder Compute) and at which no other process deletes. At one that is not listed here, `sweep` only
+   * reports expired instances.
    */
   soleDeleter?: readonly Id[] | undefined;
   signal?: AbortSignal | undefined;
@@ -22,13 +22,13 @@ export interface SweepOptions<Id extends string = string> {
 
 /**
  * Why an instance is kept:
- * - `not_owned`: it carries no mark, or that of another owner.
+ * - `not_owned`: it has no mark, or that of another owner.
  * - `mark_not_shown`: the vendor keeps no marks, or does not show this one (yet).
- * - `no_expiry`, `not_expired`: it has none, or its time has not come.
+ * - `no_expiry`, `not_expired`: it has no expiry, or has not expired yet.
  * - `ended`: it is being deleted, or was.
  * - `clock_unsure`: it has or may have expired, but our clock and the vendor's (the `Date` of its response) differ by more than two
  *   minutes, or the vendor's is unknown.
- * - `mark_not_unique`: another instance carries the same mark. A copy made in a dashboard copies it.
+ * - `mark_not_unique`: another instance has the same mark, such as a copy made in a dashboard.
  * - `subscription`: it is paid in advance.
  * - `recycled_ids`: only a sole deleter may delete here; see `soleDeleter`.
  * - `not_read`: it could not be read again right before the deletion; the error is in `failures`.
@@ -55,7 +55,7 @@ export interface KeptInstance<I extends Instance = Instance> {
 
 /** What a sweep did. Each listed instance is in one of the first four. */
 export interface SweepResult<I extends Instance = Instance> {
-  /** Expired, and proven to be gone. */
+  /** Expired, and the deletion is verified. */
   readonly deleted: I[];
   /** Expired, and the vendor has accepted the delete request. */
   readonly deleting: I[];
@@ -68,10 +68,10 @@ export interface SweepResult<I extends Instance = Instance> {
 
 /** How far the vendor's clock and ours may differ. */
 const clockToleranceMs = 2 * 60_000;
-/** How long a deletion may take to be proven, in addition to the provider's `settleMs`. */
+/** How long verifying a deletion may take, in addition to the provider's `settleMs`. */
 const proofMs = 60_000;
 
-/** The list of one provider, and the time by its clock and ours when it came. */
+/** The list of one provider, and the time when it arrived, by its clock and by ours. */
 interface Listing {
   readonly provider: ConnectedProvider;
   readonly listed: readonly FoundInstance[];
@@ -90,7 +90,7 @@ const sweepRules = {
   ...signalRules,
 } satisfies Rules<SweepOptions>;
 
-/** Deletes the owner's expired instances. Each is read again right before: its expiry may have been extended since the list. */
+/** Deletes the owner's expired instances. Reads each again right before, because its expiry may have been extended since the list. */
 export async function sweep(context: GpuContext, options: SweepOptions = {}): Promise<SweepResult> {
   checkFields("sweep", options, sweepRules);
   const { soleDeleter, signal } = options;
@@ -128,7 +128,7 @@ async function sweepOne(
   const keep = (reason: KeptReason) => kept.push({ instance, reason });
   const reason = await reasonToKeep(context, found, clocks);
   if (reason !== undefined) return void keep(reason);
-  // The same key is enough: what another process marks under it is another create, or a copy.
+  // Compares only the key: another instance under it is a second create, or a copy.
   if (listed.filter(({ mark }) => isSameKey(mark, found.mark ?? "")).length > 1) return void keep("mark_not_unique");
   if (provider.recyclesIds && !soleDeleter.includes(provider.id)) return void keep("recycled_ids");
   if (dryRun) return void keep("dry_run");
@@ -151,7 +151,7 @@ async function sweepOne(
   }
 }
 
-/** Why an instance must be kept whatever else is listed; undefined when it is the owner's and surely expired. */
+/** Why an instance must be kept; undefined if it is the owner's and has certainly expired. */
 async function reasonToKeep(
   context: GpuContext,
   found: FoundInstance,

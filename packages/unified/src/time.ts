@@ -2,8 +2,8 @@ import type { Clock } from "@gpu/core";
 import { withOwnSignal } from "./deadline.js";
 
 /**
- * Elapsed time within one `Gpu`, for ages and waits. Without a monotonic source, time that goes back counts as none, and a pause
- * counts for no more than its length: a jump of the clock must not prove anything.
+ * Elapsed time within one `Gpu`, for ages and waits. A jump of the clock must not prove anything: without a monotonic source, time
+ * that goes back counts as zero, and a pause counts for at most its length.
  */
 export class Timekeeper {
   readonly #clock: Clock;
@@ -29,12 +29,12 @@ export class Timekeeper {
     return this.#total;
   }
 
-  /** The instant in the world, in milliseconds since the epoch: for what other processes read. */
+  /** The time of day in milliseconds since the epoch, for values that other processes read. */
   instant(): number {
     return this.#clock.now();
   }
 
-  /** Waits; ends early, without an error, when the signal aborts. Returns how much of it counts. */
+  /** Waits; ends early, without an error, when the signal aborts. Returns how much of the wait counts. */
   async pause(ms: number, signal: AbortSignal | undefined): Promise<number> {
     const began = this.now();
     const instant = this.instant();
@@ -47,7 +47,7 @@ export class Timekeeper {
   }
 }
 
-/** The time of one loop of reads. It counts for itself, so that a jump that another loop has not noticed yet is not in it. */
+/** The time of one loop of reads. Each loop counts separately, so that a jump that another loop has not noticed is not included. */
 export class Watch {
   readonly #time: Timekeeper;
   readonly #began: number;
@@ -70,7 +70,7 @@ export class Watch {
     return this.#elapsed;
   }
 
-  /** Milliseconds that have surely passed: for proofs. Where the clock may jump, only the loop's own pauses count. */
+  /** Milliseconds that have certainly passed, for proofs. If the clock may jump, only the loop's own pauses count. */
   proven(): number {
     return this.#time.isSteady ? this.elapsed() : this.#paused;
   }

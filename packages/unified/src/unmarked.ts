@@ -5,7 +5,7 @@ import type { ConnectedProvider, FoundInstance } from "./provider.js";
 /** How far a vendor's clock and ours may differ: some vendors leave out the time zone. */
 const clockToleranceMs = 24 * 3_600_000;
 
-/** Instances that may be the one of a create: they show no mark, and may be newer than the first use of its key. */
+/** Instances that a create may have made: they show no mark, and may be newer than the first use of its key. */
 export function possibleIn(
   listed: readonly FoundInstance[],
   { guarantee }: ConnectedProvider,
@@ -15,7 +15,7 @@ export function possibleIn(
   // An earlier call under the key may have made it.
   const since = Math.min(sent, timeOfKey(idempotencyKey) ?? sent) - clockToleranceMs;
   return listed.filter(({ mark, instance: { id, createdAt } }) => {
-    // A vendor that may drop a mark shows none then.
+    // A vendor with the guarantee `best-effort` may have dropped the mark.
     const isUnmarked = mark === "unknown" || (mark === undefined && guarantee === "best-effort");
     return isUnmarked && !before?.includes(id) && !(Date.parse(createdAt ?? "") < since);
   });

@@ -21,7 +21,7 @@ export function roundUsd(usd: number): number {
   return Number(usd.toFixed(9));
 }
 
-/** An amount in US dollars from a count of smaller units, perhaps 0 or less. Throws `vendor_contract` for anything but a number. */
+/** An amount in US dollars from a count of smaller units. It may be 0 or negative. Throws `vendor_contract` for anything but a number. */
 export function requireBalance(provider: string, value: unknown, unitsPerDollar: number): number {
   const units = toNumber(value);
   if (units !== null) return units / unitsPerDollar;
@@ -53,7 +53,7 @@ export function statusOf(statuses: Readonly<Record<string, InstanceStatus>>, raw
   return other === undefined ? "unknown" : (statuses[other] ?? "unknown");
 }
 
-/** The objects in a list. Anything else is left out, so that one bad entry does not cost the others. */
+/** The objects in a list. Other entries are ignored, so that one bad entry does not hide the rest. */
 export function objectsIn<T>(list: readonly T[] | null | undefined): (T & object)[] {
   return Array.isArray(list) ? list.filter((entry): entry is T & object => typeof entry === "object" && entry !== null) : [];
 }

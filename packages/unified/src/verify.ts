@@ -4,12 +4,12 @@ import type { GpuIdentity } from "./gpu-models.js";
 import type { Instance, UnverifiedField } from "./instance.js";
 import type { Offer } from "./offer.js";
 
-/** What is known of an offer: of one that was given by its id, perhaps the market. */
+/** The known facts of an offer. Of one that was given by its id, at most the market is known. */
 type OfferFacts = Pick<Offer, "id"> & Partial<Pick<Offer, "gpu" | "gpuCount" | "market">>;
 
 /**
- * Compares an instance with the offer that it was created from. Gives the instance with what could not be compared; throws
- * `instance_mismatch`, with its `ref`, when both have a model, count or market and they differ.
+ * Compares an instance with the offer that it was created from. Returns the instance with the facts that could not be compared.
+ * Throws `instance_mismatch`, with its `ref`, if model, count or market are known of both and differ.
  */
 export function verifyInstance(instance: Instance, offer: OfferFacts, sideEffect: SideEffect): Instance {
   const { provider, ref } = instance;
@@ -35,17 +35,17 @@ function isMarket(market: string | undefined): boolean {
   return market === "on_demand" || market === "spot";
 }
 
-/** Undefined when it is unknown. The machine exists already, so that an incomplete offer of an untyped caller must not make this throw. */
+/** Undefined when it is unknown. The machine already exists, so an incomplete offer of an untyped caller must not make this throw. */
 function isSameGpu(offered: GpuIdentity | undefined, shown: GpuIdentity | null | undefined): boolean | undefined {
   if (!offered?.model || !shown?.model || offered.known !== shown.known) return undefined;
   const lacksOne = (field: "vramGb" | "formFactor") => !offered[field] || !shown[field];
   if (!offered.known) return offered.rawName?.toLowerCase() === shown.rawName?.toLowerCase() || undefined;
   if (offered.model === shown.model) {
-    // Memory may be what the bare name of the model stands for, so that a difference proves nothing.
+    // The memory may be assumed from the model's bare name, so a difference proves nothing.
     const isAlike = (field: "vramGb" | "formFactor") => lacksOne(field) || offered[field] === shown[field];
     return (isAlike("vramGb") && isAlike("formFactor")) || undefined;
   }
-  // A vendor may leave out that an H100 is the NVL one.
+  // A vendor may omit that an H100 is an H100 NVL.
   const isSameFamily = offered.model.replace("NVL", "") === shown.model.replace("NVL", "");
   return isSameFamily && lacksOne("formFactor") ? undefined : false;
 }

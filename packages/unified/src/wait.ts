@@ -9,24 +9,24 @@ import { type ConnectedProvider, unlessNotFound } from "./provider.js";
 import { Watch } from "./time.js";
 
 export interface WaitOptions {
-  /** In milliseconds. After it, one more read is made. Default: 15 minutes, or twice the longest boot time that the vendor names, if that is longer. */
+  /** In milliseconds. After it, one more read is made. Default: 15 minutes, or twice the vendor's longest boot time, if that is longer. */
   timeoutMs?: number | undefined;
-  /** Called with each reading. What it throws is dropped. */
+  /** Called with each read. Its errors are ignored. */
   onProgress?: ((instance: Instance) => void) | undefined;
-  /** Checks from where the caller is whether the machine can be reached; called again until it returns true. */
+  /** Checks whether the machine can be reached from this process. Called until it returns true. */
   probe?: ((access: Access, signal: AbortSignal) => Promise<boolean>) | undefined;
-  /** How long a boot takes by the vendor, as in the offer. After the first read, the next one waits for the minimum. */
+  /** The vendor's boot time, as in the offer. After the first read, the next one waits for the minimum. */
   bootSeconds?: { readonly min: number | null; readonly max: number | null } | undefined;
   signal?: AbortSignal | undefined;
 }
 
 const defaultTimeoutMs = 15 * 60_000;
 const probeTimeoutMs = 15_000;
-/** How long the read after the time may take: one attempt of the client's. */
+/** How long the last read may take: one attempt of the client. */
 const lastReadMs = 60_000;
-/** Failures that no other read changes. */
+/** Failures that another read cannot change. */
 const lasting = new Set<string>(["configuration", "unsupported", "invalid_request"]);
-/** How many reads in a row must be unauthenticated: a single one may come from a server in between. */
+/** How many reads in a row must be unauthenticated: a single one may come from a proxy. */
 const mostUnauthenticatedReads = 3;
 
 const isBound = (seconds: unknown) => seconds === null || seconds === undefined || isMs(seconds);
@@ -41,7 +41,7 @@ export const waitRules = {
   ],
 } satisfies Rules<Omit<WaitOptions, "signal">>;
 
-/** One wait, and what it has seen so far. */
+/** One wait, and its latest reads. */
 interface Wait {
   readonly provider: ConnectedProvider;
   readonly ref: string;
@@ -52,8 +52,8 @@ interface Wait {
 }
 
 /**
- * Reads the instance until it can be used. Ends when the vendor shows that it failed or is gone (`instance_failed`), and after the
- * time with `wait_timeout`; a read that fails or cannot be understood does not end it.
+ * Reads the instance until it can be used. Ends when the vendor shows that it failed or is gone (`instance_failed`), and with `wait_timeout`
+ * after the time. A read that fails or cannot be understood does not end the wait.
  */
 export async function waitUntilReady(
   context: GpuContext,
@@ -76,7 +76,7 @@ export async function waitUntilReady(
       const slow = () => unifiedError(provider.id, "waitUntilReady", "timeout", `no whole response within ${ms} ms`, "none");
       return withDeadline(context.clock, ms, signal, slow, work);
     };
-    // Before the read: what it shows may be as old as its beginning.
+    // Taken before the read: its content may be as old as its start.
     const began = watch.proven();
     const isYoung = began < provider.settleMs || (knownSince !== undefined && began - knownSince < provider.settleMs);
     let reason: string | undefined;
@@ -111,18 +111,18 @@ export async function waitUntilReady(
   }
 }
 
-/** First the boot time that the vendor names, then 2 s, growing to 15 s. */
+/** First the vendor's boot time, then 2 s, growing to 15 s. */
 function delayMs(round: number, bootMinSeconds: number, elapsedMs: number): number {
   const untilBoot = bootMinSeconds * 1_000 - elapsedMs;
   return Math.max(Math.min(15_000, 2_000 * 1.5 ** round), Math.min(untilBoot, 60_000));
 }
 
-/** Why it will not become ready; undefined while it may. Where the vendor's responses may still lag, only what is final counts. */
+/** Why the instance will not become ready; undefined while it may. While the vendor's responses may lag, only final states count. */
 function failureOf(instance: Instance | undefined, isShown: boolean, isYoung: boolean): string | undefined {
   if (!isShown) return isYoung ? undefined : "the vendor no longer has it";
   if (!instance) return undefined;
   const isFinal = ["failed", "terminating", "terminated"].includes(instance.status);
-  // Started a moment ago, it may still be shown as stopped.
+  // An instance that was just started may still be shown as stopped.
   if (!isFinal && (instance.status !== "stopped" || isYoung)) return undefined;
   return instance.error ?? `its status is ${instance.rawStatus ?? instance.status}`;
 }
@@ -136,14 +136,14 @@ async function isUsable(
 ): Promise<boolean> {
   if (!instance.ready) return false;
   if (!probe) return true;
-  // A 404 here proves as little as one of the read before.
+  // A 404 here is as inconclusive as one of the previous read.
   const access = await unlessNotFound(() => provider.access(instance.id, callContext(context, signal)));
   if (!access) return false;
   try {
     const slow = () => new Error("the probe took too long");
     return await withDeadline(context.clock, probeTimeoutMs, signal, slow, (inner) => probe(access, inner));
   } catch {
-    // A probe that fails has not reached the machine yet.
+    // A failed probe means that the machine is not reachable yet.
     return false;
   }
 }
@@ -154,7 +154,7 @@ function report(context: GpuContext, instance: Instance, { watch }: Wait, { onPr
   notify(onProgress, instance);
 }
 
-/** It exists, whatever is wrong with it. */
+/** The error of a wait. The instance exists, so the side effect is `committed`. */
 function ended(
   code: "instance_failed" | "wait_timeout" | "aborted",
   { provider, ref, last }: Wait,

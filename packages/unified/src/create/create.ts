@@ -21,7 +21,7 @@ import { adoptPrior, adoptReturned, keyTooOld, mismatch } from "./prior.js";
 import { type Created, declareIntent, noteCreated, pendingInstance, readBack, sendInWindow } from "./send.js";
 import { instantOf, settleFailure } from "./settle.js";
 
-/** A key made here counts as unused for so long: later it may have been handed to another process. */
+/** How long a key made here counts as unused: later it may have been passed to another process. */
 const unusedForMs = 60_000;
 
 /** Creates one instance: created, certainly not created, or `create_ambiguous` with a handle. */
@@ -37,13 +37,13 @@ export async function createInstance(
     await changeIntent(context, "clear", handle);
     return instance;
   } catch (thrown) {
-    // Whatever else is wrong, the caller learns which instance it is.
+    // Whatever else fails, the caller learns the instance.
     if (UnifiedGpuError.isInstance(thrown) && (thrown.ref ?? thrown.instance)) await changeIntent(context, "clear", handle);
     throw thrown;
   }
 }
 
-/** Under one key, one create after the other: the second finds what the first has made. */
+/** Runs creates under one key one after the other: the second finds the instance of the first. */
 async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<Instance>): Promise<Instance> {
   const { idempotencyKey: key, mark, provider, request } = plan;
   const earlier = context.creates.get(key);
@@ -59,7 +59,7 @@ async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<I
   try {
     return await result;
   } catch (thrown) {
-    // Nothing exists under the key, so that it may be used otherwise.
+    // Nothing exists under the key, so it can be used for another create.
     const isFree = asGpuError(thrown, provider.id, "create").sideEffect === "none";
     if (isFree && !earlier && entry.over === over) context.creates.delete(key);
     throw thrown;
@@ -79,7 +79,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
     noteCreated(context, ready, created.id);
     throw await discardWith(context, pendingInstance(context, ready, created.id), created.refusal);
   }
-  // For a key that was used before, the vendor may respond with what that use made, as it was then: it is read again.
+  // For a key that was used before, the vendor may return an old state of that instance, so it is read again.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
   if (mayBePrior) return verify(ready, await adoptReturned(context, ready, created.id), current, "possible");
   const instance = "ref" in created ? created : confirmExpiry(context, await readBack(context, ready, created), ready.mark);
@@ -87,7 +87,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   return verify(ready, affordable, current, "committed");
 }
 
-/** Everything from the checks before the paid call to its outcome. */
+/** Runs the checks before the paid call, the call, and the finding of its outcome. */
 async function prepareAndSend(
   context: GpuContext,
   plan: Plan,
@@ -99,7 +99,7 @@ async function prepareAndSend(
   const { usdPerHour = null } = current ?? (typeof request.offer === "string" ? {} : request.offer);
   const price = wholePrice(usdPerHour, prepared.extraUsdPerHour) ?? request.maxUsdPerHour ?? null;
   if (context.limits) await checkLimits(context, ready, price);
-  // Without a reliable mark, the create is later found as what is new in the list. What an earlier call under the key made is not new.
+  // Without a reliable mark, the create is later found as a new entry of the list. The instance of an earlier call is not new.
   const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
   const handle = handleOf(context, plan, before);
   Object.assign(context.creates.get(idempotencyKey) ?? {}, { handle, usdPerHour: price });
@@ -107,17 +107,17 @@ async function prepareAndSend(
     await declareIntent(context, ready, handle);
     return { created: await send(context, ready, prepared, handle), current, plan: ready };
   } catch (thrown) {
-    // Under a key of the vendor's, an earlier request may have made an instance.
+    // With an idempotency key of the vendor, an earlier request may have made an instance.
     const isFree = GpuError.isInstance(thrown) && thrown.sideEffect === "none" && (isUnused || provider.guarantee !== "key");
     if (isFree) await changeIntent(context, "clear", handle);
-    // It holds the last moment on the connection.
+    // This handle has the time when the connection ended.
     const later = UnifiedGpuError.isInstance(thrown) ? thrown.handle : undefined;
     if (later?.connectedUntil !== undefined) await changeIntent(context, "write", later);
     throw thrown;
   }
 }
 
-/** Compares the instance with its offer, as it was read or given. Of an offer's id alone at most the market is known. */
+/** Compares the instance with its offer, as read or given. Of an offer's id, at most the market is known. */
 function verify({ provider, request }: Plan, instance: Instance, current: Offer | undefined, sideEffect: SideEffect): Instance {
   const offer = current ?? request.offer;
   if (typeof offer !== "string") return verifyInstance(instance, offer, sideEffect);
@@ -127,14 +127,14 @@ function verify({ provider, request }: Plan, instance: Instance, current: Offer 
   return instance;
 }
 
-/** Whether the key was made here a moment ago, and not used yet. */
+/** Whether the key was just made here, and not used yet. */
 function takeUnused({ unusedKeys, time }: GpuContext, { idempotencyKey: key }: Plan): boolean {
   const madeAt = unusedKeys.get(key);
   unusedKeys.delete(key);
   return madeAt !== undefined && time.now() - madeAt < unusedForMs;
 }
 
-/** Everything before the paid call, with the offer where it was read again, and the plan with its expiry. What it reads in parallel ends with it. */
+/** Everything before the paid call. Returns the offer if it was read again, and the plan with its expiry. Parallel reads end with this function. */
 function prepare(
   context: GpuContext,
   plan: Plan,
@@ -155,14 +155,14 @@ function prepare(
     let { mark, prepared } = await prepareAt(price);
     const whole = current ? checkExtras(plan, current, prepared) : null;
     if (request.maxUsd === undefined) return { prepared, current, plan: { ...plan, mark } };
-    // What the request asks for in addition uses the sum up sooner.
+    // Extras of the request raise the price, so the sum is reached sooner.
     if (whole !== price) ({ mark, prepared } = await prepareAt(whole));
     const maxUsdPerHour = Math.min(whole ?? 0, request.maxUsdPerHour ?? Number.POSITIVE_INFINITY);
     return { prepared, current, plan: { ...plan, mark, request: { ...request, maxUsdPerHour } } };
   });
 }
 
-/** Work that comes before the paid call: whatever it fails with, no instance was created. */
+/** Runs work before the paid call. If it fails, no instance was created. */
 async function withoutCost<T>(provider: ConnectedProvider, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -173,7 +173,7 @@ async function withoutCost<T>(provider: ConnectedProvider, work: () => Promise<T
   }
 }
 
-/** Sends the paid call, once, and finds out what became of it. */
+/** Sends the paid call, once, and finds out its outcome. */
 async function send(
   context: GpuContext,
   plan: Plan,
@@ -224,7 +224,7 @@ async function listIds(
     return (await readList(context, provider, callContext(context, signal))).map(({ instance }) => instance.id);
   } catch (error) {
     rethrowControlFlow(error);
-    // The create itself does not need it.
+    // The create itself does not need the response.
     return undefined;
   }
 }

@@ -9,20 +9,20 @@ import type { Offer } from "../offer.js";
 import type { ConnectedProvider } from "../provider.js";
 import { type AnyCreateRequest, checkProviderOptions, commonFields, createRules, unmetFields } from "../request.js";
 
-/** A create as it was asked for, checked. */
+/** A checked create. */
 export interface Plan {
   readonly provider: ConnectedProvider;
   readonly request: AnyCreateRequest;
   readonly offerId: string;
   readonly idempotencyKey: string;
-  /** Without the expiry until the create is prepared: that is not part of what makes two creates the same. */
+  /** Without the expiry until the create is prepared: two creates with different expiries are the same create. */
   readonly mark: Mark;
   readonly known: CreateKnowledge;
 }
 
 /** What `launch` adds to a create. */
 export interface CreateKnowledge {
-  /** The offer as the caller has just read it: it is not read again while it is fresh. */
+  /** The offer that the caller has just read. It is not read again while it is fresh. */
   readonly justRead?: Offer;
   /** How long an unknown outcome is reconciled, in milliseconds. Default: until the vendor's lists have settled. */
   readonly reconcileMs?: number;
@@ -42,7 +42,7 @@ export async function planCreate(context: GpuContext, request: AnyCreateRequest,
   const given = request.idempotencyKey;
   if (given !== undefined) checkKey(context, provider, given);
   const idempotencyKey = given ?? newIdempotencyKey(context.time.instant());
-  // Nobody else has seen a key that is made here.
+  // Only this call has a key that is made here.
   if (given === undefined) context.unusedKeys.set(idempotencyKey, context.time.now());
   const mark = await makeMark(context.owner, idempotencyKey, parametersOf(request, offerId, provider));
   return { provider, request, offerId, idempotencyKey, mark, known };
@@ -71,7 +71,7 @@ function checkSupport(provider: ConnectedProvider, request: AnyCreateRequest): v
   if (unmet !== undefined) throw preflightError(provider.id, "create", "unsupported", unmet);
 }
 
-/** The id decides what is rented, so an id of the other market must not stand in an offer. */
+/** The id decides what is rented, so an offer must not have the id of the other market. */
 function checkMarket(provider: ConnectedProvider, offer: Offer | string): void {
   if (typeof offer === "string") return;
   const market = provider.marketOf?.(splitRef(offer.id).id);

@@ -11,14 +11,14 @@ import type { Plan } from "./plan.js";
 /** Offers older than this are read again before a create. */
 const freshForMs = 60_000;
 
-/** With a limit, or an offer that is not fresh, price and stock are read again before money is spent. Returns the offer as it is now, where it was read. */
+/** Reads price and stock again before the paid call, if there is a limit or the offer is not fresh. Returns the current offer if it was read. */
 export async function checkPriceAndStock(
   context: GpuContext,
   { provider, request, offerId, known: { justRead } }: Plan,
   signal: AbortSignal,
 ): Promise<Offer | undefined> {
   const { offer, maxUsdPerHour, maxUsd } = request;
-  // Limits of all instances, and a lifetime by its cost, need a price, which an offer's id alone does not have.
+  // `limits` and `maxUsd` need a price, which the id of an offer does not have.
   const isPriced = (context.limits?.maxUsdPerHour === undefined || typeof offer !== "string") && maxUsd === undefined;
   if (maxUsdPerHour === undefined && isPriced && isFresh(context, offer)) return undefined;
   const isRead = justRead !== undefined && isFresh(context, justRead);
@@ -33,7 +33,7 @@ export async function checkPriceAndStock(
   return current;
 }
 
-/** A time in the future comes from another clock and proves nothing. */
+/** A time in the future is from another clock and proves nothing. */
 function isFresh({ time }: GpuContext, offer: Offer | string): boolean {
   if (typeof offer === "string") return true;
   const age = time.instant() - Date.parse(offer.observedAt);
@@ -70,7 +70,7 @@ function refuseAbove(
   throw preflightError(provider.id, "create", "price_exceeded", `${id} ${price}; ${bound}`);
 }
 
-/** An instance that exceeds the limit is deleted, and the deletion is verified. One without a price has that of its offer, which was checked. */
+/** Deletes an instance that exceeds the limit, and verifies the deletion. An instance without a price has that of its offer, which was checked. */
 export async function guardPrice(context: GpuContext, instance: Instance, maxUsdPerHour: number | undefined): Promise<Instance> {
   if (maxUsdPerHour === undefined || instance.usdPerHour === null || instance.usdPerHour <= maxUsdPerHour) return instance;
   const { provider, ref, usdPerHour } = instance;
@@ -78,7 +78,7 @@ export async function guardPrice(context: GpuContext, instance: Instance, maxUsd
   throw await discardWith(context, instance, preflightError(provider, "create", "price_exceeded", excess));
 }
 
-/** What an earlier create has made, or may have made, is not deleted for a limit of this one. */
+/** The instance of an earlier create is not deleted because of this create's limit. */
 export function checkPriorPrice(instance: Instance, maxUsdPerHour: number | undefined, sideEffect: SideEffect): Instance {
   const { provider, ref, usdPerHour } = instance;
   if (maxUsdPerHour === undefined || (usdPerHour !== null && usdPerHour <= maxUsdPerHour)) return instance;

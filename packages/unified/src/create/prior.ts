@@ -16,13 +16,13 @@ const betweenReadsMs = 3_000;
 /** A vendor that asks for a longer pause is not read again. */
 const longestPauseMs = 60_000;
 
-/** What an earlier call under the same key has created, if anything. `handle` is the one of this call. */
+/** The instance that an earlier call under the same key created, if any. `handle` is the one of this call. */
 export async function adoptPrior(context: GpuContext, plan: Plan, handle: CreateHandle): Promise<Instance | undefined> {
   const { provider, request, idempotencyKey } = plan;
   const made = context.creates.get(idempotencyKey)?.made;
   if (made !== undefined) return adoptMade(context, plan, made);
   if (provider.guarantee === "key") {
-    // The vendor itself gives the same for the same key, but perhaps only once it has finished.
+    // The vendor returns the same instance for the same key, but perhaps only after the first request has finished.
     if (await waitForWork(context, plan)) return undefined;
     if (request.signal?.aborted) throw abortedBeforeSend(provider.id, request.signal);
     throw keyTooOld(plan, handle);
@@ -31,7 +31,7 @@ export async function adoptPrior(context: GpuContext, plan: Plan, handle: Create
   return found && checkPrior(context, await withOwner(context, found), request.maxUsdPerHour, "none");
 }
 
-/** What this `Gpu` has made under the key: found by its id, whatever the list shows. */
+/** The instance that this `Gpu` made under the key, found by its id, whatever the list shows. */
 async function adoptMade(context: GpuContext, plan: Plan, id: string): Promise<Instance> {
   const { provider, request } = plan;
   const ref = `${provider.id}:${id}`;
@@ -49,8 +49,8 @@ async function adoptMade(context: GpuContext, plan: Plan, id: string): Promise<I
 }
 
 /**
- * What the vendor returned for a key that was used before. Its response may be an old one, so the instance is read until the vendor
- * shows it or its lists have settled.
+ * The instance that the vendor returned for a key that was used before. The response may be old, so the instance is read until the
+ * vendor shows it or its lists have settled.
  */
 export async function adoptReturned(context: GpuContext, plan: Plan, id: string): Promise<Instance> {
   const { provider, request } = plan;
@@ -72,7 +72,7 @@ export async function adoptReturned(context: GpuContext, plan: Plan, id: string)
   }
 }
 
-/** The instance of an earlier create under the key, which may be at work still: its caller may have crashed a moment ago. */
+/** The instance of an earlier create under the key. The vendor may still work on it if its caller has just crashed. */
 async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle): Promise<FoundInstance | undefined> {
   const { provider, request, mark } = plan;
   const { signal } = request;
@@ -99,7 +99,7 @@ async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle):
   return only;
 }
 
-/** What exists under a key is a success only while it can be used, and costs no more than the limit. */
+/** Accepts an existing instance only if it can be used, and costs no more than the limit. */
 function checkPrior(
   context: GpuContext,
   instance: Instance,
@@ -124,7 +124,7 @@ function deadPrior(provider: string, ref: string, what: string, sideEffect: Side
   return unifiedError(provider, "create", "instance_failed", reason, sideEffect, undefined, { ref, instance });
 }
 
-/** A vendor forgets a key after its window: a create under an older one could be a second. */
+/** A vendor forgets a key after its window: a create under an older key could make a second instance. */
 export function keyTooOld({ provider }: Plan, handle: CreateHandle): UnifiedGpuError {
   const minutes = (provider.keyWindowMs ?? 0) / 60_000;
   return ambiguous(

@@ -11,9 +11,9 @@ import { longestIntentMs } from "../reconcile.js";
 import { Watch } from "../time.js";
 import type { Plan } from "./plan.js";
 
-/** How long one read of a new instance may take. The instance exists all the same. */
+/** How long one read of a new instance may take. */
 const readMs = 20_000;
-/** How long a new instance is read again where a limit depends on it. */
+/** How long a new instance is read again if a limit depends on it. */
 const limitedReadMs = 60_000;
 
 /** The vendor's response to the paid call. */
@@ -44,14 +44,14 @@ export async function declareIntent(context: GpuContext, { provider, request }: 
       cause,
     );
   }
-  // Whoever reconciles the handle counts from its time, which is wrong too when our clock has jumped since.
+  // `reconcile` relies on the time of the handle, so a clock that jumped since is an error too.
   if (Math.max(context.time.now() - began, context.time.instant() - Date.parse(handle.sentAt)) > longestIntentMs) {
     const reason = `storing the handle took longer than ${longestIntentMs / 1_000} s (intents, onIntent), so nothing was sent`;
     throw preflightError(provider.id, "create", "aborted", reason);
   }
 }
 
-/** Sends the paid call, once. Where the vendor remembers the key for a while only, no attempt starts after that. */
+/** Sends the paid call, once. If the vendor remembers the key for a limited time, no attempt starts after it. */
 export async function sendInWindow(
   context: GpuContext,
   { provider, request, idempotencyKey }: Plan,
@@ -72,8 +72,8 @@ export async function sendInWindow(
 }
 
 /**
- * The new instance as the vendor shows it. Without a limit, one that cannot be read now is returned as pending. With a limit, it is
- * read until it can be checked, for a minute; after that the error is `limit_unknown`.
+ * Reads the new instance. Without a limit, an instance that cannot be read now is returned as pending. With a limit, it is read for up
+ * to a minute until it can be checked; after that the error is `limit_unknown`.
  */
 export async function readBack(context: GpuContext, plan: Plan, { id, found }: Created): Promise<Instance> {
   const { provider, request } = plan;
@@ -89,7 +89,7 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
       if (last && (maxUsdPerHour === undefined || last.usdPerHour !== null || !provider.showsPrice)) return last;
       error = undefined;
     } catch (thrown) {
-      // It exists, and whoever pays for it must get its id: how it is doing will show at the next read.
+      // The instance exists, and the caller pays for it and must get its id. The next read shows its status.
       error = thrown;
     }
     if (maxUsdPerHour === undefined) return pendingInstance(context, plan, id);
@@ -104,7 +104,7 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
   throw unifiedError(provider.id, "create", "limit_unknown", reason, "committed", error, { ref, instance });
 }
 
-/** Remembers what was created under the key. Returns its `ref`. */
+/** Records the instance that was created under the key. Returns its `ref`. */
 export function noteCreated(context: GpuContext, { provider, idempotencyKey, mark }: Plan, id: string): string {
   const ref = `${provider.id}:${id}`;
   context.memory.create(ref, mark.text);
@@ -121,7 +121,7 @@ function readOnce(context: GpuContext, { provider, request }: Plan, id: string):
   );
 }
 
-/** An instance that exists and that the vendor does not show yet. */
+/** An instance that exists, but that the vendor does not show yet. */
 export function pendingInstance(context: GpuContext, { provider, mark }: Plan, id: string): Instance {
   const ref = `${provider.id}:${id}` as const;
   return {

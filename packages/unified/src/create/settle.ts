@@ -11,7 +11,7 @@ import { longestWorkMs } from "../settled-list.js";
 import type { Plan } from "./plan.js";
 import { type Created, sendInWindow } from "./send.js";
 
-/** A paid call that failed: certainly without effect, found after all, or unknown. */
+/** The outcome of a failed paid call: certainly without effect, found nevertheless, or unknown. */
 export async function settleFailure(
   context: GpuContext,
   plan: Plan,
@@ -32,13 +32,13 @@ export async function settleFailure(
     if (entry) entry.made = result.instance.id;
     return result.instance;
   }
-  // No vendor documents how long it may be at work after a time-out: not to be listed proves nothing then.
+  // No vendor documents how long it works on a create after a time-out, so absence from a list proves nothing then.
   const mayProve = error.code !== "timeout" && error.sideEffect !== "committed";
   if (result.outcome === "absent" && mayProve) throw notCreated(plan, error);
   throw ambiguous(handle, error);
 }
 
-/** Its key is the vendor's own way to ask what became of it. While the first request may be at work, a second could make another instance. */
+/** Asks the vendor for the outcome by sending the key again. While the vendor may work on the first request, a second could make another instance. */
 async function sendAgain(
   context: GpuContext,
   plan: Plan,
@@ -48,12 +48,12 @@ async function sendAgain(
 ): Promise<Created> {
   if (!(await waitForWork(context, plan))) throw ambiguous(handle, error);
   const created = await sendInWindow(context, plan, prepared).catch(() => undefined);
-  // The response may be the one to an earlier request, with the instance as it was then.
+  // The response may be that of an earlier request, with an old state of the instance.
   if (created) return { id: created.id };
   throw ambiguous({ ...handle, connectedUntil: instantOf(context) }, error);
 }
 
-/** Waits until nothing sent before can be at work for the key. False, at once where that is clear, when the vendor may have forgotten the key by then. */
+/** Waits until no earlier request under the key can be in progress. Returns false if the vendor may have forgotten the key by then. */
 export async function waitForWork(context: GpuContext, { provider, request, idempotencyKey }: Plan): Promise<boolean> {
   const { time, creates } = context;
   const connectedUntil = creates.get(idempotencyKey)?.connectedUntil;
@@ -66,7 +66,7 @@ export async function waitForWork(context: GpuContext, { provider, request, idem
   return !request.signal?.aborted && isInWindow(0);
 }
 
-/** Now, for a handle. */
+/** The current time, for a handle. */
 export function instantOf({ time }: GpuContext): string {
   return new Date(time.instant()).toISOString();
 }
@@ -78,7 +78,7 @@ function notCreated({ provider }: Plan, error: GpuError): UnifiedGpuError {
   return withChanges(error, { sideEffect: "none", message, cause: error });
 }
 
-/** An outcome that is not known. `why` continues the first clause. */
+/** The error of an unknown outcome. `why` continues the first clause. */
 export function ambiguous(handle: CreateHandle, cause: unknown, why = ""): UnifiedGpuError {
   const reason = `an instance of ${handle.offer} may have been created${why}; keep the error's handle and call gpu.reconcile(handle) before you create again`;
   return unifiedError(handle.provider, "create", "create_ambiguous", reason, "possible", cause, { handle });

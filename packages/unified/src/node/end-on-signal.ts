@@ -1,13 +1,13 @@
 import process from "node:process";
 import type { Lease } from "../lease.js";
 
-/** How long the process waits for the proof of the deletion. A second signal ends it at once. */
+/** How long the process waits until the deletion is verified. A second signal ends it at once. */
 const proofMs = 60_000;
 
 /**
  * Deletes the leased instance on SIGINT or SIGTERM. The delete request is sent at once, its outcome is printed to stderr with the
  * instance's `ref`, and the process exits with the signal's status (130 or 143). A second signal exits without waiting. A lease that
- * is detached or deleted is left alone. Returns a function that removes the handlers. Experimental.
+ * is detached or deleted is ignored. Returns a function that removes the handlers. Experimental.
  */
 export function endOnSignal(lease: Pick<Lease, "instance" | "state" | "delete">): () => void {
   let isEnding = false;

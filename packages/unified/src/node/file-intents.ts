@@ -5,7 +5,7 @@ import type { CreateHandle } from "../handle.js";
 import type { IntentStore } from "../intents.js";
 
 /**
- * Keeps the handles of creates in a folder, which it makes: one JSON file each, readable by its owner alone, written and synced
+ * Stores the handles of creates in a folder, which it creates: one JSON file each, readable only by its owner, written and synced
  * before the create is sent. Several processes may share a folder. For `createGpu({ intents })`. Experimental.
  */
 export function fileIntents(folder: string): IntentStore {
@@ -13,7 +13,7 @@ export function fileIntents(folder: string): IntentStore {
   return {
     async write(handle) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      // Renamed when it is whole, so that a crash leaves no half of it under its name.
+      // Renamed when it is complete, so that a crash leaves no partial file under its name.
       const draft = join(folder, `${randomUUID()}.tmp`);
       try {
         const file = await open(draft, "wx", 0o600);
@@ -41,10 +41,10 @@ export function fileIntents(folder: string): IntentStore {
   };
 }
 
-/** Undefined when another process has cleared it meanwhile. */
+/** Undefined if another process has removed it meanwhile. */
 async function readHandle(path: string): Promise<CreateHandle | undefined> {
   try {
-    // What it holds is checked by `reconcileAll`.
+    // `reconcileAll` checks the content.
     return JSON.parse(await readFile(path, "utf8")) as CreateHandle;
   } catch (error) {
     if (error instanceof SyntaxError) throw new Error(`${path} is not JSON; inspect it, then remove it`, { cause: error });

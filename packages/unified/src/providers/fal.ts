@@ -84,7 +84,7 @@ function connectFal(given: FalOptions, defaults: ClientOptions): ConnectedProvid
     client,
     guarantee: "key",
     settleMs: 15_000,
-    // The vendor remembers a key for ten minutes; the last one is for clocks that differ.
+    // The vendor remembers a key for ten minutes; one minute is a margin for clocks that differ.
     keyWindowMs: 9 * 60_000,
     needs: ["sshPublicKey"],
     lacks: ["image", "startupScript", "env", "diskGb"],
@@ -135,7 +135,7 @@ function connectFal(given: FalOptions, defaults: ClientOptions): ConnectedProvid
         async send({ signal }) {
           const instance = await client.createInstance({ body, signal, idempotencyKey: request.idempotencyKey });
           const id = requireId("fal", "create", instance.id, "committed");
-          // For a key that it knows, the vendor returns what that key made, whatever is requested now.
+          // For a known key, the vendor returns the instance of that key, whatever is requested now.
           const other = request.isKeyNew ? undefined : differenceOf(instance, body);
           if (other !== undefined) {
             const reason = `the idempotency key already created fal:${id}, ${other}; use a new key for another instance`;
@@ -171,7 +171,7 @@ function connectFal(given: FalOptions, defaults: ClientOptions): ConnectedProvid
   };
 }
 
-/** How an instance differs from the request; undefined when no difference shows. The vendor's response does not have the SSH key. */
+/** How an instance differs from the request; undefined if it shows no difference. The response does not have the SSH key. */
 function differenceOf(instance: FalInstance, asked: CreateInstanceRequest): string | undefined {
   const type = toText(instance.instance_type);
   if (type !== null && type !== asked.instance_type) return `a ${type}`;
@@ -186,7 +186,7 @@ function toInstance(id: string, instance: FalInstance, usdPerHour: number | null
   const rawName = gpu ?? type;
   const address = toText(instance.ip);
   return {
-    // fal keeps neither name nor label.
+    // fal has neither names nor labels.
     mark: "unknown",
     instance: {
       ref: `fal:${id}`,

@@ -4,7 +4,7 @@ import type { Offer } from "../offer.js";
 import { joinOfferPath } from "../offer.js";
 import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
 
-/** Minutes from launch to SSH, with one GPU and with several: https://docs.lambda.ai/public-cloud/on-demand/ */
+/** Seconds from launch to SSH, with one GPU and with several: https://docs.lambda.ai/public-cloud/on-demand/ */
 const bootOfOne = { min: 180, max: 300 };
 const bootOfSeveral = { min: 600, max: 900 };
 
@@ -22,7 +22,7 @@ export function toOffers(
     provider: "lambda",
     upstreamCloud: null,
     gpu,
-    // Without a count the offer is listed, and matches no number of GPUs that is asked for.
+    // An offer without a count is listed, but matches no requested count.
     gpuCount: gpuCount ?? 0,
     usdPerHour,
     usdPerGpuHour: usdPerHour !== null && gpuCount ? roundUsd(usdPerHour / gpuCount) : null,
@@ -45,7 +45,7 @@ export function toOffers(
   return [{ id: `lambda:${joinOfferPath(name)}`, ...machine, availability, region: null }];
 }
 
-/** A price of the whole machine an hour, in whole US cents. Anything else could be in another unit. */
+/** The hourly price of the whole machine, in whole US cents. Anything else could be in another unit. */
 export function usdOfCents(price: unknown): number | null {
   return Number.isInteger(price) ? toUsd(price, 100) : null;
 }
@@ -60,7 +60,7 @@ export function toGpu(type: InstanceType | null | undefined): GpuIdentity | null
   return spelled === null ? null : identifyGpu(spelled, { gpuCount, id: name });
 }
 
-/** How many GPUs a type has, by its name where the fields do not show it; null when neither does. */
+/** How many GPUs a type has: from its fields, or else from its name; null if neither shows it. */
 export function gpuCountOf(type: InstanceType | null | undefined): number | null {
   const shown = toNumber(type?.specs?.gpus);
   if (shown !== null) return shown;

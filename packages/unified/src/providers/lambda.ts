@@ -28,7 +28,7 @@ import { gpuCountOf, toGpu, toOffers, usdOfCents } from "./lambda-catalogue.js";
 
 export interface LambdaTypes {
   client: LambdaClient;
-  /** `ssh_key_names` takes the place of `sshPublicKey`, `user_data` that of `startupScript`; `tags` are added to the mark's. */
+  /** `ssh_key_names` replaces `sshPublicKey`, and `user_data` replaces `startupScript`. `tags` are added to the mark's tag. */
   createOptions: Partial<Omit<CreateInstanceRequest, "region_name" | "instance_type_name" | "name" | "image">>;
   needs: "sshPublicKey";
   lacks: "env" | "diskGb";
@@ -41,7 +41,7 @@ export type LambdaOptions = ProviderOptions<LambdaClient>;
 const statuses = {
   booting: "starting",
   active: "running",
-  // It may recover after a restart, but it may also cost money: a wait must end, and a delete must follow.
+  // A restart may fix it, but it may cost money: a wait for it must end, so that it is deleted.
   unhealthy: "failed",
   preempted: "failed",
   terminating: "terminating",
@@ -51,9 +51,9 @@ const statuses = {
 /** The longest name of an instance. */
 const longestName = 64;
 const markKey = "gpu-mark";
-/** The vendor accepts a launch every 12 seconds, for the whole account; 13 seconds apart were observed to work. */
+/** The vendor accepts a launch every 12 seconds, for the whole account; intervals of 13 seconds were observed to work. */
 const launchIntervalMs = 13_000;
-/** What cloud-init takes as it is; anything else must begin with `#!`. */
+/** The formats of cloud-init. Anything else must begin with `#!`. */
 const cloudInit = /^(?:#!|#cloud-|#include|#part-handler|## template:|Content-Type:|MIME-Version:)/i;
 
 /** Lambda: on-demand machines. A launch needs an SSH key; the catalogue lists regions with capacity, which is a hint only. */
@@ -114,7 +114,7 @@ function connectLambda(options: LambdaOptions, defaults: ClientOptions): Connect
 
     async delete(id, { signal }) {
       refuseOtherIds(id, "delete");
-      // One id: an unknown one makes the whole request fail.
+      // One id per request, because an unknown id makes the whole request fail.
       const response = await client.deleteInstance({ body: { instance_ids: [id] }, signal });
       const ended = response?.data?.terminated_instances;
       if (!Array.isArray(ended) || ended.some((one) => toText(one?.id) === id)) return;
@@ -171,7 +171,7 @@ async function toCreateBody(
     ...(startupScript !== undefined && { user_data: toUserData(startupScript) }),
     tags: [...tags.filter(({ key }) => key !== markKey), { key: markKey, value: request.mark }],
   };
-  // Last, when nothing else can refuse the request any more.
+  // Last, when all other checks have passed.
   return { ...body, ssh_key_names: ssh_key_names ?? [await registerSshKey(client, request.sshPublicKey ?? "", context)] };
 }
 
@@ -188,7 +188,7 @@ function readOffer(offer: string): [type: string, region: string] {
   throw preflightError("lambda", "create", "invalid_request", `"lambda:${offer}" ${reason}; an offer has the form ${form}`);
 }
 
-/** The name of the account's key of this content; registered under its own name when there is none. */
+/** The name of the account's key with this content. Registers the key if there is none. */
 async function registerSshKey(client: LambdaClient, line: string, { signal }: CallContext): Promise<string> {
   const key = parseSshPublicKey(line);
   if (!key) throw preflightError("lambda", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");

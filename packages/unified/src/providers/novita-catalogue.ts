@@ -4,21 +4,21 @@ import type { Availability, Market, Offer } from "../offer.js";
 import { joinOfferPath } from "../offer.js";
 import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
 
-/** The cluster part of an offer whose product names no cluster that is listed: the vendor chooses one. */
+/** The cluster part of an offer whose product has no listed cluster: the vendor chooses one. */
 export const anyCluster = "any";
 
 /** Root disk that costs nothing, in GB: https://novitaai.mintlify.dev/docs/guides/gpu-instance-pricing */
 export const freeDiskGb = 60;
 
-/** The price of a root disk above what is free, in US dollars an hour: half a cent a GB and day, whether the instance runs or not. Same page. */
+/** The hourly price of the root disk above the free part, in US dollars: half a cent per GB and day, whether or not the instance runs. Same page. */
 export function diskUsdPerHour(diskGb: number): number {
   return roundUsd((Math.max(0, diskGb - freeDiskGb) * 0.005) / 24);
 }
 
-/** A create takes one GPU to eight; the catalogue does not have the limit of each product. */
+/** A create accepts one to eight GPUs. The catalogue does not have the limit of each product. */
 const gpuCounts = [1, 2, 4, 8] as const;
 
-/** A product is offered in each of its clusters, with each number of GPUs, on demand and, at another price, spot. */
+/** The offers of a product: in each of its clusters, with each number of GPUs, on demand and, at another price, spot. */
 export function toOffers(product: InstanceType, clusterIds: ClusterIds, observedAt: string): Offer<"novita">[] {
   const id = toText(product.id);
   if (id === null) return [];
@@ -37,7 +37,7 @@ export function toOffers(product: InstanceType, clusterIds: ClusterIds, observed
           usdPerHour: usdPerGpuHour === null ? null : roundUsd(usdPerGpuHour * gpuCount),
           usdPerGpuHour,
           market,
-          // What there is for one GPU may not do for several; what is not there for one is not there at all.
+          // Stock for one GPU may not suffice for several. Without stock for one there is none for several.
           availability: gpuCount === 1 || stock === "unavailable" ? stock : "unknown",
           region: cluster === anyCluster ? null : cluster,
           regionName: clusterIds.nameOf(cluster),
@@ -64,12 +64,12 @@ function pricesOf({ billingMethods, price, spotPrice }: InstanceType): { market:
   const usdSpot = usdOf(spotPrice);
   return [
     ...(isOnDemand ? [{ market: "on_demand" as const, usdPerGpuHour: usdOf(price) }] : []),
-    // A price of 0 means that there is no spot.
+    // A price of 0 means that there is no spot offer.
     ...(usdSpot === null ? [] : [{ market: "spot" as const, usdPerGpuHour: usdSpot }]),
   ];
 }
 
-/** A price of one GPU an hour, in whole 1/100000 of a dollar: a fraction would be in another unit. */
+/** The hourly price of one GPU, in whole 1/100000 of a dollar. A fraction would be in another unit. */
 function usdOf(price: unknown): number | null {
   return Number.isInteger(toNumber(price)) ? toUsd(price, 100_000) : null;
 }
@@ -80,9 +80,9 @@ function stockOf({ availableDeploy, inventoryState }: InstanceType): Availabilit
   return availableDeploy === true || inventoryState === "normal" || inventoryState === "high" ? "available" : "unknown";
 }
 
-/** The clusters' ids by what products call them: their names, such as `US-CA-06 (California)`, the code in front of it, or the id. */
+/** The ids of clusters by the names that products use: a name such as `US-CA-06 (California)`, the code at its start, or the id. */
 export interface ClusterIds {
-  /** The ids of a product's clusters; only `any` when it names none that is known. */
+  /** The ids of a product's clusters; only `any` if none of them is known. */
   of(product: InstanceType): string[];
   /** The displayed name of a cluster. */
   nameOf(id: string): string | null;

@@ -73,7 +73,7 @@ const statuses = {
   toReset: "updating",
   resetting: "updating",
   migrating: "updating",
-  // What it is frozen for is not documented.
+  // The reason for this status is not documented.
   freezing: "stopping",
   toRemove: "terminating",
   removing: "terminating",
@@ -112,7 +112,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
     id: "novita",
     client,
     guarantee: "name",
-    // The vendor documents no delay of its list; this is a margin.
+    // The vendor documents no list lag; this is a margin.
     settleMs: 30_000,
     needs: ["image"],
     lacks: ["sshPublicKey", "startupScript"],
@@ -161,7 +161,7 @@ function connectNovita(options: NovitaOptions, defaults: ClientOptions): Connect
         },
       );
       if (all.length >= total) return all;
-      // What a part of the list lacks may still exist, and cost.
+      // An instance that a partial list omits may still exist and cost money.
       const reason = `the vendor reports ${total} instances, but its pages have ${all.length}; list them again`;
       throw preflightError("novita", "list", "vendor_contract", reason);
     },
@@ -232,7 +232,7 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   const failure = failureOf(instance);
   const status = failure.isFatal ? "failed" : statusOf(statuses, rawStatus);
   const address = sshEndpoint(instance)?.host ?? null;
-  // Without a name its owner is unknown.
+  // Without a name the owner is unknown.
   const marked = toText(instance.name);
   const named = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
   return {
@@ -263,13 +263,13 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   };
 }
 
-/** Novita has no status for a failure: a failed boot leaves a message, and a spot machine that was taken back a status of its own. */
+/** Novita has no status for a failure: a failed boot has a message, and a reclaimed spot machine has a separate status. */
 function failureOf({ status, statusError, spotStatus }: NovitaInstance): { isFatal: boolean; reason: string | null } {
   const state = toText(statusError?.state);
   const message = toText(statusError?.message) ?? (state && /fail|error/i.test(state) ? state : null);
   const common = statusOf(statuses, toText(status));
   if (message !== null) return { isFatal: ["pending", "starting", "stopped"].includes(common), reason: message };
-  // A spot machine that is taken back runs until it is stopped.
+  // A reclaimed spot machine runs until it is stopped.
   const isReclaimed = spotStatus === "reclaiming" || spotStatus === "terminated";
   return { isFatal: isReclaimed && common === "stopped", reason: isReclaimed ? `preempted (spotStatus ${spotStatus})` : null };
 }
@@ -280,13 +280,13 @@ function billingOf({ billingMode }: NovitaInstance, rawStatus: string | null): B
   return (rawStatus !== null && Object.hasOwn(billings, rawStatus) && billings[rawStatus]) || "unknown";
 }
 
-/** A subscription is neither; older instances have an empty mode. */
+/** A subscription is neither on demand nor spot. Older instances have an empty mode. */
 function marketOf({ billingMode, spotStatus }: NovitaInstance): Market | "unknown" {
   if (billingMode === "spot" || (!billingMode && toText(spotStatus) !== null)) return "spot";
   return billingMode === "onDemand" ? "on_demand" : "unknown";
 }
 
-/** By the product's name; else by its id, such as `4090.16c62g`, where that begins with a model. */
+/** The GPU by the product's name, or else by its id if that begins with a model, such as `4090.16c62g`. */
 function gpuOf({ kind, productName, productId }: NovitaInstance): GpuIdentity | null {
   if (kind === "cpu") return null;
   const name = toText(productName);
@@ -300,7 +300,7 @@ function gpuOf({ kind, productName, productId }: NovitaInstance): GpuIdentity | 
 function sshEndpoint(
   instance: NovitaInstance,
 ): { host: string; port: number; user: string; password: string | null } | undefined {
-  // The flat fields are older; some responses have the password in them alone.
+  // The flat fields are older. Some responses have the password only there.
   const { connectComponentSSH: ssh, sshCommand, sshPassword } = instance;
   const command = toText(ssh?.sshCommand) ?? toText(sshCommand) ?? "";
   const [, user, host] = /(?:^|\s)([^\s@]+)@([^\s@:]+)/.exec(command) ?? [];
@@ -316,7 +316,7 @@ function toAccess(instance: NovitaInstance): Access | undefined {
   return { host, port, user, auth: { kind: "password", password } };
 }
 
-/** A time in Unix seconds, as number or text, in ISO 8601; 0 and less mean none. */
+/** Converts Unix seconds, a number or text, to ISO 8601. 0 and less mean that there is no time. */
 function timeOfUnix(value: unknown): string | null {
   const seconds = toSize(value);
   // The longest time that a Date holds.

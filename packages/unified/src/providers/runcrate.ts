@@ -92,7 +92,7 @@ function connectRuncrate(
     client,
     guarantee: "name",
     showsPrice: true,
-    // The vendor documents no delay of its lists; this is a margin.
+    // The vendor documents no list lag; this is a margin.
     settleMs: 30_000,
     needs: ["name", "sshPublicKey"],
     lacks: [],
@@ -108,7 +108,7 @@ function connectRuncrate(
       const observedAt = new Date(clock.now()).toISOString();
       const offers = new Map<string, Offer<"runcrate">>();
       for (const type of requireList("runcrate", "offers", types?.data)) {
-        // Without an id nothing can be created from it.
+        // A type without an id cannot be rented.
         const id = toText(type?.id);
         const isCpuOnly = toText(type?.gpu_type)?.toUpperCase() === "CPU";
         if (id !== null && !isCpuOnly && !offers.has(id)) offers.set(id, toOffer(id, type, observedAt));
@@ -190,7 +190,7 @@ function connectRuncrate(
   };
 }
 
-/** The id under which the vendor keeps a public key; registers the key when it does not have it yet. */
+/** The vendor's id of a public key. Registers the key if the vendor does not have it yet. */
 async function registerKey(client: RuncrateClient, line: string | undefined, { signal }: CallContext): Promise<string> {
   const key = parseSshPublicKey(line ?? "");
   if (!key)
@@ -198,7 +198,7 @@ async function registerKey(client: RuncrateClient, line: string | undefined, { s
   const print = await fingerprint(key);
   const name = registeredKeyName(print);
 
-  /** The vendor does not give keys back, only their fingerprints, and those not always. */
+  /** The vendor returns only the fingerprints of keys, and not always. */
   async function find(): Promise<string | undefined> {
     const keys: readonly SshKey[] = requireList("runcrate", "create", (await client.listSshKeys({ signal })).data);
     const found = keys.find((one) => plainFingerprint(one?.fingerprint) === print) ?? keys.find((one) => one?.name === name);
@@ -218,7 +218,7 @@ async function registerKey(client: RuncrateClient, line: string | undefined, { s
     if (created !== null) return created;
   } catch (error) {
     if (!GpuError.isInstance(error) || error.code !== "conflict") throw error;
-    // Another call has registered it since.
+    // Another call has registered the key meanwhile.
     failure = error;
   }
   const other = await find();
@@ -226,7 +226,7 @@ async function registerKey(client: RuncrateClient, line: string | undefined, { s
   throw failure;
 }
 
-/** A fingerprint without the `SHA256:` prefix and the padding, which the vendor writes or leaves out. */
+/** A fingerprint without the `SHA256:` prefix and the padding, which some responses have. */
 function plainFingerprint(text: unknown): string | undefined {
   return toText(text)
     ?.trim()
@@ -236,7 +236,7 @@ function plainFingerprint(text: unknown): string | undefined {
 
 function toOffer(id: string, type: InstanceType, observedAt: string): Offer<"runcrate"> {
   const usdPerHour = toUsd(type.hourly_rate, 1);
-  // Without a count the offer is listed, and matches no number of GPUs that is asked for.
+  // An offer without a count is listed, but matches no requested count.
   const gpuCount = toSize(type.gpu_count) ?? 0;
   return {
     id: `runcrate:${joinOfferPath(id)}`,
@@ -260,7 +260,7 @@ function toOffer(id: string, type: InstanceType, observedAt: string): Offer<"run
 
 function toInstance(id: string, instance: RuncrateInstance): FoundInstance<"runcrate"> {
   const marked = toText(instance.name);
-  // Each instance has a name: one that does not show it yet may carry any mark.
+  // Each instance has a name. One that does not show it yet may have any mark.
   const { name, mark } = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
   const status = statusOf(statuses, toText(instance.status));
   const gpuType = toText(instance.gpu_type);
@@ -293,7 +293,7 @@ function toInstance(id: string, instance: RuncrateInstance): FoundInstance<"runc
   };
 }
 
-/** When billing starts is not documented, nor what a failed machine costs. */
+/** Neither the start of billing nor the cost of a failed machine is documented. */
 function billingOf(status: InstanceStatus): Billing {
   if (status === "running") return "compute";
   return status === "terminated" ? "none" : "unknown";

@@ -16,7 +16,7 @@ export function toOffers(type: InstanceType, observedAt: string): Offer<"shadefo
   const gpuCount = toSize(type.configuration?.num_gpus) ?? Number(/x(\d+)(?:_\d+)?$/.exec(name)?.[1] ?? 1);
   const gpu = toGpu(type.configuration, name) ?? identifyGpu(name);
   const onDemand = usdOfCents(type.hourly_price);
-  // What is the same in every region is read once: there are thousands of types.
+  // Facts that are the same in every region are read once, because there are thousands of types.
   const machine = {
     cpuCores: toSize(type.configuration?.vcpus),
     memoryGb: toSize(type.configuration?.memory_in_gb),
@@ -49,13 +49,13 @@ export function toOffers(type: InstanceType, observedAt: string): Offer<"shadefo
   });
 }
 
-/** Entries of the time before spot have no rental type. One that is neither on demand nor spot cannot be asked for in a create. */
+/** Older entries have no rental type. An entry that is neither on demand nor spot cannot be rented. */
 function marketOf({ rental_type }: InstanceTypeAvailability): Market | undefined {
   if (rental_type === "spot") return "spot";
   return (rental_type ?? "on_demand") === "on_demand" ? "on_demand" : undefined;
 }
 
-/** A price of the whole machine an hour. The same field name is whole cents as a number and dollars as text; anything else could be either. */
+/** The hourly price of the whole machine. A number is whole cents, a text is dollars; anything else could be either. */
 export function usdOfCents(price: unknown): number | null {
   return Number.isInteger(price) ? toUsd(price, 100) : null;
 }

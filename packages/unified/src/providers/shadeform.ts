@@ -39,7 +39,7 @@ import { toGpu, toOffers, usdOfCents, usdOfText } from "./shadeform-catalogue.js
 
 export interface ShadeformTypes {
   client: ShadeformClient;
-  /** `ssh_key_id` takes the place of `sshPublicKey`; `tags` are added to the mark's; `launch_configuration` goes with neither container nor script. */
+  /** `ssh_key_id` replaces `sshPublicKey`. `tags` are added to the mark's tag. `launch_configuration` excludes a container and a script. */
   createOptions: Partial<
     Omit<CreateInstanceRequest, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">
   >;
@@ -67,7 +67,7 @@ const statuses = {
  */
 const billings: Partial<Record<InstanceStatus, Billing>> = { running: "compute", terminating: "none", terminated: "none" };
 
-/** Shadeform: machines of some twenty clouds, on demand and spot, each at its own price in each region. */
+/** Shadeform: machines of about twenty clouds, on demand and spot. */
 export function shadeform(options: ShadeformOptions = {}): Provider<"shadeform", ShadeformTypes> {
   return { id: "shadeform", connect: (defaults) => connectShadeform(options, defaults) };
 }
@@ -79,7 +79,7 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     client,
     guarantee: "name",
     showsPrice: true,
-    // The vendor documents no delay of its list; this is a margin.
+    // The vendor documents no list lag; this is a margin.
     settleMs: 30_000,
     needs: ["name"],
     lacks: ["diskGb"],
@@ -105,7 +105,7 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     get(id, { signal }) {
       return unlessNotFound(async () => {
         const instance = await client.getInstance({ path: { id }, signal });
-        // The vendor shows its own end for a single instance only.
+        // The vendor shows its own expiry only for a single instance.
         return { ...toInstance(client, "get", instance), endsAt: toTime(instance?.auto_delete?.date_threshold) };
       });
     },
@@ -169,7 +169,7 @@ async function toCreateBody(
     body.auto_delete = { date_threshold: request.expiresAt, ...spend };
   }
   if (market === "spot") body.rental_type = "spot";
-  // Last, when nothing else can refuse the request any more. Without a key the account's default one is used.
+  // Last, when all other checks have passed. Without a key, the vendor uses the account's default key.
   if (request.sshPublicKey !== undefined && options.ssh_key_id === undefined) {
     body.ssh_key_id = await registerSshKey(client, request.sshPublicKey, context);
   }
@@ -194,7 +194,7 @@ function readOffer(offer: string): [cloud: string, region: string, type: string,
   );
 }
 
-/** Image, script and environment. An operating system has a plain name; what has a slash or a colon is a container image. */
+/** Image, script and environment. An operating system has a plain name; a name with a slash or a colon is a container image. */
 function toSoftware(
   { image, startupScript, env }: ProviderCreateRequest,
   options: ShadeformTypes["createOptions"],
@@ -230,7 +230,7 @@ function toBase64(text: string): string {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** The id of the account's key of this content; registered under its own name when there is none. */
+/** The id of the account's key with this content. Registers the key if there is none. */
 async function registerSshKey(client: ShadeformClient, line: string, { signal }: CallContext): Promise<string> {
   const key = parseSshPublicKey(line);
   if (!key)
@@ -254,7 +254,7 @@ async function registerSshKey(client: ShadeformClient, line: string, { signal }:
   }
 }
 
-/** A commitment is neither, and older instances have no terms. */
+/** A commitment is neither on demand nor spot. Older instances have no terms. */
 function marketOf(rentalType: unknown): Market | "unknown" {
   return rentalType === "on_demand" || rentalType === "spot" ? rentalType : "unknown";
 }

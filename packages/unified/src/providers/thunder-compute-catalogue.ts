@@ -13,7 +13,7 @@ export interface Catalogue {
 
 /** A key of the catalogue, such as `h100_x1` or, from before July 2026, `h100_x1_prototyping`. */
 export interface ConfigurationKey {
-  /** As a create takes it. */
+  /** The name that a create takes. */
   readonly gpuType: string;
   readonly gpuCount: number;
   readonly mode: CreateInstanceRequest["mode"];
@@ -41,7 +41,7 @@ export function coreCounts(type: Partial<InstanceType>): number[] {
   return options.flatMap((option) => toSize(option) ?? []).sort((a, b) => a - b);
 }
 
-/** Memory in GiB: by vCPU, or a cap less what the vCPUs below the largest number take from it. */
+/** Memory in GiB: for each vCPU, or a maximum that is reduced for numbers of vCPUs below the largest. */
 export function memoryOf(type: Partial<InstanceType>, cpuCores: number | null): number | null {
   const perCore = toSize(type.ramPerVCPUGiB);
   if (cpuCores === null || perCore === null) return null;
@@ -50,14 +50,14 @@ export function memoryOf(type: Partial<InstanceType>, cpuCores: number | null): 
   return cap !== null ? cap - (mostCores - cpuCores) * perCore : cpuCores * perCore;
 }
 
-/** The instance's configuration in the catalogue, which spells GPUs in lower case. The one with a mode may allow other numbers of vCPUs. */
+/** The instance's configuration in the catalogue, which spells GPUs in lower case. A configuration with a mode may allow other numbers of vCPUs. */
 export function keyOf({ gpuType, numGpus, mode, cpuCores }: ThunderInstance, { types }: Catalogue): string | undefined {
   const key = `${toText(gpuType)?.toLowerCase()}_x${toNumber(numGpus)}`;
   const keys = [key, `${key}_${toText(mode)}`].filter((candidate) => Object.hasOwn(types, candidate));
   return keys.find((candidate) => coreCounts(types[candidate] ?? {}).includes(toNumber(cpuCores) ?? 0)) ?? keys[0];
 }
 
-/** What a configuration is filled with. */
+/** The equipment of a configuration. */
 export interface Equipment {
   readonly gpuCount: number | null;
   readonly cpuCores: number | null;
@@ -74,14 +74,14 @@ export function equipmentOf({ numGpus, cpuCores, storage, ephemeralDiskGB }: Thu
   };
 }
 
-/** The configuration's price, and that of what it does not include. Null where a part of the sum is not known. */
+/** The configuration's price plus its extras. Null if a part of the sum is unknown. */
 export function priceOf(equipment: Equipment, key: string, catalogue: Catalogue): number | null {
   const base = toUsd(catalogue.prices[key], 1);
   const extra = extraPriceOf(equipment, key, catalogue);
   return base === null || extra === null ? null : roundUsd(base + extra);
 }
 
-/** The price of what a configuration's own does not include, in US dollars an hour; null where a part of it is not known. */
+/** The hourly price of the extras of a configuration, in US dollars; null if a part is unknown. */
 export function extraPriceOf(
   { gpuCount, cpuCores, diskGb, hasEphemeralDisk }: Equipment,
   key: string,
@@ -91,9 +91,9 @@ export function extraPriceOf(
   const allowed = coreCounts(types[key] ?? {});
   const [included] = allowed;
   if (gpuCount === null || cpuCores === null || diskGb === null || included === undefined) return null;
-  // A number that this configuration does not allow is of another one, at a price that is not known.
+  // A number that this configuration does not allow belongs to another one, whose price is unknown.
   if (!allowed.includes(cpuCores)) return null;
-  // What a temporary disk includes is not documented.
+  // The free size of a temporary disk is not documented.
   if (hasEphemeralDisk) return null;
   const extraCores = cpuCores - included;
   const extraDisk = Math.max(0, diskGb - includedDiskGb * gpuCount);

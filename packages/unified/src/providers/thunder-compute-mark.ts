@@ -3,7 +3,7 @@ import type { FoundInstance } from "../provider.js";
 import { parseSshPublicKey } from "../ssh-key.js";
 import { toText } from "../vendor-values.js";
 
-/** The key with the mark at the end of its comment, in place of one that an earlier create may have left there; undefined when it is no key. */
+/** The key with the mark at the end of its comment, instead of the mark of an earlier create; undefined if the text is not a key. */
 export function markedPublicKey(line: string, mark: string): string | undefined {
   const key = parseSshPublicKey(line);
   if (!key) return undefined;

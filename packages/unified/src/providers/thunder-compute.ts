@@ -76,15 +76,15 @@ const availabilities: Readonly<Record<string, Availability>> = {
   unavailable: "unavailable",
 } satisfies Record<KnownAvailability, Availability>;
 
-/** The template of a create that names none: https://www.thundercompute.com/docs/api-reference/utilities/get-thunder-templates */
+/** The template of a create without one: https://www.thundercompute.com/docs/api-reference/utilities/get-thunder-templates */
 const defaultTemplate = "base";
 /** How long the last catalogue is used for the prices of instances. */
 const catalogueFreshMs = 60_000;
 
-/** The queues of the clients in use: an index must not change hands between its look-up and the call that takes it. */
+/** The queues by client: an index must not be reused between its look-up and the call that takes it. */
 const queues = new WeakMap<ThunderComputeClient, SerialQueue>();
 
-/** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
+/** Thunder Compute: machines with one to eight GPUs. The id of an instance is its `uuid`; the vendor chooses its name. */
 export function thunderCompute(options: ThunderComputeOptions = {}): Provider<ProviderName, ThunderComputeTypes> {
   return { id: provider, connect: (defaults) => connectThunderCompute(options, defaults) };
 }
@@ -165,7 +165,7 @@ function connectThunderCompute(
     async listOffers(context) {
       const [{ types, prices }, stock] = await Promise.all([
         readCatalogue(context),
-        // Unlike the catalogue it needs a key, and it is not in the vendor's reference.
+        // Unlike the catalogue, this call needs a key, and it is not in the vendor's reference.
         client.listAvailability({ signal: context.signal }).catch((error: unknown) => {
           if (context.signal?.aborted) throw error;
           rethrowControlFlow(error);
@@ -197,7 +197,7 @@ function connectThunderCompute(
       if (publicKey === undefined) {
         throw preflightError(provider, "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
       }
-      // A launch has read the catalogue a moment ago.
+      // A launch has just read the catalogue.
       const types = freshCatalogue(clock)?.types ?? (await readTypes("create", { signal }));
       const type = Object.hasOwn(types, request.offer) ? types[request.offer] : undefined;
       if (!type) throw preflightError(provider, "create", "offer_gone", `${request.offer} is no longer offered`);
@@ -220,10 +220,10 @@ function connectThunderCompute(
         hasEphemeralDisk: toSize(body.ephemeral_disk_gb) !== null,
       };
       return {
-        // Where there is a limit, the prices were read a moment ago, with the offer's own.
+        // With a limit, the prices were just read together with the offer's.
         extraUsdPerHour: known?.catalogue ? extraPriceOf(equipment, request.offer, known.catalogue) : null,
         async send({ signal }) {
-          // `key`, a private key that may come back although a public one was sent, ends here.
+          // Drops `key`: a private key that the vendor may return although a public key was sent.
           const { uuid } = await client.createInstance({ body, signal });
           return { id: requireId(provider, "create", uuid, "committed") };
         },
@@ -244,7 +244,7 @@ function connectThunderCompute(
     delete(id, context) {
       return queue(context.signal, async () => {
         const { index, instance } = await find(id, "delete", context);
-        // Its index is about to be another machine's.
+        // Its index will soon be that of another machine.
         if (statusOf(statuses, toText(instance.status)) === "terminating") return;
         await client.deleteInstance({ path: { id: index }, signal: context.signal });
       });
@@ -326,7 +326,7 @@ function toInstance({ uuid, instance }: IndexedInstance, catalogue: Catalogue | 
       name: toText(instance.name),
       status,
       rawStatus: toText(instance.status),
-      // Without a port nobody can log in: it is the vendor's choice.
+      // Without a port nobody can log in: the vendor chooses it.
       ready: status === "running" && address !== null && toSize(instance.port) !== null,
       billing: billingOf(status),
       gpu: gpuType === null ? null : identifyGpu(gpuType, { vramGb: toSize(key && catalogue.types[key]?.vramGB) }),
@@ -344,7 +344,7 @@ function toInstance({ uuid, instance }: IndexedInstance, catalogue: Catalogue | 
   };
 }
 
-/** Billed by the minute while it runs, until it is deleted; of the time before that nothing is documented. */
+/** Billed by the minute from `RUNNING` until it is deleted. Billing before `RUNNING` is not documented. */
 function billingOf(status: InstanceStatus): Billing {
   if (status === "running") return "compute";
   return status === "terminating" ? "none" : "unknown";
