@@ -80,7 +80,8 @@ export type FaultKind =
   | { kind: "page_ignored" }
   /**
    * The list reports that there is more, without a way to read it. `sign`: the field that reports it: `null_cursor` or
-   * `repeated_cursor` on fal, `total` on Novita, `cursor`, `hasMore` or `total` on Runcrate. Default: the first.
+   * `repeated_cursor` on fal and RunPod, `repeated_cursor` on Lambda and Vast.ai, `total` on Novita, `cursor`, `hasMore` or `total` on
+   * Runcrate. Default: the first.
    */
   | { kind: "cut_page"; sign?: string | undefined }
   /** The list of instances is `ms` old: younger ones are missing, deleted ones are still there. Default: 30,000. */
@@ -94,8 +95,8 @@ export type FaultKind =
   /** The new spot machine is reclaimed by the vendor `ms` after its create. Default: 600,000. Only for creates on the spot market. */
   | { kind: "preempted"; ms?: number | undefined }
   /**
-   * The new machine has another GPU than requested (`gpu`, the default; not on fal), another number of GPUs (`count`), or is rented on
-   * the other market (`market`: spot for on demand, or the reverse; Shadeform and Novita).
+   * The new machine has another GPU than requested (`gpu`, the default; not on fal and Vast.ai), another number of GPUs (`count`; not on
+   * Vast.ai), or is rented on the other market (`market`: spot for on demand, or the reverse; Shadeform, Novita and Vast.ai).
    */
   | { kind: "other_machine"; what?: keyof OtherMachines | undefined }
   /** The new machine gets a number above 2^53. Only on Thunder Compute. */

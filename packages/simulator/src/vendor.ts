@@ -18,7 +18,7 @@ export interface VendorSettings {
   firstPage: number;
   /** How far the vendor's clock is ahead, in milliseconds; negative: behind. Affects times in bodies and the `Date` header. */
   clockOffMs: number;
-  /** The least time between two creates, in milliseconds: an earlier one is rejected as rate limited. Only Lambda and Vast.ai heed it. */
+  /** The minimum time between two creates, in milliseconds: an earlier one is rejected as rate limited. Only for Lambda and Vast.ai. */
   createIntervalMs: number;
   /** The initial balance of the account in US dollars, for vendors that report it. */
   balanceUsd: number;

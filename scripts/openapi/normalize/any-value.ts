@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonValue, list } from "../json.ts";
 import type { Repair } from "./repair.ts";
 import { constraintsOf, walkSchemas } from "./walk.ts";
 
-/** FastAPI writes an optional field of any type as `anyOf: [{}, { type: null }]`, which the linter refuses. */
+/** Simplifies `anyOf: [{}, { type: null }]`, which FastAPI writes for an optional field of any type and the linter rejects. */
 export const anyValue: Repair = {
   title: "`anyOf` and `oneOf` dropped where one of their entries allows every value",
   apply(document, note) {

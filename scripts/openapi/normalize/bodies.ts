@@ -6,12 +6,12 @@ import { bodiesOf } from "./walk.ts";
 /** The media type that clients send and read. */
 export const json = "application/json";
 
-/** Whether a media type is JSON, or stands for anything. */
+/** Whether a media type is JSON, or a wildcard. */
 export function isJson(type: string): boolean {
   return /^(?:application\/(?:[\w.-]+\+)?json|\*\/\*)\s*(?:;|$)/i.test(type);
 }
 
-/** One media type for each body: other forms of the same body are read by nothing. */
+/** Keeps one media type for each body, because nothing reads its other forms. */
 export const jsonBodies: Repair = {
   title: "bodies reduced to `application/json`, where that is one of their forms",
   apply(document, note) {
@@ -46,7 +46,7 @@ function isEmpty(schema: unknown): boolean {
   return isObject(schema) ? Object.keys(schema).length === 0 : true;
 }
 
-/** The generator reads a request body where it is used. */
+/** Inlines request bodies, because the generator does not follow references to them. */
 export const inlineRequests: Repair = {
   title: "references of request bodies replaced by the body",
   apply(document, note) {
@@ -61,7 +61,7 @@ export const inlineRequests: Repair = {
   },
 };
 
-/** No runtime sends the body of a GET. */
+/** Removes optional bodies of reads: no runtime sends the body of a GET. */
 export const readBodies: Repair = {
   title: "bodies of reads dropped that a call can do without",
   apply(document, note) {
@@ -76,7 +76,7 @@ export const readBodies: Repair = {
   },
 };
 
-/** Callbacks, webhooks and links describe calls by the vendor, or relations between operations: a client does not use them. */
+/** Removes callbacks, webhooks and links: they describe calls by the vendor, or relations between operations, and a client does not use them. */
 export const otherDirections: Repair = {
   title: "webhooks, callbacks and links dropped",
   apply(document, note) {

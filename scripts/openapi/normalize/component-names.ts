@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonValue, objectAt, readReference, wal
 import type { Repair } from "./repair.ts";
 import { typeName, typeNameProblem, typeNames } from "./type-names.ts";
 
-/** Each schema becomes an exported type of its name. */
+/** Renames schemas, because each becomes an exported type of its name. */
 export const schemaNames: Repair = {
   title: "schemas renamed to PascalCase",
   apply(document, note, { vendor }) {
@@ -24,7 +24,7 @@ export const schemaNames: Repair = {
   },
 };
 
-/** Names of other components are parts of references. */
+/** Renames other components, whose names are parts of references. */
 export const otherNames: Repair = {
   title: "components renamed whose names a reference cannot have",
   apply(document, note) {
@@ -65,7 +65,7 @@ export function renameComponents(document: JsonObject, section: string, renames:
     if (to !== undefined) object["$ref"] = to;
     const mapping = objectAt(objectAt(object, "discriminator"), "mapping");
     for (const [value, target] of Object.entries(mapping)) {
-      // A mapping may name a schema without the rest of the reference.
+      // A mapping may have only the name of a schema instead of a reference.
       const own = renamed(target) ?? (section === "schemas" ? renames.get(String(target)) : undefined);
       if (own !== undefined) mapping[value] = own;
     }

@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from "../json.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
-/** Entries that change nothing, and discriminators that have no named schema to select. */
+/** Removes entries that change nothing, and discriminators without named schemas to select. */
 export const compositions: Repair = {
   title: "empty and repeated entries of `allOf`, `anyOf` and `oneOf` dropped, and discriminators of inline schemas",
   apply(document, note) {
@@ -18,7 +18,7 @@ export const compositions: Repair = {
 function dropRedundant(schema: JsonObject, key: string): void {
   const variants = schema[key];
   if (!Array.isArray(variants)) return;
-  // A variant that any value matches makes the choice one of anything.
+  // If any value matches one variant, any value matches the whole choice.
   if (variants.some(isEmpty)) {
     delete schema[key];
     delete schema["discriminator"];

@@ -4,8 +4,8 @@ import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
 /**
- * Without a mapping, the values of a discriminator are the names of schemas, which are renamed. A target may also be a name without the
- * rest of the reference, which the linter takes for a file.
+ * Writes mappings in full. Without a mapping, the values of a discriminator are names of schemas, which other repairs change. A target
+ * may also be a plain name, which the linter treats as a file.
  */
 export const discriminators: Repair = {
   title: "discriminators given a mapping of references, without targets that lead nowhere",
@@ -51,7 +51,7 @@ function variantReferences(schema: JsonObject, schemas: JsonObject, place: reado
   );
 }
 
-/** The values that the tag of a variant has: those that the variant fixes, or else its name. */
+/** The values of a variant's tag: those that the variant fixes, or else its name. */
 function tagValues(document: JsonObject, reference: string, tag: string): string[] {
   const fixed = variantsOf(document, { $ref: reference }).flatMap((part) => {
     const property = dereference(document, objectAt(part, "properties")[tag]);

@@ -3,7 +3,7 @@ import { typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
-/** YAML reads `1.0` and `true` as a number and a boolean, whatever the type of the list is. */
+/** Writes values in the type of their schema: YAML reads `1.0` and `true` as a number and a boolean, whatever that type is. */
 export const enumValues: Repair = {
   title: "values of `enum`, `const` and `default` written in the type of their schema",
   apply(document, note) {
@@ -11,7 +11,7 @@ export const enumValues: Repair = {
       const types = typesOf(schema);
       const values = list(schema["enum"]);
       if (types.length > 0 && values.length > 0) {
-        // An empty text in a list of values stands for none in generators that cannot write null.
+        // Generators that cannot write null write an empty text for "no value".
         const typed = values.map((value) => inType(value, types)).filter((value) => value !== undefined);
         if (JSON.stringify(typed) !== JSON.stringify(values)) {
           note([...place, "enum"]);
@@ -42,7 +42,7 @@ function typeOne(schema: JsonObject, key: string, types: readonly string[], note
   else schema[key] = typed;
 }
 
-/** The value as one of these types; undefined where it is none. */
+/** The value converted to one of these types; undefined if that is not possible. */
 function inType(value: JsonValue, types: readonly string[]): JsonValue | undefined {
   if (types.some((type) => isOf(value, type))) return value;
   if (typeof value === "string" && value.trim() !== "" && types.some((type) => type === "number" || type === "integer")) {

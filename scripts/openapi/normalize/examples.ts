@@ -5,10 +5,10 @@ import { json } from "./bodies.ts";
 import type { Repair } from "./repair.ts";
 import { bodiesOf } from "./walk.ts";
 
-/** Marks a body or a parameter of which no example could be made: the tests ask for none. */
+/** Marks a body or a parameter for which no example could be made, so that the tests skip it. */
 export const noExample = "x-no-example";
 
-/** An example that misleads is worse than none. */
+/** Removes examples that their schema rejects. */
 export const wrongExamples: Repair = {
   title: "examples dropped that their own schema does not allow, or that are placeholders such as `string`",
   apply(document, note) {
@@ -16,7 +16,7 @@ export const wrongExamples: Repair = {
       for (const [type, media] of Object.entries(objectAt(object, "content")))
         if (isObject(media)) dropPlaceholders(document, media, [...place, "content", type], note);
     }
-    // A later entry of a list first, so that the places of those before it stay right.
+    // Later entries of a list first, so that the positions of earlier ones stay correct.
     for (const { place } of badExamples(document).reverse()) {
       const owner = place.slice(0, -1).reduce<JsonValue | undefined>(stepInto, document);
       const key = place.at(-1);
@@ -39,7 +39,7 @@ function dropPlaceholders(document: JsonObject, media: JsonObject, place: Place,
   const examples = objectAt(media, "examples");
   for (const [name, entry] of Object.entries(examples)) {
     const found = dereference(document, entry);
-    // The tests read an example where it is used.
+    // The tests do not follow references to examples.
     if (found !== entry && isObject(found)) examples[name] = structuredClone(found);
     const value = objectAt(examples, name)["value"];
     if (value !== undefined && !isPlaceholder(value)) continue;
@@ -52,7 +52,7 @@ function dropPlaceholders(document: JsonObject, media: JsonObject, place: Place,
   note([...place, "example"]);
 }
 
-/** Every body and every parameter that a call must have shows a value that its schema allows. */
+/** Gives every required body and parameter an example that its schema allows. */
 export const madeExamples: Repair = {
   title: "examples made from schemas, where the vendor shows none",
   apply(document, note) {

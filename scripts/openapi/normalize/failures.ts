@@ -6,10 +6,10 @@ import { hoist, schemasOf } from "./hoist.ts";
 import type { Repair } from "./repair.ts";
 import { bodiesOf } from "./walk.ts";
 
-/** The name that the body of a failure has at every vendor. */
+/** The schema name of error bodies, the same for every vendor. */
 const errorBody = "ApiErrorBody";
 
-/** The component that most failures have for a body gets the name that it has at every vendor. */
+/** Gives the component that most error responses use that name. */
 export const errorBodyName: Repair = {
   title: `the body of failures named \`${errorBody}\``,
   apply(document, note, { vendor }) {
@@ -38,7 +38,7 @@ export const errorBodyName: Repair = {
   },
 };
 
-/** Every operation declares `401` where it takes a key, and `default`, each with a body. */
+/** Adds the responses `401`, if the operation takes a key, and `default`, each with a body. */
 export const failures: Repair = {
   title: "failures declared that an operation lacks, and bodies of those that have none",
   apply(document, note) {
@@ -70,7 +70,7 @@ const shared: Readonly<Record<string, { name: string; description: string }>> = 
   default: { name: "UnexpectedError", description: "Any status that is not documented." },
 };
 
-/** The name of the shared response of a status, which is made when the document has none of its own. */
+/** The name of the shared response of a status, which is created if the document has none. */
 function sharedResponse(document: JsonObject, status: string): string {
   const { name = "", description = "" } = shared[status] ?? {};
   document["components"] ??= {};

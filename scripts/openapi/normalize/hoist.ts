@@ -1,7 +1,7 @@
 import { type JsonObject, objectAt } from "../json.ts";
 import { typeName, typeNameProblem, typeNames } from "./type-names.ts";
 
-/** Makes a component of a schema and leaves a reference in its place; returns the component's name. */
+/** Moves a schema into a component and replaces it by a reference. Returns the component's name. */
 export function hoist(document: JsonObject, schema: JsonObject, wanted: string, vendor: string): string {
   const schemas = schemasOf(document);
   const name = freeName(schemas, wanted, vendor);
@@ -11,7 +11,7 @@ export function hoist(document: JsonObject, schema: JsonObject, wanted: string, 
   return name;
 }
 
-/** The component schemas of a document, which gets the section when it has none. */
+/** The component schemas of a document. Creates the section if there is none. */
 export function schemasOf(document: JsonObject): JsonObject {
   document["components"] ??= {};
   const components = objectAt(document, "components");

@@ -3,11 +3,11 @@ import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt,
 import { type Operation, operationsOf, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 
-/** The one security scheme by which the client sends its key. */
+/** The security scheme that the client uses for its key. */
 export interface Key {
   /** Its name among the document's schemes. */
   scheme: string;
-  /** What stands before the key in the header: empty, or a word and a space. */
+  /** The prefix of the key in the header: empty, or a word and a space. */
   prefix: string;
   /** An apiKey scheme that takes `Bearer` and the key. */
   isBearerInDisguise: boolean;
@@ -15,7 +15,7 @@ export interface Key {
   variable: string | undefined;
 }
 
-/** The scheme with one key in a header that most operations take; undefined when there is none. */
+/** The scheme with one key in a header that most operations use; undefined if there is none. */
 export function chooseKey(document: JsonObject): Key | undefined {
   const operations = operationsOf(document);
   const requirements = operations.map(({ object }) => list(object["security"] ?? document["security"]));
@@ -38,13 +38,13 @@ export function schemesOf(document: JsonObject): [name: string, scheme: JsonObje
   );
 }
 
-/** Whether an operation wants a key, and not this one alone. */
+/** Whether an operation needs another key, alone or in addition to this one. */
 export function takesOther(document: JsonObject, { object }: Operation, scheme: string): boolean {
   const requirements = list(object["security"] ?? document["security"]).filter(isWanted);
   return requirements.length > 0 && !requirements.some((requirement) => needsOnly(requirement, scheme));
 }
 
-/** An apiKey scheme sends the key alone, and some vendors declare one where they want `Bearer` in front of it. */
+/** Replaces an apiKey scheme for a bearer token by a bearer scheme: an apiKey scheme sends the key without `Bearer`. */
 export const bearerScheme: Repair = {
   title: "a bearer token that is declared as a key in a header made a bearer scheme",
   apply(document, note) {
@@ -60,7 +60,7 @@ export const bearerScheme: Repair = {
   },
 };
 
-/** The root requires the one scheme that the client uses. An operation declares `security` only to need no key. */
+/** Sets the client's scheme at the root, so that an operation declares `security` only if it needs no key. */
 export const oneKey: Repair = {
   title: "the key declared once, for the whole document, by the scheme that the client uses",
   apply(document, note) {

@@ -7,7 +7,7 @@ const keysOfType = {
   object: ["properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties"],
 };
 
-/** They apply to no value that the schema allows. */
+/** Removes keywords that apply to no value of the schema's type. */
 export const misplacedKeys: Repair = {
   title: "keys of another type dropped, such as `items` next to `type: object`",
   apply(document, note) {

@@ -5,7 +5,7 @@ import type { Repair } from "./repair.ts";
 import { typeName } from "./type-names.ts";
 import { bodiesOf } from "./walk.ts";
 
-/** Callers name the types of bodies. */
+/** Moves inline bodies into components, so that their types have names. */
 export const namedBodies: Repair = {
   title: "bodies that are described where they are used made components",
   apply(document, note, { vendor }) {

@@ -1,4 +1,4 @@
-// What is mechanical in a vendor's document is done here, each time that it is composed. Overlays hold what a person decided or knows.
+// Repairs mechanical faults of a vendor's document each time it is composed. Overlays contain what a person decided or knows.
 import type { JsonObject } from "../json.ts";
 import { anyValue } from "./any-value.ts";
 import { inlineRequests, jsonBodies, otherDirections, readBodies } from "./bodies.ts";
@@ -66,13 +66,13 @@ const form: readonly Repair[] = [
   wrongExamples,
 ];
 
-/** What the document and the overlays leave open, filled in by rule. */
+/** Fills in by rule what the document and the overlays omit. */
 const completion: readonly Repair[] = [
   oneKey,
   namedBodies,
   requestSchemas,
   openLists,
-  // Again: a list that is open no longer tells two variants apart.
+  // Again, because an open list no longer distinguishes two variants.
   overlappingVariants,
   errorBodyName,
   failures,

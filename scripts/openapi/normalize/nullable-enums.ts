@@ -4,7 +4,7 @@ import { allowNull } from "./nullable.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
-/** FastAPI writes an optional list of values as a choice between the list and null. */
+/** Merges a choice between an enum and null, as FastAPI writes an optional enum. */
 export const nullableEnums: Repair = {
   title: "a choice between a list of values and null written as one list",
   apply(document, note) {

@@ -3,7 +3,7 @@ import { typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
-/** `nullable` of OpenAPI 3.0 has no meaning in 3.1. */
+/** Converts `nullable` of OpenAPI 3.0, which has no meaning in 3.1. */
 export const nullable: Repair = {
   title: "`nullable` written as the type null",
   apply(document, note) {

@@ -3,7 +3,7 @@ import { typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { constraintsOf, walkSchemas } from "./walk.ts";
 
-/** How OpenAPI 3.0 puts a description next to a reference; in 3.1 the reference itself may have one. Generators write choices of one, too. */
+/** Unwraps compositions with one entry: OpenAPI 3.0 needs them for a description next to a reference, and 3.1 does not. */
 export const oneEntry: Repair = {
   title: "`allOf`, `anyOf` and `oneOf` with one entry replaced by the entry",
   apply(document, note) {
@@ -21,7 +21,7 @@ export const oneEntry: Repair = {
         delete schema[composition];
         if (only === undefined) continue;
         if (isRedundantType) delete schema["type"];
-        // It selects among the entries.
+        // A discriminator selects among entries.
         if (composition !== "allOf") delete schema["discriminator"];
         const described = { ...only, ...schema };
         for (const key of Object.keys(schema)) delete schema[key];

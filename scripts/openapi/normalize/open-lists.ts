@@ -6,7 +6,7 @@ import type { Repair } from "./repair.ts";
 import { typeName } from "./type-names.ts";
 import { bodiesOf, walkSchema, walkSchemas } from "./walk.ts";
 
-/** Fields that name something of a vendor's catalogue, which grows. */
+/** Fields with names from a vendor's catalogue, which grows. */
 const catalogue = /\b(?:region|zone|location|gpu|image|os|template|plan|flavor|sku|instance type|machine type)\b/;
 
 /**
@@ -37,7 +37,7 @@ export const openLists: Repair = {
   },
 };
 
-/** Drops a list of the vendor's own that the generator cannot read. */
+/** Removes a vendor's open list that the generator cannot read. */
 function checkOpenList(schema: JsonObject): void {
   const given = schema["x-extensible-enum"];
   if (given === undefined || given === false) return;
@@ -47,7 +47,7 @@ function checkOpenList(schema: JsonObject): void {
   if (values.length === 0 || !isText || !values.every((value) => typeof value === "string")) delete schema["x-extensible-enum"];
 }
 
-/** Open lists of the vendor's own that are described where they are used. */
+/** The vendor's own open lists that are described inline. */
 function inlineOpenLists(document: JsonObject): { schema: JsonObject; place: Place }[] {
   const found: { schema: JsonObject; place: Place }[] = [];
   walkSchemas(document, (schema, place) => {
@@ -98,7 +98,7 @@ function isOpenable(schema: JsonObject): boolean {
   );
 }
 
-/** Properties that distinguish variants: their values are the variants. */
+/** Properties that distinguish variants, whose lists of values must stay closed. */
 function discriminatorsOf(document: JsonObject): Set<string> {
   const names = new Set<string>();
   walkSchemas(document, (schema) => {

@@ -5,7 +5,7 @@ import type { Repair } from "./repair.ts";
 /** Headers that the client sets itself; OpenAPI ignores them as parameters. */
 const ofClient = ["authorization", "accept", "content-type", "content-length", "host", "user-agent", "connection"];
 
-/** Every operation declares its own parameters: those of its path, and those that only the path's text has. */
+/** Declares all parameters at their operation: those of the path item, and those that occur only in the path. */
 export const parameters: Repair = {
   title: "parameters declared by each operation: those of its path, and those that the path has in braces",
   apply(document, note) {
@@ -35,7 +35,7 @@ function identityOf(document: JsonObject, parameter: JsonValue): string {
   return `${stringAt(found, "in")} ${stringAt(found, "name")}`;
 }
 
-/** The parameter as the client can send it; none where it sends it anyway, or cannot. */
+/** The parameter as the client can send it. Empty if the client sends it anyway, or cannot send it. */
 function keptOf(document: JsonObject, parameter: JsonValue, inPath: readonly string[]): JsonValue[] {
   const found = dereference(document, parameter);
   const [place, name] = [stringAt(found, "in"), stringAt(found, "name")];

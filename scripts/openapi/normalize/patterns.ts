@@ -1,7 +1,7 @@
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
-/** One bad pattern keeps a validator from checking anything of the schema that holds it. */
+/** Rewrites or removes invalid patterns: a validator rejects the whole schema because of one. */
 export const patterns: Repair = {
   title: "patterns of other languages written for JavaScript, or dropped",
   apply(document, note) {
@@ -16,7 +16,7 @@ export const patterns: Repair = {
   },
 };
 
-/** Whether a pattern is one of JSON Schema: of JavaScript, with the flag for Unicode. */
+/** Whether a pattern is valid in JSON Schema, which uses JavaScript's syntax with the Unicode flag. */
 function isPattern(source: string): boolean {
   try {
     new RegExp(source, "u");
@@ -26,7 +26,7 @@ function isPattern(source: string): boolean {
   }
 }
 
-/** Ruby's and Python's anchors, and escapes of characters that need none. */
+/** Replaces Ruby's and Python's anchors, and unnecessary escapes. */
 function forJavaScript(source: string): string {
   let isInClass = false;
   return source.replace(/\\(.)|[[\]]/gs, (found: string, escaped?: string) => {

@@ -4,7 +4,7 @@ import { typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { constraintsOf, walkSchemas } from "./walk.ts";
 
-/** OpenAPI 3.0 ignores them; in 3.1 both apply, which `allOf` states in a form that every reader supports. */
+/** Moves siblings of `$ref` into an `allOf`. OpenAPI 3.0 ignores such siblings, and 3.1 applies them; all tools support `allOf`. */
 export const referenceSiblings: Repair = {
   title: "constraints next to a `$ref` moved into `allOf` (OpenAPI 3.1) or dropped (3.0)",
   apply(document, note) {

@@ -1,7 +1,7 @@
 import { shown } from "../characters.ts";
 import { type JsonObject, jsonPointer, type Place } from "../json.ts";
 
-/** What a repair may know apart from the document itself. */
+/** What a repair gets in addition to the document. */
 export interface RepairContext {
   /** The vendor's name, such as `fal`. */
   vendor: string;
@@ -11,9 +11,9 @@ export interface RepairContext {
 
 /** One mechanical change, made whenever a document is composed. */
 export interface Repair {
-  /** Its line in the report: what it does to the places that it changes. */
+  /** Its line in the report, which describes the change. */
   title: string;
-  /** The report names the fields that it changed, all of them, for a person to check. */
+  /** The report lists all changed fields, for a person to check. */
   listsNames?: true;
   /** Changes the document in place, and calls `note` for every place that it changes. */
   apply(document: JsonObject, note: (place: Place) => void, context: RepairContext): void;
@@ -27,7 +27,7 @@ export interface Repaired {
   places: Place[];
 }
 
-/** Applies repairs one after the other; each sees the document as those before it left it. */
+/** Applies repairs one after the other, each to the result of the previous one. */
 export function applyRepairs(document: JsonObject, repairs: readonly Repair[], context: RepairContext): Repaired[] {
   return repairs.flatMap(({ title, listsNames, apply }) => {
     const places: Place[] = [];
@@ -36,7 +36,7 @@ export function applyRepairs(document: JsonObject, repairs: readonly Repair[], c
   });
 }
 
-/** Places that a line of the report shows. */
+/** How many places a line of the report shows. */
 const mostShown = 3;
 
 /** A line of the report: what was done, and where. */

@@ -8,8 +8,8 @@ import { bodiesOf, walkSchema } from "./walk.ts";
 const prefix = "#/components/schemas/";
 
 /**
- * One schema for both ways would make a caller send what only the server sets. So a request has a schema of its own where the fields
- * that it must have include one that is only read.
+ * Gives requests a separate schema if a required field is read-only: with a shared schema, callers would have to send fields that only
+ * the server sets.
  */
 export const requestSchemas: Repair = {
   title: "schemas of requests without the fields that are only read, which a caller would have to send",
@@ -41,7 +41,7 @@ export const requestSchemas: Repair = {
   },
 };
 
-/** The schemas of requests that require a field that is only read, and those that lead to one. */
+/** The schemas of requests that require a read-only field, and those that refer to one. */
 function splitOff(document: JsonObject, schemas: JsonObject, sent: readonly string[]): string[] {
   const needed = new Set(sent.filter((name) => requiresRead(document, schemas[name] ?? {})));
   for (let size = -1; size !== needed.size; ) {
@@ -87,7 +87,7 @@ function forRequests(document: JsonObject, schema: JsonValue, names: ReadonlyMap
     }
     if (Array.isArray(one["required"]) && one["required"].length === 0) delete one["required"];
     redirect(one, names);
-    // An example of both ways has the fields that are only read.
+    // An example of the shared schema has the read-only fields.
     delete one["example"];
     delete one["examples"];
   });

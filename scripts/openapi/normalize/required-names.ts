@@ -3,11 +3,11 @@ import { variantsOf } from "../pointers.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
-/** A name in `required` that no property has would be a field of unknown type that nobody can send. */
+/** Removes names from `required` that are not properties: they would be fields of unknown type, which nobody can send. */
 export const requiredNames: Repair = {
   title: "names in `required` that no property has dropped",
   apply(document, note) {
-    // What a schema is part of: a part may require what the whole declares.
+    // The enclosing composition: a part may require a property that another part declares.
     const wholes = new Map<JsonObject, JsonObject>();
     walkSchemas(document, (schema) => {
       for (const key of ["allOf", "anyOf", "oneOf"])

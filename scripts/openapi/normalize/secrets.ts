@@ -4,10 +4,10 @@ import { type Property, propertiesOf, wordsOf } from "../schemas.ts";
 import { unmarkedSecrets } from "../secret-names.ts";
 import type { Repair } from "./repair.ts";
 
-/** Maps and lists of environment variables: anybody may put a key into one. */
+/** Maps and lists of environment variables, which often contain keys. */
 const environment = /^(?:env|envs|environment|env(?:ironment)? (?:vars?|variables?))$/;
 
-/** What holds a secret never shows in an error, a hook or a log. */
+/** Marks fields that hold a secret, so that errors, hooks and logs redact them. */
 export const secrets: Repair = {
   title: "fields marked as secret by their names",
   listsNames: true,
@@ -23,7 +23,7 @@ export const secrets: Repair = {
   },
 };
 
-/** Whether a schema, or a field of what it lists, is marked already. */
+/** Whether a schema, or a field of its items, is marked already. */
 function saysSecret(document: JsonObject, schema: JsonObject): boolean {
   const found = dereference(document, schema);
   const items = isObject(found) ? variantsOf(document, found["items"]) : [];

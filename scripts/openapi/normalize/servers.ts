@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } f
 import { operationsOf, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 
-/** Servers that a key may be sent to, with variables filled in. Paths and operations that repeat them need none. */
+/** Keeps servers to which a key may be sent, with variables filled in. Removes those of paths and operations that only repeat them. */
 export const servers: Repair = {
   title: "servers filled in and reduced to https, and those of paths that equal the document's dropped",
   apply(document, note) {
@@ -23,7 +23,7 @@ export const servers: Repair = {
   },
 };
 
-/** An https address of the vendor, without an open variable; the linter refuses the two hosts, which documents keep for trying. */
+/** Whether a URL is https and has no open variable. The linter rejects the two example hosts, which some documents keep for tests. */
 function isUsable(url: string): boolean {
   return url.startsWith("https://") && !url.includes("{") && !/localhost|example\.com/.test(url);
 }

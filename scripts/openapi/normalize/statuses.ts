@@ -4,7 +4,7 @@ import { operationsOf, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 import { bodiesOf } from "./walk.ts";
 
-/** The client distinguishes responses by number and follows no redirects. */
+/** Declares responses by number, without redirects: the client distinguishes responses by number and follows no redirects. */
 export const statuses: Repair = {
   title: "responses declared by number, without redirects, with a success, and without bodies that HTTP does not have",
   apply(document, note) {
@@ -41,7 +41,7 @@ function refine(responses: JsonObject, status: string, note: () => void): void {
   responses[`${number}00`] ??= value;
 }
 
-/** No response of these statuses has a body; another status may share the definition. */
+/** Removes the body of responses whose status has none. Another status may share the definition. */
 function dropContent(document: JsonObject, responses: JsonObject, status: string, note: () => void): void {
   const response = dereference(document, responses[status]);
   if (!isObject(response) || response["content"] === undefined) return;
@@ -50,7 +50,7 @@ function dropContent(document: JsonObject, responses: JsonObject, status: string
   note();
 }
 
-/** A document whose only response is `default` means its success, unless other failures have the same body. */
+/** Treats an only response `default` as the success, unless other failures have the same body. */
 function addSuccess(document: JsonObject, responses: JsonObject): void {
   const fallback = responses["default"];
   const content = (status: string) => objectAt(dereference(document, responses[status]), "content");

@@ -4,12 +4,12 @@ import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
 type Kind = "text" | "boolean" | "number" | "list" | "object" | "schema" | "any";
-/** What an object of the specification may have, by key. */
+/** The keys that an object of the specification may have. */
 type Shape = Readonly<Record<string, Kind>>;
 
 const texts = (...keys: string[]): Shape => Object.fromEntries(keys.map((key) => [key, "text"]));
 
-/** A parameter has the same keys, and says its name and place. */
+/** A parameter has the same keys, and its name and place. */
 const header: Shape = {
   ...texts("description", "style"),
   required: "boolean",
@@ -155,7 +155,7 @@ const schemes: Readonly<Record<string, Shape>> = {
   mutualTLS: texts("type", "description"),
 };
 
-/** What the specification does not know is read by nothing, and the linter refuses it. */
+/** Removes keys that the specification does not have: nothing reads them, and the linter rejects them. */
 export const structure: Repair = {
   title: "keys and values that OpenAPI does not know dropped, such as `in` on an http scheme",
   apply(document, note) {
@@ -216,7 +216,7 @@ class Visitor {
       if (key.startsWith("x-")) continue;
       const kind = Object.hasOwn(shape, key) ? shape[key] : undefined;
       if (kind !== undefined && isOfKind(value, kind)) continue;
-      // A boolean or a number as text is what YAML in quotes gives.
+      // Quoted YAML turns booleans and numbers into text.
       const read = kind === undefined ? undefined : readAs(value, kind);
       if (read === undefined) delete object[key];
       else object[key] = read;
@@ -283,7 +283,7 @@ class Visitor {
     this.#examples(holder, place);
   }
 
-  /** OpenAPI has examples by name, each with its value; one of the two keys at a time. */
+  /** Converts `examples` to OpenAPI's form, a map by name with values. Only one of the two keys is allowed. */
   #examples(owner: JsonObject, place: Place): void {
     const examples = owner["examples"];
     if (!isObject(examples)) return;

@@ -4,7 +4,7 @@ import { wordsOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { splitWords } from "./type-names.ts";
 
-/** A part of a path that states the version of an API (`v2`, `2.0`, `2010-04-01`), or that it is one. */
+/** A part of a path that is the version of an API (`v2`, `2.0`, `2010-04-01`), or a word such as `api`. */
 export const versionSegment = /^(?:v\d\w*(?:\.\d+)*|\d+(?:\.\d+)*|\d{4}-\d\d(?:-\d\d)?|api|openapi|rest)$/i;
 
 /** The document's title, version and description. */
@@ -26,13 +26,13 @@ export const documentTexts: Repair = {
     }
     const license = objectAt(info, "license");
     if (info["license"] === undefined || license["url"] !== undefined || license["identifier"] !== undefined) return;
-    // A name alone does not identify a licence, and we invent none.
+    // A name alone does not identify a licence, and we do not invent an identifier.
     delete info["license"];
     note(["info", "license"]);
   },
 };
 
-/** Every operation has a summary, and a description with the page that its facts come from. */
+/** Gives every operation a summary, and a description with its source page. */
 export const operationTexts: Repair = {
   title: "summaries and descriptions of operations completed, with their source",
   apply(document, note, { sourceUrl }) {
@@ -54,7 +54,7 @@ export const operationTexts: Repair = {
   },
 };
 
-/** The page that the document comes from; where it has none, what the document names itself. */
+/** The source page of the document, or else the page that the document itself names. */
 function sourceOf(document: JsonObject, sourceUrl: string): string {
   const candidates = [
     sourceUrl,
@@ -65,7 +65,7 @@ function sourceOf(document: JsonObject, sourceUrl: string): string {
   return candidates.find((url) => url !== undefined && /^https:\/\/\S+$/.test(url)) ?? "";
 }
 
-/** Each operation has one tag, and the root declares each once, with a description. */
+/** Gives each operation one tag, and declares each tag once at the root, with a description. */
 export const tags: Repair = {
   title: "tags completed: one for each operation, declared with a description",
   apply(document, note) {

@@ -17,7 +17,7 @@ export function typeNameProblem(name: string, vendor: string, schemas: JsonObjec
   // openapi-typescript writes the abbreviation in lower case, and our other generated files would not find the type.
   if (/[A-Z]{2}(?![a-z])/.test(name)) return `schema ${name} must write abbreviations as words, such as SshKey for SSHKey`;
   const pascal = pascalCase(vendor).toLowerCase();
-  // The title decides the capitals of the vendor's name.
+  // The title has the capitalization of the vendor's name.
   if (exported.includes(name) || [`${pascal}client`, `${pascal}operations`].includes(name.toLowerCase()))
     return `schema ${name} has the name of another export of the package`;
   if (name.startsWith("Known") && objectAt(schemas, name.slice(5))["x-extensible-enum"])
@@ -44,7 +44,7 @@ function globals(): Set<string> {
   return found;
 }
 
-/** The words of a name; those that vendors write as one are two. */
+/** The words of a name. Splits compounds that vendors write as one word. */
 export function splitWords(name: string): string[] {
   return wordsOf(name).flatMap((word) => (/^sshkeys?$/.test(word) ? ["ssh", word.slice(3)] : [word]));
 }
@@ -57,14 +57,14 @@ export function pascal(words: readonly string[]): string {
     .replace(/([A-Z])([A-Z]+)(?![a-z])/g, (_, first: string, rest: string) => first + rest.toLowerCase());
 }
 
-/** `SSHKey`, `ssh_key` and `ssh-key` alike: `SshKey`, as the generator of types writes it. */
+/** The name as the type generator writes it: `SshKey` for `SSHKey`, `ssh_key` and `ssh-key`. */
 export function typeName(name: string): string {
   return pascal(splitWords(name)).replace(/^(?=\d)/, "Type");
 }
 
 /** Names for a schema, the best first. */
 export function* typeNames(name: string): Generator<string> {
-  // What generators put in front, such as the name of a package or a module.
+  // Prefixes of generators, such as the name of a package or a module.
   const own = typeName(name.split(/[./]/).at(-1) ?? name);
   yield own;
   yield typeName(name);

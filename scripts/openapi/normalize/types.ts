@@ -33,7 +33,7 @@ const meant: Readonly<Record<string, string>> = {
   uuid: "string",
 };
 
-/** A schema has a type of JSON where its other keys imply one. */
+/** Adds the JSON type that a schema's other keys imply. */
 export const types: Repair = {
   title: "types completed from the rest of the schema, or replaced by a type of JSON",
   apply(document, note) {

@@ -19,13 +19,13 @@ const unitsByWord: Readonly<Record<string, string>> = {
   usd: "US dollars",
 };
 
-/** A number whose unit is guessed is wrong by a factor. */
+/** States units in descriptions of numbers, but only those that the name has: a guessed unit may be wrong by a factor. */
 export const units: Repair = {
   title: "units stated that names have, and elsewhere that the unit is not documented",
   listsNames: true,
   apply(document, note) {
     for (const { name, object, place } of fieldsWithoutUnit(document)) {
-      // `GiB` is one word, whatever its capitals are.
+      // `GiB` is one word, in any capitalization.
       const words = wordsOf(name)
         .join(" ")
         .replace(/\b([kmgt]i) b\b/g, "$1b")

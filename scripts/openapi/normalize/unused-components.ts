@@ -2,7 +2,7 @@ import { isObject, objectAt } from "../json.ts";
 import { reachableComponents } from "../reachable.ts";
 import type { Repair } from "./repair.ts";
 
-/** They stay in the vendor's file, and come back when something refers to them. */
+/** Removes components without references. They stay in the vendor's file, and come back when something refers to them. */
 export const unusedComponents: Repair = {
   title: "components left out that nothing refers to",
   apply(document, note) {

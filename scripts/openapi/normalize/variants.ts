@@ -4,7 +4,7 @@ import { typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
-/** A value that matches two variants of a `oneOf` is invalid, so validators refuse correct requests. */
+/** Turns `oneOf` into `anyOf` if a value may match two variants: validators would reject such a value. */
 export const overlappingVariants: Repair = {
   title: "`oneOf` with variants that may both match written as `anyOf`",
   apply(document, note) {
@@ -26,7 +26,7 @@ export const overlappingVariants: Repair = {
   },
 };
 
-/** A parameter is sent as text, and its types do not tell texts apart. */
+/** Whether a schema is a parameter's. Parameters are sent as text, so their types do not distinguish values. */
 function isOfParameter(place: Place): boolean {
   return place.at(-1) === "schema" && place.at(-3) === "parameters";
 }
@@ -44,7 +44,7 @@ function areDisjoint(document: JsonObject, variants: readonly JsonValue[]): bool
   return variants.every((one, index) => variants.slice(index + 1).every((other) => differ(document, one, other)));
 }
 
-/** Whether no value matches both, as far as types and fixed fields show. */
+/** Whether types and fixed fields show that no value matches both. */
 function differ(document: JsonObject, one: JsonValue, other: JsonValue): boolean {
   const [a, b] = [kindsOf(document, one), kindsOf(document, other)];
   if (a !== undefined && b !== undefined && !a.some((kind) => b.includes(kind))) return true;
@@ -55,7 +55,7 @@ function differ(document: JsonObject, one: JsonValue, other: JsonValue): boolean
   });
 }
 
-/** The types of a schema's values; undefined where any may come. */
+/** The types of a schema's values; undefined if any type is possible. */
 function kindsOf(document: JsonObject, schema: JsonValue): string[] | undefined {
   const found = dereference(document, schema);
   if (!isObject(found)) return undefined;

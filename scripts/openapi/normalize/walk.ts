@@ -34,7 +34,7 @@ export function constraintsOf(schema: JsonObject): string[] {
   return Object.keys(schema).filter((key) => constraints.has(key));
 }
 
-/** The place holds during the call only. */
+/** The place is valid only during the call. */
 type VisitSchema = (schema: JsonObject, place: Place) => void;
 
 /** Calls `visit` for every schema of the document, inner schemas before the one that holds them. References are not followed. */
@@ -104,7 +104,7 @@ export interface Body {
   operation: ReturnType<typeof operationsOf>[number];
 }
 
-/** The bodies of all operations; one that several share comes once for each of them. */
+/** The bodies of all operations; a shared body is yielded once for each operation. */
 export function bodiesOf(document: JsonObject): Body[] {
   return operationsOf(document).flatMap((operation) => {
     const place = placeOf(operation);

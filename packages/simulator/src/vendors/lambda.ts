@@ -33,7 +33,7 @@ const operations = {
     listsInstances: true,
     ...shown,
     laterPage,
-    // Without a token the list is whole, so no parameter can be ignored.
+    // Without a token the list is complete, so there is no parameter to ignore.
     pages: {
       cut: { repeated_cursor: (body, query) => ({ ...body, page_token: query.get("page_token") ?? tokenOf(1) }) },
       endless: (body, query) => ({ ...body, page_token: tokenOf((offsetOf(query.get("page_token")) ?? 0) + 1) }),
@@ -75,10 +75,10 @@ type Operation = keyof typeof operations;
 
 /**
  * Lambda, https://docs.lambda.ai/api/cloud. Results are under `data`; the catalogue is a map. A launch returns only an id. The address
- * appears while the instance is still `booting`, and at first there is no field for it. A 429 is a text. Launches must be
+ * appears while the instance is still `booting`; before that, the field is absent. A 429 is plain text. Launches must be
  * `createIntervalMs` apart. Filesystems are read and written at different paths. Billed by the minute, from `active` until deletion is
  * requested. Not documented, so assumed: an instance that becomes `unhealthy` without having been `active` costs nothing, `terminated`
- * is shown for 10 seconds, and a name in a launch that does not exist is a 400. Filesystems stay empty, so they cost nothing.
+ * is shown for 10 seconds, and an unknown name in a launch is a 400. Filesystems stay empty, so they cost nothing.
  */
 export const lambda: VendorDefinition<Operation> = {
   vendor: "lambda",
@@ -106,7 +106,7 @@ function errorResponses(): ErrorResponses {
       failure(400, "instance-operations/launch/insufficient-capacity", "Not enough capacity to fulfill launch request.", {
         suggestion: "Choose an instance type with more availability, or try again later.",
       }),
-    // Invoices are in arrears: an unpaid one ends in an inactive account.
+    // Lambda bills in arrears: an account with an unpaid invoice becomes inactive.
     insufficientFunds: () => failure(403, "global/account-inactive", "Your account is inactive."),
     unknownPath: (_, path) =>
       Object.values(operations).some((route) => route.path === path)
@@ -408,7 +408,7 @@ function start(world: World): VendorServer<Operation> {
     return {
       id: instance.id,
       ...(instance.name !== undefined && { name: instance.name }),
-      // Absent, not null, until it is known.
+      // Absent, not null, until the address is known.
       ...(hasAddress && {
         ip: instance.ip,
         private_ip: instance.privateIp,

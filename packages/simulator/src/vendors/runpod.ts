@@ -97,12 +97,12 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * RunPod, version 2 of the API, https://docs.runpod.io. An instance is `RUNNING` at once; its address and `runtime` follow when it has
- * booted. Out of stock is a 400 that only its text tells from other 400s; a create without `gpu.count` is out of stock, too, and one
- * without `disk` is incomplete. Unknown fields are a 422. A stop releases the GPUs; a start needs them on the same machine, and shows
- * an old `runtime` until then. A deleted instance is gone at once. Billed by the second: GPUs and disks, while it is `RUNNING`; a
+ * RunPod, version 2 of the API, https://docs.runpod.io. An instance is `RUNNING` at once; its address and `runtime` appear after the
+ * boot. Out of stock is a 400 that differs from other 400s only in its text. A create without `gpu.count` is also out of stock, and one
+ * without `disk` is rejected. Unknown fields are a 422. A stop releases the GPUs. A start needs them on the same machine; until then
+ * `runtime` is out of date. A deleted instance is gone at once. GPUs and disks are billed by the second while it is `RUNNING`, and a
  * persistent mount at twice its price while it is stopped. Not documented, so assumed: a month has 730 hours, `ERROR` costs nothing,
- * texts of a 402, a 409 and of other 400s. The log ends after its last line, where the vendor's stays open.
+ * and the texts of a 402, a 409 and other 400s. The log ends after its last line; the vendor keeps the stream open.
  */
 export const runpod: VendorDefinition<Operation> = {
   vendor: "runpod",
@@ -535,7 +535,7 @@ function start(world: World): VendorServer<Operation> {
       template: null,
       cost: status === "EXITED" || status === "ERROR" ? 0 : roundUsd(instance.usdPerHour),
       locked: instance.locked,
-      // Of a stopped instance it is out of date.
+      // `runtime` of a stopped instance is out of date.
       runtime:
         uptimeFrom === undefined
           ? null
@@ -706,7 +706,7 @@ function start(world: World): VendorServer<Operation> {
       memory: gpu.memoryGb,
       secure: secure !== undefined,
       community: shared !== undefined,
-      // A cloud that does not sell the type has a placeholder.
+      // A cloud that does not sell the type has a placeholder as its price.
       price: { secure: secure?.usdPerHour ?? 0.5, community: shared?.usdPerHour ?? 0.5 },
       maxCount: { secure: secure ? gpu.maxCount : 0, community: shared ? gpu.maxCount : 0 },
     };
@@ -870,7 +870,7 @@ function start(world: World): VendorServer<Operation> {
         // Without a count no machine is found, although the document has a default.
         const offer = gpu?.count === undefined ? undefined : placeOf(gpu.id, gpu.count, cloud, dataCenterIds);
         if (gpu && !offer) throw noCapacity();
-        // Only now, when a machine was found.
+        // The vendor checks this only after it has found a machine.
         if (requested.templateId === undefined && (given.disk === undefined || given.image === undefined)) {
           throw broken("You must either provide a template id or pod configuration parameters");
         }
@@ -903,7 +903,7 @@ function start(world: World): VendorServer<Operation> {
         instance.locked = locked ?? instance.locked;
         const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
         instance.settings = { ...instance.settings, ...given };
-        // A change of the container resets it.
+        // A change of the container resets the instance.
         if (Object.keys(given).length > 0 && statusOf(instance, at) === "RUNNING") {
           boot(instance, at);
           charge(instance, "RUNNING", at);

@@ -78,13 +78,12 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * Vast.ai, https://docs.vast.ai. An offer is one ask: renting it takes it off the market, destroying the instance gives
- * it back. Failures may have status 200, an instance that is gone reads as 200 with null, and a path without its last slash is
- * redirected. Creates must be
- * `createIntervalMs` apart. A bid below `min_bid` is refused and leaves a stopped instance that bills its disk; a start without a free GPU is refused
- * and follows later. The price of the catalogue is the one on demand with 32 GB of disk; GPUs bill while the instance runs, the disk
- * until it is destroyed, by the second. Not documented, so assumed: a destroyed instance is shown for 10 seconds, the response to a bid
- * that is too low, and that every machine can be had on demand and by bids.
+ * Vast.ai, https://docs.vast.ai. An offer is one ask: renting it takes it off the market, and destroying the instance
+ * returns it. Failures may have status 200, a read of a destroyed instance is 200 with null, and a path without its last slash is
+ * redirected. Creates must be `createIntervalMs` apart. A bid below `min_bid` is refused and leaves a stopped instance whose disk is
+ * billed. A start without a free GPU is refused, and happens later. The price of the catalogue is the one on demand with 32 GB of disk.
+ * GPUs are billed by the second while the instance runs, and the disk until it is destroyed. Not documented, so assumed: a destroyed
+ * instance is shown for 10 seconds, the response to a bid that is too low, and that every machine is offered on demand and for bids.
  */
 export const vast: VendorDefinition<Operation> = {
   vendor: "vast",
@@ -258,7 +257,7 @@ const states: Readonly<Record<Stage, readonly [actual: string | null, contract: 
   unreported: [null, "unloaded"],
   created: ["created", "running"],
   loading: ["loading", "running"],
-  // A failed boot stays in the same status for ever.
+  // A failed boot stays in the same status forever.
   broken: ["loading", "running"],
   running: ["running", "running"],
   stopping: ["running", "stopped"],
@@ -505,7 +504,7 @@ function start(world: World): VendorServer<Operation> {
       extra_env: Object.entries(given.env ?? {}),
       template_id: given.template_id ?? null,
       template_hash_id: given.template_hash_id ?? null,
-      // As seen live, with a line end.
+      // The vendor's value ends in a newline.
       public_ipaddr: hasAddress ? `${instance.ip}\n` : null,
       ssh_host: hasAddress ? "ssh4.vast.ai" : null,
       ssh_port: hasAddress ? 10_000 + (instance.id % 20_000) : null,
@@ -929,7 +928,7 @@ function start(world: World): VendorServer<Operation> {
           email: "ada@example.com",
           username: "ada",
           fullname: "Ada Example",
-          // A prepaid account has all in its credit.
+          // A prepaid account has all of its money in `credit`.
           balance: 0,
           credit: settings.balanceUsd - spent(at),
           ssh_key: null,
