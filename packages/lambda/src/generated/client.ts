@@ -18,7 +18,7 @@ export interface LambdaOperations {
    *
    * Evidence: observed, 2026-08-20.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -37,7 +37,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -57,7 +57,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -70,16 +70,16 @@ export interface LambdaOperations {
    *
    * `GET /instances`
    *
-   * Lists the instances of the account, those that are being terminated included. A new instance was seen in the list within 10
+   * Lists the instances of the account, including those that are being terminated. A new instance was seen in the list within 10
    * seconds; a longer delay is not documented.
-   * Without `page_token` the response has all instances. If it ever holds a page token, `.pages` and `.items` read on.
+   * Without `page_token` the response has all instances. If it has a page token, `.pages` and `.items` continue with it.
    * The response holds secrets: Jupyter tokens.
    *
    * Source: https://docs.lambda.ai/api/cloud
    *
    * Evidence: observed, 2026-08-24.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -100,7 +100,7 @@ export interface LambdaOperations {
    *
    * Evidence: observed, 2026-08-24.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -119,7 +119,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -132,10 +132,10 @@ export interface LambdaOperations {
    *
    * `POST /instance-operations/launch`
    *
-   * Launches one instance and returns its id; read the instance by it. It costs US cents per hour, billed by the minute. The
+   * Launches one instance and returns its id, with which you can read it. It costs US cents per hour, billed by the minute. The
    * documentation says that billing starts when the instance has passed its health checks; older pages say when it boots.
    * There is no idempotency key and names are not unique, so a repeated call launches a second instance: put a tag on it to find it
-   * again. Listed capacity is no promise: a launch can still be refused with `instance-operations/launch/insufficient-capacity`.
+   * again. Listed capacity is not guaranteed: a launch can still be refused with `instance-operations/launch/insufficient-capacity`.
    * Only one launch every 12 seconds is accepted, for all keys and processes of the account together.
    *
    * Source: https://docs.lambda.ai/api/cloud
@@ -163,7 +163,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -186,7 +186,7 @@ export interface LambdaOperations {
    *
    * Evidence: observed, 2026-08-24.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -205,7 +205,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -264,7 +264,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -283,7 +283,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-10-07.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -325,7 +325,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: The id is malformed, or an instance uses the filesystem. That lasts seconds to minutes longer than the instance.
+   * @throws 400: The id is malformed, or an instance uses the filesystem, which lasts until seconds to minutes after the instance was terminated.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -344,7 +344,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -363,7 +363,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -382,7 +382,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -421,7 +421,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -440,7 +440,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -460,7 +460,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -479,7 +479,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.
@@ -519,7 +519,7 @@ export interface LambdaOperations {
    *
    * Evidence: document, 2026-05-23.
    *
-   * @throws 400: A value is not accepted. A malformed id in the path is one, too.
+   * @throws 400: A value is not accepted. This includes a malformed id in the path.
    * @throws 401: The key is missing, invalid, expired or deleted. All have the same code.
    * @throws 403: The account is inactive, for example because its e-mail address is not verified or it has no valid payment method; its billing address is invalid; or the key may not do this.
    * @throws 404: There is nothing with this id.

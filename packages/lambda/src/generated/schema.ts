@@ -79,9 +79,9 @@ export interface paths {
         };
         /**
          * List instances
-         * @description Lists the instances of the account, those that are being terminated included. A new instance was seen in the list within 10
+         * @description Lists the instances of the account, including those that are being terminated. A new instance was seen in the list within 10
          *     seconds; a longer delay is not documented.
-         *     Without `page_token` the response has all instances. If it ever holds a page token, `.pages` and `.items` read on.
+         *     Without `page_token` the response has all instances. If it has a page token, `.pages` and `.items` continue with it.
          *     The response holds secrets: Jupyter tokens.
          *
          *     Source: https://docs.lambda.ai/api/cloud
@@ -136,10 +136,10 @@ export interface paths {
         put?: never;
         /**
          * Launch an instance
-         * @description Launches one instance and returns its id; read the instance by it. It costs US cents per hour, billed by the minute. The
+         * @description Launches one instance and returns its id, with which you can read it. It costs US cents per hour, billed by the minute. The
          *     documentation says that billing starts when the instance has passed its health checks; older pages say when it boots.
          *     There is no idempotency key and names are not unique, so a repeated call launches a second instance: put a tag on it to find it
-         *     again. Listed capacity is no promise: a launch can still be refused with `instance-operations/launch/insufficient-capacity`.
+         *     again. Listed capacity is not guaranteed: a launch can still be refused with `instance-operations/launch/insufficient-capacity`.
          *     Only one launch every 12 seconds is accepted, for all keys and processes of the account together.
          *
          *     Source: https://docs.lambda.ai/api/cloud
@@ -656,14 +656,14 @@ export interface components {
         UpdateInstanceResponse: {
             data: components["schemas"]["Instance"];
         };
-        /** @description The image to boot: its id, or a family for the newest version in the region. Give one of the two. */
+        /** @description The image to boot: its id, or a family for the newest version in the region. Set exactly one of the two. */
         ImageChoice: {
             /** @description Id of an image of the region. */
             id?: string;
             /** @description Family, such as `lambda-stack-24-04`. */
             family?: string;
         };
-        /** @description What to launch. One instance; the vendor's prose also names a `quantity`, but more than 1 is refused. */
+        /** @description The instance to launch. The documentation also mentions a `quantity`, but a value above 1 is refused. */
         CreateInstanceRequest: {
             /** @description Region to launch in. */
             region_name: components["schemas"]["RegionName"];
@@ -919,7 +919,7 @@ export interface components {
             actor_lrn?: string | null;
             /** @description Who owns the resource. */
             resource_owner_lrn?: string | null;
-            /** @description The API key of the request, by its resource name; it is not the key. */
+            /** @description The resource name of the API key of the request, not the key itself. */
             request_api_key_lrn?: string | null;
             /** @description The resources. */
             resource_lrns?: string[];
@@ -932,7 +932,7 @@ export interface components {
             /** @description Token of the next page; absent or null on the last one. */
             page_token?: string | null;
         };
-        /** @description Stable code of an error. Codes that begin with `provider/` come from behind the API. */
+        /** @description Stable code of an error. Codes that begin with `provider/` come from systems behind the API. */
         ErrorCode: "global/invalid-api-key" | "global/account-inactive" | "global/invalid-address" | "global/forbidden" | "global/invalid-parameters" | "global/object-does-not-exist" | "global/not-found" | "global/quota-exceeded" | "global/duplicate" | "global/conflict" | "global/internal-error" | "global/unknown" | "instance-operations/launch/insufficient-capacity" | "instance-operations/launch/file-system-in-wrong-region" | "filesystems/filesystem-in-use" | "firewall-rulesets/firewall-ruleset-in-use" | "ssh-keys/key-in-use" | "provider/internal-unavailable" | (string & {});
         /** @description The error. */
         ApiErrorDetails: {
@@ -950,7 +950,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description A value is not accepted. A malformed id in the path is one, too. */
+        /** @description A value is not accepted. This includes a malformed id in the path. */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -995,7 +995,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description The id is malformed, or an instance uses the filesystem. That lasts seconds to minutes longer than the instance. */
+        /** @description The id is malformed, or an instance uses the filesystem, which lasts until seconds to minutes after the instance was terminated. */
         VolumeInUse: {
             headers: {
                 [name: string]: unknown;
@@ -1184,22 +1184,22 @@ export interface components {
     };
     parameters: {
         /**
-         * @description Id of the instance: 32 hexadecimal digits. Another form returns 400.
+         * @description Id of the instance: 32 hexadecimal digits. An id in another form returns 400.
          * @example 0920582c7ff041399e34823a0be62549
          */
         InstanceId: string;
         /**
-         * @description Id of the SSH key: 32 hexadecimal digits. Another form returns 400.
+         * @description Id of the SSH key: 32 hexadecimal digits. An id in another form returns 400.
          * @example ddf9a910ceb744a0bb95242cbba6cb50
          */
         SshKeyId: string;
         /**
-         * @description Id of the filesystem: 32 hexadecimal digits. Another form returns 400.
+         * @description Id of the filesystem: 32 hexadecimal digits. An id in another form returns 400.
          * @example 398578a2336b49079e74043f0bd2cfe8
          */
         VolumeId: string;
         /**
-         * @description Id of the ruleset: 32 hexadecimal digits. Another form returns 400.
+         * @description Id of the ruleset: 32 hexadecimal digits. An id in another form returns 400.
          * @example c4d291f47f9d436fa39f58493ce3b50d
          */
         FirewallRulesetId: string;
@@ -1572,7 +1572,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Id of the instance: 32 hexadecimal digits. Another form returns 400.
+                 * @description Id of the instance: 32 hexadecimal digits. An id in another form returns 400.
                  * @example 0920582c7ff041399e34823a0be62549
                  */
                 id: components["parameters"]["InstanceId"];
@@ -1604,7 +1604,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Id of the instance: 32 hexadecimal digits. Another form returns 400.
+                 * @description Id of the instance: 32 hexadecimal digits. An id in another form returns 400.
                  * @example 0920582c7ff041399e34823a0be62549
                  */
                 id: components["parameters"]["InstanceId"];
@@ -2068,7 +2068,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Id of the SSH key: 32 hexadecimal digits. Another form returns 400.
+                 * @description Id of the SSH key: 32 hexadecimal digits. An id in another form returns 400.
                  * @example ddf9a910ceb744a0bb95242cbba6cb50
                  */
                 id: components["parameters"]["SshKeyId"];
@@ -2260,7 +2260,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Id of the filesystem: 32 hexadecimal digits. Another form returns 400.
+                 * @description Id of the filesystem: 32 hexadecimal digits. An id in another form returns 400.
                  * @example 398578a2336b49079e74043f0bd2cfe8
                  */
                 id: components["parameters"]["VolumeId"];
@@ -2697,7 +2697,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Id of the ruleset: 32 hexadecimal digits. Another form returns 400.
+                 * @description Id of the ruleset: 32 hexadecimal digits. An id in another form returns 400.
                  * @example c4d291f47f9d436fa39f58493ce3b50d
                  */
                 id: components["parameters"]["FirewallRulesetId"];
@@ -2765,7 +2765,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Id of the ruleset: 32 hexadecimal digits. Another form returns 400.
+                 * @description Id of the ruleset: 32 hexadecimal digits. An id in another form returns 400.
                  * @example c4d291f47f9d436fa39f58493ce3b50d
                  */
                 id: components["parameters"]["FirewallRulesetId"];
@@ -2803,7 +2803,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Id of the ruleset: 32 hexadecimal digits. Another form returns 400.
+                 * @description Id of the ruleset: 32 hexadecimal digits. An id in another form returns 400.
                  * @example c4d291f47f9d436fa39f58493ce3b50d
                  */
                 id: components["parameters"]["FirewallRulesetId"];

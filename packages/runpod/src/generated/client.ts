@@ -19,7 +19,7 @@ export interface RunPodOperations {
    * Evidence: observed, 2026-10-01.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -41,10 +41,10 @@ export interface RunPodOperations {
    *
    * Evidence: observed, 2026-10-01.
    *
-   * @throws 400: No machine could be found, or a rule is broken. Only the text of `detail` tells which: only `no longer any instances available` means that none is free. The same text follows from a missing `gpu.count` and from filters that no machine meets.
+   * @throws 400: No machine could be found, or a rule is broken. Only the text of `detail` distinguishes the two: `no longer any instances available` means that no machine is free. A missing `gpu.count`, and filters that no machine meets, produce the same text.
    * @throws 401: The key is missing or wrong.
    * @throws 402: The balance is too low. Named in the vendor's prose only; the body is unverified.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 413: The request, or the request and its template, have more than 102,400 bytes.
    * @throws 422: A field is unknown, missing or malformed.
@@ -65,7 +65,7 @@ export interface RunPodOperations {
    * Evidence: observed, 2026-08-20.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -88,7 +88,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 409: The action is not allowed in this status, or the instance belongs to a cluster. The text is unverified.
    * @throws 422: A field is unknown, missing or malformed.
@@ -108,7 +108,7 @@ export interface RunPodOperations {
    * Evidence: observed, 2026-08-20.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 409: The action is not allowed in this status, or the instance belongs to a cluster. The text is unverified.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -130,9 +130,9 @@ export interface RunPodOperations {
    *
    * Evidence: observed, 2026-10-01.
    *
-   * @throws 400: The action failed: the machine has no free GPUs any more, or a rule is broken.
+   * @throws 400: The action failed: the machine has no free GPUs any more, or the request breaks a rule of the API.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 409: The action is not allowed in this status, or the instance belongs to a cluster. The text is unverified.
    * @throws 422: A field is unknown, missing or malformed.
@@ -153,7 +153,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -171,7 +171,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listSshKeys(options?: OperationOptions<operations["listSshKeys"]>): Promise<OperationResult<operations["listSshKeys"]>>;
@@ -181,14 +181,14 @@ export interface RunPodOperations {
    *
    * `PUT /v2/account/ssh-keys`
    *
-   * Replaces the list of keys: keys that are not in the request are removed. Two writers at the same time lose keys.
+   * Replaces the list of keys: keys that are not in the request are removed. If two clients write at the same time, keys may be lost.
    *
    * Source: https://api.runpod.io/v2/openapi.json
    *
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -208,7 +208,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -227,7 +227,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -246,7 +246,7 @@ export interface RunPodOperations {
    * Evidence: observed, 2026-08-20.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -264,7 +264,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -284,7 +284,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -303,7 +303,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -323,7 +323,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -342,7 +342,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -362,7 +362,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -381,7 +381,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -401,7 +401,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -421,7 +421,7 @@ export interface RunPodOperations {
    *
    * @throws 400: Something uses it.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -439,7 +439,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listVolumes(options?: OperationOptions<operations["listVolumes"]>): Promise<OperationResult<operations["listVolumes"]>>;
@@ -457,10 +457,10 @@ export interface RunPodOperations {
    *
    * Evidence: document, 2026-09-10.
    *
-   * @throws 400: A rule is broken: a volume cannot shrink, or the data center has no storage.
+   * @throws 400: The request breaks a rule of the API: a volume cannot shrink, or the data center has no storage.
    * @throws 401: The key is missing or wrong.
    * @throws 402: The balance is too low. Named in the vendor's prose only; the body is unverified.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -478,7 +478,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -497,9 +497,9 @@ export interface RunPodOperations {
    *
    * Evidence: document, 2026-09-10.
    *
-   * @throws 400: A rule is broken: a volume cannot shrink, or the data center has no storage.
+   * @throws 400: The request breaks a rule of the API: a volume cannot shrink, or the data center has no storage.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -519,7 +519,7 @@ export interface RunPodOperations {
    *
    * @throws 400: Something uses it.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -537,7 +537,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listRegistryCredentials(options?: OperationOptions<operations["listRegistryCredentials"]>): Promise<OperationResult<operations["listRegistryCredentials"]>>;
@@ -556,7 +556,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 409: The action is not allowed in this status, or the instance belongs to a cluster. The text is unverified.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -575,7 +575,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -594,7 +594,7 @@ export interface RunPodOperations {
    *
    * @throws 400: Something uses it.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -613,7 +613,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -632,7 +632,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -651,7 +651,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -670,7 +670,7 @@ export interface RunPodOperations {
    *
    * @throws 400: A rule is broken, such as fields that exclude each other.
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -688,7 +688,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
   listClusters(options?: OperationOptions<operations["listClusters"]>): Promise<OperationResult<operations["listClusters"]>>;
@@ -707,10 +707,10 @@ export interface RunPodOperations {
    *
    * Evidence: document, 2026-09-10.
    *
-   * @throws 400: No machine could be found, or a rule is broken. Only the text of `detail` tells which: only `no longer any instances available` means that none is free. The same text follows from a missing `gpu.count` and from filters that no machine meets.
+   * @throws 400: No machine could be found, or a rule is broken. Only the text of `detail` distinguishes the two: `no longer any instances available` means that no machine is free. A missing `gpu.count`, and filters that no machine meets, produce the same text.
    * @throws 401: The key is missing or wrong.
    * @throws 402: The balance is too low. Named in the vendor's prose only; the body is unverified.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -729,7 +729,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -747,7 +747,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 422: A field is unknown, missing or malformed.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
@@ -766,7 +766,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */
@@ -785,7 +785,7 @@ export interface RunPodOperations {
    * Evidence: document, 2026-09-10.
    *
    * @throws 401: The key is missing or wrong.
-   * @throws 403: The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
+   * @throws 403: The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`.
    * @throws 404: It does not exist, or belongs to another account.
    * @throws 429: A rate limit of the account is exceeded. `Retry-After` is for the exceeded window only; `RateLimit` has what is left of each window, and when it is renewed.
    */

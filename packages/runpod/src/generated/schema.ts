@@ -134,7 +134,7 @@ export interface paths {
         get: operations["listSshKeys"];
         /**
          * Replace all SSH keys
-         * @description Replaces the list of keys: keys that are not in the request are removed. Two writers at the same time lose keys.
+         * @description Replaces the list of keys: keys that are not in the request are removed. If two clients write at the same time, keys may be lost.
          *
          *     Source: https://api.runpod.io/v2/openapi.json
          */
@@ -786,7 +786,7 @@ export interface components {
             cpu?: components["schemas"]["CpuRequest"];
             /** @description Cloud to rent in. Default: `SECURE`. */
             cloud?: components["schemas"]["Cloud"];
-            /** @description Data centers to choose from, such as `US-KS-2`. The vendor documents a preference, but others were never chosen. Empty or absent: anywhere. */
+            /** @description Data centers to choose from, such as `US-KS-2`. Documented as a preference, but no other data center was ever seen to be chosen. Empty or absent: anywhere. */
             dataCenterIds?: string[];
             /** @description Id of a registry credential, for a private image. */
             registry?: string | null;
@@ -893,7 +893,7 @@ export interface components {
             /** @description Public address. Of `http` ports, and rarely of others, an unreachable address of the vendor's own network, in 100.64.0.0/10. */
             ip?: string | null;
         };
-        /** @description What is known of a running container. Of a stopped instance it is out of date, so read `status` first. */
+        /** @description The state of a running container. For a stopped instance it is out of date, so read `status` first. */
         InstanceRuntime: {
             /** @description How long it has run, in seconds. */
             uptime?: number;
@@ -963,7 +963,7 @@ export interface components {
             ssh: components["schemas"]["InstanceSsh"];
             /** @description Id of the template, if the vendor keeps it; documented as always null. */
             template?: string | null;
-            /** @description Price of the whole instance in US dollars per hour. Documented as 0 for a stopped instance, but one kept its price. */
+            /** @description Price of the whole instance in US dollars per hour. Documented as 0 for a stopped instance, but one was seen with its full price. */
             cost: number;
             /** @description Whether the instance is locked: then it cannot be stopped or reset. */
             locked?: boolean;
@@ -1007,7 +1007,7 @@ export interface components {
             /** @description Public keys, one line of OpenSSH each. Keys that are not in the list are removed. */
             keys: string[];
         };
-        /** @description Prices of one GPU. For a cloud that does not sell the type, a number without meaning or 0. */
+        /** @description Prices of one GPU. For a cloud that does not sell the type, the price is 0 or meaningless. */
         GpuPrices: {
             /** @description Price of one GPU in `SECURE`, in US dollars per hour. */
             secure: number;
@@ -1525,7 +1525,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description No machine could be found, or a rule is broken. Only the text of `detail` tells which: only `no longer any instances available` means that none is free. The same text follows from a missing `gpu.count` and from filters that no machine meets. */
+        /** @description No machine could be found, or a rule is broken. Only the text of `detail` distinguishes the two: `no longer any instances available` means that no machine is free. A missing `gpu.count`, and filters that no machine meets, produce the same text. */
         CreateRefused: {
             headers: {
                 [name: string]: unknown;
@@ -1534,7 +1534,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description The action failed: the machine has no free GPUs any more, or a rule is broken. */
+        /** @description The action failed: the machine has no free GPUs any more, or the request breaks a rule of the API. */
         ActionRefused: {
             headers: {
                 [name: string]: unknown;
@@ -1543,7 +1543,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description A rule is broken: a volume cannot shrink, or the data center has no storage. */
+        /** @description The request breaks a rule of the API: a volume cannot shrink, or the data center has no storage. */
         VolumeRefused: {
             headers: {
                 [name: string]: unknown;
@@ -1607,7 +1607,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description The key has no right to it, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`. */
+        /** @description The key lacks the permission, or the account may not use this hardware. A request without `User-Agent` is refused with the text `error code: 1010`. */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -1816,7 +1816,7 @@ export interface components {
         /** @description Least CUDA version that stock is for. Only with `include`, and not with `cudaVersions`. */
         MinCudaVersion: string;
         /**
-         * @description Number of virtual CPUs that stock is for, a power of two. Only with `include`.
+         * @description Number of virtual CPUs for which stock is reported, a power of two. Only with `include`.
          * @example 4
          */
         VcpuCount: number;
@@ -2994,7 +2994,7 @@ export interface operations {
                  */
                 product?: components["parameters"]["CatalogueProducts"] | undefined;
                 /**
-                 * @description Number of virtual CPUs that stock is for, a power of two. Only with `include`.
+                 * @description Number of virtual CPUs for which stock is reported, a power of two. Only with `include`.
                  * @example 4
                  */
                 vcpuCount?: components["parameters"]["VcpuCount"] | undefined;
@@ -3068,7 +3068,7 @@ export interface operations {
                  */
                 product?: components["parameters"]["CatalogueProducts"] | undefined;
                 /**
-                 * @description Number of virtual CPUs that stock is for, a power of two. Only with `include`.
+                 * @description Number of virtual CPUs for which stock is reported, a power of two. Only with `include`.
                  * @example 4
                  */
                 vcpuCount?: components["parameters"]["VcpuCount"] | undefined;

@@ -11,7 +11,7 @@ export interface VastOperations {
    * `POST /api/v0/bundles/`
    *
    * Searches the asks of hosts. The body is one flat object: a filter for each field, and `order`, `limit`, `type` and
-   * `allocated_storage`. At most 64 offers were seen in a response, whatever `limit` says: read on with a filter on the price.
+   * `allocated_storage`. At most 64 offers were seen in a response, whatever `limit` says: to read more, filter on the price.
    * Some filters were seen without effect, so check prices, reliability and GPU again. A filter on `id` matches nothing; use
    * `ask_contract_id`. The search is a read, and one of 10 per minute is documented.
    *
@@ -20,10 +20,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-10-02.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   searchOffers(options: OperationOptions<operations["searchOffers"]>): Promise<OperationResult<operations["searchOffers"]>>;
 
@@ -49,11 +49,11 @@ export interface VastOperations {
    * Evidence: observed, 2026-10-02.
    *
    * @throws 400: Refused. With `new_contract`, a stopped instance was created that bills its disk. A gone offer was seen with this status too.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: The offer is gone; nothing was created. A wrong key has this status too, with `auth_error`.
    * @throws 410: Another was faster; nothing was created.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   createInstance(options: OperationOptions<operations["createInstance"]>): Promise<OperationResult<operations["createInstance"]>>;
 
@@ -71,10 +71,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-10-06.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   readonly listInstances: PagedOperation<operations["listInstances"], "/instances">;
 
@@ -91,10 +91,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   getInstance(options: OperationOptions<operations["getInstance"]>): Promise<OperationResult<operations["getInstance"]>>;
 
@@ -103,9 +103,10 @@ export interface VastOperations {
    *
    * `PUT /api/v0/instances/{id}/`
    *
-   * Sets the wanted state, the label, or both. A start costs money. If another has the GPUs meanwhile, the response is
-   * `success: false` with "state change queued": the start, and its costs, follow when they are free; set `stopped` to cancel.
-   * A stopped instance bills its disk.
+   * Sets the wanted state, the label, or both. A start costs money. If the GPUs are rented to
+   * someone else, the response is `success: false` with "state change queued": the instance
+   * starts, and costs money, when they are free. Set `stopped` to cancel the start. The disk of
+   * a stopped instance is billed.
    *
    * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
@@ -114,10 +115,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-10-02.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   updateInstance(options: OperationOptions<operations["updateInstance"]>): Promise<OperationResult<operations["updateInstance"]>>;
 
@@ -134,10 +135,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   deleteInstance(options: OperationOptions<operations["deleteInstance"]>): Promise<OperationResult<operations["deleteInstance"]>>;
 
@@ -153,10 +154,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   restartInstance(options: OperationOptions<operations["restartInstance"]>): Promise<OperationResult<operations["restartInstance"]>>;
 
@@ -172,10 +173,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   recycleInstance(options: OperationOptions<operations["recycleInstance"]>): Promise<OperationResult<operations["recycleInstance"]>>;
 
@@ -193,10 +194,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   changeBid(options: OperationOptions<operations["changeBid"]>): Promise<OperationResult<operations["changeBid"]>>;
 
@@ -215,11 +216,11 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
    * @throws 411: Not enough credit.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   prepayInstance(options: OperationOptions<operations["prepayInstance"]>): Promise<OperationResult<operations["prepayInstance"]>>;
 
@@ -235,10 +236,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   requestInstanceLogs(options: OperationOptions<operations["requestInstanceLogs"]>): Promise<OperationResult<operations["requestInstanceLogs"]>>;
 
@@ -255,10 +256,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   createSnapshot(options: OperationOptions<operations["createSnapshot"]>): Promise<OperationResult<operations["createSnapshot"]>>;
 
@@ -275,10 +276,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   listSshKeys(options?: OperationOptions<operations["listSshKeys"]>): Promise<OperationResult<operations["listSshKeys"]>>;
 
@@ -295,10 +296,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   createSshKey(options: OperationOptions<operations["createSshKey"]>): Promise<OperationResult<operations["createSshKey"]>>;
 
@@ -314,10 +315,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   updateSshKey(options: OperationOptions<operations["updateSshKey"]>): Promise<OperationResult<operations["updateSshKey"]>>;
 
@@ -326,17 +327,17 @@ export interface VastOperations {
    *
    * `DELETE /api/v0/ssh/{id}/`
    *
-   * Deletes a public key of the account. One that is gone returns 400.
+   * Deletes a public key of the account. A key that does not exist returns 400.
    *
    * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   deleteSshKey(options: OperationOptions<operations["deleteSshKey"]>): Promise<OperationResult<operations["deleteSshKey"]>>;
 
@@ -352,10 +353,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   listInstanceSshKeys(options: OperationOptions<operations["listInstanceSshKeys"]>): Promise<OperationResult<operations["listInstanceSshKeys"]>>;
 
@@ -372,10 +373,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   attachInstanceSshKey(options: OperationOptions<operations["attachInstanceSshKey"]>): Promise<OperationResult<operations["attachInstanceSshKey"]>>;
 
@@ -391,10 +392,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   detachInstanceSshKey(options: OperationOptions<operations["detachInstanceSshKey"]>): Promise<OperationResult<operations["detachInstanceSshKey"]>>;
 
@@ -410,10 +411,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   listTemplates(options?: OperationOptions<operations["listTemplates"]>): Promise<OperationResult<operations["listTemplates"]>>;
 
@@ -422,17 +423,17 @@ export interface VastOperations {
    *
    * `POST /api/v0/template/`
    *
-   * Stores settings of new instances. `env` is a text of docker flags here, unlike in a create.
+   * Stores settings of new instances. `env` is a string of docker flags here, unlike in a create.
    *
    * Source: https://docs.vast.ai/api-reference/openapi.yaml
    *
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   createTemplate(options: OperationOptions<operations["createTemplate"]>): Promise<OperationResult<operations["createTemplate"]>>;
 
@@ -448,10 +449,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   updateTemplate(options: OperationOptions<operations["updateTemplate"]>): Promise<OperationResult<operations["updateTemplate"]>>;
 
@@ -467,10 +468,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   deleteTemplate(options: OperationOptions<operations["deleteTemplate"]>): Promise<OperationResult<operations["deleteTemplate"]>>;
 
@@ -486,10 +487,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   searchVolumeOffers(options: OperationOptions<operations["searchVolumeOffers"]>): Promise<OperationResult<operations["searchVolumeOffers"]>>;
 
@@ -505,10 +506,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   listVolumes(options?: OperationOptions<operations["listVolumes"]>): Promise<OperationResult<operations["listVolumes"]>>;
 
@@ -527,11 +528,11 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
    * @throws 422: The name is not accepted.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   createVolume(options: OperationOptions<operations["createVolume"]>): Promise<OperationResult<operations["createVolume"]>>;
 
@@ -548,10 +549,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-09-29.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   deleteVolume(options: OperationOptions<operations["deleteVolume"]>): Promise<OperationResult<operations["deleteVolume"]>>;
 
@@ -568,10 +569,10 @@ export interface VastOperations {
    * Evidence: observed, 2026-07-20.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   getCurrentUser(options?: OperationOptions<operations["getCurrentUser"]>): Promise<OperationResult<operations["getCurrentUser"]>>;
 
@@ -587,10 +588,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   readonly listInvoices: PagedOperation<operations["listInvoices"], "/results">;
 
@@ -606,10 +607,10 @@ export interface VastOperations {
    * Evidence: document, 2026-08-07.
    *
    * @throws 400: A value or a filter is not accepted.
-   * @throws 401: The key was deleted. A missing key is 403, a wrong one 404, with the same word.
+   * @throws 401: The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code.
    * @throws 403: No key, or the key lacks the right.
    * @throws 404: Unknown id or path, or a wrong key, with `auth_error`.
-   * @throws 429: Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`.
+   * @throws 429: The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`.
    */
   readonly listCharges: PagedOperation<operations["listCharges"], "/results">;
 }

@@ -13,7 +13,7 @@ export interface paths {
         /**
          * Search offers
          * @description Searches the asks of hosts. The body is one flat object: a filter for each field, and `order`, `limit`, `type` and
-         *     `allocated_storage`. At most 64 offers were seen in a response, whatever `limit` says: read on with a filter on the price.
+         *     `allocated_storage`. At most 64 offers were seen in a response, whatever `limit` says: to read more, filter on the price.
          *     Some filters were seen without effect, so check prices, reliability and GPU again. A filter on `id` matches nothing; use
          *     `ask_contract_id`. The search is a read, and one of 10 per minute is documented.
          *
@@ -97,9 +97,10 @@ export interface paths {
         get: operations["getInstance"];
         /**
          * Start, stop or rename an instance
-         * @description Sets the wanted state, the label, or both. A start costs money. If another has the GPUs meanwhile, the response is
-         *     `success: false` with "state change queued": the start, and its costs, follow when they are free; set `stopped` to cancel.
-         *     A stopped instance bills its disk.
+         * @description Sets the wanted state, the label, or both. A start costs money. If the GPUs are rented to
+         *     someone else, the response is `success: false` with "state change queued": the instance
+         *     starts, and costs money, when they are free. Set `stopped` to cancel the start. The disk of
+         *     a stopped instance is billed.
          *
          *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
@@ -300,7 +301,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an SSH key
-         * @description Deletes a public key of the account. One that is gone returns 400.
+         * @description Deletes a public key of the account. A key that does not exist returns 400.
          *
          *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
@@ -384,7 +385,7 @@ export interface paths {
         put: operations["updateTemplate"];
         /**
          * Create a template
-         * @description Stores settings of new instances. `env` is a text of docker flags here, unlike in a create.
+         * @description Stores settings of new instances. `env` is a string of docker flags here, unlike in a create.
          *
          *     Source: https://docs.vast.ai/api-reference/openapi.yaml
          */
@@ -580,7 +581,7 @@ export interface components {
             limit?: number;
             /** @description How the offer is rented. With `bid`, `dph_total` holds the lowest bid instead of the price on demand. */
             type?: components["schemas"]["OfferKind"];
-            /** @description Disk in GB that `dph_total` includes; also the least `disk_space`. Set it to the `disk` of the create. The default is undocumented, 5 or 8. */
+            /** @description Disk in GB that `dph_total` includes; also the minimum of `disk_space`. Set it to the `disk` of the create. The default is undocumented, 5 or 8. */
             allocated_storage?: number;
         } & {
             [key: string]: unknown;
@@ -744,7 +745,7 @@ export interface components {
             args_str?: string;
             /** @description Bid in US dollars per hour for the whole offer, 0.001 to 128, without disk. Without it the offer is rented on demand, even if a search for bids found it. */
             price?: number | null;
-            /** @description Whether to fail if it cannot start now. Without it true on demand and false for bids; false can leave a stopped instance that bills its disk. */
+            /** @description Whether to fail if it cannot start now. Default: true on demand, false for bids. With false, the create may leave a stopped instance whose disk is billed. */
             cancel_unavail?: boolean;
             target_state?: components["schemas"]["TargetState"];
             /** @description Template whose values count where the request has none. */
@@ -754,7 +755,7 @@ export interface components {
             /** @description Login of a private registry, `-u USER -p PASS REGISTRY`. */
             image_login?: string | null;
             volume_info?: components["schemas"]["VolumeRequest"];
-            /** @description Whether it is a virtual machine. The account needs an SSH key before. */
+            /** @description Whether it is a virtual machine. The account must have an SSH key before the create. */
             vm?: boolean;
             /** @description User in the container. */
             user?: string | null;
@@ -773,7 +774,7 @@ export interface components {
             /** @description Key with rights on this instance alone. */
             instance_api_key?: string;
         };
-        /** @description What the host reports. Null in the first seconds. `exited`, `unknown` and `offline` never become `running` by themselves. */
+        /** @description The status that the host reports. Null in the first seconds. `exited`, `unknown` and `offline` never become `running` by themselves. */
         InstanceStatus: "created" | "loading" | "scheduling" | "running" | "stopped" | "frozen" | "exited" | "rebooting" | "restarting" | "recycling" | "unknown" | "offline" | "destroyed" | "terminated" | (string & {});
         /** @description State of the contract. `stopped` with another wanted state means outbid or queued. */
         ContractState: "running" | "stopped" | "unloaded" | (string & {});
@@ -847,7 +848,7 @@ export interface components {
             ssh_port?: number | null;
             /** @description Number of the proxy. */
             ssh_idx?: string | null;
-            /** @description Public ports by container port, such as `22/tcp`. Absent or null until it runs. Perhaps only in the list. */
+            /** @description Public ports by container port, such as `22/tcp`. Absent or null until it runs. Possibly only in lists. */
             ports?: {
                 [key: string]: components["schemas"]["PortMapping"][];
             } | null;
@@ -945,7 +946,7 @@ export interface components {
             next_token?: string | null;
         };
         GetInstanceResponse: {
-            /** @description One instance, in spite of the name. Null if it is unknown or destroyed. */
+            /** @description One instance, despite the plural name. Null if it is unknown or destroyed. */
             instances: components["schemas"]["Instance"] | null;
         };
         UpdateInstanceRequest: {
@@ -962,7 +963,7 @@ export interface components {
         ChangeBidRequest: {
             /** @description Always `me`. */
             client_id?: string;
-            /** @description Bid for the whole instance in US dollars per hour, 0.001 to 32 for each GPU. Null bids what wins now. */
+            /** @description Bid for the whole instance in US dollars per hour, 0.001 to 32 for each GPU. Null bids the lowest price that wins now. */
             price: number | null;
         };
         PrepayInstanceRequest: {
@@ -1017,7 +1018,7 @@ export interface components {
             public_key?: string | null;
             /** @description Public key. */
             ssh_key?: string | null;
-            /** @description When it was added: ISO 8601 by the document, Unix seconds as seen. */
+            /** @description When it was added: documented as ISO 8601, observed as Unix seconds. */
             created_at?: string | number | null;
             /** @description When it was deleted; null for a key in use. */
             deleted_at?: string | number | null;
@@ -1069,7 +1070,7 @@ export interface components {
             image?: string | null;
             /** @description Tag of the image. */
             tag?: string | null;
-            /** @description Docker flags as one text, environment variables and ports among them. */
+            /** @description Docker flags as one string, environment variables and ports among them. */
             env?: string | null;
             /** @description Start script. */
             onstart?: string | null;
@@ -1129,7 +1130,7 @@ export interface components {
             image: string;
             /** @description Tag of the image. */
             tag?: string;
-            /** @description Docker flags as one text, such as `-p 8080:8080 -e NAME=value`. */
+            /** @description Docker flags as one string, such as `-p 8080:8080 -e NAME=value`. */
             env?: string;
             /** @description Start script. */
             onstart?: string;
@@ -1172,7 +1173,7 @@ export interface components {
             image?: string;
             /** @description Tag of the image. */
             tag?: string;
-            /** @description Docker flags as one text, such as `-p 8080:8080 -e NAME=value`. */
+            /** @description Docker flags as one string, such as `-p 8080:8080 -e NAME=value`. */
             env?: string;
             /** @description Start script. */
             onstart?: string;
@@ -1461,7 +1462,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description The key was deleted. A missing key is 403, a wrong one 404, with the same word. */
+        /** @description The key was deleted. A missing key returns 403 and a wrong one 404, with the same error code. */
         Unauthorized: {
             headers: {
                 [name: string]: unknown;
@@ -1525,7 +1526,7 @@ export interface components {
                 "application/json": components["schemas"]["ApiErrorBody"];
             };
         };
-        /** @description Called again before the endpoint's interval was over. Text by the guide; JSON was seen too. There may be no `Retry-After`. */
+        /** @description The endpoint was called again before its interval was over. Documented as text; JSON was observed too. There may be no `Retry-After`. */
         TooManyRequests: {
             headers: {
                 /**
