@@ -1,3 +1,6 @@
+import { GpuError } from "@gpu/core";
+import { preflightError } from "./errors.js";
+
 /** A parsed OpenSSH public key. */
 export interface SshPublicKey {
   readonly type: string;
@@ -34,4 +37,25 @@ export function registeredKeyName(print: string): string {
 export function isSameKey(line: string | null | undefined, key: SshPublicKey): boolean {
   const other = line ? parseSshPublicKey(line) : undefined;
   return other?.blob === key.blob && other.type === key.type;
+}
+
+/** The parsed `sshPublicKey` of a create. Throws `invalid_request` if it is not a public key. */
+export function requireSshPublicKey(provider: string, line: string | undefined): SshPublicKey {
+  const key = parseSshPublicKey(line ?? "");
+  if (key) return key;
+  throw preflightError(provider, "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+}
+
+/** The vendor's id or name of a key: that of an existing key, or else of a new one. */
+export async function findOrRegister(find: () => Promise<string | undefined>, register: () => Promise<string>): Promise<string> {
+  const known = await find();
+  if (known !== undefined) return known;
+  try {
+    return await register();
+  } catch (error) {
+    // Another process may have just registered the same key.
+    const other = GpuError.isInstance(error) && error.code === "conflict" ? await find() : undefined;
+    if (other !== undefined) return other;
+    throw error;
+  }
 }

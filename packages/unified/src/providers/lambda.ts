@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError } from "@gpu/core";
+import type { ClientOptions } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createLambdaClient,
@@ -21,7 +21,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { fingerprint, isSameKey, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
+import { findOrRegister, fingerprint, isSameKey, registeredKeyName, requireSshPublicKey } from "../ssh-key.js";
 import { turns } from "../turns.js";
 import { objectsIn, requireId, requireList, requireObject, statusOf, toText } from "../vendor-values.js";
 import { gpuCountOf, toGpu, toOffers, usdOfCents } from "./lambda-catalogue.js";
@@ -190,25 +190,17 @@ function readOffer(offer: string): [type: string, region: string] {
 
 /** The name of the account's key with this content. Registers the key if there is none. */
 async function registerSshKey(client: LambdaClient, line: string, { signal }: CallContext): Promise<string> {
-  const key = parseSshPublicKey(line);
-  if (!key) throw preflightError("lambda", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+  const key = requireSshPublicKey("lambda", line);
   const find = async () => {
     const { data } = await client.listSshKeys({ signal });
     const found = objectsIn(requireList("lambda", "create", data)).find((one) => isSameKey(toText(one.public_key), key));
     return toText(found?.name) ?? undefined;
   };
-  const known = await find();
-  if (known !== undefined) return known;
-  const name = registeredKeyName(await fingerprint(key));
-  try {
+  return findOrRegister(find, async () => {
+    const name = registeredKeyName(await fingerprint(key));
     await client.createSshKey({ body: { name, public_key: line.trim() }, signal });
     return name;
-  } catch (error) {
-    // Another process may have registered the same key a moment ago.
-    const registered = GpuError.isInstance(error) && error.code === "conflict" ? await find() : undefined;
-    if (registered !== undefined) return registered;
-    throw error;
-  }
+  });
 }
 
 /** Billing begins with the first passed health check: https://docs.lambda.ai/public-cloud/billing/ */

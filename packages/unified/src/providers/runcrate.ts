@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError, partialListSign } from "@gpu/core";
+import { type ClientOptions, partialListSign } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createRuncrateClient,
@@ -24,7 +24,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { fingerprint, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
+import { findOrRegister, fingerprint, registeredKeyName, requireSshPublicKey } from "../ssh-key.js";
 import {
   requireBalance,
   requireId,
@@ -192,10 +192,7 @@ function connectRuncrate(
 
 /** The vendor's id of a public key. Registers the key if the vendor does not have it yet. */
 async function registerKey(client: RuncrateClient, line: string | undefined, { signal }: CallContext): Promise<string> {
-  const key = parseSshPublicKey(line ?? "");
-  if (!key)
-    throw preflightError("runcrate", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
-  const print = await fingerprint(key);
+  const print = await fingerprint(requireSshPublicKey("runcrate", line));
   const name = registeredKeyName(print);
 
   /** The vendor returns only the fingerprints of keys, and not always. */
@@ -205,25 +202,13 @@ async function registerKey(client: RuncrateClient, line: string | undefined, { s
     return toText(found?.id) ?? undefined;
   }
 
-  const registered = await find();
-  if (registered !== undefined) return registered;
-  let failure: unknown = preflightError(
-    "runcrate",
-    "create",
-    "vendor_contract",
-    `the SSH key ${name} was registered, but the vendor returned no id`,
-  );
-  try {
-    const created = toText((await client.createSshKey({ body: { name, public_key: (line ?? "").trim() }, signal })).data?.id);
-    if (created !== null) return created;
-  } catch (error) {
-    if (!GpuError.isInstance(error) || error.code !== "conflict") throw error;
-    // Another call has registered the key meanwhile.
-    failure = error;
-  }
-  const other = await find();
-  if (other !== undefined) return other;
-  throw failure;
+  return findOrRegister(find, async () => {
+    const { data } = await client.createSshKey({ body: { name, public_key: (line ?? "").trim() }, signal });
+    const id = toText(data?.id) ?? (await find());
+    if (id !== undefined) return id;
+    const reason = `the SSH key ${name} was registered, but the vendor returned no id`;
+    throw preflightError("runcrate", "create", "vendor_contract", reason);
+  });
 }
 
 /** A fingerprint without the `SHA256:` prefix and the padding, which some responses have. */

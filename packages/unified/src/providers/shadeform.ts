@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError, redactText } from "@gpu/core";
+import { type ClientOptions, redactText } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createShadeformClient,
@@ -23,7 +23,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { fingerprint, isSameKey, parseSshPublicKey, registeredKeyName } from "../ssh-key.js";
+import { findOrRegister, fingerprint, isSameKey, registeredKeyName, requireSshPublicKey } from "../ssh-key.js";
 import {
   objectsIn,
   requireId,
@@ -232,26 +232,17 @@ function toBase64(text: string): string {
 
 /** The id of the account's key with this content. Registers the key if there is none. */
 async function registerSshKey(client: ShadeformClient, line: string, { signal }: CallContext): Promise<string> {
-  const key = parseSshPublicKey(line);
-  if (!key)
-    throw preflightError("shadeform", "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
+  const key = requireSshPublicKey("shadeform", line);
   const find = async () => {
     const { ssh_keys } = await client.listSshKeys({ signal });
     const found = objectsIn(requireList("shadeform", "create", ssh_keys)).find((one) => isSameKey(toText(one.public_key), key));
     return toText(found?.id) ?? undefined;
   };
-  const known = await find();
-  if (known !== undefined) return known;
-  try {
+  return findOrRegister(find, async () => {
     const name = registeredKeyName(await fingerprint(key));
     const { id } = await client.createSshKey({ body: { name, public_key: line.trim() }, signal });
     return requireId("shadeform", "create", id);
-  } catch (error) {
-    // Another process may have registered the same key a moment ago.
-    const registered = GpuError.isInstance(error) && error.code === "conflict" ? await find() : undefined;
-    if (registered !== undefined) return registered;
-    throw error;
-  }
+  });
 }
 
 /** A commitment is neither on demand nor spot. Older instances have no terms. */
