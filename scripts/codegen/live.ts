@@ -1,6 +1,15 @@
 // Live results in doc comments and READMEs.
-import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
-import { evidenceOf, type LiveResults, type LiveRun, type Proof, proofs, rights } from "@gpu-scripts/openapi/live.ts";
+import { type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
+import {
+  type EvidenceSource,
+  evidenceOf,
+  evidenceSources,
+  type LiveResults,
+  type LiveRun,
+  type Proof,
+  proofs,
+  rights,
+} from "@gpu-scripts/openapi/live.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
 
@@ -8,6 +17,12 @@ const proofNames: Record<Proof, string> = {
   public: "Public calls, without a key",
   read: "Reads, with a key",
   rent: "A rental, from create to delete",
+};
+
+const sourceNames: Record<EvidenceSource, string> = {
+  document: "From the vendor's documents only",
+  observed: "Observed by others",
+  live: "Run against the live API",
 };
 
 const howToRun = "https://github.com/gpu-clients/gpu-clients/blob/main/docs/live.md";
@@ -26,6 +41,30 @@ export function withEvidence(document: JsonObject, live: LiveResults): JsonObjec
 export function evidenceText(operation: JsonObject): string | undefined {
   const evidence = evidenceOf(operation);
   return evidence && `${evidence.source}, ${evidence.date}`;
+}
+
+/** The section of a package's README about the sources of its operations and about what is not known; undefined without either. */
+export function evidenceSection(document: JsonObject, unknown: readonly string[]): string | undefined {
+  const operations = operationsOf(document).map(({ object }) => ({
+    name: markdownCode(stringAt(object, "operationId") ?? ""),
+    source: evidenceOf(object)?.source,
+  }));
+  const known = evidenceSources.flatMap((source) => {
+    const names = operations.filter((operation) => operation.source === source).map(({ name }) => name);
+    return names.length === 0 ? [] : [[sourceNames[source], String(names.length), names.join(", ")]];
+  });
+  const rows = [...known, ...unknown.map((statement) => ["Nobody knows", "", markdownLine(statement)])];
+  if (rows.length === 0) return undefined;
+  return [
+    "### How it is known",
+    "",
+    "The source of each operation, and what no public source that we know shows.",
+    "",
+    "| Source | Operations | What |",
+    "|---|---|---|",
+    ...rows.map((row) => `| ${row.map(markdownCell).join(" | ")} |`),
+    "",
+  ].join("\n");
 }
 
 /** The section of a package's README about its live API. */

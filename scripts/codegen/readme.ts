@@ -5,19 +5,23 @@ import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts
 import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
 import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { isRepeatable } from "../../packages/core/src/contract.ts";
-import { evidenceText, liveSection } from "./live.ts";
+import { evidenceSection, evidenceText, liveSection } from "./live.ts";
 import { markers, replaceMarked } from "./marked.ts";
 
 const marked = "operations";
 
 /**
- * `README.md` of a vendor's package: the file on disk, with the operations and live results between the markers regenerated.
+ * `README.md` of a vendor's package: the file on disk, with the operations, their sources and live results between the markers regenerated.
  * A package without one gets a frame to fill in.
  */
 export async function generateReadme(file: string, shownAs: string, document: JsonObject, live?: LiveResults): Promise<string> {
   const present = await readFile(file, "utf8").catch(() => frame(document));
-  const content = operationTables(document) + (live ? `\n${liveSection(vendorNames(document).id, live)}` : "");
-  return replaceMarked(present, shownAs, marked, content);
+  const sections = [
+    operationTables(document),
+    evidenceSection(document, live?.unknown ?? []),
+    live && liveSection(vendorNames(document).id, live),
+  ];
+  return replaceMarked(present, shownAs, marked, sections.filter((section) => section !== undefined).join("\n"));
 }
 
 /** One table for each tag, in the order of the document's `tags`. */

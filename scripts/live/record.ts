@@ -26,6 +26,7 @@ function afterRun(before: LiveResults, run: VendorRun): LiveResults {
   }
   return {
     rights: before.rights,
+    unknown: before.unknown,
     runs: { ...before.runs, [kind]: { date, version, calls: Object.fromEntries(calls) } },
     seen: Object.fromEntries(Object.entries(seen).sort(([one], [other]) => (one < other ? -1 : 1))),
   };

@@ -29,10 +29,12 @@ export interface LiveResults {
   runs: { [proof in Proof]?: LiveRun };
   /** By operation, the last day on which a successful response matched the document. */
   seen: { [operation: string]: string };
+  /** What no public source shows of the API, by hand: indirect questions, such as `When billing begins.` */
+  unknown: readonly string[];
 }
 
 /** The results of a vendor without runs. */
-export const noLiveResults: LiveResults = { rights: {}, runs: {}, seen: {} };
+export const noLiveResults: LiveResults = { rights: {}, runs: {}, seen: {}, unknown: [] };
 
 /** Reads `live.yaml` in a vendor's folder. A vendor without one has no results. */
 export async function readLive(folder: string, shownAs: string): Promise<LiveResults> {
@@ -43,14 +45,28 @@ export async function readLive(folder: string, shownAs: string): Promise<LiveRes
 
 function checkLive(raw: JsonObject, name: string): LiveResults {
   for (const key of Object.keys(raw)) {
-    if (!["rights", "runs", "seen"].includes(key))
-      throw new UserError(`${name}: does not have "${key}"; it has rights, runs and seen`);
+    if (!["rights", "unknown", "runs", "seen"].includes(key))
+      throw new UserError(`${name}: does not have "${key}"; it has rights, unknown, runs and seen`);
   }
   return {
     rights: section(raw, "rights", rights, name, (text, place) => textOf(text, place)),
     runs: section(raw, "runs", proofs, name, runOf),
     seen: section(raw, "seen", undefined, name, dateOf),
+    unknown: unknownOf(raw["unknown"], name),
   };
+}
+
+function unknownOf(value: JsonValue | undefined, file: string): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new UserError(`${file}: unknown must be a list of texts`);
+  const statements = value.map((statement, index) => {
+    const place = `${file}: unknown[${index}]`;
+    if (isObject(statement)) throw new UserError(`${place} must be a text; put it in quotes if it has a colon before a space`);
+    return textOf(statement, place);
+  });
+  const twice = statements.find((statement, index) => statements.indexOf(statement) < index);
+  if (twice !== undefined) throw new UserError(`${file}: unknown has "${twice}" twice`);
+  return statements;
 }
 
 function section<Value>(
@@ -90,9 +106,10 @@ function textOf(value: JsonValue | undefined, place: string): string {
 }
 
 /** The source of an operation's description: the vendor's document, responses published by others, or the live API. */
-const evidenceSources = ["document", "observed", "live"] as const;
+export const evidenceSources = ["document", "observed", "live"] as const;
+export type EvidenceSource = (typeof evidenceSources)[number];
 export interface Evidence {
-  source: (typeof evidenceSources)[number];
+  source: EvidenceSource;
   /** YYYY-MM-DD. */
   date: string;
 }

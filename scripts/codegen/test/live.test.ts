@@ -6,7 +6,7 @@ import { type LiveResults, noLiveResults } from "@gpu-scripts/openapi/live.ts";
 import { document } from "@gpu-scripts/openapi/test/document.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { generateClient } from "../client.ts";
-import { liveSection, liveTable, withEvidence } from "../live.ts";
+import { evidenceSection, liveSection, liveTable, withEvidence } from "../live.ts";
 import { generateReadme } from "../readme.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "gpu-live-readme-"));
@@ -16,6 +16,7 @@ const live: LiveResults = {
   rights: { read: "A key of the role `viewer`, not @everyone's." },
   runs: { read: { date: "2026-11-29", version: "1.2.0", calls: { ok: 11, drift: 1, blocked: 0 } } },
   seen: { listInstances: "2026-11-29" },
+  unknown: ["When billing begins: at the create or at `ready` | `active`.", "Whether #7 is final."],
 };
 
 /** The document, with what it says of the evidence of its list. */
@@ -58,6 +59,33 @@ describe("the evidence of an operation", () => {
     expect(generateClient(document())).not.toContain("Evidence");
   });
 
+  it("is counted by source in the README, with what nobody knows", () => {
+    const shown = withEvidence(documentWith(observed), noLiveResults);
+    objectAt(objectAt(objectAt(shown, "paths"), "/instances"), "post")["x-evidence"] = { source: "document", date: "2026-08-01" };
+    const table = ["| Source | Operations | What |", "|---|---|---|"];
+    expect(evidenceSection(shown, live.unknown)?.split("\n").slice(4)).toEqual([
+      ...table,
+      "| From the vendor's documents only | 1 | `createInstance` |",
+      "| Observed by others | 1 | `listInstances` |",
+      "| Nobody knows |  | When billing begins: at the create or at `ready` \\| `active`. |",
+      "| Nobody knows |  | Whether `#7` is final. |",
+      "",
+    ]);
+    expect(evidenceSection(withEvidence(shown, live), [])?.split("\n").slice(4)).toEqual([
+      ...table,
+      "| From the vendor's documents only | 1 | `createInstance` |",
+      "| Run against the live API | 1 | `listInstances` |",
+      "",
+    ]);
+    expect(evidenceSection(document(), [])).toBeUndefined();
+  });
+
+  it("lists several operations of a source in the order of the document", () => {
+    const seen = { createInstance: "2026-11-29", listInstances: "2026-11-28" };
+    const section = evidenceSection(withEvidence(document(), { ...noLiveResults, seen }), []);
+    expect(section).toContain("| Run against the live API | 2 | `listInstances`, `createInstance` |\n");
+  });
+
   it("has a column in the README where any is known", async () => {
     const file = join(folder, "README.md");
     await writeFile(file, "<!-- operations:start -->\n<!-- operations:end -->\n");
@@ -65,7 +93,12 @@ describe("the evidence of an operation", () => {
     expect(readme).toContain("| Operation | Request | What it does | Costs | Repeated | Evidence |\n|---|---|---|---|---|---|\n");
     expect(readme).toMatch(/^\| `listInstances`.* \| yes \| live, 2026-11-29 \|$/m);
     expect(readme).toMatch(/^\| `createInstance`.* \| with its key \| {2}\|$/m);
-    expect(readme).toContain("### Live API\n");
+    expect([...readme.matchAll(/^### .*$/gm)].map(([head]) => head)).toEqual([
+      "### Instances",
+      "### How it is known",
+      "### Live API",
+    ]);
+    expect(readme).toContain("| Nobody knows |  | Whether `#7` is final. |\n\n### Live API\n");
     await writeFile(file, readme);
     expect(await generateReadme(file, "README.md", withEvidence(document(), live), live)).toBe(await readFile(file, "utf8"));
   });

@@ -36,12 +36,13 @@ describe("what a run proved", () => {
       rights: {},
       runs: { read: { date: "2026-11-29", version: "1.2.0", calls: { ok: 1, drift: 1, blocked: 0, failed: 0, skipped: 0 } } },
       seen: { listInstances: "2026-11-29" },
+      unknown: [],
     });
   });
 
   it("is added to what is known, and leaves what people wrote", async () => {
     const text =
-      "# The least right of a key.\nrights:\n  read: A key of the role `viewer`. # asked their support\nseen:\n  getInstance: 2026-10-01\n  listInstances: 2026-10-01\n";
+      "# The least right of a key.\nrights:\n  read: A key of the role `viewer`. # asked their support\nunknown:\n  - When billing begins.\nseen:\n  getInstance: 2026-10-01\n  listInstances: 2026-10-01\n";
     await writeFile(join(folder, "live.yaml"), text);
     await recordRun(run(), folder, "specs/acme");
     await recordRun(
@@ -50,19 +51,34 @@ describe("what a run proved", () => {
       "specs/acme",
     );
     expect(await live()).toMatchObject({
+      unknown: ["When billing begins."],
       runs: { read: { date: "2026-11-29" }, public: { date: "2026-12-01", calls: { ok: 2 } } },
       // A refusal shows nothing of a success; an operation that was not called keeps its day.
       seen: { getInstance: "2026-10-01", listInstances: "2026-11-29", listRegions: "2026-12-01" },
     });
     const written = await readFile(join(folder, "live.yaml"), "utf8");
     expect(written).toContain(
-      "# The least right of a key.\nrights:\n  read: A key of the role `viewer`. # asked their support\n",
+      "# The least right of a key.\nrights:\n  read: A key of the role `viewer`. # asked their support\nunknown:\n  - When billing begins.\n",
     );
   });
 });
 
 it.each([
   ["an unknown section", "proofs: {}", 'does not have "proofs"'],
+  ["a text instead of a list of what is unknown", "unknown: When billing begins.", "unknown must be a list of texts"],
+  ["a map as a list of what is unknown", "unknown:\n  billing: When it begins.", "unknown must be a list of texts"],
+  ["an empty statement", 'unknown:\n  - When billing begins.\n  - ""', "unknown[1] must be a text"],
+  ["a number as a statement", "unknown:\n  - 404", "unknown[0] must be a text"],
+  [
+    "a statement that YAML reads as a map",
+    "unknown:\n  - When billing begins: at the create or later.",
+    "unknown[0] must be a text; put it in quotes if it has a colon before a space",
+  ],
+  [
+    "a statement twice",
+    "unknown:\n  - When billing begins.\n  - When billing begins.",
+    'unknown has "When billing begins." twice',
+  ],
   ["an unknown right", "rights:\n  write: Any key.", 'rights does not have "write"; it has read, sweep, rent'],
   ["an unknown proof", "runs:\n  write: {}", 'runs does not have "write"; it has public, read, rent'],
   ["a day of another form", "seen:\n  listInstances: yesterday", "seen.listInstances must be YYYY-MM-DD"],
