@@ -12,13 +12,14 @@ const longestMs = 180_000;
 
 /**
  * Reads all instances of a list in pages. When one is deleted between two pages, the later ones move up, and one of them may be on
- * neither page. So a list of several pages is read until two reads agree.
+ * neither page. So a list of several pages is read until two reads agree. Pages that begin after an id (`isKeyset`) do not move.
  */
 export async function listPages<Id extends string, Page>(
   provider: Id,
   clock: Clock,
   pages: () => AsyncIterable<Page>,
   instancesOf: (page: Page) => readonly FoundInstance<Id>[],
+  isKeyset = false,
 ): Promise<FoundInstance<Id>[]> {
   const watch = new Watch(new Timekeeper(clock));
   let previous: string | undefined;
@@ -43,7 +44,7 @@ export async function listPages<Id extends string, Page>(
       continue;
     }
     const ids = [...found.keys()].sort().join("\n");
-    if (count <= 1 || ids === previous) return [...found.values()];
+    if (count <= 1 || isKeyset || ids === previous) return [...found.values()];
     previous = ids;
   }
   // An instance that no page showed may still exist and cost money.

@@ -4,6 +4,7 @@ import {
   createVastClient,
   type KnownInstanceStatus,
   type SearchOffersRequest,
+  type UpdateInstanceRequest,
   type VastClient,
   type Instance as VastInstance,
   type Offer as VastOffer,
@@ -98,8 +99,11 @@ const relaunchMs = 10 * 60_000;
 const offersPerPage = 64;
 const mostPages = 6;
 const instancesPerPage = 25;
-/** The vendor accepts a create every 4.5 seconds, and then waits longer: https://docs.vast.ai/api-reference/rate-limits-and-errors */
-const createIntervalMs = 5_000;
+/**
+ * The vendor accepts each operation of an account only so often: a create every 4.5 s, a delete every 3 s, a read every 2 s, a page of
+ * the list or a change every second. https://docs.vast.ai/api-reference/rate-limits-and-errors
+ */
+const intervalsMs = { create: 5_000, delete: 3_200, read: 2_200, page: 1_200, change: 1_200 };
 
 /** Vast.ai: containers on machines of independent hosts. Each offer is one machine, and vanishes when anyone rents it. */
 export function vast(options: VastOptions = {}): Provider<"vast", VastTypes> {
@@ -109,16 +113,44 @@ export function vast(options: VastOptions = {}): Provider<"vast", VastTypes> {
 function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedProvider<"vast", VastTypes> {
   const client = connectClient(options, defaults, createVastClient);
   const launched = launches();
-  const awaitTurn = turns(createIntervalMs);
+  const turn = {
+    create: turns(intervalsMs.create),
+    delete: turns(intervalsMs.delete),
+    read: turns(intervalsMs.read),
+    page: turns(intervalsMs.page),
+    change: turns(intervalsMs.change),
+  };
 
-  async function read(id: string, signal: AbortSignal | undefined): Promise<VastInstance | undefined> {
+  async function read(id: string, context: CallContext): Promise<VastInstance | undefined> {
     if (!isId(id)) return undefined;
+    await turn.read(context);
+    const { signal } = context;
     const response = await unlessNotFound(() => client.getInstance({ path: { id }, signal }));
     if (response === undefined) return undefined;
     const { instances } = requireObject("vast", "get", response);
     // Unknown and destroyed ones are null; an empty list or object was reported too.
     if (instances === null || isEmpty(instances)) return undefined;
     return requireObject("vast", "get", instances);
+  }
+
+  async function readExisting(id: string, operation: string, context: CallContext): Promise<VastInstance> {
+    const instance = await read(id, context);
+    if (!instance) throw preflightError("vast", operation, "not_found", `there is no vast:${id}`);
+    return instance;
+  }
+
+  async function* listedPages(query: object, context: CallContext) {
+    const { signal, onHeaders } = context;
+    await turn.page(context);
+    for await (const page of client.listInstances.pages({ query, signal, onHeaders })) {
+      yield page;
+      if (page.next_token) await turn.page(context);
+    }
+  }
+
+  async function change(id: string, body: UpdateInstanceRequest, context: CallContext): Promise<void> {
+    await turn.change(context);
+    await client.updateInstance({ path: { id }, body, signal: context.signal });
   }
 
   return {
@@ -157,7 +189,7 @@ function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedPr
       const { ask, market } = readOffer(request.offer);
       const body = toCreateBody(request);
       const extraUsdPerHour = await priceOfExtras(client, request, ask, market, context);
-      await awaitTurn(context);
+      await turn.create(context);
       return {
         extraUsdPerHour,
         async send({ signal }) {
@@ -173,54 +205,57 @@ function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedPr
       };
     },
 
-    async get(id, { signal, clock }) {
-      const instance = await read(id, signal);
-      return instance && toInstance(client, "get", instance, launched.isRecent(id, clock));
+    async get(id, context) {
+      const instance = await read(id, context);
+      return instance && toInstance(client, "get", instance, launched.isRecent(id, context.clock));
     },
 
-    list({ signal, clock, onHeaders }) {
+    list(context) {
+      const { clock } = context;
       const query = { limit: instancesPerPage, order_by: '[{"col":"id","dir":"asc"}]' };
       return listPages(
         "vast",
         clock,
-        () => client.listInstances.pages({ query, signal, onHeaders }),
+        () => listedPages(query, context),
         ({ instances }) =>
           requireList("vast", "list", instances ?? []).map((one) =>
             toInstance(client, "list", one, launched.isRecent(String(one?.id), clock)),
           ),
+        true,
       );
     },
 
-    async delete(id, { signal }) {
+    async delete(id, context) {
       if (!isId(id)) throw preflightError("vast", "delete", "not_found", `"${id}" is not the id of an instance`);
-      await client.deleteInstance({ path: { id }, signal });
+      await turn.delete(context);
+      await client.deleteInstance({ path: { id }, signal: context.signal });
     },
 
-    async access(id, { signal }) {
-      const instance = await read(id, signal);
-      if (!instance) throw preflightError("vast", "access", "not_found", `there is no vast:${id}`);
+    async access(id, context) {
+      const instance = await readExisting(id, "access", context);
       return directAccess(instance) ?? proxyAccess(instance);
     },
 
-    async remark(id, mark, _, { signal }) {
-      const instance = await read(id, signal);
-      if (!instance) throw preflightError("vast", "extend", "not_found", `there is no vast:${id}`);
-      const { name } = splitMarkedName(toText(instance.label) ?? "");
-      await client.updateInstance({ path: { id }, body: { label: markedName(name, mark, longestLabel) }, signal });
+    async remark(id, mark, _, context) {
+      const { label } = await readExisting(id, "extend", context);
+      const { name } = splitMarkedName(toText(label) ?? "");
+      await change(id, { label: markedName(name, mark, longestLabel) }, context);
     },
 
     actions: {
-      async start(id, { signal, clock }) {
+      async start(id, context) {
+        const { clock } = context;
         launched.note(id, clock);
         try {
-          await client.updateInstance({ path: { id }, body: { state: "running" }, signal });
+          await change(id, { state: "running" }, context);
         } catch (error) {
           if (!isQueuedStart(error)) throw error;
-          await cancelStart(client, id, error);
+          // Also after an abort.
+          await cancelStart(id, error, () => change(id, { state: "stopped" }, { clock }));
         }
       },
-      async stop(id, { signal }) {
-        await client.updateInstance({ path: { id }, body: { state: "stopped" }, signal });
+      async stop(id, context) {
+        await change(id, { state: "stopped" }, context);
       },
       async restart(id, { signal, clock }) {
         launched.note(id, clock);
@@ -389,9 +424,9 @@ function isQueuedStart(error: unknown): error is GpuError {
 }
 
 /** Cancels a start that would follow, and cost money, at any later time. */
-async function cancelStart(client: VastClient, id: string, error: GpuError): Promise<never> {
+async function cancelStart(id: string, error: GpuError, stop: () => Promise<void>): Promise<never> {
   try {
-    await client.updateInstance({ path: { id }, body: { state: "stopped" } });
+    await stop();
   } catch (cause) {
     const message = sentences(error.message, `The start is queued and could not be cancelled: stop or delete vast:${id}.`);
     throw withChanges(error, { message, cause });

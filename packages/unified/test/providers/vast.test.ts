@@ -357,6 +357,55 @@ it("creates of one client at Vast.ai are 5 seconds apart, and give way to an abo
   await expect(prepare(() => Promise.reject(new Error("aborted")))).rejects.toThrow("aborted");
 });
 
+it("reads, pages, changes and deletes at Vast.ai are as far apart as the vendor wants them", async () => {
+  const waits: number[] = [];
+  const own = { clock: { now: () => now, sleep: async (ms: number) => void waits.push(ms) } };
+  const page = (next: string | null) => ({ json: { success: true, instances: [instance], next_token: next } });
+  const { connected } = connect({
+    "GET /api/v1/instances/": [page("2"), page("3"), page(null)],
+    [`GET ${path}`]: { json: { instances: instance } },
+    [`PUT ${path}`]: { json: { success: true } },
+    [`DELETE ${path}`]: { json: { success: true } },
+  });
+  const waitsOf = async (...calls: (() => Promise<unknown> | undefined)[]) => {
+    waits.length = 0;
+    for (const call of calls) await call();
+    return waits;
+  };
+  expect(await waitsOf(() => connected.list(own))).toEqual([1_200, 2_400]);
+  expect(
+    await waitsOf(
+      () => connected.get(id, own),
+      () => connected.access(id, own),
+    ),
+  ).toEqual([2_200]);
+  const stop = () => connected.actions.stop?.(id, own);
+  expect(await waitsOf(stop, stop)).toEqual([1_200]);
+  const remove = () => connected.delete(id, own);
+  expect(await waitsOf(remove, remove)).toEqual([3_200]);
+});
+
+it("a list of Vast.ai in pages is read once: its pages begin after an id, and do not move", async () => {
+  const page = (one: number, next: string | null) => ({
+    json: { success: true, instances: [{ ...instance, id: one }], next_token: next },
+  });
+  const { connected, sent } = connect({ "GET /api/v1/instances/": [page(1, "2"), page(2, null)] });
+  expect((await connected.list(context)).map((one) => one.instance.id)).toEqual(["1", "2"]);
+  expect(sent).toHaveLength(2);
+});
+
+it("a call at Vast.ai that ends while it waits for its turn holds up nobody", async () => {
+  const waits: number[] = [];
+  const { connected } = connect({ [`GET ${path}`]: { json: { instances: instance } } });
+  const readWith = (sleep: (ms: number) => Promise<void>) => connected.get(id, { clock: { now: () => now, sleep } });
+  await readWith(async () => {});
+  for (let count = 0; count < 5; count += 1) {
+    await expect(readWith(() => Promise.reject(new Error("aborted")))).rejects.toThrow("aborted");
+  }
+  await readWith(async (ms) => void waits.push(ms));
+  expect(waits).toEqual([2_200]);
+});
+
 describe("spot at Vast.ai", () => {
   it("a spot create without its bid is refused: it would be rented on demand", async () => {
     const { gpu, asked } = simulated();
