@@ -415,7 +415,13 @@ function madeByRefusal(error: unknown): { id: string; refusal: GpuError } | unde
   const { new_contract: id } = { ...(error.body as { new_contract?: unknown } | undefined) };
   if (!Number.isSafeInteger(id) && toText(id) === null) return undefined;
   const isGeneral = error.code === "conflict" || error.code === "invalid_request";
-  return { id: String(id), refusal: isGeneral ? withChanges(error, { code: "no_capacity" }) : error };
+  const message = `vast create: refused, with an instance left stopped: ${reasonOf(error)}`;
+  return { id: String(id), refusal: withChanges(error, { message, ...(isGeneral && { code: "no_capacity" }) }) };
+}
+
+/** The vendor's reason, without what the client advises: the outcome is settled here. */
+function reasonOf({ vendorCode, vendorMessage, code }: GpuError): string {
+  return [vendorCode ?? code, vendorMessage ?? []].flat().join(": ");
 }
 
 /** Whether the vendor will start the instance, and bill it, once its GPUs are free. */
@@ -425,13 +431,14 @@ function isQueuedStart(error: unknown): error is GpuError {
 
 /** Cancels a start that would follow, and cost money, at any later time. */
 async function cancelStart(id: string, error: GpuError, stop: () => Promise<void>): Promise<never> {
+  const reason = `vast start: ${reasonOf(error)}`;
   try {
     await stop();
   } catch (cause) {
-    const message = sentences(error.message, `The start is queued and could not be cancelled: stop or delete vast:${id}.`);
+    const message = sentences(reason, `The start is queued and could not be cancelled: stop or delete vast:${id}.`);
     throw withChanges(error, { message, cause });
   }
-  throw withChanges(error, { sideEffect: "none", message: sentences(error.message, "The queued start was cancelled.") });
+  throw withChanges(error, { sideEffect: "none", message: sentences(reason, "The queued start was cancelled.") });
 }
 
 function directAccess({ public_ipaddr, ports }: VastInstance): Access | undefined {

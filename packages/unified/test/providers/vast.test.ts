@@ -453,6 +453,8 @@ describe("spot at Vast.ai", () => {
     const { gpu, simulator } = simulated();
     const error = await errorOf(gpu.create({ offer: "vast:28461002/bid/10000" }));
     expect(error).toMatchObject({ code: "no_capacity", sideEffect: "none", vendorCode: "invalid_price" });
+    expect(error.message).toMatch(/^vast create: refused, with an instance left stopped: invalid_price/);
+    expect(error.message).not.toContain("may have taken effect");
     expect(simulator.ledger()).toMatchObject([{ kind: "instance", endedAt: expect.any(String), usdPerHour: 0 }]);
   });
 
@@ -635,6 +637,7 @@ describe("start, stop and restart at Vast.ai", () => {
     const error = await errorOf(gpu.start(instance));
     expect(error).toMatchObject({ code: "no_capacity", sideEffect: "none" });
     expect(error.message).toContain("The queued start was cancelled.");
+    expect(error.message).not.toContain("may have taken effect");
     stock.setFree("28461002", 1);
     await gpu.get(instance);
     await clock.advance(600_000);
