@@ -56,7 +56,9 @@ export function readFailure(
     code,
     sideEffect: firstText(body, errors.created ?? [])
       ? "committed"
-      : (phrase?.sideEffect ?? (isNothingDone ? "none" : sideEffectOf(operation, status))),
+      : isCut(errors, operation, body, text)
+        ? "possible"
+        : (phrase?.sideEffect ?? (isNothingDone ? "none" : sideEffectOf(operation, status))),
     vendorCode,
     vendorMessage: message,
     requestId:
@@ -82,6 +84,16 @@ function codeOfStatus(status: number): KnownGpuErrorCode {
 export function sideEffectOf({ method, reads }: OperationContract, status = 0): SideEffect {
   if (reads || isRead(method) || refusals.test(String(status))) return "none";
   return status >= 200 && status < 300 ? "committed" : "possible";
+}
+
+/** The side effect of a request whose response was not read: an error may have named a resource that was created all the same. */
+export function unreadEffectOf(errors: ErrorContract, operation: OperationContract, status = 0): SideEffect {
+  return sideEffectOf(operation, errors.created && operation.paid && status >= 300 ? 0 : status);
+}
+
+/** Whether the end of an error is missing, which may name a resource that was created all the same. */
+function isCut({ created }: ErrorContract, { paid }: OperationContract, body: unknown, text: string): boolean {
+  return !!created && !!paid && typeof body !== "object" && /^\s*({|$)/.test(text);
 }
 
 /** Whether the failure may be temporary. */

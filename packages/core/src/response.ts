@@ -2,7 +2,7 @@ import { type Call, callError, type Failure, redactorOf } from "./call.js";
 import { stageOf } from "./cause.js";
 import type { GpuError, SideEffect } from "./error.js";
 import type { StreamFailure } from "./events.js";
-import { carriesError, hasFailed, readFailure, sideEffectOf, type VendorFailure } from "./failure.js";
+import { carriesError, hasFailed, readFailure, sideEffectOf, unreadEffectOf, type VendorFailure } from "./failure.js";
 import { parseIfJson } from "./json.js";
 import { readSuccess } from "./success.js";
 import type { Outcome } from "./timers.js";
@@ -61,7 +61,12 @@ export function readOutcome(call: Call, response: Response | undefined, outcome:
   }[code];
   return failed(
     call,
-    { code, reason, cause, sideEffect: isUnsent ? "none" : sideEffectOf(call.operation, response?.status) },
+    {
+      code,
+      reason,
+      cause,
+      sideEffect: isUnsent ? "none" : unreadEffectOf(call.client.contract.errors, call.operation, response?.status),
+    },
     response,
   );
 }

@@ -245,6 +245,22 @@ describe("a vendor that reports failures in its bodies", () => {
       { code: "offer_gone", sideEffect: "none" },
     ],
     ["410 for a retired call", json({ error: "retired" }, 410), { code: "vendor_contract", sideEffect: "possible" }],
+    [
+      "a cut error that may have named what it made",
+      new Response('{"error":"no_such_offer","ma', { status: 400 }),
+      { sideEffect: "possible" },
+    ],
+    [
+      "an empty error that may have named what it made",
+      new Response("", { status: 404 }),
+      { code: "not_found", sideEffect: "possible" },
+    ],
+    ["an error in plain text", new Response("Too fast", { status: 429 }), { code: "rate_limited", sideEffect: "none" }],
+    [
+      "an error whose body breaks off",
+      new Response(new ReadableStream({ start: (controller) => controller.error(new TypeError("terminated")) }), { status: 400 }),
+      { code: "network", sideEffect: "possible" },
+    ],
     ["the mark under 500", json({ success: false, msg: "Oops" }, 500), { code: "unavailable", sideEffect: "possible" }],
   ];
   it.each(cases)("%s", async (_, response, expected) => {
