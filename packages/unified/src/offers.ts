@@ -1,3 +1,4 @@
+import type { GpuError } from "@gpu/core";
 import {
   askRules,
   checkFields,
@@ -47,7 +48,7 @@ export interface AskOptions {
   deadlineMs?: number | undefined;
 }
 
-/** What could be read. A provider that failed is in `failures`: its offers are unknown, not none. */
+/** What could be read. A provider that failed, or whose offers are too many to read all, is in `failures`: the others are unknown, not none. */
 export interface OffersResult<Id extends string = string> {
   /** Cheapest first; without a price last. */
   readonly offers: OfferOf<Id>[];
@@ -95,6 +96,7 @@ export async function searchOffers(
     isGpu: query?.model && ((one) => query.matches(one) !== false),
     gpuCount,
     market: market === "any" ? undefined : market,
+    maxUsdPerHour,
   };
   const { results, failures } = await askAll(context, asked, operation, options, (provider, call) =>
     provider.listOffers(call, wanted),
@@ -195,17 +197,16 @@ export async function askAll<T>(
 ): Promise<{ results: T[]; failures: ProviderFailure[] }> {
   const late = (provider: ConnectedProvider) => () =>
     preflightError(provider.id, operation, "timeout", `no complete response within ${deadlineMs} ms`);
-  const askOne = async (
-    provider: ConnectedProvider,
-    outer: AbortSignal,
-  ): Promise<{ result: T } | { failure: ProviderFailure }> => {
+  const askOne = async (provider: ConnectedProvider, outer: AbortSignal): Promise<{ result?: T; failed: ProviderFailure[] }> => {
+    const unread: ProviderFailure[] = [];
+    const onUnread = (error: GpuError) => void unread.push({ provider: provider.id, error });
     try {
       const result = await withDeadline(context.clock, deadlineMs, outer, late(provider), (inner) =>
-        ask(provider, callContext(context, inner)),
+        ask(provider, { ...callContext(context, inner), onUnread }),
       );
-      return { result };
+      return { result, failed: unread };
     } catch (error) {
-      return { failure: { provider: provider.id, error: asGpuError(error, provider.id, operation) } };
+      return { failed: [{ provider: provider.id, error: asGpuError(error, provider.id, operation) }] };
     }
   };
   // The scope ends the other requests when a framework's control-flow error ends this call.
@@ -214,7 +215,7 @@ export async function askAll<T>(
   if (signal?.aborted) throw preflightError("gpu", operation, "aborted", "aborted by the caller", signal.reason);
   return {
     results: outcomes.flatMap((outcome) => ("result" in outcome ? [outcome.result] : [])),
-    failures: outcomes.flatMap((outcome) => ("failure" in outcome ? outcome.failure : [])),
+    failures: outcomes.flatMap(({ failed }) => failed),
   };
 }
 

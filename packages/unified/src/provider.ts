@@ -99,6 +99,8 @@ export interface WantedOffers {
   readonly isGpu?: ((gpu: GpuIdentity) => boolean) | undefined;
   readonly gpuCount?: number | undefined;
   readonly market?: Market | undefined;
+  /** US dollars an hour. It filters nothing: it only tells whether offers that were not read, all more expensive, are missed. */
+  readonly maxUsdPerHour?: number | undefined;
 }
 
 /** The context of every call. */
@@ -107,6 +109,8 @@ export interface CallContext {
   readonly clock: Clock;
   /** To be called with the headers of each response of a list: `sweep` reads the vendor's time from `Date`. */
   readonly onHeaders?: ((headers: Headers) => void) | undefined;
+  /** To be called when offers that may be wanted were not read, and others are returned all the same. */
+  readonly onUnread?: ((error: GpuError) => void) | undefined;
 }
 
 /** A create for one provider, with the mark. */

@@ -205,8 +205,8 @@ it("tell the provider what is wanted, and nothing that could hide a near miss", 
   await gpu.create({ offer: "fake:h100", maxUsdPerHour: 2 });
   const isGpu = expect.any(Function);
   expect(given).toEqual([
-    { isGpu, gpuCount: 8, market: "on_demand" },
-    { isGpu: undefined, gpuCount: undefined, market: undefined },
+    { isGpu, gpuCount: 8, market: "on_demand", maxUsdPerHour: 1 },
+    { isGpu: undefined, gpuCount: undefined, market: undefined, maxUsdPerHour: undefined },
     expect.anything(),
     { offer: "h100" },
   ]);

@@ -318,7 +318,12 @@ async function search(client: VastClient, market: Market, wanted: WantedOffers, 
     const before = found.size;
     for (const ask of asks) found.set(ask.id, ask);
     from = toNumber(asks.at(-1)?.dph_total);
-    if (asks.length < offersPerPage || found.size === before || from === null) break;
+    if (asks.length < offersPerPage) return [...found.values()];
+    if (found.size === before || from === null) break;
+  }
+  if (from === null || from <= (wanted.maxUsdPerHour ?? Number.POSITIVE_INFINITY)) {
+    const reason = `only the ${found.size} cheapest asks of ${filters.type} were read; narrow the search by gpu, gpuCount or maxUsdPerHour`;
+    context.onUnread?.(preflightError("vast", "offers", "unsupported", reason));
   }
   return [...found.values()];
 }

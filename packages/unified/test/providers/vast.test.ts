@@ -1,3 +1,4 @@
+import type { GpuError } from "@gpu/core";
 import { createSimulator, type SimulatorOptions } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
 import { createGpu } from "../../src/index.js";
@@ -188,11 +189,41 @@ describe("offers of Vast.ai", () => {
     });
   });
 
-  it("end when the vendor ignores the filter on the price", async () => {
+  const readWith = async (pages: readonly object[][], wanted: WantedOffers = {}) => {
+    const { connected, sent } = connect({ [search]: pages.map((offers) => ({ json: { offers } })) });
+    const unread: string[] = [];
+    const onUnread = ({ code, message }: GpuError) => void unread.push(`${code}: ${message}`);
+    const offers = await connected.listOffers({ ...context, onUnread }, { market: "on_demand", ...wanted });
+    return { read: offers.length, unread, sent: sent.length };
+  };
+  const pageFrom = (page: number, count = 64) =>
+    Array.from({ length: count }, (_, index) => ({ ...ask, id: page * 64 + index, dph_total: page + index / 100 }));
+  const unreadOf = (count: number) => [
+    `unsupported: vast offers: only the ${count} cheapest asks of ondemand were read; narrow the search by gpu, gpuCount or maxUsdPerHour`,
+  ];
+
+  it("that cannot be paged are reported as not read: the vendor ignores the filter on the price, or all cost the same", async () => {
     const same = Array.from({ length: 64 }, (_, index) => ({ ...ask, id: index + 1 }));
-    const { connected, sent } = connect({ [search]: { json: { offers: same } } });
-    expect(await connected.listOffers(context, { market: "on_demand" })).toHaveLength(64);
-    expect(sent).toHaveLength(2);
+    expect(await readWith([same, same])).toEqual({ read: 64, unread: unreadOf(64), sent: 2 });
+  });
+
+  it("that are more than six pages are reported as not read, unless they are above the limit", async () => {
+    const pages = [0, 1, 2, 3, 4, 5].map((page) => pageFrom(page));
+    expect(await readWith(pages)).toEqual({ read: 384, unread: unreadOf(384), sent: 6 });
+    expect(await readWith(pages, { maxUsdPerHour: 5.7 })).toMatchObject({ unread: unreadOf(384) });
+    expect(await readWith(pages, { maxUsdPerHour: 5.5 })).toEqual({ read: 384, unread: [], sent: 6 });
+    expect(await readWith([...pages.slice(0, 5), pageFrom(5, 63)])).toEqual({ read: 383, unread: [], sent: 6 });
+  });
+
+  it("of which some were not read come with a failure that says so", async () => {
+    const same = Array.from({ length: 64 }, (_, index) => ({ ...ask, id: index + 1 }));
+    const fetch = async () => Response.json({ offers: same });
+    const gpu = createGpu({ providers: [vast({ apiKey: "0123456789abcdef", fetch })] });
+    const { offers, failures } = await gpu.offers({ gpu: "RTX 4090" });
+    expect([offers.length, failures.map(({ provider, error }) => [provider, error.code])]).toEqual([
+      64,
+      [["vast", "unsupported"]],
+    ]);
   });
 
   it("are on both markets where any is wanted, and A100 finds the name of both memories", async () => {
