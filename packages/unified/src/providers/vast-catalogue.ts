@@ -170,10 +170,13 @@ export const usualFilters = {
   direct_port_count: { gte: 1 },
 } as const;
 
-/** Whether an ask is what the usual filters ask for: the vendor was seen to ignore some. */
-export function isUsual({ verification, reliability, reliability2, direct_port_count }: VastOffer): boolean {
+/** Whether an ask is what the usual filters ask for, with room for the disk of its price: the vendor was seen to ignore some. */
+export function isUsual({ verification, reliability, reliability2, direct_port_count, disk_space }: VastOffer): boolean {
   const reliable = toNumber(reliability2) ?? toNumber(reliability);
   return (
-    verification === "verified" && (reliable === null || reliable >= leastReliability) && (toNumber(direct_port_count) ?? 1) >= 1
+    (toNumber(disk_space) ?? defaultDiskGb) >= defaultDiskGb &&
+    verification === "verified" &&
+    (reliable === null || reliable >= leastReliability) &&
+    (toNumber(direct_port_count) ?? 1) >= 1
   );
 }

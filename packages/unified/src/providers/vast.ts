@@ -113,6 +113,8 @@ export function vast(options: VastOptions = {}): Provider<"vast", VastTypes> {
 function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedProvider<"vast", VastTypes> {
   const client = connectClient(options, defaults, createVastClient);
   const launched = launches();
+  /** Instances that this client has stopped. */
+  const stopped = new Set<string>();
   const turn = {
     create: turns(intervalsMs.create),
     delete: turns(intervalsMs.delete),
@@ -146,6 +148,11 @@ function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedPr
       yield page;
       if (page.next_token) await turn.page(context);
     }
+  }
+
+  function shown(operation: string, instance: VastInstance, { clock }: CallContext): FoundInstance<"vast"> {
+    const id = String(instance?.id);
+    return toInstance(client, operation, instance, launched.isRecent(id, clock), stopped.has(id));
   }
 
   async function change(id: string, body: UpdateInstanceRequest, context: CallContext): Promise<void> {
@@ -207,20 +214,16 @@ function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedPr
 
     async get(id, context) {
       const instance = await read(id, context);
-      return instance && toInstance(client, "get", instance, launched.isRecent(id, context.clock));
+      return instance && shown("get", instance, context);
     },
 
     list(context) {
-      const { clock } = context;
       const query = { limit: instancesPerPage, order_by: '[{"col":"id","dir":"asc"}]' };
       return listPages(
         "vast",
-        clock,
+        context.clock,
         () => listedPages(query, context),
-        ({ instances }) =>
-          requireList("vast", "list", instances ?? []).map((one) =>
-            toInstance(client, "list", one, launched.isRecent(String(one?.id), clock)),
-          ),
+        ({ instances }) => requireList("vast", "list", instances ?? []).map((one) => shown("list", one, context)),
         true,
       );
     },
@@ -246,15 +249,20 @@ function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedPr
       async start(id, context) {
         const { clock } = context;
         launched.note(id, clock);
+        stopped.delete(id);
         try {
           await change(id, { state: "running" }, context);
         } catch (error) {
           if (!isQueuedStart(error)) throw error;
           // Also after an abort.
-          await cancelStart(id, error, () => change(id, { state: "stopped" }, { clock }));
+          await cancelStart(id, error, () => {
+            stopped.add(id);
+            return change(id, { state: "stopped" }, { clock });
+          });
         }
       },
       async stop(id, context) {
+        stopped.add(id);
         await change(id, { state: "stopped" }, context);
       },
       async restart(id, { signal, clock }) {
@@ -372,11 +380,12 @@ async function priceOfExtras(
 
 function toCreateBody(request: ProviderCreateRequest): CreateInstanceRequest {
   const { image, diskGb = defaultDiskGb, name, mark, sshPublicKey } = request;
-  const { env, ...options } = request.options as VastTypes["createOptions"];
+  // A price, which the type leaves out, would turn an offer on demand into a bid.
+  const { env, price: _, ...options } = request.options as VastTypes["createOptions"] & { price?: unknown };
   const { bidMicros } = readOffer(request.offer);
   if (diskGb < smallestDiskGb) throw invalid(`diskGb must be at least ${smallestDiskGb}`);
-  if (sshPublicKey !== undefined && options.runtype === "args") {
-    throw invalid("sshPublicKey needs a runtype with SSH; `args` runs the image's own entrypoint");
+  if ((sshPublicKey ?? request.startupScript) !== undefined && options.runtype === "args") {
+    throw invalid("sshPublicKey and startupScript need a runtype with SSH; with `args` a script replaces the image's entrypoint");
   }
   const hasTemplate = options.template_hash_id != null || options.template_id != null;
   const onstart = scriptOf(request);
@@ -496,7 +505,18 @@ function billingOf({ actual_status, cur_state }: VastInstance, status: InstanceS
   return ["pending", "starting", "stopped"].includes(status) ? "storage" : "compute";
 }
 
-function toInstance(client: VastClient, operation: string, instance: VastInstance, isLaunching: boolean): FoundInstance<"vast"> {
+/** A bid that others outbid is stopped; so is one that anybody has stopped. */
+function isOutbid({ is_bid, intended_status, cur_state }: VastInstance, status: InstanceStatus): boolean {
+  return is_bid === true && status === "stopped" && intended_status === "stopped" && cur_state === "stopped";
+}
+
+function toInstance(
+  client: VastClient,
+  operation: string,
+  instance: VastInstance,
+  isLaunching: boolean,
+  isOurStop: boolean,
+): FoundInstance<"vast"> {
   const id = requireId("vast", operation, instance?.id);
   const label = toText(instance.label);
   // A label that does not show may carry any mark.
@@ -507,6 +527,7 @@ function toInstance(client: VastClient, operation: string, instance: VastInstanc
   const access = directAccess(instance) ?? proxyAccess(instance);
   const startedAt = toSize(instance.start_date);
   const message = toText(instance.status_msg);
+  const isTaken = !isOurStop && isOutbid(instance, status);
   return {
     mark,
     instance: {
@@ -526,7 +547,11 @@ function toInstance(client: VastClient, operation: string, instance: VastInstanc
       address: access?.host ?? null,
       ports: toPorts(instance),
       createdAt: startedAt === null ? null : new Date(startedAt * 1_000).toISOString(),
-      error: status === "failed" ? message && redactText(client, instance, message) : null,
+      error: isTaken
+        ? "preempted: outbid, or stopped by another client"
+        : status === "failed"
+          ? message && redactText(client, instance, message)
+          : null,
     },
   };
 }

@@ -155,6 +155,7 @@ describe("offers of Vast.ai", () => {
     ["that is not verified", { verification: "unverified" }],
     ["that is not reliable", { reliability2: 0.9 }],
     ["without a port", { direct_port_count: 0 }],
+    ["without room for the disk of the price", { disk_space: 31.5 }],
     ["without an id", { id: null }],
     ["without a GPU", { gpu_name: null }],
   ])("leave out a machine %s: filters were seen without effect", async (_, fields) => {
@@ -281,6 +282,10 @@ describe("a create at Vast.ai", () => {
     });
   });
 
+  it("of an offer on demand is no bid, whatever price the options have", async () => {
+    expect(await bodyOf({ options: { price: 9 } as object })).not.toHaveProperty("price");
+  });
+
   it("takes the image of a template", async () => {
     expect(await bodyOf({ options: { template_hash_id: "0c4a" } })).not.toHaveProperty("image");
   });
@@ -288,6 +293,7 @@ describe("a create at Vast.ai", () => {
   it.each<[what: string, offer: string, fields: object, message: RegExp]>([
     ["a disk of less than 8 GB", "28461022", { diskGb: 7 }, /at least 8/],
     ["a key for an image without SSH", "28461022", { sshPublicKey: sshKey, options: { runtype: "args" } }, /runtype with SSH/],
+    ["a script in the place of an entrypoint", "28461022", { startupScript: "ls", options: { runtype: "args" } }, /entrypoint/],
     ["a script that is too long", "28461022", { startupScript: "x".repeat(4_049) }, /longer than 4048/],
     ["something that is not a key", "28461022", { sshPublicKey: "ssh-rsa" }, /OpenSSH public key/],
     ["a bid without its price", "28461022/bid", {}, /has no bid, and would be rented on demand/],
@@ -498,12 +504,32 @@ describe("spot at Vast.ai", () => {
     expect(rental?.endedAt).toBeNull();
   });
 
+  it("that its own client stopped is not called preempted, until it was started again", async () => {
+    const { gpu, clock, fault } = simulated();
+    fault({ vendor: "vast", operation: "createInstance", kind: "preempted", ms: 24 * 3_600_000 });
+    const { instance } = await gpu.launch({ gpu: "RTX 4090", market: "spot", maxUsdPerHour: 1 });
+    await gpu.stop(instance);
+    await clock.advance(60_000);
+    expect(await gpu.get(instance)).toMatchObject({ status: "stopped", error: null });
+    await gpu.start(instance);
+    await clock.advance(24 * 3_600_000);
+    expect(await gpu.get(instance)).toMatchObject({ status: "stopped", error: expect.stringContaining("preempted") });
+  });
+
+  it("on demand is never called preempted", async () => {
+    const stopped = { actual_status: "exited", intended_status: "stopped", cur_state: "stopped" };
+    expect((await found(stopped)).instance).toMatchObject({ status: "stopped", error: null });
+    expect((await found({ ...stopped, is_bid: true })).instance.error).toMatch(/^preempted/);
+  });
+
   it("is stopped when it is outbid, and bills its disk", async () => {
     const { gpu, clock, fault } = simulated();
     fault({ vendor: "vast", operation: "createInstance", kind: "preempted", ms: 600_000 });
     const { instance } = await gpu.launch({ gpu: "RTX 4090", market: "spot", maxUsdPerHour: 1 });
     await clock.advance(700_000);
-    expect(await gpu.get(instance)).toMatchObject({ status: "stopped", billing: "storage", ready: false, market: "spot" });
+    const error = "preempted: outbid, or stopped by another client";
+    expect(await gpu.get(instance)).toMatchObject({ status: "stopped", billing: "storage", ready: false, market: "spot", error });
+    expect((await errorOf(gpu.waitUntilReady(instance))).message).toContain(error);
   });
 });
 
