@@ -14,6 +14,7 @@ const requests: Readonly<Record<VendorName, object>> = {
   lambda: { offer: "lambda:gpu_1x_h100_pcie/us-west-3", name: "train", sshPublicKey },
   // The limit makes it read the catalogue first.
   runpod: { offer: "runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1", name: "train", sshPublicKey, maxUsdPerHour: 3 },
+  vast: { offer: "vast:21000104", name: "train", sshPublicKey },
 };
 
 /** The most requests and responses that a create has here. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createGpu, type Gpu, GpuError, type GpuOptions } from "../../src/index.js";
+import { h100Offers } from "./fakes/vast.js";
 import { promises } from "./promises.js";
 import { type VendorName, vendorNames, World } from "./world.js";
 
@@ -13,6 +14,7 @@ const requests: Readonly<Record<VendorName, object>> = {
   runcrate: { offer: "runcrate:stoic-tharp-h100-4d7a", sshPublicKey },
   lambda: { offer: "lambda:gpu_1x_h100_pcie/us-west-3", sshPublicKey },
   runpod: { offer: "runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1", sshPublicKey },
+  vast: { sshPublicKey },
 };
 
 /** A world in which lists lag for as long as they may, and creates of one program with a limit of three instances. */
@@ -29,9 +31,11 @@ async function inWorld(
     const client = world.client();
     let count = 0;
     const create = async () => {
+      // An ask of Vast.ai can be rented once.
+      const offer = vendor === "vast" ? { offer: h100Offers[count % h100Offers.length] } : {};
       const name = `train-${count++}`;
       const call = await world.call(client, "create", {}, (signal) =>
-        client.gpu.create({ ...requests[vendor], name, signal } as Parameters<Gpu["create"]>[0]),
+        client.gpu.create({ ...requests[vendor], ...offer, name, signal } as Parameters<Gpu["create"]>[0]),
       );
       if (call.end?.kind === "value") return "created";
       return call.end?.kind === "error" && GpuError.isInstance(call.end.error) ? call.end.error.code : "crashed";

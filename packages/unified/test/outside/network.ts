@@ -115,17 +115,21 @@ const html = (status: number, title: string): VendorResponse => ({
   text: `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`,
 });
 
+/** Vast.ai also refuses inside a 200. */
+const isRefusal = ({ text }: VendorResponse): boolean => text.startsWith('{"success":false');
+
 const never = new Promise<never>(() => {});
 
-function purposeOf(method: string, path: string): Purpose {
+function purposeOf(method: string, pathname: string): Purpose {
+  const path = pathname.replace(/\/$/, "");
   if (/keys/.test(path) && !/instances/.test(path)) return "keys";
   if (
-    /\/(types|instance-types|specs|pricing|status|products|clusters|thunder-templates|gpus)$/.test(path) &&
+    /\/(types|instance-types|specs|pricing|status|products|clusters|thunder-templates|gpus|bundles)$/.test(path) &&
     !/\/instances\/[^/]+\/status$/.test(path)
   )
     return "catalogue";
   if (method === "DELETE" || /\/(delete|terminate)$/.test(path)) return "delete";
-  if (method === "POST") return "create";
+  if (method === "POST" || /\/asks\/\d+$/.test(path)) return "create";
   return /\/(instances|instances\/list|pods)$/.test(path) ? "list" : "get";
 }
 
@@ -134,7 +138,7 @@ function operationOf(vendor: string, method: string, path: string): string {
     vendor === "shadeform" || vendor === "thunder-compute"
       ? /\/instances\/(?!(create|list|types)\b)[^/]+/
       : /\/instances\/(?!types\b)[^/]+/;
-  return `${vendor} ${method} ${path.replace(ids, "/instances/{id}").replace(/\/pods\/[^/]+/, "/pods/{id}")}`;
+  return `${vendor} ${method} ${path.replace(ids, "/instances/{id}").replace(/\/(pods|asks)\/[^/]+/, "/$1/{id}")}`;
 }
 
 /** How often which situation comes. */
@@ -262,7 +266,7 @@ export class Network {
       await this.#respond(sent, url, init);
     };
     const give = (response: VendorResponse, body?: BodyInit) => {
-      sent.isSuccess = response.status < 300 && body === undefined;
+      sent.isSuccess = response.status < 300 && body === undefined && !isRefusal(response);
       return toResponse(response, body);
     };
     switch (sent.situation) {
@@ -276,7 +280,7 @@ export class Network {
       case "late body": {
         const response = await pass();
         if (response.text === "") return give(response);
-        sent.isSuccess = response.status < 300;
+        sent.isSuccess = response.status < 300 && !isRefusal(response);
         return toResponse(response, this.#lateBody(init.signal, response.text, random.between(1_000, 40_000)));
       }
       case "refused":

@@ -109,7 +109,9 @@ const forgetful = (options: GpuOptions): Gpu => {
 };
 
 const isDelete = (operation: string) => operation.startsWith("DELETE") || /\/(delete|terminate)$/.test(operation);
-const isCreate = (operation: string) => operation.startsWith("POST") && !isDelete(operation) && !operation.includes("key");
+const isCreate = (operation: string) =>
+  operation.startsWith("PUT /api/v0/asks/") ||
+  (operation.startsWith("POST") && !isDelete(operation) && !/key|bundles/.test(operation));
 
 /** Each call that has a loop, one after the other; before each the vendor begins to refuse again. Returns all requests. */
 async function scenario(

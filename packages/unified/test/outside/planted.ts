@@ -39,7 +39,7 @@ const sending = (wrapFetch: NonNullable<Subject["wrapFetch"]>): Subject => ({ cr
 
 const isCreate = (url: string, init: RequestInit): boolean => {
   const { method, path } = toVendorRequest(url, init);
-  return method === "POST" && /\/(instances|create|launch|pods)$/.test(path);
+  return (method === "POST" && /\/(instances|create|launch|pods)$/.test(path)) || (method === "PUT" && path.includes("/asks/"));
 };
 
 const isDelete = (url: string, init: RequestInit): boolean => {

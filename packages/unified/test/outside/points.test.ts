@@ -4,6 +4,7 @@ import type { Cloud, Conditions } from "./cloud.js";
 import { toVendorRequest } from "./cloud.js";
 import { NovitaCloud } from "./fakes/novita.js";
 import { RunpodCloud } from "./fakes/runpod.js";
+import { h100Offers, VastCloud } from "./fakes/vast.js";
 import { refOf } from "./ledger.js";
 import { othersTimeouts, type Purpose, unsentFailures } from "./network.js";
 import { errorOf, instanceOf, outcomeOf, promises } from "./promises.js";
@@ -20,10 +21,11 @@ const offers: Readonly<Record<VendorName, string>> = {
   runcrate: "runcrate:stoic-tharp-h100-4d7a",
   lambda: "lambda:gpu_1x_h100_pcie/us-west-3",
   runpod: "runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1",
+  vast: "vast:21000104",
 };
 
 /** Where the mark of a machine is in a name or a tag. */
-const named: readonly VendorName[] = ["shadeform", "novita", "runcrate", "lambda", "runpod"];
+const named: readonly VendorName[] = ["shadeform", "novita", "runcrate", "lambda", "runpod", "vast"];
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 type Handler = (url: string, init: RequestInit, fetch: Fetch, world: World) => Promise<Response>;
@@ -111,8 +113,11 @@ function created(call: Call): Instance {
 }
 
 const purposeOf = (url: string, init: RequestInit): Purpose => {
-  const { method, path } = toVendorRequest(url, init);
+  const { method, path: given } = toVendorRequest(url, init);
+  const path = given.replace(/\/$/, "");
   if (method === "DELETE" || /\/(delete|terminate)$/.test(path)) return "delete";
+  if (path.endsWith("/bundles")) return "catalogue";
+  if (method === "PUT" && path.includes("/asks/")) return "create";
   if (method === "POST") return /keys/.test(path) ? "keys" : "create";
   if (/\/(types|instance-types|specs|pricing|products|clusters|thunder-templates|gpus)$/.test(path) || /\/v1\/status$/.test(path))
     return "catalogue";
@@ -181,7 +186,7 @@ describe.each(vendorNames)("%s", (vendor) => {
   it("reports a truncated reference as not found", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
-      const call = await remove(world, world.client(), instance.ref.slice(0, -2), minute);
+      const call = await remove(world, world.client(), instance.ref.slice(0, -2), 2 * minute);
       expect(outcomeOf(call)).toBe("not_found");
       expect(alive(world)).toEqual([instance.ref]);
     });
@@ -199,7 +204,7 @@ describe.each(vendorNames)("%s", (vendor) => {
   it("reports a machine of another account as not found", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
-      const call = await remove(world, world.client({ account: "theirs" }), instance, minute);
+      const call = await remove(world, world.client({ account: "theirs" }), instance, 2 * minute);
       expect(outcomeOf(call)).toBe("not_found");
       expect(alive(world)).toEqual([instance.ref]);
     });
@@ -341,8 +346,8 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  // Lambda's provider asks only for ids of the vendor's form.
-  const ref = `${vendor}:0123456789abcdef0123456789abcdef` as Instance["ref"];
+  // Some providers ask only for ids of the vendor's form.
+  const ref = `${vendor}:${vendor === "vast" ? "30000001" : "0123456789abcdef0123456789abcdef"}` as Instance["ref"];
   const everyCall: Readonly<Record<string, (gpu: Gpu) => Promise<unknown>>> = {
     get: (gpu) => gpu.get(ref),
     list: (gpu) => gpu.list(),
@@ -488,10 +493,8 @@ describe.each(vendorNames)("%s", (vendor) => {
     for (let way = 0; way < ways; way++) {
       await inWorld({ vendors: [vendor], conditions: { soldOut: 1, soldOutAs: way } }, async (world, client) => {
         const error = errorOf(await create(world, client, vendor));
-        expect([error?.code, error?.sideEffect], JSON.stringify(world.cloud(vendor).soldOutWays[way])).toEqual([
-          "no_capacity",
-          "none",
-        ]);
+        const code = vendor === "vast" ? "offer_gone" : "no_capacity";
+        expect([error?.code, error?.sideEffect], JSON.stringify(world.cloud(vendor).soldOutWays[way])).toEqual([code, "none"]);
       });
     }
   });
@@ -718,6 +721,8 @@ describe("a limit", () => {
     ["runcrate", 500],
     ["runpod", 404],
     ["runpod", 500],
+    ["vast", 404],
+    ["vast", 500],
   ] as const)("is enforced, or the error names the machine, when %s cannot read it back (%i)", async (vendor, unreadableAs) => {
     const more = { maxUsdPerHour: 3 };
     await inWorld(
@@ -738,7 +743,7 @@ describe("a limit", () => {
     );
   });
 
-  it.each(["thunder-compute", "shadeform", "novita", "runcrate", "runpod"] as const)(
+  it.each(["thunder-compute", "shadeform", "novita", "runcrate", "runpod", "vast"] as const)(
     "is not passed by what exists under a key when its price cannot be read at %s",
     async (vendor) => {
       await inWorld({ vendors: [vendor] }, async (world, client) => {
@@ -760,7 +765,7 @@ describe("a limit", () => {
 });
 
 describe("what was rented is what was asked for", () => {
-  it.each(["shadeform", "runcrate", "thunder-compute", "runpod"] as const)(
+  it.each(["shadeform", "runcrate", "thunder-compute", "runpod", "vast"] as const)(
     "or it is deleted and launch goes on to another provider (%s)",
     async (vendor) => {
       const others = vendorNames.filter((one) => one !== vendor && one !== "novita" && one !== "fal");
@@ -861,6 +866,64 @@ describe("launch", () => {
         expect(world.ledger.find(instance.ref)?.offer).toBe("shadeform:imwt/H100_sxm5/desmoines-usa-1/on_demand");
       });
     }
+  });
+});
+
+describe("asks of Vast.ai", () => {
+  const vastOf = (world: World): VastCloud => {
+    const cloud = world.cloud("vast");
+    if (cloud instanceof VastCloud) return cloud;
+    throw new Error("no Vast.ai in this world");
+  };
+
+  it.each([true, false])(
+    "are verified, reliable and reachable, and have room (filters of numbers ignored: %s)",
+    async (ignoresNumbers) => {
+      await inWorld({ vendors: ["vast"] }, async (world, { gpu }) => {
+        vastOf(world).ignoresNumbers = ignoresNumbers;
+        const { offers: shown, failures } = await gpu.offers({ gpu: "H100", market: "any" });
+        const wanted = [...h100Offers, "vast:21000106"];
+        expect([...new Set(shown.map(({ id }) => id.split("/")[0]))].sort()).toEqual(wanted.sort());
+        expect(failures).toEqual([]);
+      });
+    },
+  );
+
+  it.each([
+    ["more than are read", 450, false],
+    ["at one price", 100, true],
+  ] as const)("are reported where some are not read: %s", async (_, count, hasOnePrice) => {
+    await inWorld({ vendors: ["vast"] }, async (world, client) => {
+      vastOf(world).addCrowd(count, hasOnePrice);
+      const call = await world.call(client, "offers", {}, (signal) => client.gpu.offers({ signal }));
+      expect(promises.aFailedListIsNoEmptyList.afterCall(call, world)).toBeUndefined();
+      const { offers: shown, failures } = await client.gpu.offers();
+      expect([shown.length >= 64, failures.map(({ provider }) => provider)]).toEqual([true, ["vast"]]);
+    });
+  });
+
+  it.each(["body lost", "broken body", "cut json"] as const)(
+    "whose refusal is lost never leave a machine behind unseen (%s)",
+    async (situation) => {
+      await inWorld({ vendors: ["vast"] }, async (world, client) => {
+        Object.assign(vastOf(world), { lowBids: 1, lowBidStatus: 400 });
+        world.network.choose = (purpose) => (purpose === "create" ? situation : "plain");
+        const call = await create(world, client, "vast", { offer: "vast:21000104/bid/900000" });
+        expect(errorOf(call)?.sideEffect).not.toBe("none");
+        expect(promises.noneMeansNothingWasMade.atEnd(world)).toBeUndefined();
+      });
+    },
+  );
+
+  it("are rented and read in a row by one Gpu without a 429", async () => {
+    await inWorld({ vendors: ["vast"], conditions: { pageSize: 1 } }, async (world, { gpu }) => {
+      for (const offer of h100Offers) await gpu.create({ offer: offer as Instance["ref"], name: "train" } as never);
+      const { instances, failures } = await gpu.list();
+      expect([instances.length, failures]).toEqual([h100Offers.length, []]);
+      for (const instance of instances) await gpu.delete(instance, { waitMs: 2 * minute });
+      expect(alive(world)).toEqual([]);
+      expect(world.network.sent.filter(({ status }) => status === 429)).toEqual([]);
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import type { Cloud, Conditions } from "./cloud.js";
 import { LambdaCloud } from "./fakes/lambda.js";
 import { RunpodCloud } from "./fakes/runpod.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
+import { VastCloud } from "./fakes/vast.js";
 import { type Machine, refOf } from "./ledger.js";
 import type { Situation, Weather } from "./network.js";
 import { errorOf, instanceOf, outcomeOf, type Promised, type PromiseName, promises } from "./promises.js";
@@ -44,7 +45,7 @@ export interface ProgrammeOptions {
 const minute = 60_000;
 const imageOf: Readonly<Record<string, string | undefined>> = { novita: "pytorch/pytorch:2.8.0", "thunder-compute": "base" };
 const needsKey: readonly string[] = ["thunder-compute", "fal", "runcrate", "lambda"];
-const mayHaveKey: readonly string[] = ["shadeform", "runpod"];
+const mayHaveKey: readonly string[] = ["shadeform", "runpod", "vast"];
 
 /** What can be sent to any vendor. */
 interface CreateArguments {
@@ -154,7 +155,7 @@ class Programme {
     this.#seed = seed;
     const random = new Random(seed);
     this.random = random;
-    const count = random.weighted({ "1": 6, "2": 2, "3": 1, "7": 1 });
+    const count = random.weighted({ "1": 6, "2": 2, "3": 1, "8": 1 });
     const all = random.shuffled(vendorNames);
     this.world = new World(random.between(0, 4294967295), vendors ?? all.slice(0, Number(count)), subject);
     const world = this.world;
@@ -164,7 +165,7 @@ class Programme {
     if (random.chance(0.5)) world.falPrices = { gpu_1x_h100_sxm5: 2.1, gpu_8x_h100_sxm5: 16.8 };
     for (const cloud of world.clouds) {
       cloud.conditions = { ...cloud.conditions, ...conditionsOf(random, cloud.settleMs) };
-      const showsPrice = ["shadeform", "runcrate", "lambda", "runpod"].includes(cloud.vendor);
+      const showsPrice = ["shadeform", "runcrate", "lambda", "runpod", "vast"].includes(cloud.vendor);
       if (showsPrice && random.chance(0.1)) cloud.conditions = { ...cloud.conditions, expensive: 0.6 };
       if (cloud instanceof ThunderCloud) cloud.showsKeys = random.chance(0.8);
       if (cloud instanceof LambdaCloud) cloud.secondTerminate = random.pick(["harmless", "refused"] as const);
@@ -173,6 +174,7 @@ class Programme {
         cloud.showsAddressIn = random.pick(["ssh", "ports"] as const);
         cloud.failedAs = random.pick(["ERROR", "EXITED"] as const);
       }
+      if (cloud instanceof VastCloud) cloud.vary();
       this.#addOthers(cloud);
     }
     world.network.weather = weatherOf(random);
@@ -377,7 +379,7 @@ class Programme {
     const cloud = random.pick(world.clouds);
     const item = random.pick(cloud.catalogue());
     const { vendor } = cloud;
-    const takesEnv = ["shadeform", "novita", "runcrate", "runpod"].includes(vendor);
+    const takesEnv = ["shadeform", "novita", "runcrate", "runpod", "vast"].includes(vendor);
     const secret = `hunter2-${random.letters(16)}`;
     if (takesEnv) world.secrets.add(secret);
     const image = vendor === "runpod" && random.chance(0.5) ? "runpod/base:1.0.2-ubuntu2404" : imageOf[vendor];
@@ -457,6 +459,7 @@ class Programme {
         gpu.launch({
           gpu: item.gpu,
           gpuCount: item.gpuCount,
+          market: item.market,
           maxUsdPerHour,
           name: "train-7",
           ...(isForNovita ? { image: "pytorch/pytorch:2.8.0" } : { sshPublicKey: this.#publicKey }),

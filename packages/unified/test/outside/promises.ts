@@ -4,6 +4,7 @@ import { LambdaCloud } from "./fakes/lambda.js";
 import { NovitaCloud } from "./fakes/novita.js";
 import { RunpodCloud } from "./fakes/runpod.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
+import { VastCloud } from "./fakes/vast.js";
 import { type Machine, refOf } from "./ledger.js";
 import { isUnsent, type Sent } from "./network.js";
 import type { Call, World } from "./world.js";
@@ -65,6 +66,12 @@ function ranTogether(one: Call, other: Call): boolean {
 function keepsMarks(world: World, vendor: string): boolean {
   const cloud = world.cloud(vendor);
   return !(cloud instanceof ThunderCloud) || cloud.showsKeys;
+}
+
+/** Whether the vendor showed it as before at a time after its end: no status says that a machine of Vast.ai ends. */
+function looksAlive(world: World, machine: Machine, at: number): boolean {
+  const cloud = world.cloud(machine.vendor);
+  return cloud instanceof VastCloud && cloud.looksAlive(machine, at);
 }
 
 const lifeOf = ({ madeAt, endedAt }: Machine): string => `made at ${madeAt}, ended at ${endedAt ?? "never"}`;
@@ -214,7 +221,9 @@ function createdIsWhatWasAskedFor(call: Call, world: World): Finding {
   // No read shows it: while lists may lag behind, it may be new or gone, and is returned as pending without a status of the vendor's.
   const isYoung = call.startedAt - machine.madeAt < world.cloud(machine.vendor).settleMs;
   const isUnseen = isYoung && instance.rawStatus === null && world.callOf(machine.endedBy)?.client !== call.client;
-  return endedBefore && !isReported && !isUnseen ? `${instance.ref} had ended before the call` : undefined;
+  return endedBefore && !isReported && !isUnseen && !looksAlive(world, machine, call.startedAt)
+    ? `${instance.ref} had ended before the call`
+    : undefined;
 }
 
 const unverifiedOf = ({ end }: Call): readonly unknown[] => {
@@ -312,6 +321,7 @@ function secretsStaySecret(call: Call, world: World): Finding {
   const text = shown.join("\n");
   const ofMachines = world.clouds.flatMap((cloud) => {
     if (cloud instanceof NovitaCloud) return cloud.machines.map((machine) => cloud.passwordOf(machine));
+    if (cloud instanceof VastCloud) return cloud.machines.flatMap((machine) => cloud.secretsOf(machine));
     return cloud instanceof LambdaCloud || cloud instanceof RunpodCloud
       ? cloud.machines.map((machine) => cloud.tokenOf(machine))
       : [];
@@ -496,7 +506,8 @@ function readyMeansReady(call: Call, world: World): Finding {
   const readAt = call.requests.at(-1)?.sentAt ?? call.startedAt;
   if (machine.failsAt !== null && machine.failsAt < readAt) return `${instance.ref} had failed`;
   if (machine.readyAt > world.time.now) return `${instance.ref} is not ready before ${machine.readyAt}`;
-  return machine.endedAt !== null && machine.endedAt < call.startedAt ? `${instance.ref} had ended` : undefined;
+  const endedBefore = machine.endedAt !== null && machine.endedAt < call.startedAt;
+  return endedBefore && !looksAlive(world, machine, call.startedAt) ? `${instance.ref} had ended` : undefined;
 }
 
 /** An abort ends the call at once, unless a launch or a create still has a machine to delete. */
@@ -581,7 +592,7 @@ function aReconcileTellsInTheEnd(world: World): Finding {
   for (const call of world.calls) {
     if (call.operation !== "reconcile" || outcomeOf(call) !== "unknown" || !call.asked.isFinal) continue;
     const vendor = call.asked.offer?.split(":")[0] ?? "";
-    const hasMark = ["shadeform", "novita", "runcrate", "lambda", "runpod"].includes(vendor);
+    const hasMark = ["shadeform", "novita", "runcrate", "lambda", "runpod", "vast"].includes(vendor);
     const hasUnmarked = world.ledger.machines.some(
       (machine) => machine.vendor === vendor && machine.account === "ours" && machine.madeBy === null,
     );

@@ -14,6 +14,7 @@ import {
   runpod,
   shadeform,
   thunderCompute,
+  vast,
 } from "../../src/index.js";
 import { type Cloud, type Conditions, calm } from "./cloud.js";
 import { FalCloud } from "./fakes/fal.js";
@@ -23,12 +24,13 @@ import { RuncrateCloud } from "./fakes/runcrate.js";
 import { RunpodCloud } from "./fakes/runpod.js";
 import { ShadeformCloud } from "./fakes/shadeform.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
+import { VastCloud } from "./fakes/vast.js";
 import { Ledger, type Machine } from "./ledger.js";
 import { currentCall, Network, type NetworkCall, type Process } from "./network.js";
 import { Random } from "./random.js";
 import { VirtualTime } from "./time.js";
 
-export const vendorNames = ["thunder-compute", "shadeform", "fal", "novita", "runcrate", "lambda", "runpod"] as const;
+export const vendorNames = ["thunder-compute", "shadeform", "fal", "novita", "runcrate", "lambda", "runpod", "vast"] as const;
 export type VendorName = (typeof vendorNames)[number];
 
 /** What is given to the promises in place of what they are about; the planted faults change it. */
@@ -171,6 +173,7 @@ export class World {
       runcrate: RuncrateCloud,
       lambda: LambdaCloud,
       runpod: RunpodCloud,
+      vast: VastCloud,
     };
     const cloud = new kinds[vendor](this.time, random, this.ledger);
     if (cloud instanceof ThunderCloud) this.secrets.add(cloud.privateKey);
@@ -200,6 +203,7 @@ export class World {
     for (const cloud of this.clouds) {
       const { emptyAs, pageSize, clockOffsetMs } = cloud.conditions;
       cloud.conditions = { ...calm, emptyAs, pageSize, clockOffsetMs };
+      if (cloud instanceof VastCloud) cloud.calmDown();
     }
   }
 
@@ -226,6 +230,7 @@ export class World {
       runcrate: (apiKey) => runcrate({ apiKey, fetch }),
       lambda: (apiKey) => lambda({ apiKey, fetch }),
       runpod: (apiKey) => runpod({ apiKey, fetch }),
+      vast: (apiKey) => vast({ apiKey, fetch }),
     };
     const providers = this.clouds.map(({ vendor, keys }) => {
       const make = makers[vendor];
