@@ -125,13 +125,13 @@ interface OperationContract {
   readonly method: HttpMethod;
   /** Path template, such as `/instances/{id}/info`. */
   readonly path: string;
-  /** The end of the base URL that the operation's URL does not have, such as `/v1` for an operation with its own server. */
+  /** The end of the base URL that this operation leaves out, such as `/v1` for an operation with its own server. */
   readonly baseWithout?: string;
   /** May cost money: never sent again, except under the vendor's idempotency key. */
   readonly paid?: true;
   /** May be sent again although it is not a read. */
   readonly idempotent?: true;
-  /** Only reads although its method may change something, such as a search by POST: it leaves nothing behind. */
+  /** Only reads, although its method is not GET, such as a search by POST. */
   readonly reads?: true;
   /** Needs no key. */
   readonly public?: true;
@@ -142,13 +142,13 @@ interface OperationContract {
   };
   /** Operations of one group share the vendor's rate limit, so a pause applies to all of them. */
   readonly rateLimitGroup?: string;
-  /** Query parameters whose lists are written in one, `a=1,2` (`explode: false`); other lists repeat the parameter, `a=1&a=2`. */
+  /** Query parameters that hold a whole list, as `a=1,2` (`explode: false`). Other lists repeat the parameter, as `a=1&a=2`. */
   readonly commaSeparated?: readonly string[];
   readonly pagination?: PaginationContract;
-  /** What a successful response must hold; absent when successful responses have no content. */
+  /** What a successful response must contain; absent when successful responses have no content. */
   readonly response?: ResponseContract;
 }
-/** The promised shape of a successful response. */
+/** The documented shape of a successful response. */
 interface ResponseContract {
   /** Of JSON; `events` for `text/event-stream`, `text` where the content is something else. */
   readonly type: "object" | "array" | "any" | "text" | "events";
@@ -178,13 +178,13 @@ interface PaginationContract {
   readonly first?: number;
 }
 type HttpMethod = "GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS";
-/** Makes an error of the call from a failure while its events are read. */
+/** Creates the call's error for a failure while its events are read. */
 type StreamFailure = (failure: {
   code: KnownGpuErrorCode;
   reason: string;
   cause?: unknown;
 }) => GpuError;
-/** Returns the events of a response as an iterator. `signal` is the caller's; `isJson`: the data of each event is JSON. */
+/** Returns the events of a response as an iterator. `signal` is the caller's. `isJson`: the data of each event is JSON. */
 type EventReader = (response: Response, signal: AbortSignal | undefined, isJson: true | undefined, failed: StreamFailure) => AsyncIterableIterator<unknown>;
 /** Reads event streams. A client imports it only if its vendor has some. */
 export declare const eventStream: EventReader;
@@ -241,7 +241,7 @@ interface FetchInit {
   cache?: "no-store";
   body?: string | ArrayBuffer;
 }
-/** What a client needs of a response. It must be a `Response`, of the runtime or of another implementation. */
+/** The part of a response that a client uses. It must be a `Response`, of the runtime or of another implementation. */
 interface FetchedResponse {
   readonly ok: boolean;
   readonly status: number;
@@ -268,7 +268,7 @@ interface ClientOptions {
   apiKey?: ApiKey | undefined;
   /**
    * Default: the vendor's production server. Must be https, unless the host is loopback. Operations outside of the server's path
-   * (`/v2/specs`, where the server ends in `/v1`) drop this path from the end of the base URL and keep what comes before it.
+   * (`/v2/specs`, where the server ends in `/v1`) remove this path from the end of the base URL and keep the rest.
    */
   baseUrl?: string | undefined;
   /** Default: the runtime's `fetch`. */
@@ -325,7 +325,7 @@ export declare const cursorPages: PageIterators;
 export declare const numberedPages: PageIterators;
 /**
  * How the response of a list documented without pages shows that it is partial: a cursor, a flag that more follows, or a total
- * above its number of items. Undefined if nothing shows it, so the list is whole.
+ * above its number of items. Undefined if nothing shows it.
  */
 export declare function partialListSign(response: unknown, count: number): string | undefined;
 /** The statuses of success that documents use. */
@@ -335,7 +335,7 @@ type NumberOf<Text> = Text extends `${infer Value extends number}` ? Value : nev
 /** The statuses of failure that `default` stands for, where a document does not list them itself: 300 to 599. */
 type FailureStatus = NumberOf<`${3 | 4 | 5}${Digit}${Digit}`>;
 type Flat<T> = { [K in keyof T]: T[K]; };
-/** One key of the options: required, optional or absent, as the operation has it. Judged by the key, because values show it only under `strict`. */
+/** One key of the options: required, optional or absent, as in the operation. Checks the key, because values show it only under `strict`. */
 type Part<Name extends string, Source, Key extends keyof Source> = [NonNullable<Source[Key]>] extends [never] ? unknown : Partial<Pick<Source, Key>> extends Pick<Source, Key> ? { [K in Name]?: NonNullable<Source[Key]> | undefined; } : { [K in Name]: NonNullable<Source[Key]>; };
 interface AnyParameters {
   path?: unknown;
@@ -361,7 +361,7 @@ type Body<Op extends AnyOperation> = Op extends {
 } ? [NonNullable<Op["requestBody"]>] extends [never] ? unknown : {
   body?: Content[keyof Content] | undefined;
 } : unknown;
-/** What a named operation takes: only what the operation has. */
+/** The argument of a named operation. */
 type OperationOptions<Op extends AnyOperation> = Flat<Part<"path", Op["parameters"], "path"> & Part<"query", Op["parameters"], "query"> & Part<"headers", Op["parameters"], "header"> & Body<Op> & CallOptions>;
 type JsonOf<Response> = Response extends {
   content: infer Content;
@@ -372,7 +372,7 @@ type JsonOf<Response> = Response extends {
 interface ServerSentEvent<Data = string> {
   /** The id of this event or of the last one before it, to resume with `Last-Event-ID`; undefined before the first id. */
   readonly id: string | undefined;
-  /** The type of the event; `message` if the vendor gives none. */
+  /** The type of the event; `message` if the vendor sends none. */
   readonly event: string;
   readonly data: Data;
 }
@@ -382,7 +382,7 @@ interface ServerSentEvent<Data = string> {
  * is not read stays open.
  */
 type EventStream<Data = string> = AsyncIterableIterator<ServerSentEvent<Data>>;
-/** What a named operation gives: the content of its success; undefined where it has none. */
+/** The result of a named operation: the content of its successful response; undefined where there is none. */
 type OperationResult<Op extends AnyOperation> = { [Status in keyof Op["responses"]]: Status extends SuccessStatus ? JsonOf<Op["responses"][Status]> : never; }[keyof Op["responses"]];
 type FieldOf<T, Name extends string> = T extends unknown ? (Name extends keyof T ? T[Name] : never) : never;
 /** The value at a JSON pointer. */
@@ -390,7 +390,7 @@ type AtPointer<T, Pointer extends string> = Pointer extends `/${infer Name}/${in
 type ItemOf<List> = List extends readonly (infer Item)[] ? Item : never;
 /**
  * A named operation whose list comes in pages, with two iterators that read it to its end. They throw `GpuError`: with the code
- * `vendor_contract` also where the vendor's pages do not show that they are all, and after 1,000 pages or 100,000 items.
+ * `vendor_contract` also where the vendor's pages do not show that the list is complete, and after 1,000 pages or 100,000 items.
  * `Items` is the JSON pointer to the items in the response.
  */
 interface PagedOperation<Op extends AnyOperation, Items extends string> {
@@ -400,7 +400,7 @@ interface PagedOperation<Op extends AnyOperation, Items extends string> {
   /** The items of all pages, one after the other. */
   items(...options: Argument<OperationOptions<Op>>): AsyncIterableIterator<ItemOf<AtPointer<OperationResult<Op>, Items>>>;
 }
-/** What `http` takes. */
+/** The argument of `http`. */
 type HttpInit<Op extends AnyOperation> = Flat<Params<Op["parameters"]> & Body<Op> & {
   headers?: Readonly<Record<string, string>> | undefined;
 } & CallOptions>;
@@ -410,7 +410,7 @@ type Params<P extends AnyParameters> = keyof PresentParameters<P> extends never 
 } : {
   params: PresentParameters<P>;
 };
-/** What `http` gives: narrowed by `status`. An error that is not JSON is its text, or `HTTP` and the status when there is none. */
+/** The result of `http`, narrowed by `status`. An error that is not JSON is its text, or `HTTP` and the status when there is none. */
 type HttpResult<Op extends AnyOperation> = { [Status in keyof Op["responses"]]: Status extends SuccessStatus ? {
   status: Status;
   data: JsonOf<Op["responses"][Status]>;
@@ -438,7 +438,7 @@ interface HttpClient<Paths> {
   POST: HttpCall<Paths, "post">;
   DELETE: HttpCall<Paths, "delete">;
   PATCH: HttpCall<Paths, "patch">;
-  /** Registers middleware of openapi-fetch. It runs once a call, around all its attempts, for named operations too. */
+  /** Registers middleware of openapi-fetch. It runs once per call, around all its attempts, for named operations too. */
   use(...middleware: Middleware[]): void;
   /** Removes middleware. */
   eject(...middleware: Middleware[]): void;

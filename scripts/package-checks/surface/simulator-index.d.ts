@@ -143,7 +143,7 @@ interface VendorSettings {
   firstPage: number;
   /** How far the vendor's clock is ahead, in milliseconds; negative: behind. Affects times in bodies and the `Date` header. */
   clockOffMs: number;
-  /** The least time between two creates, in milliseconds: an earlier one is rejected as rate limited. Only Lambda and Vast.ai heed it. */
+  /** The minimum time between two creates, in milliseconds: an earlier one is rejected as rate limited. Only for Lambda and Vast.ai. */
   createIntervalMs: number;
   /** The initial balance of the account in US dollars, for vendors that report it. */
   balanceUsd: number;
@@ -437,7 +437,8 @@ type FaultKind =
 } |
 /**
  * The list reports that there is more, without a way to read it. `sign`: the field that reports it: `null_cursor` or
- * `repeated_cursor` on fal, `total` on Novita, `cursor`, `hasMore` or `total` on Runcrate. Default: the first.
+ * `repeated_cursor` on fal and RunPod, `repeated_cursor` on Lambda and Vast.ai, `total` on Novita, `cursor`, `hasMore` or `total` on
+ * Runcrate. Default: the first.
  */
 {
   kind: "cut_page";
@@ -467,8 +468,8 @@ type FaultKind =
   ms?: number | undefined;
 } |
 /**
- * The new machine has another GPU than requested (`gpu`, the default; not on fal), another number of GPUs (`count`), or is rented on
- * the other market (`market`: spot for on demand, or the reverse; Shadeform and Novita).
+ * The new machine has another GPU than requested (`gpu`, the default; not on fal and Vast.ai), another number of GPUs (`count`; not on
+ * Vast.ai), or is rented on the other market (`market`: spot for on demand, or the reverse; Shadeform, Novita and Vast.ai).
  */
 {
   kind: "other_machine";

@@ -14,17 +14,17 @@ interface CreateHandle {
   /** Id of the offer, with the provider. */
   readonly offer: string;
   readonly idempotencyKey: string;
-  /** What the instance carries, without its expiry: digests of owner, key and parameters. */
+  /** The mark of the instance, without its expiry: digests of owner, key and parameters. */
   readonly mark: string;
-  /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. Under a key of the vendor's (fal) it may be sent again while that is remembered. */
+  /** When the create was about to be sent, ISO 8601. It was sent within 30 s, or never, unless a function given as `apiKey` delayed it. With an idempotency key of the vendor (fal), it may be sent again while the vendor remembers the key. */
   readonly sentAt: string;
-  /** The last moment on the connection of the paid call, ISO 8601. Missing in a handle that was stored before sending: `reconcile` then waits longer. */
+  /** When the connection of the paid call ended, ISO 8601. Missing in a handle that was stored before sending: `reconcile` then waits longer. */
   readonly connectedUntil?: string;
-  /** Ids that the provider listed just before, where it keeps no mark: what is new since then may be this one. */
+  /** Ids that the provider listed just before, if it stores no mark: an id that is new since then may be this instance. */
   readonly before?: readonly string[];
 }
 declare const formFactors: readonly ["sxm", "pcie", "nvl", "oam"];
-/** How a GPU is built into its machine; it decides speed between GPUs, and price. */
+/** How a GPU is built into its machine. It affects the speed between GPUs, and the price. */
 type FormFactor = (typeof formFactors)[number];
 /** A GPU by its parts, never by one vendor's spelling. */
 interface GpuIdentity {
@@ -36,11 +36,11 @@ interface GpuIdentity {
   readonly formFactor: FormFactor | null;
   /** As the vendor spells it. */
   readonly rawName: string;
-  /** Whether the table knows the model. A GPU that it does not know is listed all the same. */
+  /** Whether the table has the model. Other GPUs are listed too. */
   readonly known: boolean;
 }
 /**
- * The models that clouds rent, in the sequence in which spellings are tried: longer names before those that they contain.
+ * The models that clouds rent, in the order in which spellings are tried: longer names before names that they contain.
  * Canonical spelling after gpuhunt; sizes in GB of one GPU.
  */
 export declare const gpuModels: {
@@ -251,7 +251,7 @@ interface GpuHints {
   /** Memory of one GPU in GB. Figures from 4,000 are read as MiB. */
   vramGb?: number | null | undefined;
   formFactor?: FormFactor | null | undefined;
-  /** How many GPUs the machine has: some vendors give the memory of all of them. */
+  /** How many GPUs the machine has: some vendors report the memory of all of them together. */
   gpuCount?: number | null | undefined;
   /** Another text of the vendor that may contain memory and form factor where the name does not, such as the id `A100-80GB.14c240g`. */
   id?: string | null | undefined;
@@ -264,7 +264,7 @@ interface GpuHints {
 export declare function identifyGpu(rawName: string, hints?: GpuHints): GpuIdentity;
 /** Something that can be rented, at a price. Plain JSON. */
 interface Offer<Id extends string = string> {
-  /** Enough to create from, such as `shadeform:hyperstack/H100_sxm5/canada-1/on_demand`. */
+  /** The id, which a create accepts, such as `shadeform:hyperstack/H100_sxm5/canada-1/on_demand`. */
   readonly id: `${Id}:${string}`;
   readonly provider: Id;
   /** The cloud behind an aggregator. */
@@ -284,14 +284,14 @@ interface Offer<Id extends string = string> {
   readonly cpuCores: number | null;
   /** System memory in GB. */
   readonly memoryGb: number | null;
-  /** Disk in GB: what the price includes, and what may be asked for. */
+  /** Disk in GB: how much the price includes, and how much can be requested. */
   readonly diskGb: {
     readonly included: number | null;
     readonly min: number | null;
     readonly max: number | null;
   };
   readonly kind: "vm" | "container" | "baremetal";
-  /** How long it takes until it can be used, in seconds, by the vendor. */
+  /** The vendor's estimate of the time until the machine can be used, in seconds. */
   readonly bootSeconds: {
     readonly min: number | null;
     readonly max: number | null;
@@ -304,20 +304,20 @@ type OfferOf<Id extends string> = Id extends string ? Offer<Id> : never;
 type Market = "on_demand" | "spot";
 /** `unknown`: the vendor does not show it before the create. */
 type Availability = "available" | "low" | "unavailable" | "unknown";
-/** One life cycle for all vendors. `unknown` is a status that the vendor has and this package does not know. */
+/** The status of an instance, the same for all vendors. `unknown`: a status of the vendor that this package does not know. */
 type InstanceStatus = "pending" | "starting" | "running" | "updating" | "stopping" | "stopped" | "terminating" | "terminated" | "failed" | "unknown";
-/** What an instance costs in its present status: `compute` all of it, `storage` its disk only. */
+/** What an instance costs in its current status: `compute` is everything, `storage` only its disk. */
 type Billing = "compute" | "storage" | "none" | "unknown";
-/** A rented machine. Plain JSON, and no secret in it. */
+/** A rented machine. Plain JSON, without secrets. */
 interface Instance<Id extends string = string> {
-  /** `provider:id`; every call takes it in place of the instance. */
+  /** `provider:id`. Every call accepts it instead of the instance. */
   readonly ref: InstanceRef<Id>;
   readonly provider: Id;
   /** The vendor's id. */
   readonly id: string;
   readonly name: string | null;
   readonly status: InstanceStatus;
-  /** As the vendor spells it; null while nothing was read back. */
+  /** The vendor's own status; null if the instance was not read yet. */
   readonly rawStatus: string | null;
   /** Running, and its address is known. The machine's SSH server may need a little longer. */
   readonly ready: boolean;
@@ -332,7 +332,7 @@ interface Instance<Id extends string = string> {
   /** Public IP address or host name. */
   readonly address: string | null;
   readonly ports: readonly InstancePort[];
-  /** ISO 8601, by the vendor; where that shows none, by the `Gpu` that created it. */
+  /** ISO 8601, from the vendor or, where it shows none, from the `Gpu` that created the instance. */
   readonly createdAt: string | null;
   /** The vendor's message about a failure, redacted. */
   readonly error: string | null;
@@ -345,7 +345,7 @@ interface Instance<Id extends string = string> {
   readonly expiryEnforcedBy: "vendor" | "sweep" | null;
   /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
   readonly owned: boolean | "unknown";
-  /** What could not be compared with the offer that it was created from. Only on instances that `create` and `launch` return. */
+  /** Facts that could not be compared with the offer of the create. Only on instances that `create` and `launch` return. */
   readonly unverified?: readonly UnverifiedField[];
 }
 /** An instance of one of several providers, as a union: a comparison of `provider` narrows it. */
@@ -366,7 +366,7 @@ interface Access {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** With a password only where the vendor takes no key. Keep it out of logs. */
+  /** A password only where the vendor supports no keys. Do not log it. */
   readonly auth: {
     readonly kind: "key";
   } | {
@@ -374,7 +374,7 @@ interface Access {
     readonly password: string;
   };
 }
-/** What happens inside a call, for logs and progress. No event holds a secret. */
+/** An event of a call, for logs and progress. No event contains a secret. */
 type GpuEvent = {
   readonly type: "offer.skipped";
   readonly offer: string;
@@ -397,7 +397,7 @@ type GpuEvent = {
   readonly rawStatus: string | null;
   readonly elapsedMs: number;
 } |
-/** The vendor did not show the expiry when a new or extended instance was read back: nothing may end it. */
+/** The vendor did not show the expiry when a new or extended instance was read back: possibly nothing ends the instance. */
 {
   readonly type: "expiry.unconfirmed";
   readonly ref: string;
@@ -406,7 +406,7 @@ type GpuEvent = {
   readonly type: "delete.verified";
   readonly ref: string;
 } |
-/** A launch with `waitForCapacityMs` reads the offers again after the pause. `error` has the reasons, and what was tried so far. */
+/** A launch with `waitForCapacityMs` reads the offers again after the pause. `error` has the reasons and the attempts so far. */
 {
   readonly type: "capacity.waiting";
   readonly elapsedMs: number;
@@ -423,9 +423,9 @@ type GpuEvent = {
 interface CommonFields {
   /** A label. Vendors that keep no names ignore it. */
   name?: string | undefined;
-  /** OpenSSH public key, one line. Registered first where the vendor wants an id. */
+  /** OpenSSH public key, one line. Registered first where the vendor takes an id. */
   sshPublicKey?: string | undefined;
-  /** What the machine runs: a container image, an operating system or a template, as the vendor has it. */
+  /** What the machine runs: a container image, an operating system or a template, depending on the vendor. */
   image?: string | undefined;
   /** Shell script that runs at the first boot. */
   startupScript?: string | undefined;
@@ -436,7 +436,7 @@ interface CommonFields {
 }
 type CommonField = keyof CommonFields;
 type InstanceAction = "start" | "stop" | "restart";
-/** What differs between providers for the compiler. */
+/** The types that differ between providers. */
 interface ProviderTypes {
   /** The vendor's client. */
   client: unknown;
@@ -450,18 +450,18 @@ interface ProviderTypes {
 }
 /**
  * How a create is found again when its response is lost.
- * `key`: its own idempotency key; the instance carries no mark, and so no expiry. `name`: a mark in a name or tag, found again by listing. `best-effort`: a mark that it may not keep.
+ * `key`: by the vendor's idempotency key; the instance has no mark, and so no expiry. `name`: by a mark in a name or tag, found by listing. `best-effort`: by a mark that the vendor may not keep.
  */
 type Guarantee = "key" | "name" | "best-effort";
-/** A provider as a value: importing one leaves the others out of a bundle. */
+/** A provider. Those that are not imported are not in a bundle. */
 interface Provider<Id extends string = string, Types extends ProviderTypes = ProviderTypes> {
   readonly id: Id;
-  /** Makes the provider's client, with defaults that its own options win over. */
+  /** Creates the provider's client. Its own options override the defaults. */
   connect(defaults: ClientOptions$1): ConnectedProvider<Id, Types>;
   /** Carries `Types` for the compiler; never set. */
   readonly types?: Types;
 }
-/** What a vendor is mapped to. Everything above is the same for all of them. */
+/** The interface that each vendor is mapped to. The code above it is the same for all vendors. */
 interface ConnectedProvider<Id extends string = string, Types extends ProviderTypes = ProviderTypes> {
   readonly id: Id;
   readonly client: Types["client"];
@@ -470,73 +470,77 @@ interface ConnectedProvider<Id extends string = string, Types extends ProviderTy
   readonly settleMs: number;
   readonly needs: readonly CommonField[];
   readonly lacks: readonly CommonField[];
-  /** For how long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
+  /** How long the vendor remembers an idempotency key, in milliseconds (guarantee `key`). */
   readonly keyWindowMs?: number;
   /**
-   * Whether ids of the vendor's delete are used again for other instances. A delete by another process at the same time may then hit
-   * another instance, so `sweep` only reports there.
+   * Whether the vendor reuses ids for other instances. A delete by another process at the same time may then make a delete hit another
+   * instance, so `sweep` only reports there.
    */
   readonly recyclesIds?: boolean;
-  /** Whether the vendor shows the price of each instance. With a limit, one that is shown without a price is then read again. */
+  /** Whether the vendor shows the price of each instance. With a limit, an instance without a price is then read again. */
   readonly showsPrice?: boolean;
-  /** Everything that can be rented, on demand and spot. Offers outside of `wanted` may be left out, where the vendor has too many to read all. */
+  /** Everything that can be rented, on demand and spot. Offers outside of `wanted` may be omitted, if the vendor has too many to read all. */
   listOffers(context: CallContext, wanted?: WantedOffers): Promise<Offer<Id>[]>;
-  /** Everything before the paid call: reads, checks, registration of the SSH key. Nothing that costs money. */
+  /** Does everything before the paid call: reads, checks, registration of the SSH key. Nothing here costs money. */
   prepareCreate(request: ProviderCreateRequest, context: CallContext): Promise<PreparedCreate>;
   /** One instance; undefined when the vendor has none with this id. */
   get(id: string, context: CallContext): Promise<FoundInstance<Id> | undefined>;
-  /** On demand or spot, by the part of an offer's id after `provider:`. Absent where the id does not tell. */
+  /** On demand or spot, by the part of an offer's id after `provider:`. Absent if the id does not show it. */
   marketOf?(offer: string): Market;
   /** All instances, to the last page. */
   list(context: CallContext): Promise<FoundInstance<Id>[]>;
-  /** Asks the vendor to delete. Throws `not_found` when it has none of this id. */
+  /** Requests the deletion. Throws `not_found` if the vendor has no instance with this id. */
   delete(id: string, context: CallContext): Promise<void>;
   /** US dollars that can be spent; null where the account is not in dollars. Absent where the vendor's API does not report it. */
   balance?(context: CallContext): Promise<number | null>;
-  /** How to log in; undefined while the vendor does not know. */
+  /** How to log in; undefined until the vendor shows it. */
   access(id: string, context: CallContext): Promise<Access | undefined>;
   /** Replaces the mark of an instance, and the time at which the vendor itself ends it; only where the vendor can change both. */
   remark?(id: string, mark: string, expiresAt: string, context: CallContext): Promise<void>;
   readonly actions: Partial<Record<InstanceAction, (id: string, context: CallContext) => Promise<void>>>;
 }
-/** Which offers the caller needs. An absent field excludes none. */
+/** Which offers the caller needs. An absent field excludes no offer. */
 interface WantedOffers {
   /** The part of one offer's id after `provider:`. */
   readonly offer?: string | undefined;
-  /** Whether a GPU may be the one asked for. Absent where the vendor's own spelling is asked for. */
+  /** Whether a GPU may be the requested one. Absent if the request has the vendor's own spelling. */
   readonly isGpu?: ((gpu: GpuIdentity) => boolean) | undefined;
   readonly gpuCount?: number | undefined;
   readonly market?: Market | undefined;
+  /** US dollars an hour. It filters nothing: it only tells whether offers that were not read, all more expensive, are missed. */
+  readonly maxUsdPerHour?: number | undefined;
 }
-/** What goes with every call. */
+/** The context of every call. */
 interface CallContext {
   readonly signal?: AbortSignal | undefined;
   readonly clock: Clock;
   /** To be called with the headers of each response of a list: `sweep` reads the vendor's time from `Date`. */
   readonly onHeaders?: ((headers: Headers) => void) | undefined;
+  /** To be called when offers that may be wanted were not read, and others are returned all the same. */
+  readonly onUnread?: ((error: GpuError$1) => void) | undefined;
 }
-/** A create as one provider sees it: the offer is its own, and the mark is set. */
+/** A create for one provider, with the mark. */
 interface ProviderCreateRequest extends CommonFields {
   /** The part of the offer's id after `provider:`. */
   readonly offer: string;
-  /** What the create is found again by: 35 characters of a–z and 0–9. */
+  /** The mark by which the create is found again: 35 characters of a–z and 0–9. */
   readonly mark: string;
   readonly idempotencyKey: string;
-  /** The expiry that the mark holds, ISO 8601: for a vendor that itself can end the instance. */
+  /** The expiry in the mark, ISO 8601, for a vendor that can end the instance itself. */
   readonly expiresAt?: string | undefined;
-  /** What the instance may cost in total, in US dollars: for a vendor that itself can end the instance. */
+  /** What the instance may cost in total, in US dollars, for a vendor that can end the instance itself. */
   readonly maxUsd?: number | undefined;
-  /** Nothing can have used the key before: what the vendor returns for it was made by this create. */
+  /** The key cannot have been used before, so this create made what the vendor returns for it. */
   readonly isKeyNew?: boolean;
   readonly options: object;
 }
-/** A create that only needs to be sent. */
+/** A create that is ready to be sent. */
 interface PreparedCreate {
   /** What the request costs in addition to the price of its offer, such as more disk, in US dollars an hour. Null when unknown. Default: nothing. */
   readonly extraUsdPerHour?: number | null;
   /**
    * The one paid call. Returns the new instance's id, and the instance where the response has it. With `refusal`, the vendor refused the
-   * request and made an instance all the same: it is deleted, with proof, before the refusal is thrown.
+   * request but created an instance: it is deleted, and the deletion is verified, before the refusal is thrown.
    */
   send(context: CallContext): Promise<{
     id: string;
@@ -546,18 +550,18 @@ interface PreparedCreate {
 }
 /** An instance and the mark that it carries, if any. */
 interface FoundInstance<Id extends string = string> {
-  /** The other fields are filled in above the provider. */
+  /** The caller of the provider sets the other fields. */
   readonly instance: Omit<Instance<Id>, "owned" | "unverified" | "expiresAt" | "expiryEnforcedBy">;
-  /** The mark; undefined when it surely has none, `unknown` when the vendor keeps none or does not show it (yet). */
+  /** The mark; undefined if it certainly has none, `unknown` if the vendor keeps none or does not show it (yet). */
   readonly mark: string | undefined | "unknown";
-  /** Set above the provider: the vendor did not show the mark with which this `Gpu` created the instance. */
+  /** Set by the caller of the provider: the vendor did not show the mark with which this `Gpu` created the instance. */
   readonly isMarkAssumed?: boolean | undefined;
   /** When the vendor itself ends the instance, ISO 8601; null when it shows none. */
   readonly endsAt?: string | null | undefined;
   /** Paid in advance for a fixed term: `sweep` keeps it. */
   readonly isSubscription?: boolean | undefined;
 }
-/** Options of a provider: those of the vendor's client, or a client that exists. */
+/** Options of a provider: those of the vendor's client, or an existing client. */
 type ProviderOptions<Client> = ClientOptions$1 | {
   readonly client: Client;
 };
@@ -566,7 +570,7 @@ type ReconcileOutcome<I extends Instance = Instance> = {
   readonly outcome: "created";
   readonly instance: I;
 } |
-/** A whole list, read after everything must have shown in it, does not have it. */
+/** A complete list that would contain it does not. */
 {
   readonly outcome: "absent";
   readonly candidates: readonly I[];
@@ -582,7 +586,7 @@ type ReconcileOutcome<I extends Instance = Instance> = {
  * Experimental.
  */
 interface IntentStore {
-  /** Stores a handle before its create is sent, in place of one with the same `provider` and `mark`. If it rejects, nothing is sent. */
+  /** Stores a handle before its create is sent, and replaces one with the same `provider` and `mark`. If it rejects, nothing is sent. */
   write(handle: CreateHandle): Promise<void>;
   /** Removes the handle of this `provider` and `mark`, if there is one: the outcome is known. If it rejects, the handle stays. */
   clear(handle: CreateHandle): Promise<void>;
@@ -593,17 +597,17 @@ interface IntentStore {
 type ReconciledIntent = {
   readonly handle: CreateHandle;
 } & ReconcileOutcome;
-/** How long an instance may live. The earlier end counts. */
+/** Limits of an instance's lifetime. The earlier one counts. */
 interface Lifetime {
   /** Milliseconds after which the instance expires, from the time of the idempotency key on. Needs an `owner`. Experimental. */
   ttlMs?: number | undefined;
   /**
-   * What the instance may cost in total, in US dollars: it expires when its price has used that up. An instance that turns out more
-   * expensive than its offer is deleted. Needs an `owner`. Experimental.
+   * What the instance may cost in total, in US dollars: it expires when its price reaches this sum. An instance that costs more
+   * than its offer is deleted. Needs an `owner`. Experimental.
    */
   maxUsd?: number | undefined;
 }
-/** The types of the provider of a name, among the configured ones. */
+/** The types of the configured provider with this id. */
 type TypesOf<P extends Provider, Id extends string> = [Extract<P, {
   id: Id;
 }>] extends [never] ? ProviderTypes : NonNullable<Extract<P, {
@@ -619,35 +623,35 @@ type IsUnion<T, Whole = T> = T extends Whole ? ([Whole] extends [T] ? false : tr
 /** The one configured provider that is known at compile time; never when it could be several. */
 type OneProvider<P extends Provider, O> = string extends P["id"] | ProviderIdOf<O> ? never : IsUnion<ProviderIdOf<O>> extends false ? Extract<ProviderIdOf<O>, P["id"]> : never;
 declare const unsupported: unique symbol;
-/** Nothing has this type: the compiler's message about a value in its place is `Message`. */
+/** No value has this type. The compiler's error for a value contains `Message`. */
 interface Unsupported<Message extends string> {
   readonly [unsupported]: Message;
 }
-/** The common fields as one vendor takes them: what it needs is required, what it lacks is refused. */
+/** The common fields for one vendor: fields that it needs are required, and unsupported ones do not compile. */
 type FieldsFor<Types extends ProviderTypes, Id extends string> = { [Field in Types["needs"]]: NonNullable<CommonFields[Field]>; } & { [Field in Exclude<CommonField, Types["needs"] | Types["lacks"]>]?: CommonFields[Field]; } & { [Field in Types["lacks"]]?: Unsupported<`${Id} does not support ${Field}`> | undefined; };
 /** Fields of each vendor's own request. Only those of the offer's provider are used. */
 type ProviderOptionsMap<P extends Provider> = { readonly [Id in P["id"]]?: TypesOf<P, Id>["createOptions"] | undefined; };
-/** What a create takes in addition to the common fields. */
+/** The fields of a create in addition to the common ones. */
 interface CreateOptions<P extends Provider = Provider> extends Lifetime {
-  /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour, whole instance, with the disk and vCPUs that are asked for. */
+  /** Price and stock are read again first, and an instance that exceeds the limit is deleted. US dollars an hour for the whole instance, including the requested disk and vCPUs. */
   maxUsdPerHour?: number | undefined;
-  /** The same key gives the same instance: `gpu.newIdempotencyKey()`, kept by the caller before the call. Default: a new one for each call. */
+  /** The same key returns the same instance. Use `gpu.newIdempotencyKey()`, and store the key before the call. Default: a new key for each call. */
   idempotencyKey?: string | undefined;
   /** Awaited before anything is sent that costs money; if it rejects, or takes more than 30 s, nothing is sent. Store the handle here to survive a crash. */
   onIntent?: ((handle: CreateHandle) => unknown) | undefined;
   signal?: AbortSignal | undefined;
   providerOptions?: ProviderOptionsMap<P> | undefined;
 }
-/** What `create` takes. With an offer of one known provider the compiler requires what that vendor needs, and refuses what it lacks. */
+/** The request of `create`. For an offer of one known provider, the compiler requires the fields that it needs, and rejects unsupported ones. */
 type CreateRequest<P extends Provider = Provider, O = OfferArgument<P>> = {
   readonly offer: O;
 } & CreateOptions<P> & ([OneProvider<P, O>] extends [never] ? CommonFields : FieldsFor<TypesOf<P, OneProvider<P, O>>, OneProvider<P, O>>);
-/** What the instances of one owner may come to, checked before each create. Not a lock between processes. */
+/** Limits for all instances of one owner, checked before each create. Not a lock between processes. */
 interface GpuLimits {
   /** US dollars an hour of all instances together. */
   readonly maxUsdPerHour?: number | undefined;
   readonly maxInstances?: number | undefined;
-  /** When the instances of a provider cannot be listed: `refuse` every create (default), or count without them and `ignore` it. */
+  /** What to do when the instances of a provider cannot be listed: `refuse` every create (default), or `ignore` the provider. */
   readonly onUnreadable?: "refuse" | "ignore" | undefined;
 }
 /** A provider that could not be read. */
@@ -666,7 +670,7 @@ interface Attempt<Id extends string = string> {
   readonly outcome: "created" | "failed";
   readonly error?: GpuError$1;
 }
-/** What a launch tried, left out and could not read. */
+/** The attempts of a launch, and the offers and providers that it skipped or could not read. */
 interface LaunchReport<Id extends string = string> {
   readonly attempts: readonly Attempt<Id>[];
   readonly skipped: readonly SkippedOffer<Id>[];
@@ -675,13 +679,13 @@ interface LaunchReport<Id extends string = string> {
 /** Which offers are wanted. */
 interface OfferFilter<Id extends string = string> {
   /**
-   * Model, such as `H100` (SXM and PCIe) or `A100` (both memories); any GPU when absent. `8xH100` and `H100:8` set `gpuCount` too. A GPU
-   * that the table of models does not have is asked for by the vendor's own spelling.
+   * Model, such as `H100` (SXM and PCIe) or `A100` (both memories); any GPU when absent. `8xH100` and `H100:8` set `gpuCount` too. For a GPU
+   * that is not in the table of models, use the vendor's own spelling.
    */
   gpu?: GpuModel | undefined;
-  /** Exactly so many. */
+  /** The exact number of GPUs. */
   gpuCount?: number | undefined;
-  /** At least so much memory on each GPU, in GB. */
+  /** The minimum memory of each GPU, in GB. */
   vramGb?: number | undefined;
   formFactor?: FormFactor | undefined;
   /** Default: `on_demand`. */
@@ -696,15 +700,15 @@ interface OfferFilter<Id extends string = string> {
 /** How the providers are asked. */
 interface AskOptions {
   signal?: AbortSignal | undefined;
-  /** For each provider by itself. Default: 20,000 ms. */
+  /** The deadline of each provider. Default: 20,000 ms. */
   deadlineMs?: number | undefined;
 }
-/** What could be read. A provider that failed is in `failures`: its offers are unknown, not none. */
+/** What could be read. A provider that failed, or whose offers are too many to read all, is in `failures`: the others are unknown, not none. */
 interface OffersResult<Id extends string = string> {
   /** Cheapest first; without a price last. */
   readonly offers: OfferOf<Id>[];
   readonly failures: ProviderFailure<Id>[];
-  /** Offers that may match, but for a fact that is not known: `price_unknown`, `vram_unknown`, `form_factor_unknown`, `region_unknown` or `gpu_count_unknown`. */
+  /** Offers that may match, but have an unknown fact: `price_unknown`, `vram_unknown`, `form_factor_unknown`, `region_unknown` or `gpu_count_unknown`. */
   readonly skipped: SkippedOffer<Id>[];
 }
 interface ListOptions<Id extends string = string> extends AskOptions {
@@ -759,7 +763,7 @@ export declare class UnifiedGpuError extends GpuError$1 {
 type DeleteOutcome = {
   readonly outcome: "deleted";
 } |
-/** The vendor has accepted the request, or shows that it is deleting; that the instance is gone is not proven yet. */
+/** The vendor has accepted the request, or shows the instance as being deleted. The deletion is not verified yet. */
 {
   readonly outcome: "deleting";
 } |
@@ -767,13 +771,13 @@ type DeleteOutcome = {
 {
   readonly outcome: "not_found";
 } |
-/** It may still run, and cost. `error` has the reason. */
+/** It may still run and cost money. `error` has the reason. */
 {
   readonly outcome: "unknown";
   readonly error?: GpuError$1;
 };
 interface DeleteOptions {
-  /** How long to wait for the proof, in milliseconds. Default: 0, one read. */
+  /** How long to wait until the deletion is verified, in milliseconds. Default: 0, one read. */
   waitMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -793,7 +797,7 @@ type FalOptions = ProviderOptions<FalClient$1> & {
 export declare function fal(options?: FalOptions): Provider<"fal", FalTypes>;
 interface LambdaTypes {
   client: LambdaClient$1;
-  /** `ssh_key_names` takes the place of `sshPublicKey`, `user_data` that of `startupScript`; `tags` are added to the mark's. */
+  /** `ssh_key_names` replaces `sshPublicKey`, and `user_data` replaces `startupScript`. `tags` are added to the mark's tag. */
   createOptions: Partial<Omit<CreateInstanceRequest$1, "region_name" | "instance_type_name" | "name" | "image">>;
   needs: "sshPublicKey";
   lacks: "env" | "diskGb";
@@ -848,7 +852,7 @@ type RunPodOptions = ProviderOptions<RunPodClient$1>;
 export declare function runpod(options?: RunPodOptions): Provider<"runpod", RunPodTypes>;
 interface ShadeformTypes {
   client: ShadeformClient$1;
-  /** `ssh_key_id` takes the place of `sshPublicKey`; `tags` are added to the mark's; `launch_configuration` goes with neither container nor script. */
+  /** `ssh_key_id` replaces `sshPublicKey`. `tags` are added to the mark's tag. `launch_configuration` excludes a container and a script. */
   createOptions: Partial<Omit<CreateInstanceRequest$5, "cloud" | "region" | "shade_instance_type" | "rental_type" | "name" | "os" | "envs">>;
   needs: "name";
   lacks: "diskGb";
@@ -856,7 +860,7 @@ interface ShadeformTypes {
 }
 /** Options of the Shadeform provider. */
 type ShadeformOptions = ProviderOptions<ShadeformClient$1>;
-/** Shadeform: machines of some twenty clouds, on demand and spot, each at its own price in each region. */
+/** Shadeform: machines of about twenty clouds, on demand and spot. */
 export declare function shadeform(options?: ShadeformOptions): Provider<"shadeform", ShadeformTypes>;
 declare const provider = "thunder-compute";
 type ProviderName = typeof provider;
@@ -870,7 +874,7 @@ interface ThunderComputeTypes {
 }
 /** Options of the Thunder Compute provider. */
 type ThunderComputeOptions = ProviderOptions<ThunderComputeClient$1>;
-/** Thunder Compute: single GPUs to machines with eight. An instance is known by its `uuid`; its name comes from the vendor. */
+/** Thunder Compute: machines with one to eight GPUs. The id of an instance is its `uuid`; the vendor chooses its name. */
 export declare function thunderCompute(options?: ThunderComputeOptions): Provider<ProviderName, ThunderComputeTypes>;
 interface VastTypes {
   client: VastClient$1;
@@ -885,25 +889,25 @@ type VastOptions = ProviderOptions<VastClient$1>;
 /** Vast.ai: containers on machines of independent hosts. Each offer is one machine, and vanishes when anyone rents it. */
 export declare function vast(options?: VastOptions): Provider<"vast", VastTypes>;
 interface ExtendOptions {
-  /** Milliseconds from now at which the instance expires. An expiry that is later already stays. */
+  /** The new expiry, in milliseconds from now. A later expiry is kept. */
   ttlMs: number;
   signal?: AbortSignal | undefined;
 }
 interface WaitOptions {
-  /** In milliseconds. After it, one more read is made. Default: 15 minutes, or twice the longest boot time that the vendor names, if that is longer. */
+  /** In milliseconds. After it, one more read is made. Default: 15 minutes, or twice the vendor's longest boot time, if that is longer. */
   timeoutMs?: number | undefined;
-  /** Called with each reading. What it throws is dropped. */
+  /** Called with each read. Its errors are ignored. */
   onProgress?: ((instance: Instance) => void) | undefined;
-  /** Checks from where the caller is whether the machine can be reached; called again until it returns true. */
+  /** Checks whether the machine can be reached from this process. Called until it returns true. */
   probe?: ((access: Access, signal: AbortSignal) => Promise<boolean>) | undefined;
-  /** How long a boot takes by the vendor, as in the offer. After the first read, the next one waits for the minimum. */
+  /** The vendor's boot time, as in the offer. After the first read, the next one waits for the minimum. */
   bootSeconds?: {
     readonly min: number | null;
     readonly max: number | null;
   } | undefined;
   signal?: AbortSignal | undefined;
 }
-/** What `launch` takes: which offer, what on it, and how expensive it may be. */
+/** The request of `launch`: the filter of offers, the instance, and the price limit. */
 interface LaunchRequest<P extends Provider = Provider, Id extends P["id"] = P["id"]> extends Omit<OfferFilter<Id>, "gpu" | "maxUsdPerHour">, CommonFields, Pick<CreateOptions<P>, "onIntent" | "providerOptions" | "signal" | "ttlMs" | "maxUsd"> {
   gpu: GpuModel;
   /** US dollars an hour for the whole instance. Offers without a price are left out. */
@@ -914,27 +918,27 @@ interface LaunchRequest<P extends Provider = Provider, Id extends P["id"] = P["i
   maxAttempts?: number | undefined;
   /** How many machines may fail to boot before the launch ends. Default: 2. */
   maxFailedBoots?: number | undefined;
-  /** For how long to find out what became of a create whose outcome is unknown, in milliseconds. Default: 120,000. */
+  /** How long to reconcile a create with an unknown outcome, in milliseconds. Default: 120,000. */
   reconcileMs?: number | undefined;
   /**
-   * For how long to read the offers again while none can be had, in milliseconds: while one is sold out, gone or above the limit, none
-   * is listed, or a provider cannot be read for now. `maxAttempts` counts for each round of reads. Default: 0, one round. Experimental.
+   * For how long to read the offers again while none can be rented, in milliseconds: they are sold out, gone or above the limit, none is
+   * listed, or a provider cannot be read at the moment. `maxAttempts` applies to each round of reads. Default: 0, one round. Experimental.
    */
   waitForCapacityMs?: number | undefined;
-  /** How the wait for readiness goes. */
+  /** Options of the wait for readiness. */
   wait?: Omit<WaitOptions, "signal"> | undefined;
 }
-/** An instance, and what was done to get it. */
+/** The instance, and a report of the launch. */
 interface LaunchResult<I extends Instance = Instance> extends LaunchReport<I["provider"]> {
   readonly instance: I;
-  /** What the vendor does not show of the instance, so that it could not be compared with the offer. */
+  /** Facts that the vendor does not show of the instance, and that could not be compared with the offer. */
   readonly unverified: readonly UnverifiedField[];
 }
 /** The key of `Symbol.asyncDispose`, where the compiler's `lib` has it: without `esnext.disposable` a `Lease` has no such method. */
 type DisposeKey = SymbolConstructor extends {
   readonly asyncDispose: infer Key extends symbol;
 } ? Key : never;
-/** What a lease does, without the method of `await using`. */
+/** A lease without the method of `await using`. */
 interface LeaseMethods<I extends Instance> {
   /** The instance as `launch` returned it. */
   readonly instance: I;
@@ -955,24 +959,24 @@ interface LeaseMethods<I extends Instance> {
  */
 type Lease<I extends Instance = Instance> = LeaseMethods<I> & { readonly [Key in DisposeKey]: () => Promise<void>; };
 interface SweepOptions<Id extends string = string> {
-  /** Deletes nothing: what would be deleted is kept with the reason `dry_run`. */
+  /** Deletes nothing: instances that would be deleted are kept with the reason `dry_run`. */
   dryRun?: boolean | undefined;
   /**
-   * Providers that recycle their ids (Thunder Compute) and at which no other process deletes: without being named here, `sweep` only
-   * reports their expired instances.
+   * Providers that reuse ids (Thunder Compute) and at which no other process deletes. At one that is not listed here, `sweep` only
+   * reports expired instances.
    */
   soleDeleter?: readonly Id[] | undefined;
   signal?: AbortSignal | undefined;
 }
 /**
  * Why an instance is kept:
- * - `not_owned`: it carries no mark, or that of another owner.
+ * - `not_owned`: it has no mark, or that of another owner.
  * - `mark_not_shown`: the vendor keeps no marks, or does not show this one (yet).
- * - `no_expiry`, `not_expired`: it has none, or its time has not come.
+ * - `no_expiry`, `not_expired`: it has no expiry, or has not expired yet.
  * - `ended`: it is being deleted, or was.
  * - `clock_unsure`: it has or may have expired, but our clock and the vendor's (the `Date` of its response) differ by more than two
  *   minutes, or the vendor's is unknown.
- * - `mark_not_unique`: another instance carries the same mark. A copy made in a dashboard copies it.
+ * - `mark_not_unique`: another instance has the same mark, such as a copy made in a dashboard.
  * - `subscription`: it is paid in advance.
  * - `recycled_ids`: only a sole deleter may delete here; see `soleDeleter`.
  * - `not_read`: it could not be read again right before the deletion; the error is in `failures`.
@@ -986,7 +990,7 @@ interface KeptInstance<I extends Instance = Instance> {
 }
 /** What a sweep did. Each listed instance is in one of the first four. */
 interface SweepResult<I extends Instance = Instance> {
-  /** Expired, and proven to be gone. */
+  /** Expired, and the deletion is verified. */
   readonly deleted: I[];
   /** Expired, and the vendor has accepted the delete request. */
   readonly deleting: I[];
@@ -1003,17 +1007,17 @@ interface GpuOptions<P extends Provider = Provider> {
   readonly owner?: string | undefined;
   /** Options of every provider's client that do not give their own. Its `clock` is this API's too. */
   readonly defaults?: ClientOptions$1 | undefined;
-  /** What this owner's instances may come to, checked before each create. Experimental. */
+  /** Limits for all instances of this owner, checked before each create. Experimental. */
   readonly limits?: GpuLimits | undefined;
   /** Where handles are kept from before a paid call until its outcome is known, for `reconcileAll` after a crash. Experimental. */
   readonly intents?: IntentStore | undefined;
-  /** Told what happens inside calls. What it throws, or rejects with, is dropped. */
+  /** Called with the events of calls. Its errors and rejections are ignored. */
   readonly onEvent?: ((event: GpuEvent) => void) | undefined;
 }
-/** The ids of the providers that can do something. */
+/** The ids of the providers that support an action. */
 type ProvidersWith<P extends Provider, Action extends InstanceAction> = P extends Provider<infer Id, infer Types> ? (Action extends Types["actions"] ? Id : never) : never;
 type Named<Id extends string> = Instance<Id> | InstanceRef<Id>;
-/** An instance, where its provider can do something; else a type whose name is the compiler's message. */
+/** An instance whose provider supports an action; otherwise a type whose name is the compiler's message. */
 type NamedWith<P extends Provider, Id extends string, Action extends InstanceAction> = [Exclude<Id, ProvidersWith<P, Action>>] extends [never] ? Named<Id> : Unsupported<`${Exclude<Id, ProvidersWith<P, Action>>} does not support ${Action}`>;
 interface Signalled {
   signal?: AbortSignal | undefined;
@@ -1022,15 +1026,15 @@ interface Signalled {
 interface Gpu<P extends Provider = Provider> {
   /** The providers by id; `client` is the vendor's own client. */
   readonly providers: { readonly [Id in P["id"]]: ConnectedProvider<Id, TypesOf<P, Id>>; };
-  /** What can be rented, cheapest first. Failures are data: a provider that failed is named, not left out. */
+  /** Lists what can be rented, cheapest first. A provider that failed is in `failures`. */
   offers<Id extends P["id"] = P["id"]>(filter?: OfferFilter<Id> & AskOptions): Promise<OffersResult<Id>>;
-  /** Cheapest offer first, until an instance is there. Never tries a second while the first may exist. */
+  /** Creates an instance from the cheapest offer that succeeds. Never tries another offer while an earlier create may have succeeded. */
   launch<Id extends P["id"] = P["id"]>(request: LaunchRequest<P, Id>): Promise<LaunchResult<InstanceOf<Id>>>;
   /** Launches an instance that the end of its scope deletes: `await using lease = await gpu.lease(…)`. Experimental. */
   lease<Id extends P["id"] = P["id"]>(request: LaunchRequest<P, Id>): Promise<Lease<InstanceOf<Id>>>;
   /** Creates one instance: created, certainly not created, or `create_ambiguous` with a `handle`. */
   create<const O extends OfferArgument<P>>(request: CreateRequest<P, O>): Promise<InstanceOf<ProviderIdOf<O>>>;
-  /** What is left of the money in each account, where the vendor reports it. Experimental. */
+  /** The balance of each account, where the vendor reports it. Experimental. */
   balances<Id extends P["id"] = P["id"]>(options?: BalanceOptions<Id>): Promise<BalancesResult<Id>>;
   /** Finds out what became of a create whose response was lost. Rents nothing. */
   reconcile(handle: CreateHandle, options?: Signalled): Promise<ReconcileOutcome<InstanceOf<P["id"]>>>;
@@ -1042,11 +1046,11 @@ interface Gpu<P extends Provider = Provider> {
   access(instance: Named<P["id"]>, options?: Signalled): Promise<Access>;
   get<Id extends P["id"]>(instance: Named<Id>, options?: Signalled): Promise<InstanceOf<Id>>;
   list<Id extends P["id"] = P["id"]>(options?: ListOptions<Id>): Promise<ListResult<InstanceOf<Id>>>;
-  /** Deletes, and returns what it could prove. Already gone is `deleted` where this `Gpu` has seen it before, else `not_found`. */
+  /** Deletes an instance, and returns what it could verify. An instance that is already gone is `deleted` if this `Gpu` has seen it before, and `not_found` otherwise. */
   delete(instance: Named<P["id"]>, options?: DeleteOptions): Promise<DeleteOutcome>;
   /** Moves the expiry of an instance to `ttlMs` from now; `unsupported` where the vendor cannot change it. Experimental. */
   extend<Id extends P["id"]>(instance: Named<Id>, options: ExtendOptions): Promise<InstanceOf<Id>>;
-  /** Deletes the owner's expired instances, with proof, and reports why it keeps each other one. Safe to run every few minutes, from several places. Experimental. */
+  /** Deletes the owner's expired instances, verifies the deletions, and reports why it keeps each other instance. Safe to run every few minutes, from several places. Experimental. */
   sweep(options?: SweepOptions<P["id"]>): Promise<SweepResult<InstanceOf<P["id"]>>>;
   start<Id extends P["id"]>(instance: NamedWith<P, Id, "start">, options?: Signalled): Promise<void>;
   stop<Id extends P["id"]>(instance: NamedWith<P, Id, "stop">, options?: Signalled): Promise<void>;

@@ -6,17 +6,17 @@ interface CreateHandle {
   /** Id of the offer, with the provider. */
   readonly offer: string;
   readonly idempotencyKey: string;
-  /** What the instance carries, without its expiry: digests of owner, key and parameters. */
+  /** The mark of the instance, without its expiry: digests of owner, key and parameters. */
   readonly mark: string;
-  /** When the create was about to be sent, ISO 8601; it was sent within 30 s, or never, unless a function given as `apiKey` held it up. Under a key of the vendor's (fal) it may be sent again while that is remembered. */
+  /** When the create was about to be sent, ISO 8601. It was sent within 30 s, or never, unless a function given as `apiKey` delayed it. With an idempotency key of the vendor (fal), it may be sent again while the vendor remembers the key. */
   readonly sentAt: string;
-  /** The last moment on the connection of the paid call, ISO 8601. Missing in a handle that was stored before sending: `reconcile` then waits longer. */
+  /** When the connection of the paid call ended, ISO 8601. Missing in a handle that was stored before sending: `reconcile` then waits longer. */
   readonly connectedUntil?: string;
-  /** Ids that the provider listed just before, where it keeps no mark: what is new since then may be this one. */
+  /** Ids that the provider listed just before, if it stores no mark: an id that is new since then may be this instance. */
   readonly before?: readonly string[];
 }
 declare const formFactors: readonly ["sxm", "pcie", "nvl", "oam"];
-/** How a GPU is built into its machine; it decides speed between GPUs, and price. */
+/** How a GPU is built into its machine. It affects the speed between GPUs, and the price. */
 type FormFactor = (typeof formFactors)[number];
 /** A GPU by its parts, never by one vendor's spelling. */
 interface GpuIdentity {
@@ -28,11 +28,11 @@ interface GpuIdentity {
   readonly formFactor: FormFactor | null;
   /** As the vendor spells it. */
   readonly rawName: string;
-  /** Whether the table knows the model. A GPU that it does not know is listed all the same. */
+  /** Whether the table has the model. Other GPUs are listed too. */
   readonly known: boolean;
 }
 /**
- * The models that clouds rent, in the sequence in which spellings are tried: longer names before those that they contain.
+ * The models that clouds rent, in the order in which spellings are tried: longer names before names that they contain.
  * Canonical spelling after gpuhunt; sizes in GB of one GPU.
  */
 declare const gpuModels: {
@@ -238,20 +238,20 @@ type KnownGpuModel = keyof typeof gpuModels;
 /** The name of a model. Editors complete the known ones; any other name is accepted too. */
 type GpuModel = KnownGpuModel | (string & {});
 type Market = "on_demand" | "spot";
-/** One life cycle for all vendors. `unknown` is a status that the vendor has and this package does not know. */
+/** The status of an instance, the same for all vendors. `unknown`: a status of the vendor that this package does not know. */
 type InstanceStatus = "pending" | "starting" | "running" | "updating" | "stopping" | "stopped" | "terminating" | "terminated" | "failed" | "unknown";
-/** What an instance costs in its present status: `compute` all of it, `storage` its disk only. */
+/** What an instance costs in its current status: `compute` is everything, `storage` only its disk. */
 type Billing = "compute" | "storage" | "none" | "unknown";
-/** A rented machine. Plain JSON, and no secret in it. */
+/** A rented machine. Plain JSON, without secrets. */
 interface Instance<Id extends string = string> {
-  /** `provider:id`; every call takes it in place of the instance. */
+  /** `provider:id`. Every call accepts it instead of the instance. */
   readonly ref: InstanceRef<Id>;
   readonly provider: Id;
   /** The vendor's id. */
   readonly id: string;
   readonly name: string | null;
   readonly status: InstanceStatus;
-  /** As the vendor spells it; null while nothing was read back. */
+  /** The vendor's own status; null if the instance was not read yet. */
   readonly rawStatus: string | null;
   /** Running, and its address is known. The machine's SSH server may need a little longer. */
   readonly ready: boolean;
@@ -266,7 +266,7 @@ interface Instance<Id extends string = string> {
   /** Public IP address or host name. */
   readonly address: string | null;
   readonly ports: readonly InstancePort[];
-  /** ISO 8601, by the vendor; where that shows none, by the `Gpu` that created it. */
+  /** ISO 8601, from the vendor or, where it shows none, from the `Gpu` that created the instance. */
   readonly createdAt: string | null;
   /** The vendor's message about a failure, redacted. */
   readonly error: string | null;
@@ -279,7 +279,7 @@ interface Instance<Id extends string = string> {
   readonly expiryEnforcedBy: "vendor" | "sweep" | null;
   /** Whether this owner created it; `unknown` where the vendor keeps no mark. */
   readonly owned: boolean | "unknown";
-  /** What could not be compared with the offer that it was created from. Only on instances that `create` and `launch` return. */
+  /** Facts that could not be compared with the offer of the create. Only on instances that `create` and `launch` return. */
   readonly unverified?: readonly UnverifiedField[];
 }
 /** A fact of an offer that the vendor may not show on the instance. */
@@ -298,7 +298,7 @@ interface Access {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** With a password only where the vendor takes no key. Keep it out of logs. */
+  /** A password only where the vendor supports no keys. Do not log it. */
   readonly auth: {
     readonly kind: "key";
   } | {
@@ -311,7 +311,7 @@ interface Access {
  * Experimental.
  */
 interface IntentStore {
-  /** Stores a handle before its create is sent, in place of one with the same `provider` and `mark`. If it rejects, nothing is sent. */
+  /** Stores a handle before its create is sent, and replaces one with the same `provider` and `mark`. If it rejects, nothing is sent. */
   write(handle: CreateHandle): Promise<void>;
   /** Removes the handle of this `provider` and `mark`, if there is one: the outcome is known. If it rejects, the handle stays. */
   clear(handle: CreateHandle): Promise<void>;
@@ -322,7 +322,7 @@ interface IntentStore {
 type DeleteOutcome = {
   readonly outcome: "deleted";
 } |
-/** The vendor has accepted the request, or shows that it is deleting; that the instance is gone is not proven yet. */
+/** The vendor has accepted the request, or shows the instance as being deleted. The deletion is not verified yet. */
 {
   readonly outcome: "deleting";
 } |
@@ -330,13 +330,13 @@ type DeleteOutcome = {
 {
   readonly outcome: "not_found";
 } |
-/** It may still run, and cost. `error` has the reason. */
+/** It may still run and cost money. `error` has the reason. */
 {
   readonly outcome: "unknown";
   readonly error?: GpuError;
 };
 interface DeleteOptions {
-  /** How long to wait for the proof, in milliseconds. Default: 0, one read. */
+  /** How long to wait until the deletion is verified, in milliseconds. Default: 0, one read. */
   waitMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -344,7 +344,7 @@ interface DeleteOptions {
 type DisposeKey = SymbolConstructor extends {
   readonly asyncDispose: infer Key extends symbol;
 } ? Key : never;
-/** What a lease does, without the method of `await using`. */
+/** A lease without the method of `await using`. */
 interface LeaseMethods<I extends Instance> {
   /** The instance as `launch` returned it. */
   readonly instance: I;
@@ -367,11 +367,11 @@ type Lease<I extends Instance = Instance> = LeaseMethods<I> & { readonly [Key in
 /**
  * Deletes the leased instance on SIGINT or SIGTERM. The delete request is sent at once, its outcome is printed to stderr with the
  * instance's `ref`, and the process exits with the signal's status (130 or 143). A second signal exits without waiting. A lease that
- * is detached or deleted is left alone. Returns a function that removes the handlers. Experimental.
+ * is detached or deleted is ignored. Returns a function that removes the handlers. Experimental.
  */
 export declare function endOnSignal(lease: Pick<Lease, "instance" | "state" | "delete">): () => void;
 /**
- * Keeps the handles of creates in a folder, which it makes: one JSON file each, readable by its owner alone, written and synced
+ * Stores the handles of creates in a folder, which it creates: one JSON file each, readable only by its owner, written and synced
  * before the create is sent. Several processes may share a folder. For `createGpu({ intents })`. Experimental.
  */
 export declare function fileIntents(folder: string): IntentStore;
