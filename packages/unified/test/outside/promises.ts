@@ -424,10 +424,14 @@ function limitsHold(world: World): Finding {
     const { maxInstances } = maker?.client.limits ?? {};
     if (!maker || maxInstances === undefined) continue;
     const { settleMs } = world.cloud(machine.vendor);
+    // With `ignore`, a provider that could not be listed counts with what this program made alone.
+    const isUnread =
+      maker.client.limits?.onUnreadable === "ignore" &&
+      maker.requests.some(({ purpose, isSuccess }) => purpose === "list" && !isSuccess);
     const others = world.ledger.machines.filter((other) => {
       const by = world.callOf(other.madeBy)?.client;
       const isOurs = by?.account === maker.client.account && by.owner === maker.client.owner;
-      const isKnown = by === maker.client || other.madeAt < maker.startedAt - settleMs;
+      const isKnown = by === maker.client || (!isUnread && other.madeAt < maker.startedAt - settleMs);
       const wasThere = other.madeAt <= machine.madeAt && world.ledger.isAlive(other, machine.madeAt);
       return other !== machine && isOurs && isKnown && wasThere && keepsMarks(world, other.vendor);
     });
