@@ -93,7 +93,7 @@ export function unreadEffectOf(errors: ErrorContract, operation: OperationContra
 
 /** Whether the end of an error is missing, which may name a resource that was created all the same. */
 function isCut({ created }: ErrorContract, { paid }: OperationContract, body: unknown, text: string): boolean {
-  return !!created && !!paid && typeof body !== "object" && /^\s*({|$)/.test(text);
+  return !!created && !!paid && typeof body !== "object" && /^\s*{/.test(text);
 }
 
 /** Whether the failure may be temporary. */

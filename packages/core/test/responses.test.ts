@@ -250,11 +250,7 @@ describe("a vendor that reports failures in its bodies", () => {
       new Response('{"error":"no_such_offer","ma', { status: 400 }),
       { sideEffect: "possible" },
     ],
-    [
-      "an empty error that may have named what it made",
-      new Response("", { status: 404 }),
-      { code: "not_found", sideEffect: "possible" },
-    ],
+    ["an empty error", new Response("", { status: 404 }), { code: "not_found", sideEffect: "none" }],
     ["an error in plain text", new Response("Too fast", { status: 429 }), { code: "rate_limited", sideEffect: "none" }],
     [
       "an error whose body breaks off",
