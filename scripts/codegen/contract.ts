@@ -75,7 +75,7 @@ function operationContract(document: JsonObject, operation: Operation): JsonObje
   return contract;
 }
 
-/** What the operation leaves out at the end of the base URL. */
+/** The end of the base URL that the operation leaves out. */
 function leftOutOfBase(document: JsonObject, operation: Operation): string {
   const own = ownServersOf(document, operation);
   const leftOut = own === undefined ? "" : leftOutOfServer(document, own);
@@ -91,7 +91,7 @@ function commaSeparatedQuery(document: JsonObject, operation: Operation): string
     .flatMap((parameter) => stringAt(parameter, "name") ?? []);
 }
 
-/** Whether a success of the operation may come without content. */
+/** Whether a successful response may have no content. */
 export function mayBeEmpty(document: JsonObject, operation: Operation): boolean {
   return successesOf(document, operation).some(
     ([, response]) => response["x-empty"] === true || Object.keys(objectAt(response, "content")).length === 0,

@@ -1,4 +1,4 @@
-// The lists of vendors outside their own packages. They are made from the folders, so that none is kept by hand.
+// Generates the lists of vendors outside their own packages from the folders, so that nobody maintains them by hand.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

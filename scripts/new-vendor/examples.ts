@@ -17,7 +17,7 @@ export function exampleCall(document: JsonObject, operation: Operation): JsonObj
   return Object.keys(call).length > 0 ? call : undefined;
 }
 
-/** Whether the document shows a value for everything that a call must send. */
+/** Whether the document has an example for everything that a call must send. */
 export function isCallable(document: JsonObject, operation: Operation): boolean {
   const body = jsonContent(dereference(document, operation.object["requestBody"]));
   return [body, ...parametersOf(document, operation)].every((part) => part[noExample] !== true);

@@ -23,7 +23,7 @@ import { packageFiles, refuseTaken } from "./package-files.ts";
 import { providerSkeleton } from "./provider.ts";
 import { scenarioSkeleton, simulatorSkeleton } from "./simulator.ts";
 
-/** The most lines of one error that are shown: a few are enough for a mistake that a document makes everywhere. */
+/** The maximum number of shown lines of one error: a few are enough for a mistake that a document repeats everywhere. */
 const mostReasons = 6;
 
 /** What a run wrote and left. */
@@ -43,7 +43,7 @@ export interface NewVendorOptions {
 
 /**
  * Makes the package, provider and simulated vendor from the documents in `specs/<id>/`, or from the vendor's own document (`from`).
- * Existing files that people edit stay; generated files are replaced. Writes all files or none.
+ * Existing files that people edit are kept; generated files are replaced. Writes all files or none.
  */
 export async function newVendor(root: string, id: string, { from, date = today() }: NewVendorOptions = {}): Promise<NewVendor> {
   refuseBadId(id);

@@ -52,7 +52,7 @@ export function repairContext(vendor: string, source: Pick<Source, "url">): Repa
   return { vendor, sourceUrl: source.url?.startsWith("https://") ? source.url : "" };
 }
 
-/** The checks of a composed document that need no linter; gives it in reading order. */
+/** The checks of a composed document that need no linter. Returns the document in reading order. */
 export function checkComposed(document: JsonObject, source: Source, vendor: string, shownAs = `specs/${vendor}`): JsonObject {
   // An overlay may refer outside, too.
   refuseOutsideReferences(document, shownAs);

@@ -11,7 +11,7 @@ const timeoutMs = 30_000;
 const mostRedirects = 5;
 const atOnce = 6;
 
-/** What several reads may take together. */
+/** The time limit of several reads together. */
 export interface Allowance {
   bytes: number;
   /** Aborts when the time is over. */
@@ -27,7 +27,7 @@ export function isUrl(place: string): boolean {
   return /^https?:\/\//.test(place);
 }
 
-/** The text at a URL or in a file; the error says why there is none. */
+/** The text at a URL or in a file. The error has the reason of a failure. */
 export async function load(place: string, allowance: Allowance = newAllowance()): Promise<string> {
   return isUrl(place) ? await download(place, allowance) : await readText(place, place, allowance);
 }
@@ -55,7 +55,7 @@ export function resolveLink(link: string, page: string): string | undefined {
   return url.href;
 }
 
-/** The text of a file. A symbolic link is refused: a document that is one would show what it points to. */
+/** The text of a file. Refuses a symbolic link, which could point to a file outside of the repository. */
 export async function readText(path: string, shownAs: string, allowance: Allowance = newAllowance()): Promise<string> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

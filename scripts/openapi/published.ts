@@ -49,7 +49,7 @@ async function readIndex(
     );
   }
   if (links.length > mostPages) throw new UserError(`${place}: links to ${links.length} pages, more than ${mostPages}`);
-  // One page that cannot be read would look like operations that the vendor dropped; so any failure is final.
+  // A page that cannot be read would look like removed operations, so any failure is final.
   const found = await inGroups(links, async (link) => {
     const text = await load(link, allowance);
     allowance.marks = refuseTooManyMarks(text, link, allowance.marks);

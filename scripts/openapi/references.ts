@@ -50,7 +50,7 @@ export function refuseOutsideReferences(document: JsonObject, shownAs: string): 
   });
 }
 
-/** A discriminator target is a reference or a schema name. Some tools open a schema name that looks like a file. */
+/** A discriminator target is a reference or a schema name. Some tools treat a schema name as a file. */
 function isWithin(target: string, schemas: JsonObject): boolean {
   if (target.startsWith("#") || /^[\w-]+$/.test(target)) return true;
   return Object.hasOwn(schemas, target) && !/[/\\:%?#]/.test(target);

@@ -31,7 +31,7 @@ const unit =
 interface Measure {
   name: string;
   schema: JsonObject;
-  /** What holds its description. */
+  /** The object with its description. */
   object: JsonObject;
   place: Place;
 }

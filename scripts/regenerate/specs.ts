@@ -116,7 +116,7 @@ function asTheyAre(specs: Specs): NextSpecs {
   };
 }
 
-/** A person may have saved the document in place: then only its record is outdated. */
+/** If a person saved the document in place, only its record is outdated. */
 function recordHash(specs: Specs, date: string): Map<string, string> {
   const hash = sha256(specs.text);
   if (specs.source.file !== "upstream.yaml" || hash === specs.source.sha256) return specs.files;

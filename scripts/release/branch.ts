@@ -31,7 +31,7 @@ async function mergedTips(name: string, call: Call): Promise<string[]> {
   return (await call("gh", search)).split("\n").filter(Boolean);
 }
 
-/** The tree that the index holds. */
+/** The tree of the index. */
 export async function stagedTree(call: Call): Promise<string> {
   return (await call("git", ["write-tree"])).trim();
 }

@@ -4,7 +4,7 @@ import { bodiesOf } from "@gpu-scripts/openapi/normalize/walk.ts";
 import { schemasAt } from "@gpu-scripts/openapi/pointers.ts";
 import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
 
-/** Where error bodies hold what the runtime reads: JSON pointers, the most telling first. */
+/** JSON pointers to the fields of error bodies that the runtime reads, the most specific first. */
 interface ErrorPointers {
   code: string[];
   message: string[];

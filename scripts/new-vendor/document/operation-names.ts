@@ -24,7 +24,7 @@ const verbs: Readonly<Record<string, string>> = {
 
 /** Last words of a read's path that add nothing to the name. */
 const emptyWords = ["list", "get", "info", "details", "detail"];
-/** Segments that only announce that an action follows. */
+/** Segments that only introduce an action. */
 const announcing = /^(?:actions?|operations?|commands?)$/i;
 /** Whose things they are: no part of a name. */
 const owners = ["account", "accounts", "organizations", "orgs", "projects", "teams", "tenants", "workspaces"];
@@ -80,7 +80,7 @@ function* candidates(operation: Operation, paths: readonly string[], machine: st
     return segment.endsWith("s") ? "instances" : "instance";
   });
   const isCollection = paths.some((other) => other.startsWith(`${path.replace(/\/$/, "")}/{`));
-  // What stands before the version is the same for all paths of a service.
+  // The part before the version is the same for all paths of a service.
   const segments = all.slice(all.findLastIndex((segment) => versionSegment.test(segment)) + 1);
   const short = segments.filter(
     (segment, index) => !(owners.includes(segment) && segments.slice(index + 1).some((later) => !isParameter(later))),
@@ -140,7 +140,7 @@ function fromPath(method: string, given: readonly string[], isCollection: boolea
   }
 }
 
-/** The things that a path goes through, all but perhaps the last in the singular. No name's noun begins with a digit. */
+/** The resources in a path, in the singular except perhaps the last. No noun of a name begins with a digit. */
 function nouns(things: readonly { segment: string }[], isMany: boolean): string {
   const words = things.map(({ segment }, index) =>
     pascal(isMany && index === things.length - 1 ? splitWords(segment) : singularWords(segment)),

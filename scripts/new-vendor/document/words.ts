@@ -11,7 +11,7 @@ export function isPlural(name: string): boolean {
   return singular(last) !== last;
 }
 
-/** Words that end like a plural and are none. */
+/** Words that end like a plural, but are not one. */
 const singulars = new Set([
   "analytics",
   "aws",

@@ -6,9 +6,9 @@ import { losesDigits } from "./value.ts";
 
 /** An example that its own schema does not allow. */
 export interface BadExample {
-  /** Where the example itself stands. */
+  /** The place of the example. */
   place: Place;
-  /** What is wrong with it. */
+  /** The mistake of the example. */
   problem: string;
 }
 

@@ -5,7 +5,7 @@ import { patternOf } from "./validator.ts";
 const longestPattern = 500;
 const mostRepeats = 512;
 
-/** A text that matches a pattern and is wanted, the shortest of some; undefined where none is found. */
+/** The shortest of several texts that match a pattern and are accepted; undefined if none is found. */
 export function textOfPattern(source: string, isWanted: (text: string) => boolean): string | undefined {
   const counts = [...source.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].flatMap(([, least, most]) => [Number(least), Number(most ?? 0)]);
   if (source === "" || source.length > longestPattern || counts.some((count) => count > mostRepeats)) return undefined;

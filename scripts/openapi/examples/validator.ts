@@ -4,13 +4,13 @@ import addFormats from "ajv-formats";
 import { dereference, isObject, type JsonObject, type JsonValue, list } from "../json.ts";
 import { compositionKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
 
-/** Milliseconds of computing that a pattern may take over one text; some patterns take longer than anybody waits. */
+/** How many milliseconds a pattern may take for one text. Some patterns take practically forever. */
 const patternMs = 50;
 
 const context = createContext({ found: { pattern: /(?:)/, text: "" } });
 const match = new Script("found.pattern.test(found.text)");
 
-/** A pattern of the vendor's that gives up in time; from then on it matches every text. */
+/** A pattern of the vendor with a time limit. After the first timeout it matches every text. */
 function boundedPattern(source: string, flags: string) {
   const pattern = patternOf(source, flags);
   let isTooSlow = pattern === undefined;
@@ -46,7 +46,7 @@ function threadMs(): number {
   return (user + system) / 1000;
 }
 
-/** A pattern of another language, such as one that begins with `(?i)`, is none here. */
+/** Ignores a pattern of another language, such as one that begins with `(?i)`. */
 export function patternOf(source: string, flags = "u"): RegExp | undefined {
   for (const tried of [flags, ""]) {
     try {
@@ -180,7 +180,7 @@ function withoutTexts(schema: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(schema).filter(([key]) => !texts.has(key)));
 }
 
-/** Allows no field that is not declared: by the schema itself when it stands alone, by the whole when it is a part of one. */
+/** Rejects undeclared fields. A schema that is part of a composition may have the fields that the whole composition declares. */
 function close(schema: JsonObject, isWhole: boolean): void {
   if (schema["additionalProperties"] !== undefined || schema["unevaluatedProperties"] !== undefined) return;
   const isComposed = compositionKeywords.some((key) => list(schema[key]).length > 0);

@@ -7,7 +7,7 @@ import { exampleNumber, exampleText } from "./words.ts";
 
 /** What an example is for. */
 export interface Purpose {
-  /** Fields of the other way are left out. */
+  /** Omits fields that are only for the other direction, request or response. */
   way: "request" | "response";
   /** Of a failure: its status, or `default`. */
   failure?: string;
@@ -31,7 +31,7 @@ export function exampleValue(
   return undefined;
 }
 
-/** A text that stands for any text, as generators of documents write it. */
+/** A placeholder for any text, as document generators write it. */
 export function isPlaceholder(value: JsonValue): boolean {
   if (Array.isArray(value)) return value.some(isPlaceholder);
   if (isObject(value)) return Object.values(value).some(isPlaceholder);
@@ -54,7 +54,7 @@ export function losesDigits(value: JsonValue): boolean {
   return isObject(value) && Object.values(value).some(losesDigits);
 }
 
-/** Values that one example may have; schemas that hold each other in many ways would give more than anybody reads. */
+/** The maximum number of values in an example. Schemas that refer to each other could produce far too many. */
 const mostValues = 5_000;
 
 /** Beyond these, an example shows only the fields that an object must have. */
@@ -79,7 +79,7 @@ class ExampleMaker {
     this.#tags = knownTags(document);
   }
 
-  /** Undefined where a schema holds itself again: then whatever is around it leaves it out. */
+  /** Undefined where a schema contains itself again: the enclosing value then omits it. */
   value(schema: JsonValue | undefined, name: string, around: readonly JsonObject[]): JsonValue | undefined {
     const value = this.#untagged(schema, name, around);
     const found = dereference(this.#document, schema);
@@ -110,7 +110,7 @@ class ExampleMaker {
     return this.#ofType(found, name, within);
   }
 
-  /** The first value that the vendor gives for it, and that its own schema allows. */
+  /** The vendor's first example that its own schema allows. */
   #given(schema: JsonObject, found: JsonObject): JsonValue | undefined {
     const values = [
       schema["example"],
@@ -185,7 +185,7 @@ class ExampleMaker {
     return { ...value, ...this.#entries(schema, within) };
   }
 
-  /** A map shows an entry, or as many as it must have. */
+  /** A map has one entry, or its required number. */
   #entries(schema: JsonObject, within: readonly JsonObject[]): JsonObject {
     const [pattern] = Object.entries(objectAt(schema, "patternProperties"));
     if (pattern !== undefined && schema["minProperties"] !== undefined) {
