@@ -349,7 +349,8 @@ export class Network {
       case "429": {
         await time.sleep(random.between(5, 100));
         const seconds = random.pick([0, 1, 5, 30, 60, 120]);
-        if (seconds > 0) sent.pausedUntil = time.now + seconds * 1_000;
+        // A caller that has ended the request does not hear of the pause.
+        if (seconds > 0 && !init.signal?.aborted) sent.pausedUntil = time.now + seconds * 1_000;
         const headers = { "content-type": "application/json", ...(seconds > 0 ? { "retry-after": String(seconds) } : {}) };
         return give({ status: 429, headers, text: '{"message":"slow down"}' });
       }
