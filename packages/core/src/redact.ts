@@ -199,9 +199,9 @@ export function createRedactor(
     if (!secretHeader.test(name)) continue;
     // Also the token after `Bearer`, and every cookie.
     const parts = header.split(/[\s;,=]+/);
-    // The client's key is already prepared.
-    if (!parts.some((part) => shared.known.has(`false${part}`))) parts.push(header);
-    for (const part of parts) remember(part);
+    // A scheme with the client's key, such as `Bearer`, is the same for all calls.
+    const index = parts.length <= 2 && parts.some((part) => shared.known.has(`false${part}`)) ? shared : own;
+    for (const part of [header, ...parts]) remember(part, false, index);
   }
   for (const body of bodies) rememberFields(body);
 

@@ -47,6 +47,16 @@ describe("a secret that the call knows", () => {
     ["a secret header", createRedactor(rules, [], { "x-gateway-auth": "s3cret-token" })],
     ["the token of a header", createRedactor(rules, [], { authorization: "Bearer s3cret-token" })],
     ["a secret header of several words", createRedactor(rules, [], { "x-secret": "one two s3cret" }), "one two s3cret"],
+    [
+      "a secret header of several words, one of which is the key",
+      createRedactor(rules, ["key-0123456789"], { "x-secret": "one two s3cret key-0123456789" }),
+      "one two s3cret key-0",
+    ],
+    [
+      "the beginning of the header with the key",
+      createRedactor(rules, ["0123456789abcdef"], { authorization: "Bearer 0123456789abcdef" }),
+      "Bearer 012345678",
+    ],
     ["a cookie", createRedactor(rules, [], { cookie: "a=1; session=s3cret-token" })],
     ["Basic credentials", createRedactor(rules, [], { authorization: `Basic ${base64("user:s3cret-token")}` })],
     ["a secret field", withFields({ Password: "s3cret-token" })],
