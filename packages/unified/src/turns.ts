@@ -1,3 +1,4 @@
+import { withOwnSignal } from "./deadline.js";
 import type { CallContext } from "./provider.js";
 import { Timekeeper } from "./time.js";
 
@@ -11,12 +12,14 @@ export function turns(intervalMs: number): (context: CallContext) => Promise<voi
     const at = Math.max(now, nextAt);
     nextAt = at + intervalMs;
     if (at <= now) return;
+    let isTaken = false;
     try {
-      await clock.sleep(at - now, signal);
-    } catch (error) {
+      // Clocks add a listener for each wait, and Node warns of many on one signal.
+      await withOwnSignal(signal, (own) => clock.sleep(at - now, own.signal));
+      isTaken = !signal?.aborted;
+    } finally {
       // The last turn is free again, so that calls that end early do not hold up later ones.
-      if (nextAt === at + intervalMs) nextAt = at;
-      throw error;
+      if (!isTaken && nextAt === at + intervalMs) nextAt = at;
     }
   };
 }
