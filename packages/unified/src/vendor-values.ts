@@ -45,6 +45,13 @@ export function toTime(value: unknown): string | null {
   return text !== null && Date.parse(text) > 0 ? text : null;
 }
 
+/** Converts Unix seconds, a number or text, to ISO 8601. 0 and less mean that there is no time. */
+export function toTimeOfUnix(value: unknown): string | null {
+  const seconds = toSize(value);
+  // The longest time that a Date holds.
+  return seconds === null || seconds > 8.64e12 ? null : new Date(seconds * 1000).toISOString();
+}
+
 /** The common status for a vendor's status, in any case. `unknown` for a status that the vendor's document does not list. */
 export function statusOf(statuses: Readonly<Record<string, InstanceStatus>>, raw: string | null | undefined): InstanceStatus {
   if (!raw) return "unknown";

@@ -32,6 +32,7 @@ import {
   toNumber,
   toSize,
   toText,
+  toTimeOfUnix,
 } from "../vendor-values.js";
 import { anyCluster, diskUsdPerHour, freeDiskGb, indexClusters, toOffers } from "./novita-catalogue.js";
 
@@ -257,7 +258,7 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
         const inside = toSize(port);
         return inside === null ? [] : [{ port: inside, protocol: toText(type) ?? "tcp", endpoint: toText(endpoint) }];
       }),
-      createdAt: timeOfUnix(instance.createdAt),
+      createdAt: toTimeOfUnix(instance.createdAt),
       error: failure.reason && redactText(client, instance, failure.reason),
     },
   };
@@ -314,11 +315,4 @@ function toAccess(instance: NovitaInstance): Access | undefined {
   if (!endpoint || endpoint.password === null) return undefined;
   const { host, port, user, password } = endpoint;
   return { host, port, user, auth: { kind: "password", password } };
-}
-
-/** Converts Unix seconds, a number or text, to ISO 8601. 0 and less mean that there is no time. */
-function timeOfUnix(value: unknown): string | null {
-  const seconds = toSize(value);
-  // The longest time that a Date holds.
-  return seconds === null || seconds > 8.64e12 ? null : new Date(seconds * 1000).toISOString();
 }

@@ -25,7 +25,7 @@ import {
   unlessNotFound,
   type WantedOffers,
 } from "../provider.js";
-import { parseSshPublicKey } from "../ssh-key.js";
+import { requireSshPublicKey } from "../ssh-key.js";
 import { Timekeeper } from "../time.js";
 import { turns } from "../turns.js";
 import {
@@ -38,6 +38,7 @@ import {
   toNumber,
   toSize,
   toText,
+  toTimeOfUnix,
   toUsd,
 } from "../vendor-values.js";
 import {
@@ -412,8 +413,7 @@ function toCreateBody(request: ProviderCreateRequest): CreateInstanceRequest {
  */
 function scriptOf({ sshPublicKey, startupScript = "" }: ProviderCreateRequest): string {
   if (sshPublicKey === undefined) return startupScript;
-  const key = parseSshPublicKey(sshPublicKey);
-  if (!key) throw invalid("sshPublicKey is not one line of an OpenSSH public key");
+  const key = requireSshPublicKey("vast", sshPublicKey);
   const file = "/root/.ssh/authorized_keys";
   const install = `mkdir -p /root/.ssh; grep -qsF '${key.blob}' ${file} || echo '${key.type} ${key.blob}' >> ${file}`;
   return startupScript === "" ? install : `${install}\n${startupScript}`;
@@ -525,7 +525,6 @@ function toInstance(
   const gpuName = toText(instance.gpu_name);
   const gpuCount = toSize(instance.num_gpus);
   const access = directAccess(instance) ?? proxyAccess(instance);
-  const startedAt = toSize(instance.start_date);
   const message = toText(instance.status_msg);
   const isTaken = !isOurStop && isOutbid(instance, status);
   return {
@@ -546,7 +545,7 @@ function toInstance(
       region: toPlace(instance.geolocation).region,
       address: access?.host ?? null,
       ports: toPorts(instance),
-      createdAt: startedAt === null ? null : new Date(startedAt * 1_000).toISOString(),
+      createdAt: toTimeOfUnix(instance.start_date),
       error: isTaken
         ? "preempted: outbid, or stopped by another client"
         : status === "failed"

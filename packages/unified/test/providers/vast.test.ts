@@ -443,6 +443,28 @@ it("a call at Vast.ai that ends while it waits for its turn holds up nobody", as
   expect(waits).toEqual([2_200]);
 });
 
+it("a call at Vast.ai whose signal aborts while it waits for its turn holds up nobody", async () => {
+  const waits: number[] = [];
+  const { connected, sent } = connect({ [`GET ${path}`]: { json: { instances: instance } } });
+  const readWith = (sleep: (ms: number) => Promise<void>, signal?: AbortSignal) =>
+    connected.get(id, { clock: { now: () => now, sleep }, signal });
+  await readWith(async () => {});
+  for (let count = 0; count < 5; count += 1) {
+    const controller = new AbortController();
+    // As clocks do, the wait ends without an error.
+    const attempt = readWith(async () => controller.abort(), controller.signal);
+    await expect(attempt).rejects.toMatchObject({ code: "aborted", sideEffect: "none" });
+  }
+  await readWith(async (ms) => void waits.push(ms));
+  expect(waits).toEqual([2_200]);
+  expect(sent).toHaveLength(2);
+});
+
+it("a time of Vast.ai that no date can hold is null", async () => {
+  const { connected } = connect({ [`GET ${path}`]: { json: { instances: { ...instance, start_date: 1e18 } } } });
+  expect((await connected.get(id, context))?.instance.createdAt).toBeNull();
+});
+
 describe("spot at Vast.ai", () => {
   it("a spot create without its bid is refused: it would be rented on demand", async () => {
     const { gpu, asked } = simulated();
