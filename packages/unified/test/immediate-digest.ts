@@ -1,5 +1,5 @@
 // Makes digests without the thread pool. A virtual clock that moves after one idle turn of the event loop cannot see that a digest is
-// under way on another thread, so on a busy machine programmes of the same seed would differ.
+// under way on another thread, so on a busy machine programmes of the same seed would differ. It stays for all test files of a worker.
 import { createHash } from "node:crypto";
 
 Object.defineProperty(crypto.subtle, "digest", {
@@ -7,7 +7,4 @@ Object.defineProperty(crypto.subtle, "digest", {
     if (algorithm !== "SHA-256") throw new Error(`${algorithm} is not supported here`);
     return new Uint8Array(createHash("sha256").update(data).digest()).buffer;
   },
-  // Other virtual clocks of the same worker set their own.
-  writable: true,
-  configurable: true,
 });

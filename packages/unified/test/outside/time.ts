@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import "../immediate-digest.js";
 import type { Random } from "./random.js";
 
 interface Timer {
@@ -19,7 +19,6 @@ const real = {
   performanceNow: globalThis.performance.now,
   abortTimeout: AbortSignal.timeout,
   random: Math.random,
-  digest: crypto.subtle.digest,
   getRandomValues: crypto.getRandomValues,
   randomUUID: crypto.randomUUID,
 };
@@ -30,13 +29,6 @@ let running: VirtualTime | undefined;
 // For code that keeps these two functions when it is loaded: they lead here at any time.
 performance.now = () => (running ? running.now - running.start : real.performanceNow.call(performance));
 Date.now = () => (running ? running.now + running.wallOffsetMs : real.dateNow());
-
-const digestNames: Readonly<Record<string, string>> = {
-  "SHA-1": "sha1",
-  "SHA-256": "sha256",
-  "SHA-384": "sha384",
-  "SHA-512": "sha512",
-};
 
 /** Resolves once every promise that can be resolved without time passing is. */
 function settled(): Promise<void> {
@@ -160,15 +152,6 @@ export class VirtualTime {
       return controller.signal;
     };
     Math.random = () => random.next();
-    // Web Crypto works on threads of its own, at its own time.
-    crypto.subtle.digest = async (algorithm, data) => {
-      const name = digestNames[typeof algorithm === "string" ? algorithm.toUpperCase() : algorithm.name.toUpperCase()];
-      if (!name) throw new Error(`No digest ${String(algorithm)}`);
-      const view = ArrayBuffer.isView(data)
-        ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-        : new Uint8Array(data);
-      return new Uint8Array(createHash(name).update(view).digest()).buffer;
-    };
     crypto.getRandomValues = (array) => {
       if (array) new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(bytes(array.byteLength));
       return array;
@@ -180,7 +163,6 @@ export class VirtualTime {
       running = undefined;
       AbortSignal.timeout = real.abortTimeout;
       Math.random = real.random;
-      crypto.subtle.digest = real.digest;
       crypto.getRandomValues = real.getRandomValues;
       crypto.randomUUID = real.randomUUID;
     };
