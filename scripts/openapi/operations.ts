@@ -72,7 +72,7 @@ export function ownServersOf(document: JsonObject, { path, object }: Operation):
 
 /**
  * What the first of an operation's own servers leaves out at the end of the document's first server: `/v1` of `https://api.acme.dev/v1`
- * for `https://api.acme.dev`. Undefined if it is no beginning of it: the key would be sent elsewhere.
+ * for `https://api.acme.dev`. Undefined for any other server, because the key would be sent elsewhere.
  */
 export function leftOutOfServer(document: JsonObject, own: JsonValue): string | undefined {
   const [whole, start] = [document["servers"], own].map((servers) => stringAt(list(servers)[0], "url")?.replace(/\/+$/, ""));

@@ -206,7 +206,7 @@ export class RunpodCloud extends Cloud {
     });
   }
 
-  /** Whether an offer is no placeholder of the catalogue, whatever its stock. */
+  /** Whether the vendor sells an offer at all, in stock or not. The catalogue also lists placeholders. */
   sells(offer: string): boolean {
     const [cloud, place = "", id, count] = partsOf(offer);
     const type = types.find((one) => one.id === id && one.manufacturer !== "UNKNOWN");
