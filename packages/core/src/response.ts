@@ -39,7 +39,8 @@ export type Result = Succeeded | FailedResult;
 /** Limits in an error, in characters: of a body that is not JSON, and of a message taken from it. */
 const longestShownBody = 500;
 const longestProse = 300;
-const redirects = /^(0|30[12378])$/;
+/** Browsers report a redirect as status 0. */
+const redirects = [0, 301, 302, 303, 307, 308];
 
 /** The response of the vendor. Throws the error if there is none. */
 export function vendorResponse(result: Result): VendorResponse {
@@ -76,8 +77,8 @@ export function readResponse(call: Call, response: Response, text: string | unde
   const { operation, client } = call;
   const { errors } = client.contract;
   const { status, headers } = response;
-  // Browsers report a redirect as status 0, and a custom `fetch` may have followed it.
-  if (response.redirected || redirects.test(String(status))) {
+  // A custom `fetch` may have followed the redirect.
+  if (response.redirected || redirects.includes(status)) {
     const reason = `a redirect${redirectTarget(call, response)} was refused, because the API key would be sent along; check the base URL`;
     return failed(call, { code: "redirect_refused", reason, sideEffect: sideEffectOf(operation) }, response);
   }

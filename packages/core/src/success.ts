@@ -1,5 +1,5 @@
 import type { ResponseContract } from "./contract.js";
-import { parseJson } from "./json.js";
+import { parseIfJson } from "./json.js";
 
 /** A successful response. `problem`: how it differs from the document. */
 export interface Success {
@@ -10,18 +10,14 @@ export interface Success {
 /** Reads a successful response. Nothing is parsed if the operation returns no content. */
 export function readSuccess(promised: ResponseContract | undefined, contentType: string | null, text: string): Success {
   const isHtml = /^\s*text\/html/i.test(contentType ?? "");
-  const isEmpty = text.trim() === "";
   // A sign-in page with the status 200 does not prove that the vendor accepted the request.
-  if (!promised) return isHtml && !isEmpty ? { problem: "the response is an HTML page" } : {};
+  if (!promised) return isHtml && text.trim() ? { problem: "the response is an HTML page" } : {};
   const { type, required = [], mayBeEmpty } = promised;
   if (type === "text" && !isHtml) return { data: text };
-  let data: unknown;
-  try {
-    if (!isHtml || isEmpty) data = parseJson(text);
-  } catch {
-    if (isEmpty && mayBeEmpty) return {};
-  }
+  const data = isHtml ? undefined : parseIfJson(text);
   if (data === undefined) {
+    const isEmpty = text.trim() === "";
+    if (isEmpty && mayBeEmpty) return {};
     const wanted = /text|events/.test(type) ? type : "complete JSON";
     return { problem: `the response is ${isEmpty ? "empty" : (contentType ?? "text")}, but ${wanted} was expected` };
   }
