@@ -84,6 +84,32 @@ export interface Access {
   readonly auth: { readonly kind: "key" } | { readonly kind: "password"; readonly password: string };
 }
 
+/** The start of an instance: every fact but its status is unknown. */
+export function bareInstance<Id extends string>(provider: Id, id: string) {
+  return {
+    ref: `${provider}:${id}`,
+    provider,
+    id,
+    name: null,
+    rawStatus: null,
+    billing: "unknown",
+    gpu: null,
+    gpuCount: null,
+    market: "unknown",
+    usdPerHour: null,
+    region: null,
+    address: null,
+    ports: [],
+    createdAt: null,
+    error: null,
+  } as const satisfies Partial<Instance<Id>>;
+}
+
+/** Access by SSH key; undefined while host or port is unknown. */
+export function accessByKey(user: string, host: string | null, port: number | null): Access | undefined {
+  return host === null || port === null ? undefined : { host, port, user, auth: { kind: "key" } };
+}
+
 /** Splits `provider:id`. */
 export function splitRef(ref: string): { provider: string; id: string } {
   const colon = ref.indexOf(":");

@@ -102,13 +102,19 @@ export function markedName(name: string | undefined, mark: string, longest: numb
   return `${cut}-h${mark}`;
 }
 
-/** The caller's name, and the mark after it. */
-export function splitMarkedName(marked: string): { name: string; mark: string | undefined } {
+/** The caller's name, and the mark after it. Without a name, the vendor does not show the mark (yet). */
+export function splitMarkedName(marked: string | null): { name: string | null; mark: string | undefined } {
+  if (marked === null) return { name: null, mark: "unknown" };
   const [, name, mark] = nameSuffix.exec(marked) ?? [];
   return name !== undefined && mark !== undefined && readMark(mark) ? { name, mark } : { name: marked, mark: undefined };
 }
 
-/** The mark in `gpu-mark=…`, the form in tags and comments; undefined if the text has another form. */
+/** A mark as a tag or a word of a comment. */
+export function markTag(mark: string): string {
+  return `gpu-mark=${mark}`;
+}
+
+/** The mark in the text of a `markTag`; undefined if the text has another form. */
 export function markInTag(tag: string): string | undefined {
   const [, mark = ""] = /^gpu-mark=(\w+)$/.exec(tag) ?? [];
   return readMark(mark)?.text;

@@ -38,13 +38,3 @@ export type Market = "on_demand" | "spot";
 
 /** `unknown`: the vendor does not show it before the create. */
 export type Availability = "available" | "low" | "unavailable" | "unknown";
-
-/** Joins the part of an offer's id that follows the provider, with slashes. A slash inside a part becomes `%2F`. */
-export function joinOfferPath(...parts: readonly (string | number)[]): string {
-  return parts.map((part) => String(part).replaceAll("/", "%2F")).join("/");
-}
-
-/** Splits what `joinOfferPath` joined. */
-export function splitOfferPath(path: string): string[] {
-  return path.split("/").map((part) => part.replaceAll("%2F", "/"));
-}

@@ -46,16 +46,34 @@ export function requireSshPublicKey(provider: string, line: string | undefined):
   throw preflightError(provider, "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
 }
 
-/** The vendor's id or name of a key: that of an existing key, or else of a new one. */
-export async function findOrRegister(find: () => Promise<string | undefined>, register: () => Promise<string>): Promise<string> {
-  const known = await find();
-  if (known !== undefined) return known;
+/** A key as vendors register it. */
+interface NamedKey {
+  readonly name: string;
+  readonly public_key: string;
+}
+
+/** The vendor's id or name of a public key. Registers the key if `find` has none, and finds it again if the vendor returns no id. */
+export async function findOrRegister(
+  provider: string,
+  line: string | undefined,
+  find: (key: SshPublicKey, name: string) => Promise<string | null>,
+  register: (key: NamedKey) => Promise<string | null>,
+): Promise<string> {
+  const key = requireSshPublicKey(provider, line);
+  const name = registeredKeyName(await fingerprint(key));
+  const known = await find(key, name);
+  if (known !== null) return known;
+  let conflict: unknown;
   try {
-    return await register();
+    const id = await register({ name, public_key: (line ?? "").trim() });
+    if (id !== null) return id;
   } catch (error) {
     // Another process may have just registered the same key.
-    const other = GpuError.isInstance(error) && error.code === "conflict" ? await find() : undefined;
-    if (other !== undefined) return other;
-    throw error;
+    if (!GpuError.isInstance(error) || error.code !== "conflict") throw error;
+    conflict = error;
   }
+  const id = await find(key, name);
+  if (id !== null) return id;
+  const reason = `the SSH key ${name} was registered, but the vendor returned no id`;
+  throw conflict ?? preflightError(provider, "create", "vendor_contract", reason);
 }

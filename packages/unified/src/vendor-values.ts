@@ -16,6 +16,11 @@ export function toUsd(value: unknown, unitsPerDollar: number): number | null {
   return units === null || units <= 0 ? null : units / unitsPerDollar;
 }
 
+/** A price in US dollars from whole US cents. Null for anything but a whole number: it could be in another unit. */
+export function usdOfCents(price: unknown): number | null {
+  return Number.isInteger(price) ? toUsd(price, 100) : null;
+}
+
 /** Rounds to nine decimals, which removes the error of binary fractions. */
 export function roundUsd(usd: number): number {
   return Number(usd.toFixed(9));

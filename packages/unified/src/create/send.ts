@@ -4,7 +4,7 @@ import { waitFor, withDeadline } from "../deadline.js";
 import { abortedBeforeSend, preflightError, unifiedError } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
-import type { Instance } from "../instance.js";
+import { bareInstance, type Instance } from "../instance.js";
 import { expiryOf } from "../lifetime.js";
 import type { FoundInstance, PreparedCreate } from "../provider.js";
 import { longestIntentMs } from "../reconcile.js";
@@ -123,25 +123,12 @@ function readOnce(context: GpuContext, { provider, request }: Plan, id: string):
 
 /** An instance that exists, but that the vendor does not show yet. */
 export function pendingInstance(context: GpuContext, { provider, mark }: Plan, id: string): Instance {
-  const ref = `${provider.id}:${id}` as const;
+  const instance = bareInstance(provider.id, id);
   return {
-    ref,
-    provider: provider.id,
-    id,
-    name: null,
+    ...instance,
     status: "pending",
-    rawStatus: null,
     ready: false,
-    billing: "unknown",
-    gpu: null,
-    gpuCount: null,
-    market: "unknown",
-    usdPerHour: null,
-    region: null,
-    address: null,
-    ports: [],
-    createdAt: context.memory.get(ref)?.createdAt ?? null,
-    error: null,
+    createdAt: context.memory.get(instance.ref)?.createdAt ?? null,
     ...expiryOf({ mark: mark.text, isMarkAssumed: true }),
     owned: true,
   };

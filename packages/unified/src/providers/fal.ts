@@ -9,9 +9,8 @@ import {
 import { isMap, isOptional, isPositive } from "../arguments.js";
 import { preflightError, unifiedError } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
-import type { InstanceStatus } from "../instance.js";
+import { accessByKey, bareInstance, type InstanceStatus } from "../instance.js";
 import { listPages } from "../list-pages.js";
-import type { Offer } from "../offer.js";
 import {
   type ConnectedProvider,
   connectClient,
@@ -20,17 +19,8 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import {
-  requireBalance,
-  requireId,
-  requireList,
-  requireObject,
-  roundUsd,
-  statusOf,
-  toNumber,
-  toText,
-  toUsd,
-} from "../vendor-values.js";
+import { invalidOffer, newOffer } from "../vendor-offer.js";
+import { requireBalance, requireId, requireList, requireObject, statusOf, toNumber, toText, toUsd } from "../vendor-values.js";
 
 export interface FalTypes {
   client: FalClient;
@@ -99,34 +89,23 @@ function connectFal(given: FalOptions, defaults: ClientOptions): ConnectedProvid
 
     async listOffers({ clock }) {
       const observedAt = new Date(clock.now()).toISOString();
-      return Object.entries(machines).map(([type, machine]): Offer<"fal"> => {
-        const price = priceOf(type);
-        return {
-          id: `fal:${type}`,
-          provider: "fal",
-          upstreamCloud: null,
+      return Object.entries(machines).map(([type, { diskGb, ...machine }]) =>
+        newOffer("fal", [type], {
+          ...machine,
           gpu: identifyGpu("H100 SXM", { vramGb: 80 }),
-          gpuCount: machine.gpuCount,
-          usdPerHour: price,
-          usdPerGpuHour: price === null ? null : roundUsd(price / machine.gpuCount),
-          market: "on_demand",
-          availability: "unknown",
-          region: null,
-          cpuCores: machine.cpuCores,
-          memoryGb: machine.memoryGb,
-          diskGb: { included: machine.diskGb, min: null, max: null },
+          usdPerHour: priceOf(type),
+          diskGb: { included: diskGb, min: null, max: null },
           kind: "vm",
           // "2 to 3 minutes": https://fal.ai/docs/documentation/compute/quickstart.md
           bootSeconds: { min: 120, max: 180 },
           observedAt,
-        };
-      });
+        }),
+      );
     },
 
     async prepareCreate(request) {
       if (!machineType.test(request.offer)) {
-        const form = "fal:gpu_COUNTx_MODEL, such as fal:gpu_1x_h100_sxm5";
-        throw preflightError("fal", "create", "invalid_request", `"${request.offer}" is not an offer; ids have the form ${form}`);
+        throw invalidOffer("fal", request.offer, "fal:gpu_COUNTx_MODEL, such as fal:gpu_1x_h100_sxm5");
       }
       const { sector } = request.options as FalTypes["createOptions"];
       const body: CreateInstanceRequest = { instance_type: request.offer, ssh_key: request.sshPublicKey?.trim() ?? "" };
@@ -166,7 +145,7 @@ function connectFal(given: FalOptions, defaults: ClientOptions): ConnectedProvid
     async access(id, { signal }) {
       const host = toText(requireObject("fal", "access", await client.getInstance({ path: { id }, signal })).ip);
       // User and port are not in the API: https://fal.ai/docs/documentation/compute/quickstart.md
-      return host === null ? undefined : { host, port: 22, user: "ubuntu", auth: { kind: "key" } };
+      return accessByKey("ubuntu", host, 22);
     },
   };
 }
@@ -189,10 +168,7 @@ function toInstance(id: string, instance: FalInstance, usdPerHour: number | null
     // fal has neither names nor labels.
     mark: "unknown",
     instance: {
-      ref: `fal:${id}`,
-      provider: "fal",
-      id,
-      name: null,
+      ...bareInstance("fal", id),
       status,
       rawStatus: toText(instance.status),
       ready: status === "running" && address !== null,
@@ -205,9 +181,6 @@ function toInstance(id: string, instance: FalInstance, usdPerHour: number | null
       usdPerHour,
       region: toText(instance.region),
       address,
-      ports: [],
-      createdAt: null,
-      error: null,
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { InstanceType, InstanceTypeAvailability } from "@gpu/lambda";
 import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
 import type { Offer } from "../offer.js";
-import { joinOfferPath } from "../offer.js";
-import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
+import { newOffer } from "../vendor-offer.js";
+import { objectsIn, toNumber, toSize, toText, usdOfCents } from "../vendor-values.js";
 
 /** Seconds from launch to SSH, with one GPU and with several: https://docs.lambda.ai/public-cloud/on-demand/ */
 const bootOfOne = { min: 180, max: 300 };
@@ -17,16 +17,10 @@ export function toOffers(
   const gpuCount = gpuCountOf(type);
   const gpu = toGpu(type);
   if (!name || gpu === null) return [];
-  const usdPerHour = usdOfCents(type.price_cents_per_hour);
   const machine = {
-    provider: "lambda",
-    upstreamCloud: null,
     gpu,
-    // An offer without a count is listed, but matches no requested count.
     gpuCount: gpuCount ?? 0,
-    usdPerHour,
-    usdPerGpuHour: usdPerHour !== null && gpuCount ? roundUsd(usdPerHour / gpuCount) : null,
-    market: "on_demand",
+    usdPerHour: usdOfCents(type.price_cents_per_hour),
     cpuCores: toSize(type.specs?.vcpus),
     memoryGb: toSize(type.specs?.memory_gib),
     diskGb: { included: toSize(type.specs?.storage_gib), min: null, max: null },
@@ -37,17 +31,12 @@ export function toOffers(
   const inStock = objectsIn(regions).flatMap((region): Offer<"lambda">[] => {
     const place = toText(region.name);
     if (!place) return [];
-    const id = `lambda:${joinOfferPath(name, place)}` as const;
-    return [{ id, ...machine, availability: "available", region: place, regionName: toText(region.description) }];
+    const regionName = toText(region.description);
+    return [newOffer("lambda", [name, place], { ...machine, availability: "available", region: place, regionName })];
   });
   if (inStock.length > 0) return inStock;
   const availability = Array.isArray(regions) ? "unavailable" : "unknown";
-  return [{ id: `lambda:${joinOfferPath(name)}`, ...machine, availability, region: null }];
-}
-
-/** The hourly price of the whole machine, in whole US cents. Anything else could be in another unit. */
-export function usdOfCents(price: unknown): number | null {
-  return Number.isInteger(price) ? toUsd(price, 100) : null;
+  return [newOffer("lambda", [name], { ...machine, availability })];
 }
 
 /** The GPU of a type; null when it has none. Its memory and form are in the description: `gpu_1x_a100_sxm4` has 40 GB. */

@@ -1,4 +1,3 @@
-import type { ClientOptions } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createLambdaClient,
@@ -7,10 +6,9 @@ import {
   type Instance as LambdaInstance,
 } from "@gpu/lambda";
 import { preflightError } from "../errors.js";
-import type { Billing, InstanceStatus } from "../instance.js";
+import { accessByKey, type Billing, bareInstance, type InstanceStatus } from "../instance.js";
 import { listPages } from "../list-pages.js";
 import { readMark } from "../mark.js";
-import { splitOfferPath } from "../offer.js";
 import {
   type CallContext,
   type ConnectedProvider,
@@ -21,10 +19,11 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { findOrRegister, fingerprint, isSameKey, registeredKeyName, requireSshPublicKey } from "../ssh-key.js";
+import { findOrRegister, isSameKey } from "../ssh-key.js";
 import { turns } from "../turns.js";
-import { objectsIn, requireId, requireList, requireObject, statusOf, toText } from "../vendor-values.js";
-import { gpuCountOf, toGpu, toOffers, usdOfCents } from "./lambda-catalogue.js";
+import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
+import { objectsIn, requireId, requireList, requireObject, statusOf, toText, usdOfCents } from "../vendor-values.js";
+import { gpuCountOf, toGpu, toOffers } from "./lambda-catalogue.js";
 
 export interface LambdaTypes {
   client: LambdaClient;
@@ -58,11 +57,10 @@ const cloudInit = /^(?:#!|#cloud-|#include|#part-handler|## template:|Content-Ty
 
 /** Lambda: on-demand machines. A launch needs an SSH key; the catalogue lists regions with capacity, which is a hint only. */
 export function lambda(options: LambdaOptions = {}): Provider<"lambda", LambdaTypes> {
-  return { id: "lambda", connect: (defaults) => connectLambda(options, defaults) };
+  return { id: "lambda", connect: (defaults) => connectLambda(connectClient(options, defaults, createLambdaClient)) };
 }
 
-function connectLambda(options: LambdaOptions, defaults: ClientOptions): ConnectedProvider<"lambda", LambdaTypes> {
-  const client = connectClient(options, defaults, createLambdaClient);
+function connectLambda(client: LambdaClient): ConnectedProvider<"lambda", LambdaTypes> {
   const awaitTurn = turns(launchIntervalMs);
 
   async function read(id: string, signal: AbortSignal | undefined): Promise<LambdaInstance | undefined> {
@@ -129,8 +127,7 @@ function connectLambda(options: LambdaOptions, defaults: ClientOptions): Connect
     async access(id, { signal }) {
       refuseOtherIds(id, "access");
       const response = await client.getInstance({ path: { id }, signal });
-      const host = toText(requireObject("lambda", "access", response?.data).ip);
-      return host === null ? undefined : { host, port: 22, user: "ubuntu", auth: { kind: "key" } };
+      return accessByKey("ubuntu", toText(requireObject("lambda", "access", response?.data).ip), 22);
     },
 
     actions: {
@@ -172,7 +169,7 @@ async function toCreateBody(
     tags: [...tags.filter(({ key }) => key !== markKey), { key: markKey, value: request.mark }],
   };
   // Last, when all other checks have passed.
-  return { ...body, ssh_key_names: ssh_key_names ?? [await registerSshKey(client, request.sshPublicKey ?? "", context)] };
+  return { ...body, ssh_key_names: ssh_key_names ?? [await registerSshKey(client, request.sshPublicKey, context)] };
 }
 
 /** cloud-init ignores a script that does not begin with `#!`. */
@@ -183,24 +180,24 @@ function toUserData(script: string): string {
 function readOffer(offer: string): [type: string, region: string] {
   const [type, region, ...more] = splitOfferPath(offer);
   if (type && region && more.length === 0) return [type, region];
-  const form = "lambda:TYPE/REGION, such as lambda:gpu_1x_h100_sxm5/us-south-1";
-  const reason = type && !region && more.length === 0 ? "has no region with capacity" : "is not an offer";
-  throw preflightError("lambda", "create", "invalid_request", `"lambda:${offer}" ${reason}; an offer has the form ${form}`);
+  const reason = type && !region && more.length === 0 ? "has no region with capacity" : undefined;
+  throw invalidOffer("lambda", offer, "lambda:TYPE/REGION, such as lambda:gpu_1x_h100_sxm5/us-south-1", reason);
 }
 
-/** The name of the account's key with this content. Registers the key if there is none. */
-async function registerSshKey(client: LambdaClient, line: string, { signal }: CallContext): Promise<string> {
-  const key = requireSshPublicKey("lambda", line);
-  const find = async () => {
-    const { data } = await client.listSshKeys({ signal });
-    const found = objectsIn(requireList("lambda", "create", data)).find((one) => isSameKey(toText(one.public_key), key));
-    return toText(found?.name) ?? undefined;
-  };
-  return findOrRegister(find, async () => {
-    const name = registeredKeyName(await fingerprint(key));
-    await client.createSshKey({ body: { name, public_key: line.trim() }, signal });
-    return name;
-  });
+/** The name of the account's key with this content. */
+function registerSshKey(client: LambdaClient, line: string | undefined, { signal }: CallContext): Promise<string> {
+  return findOrRegister(
+    "lambda",
+    line,
+    async (key) => {
+      const keys = objectsIn(requireList("lambda", "create", (await client.listSshKeys({ signal })).data));
+      return toText(keys.find((one) => isSameKey(toText(one.public_key), key))?.name);
+    },
+    async (body) => {
+      await client.createSshKey({ body, signal });
+      return body.name;
+    },
+  );
 }
 
 /** Billing begins with the first passed health check: https://docs.lambda.ai/public-cloud/billing/ */
@@ -224,9 +221,7 @@ function toInstance(operation: string, instance: LambdaInstance): FoundInstance<
           .at(-1)
       : "unknown",
     instance: {
-      ref: `lambda:${id}`,
-      provider: "lambda",
-      id,
+      ...bareInstance("lambda", id),
       name: toText(instance.name),
       status,
       rawStatus,
@@ -239,9 +234,6 @@ function toInstance(operation: string, instance: LambdaInstance): FoundInstance<
       usdPerHour: usdOfCents(type?.price_cents_per_hour),
       region: toText(instance.region?.name),
       address,
-      ports: [],
-      // The vendor shows no creation time.
-      createdAt: null,
       error: status === "failed" ? rawStatus : null,
     },
   };

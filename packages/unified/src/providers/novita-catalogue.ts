@@ -1,7 +1,7 @@
 import type { Cluster, InstanceType } from "@gpu/novita";
 import { identifyGpu } from "../gpu-models.js";
 import type { Availability, Market, Offer } from "../offer.js";
-import { joinOfferPath } from "../offer.js";
+import { newOffer } from "../vendor-offer.js";
 import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
 
 /** The cluster part of an offer whose product has no listed cluster: the vendor chooses one. */
@@ -26,16 +26,11 @@ export function toOffers(product: InstanceType, clusterIds: ClusterIds, observed
   const stock = stockOf(product);
   return pricesOf(product).flatMap(({ market, usdPerGpuHour }) =>
     clusterIds.of(product).flatMap((cluster) =>
-      gpuCounts.map((gpuCount): Offer<"novita"> => {
-        const path = market === "spot" ? [id, cluster, gpuCount, market] : [id, cluster, gpuCount];
-        return {
-          id: `novita:${joinOfferPath(...path)}`,
-          provider: "novita",
-          upstreamCloud: null,
+      gpuCounts.map((gpuCount) =>
+        newOffer("novita", market === "spot" ? [id, cluster, gpuCount, market] : [id, cluster, gpuCount], {
           gpu,
           gpuCount,
           usdPerHour: usdPerGpuHour === null ? null : roundUsd(usdPerGpuHour * gpuCount),
-          usdPerGpuHour,
           market,
           // Stock for one GPU may not suffice for several. Without stock for one there is none for several.
           availability: gpuCount === 1 || stock === "unavailable" ? stock : "unknown",
@@ -45,10 +40,9 @@ export function toOffers(product: InstanceType, clusterIds: ClusterIds, observed
           memoryGb: times(product.memoryPerGpu, gpuCount),
           diskGb: { included: freeDiskGb, min: toSize(product.minRootFS), max: toSize(product.maxRootFS) },
           kind: "container",
-          bootSeconds: { min: null, max: null },
           observedAt,
-        };
-      }),
+        }),
+      ),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError, redactText } from "@gpu/core";
+import { GpuError, redactText } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createNovitaClient,
@@ -8,11 +8,10 @@ import {
 } from "@gpu/novita";
 import { preflightError } from "../errors.js";
 import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
-import type { Access, Billing, InstanceStatus } from "../instance.js";
+import { type Access, type Billing, bareInstance, type InstanceStatus } from "../instance.js";
 import { listPages } from "../list-pages.js";
 import { markedName, splitMarkedName } from "../mark.js";
 import type { Market } from "../offer.js";
-import { splitOfferPath } from "../offer.js";
 import {
   type ConnectedProvider,
   connectClient,
@@ -22,6 +21,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
+import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import {
   objectsIn,
   requireBalance,
@@ -104,11 +104,10 @@ const longestName = 255;
  * more costs extra and is not in the price of an offer. The vendor does not document the unit of an instance's price, so that is null.
  */
 export function novita(options: NovitaOptions = {}): Provider<"novita", NovitaTypes> {
-  return { id: "novita", connect: (defaults) => connectNovita(options, defaults) };
+  return { id: "novita", connect: (defaults) => connectNovita(connectClient(options, defaults, createNovitaClient)) };
 }
 
-function connectNovita(options: NovitaOptions, defaults: ClientOptions): ConnectedProvider<"novita", NovitaTypes> {
-  const client = connectClient<NovitaClient>(options, defaults, createNovitaClient);
+function connectNovita(client: NovitaClient): ConnectedProvider<"novita", NovitaTypes> {
   return {
     id: "novita",
     client,
@@ -223,8 +222,7 @@ function readOffer(offer: string): { productId: string; cluster: string; gpuNum:
   if (productId && cluster && /^[1-8]$/.test(count) && (market === undefined || market === "spot") && more.length === 0) {
     return { productId, cluster, gpuNum: Number(count), market: market ?? "on_demand" };
   }
-  const form = "novita:PRODUCT/CLUSTER_ID/COUNT with a count of 1 to 8, followed by /spot for spot";
-  throw preflightError("novita", "create", "invalid_request", `"novita:${offer}" is not an offer; an offer has the form ${form}`);
+  throw invalidOffer("novita", offer, "novita:PRODUCT/CLUSTER_ID/COUNT with a count of 1 to 8, followed by /spot for spot");
 }
 
 function toInstance(client: NovitaClient, operation: string, instance: NovitaInstance): FoundInstance<"novita"> {
@@ -233,17 +231,13 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
   const failure = failureOf(instance);
   const status = failure.isFatal ? "failed" : statusOf(statuses, rawStatus);
   const address = sshEndpoint(instance)?.host ?? null;
-  // Without a name the owner is unknown.
-  const marked = toText(instance.name);
-  const named = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
+  const { name, mark } = splitMarkedName(toText(instance.name));
   return {
-    mark: named.mark,
+    mark,
     isSubscription: instance.billingMode === "monthly",
     instance: {
-      ref: `novita:${id}`,
-      provider: "novita",
-      id,
-      name: toText(named.name),
+      ...bareInstance("novita", id),
+      name: toText(name),
       status,
       rawStatus,
       ready: status === "running" && address !== null,
@@ -251,7 +245,6 @@ function toInstance(client: NovitaClient, operation: string, instance: NovitaIns
       gpu: gpuOf(instance),
       gpuCount: toSize(instance.gpuNum),
       market: marketOf(instance),
-      usdPerHour: null,
       region: toText(instance.clusterId),
       address,
       ports: objectsIn(instance.portMappings).flatMap(({ port, type, endpoint }) => {

@@ -1,4 +1,4 @@
-import { type ClientOptions, partialListSign } from "@gpu/core";
+import { partialListSign } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createRuncrateClient,
@@ -7,14 +7,12 @@ import {
   type KnownInstanceStatus,
   type RuncrateClient,
   type Instance as RuncrateInstance,
-  type SshKey,
 } from "@gpu/runcrate";
 import { preflightError } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
-import type { Billing, InstanceStatus } from "../instance.js";
+import { accessByKey, type Billing, bareInstance, type InstanceStatus } from "../instance.js";
 import { markedName, splitMarkedName } from "../mark.js";
 import type { Offer } from "../offer.js";
-import { joinOfferPath, splitOfferPath } from "../offer.js";
 import {
   type CallContext,
   type ConnectedProvider,
@@ -24,13 +22,14 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { findOrRegister, fingerprint, registeredKeyName, requireSshPublicKey } from "../ssh-key.js";
+import { findOrRegister, fingerprint } from "../ssh-key.js";
+import { invalidOffer, newOffer, splitOfferPath } from "../vendor-offer.js";
 import {
+  objectsIn,
   requireBalance,
   requireId,
   requireList,
   requireObject,
-  roundUsd,
   statusOf,
   toSize,
   toText,
@@ -74,15 +73,10 @@ const longestName = 64;
 
 /** Runcrate: GPU machines of several data centres. The catalogue has no stock; only a create shows it. */
 export function runcrate(options: RuncrateOptions = {}): Provider<"runcrate", RuncrateTypes> {
-  return { id: "runcrate", connect: (defaults) => connectRuncrate(options, defaults) };
+  return { id: "runcrate", connect: (defaults) => connectRuncrate(connectClient(options, defaults, createRuncrateClient)) };
 }
 
-function connectRuncrate(
-  options: ProviderOptions<RuncrateClient>,
-  defaults: ClientOptions,
-): ConnectedProvider<"runcrate", RuncrateTypes> {
-  const client = connectClient(options, defaults, createRuncrateClient);
-
+function connectRuncrate(client: RuncrateClient): ConnectedProvider<"runcrate", RuncrateTypes> {
   async function read(id: string, signal: AbortSignal | undefined): Promise<RuncrateInstance> {
     return (await client.getInstance({ path: { id }, signal }))?.data;
   }
@@ -120,21 +114,11 @@ function connectRuncrate(
       const options = request.options as RuncrateTypes["createOptions"];
       const [type, ...more] = splitOfferPath(request.offer);
       if (!type || more.length > 0) {
-        const form = "runcrate:TYPE_ID, such as runcrate:stoic-tharp-h100x2-4d7a";
-        throw preflightError(
-          "runcrate",
-          "create",
-          "invalid_request",
-          `"${request.offer}" is not an offer; ids have the form ${form}`,
-        );
+        throw invalidOffer("runcrate", request.offer, "runcrate:TYPE_ID, such as runcrate:stoic-tharp-h100x2-4d7a");
       }
       if (request.startupScript !== undefined && options.launch_script_base64 !== undefined) {
-        throw preflightError(
-          "runcrate",
-          "create",
-          "invalid_request",
-          "give either startupScript or launch_script_base64, not both",
-        );
+        const reason = "give either startupScript or launch_script_base64, not both";
+        throw preflightError("runcrate", "create", "invalid_request", reason);
       }
       const variables = Object.entries(request.env ?? {}).map(([key, value]) => ({ key, value }));
       const body: CreateInstanceRequest = {
@@ -185,30 +169,24 @@ function connectRuncrate(
       const host = toText(requireObject("runcrate", "access", await read(id, signal)).ip);
       // Keys are installed for root. The port is not in the instance; 22 is what the vendor's own client falls back to:
       // https://github.com/aeonmindai/runcrate-cli
-      return host === null ? undefined : { host, port: 22, user: "root", auth: { kind: "key" } };
+      return accessByKey("root", host, 22);
     },
   };
 }
 
-/** The vendor's id of a public key. Registers the key if the vendor does not have it yet. */
-async function registerKey(client: RuncrateClient, line: string | undefined, { signal }: CallContext): Promise<string> {
-  const print = await fingerprint(requireSshPublicKey("runcrate", line));
-  const name = registeredKeyName(print);
-
-  /** The vendor returns only the fingerprints of keys, and not always. */
-  async function find(): Promise<string | undefined> {
-    const keys: readonly SshKey[] = requireList("runcrate", "create", (await client.listSshKeys({ signal })).data);
-    const found = keys.find((one) => plainFingerprint(one?.fingerprint) === print) ?? keys.find((one) => one?.name === name);
-    return toText(found?.id) ?? undefined;
-  }
-
-  return findOrRegister(find, async () => {
-    const { data } = await client.createSshKey({ body: { name, public_key: (line ?? "").trim() }, signal });
-    const id = toText(data?.id) ?? (await find());
-    if (id !== undefined) return id;
-    const reason = `the SSH key ${name} was registered, but the vendor returned no id`;
-    throw preflightError("runcrate", "create", "vendor_contract", reason);
-  });
+function registerKey(client: RuncrateClient, line: string | undefined, { signal }: CallContext): Promise<string> {
+  return findOrRegister(
+    "runcrate",
+    line,
+    // The vendor returns only the fingerprints of keys, and not always.
+    async (key, name) => {
+      const keys = objectsIn(requireList("runcrate", "create", (await client.listSshKeys({ signal })).data));
+      const print = await fingerprint(key);
+      const found = keys.find((one) => plainFingerprint(one.fingerprint) === print) ?? keys.find((one) => one.name === name);
+      return toText(found?.id);
+    },
+    async (body) => toText((await client.createSshKey({ body, signal })).data?.id),
+  );
 }
 
 /** A fingerprint without the `SHA256:` prefix and the padding, which some responses have. */
@@ -220,42 +198,29 @@ function plainFingerprint(text: unknown): string | undefined {
 }
 
 function toOffer(id: string, type: InstanceType, observedAt: string): Offer<"runcrate"> {
-  const usdPerHour = toUsd(type.hourly_rate, 1);
-  // An offer without a count is listed, but matches no requested count.
   const gpuCount = toSize(type.gpu_count) ?? 0;
-  return {
-    id: `runcrate:${joinOfferPath(id)}`,
-    provider: "runcrate",
-    upstreamCloud: null,
+  return newOffer("runcrate", [id], {
     gpu: identifyGpu(toText(type.gpu_type) ?? "unknown", { gpuCount, id }),
     gpuCount,
-    usdPerHour,
-    usdPerGpuHour: usdPerHour !== null && gpuCount > 0 ? roundUsd(usdPerHour / gpuCount) : null,
-    market: "on_demand",
-    availability: "unknown",
+    usdPerHour: toUsd(type.hourly_rate, 1),
     region: toText(type.region),
     cpuCores: toSize(type.cpu_cores),
     memoryGb: toSize(type.memory_gb),
     diskGb: { included: toSize(type.storage_gb), min: null, max: null },
     kind: kinds[toText(type.deployment_type)?.toLowerCase() ?? ""] ?? "vm",
-    bootSeconds: { min: null, max: null },
     observedAt,
-  };
+  });
 }
 
 function toInstance(id: string, instance: RuncrateInstance): FoundInstance<"runcrate"> {
-  const marked = toText(instance.name);
-  // Each instance has a name. One that does not show it yet may have any mark.
-  const { name, mark } = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
+  const { name, mark } = splitMarkedName(toText(instance.name));
   const status = statusOf(statuses, toText(instance.status));
   const gpuType = toText(instance.gpu_type);
   const address = toText(instance.ip);
   return {
     mark,
     instance: {
-      ref: `runcrate:${id}`,
-      provider: "runcrate",
-      id,
+      ...bareInstance("runcrate", id),
       name,
       status,
       rawStatus: toText(instance.status),
@@ -271,9 +236,7 @@ function toInstance(id: string, instance: RuncrateInstance): FoundInstance<"runc
       usdPerHour: toUsd(instance.cost_per_hour, 1),
       region: toText(instance.region),
       address,
-      ports: [],
       createdAt: toTime(instance.created_at),
-      error: null,
     },
   };
 }

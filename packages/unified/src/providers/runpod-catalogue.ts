@@ -1,7 +1,7 @@
 import type { Cloud, GpuType } from "@gpu/runpod";
 import { identifyGpu } from "../gpu-models.js";
 import type { Availability, Offer } from "../offer.js";
-import { joinOfferPath } from "../offer.js";
+import { newOffer } from "../vendor-offer.js";
 import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
 
 export const clouds = ["SECURE", "COMMUNITY"] as const satisfies readonly Cloud[];
@@ -29,38 +29,27 @@ export function toOffers(type: GpuType, cloud: CloudName, gpuCount: number, obse
   const id = toText(type.id);
   const key = cloud === "SECURE" ? "secure" : "community";
   const usdOfGpu = toUsd(type.price?.[key], 1);
-  const usdPerHour = usdOfGpu === null ? null : roundUsd(usdOfGpu * gpuCount + diskUsdPerHour(defaultDiskGb));
   const isSold = type[key] === true && (toNumber(type.maxCount?.[key]) ?? 0) >= gpuCount && toNumber(type.price?.[key]) !== 0;
   if (id === null || id === "unknown" || !isSold) return [];
   const machine = {
-    provider: "runpod",
-    upstreamCloud: null,
     gpu: identifyGpu(id, { vramGb: toSize(type.memory), vendor: brandOf(type.manufacturer), id: toText(type.name) }),
     gpuCount,
-    usdPerHour,
-    usdPerGpuHour: usdPerHour === null ? null : roundUsd(usdPerHour / gpuCount),
-    market: "on_demand",
-    // Only least values can be asked for; the vendor shows what there is after the create.
-    cpuCores: null,
-    memoryGb: null,
+    usdPerHour: usdOfGpu === null ? null : roundUsd(usdOfGpu * gpuCount + diskUsdPerHour(defaultDiskGb)),
     diskGb: { included: defaultDiskGb, min: 1, max: null },
     kind: "container",
-    bootSeconds: { min: null, max: null },
     observedAt,
   } as const;
-  const offer = (dataCenter: string | null, availability: Availability): Offer<"runpod"> => ({
-    id: `runpod:${joinOfferPath(cloud, dataCenter ?? anyDataCenter, encodeURIComponent(id), gpuCount)}`,
-    ...machine,
-    availability,
-    region: dataCenter,
-  });
+  const offer = (region: string | null, level: unknown) => {
+    const path = [cloud, region ?? anyDataCenter, encodeURIComponent(id), gpuCount];
+    return newOffer("runpod", path, { ...machine, availability: availabilityOf(level), region });
+  };
   // The list of data centers is about the secure cloud.
   const places = cloud === "SECURE" ? objectsIn(type.dataCenters) : [];
   const offers = places.flatMap((place) => {
     const dataCenter = toText(place.id);
-    return dataCenter === null ? [] : [offer(dataCenter, availabilityOf(place.availability))];
+    return dataCenter === null ? [] : offer(dataCenter, place.availability);
   });
-  return offers.length > 0 ? offers : [offer(null, availabilityOf(type.availability))];
+  return offers.length > 0 ? offers : [offer(null, type.availability)];
 }
 
 function availabilityOf(level: unknown): Availability {

@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError } from "@gpu/core";
+import { GpuError } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createRunPodClient,
@@ -11,10 +11,9 @@ import {
 } from "@gpu/runpod";
 import { asGpuError, preflightError, withChanges } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
-import type { Access, Billing, InstancePort, InstanceStatus } from "../instance.js";
+import { type Access, accessByKey, type Billing, bareInstance, type InstancePort, type InstanceStatus } from "../instance.js";
 import { listPages } from "../list-pages.js";
 import { markedName, splitMarkedName } from "../mark.js";
-import { splitOfferPath } from "../offer.js";
 import {
   type CallContext,
   type ConnectedProvider,
@@ -25,6 +24,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
+import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import {
   objectsIn,
   requireId,
@@ -78,12 +78,10 @@ const defaultImage = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404";
  * installs `PUBLIC_KEY`, as those of `runpod/` do; without `image` one of them is used. The price of an offer includes 20 GB of disk.
  */
 export function runpod(options: RunPodOptions = {}): Provider<"runpod", RunPodTypes> {
-  return { id: "runpod", connect: (defaults) => connectRunPod(options, defaults) };
+  return { id: "runpod", connect: (defaults) => connectRunPod(connectClient(options, defaults, createRunPodClient)) };
 }
 
-function connectRunPod(options: RunPodOptions, defaults: ClientOptions): ConnectedProvider<"runpod", RunPodTypes> {
-  const client = connectClient(options, defaults, createRunPodClient);
-
+function connectRunPod(client: RunPodClient): ConnectedProvider<"runpod", RunPodTypes> {
   const run = (action: KnownInstanceAction, id: string, { signal }: CallContext) =>
     client.runInstanceAction({ path: { id }, body: { action }, signal });
 
@@ -215,8 +213,8 @@ function readOffer(offer: string): { cloud: CloudName; dataCenter: string; gpuId
   if (cloud && dataCenter && gpuId && /^[1-9]\d?$/.test(count) && more.length === 0) {
     return { cloud, dataCenter, gpuId, count: Number(count) };
   }
-  const form = "runpod:CLOUD/DATA_CENTER/GPU/COUNT, such as runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1";
-  throw preflightError("runpod", "create", "invalid_request", `"runpod:${offer}" is not an offer; an offer has the form ${form}`);
+  const example = "runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1";
+  throw invalidOffer("runpod", offer, `runpod:CLOUD/DATA_CENTER/GPU/COUNT, such as ${example}`);
 }
 
 function decoded(text: string): string | undefined {
@@ -235,16 +233,12 @@ function toInstance(operation: string, instance: RunPodInstance): FoundInstance<
   // `RUNNING` is reported before the container runs.
   const status = known === "running" && !access && !hasContainer(instance) ? "starting" : known;
   const gpuId = toText(instance.gpu?.id);
-  // Without a name its owner is unknown.
-  const marked = toText(instance.name);
-  const named = marked === null ? { name: null, mark: "unknown" as const } : splitMarkedName(marked);
+  const { name, mark } = splitMarkedName(toText(instance.name));
   return {
-    mark: named.mark,
+    mark,
     instance: {
-      ref: `runpod:${id}`,
-      provider: "runpod",
-      id,
-      name: toText(named.name),
+      ...bareInstance("runpod", id),
+      name: toText(name),
       status,
       rawStatus,
       ready: status === "running" && access !== undefined,
@@ -290,12 +284,11 @@ function toAccess(instance: RunPodInstance): Access | undefined {
   const { direct } = instance.ssh ?? {};
   const host = toText(direct?.host);
   const port = toSize(direct?.port);
-  if (host !== null && port !== null && !isPrivate(host))
-    return { host, port, user: toText(direct?.username) ?? "root", auth: { kind: "key" } };
+  if (host !== null && port !== null && !isPrivate(host)) return accessByKey(toText(direct?.username) ?? "root", host, port);
   // After a start the runtime may still have the old port, so it counts only where the vendor does not send `ssh.direct`.
   if (direct !== undefined) return undefined;
   const [mapped] = mappedPorts(instance).filter(({ inside, protocol }) => inside === 22 && protocol === "tcp");
-  return mapped?.host && mapped.port ? { host: mapped.host, port: mapped.port, user: "root", auth: { kind: "key" } } : undefined;
+  return mapped && accessByKey("root", mapped.host, mapped.port);
 }
 
 interface MappedPort {

@@ -1,8 +1,8 @@
 import type { InstanceType, InstanceTypeAvailability, Instance as ShadeformInstance } from "@gpu/shadeform";
 import { type FormFactor, type GpuIdentity, identifyGpu } from "../gpu-models.js";
 import type { Market, Offer } from "../offer.js";
-import { joinOfferPath } from "../offer.js";
-import { objectsIn, roundUsd, toNumber, toSize, toText, toUsd } from "../vendor-values.js";
+import { newOffer } from "../vendor-offer.js";
+import { objectsIn, toNumber, toSize, toText, toUsd, usdOfCents } from "../vendor-values.js";
 
 const kinds = ["vm", "container", "baremetal"] as const;
 const makers = ["nvidia", "amd", "intel"] as const;
@@ -18,6 +18,9 @@ export function toOffers(type: InstanceType, observedAt: string): Offer<"shadefo
   const onDemand = usdOfCents(type.hourly_price);
   // Facts that are the same in every region are read once, because there are thousands of types.
   const machine = {
+    upstreamCloud: cloud,
+    gpu,
+    gpuCount,
     cpuCores: toSize(type.configuration?.vcpus),
     memoryGb: toSize(type.configuration?.memory_in_gb),
     diskGb: { included: toSize(type.configuration?.storage_in_gb), min: null, max: null },
@@ -29,22 +32,15 @@ export function toOffers(type: InstanceType, observedAt: string): Offer<"shadefo
     const region = toText(entry.region);
     const market = marketOf(entry);
     if (!region || !market) return [];
-    const price = market === "spot" ? usdOfText(entry.hourly_price) : onDemand;
     return [
-      {
-        id: `shadeform:${joinOfferPath(cloud, name, region, market)}`,
-        provider: "shadeform",
-        upstreamCloud: cloud,
-        gpu,
-        gpuCount,
-        usdPerHour: price,
-        usdPerGpuHour: price === null ? null : roundUsd(price / gpuCount),
+      newOffer("shadeform", [cloud, name, region, market], {
+        ...machine,
+        usdPerHour: market === "spot" ? usdOfText(entry.hourly_price) : onDemand,
         market,
         availability: entry.available === true ? "available" : entry.available === false ? "unavailable" : "unknown",
         region,
         regionName: toText(entry.display_name),
-        ...machine,
-      },
+      }),
     ];
   });
 }
@@ -55,12 +51,7 @@ function marketOf({ rental_type }: InstanceTypeAvailability): Market | undefined
   return (rental_type ?? "on_demand") === "on_demand" ? "on_demand" : undefined;
 }
 
-/** The hourly price of the whole machine. A number is whole cents, a text is dollars; anything else could be either. */
-export function usdOfCents(price: unknown): number | null {
-  return Number.isInteger(price) ? toUsd(price, 100) : null;
-}
-
-/** See `usdOfCents`. */
+/** An hourly price in US dollars. A number would be whole cents. */
 export function usdOfText(price: unknown): number | null {
   return typeof price === "string" ? toUsd(price, 1) : null;
 }

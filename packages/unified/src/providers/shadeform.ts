@@ -1,4 +1,4 @@
-import { type ClientOptions, redactText } from "@gpu/core";
+import { redactText } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createShadeformClient,
@@ -9,10 +9,9 @@ import {
   type Instance as ShadeformInstance,
 } from "@gpu/shadeform";
 import { preflightError } from "../errors.js";
-import type { Billing, InstanceStatus } from "../instance.js";
-import { markInTag } from "../mark.js";
+import { accessByKey, type Billing, bareInstance, type InstanceStatus } from "../instance.js";
+import { markInTag, markTag } from "../mark.js";
 import type { Market } from "../offer.js";
-import { splitOfferPath } from "../offer.js";
 import {
   type CallContext,
   type ConnectedProvider,
@@ -23,7 +22,8 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { findOrRegister, fingerprint, isSameKey, registeredKeyName, requireSshPublicKey } from "../ssh-key.js";
+import { findOrRegister, isSameKey } from "../ssh-key.js";
+import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import {
   objectsIn,
   requireId,
@@ -34,8 +34,9 @@ import {
   toSize,
   toText,
   toTime,
+  usdOfCents,
 } from "../vendor-values.js";
-import { toGpu, toOffers, usdOfCents, usdOfText } from "./shadeform-catalogue.js";
+import { toGpu, toOffers, usdOfText } from "./shadeform-catalogue.js";
 
 export interface ShadeformTypes {
   client: ShadeformClient;
@@ -69,11 +70,10 @@ const billings: Partial<Record<InstanceStatus, Billing>> = { running: "compute",
 
 /** Shadeform: machines of about twenty clouds, on demand and spot. */
 export function shadeform(options: ShadeformOptions = {}): Provider<"shadeform", ShadeformTypes> {
-  return { id: "shadeform", connect: (defaults) => connectShadeform(options, defaults) };
+  return { id: "shadeform", connect: (defaults) => connectShadeform(connectClient(options, defaults, createShadeformClient)) };
 }
 
-function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): ConnectedProvider<"shadeform", ShadeformTypes> {
-  const client = connectClient<ShadeformClient>(options, defaults, createShadeformClient);
+function connectShadeform(client: ShadeformClient): ConnectedProvider<"shadeform", ShadeformTypes> {
   return {
     id: "shadeform",
     client,
@@ -129,10 +129,8 @@ function connectShadeform(options: ShadeformOptions, defaults: ClientOptions): C
     async access(id, { signal }) {
       const instance = requireObject("shadeform", "access", await client.getInstance({ path: { id }, signal }));
       const { ip, ssh_port, ssh_user } = instance;
-      const host = toText(ip);
-      const user = toText(ssh_user) ?? "shadeform";
       // The port may be null on a running machine, and means 22 then.
-      return host === null ? undefined : { host, port: toSize(ssh_port) ?? 22, user, auth: { kind: "key" } };
+      return accessByKey(toText(ssh_user) ?? "shadeform", toText(ip), toSize(ssh_port) ?? 22);
     },
 
     actions: {
@@ -176,22 +174,12 @@ async function toCreateBody(
   return body;
 }
 
-function markTag(mark: string): string {
-  return `gpu-mark=${mark}`;
-}
-
 function readOffer(offer: string): [cloud: string, region: string, type: string, market: Market] {
   const [cloud, type, region, market, ...more] = splitOfferPath(offer);
   if (cloud && type && region && (market === "on_demand" || market === "spot") && more.length === 0) {
     return [cloud, region, type, market];
   }
-  const form = "shadeform:CLOUD/TYPE/REGION/on_demand, or …/spot";
-  throw preflightError(
-    "shadeform",
-    "create",
-    "invalid_request",
-    `"shadeform:${offer}" is not an offer; an offer has the form ${form}`,
-  );
+  throw invalidOffer("shadeform", offer, "shadeform:CLOUD/TYPE/REGION/on_demand, or …/spot");
 }
 
 /** Image, script and environment. An operating system has a plain name; a name with a slash or a colon is a container image. */
@@ -205,12 +193,8 @@ function toSoftware(
   }
   if (options.launch_configuration !== undefined && (container || startupScript !== undefined)) {
     const field = container ? "a container image" : "startupScript";
-    throw preflightError(
-      "shadeform",
-      "create",
-      "unsupported",
-      `does not support providerOptions.shadeform.launch_configuration together with ${field}`,
-    );
+    const reason = `does not support providerOptions.shadeform.launch_configuration together with ${field}`;
+    throw preflightError("shadeform", "create", "unsupported", reason);
   }
   const envs: Env[] = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }));
   const someEnvs = envs.length > 0 ? { envs } : {};
@@ -230,19 +214,17 @@ function toBase64(text: string): string {
   return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** The id of the account's key with this content. Registers the key if there is none. */
-async function registerSshKey(client: ShadeformClient, line: string, { signal }: CallContext): Promise<string> {
-  const key = requireSshPublicKey("shadeform", line);
-  const find = async () => {
-    const { ssh_keys } = await client.listSshKeys({ signal });
-    const found = objectsIn(requireList("shadeform", "create", ssh_keys)).find((one) => isSameKey(toText(one.public_key), key));
-    return toText(found?.id) ?? undefined;
-  };
-  return findOrRegister(find, async () => {
-    const name = registeredKeyName(await fingerprint(key));
-    const { id } = await client.createSshKey({ body: { name, public_key: line.trim() }, signal });
-    return requireId("shadeform", "create", id);
-  });
+/** The id of the account's key with this content. */
+function registerSshKey(client: ShadeformClient, line: string, { signal }: CallContext): Promise<string> {
+  return findOrRegister(
+    "shadeform",
+    line,
+    async (key) => {
+      const keys = objectsIn(requireList("shadeform", "create", (await client.listSshKeys({ signal })).ssh_keys));
+      return toText(keys.find((one) => isSameKey(toText(one.public_key), key))?.id);
+    },
+    async (body) => requireId("shadeform", "create", (await client.createSshKey({ body, signal })).id),
+  );
 }
 
 /** A commitment is neither on demand nor spot. Older instances have no terms. */
@@ -265,9 +247,7 @@ function toInstance(client: ShadeformClient, operation: string, instance: Shadef
     mark: tags ? tags.flatMap((tag) => markInTag(String(tag)) ?? []).at(-1) : "unknown",
     isSubscription: rental_terms?.rental_type === "commitment",
     instance: {
-      ref: `shadeform:${id}`,
-      provider: "shadeform",
-      id,
+      ...bareInstance("shadeform", id),
       name: toText(instance.name),
       status,
       rawStatus,

@@ -1,15 +1,14 @@
-import { markInTag } from "../mark.js";
+import { markInTag, markTag } from "../mark.js";
 import type { FoundInstance } from "../provider.js";
-import { parseSshPublicKey } from "../ssh-key.js";
+import { parseSshPublicKey, requireSshPublicKey } from "../ssh-key.js";
 import { toText } from "../vendor-values.js";
 
-/** The key with the mark at the end of its comment, instead of the mark of an earlier create; undefined if the text is not a key. */
-export function markedPublicKey(line: string, mark: string): string | undefined {
-  const key = parseSshPublicKey(line);
-  if (!key) return undefined;
+/** The key with the mark at the end of its comment, instead of the mark of an earlier create. */
+export function markedPublicKey(line: string | undefined, mark: string): string {
+  const key = requireSshPublicKey("thunder-compute", line);
   const words = key.comment.split(" ");
   if (markInTag(words.at(-1) ?? "") !== undefined) words.pop();
-  return [key.type, key.blob, ...words, `gpu-mark=${mark}`].filter(Boolean).join(" ");
+  return [key.type, key.blob, ...words, markTag(mark)].filter(Boolean).join(" ");
 }
 
 /** The mark in an instance's keys. Without any comment the mark is `unknown`: the vendor may have dropped it. */

@@ -1,4 +1,4 @@
-import type { CallOptions, ClientOptions } from "@gpu/core";
+import type { CallOptions } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createThunderComputeClient,
@@ -11,7 +11,7 @@ import {
 import { withinScope } from "../deadline.js";
 import { preflightError, rethrowControlFlow } from "../errors.js";
 import { identifyGpu } from "../gpu-models.js";
-import type { Billing, InstanceStatus } from "../instance.js";
+import { accessByKey, type Billing, bareInstance, type InstanceStatus } from "../instance.js";
 import type { Availability, Offer } from "../offer.js";
 import {
   type CallContext,
@@ -22,7 +22,8 @@ import {
   type ProviderOptions,
 } from "../provider.js";
 import { type SerialQueue, serialQueue } from "../serial.js";
-import { requireId, requireObject, roundUsd, statusOf, toNumber, toSize, toText, toTime, toUsd } from "../vendor-values.js";
+import { invalidOffer, newOffer } from "../vendor-offer.js";
+import { requireId, requireObject, statusOf, toNumber, toSize, toText, toTime, toUsd } from "../vendor-values.js";
 import {
   type Catalogue,
   type ConfigurationKey,
@@ -86,14 +87,10 @@ const queues = new WeakMap<ThunderComputeClient, SerialQueue>();
 
 /** Thunder Compute: machines with one to eight GPUs. The id of an instance is its `uuid`; the vendor chooses its name. */
 export function thunderCompute(options: ThunderComputeOptions = {}): Provider<ProviderName, ThunderComputeTypes> {
-  return { id: provider, connect: (defaults) => connectThunderCompute(options, defaults) };
+  return { id: provider, connect: (defaults) => connectThunder(connectClient(options, defaults, createThunderComputeClient)) };
 }
 
-function connectThunderCompute(
-  options: ProviderOptions<ThunderComputeClient>,
-  defaults: ClientOptions,
-): ConnectedProvider<ProviderName, ThunderComputeTypes> {
-  const client = connectClient(options, defaults, createThunderComputeClient);
+function connectThunder(client: ThunderComputeClient): ConnectedProvider<ProviderName, ThunderComputeTypes> {
   const queue = queues.get(client) ?? serialQueue();
   queues.set(client, queue);
   let known: { catalogue: Catalogue | undefined; until: number } | undefined;
@@ -185,18 +182,9 @@ function connectThunderCompute(
     async prepareCreate(request, { signal, clock }) {
       const shape = parseKey(request.offer);
       if (!shape) {
-        const form = "thunder-compute:GPU_xCOUNT, such as thunder-compute:h100_x1";
-        throw preflightError(
-          provider,
-          "create",
-          "invalid_request",
-          `"${request.offer}" is not an offer; ids have the form ${form}`,
-        );
+        throw invalidOffer(provider, request.offer, "thunder-compute:GPU_xCOUNT, such as thunder-compute:h100_x1");
       }
-      const publicKey = markedPublicKey(request.sshPublicKey ?? "", request.mark);
-      if (publicKey === undefined) {
-        throw preflightError(provider, "create", "invalid_request", "sshPublicKey is not one line of an OpenSSH public key");
-      }
+      const publicKey = markedPublicKey(request.sshPublicKey, request.mark);
       // A launch has just read the catalogue.
       const types = freshCatalogue(clock)?.types ?? (await readTypes("create", { signal }));
       const type = Object.hasOwn(types, request.offer) ? types[request.offer] : undefined;
@@ -252,9 +240,7 @@ function connectThunderCompute(
 
     async access(id, context) {
       const { instance } = await find(id, "access", context);
-      const host = toText(instance.ip);
-      const port = toSize(instance.port);
-      return host && port ? { host, port, user: "ubuntu", auth: { kind: "key" } } : undefined;
+      return accessByKey("ubuntu", toText(instance.ip), toSize(instance.port));
     },
   };
 }
@@ -274,25 +260,18 @@ function toOffer(
   observedAt: string,
 ): Offer<ProviderName> {
   const cpuCores = coreCounts(type)[0] ?? null;
-  return {
-    id: `${provider}:${key}`,
-    provider,
-    upstreamCloud: null,
+  return newOffer(provider, [key], {
     gpu: gpuOf(gpuType, type),
     gpuCount,
     usdPerHour,
-    usdPerGpuHour: usdPerHour === null ? null : roundUsd(usdPerHour / gpuCount),
-    market: "on_demand",
     availability,
-    region: null,
     cpuCores,
     memoryGb: memoryOf(type, cpuCores),
     diskGb: { included: includedDiskGb * gpuCount, min: toNumber(type.storageGB?.min), max: toNumber(type.storageGB?.max) },
     // https://www.thundercompute.com/blog/how-thunder-compute-works-gpu-over-tcp
     kind: "vm",
-    bootSeconds: { min: null, max: null },
     observedAt,
-  };
+  });
 }
 
 function chooseCores(offer: string, type: InstanceType, asked: number | undefined): number {
@@ -320,9 +299,7 @@ function toInstance({ uuid, instance }: IndexedInstance, catalogue: Catalogue | 
   return {
     mark: markInKeys(instance.sshPublicKeys),
     instance: {
-      ref: `${provider}:${uuid}`,
-      provider,
-      id: uuid,
+      ...bareInstance(provider, uuid),
       name: toText(instance.name),
       status,
       rawStatus: toText(instance.status),
@@ -334,12 +311,10 @@ function toInstance({ uuid, instance }: IndexedInstance, catalogue: Catalogue | 
       // Thunder Compute has no spot market.
       market: "on_demand",
       usdPerHour: key ? priceOf(equipmentOf(instance), key, catalogue) : null,
-      region: null,
       address,
       // https://github.com/Thunder-Compute/terraform-provider-thundercompute
       ports: ports.map((port) => ({ port, protocol: "http", endpoint: `https://${uuid}-${port}.thundercompute.net` })),
       createdAt: toTime(instance.createdAt),
-      error: null,
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { KnownGpuName, Offer as VastOffer } from "@gpu/vast";
 import { type GpuIdentity, identifyGpu } from "../gpu-models.js";
-import { joinOfferPath, type Market, type Offer } from "../offer.js";
+import type { Market, Offer } from "../offer.js";
+import { newOffer } from "../vendor-offer.js";
 import { roundUsd, toNumber, toSize, toText } from "../vendor-values.js";
 
 /** The disk of a create that asks for none, in GB. Prices of offers include it. */
@@ -78,11 +79,6 @@ export function namesOf(isGpu: (gpu: GpuIdentity) => boolean): string[] {
   return Object.keys(gpuNames).filter((name) => isGpu({ ...toGpu(name, null, null), vramGb: null }));
 }
 
-/** Ids of offers are `ASK` on demand and `ASK/bid/MICROS` for a bid, in millionths of a US dollar per hour. */
-function bidId(ask: number, bidMicros: number): string {
-  return joinOfferPath(ask, "bid", bidMicros);
-}
-
 /** A bid of a number of millionths of a US dollar per hour, in US dollars. */
 export function usdOfBid(micros: number): number {
   return micros / microsPerUsd;
@@ -116,18 +112,13 @@ export function toOffer(
   if (market === "spot" && micros === undefined) return undefined;
   const ofGpus = market === "spot" ? usdOfBid(micros ?? 0) : toSize(ask.dph_base);
   const ofDisk = diskUsdPerHour(defaultDiskGb, ask.storage_cost);
-  const usdPerHour = ofGpus === null || ofDisk === null ? null : roundUsd(ofGpus + ofDisk);
-  // Without a count the offer is listed, and matches no number of GPUs that is asked for.
   const gpuCount = toSize(ask.num_gpus) ?? 0;
   const wins = market === "on_demand" || lowestMicros === undefined || (micros ?? 0) >= lowestMicros;
-  return {
-    id: market === "spot" ? `vast:${bidId(id, micros ?? 0)}` : `vast:${joinOfferPath(id)}`,
-    provider: "vast",
-    upstreamCloud: null,
+  // Ids are `ASK` on demand and `ASK/bid/MICROS` for a bid, in millionths of a US dollar per hour.
+  return newOffer("vast", market === "spot" ? [id, "bid", micros ?? 0] : [id], {
     gpu: toGpu(name, ask.gpu_ram, gpuCount),
     gpuCount,
-    usdPerHour,
-    usdPerGpuHour: usdPerHour !== null && gpuCount > 0 ? roundUsd(usdPerHour / gpuCount) : null,
+    usdPerHour: ofGpus === null || ofDisk === null ? null : roundUsd(ofGpus + ofDisk),
     market,
     // Anyone may rent it in the next second.
     availability: ask.rentable === false || !wins ? "unavailable" : "available",
@@ -136,9 +127,8 @@ export function toOffer(
     memoryGb: memoryOf(ask),
     diskGb: { included: defaultDiskGb, min: smallestDiskGb, max: toSize(ask.disk_space) },
     kind: "container",
-    bootSeconds: { min: null, max: null },
     observedAt,
-  };
+  });
 }
 
 /** The GPU by the vendor's name. Memory is in MB, as tools report it, and tells a card of 40 GB from one of 80. */

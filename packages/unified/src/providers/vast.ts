@@ -1,4 +1,4 @@
-import { type ClientOptions, GpuError, redactText } from "@gpu/core";
+import { GpuError, redactText } from "@gpu/core";
 import {
   type CreateInstanceRequest,
   createVastClient,
@@ -10,10 +10,10 @@ import {
   type Offer as VastOffer,
 } from "@gpu/vast";
 import { preflightError, sentences, withChanges } from "../errors.js";
-import type { Access, Billing, InstancePort, InstanceStatus } from "../instance.js";
+import { type Access, accessByKey, type Billing, bareInstance, type InstancePort, type InstanceStatus } from "../instance.js";
 import { listPages } from "../list-pages.js";
 import { markedName, splitMarkedName } from "../mark.js";
-import { type Market, type Offer, splitOfferPath } from "../offer.js";
+import type { Market, Offer } from "../offer.js";
 import {
   type CallContext,
   type ConnectedProvider,
@@ -28,6 +28,7 @@ import {
 import { requireSshPublicKey } from "../ssh-key.js";
 import { Timekeeper } from "../time.js";
 import { turns } from "../turns.js";
+import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import {
   objectsIn,
   requireBalance,
@@ -108,11 +109,10 @@ const intervalsMs = { create: 5_000, delete: 3_200, read: 2_200, page: 1_200, ch
 
 /** Vast.ai: containers on machines of independent hosts. Each offer is one machine, and vanishes when anyone rents it. */
 export function vast(options: VastOptions = {}): Provider<"vast", VastTypes> {
-  return { id: "vast", connect: (defaults) => connectVast(options, defaults) };
+  return { id: "vast", connect: (defaults) => connectVast(connectClient(options, defaults, createVastClient)) };
 }
 
-function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedProvider<"vast", VastTypes> {
-  const client = connectClient(options, defaults, createVastClient);
+function connectVast(client: VastClient): ConnectedProvider<"vast", VastTypes> {
   const launched = launches();
   /** Instances that this client has stopped. */
   const stopped = new Set<string>();
@@ -236,14 +236,13 @@ function connectVast(options: VastOptions, defaults: ClientOptions): ConnectedPr
     },
 
     async access(id, context) {
-      const instance = await readExisting(id, "access", context);
-      return directAccess(instance) ?? proxyAccess(instance);
+      return toAccess(await readExisting(id, "access", context));
     },
 
     async remark(id, mark, _, context) {
       const { label } = await readExisting(id, "extend", context);
       const { name } = splitMarkedName(toText(label) ?? "");
-      await change(id, { label: markedName(name, mark, longestLabel) }, context);
+      await change(id, { label: markedName(name ?? "", mark, longestLabel) }, context);
     },
 
     actions: {
@@ -303,8 +302,8 @@ function readOffer(offer: string): { ask: string; market: Market; bidMicros: num
   if (isAsk && kind === undefined) return { ask, market: "on_demand", bidMicros: undefined };
   if (isAsk && kind === "bid" && /^[1-9]\d*$/.test(price ?? "")) return { ask, market: "spot", bidMicros: Number(price) };
   const form = "vast:ASK, or vast:ASK/bid/MICROS with a bid in millionths of a US dollar per hour";
-  const reason = isAsk && kind === "bid" ? "has no bid, and would be rented on demand" : "is not an offer";
-  throw preflightError("vast", "create", "invalid_request", `"vast:${offer}" ${reason}; an offer has the form ${form}`);
+  const reason = isAsk && kind === "bid" ? "has no bid, and would be rented on demand" : undefined;
+  throw invalidOffer("vast", offer, form, reason);
 }
 
 /** The asks of one market, cheapest first. The vendor has no cursor, so each page begins at the last price of the one before. */
@@ -455,16 +454,13 @@ async function cancelStart(id: string, error: GpuError, stop: () => Promise<void
   throw withChanges(error, { sideEffect: "none", message: sentences(reason, "The queued start was cancelled.") });
 }
 
-function directAccess({ public_ipaddr, ports }: VastInstance): Access | undefined {
-  const host = toText(public_ipaddr)?.trim();
-  const port = toSize(ports?.["22/tcp"]?.[0]?.HostPort);
-  return host === undefined || port === null ? undefined : { host, port, user: "root", auth: { kind: "key" } };
-}
-
-function proxyAccess({ ssh_host, ssh_port }: VastInstance): Access | undefined {
-  const host = toText(ssh_host)?.trim();
-  const port = toSize(ssh_port);
-  return host === undefined || port === null ? undefined : { host, port, user: "root", auth: { kind: "key" } };
+/** Directly, or else through the vendor's proxy. */
+function toAccess({ public_ipaddr, ports, ssh_host, ssh_port }: VastInstance): Access | undefined {
+  const hostOf = (host: unknown) => toText(host)?.trim() ?? null;
+  return (
+    accessByKey("root", hostOf(public_ipaddr), toSize(ports?.["22/tcp"]?.[0]?.HostPort)) ??
+    accessByKey("root", hostOf(ssh_host), toSize(ssh_port))
+  );
 }
 
 function toPorts({ public_ipaddr, ports }: VastInstance): InstancePort[] {
@@ -518,21 +514,17 @@ function toInstance(
   isOurStop: boolean,
 ): FoundInstance<"vast"> {
   const id = requireId("vast", operation, instance?.id);
-  const label = toText(instance.label);
-  // A label that does not show may carry any mark.
-  const { name, mark } = label === null ? { name: null, mark: "unknown" as const } : splitMarkedName(label);
+  const { name, mark } = splitMarkedName(toText(instance.label));
   const status = readStatus(instance, isLaunching);
   const gpuName = toText(instance.gpu_name);
   const gpuCount = toSize(instance.num_gpus);
-  const access = directAccess(instance) ?? proxyAccess(instance);
+  const access = toAccess(instance);
   const message = toText(instance.status_msg);
   const isTaken = !isOurStop && isOutbid(instance, status);
   return {
     mark,
     instance: {
-      ref: `vast:${id}`,
-      provider: "vast",
-      id,
+      ...bareInstance("vast", id),
       name,
       status,
       rawStatus: toText(instance.actual_status),
