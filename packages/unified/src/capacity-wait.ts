@@ -1,6 +1,6 @@
 import type { GpuContext } from "./context.js";
 import { preflightError, type UnifiedGpuError, withChanges } from "./errors.js";
-import { Watch } from "./time.js";
+import { backoffMs, Watch } from "./time.js";
 
 /** One round of a launch: it has an instance, or ends without one. */
 export type Round<T> =
@@ -25,7 +25,7 @@ export async function waitForCapacity<T>(
     const { error, waitsMs } = outcome;
     if (leftMs <= 0 || waitsMs.length === 0) throw error;
     const stillLeftMs = Math.max(waitForCapacityMs - watch.elapsed(), 0);
-    const pauseMs = Math.min(Math.max(backoffMs(round), Math.min(...waitsMs)), stillLeftMs);
+    const pauseMs = Math.min(Math.max(backoffMs(round, 5_000, 60_000), Math.min(...waitsMs)), stillLeftMs);
     context.emit({ type: "capacity.waiting", elapsedMs: watch.elapsed(), pauseMs, error });
     await watch.pause(pauseMs, signal);
     if (!signal?.aborted) continue;
@@ -33,9 +33,4 @@ export async function waitForCapacity<T>(
     const aborted = preflightError("gpu", "launch", "aborted", reason, signal.reason);
     throw withChanges(aborted, {}, { launch: error.launch });
   }
-}
-
-/** 5 s, growing to 60 s. */
-function backoffMs(round: number): number {
-  return Math.min(5_000 * 1.5 ** round, 60_000);
 }

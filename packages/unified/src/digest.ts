@@ -1,15 +1,8 @@
-const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-/** The first characters, of a–z and 0–9, of a text's SHA-256. */
+/** The last digits of a text's SHA-256 in base 36, lowest first. */
 export async function digest(text: string, length: number): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  let rest = new Uint8Array(hash).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-  let result = "";
-  while (result.length < length) {
-    result += alphabet[Number(rest % 36n)];
-    rest /= 36n;
-  }
-  return result;
+  const sum = new Uint8Array(hash).reduce((total, byte) => total * 256n + BigInt(byte), 0n);
+  return [...sum.toString(36)].reverse().slice(0, length).join("");
 }
 
 /** JSON with sorted keys and without undefined values, so that equal parameters have equal text. */

@@ -2,8 +2,9 @@ import { checkFields, ms, type Rules, signalRules } from "./arguments.js";
 import { callContext, findInstance, type GpuContext, readInstance, target, withOwner } from "./context.js";
 import { preflightError } from "./errors.js";
 import type { Instance } from "./instance.js";
-import { checkedExpiry, confirmExpiry, isoOf, requireOwner } from "./lifetime.js";
+import { checkedExpiry, confirmExpiry, requireOwner } from "./lifetime.js";
 import { readMark, withExpiry } from "./mark.js";
+import { isoOf } from "./time.js";
 
 export interface ExtendOptions {
   /** The new expiry, in milliseconds from now. A later expiry is kept. */

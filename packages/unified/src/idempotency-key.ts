@@ -2,16 +2,9 @@ import type { GpuContext } from "./context.js";
 
 /** A new key: a UUIDv7, which contains the time when it was made. */
 export function newIdempotencyKey(now: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let time = Math.floor(now);
-  for (let index = 5; index >= 0; index -= 1) {
-    bytes[index] = time % 256;
-    time = Math.floor(time / 256);
-  }
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  const time = Math.floor(now).toString(16).padStart(12, "0");
+  // A random UUID has the same form from its variant on, and 12 random bits before it.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }
 
 /** When a UUIDv7 was made, in milliseconds since the epoch; undefined for any other text. */

@@ -5,6 +5,7 @@ import { timeOfKey } from "./idempotency-key.js";
 import type { Instance } from "./instance.js";
 import { latestExpiry, type Mark, minuteMs, readMark, withExpiry } from "./mark.js";
 import type { ConnectedProvider, FoundInstance } from "./provider.js";
+import { isoOf } from "./time.js";
 
 /** Limits of an instance's lifetime. The earlier one counts. */
 export interface Lifetime {
@@ -98,9 +99,4 @@ export function confirmExpiry({ emit }: GpuContext, instance: Instance, { expire
   const isShown = instance.expiryEnforcedBy !== null && Date.parse(instance.expiresAt ?? "") === expiresAt;
   if (expiresAt !== null && !isShown) emit({ type: "expiry.unconfirmed", ref: instance.ref, expiresAt: isoOf(expiresAt) });
   return instance;
-}
-
-/** ISO 8601 of milliseconds since the epoch. */
-export function isoOf(instant: number): string {
-  return new Date(instant).toISOString();
 }

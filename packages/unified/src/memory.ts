@@ -1,4 +1,4 @@
-import type { Timekeeper } from "./time.js";
+import { isoOf, type Timekeeper } from "./time.js";
 
 /** What a `Gpu` knows of an instance. */
 interface Known {
@@ -32,7 +32,7 @@ export class Memory {
   /** Records that this `Gpu` created the instance. */
   create(ref: string, mark: string): void {
     const known = this.#known.get(ref);
-    const { seenAt = this.#time.now(), createdAt = new Date(this.#time.instant()).toISOString() } = known ?? {};
+    const { seenAt = this.#time.now(), createdAt = isoOf(this.#time.instant()) } = known ?? {};
     this.#note(ref, { ...known, seenAt, createdAt, mark });
   }
 

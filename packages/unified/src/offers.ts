@@ -1,16 +1,5 @@
 import type { GpuError } from "@gpu/core";
-import {
-  askRules,
-  checkFields,
-  isCount,
-  isFilled,
-  isOptional,
-  isPositive,
-  providerIds,
-  type Rules,
-  requireArguments,
-  usdPerHour,
-} from "./arguments.js";
+import { askRules, checkFields, isCount, isFilled, isPositive, providerIds, type Rules, usdPerHour } from "./arguments.js";
 import { callContext, type GpuContext, providerOf } from "./context.js";
 import { withDeadline, withinScope } from "./deadline.js";
 import { asGpuError, preflightError } from "./errors.js";
@@ -160,13 +149,9 @@ export const filterRules = {
 /** The requested number of GPUs, from `gpuCount` or `gpu`. */
 function countOf(operation: string, { gpu, gpuCount }: OfferFilter, query: GpuQuery | undefined): number | undefined {
   const named = query?.gpuCount;
-  requireArguments(operation, [
-    [isOptional(named, isCount), `gpu "${gpu}" requests no GPU`],
-    [
-      named === undefined || gpuCount === undefined || named === gpuCount,
-      `gpu "${gpu}" requests ${named} GPUs, and gpuCount ${gpuCount}`,
-    ],
-  ]);
+  const refuse = (reason: string) => preflightError("gpu", operation, "invalid_request", `gpu "${gpu}" requests ${reason}`);
+  if (named === 0) throw refuse("no GPU");
+  if (named !== undefined && (gpuCount ?? named) !== named) throw refuse(`${named} GPUs, and gpuCount ${gpuCount}`);
   return gpuCount ?? named;
 }
 

@@ -2,7 +2,7 @@ import type { GpuError } from "@gpu/core";
 import { callContext, type GpuContext, readList } from "./context.js";
 import { asGpuError } from "./errors.js";
 import type { ConnectedProvider, FoundInstance } from "./provider.js";
-import { Watch } from "./time.js";
+import { backoffMs, Watch } from "./time.js";
 
 /** How long a vendor may work on a create after its connection ended. */
 export const longestWorkMs = 60_000;
@@ -54,12 +54,7 @@ export async function readUntilSettled<T>(
     const askedMs = error?.retryAfterMs ?? 0;
     if (error && (endsOnFailure || isSettled || askedMs > longestPauseMs)) return { kind: "failed", error };
     const left = Math.max(settledInMs - watch.proven(), 1);
-    await watch.pause(Math.max(Math.min(backoffMs(round), left), askedMs), signal);
+    await watch.pause(Math.max(Math.min(backoffMs(round, 2_000, 30_000), left), askedMs), signal);
     if (signal?.aborted) return { kind: "aborted" };
   }
-}
-
-/** 2 s, growing to 30 s. */
-function backoffMs(round: number): number {
-  return Math.min(2_000 * 1.5 ** round, 30_000);
 }

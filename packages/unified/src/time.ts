@@ -1,6 +1,16 @@
 import type { Clock } from "@gpu/core";
 import { withOwnSignal } from "./deadline.js";
 
+/** ISO 8601 of milliseconds since the epoch. */
+export function isoOf(instant: number): string {
+  return new Date(instant).toISOString();
+}
+
+/** The pause after a round of reads, in milliseconds: each is half as long again as the one before. */
+export function backoffMs(round: number, shortestMs: number, longestMs: number): number {
+  return Math.min(shortestMs * 1.5 ** round, longestMs);
+}
+
 /**
  * Elapsed time within one `Gpu`, for ages and waits. A jump of the clock must not prove anything: without a monotonic source, time
  * that goes back counts as zero, and a pause counts for at most its length.

@@ -1,6 +1,7 @@
 import type { SideEffect } from "@gpu/core";
 import { preflightError, unifiedError } from "./errors.js";
 import type { InstanceStatus } from "./instance.js";
+import { isoOf } from "./time.js";
 
 /** A finite number, from a number or decimal text; null for anything else. */
 export function toNumber(value: unknown): number | null {
@@ -54,7 +55,7 @@ export function toTime(value: unknown): string | null {
 export function toTimeOfUnix(value: unknown): string | null {
   const seconds = toSize(value);
   // The longest time that a Date holds.
-  return seconds === null || seconds > 8.64e12 ? null : new Date(seconds * 1000).toISOString();
+  return seconds === null || seconds > 8.64e12 ? null : isoOf(seconds * 1000);
 }
 
 /** The common status for a vendor's status, in any case. `unknown` for a status that the vendor's document does not list. */

@@ -6,7 +6,7 @@ import { asGpuError, type UnifiedGpuError, unifiedError } from "./errors.js";
 import { notify } from "./events.js";
 import type { Access, Instance } from "./instance.js";
 import { type ConnectedProvider, unlessNotFound } from "./provider.js";
-import { Watch } from "./time.js";
+import { backoffMs, Watch } from "./time.js";
 
 export interface WaitOptions {
   /** In milliseconds. After it, one more read is made. Default: 15 minutes, or twice the vendor's longest boot time, if that is longer. */
@@ -114,7 +114,7 @@ export async function waitUntilReady(
 /** First the vendor's boot time, then 2 s, growing to 15 s. */
 function delayMs(round: number, bootMinSeconds: number, elapsedMs: number): number {
   const untilBoot = bootMinSeconds * 1_000 - elapsedMs;
-  return Math.max(Math.min(15_000, 2_000 * 1.5 ** round), Math.min(untilBoot, 60_000));
+  return Math.max(backoffMs(round, 2_000, 15_000), Math.min(untilBoot, 60_000));
 }
 
 /** Why the instance will not become ready; undefined while it may. While the vendor's responses may lag, only final states count. */

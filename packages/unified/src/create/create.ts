@@ -7,19 +7,20 @@ import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
 import { type Instance, splitRef } from "../instance.js";
 import { changeIntent } from "../intents.js";
-import { confirmExpiry, isoOf, markWithExpiry } from "../lifetime.js";
+import { confirmExpiry, markWithExpiry } from "../lifetime.js";
 import { checkLimits } from "../limits.js";
 import { isSameCreate } from "../mark.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider, PreparedCreate } from "../provider.js";
 import type { AnyCreateRequest } from "../request.js";
 import { runAfter } from "../serial.js";
+import { isoOf } from "../time.js";
 import { verifyInstance } from "../verify.js";
 import { type CreateKnowledge, optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
 import { checkExtras, checkPriceAndStock, guardPrice, wholePrice } from "./price.js";
 import { adoptPrior, adoptReturned, keyTooOld, mismatch } from "./prior.js";
 import { type Created, declareIntent, noteCreated, pendingInstance, readBack, sendInWindow } from "./send.js";
-import { instantOf, settleFailure } from "./settle.js";
+import { settleFailure } from "./settle.js";
 
 /** How long a key made here counts as unused: later it may have been passed to another process. */
 const unusedForMs = 60_000;
@@ -189,7 +190,7 @@ async function send(
     return await sendInWindow(context, plan, prepared);
   } catch (thrown) {
     const error = asGpuError(thrown, provider.id, "create");
-    return settleFailure(context, plan, prepared, { ...handle, connectedUntil: instantOf(context) }, error);
+    return settleFailure(context, plan, prepared, { ...handle, connectedUntil: isoOf(context.time.instant()) }, error);
   }
 }
 
@@ -210,7 +211,7 @@ function handleOf(
     offer: offerId,
     idempotencyKey,
     mark: mark.text,
-    sentAt: instantOf(context),
+    sentAt: isoOf(context.time.instant()),
     ...(before && { before }),
   };
 }

@@ -8,7 +8,7 @@ import { bareInstance, type Instance } from "../instance.js";
 import { expiryOf } from "../lifetime.js";
 import type { FoundInstance, PreparedCreate } from "../provider.js";
 import { longestIntentMs } from "../reconcile.js";
-import { Watch } from "../time.js";
+import { backoffMs, Watch } from "../time.js";
 import type { Plan } from "./plan.js";
 
 /** How long one read of a new instance may take. */
@@ -94,7 +94,7 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
     }
     if (maxUsdPerHour === undefined) return pendingInstance(context, plan, id);
     const askedMs = GpuError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0;
-    const pauseMs = Math.max(Math.min(2_000 * 1.5 ** round, 10_000), askedMs);
+    const pauseMs = Math.max(backoffMs(round, 2_000, 10_000), askedMs);
     if (signal?.aborted || watch.elapsed() + pauseMs > limitedReadMs) break;
     await watch.pause(pauseMs, signal);
   }

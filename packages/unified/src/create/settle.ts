@@ -8,6 +8,7 @@ import type { Instance } from "../instance.js";
 import type { PreparedCreate } from "../provider.js";
 import { reconcile } from "../reconcile.js";
 import { longestWorkMs } from "../settled-list.js";
+import { isoOf } from "../time.js";
 import type { Plan } from "./plan.js";
 import { type Created, sendInWindow } from "./send.js";
 
@@ -50,7 +51,7 @@ async function sendAgain(
   const created = await sendInWindow(context, plan, prepared).catch(() => undefined);
   // The response may be that of an earlier request, with an old state of the instance.
   if (created) return { id: created.id };
-  throw ambiguous({ ...handle, connectedUntil: instantOf(context) }, error);
+  throw ambiguous({ ...handle, connectedUntil: isoOf(context.time.instant()) }, error);
 }
 
 /** Waits until no earlier request under the key can be in progress. Returns false if the vendor may have forgotten the key by then. */
@@ -64,11 +65,6 @@ export async function waitForWork(context: GpuContext, { provider, request, idem
     waited += await time.pause(leftMs - waited, request.signal);
   }
   return !request.signal?.aborted && isInWindow(0);
-}
-
-/** The current time, for a handle. */
-export function instantOf({ time }: GpuContext): string {
-  return new Date(time.instant()).toISOString();
 }
 
 function notCreated({ provider }: Plan, error: GpuError): UnifiedGpuError {

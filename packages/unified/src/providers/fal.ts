@@ -19,6 +19,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
+import { isoOf } from "../time.js";
 import { invalidOffer, newOffer } from "../vendor-offer.js";
 import { requireBalance, requireId, requireList, requireObject, statusOf, toNumber, toText, toUsd } from "../vendor-values.js";
 
@@ -88,7 +89,7 @@ function connectFal(given: FalOptions, defaults: ClientOptions): ConnectedProvid
     actions: {},
 
     async listOffers({ clock }) {
-      const observedAt = new Date(clock.now()).toISOString();
+      const observedAt = isoOf(clock.now());
       return Object.entries(machines).map(([type, { diskGb, ...machine }]) =>
         newOffer("fal", [type], {
           ...machine,

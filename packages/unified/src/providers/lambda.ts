@@ -20,6 +20,7 @@ import {
   unlessNotFound,
 } from "../provider.js";
 import { findOrRegister, isSameKey } from "../ssh-key.js";
+import { isoOf } from "../time.js";
 import { turns } from "../turns.js";
 import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import { objectsIn, requireId, requireList, requireObject, statusOf, toText, usdOfCents } from "../vendor-values.js";
@@ -81,7 +82,7 @@ function connectLambda(client: LambdaClient): ConnectedProvider<"lambda", Lambda
 
     async listOffers({ signal, clock }) {
       const types = requireObject("lambda", "offers", (await client.listInstanceTypes({ signal }))?.data);
-      const observedAt = new Date(clock.now()).toISOString();
+      const observedAt = isoOf(clock.now());
       return objectsIn(Object.values(types)).flatMap((type) => toOffers(type, observedAt));
     },
 

@@ -21,6 +21,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
+import { isoOf } from "../time.js";
 import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import {
   objectsIn,
@@ -119,7 +120,7 @@ function connectNovita(client: NovitaClient): ConnectedProvider<"novita", Novita
 
     async listOffers({ signal, clock }) {
       const [products, clusters] = await Promise.all([client.listInstanceTypes({ signal }), client.listClusters({ signal })]);
-      const observedAt = new Date(clock.now()).toISOString();
+      const observedAt = isoOf(clock.now());
       const clusterIds = indexClusters(requireList("novita", "offers", clusters?.data));
       return objectsIn(requireList("novita", "offers", products?.data)).flatMap((product) =>
         toOffers(product, clusterIds, observedAt),

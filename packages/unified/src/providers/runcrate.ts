@@ -23,6 +23,7 @@ import {
   unlessNotFound,
 } from "../provider.js";
 import { findOrRegister, fingerprint } from "../ssh-key.js";
+import { isoOf } from "../time.js";
 import { invalidOffer, newOffer, splitOfferPath } from "../vendor-offer.js";
 import {
   objectsIn,
@@ -99,7 +100,7 @@ function connectRuncrate(client: RuncrateClient): ConnectedProvider<"runcrate", 
 
     async listOffers({ signal, clock }) {
       const types = await client.listInstanceTypes({ signal });
-      const observedAt = new Date(clock.now()).toISOString();
+      const observedAt = isoOf(clock.now());
       const offers = new Map<string, Offer<"runcrate">>();
       for (const type of requireList("runcrate", "offers", types?.data)) {
         // A type without an id cannot be rented.

@@ -24,6 +24,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
+import { isoOf } from "../time.js";
 import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import {
   objectsIn,
@@ -118,7 +119,7 @@ function connectRunPod(client: RunPodClient): ConnectedProvider<"runpod", RunPod
           client.listGpuTypes({ query: { include: ["AVAILABILITY"], product: ["POD"], cloud, count }, signal }),
         ),
       );
-      const observedAt = new Date(clock.now()).toISOString();
+      const observedAt = isoOf(clock.now());
       return reads.flatMap(({ cloud, count }, index) =>
         objectsIn(requireList("runpod", "offers", lists[index]?.gpus)).flatMap((type) =>
           toOffers(type, cloud, count, observedAt),

@@ -23,6 +23,7 @@ import {
   unlessNotFound,
 } from "../provider.js";
 import { findOrRegister, isSameKey } from "../ssh-key.js";
+import { isoOf } from "../time.js";
 import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import {
   objectsIn,
@@ -86,7 +87,7 @@ function connectShadeform(client: ShadeformClient): ConnectedProvider<"shadeform
 
     async listOffers({ signal, clock }) {
       const types = await client.listInstanceTypes({ signal });
-      const observedAt = new Date(clock.now()).toISOString();
+      const observedAt = isoOf(clock.now());
       return objectsIn(requireList("shadeform", "offers", types?.instance_types)).flatMap((type) => toOffers(type, observedAt));
     },
 

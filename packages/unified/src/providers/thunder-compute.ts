@@ -22,6 +22,7 @@ import {
   type ProviderOptions,
 } from "../provider.js";
 import { type SerialQueue, serialQueue } from "../serial.js";
+import { isoOf } from "../time.js";
 import { invalidOffer, newOffer } from "../vendor-offer.js";
 import { requireId, requireObject, statusOf, toNumber, toSize, toText, toTime, toUsd } from "../vendor-values.js";
 import {
@@ -169,7 +170,7 @@ function connectThunder(client: ThunderComputeClient): ConnectedProvider<Provide
           return undefined;
         }),
       ]);
-      const observedAt = new Date(context.clock.now()).toISOString();
+      const observedAt = isoOf(context.clock.now());
       return Object.keys(types).flatMap((key): Offer<ProviderName>[] => {
         const shape = parseKey(key);
         // A key with a mode, from before July 2026, means the same as the one without.

@@ -26,7 +26,7 @@ import {
   type WantedOffers,
 } from "../provider.js";
 import { requireSshPublicKey } from "../ssh-key.js";
-import { Timekeeper } from "../time.js";
+import { isoOf, Timekeeper } from "../time.js";
 import { turns } from "../turns.js";
 import { invalidOffer, splitOfferPath } from "../vendor-offer.js";
 import {
@@ -180,7 +180,7 @@ function connectVast(client: VastClient): ConnectedProvider<"vast", VastTypes> {
     },
 
     async listOffers(context, wanted = {}) {
-      const observedAt = new Date(context.clock.now()).toISOString();
+      const observedAt = isoOf(context.clock.now());
       if (wanted.offer !== undefined) return readOneOffer(client, wanted.offer, observedAt, context);
       const markets: Market[] = wanted.market ? [wanted.market] : ["on_demand", "spot"];
       const found: Offer<"vast">[] = [];
