@@ -54,12 +54,8 @@ export function providerOf(context: GpuContext, id: string, operation: string): 
   const provider = context.providers.get(id);
   if (provider) return provider;
   const known = [...context.providers.keys()].join(", ") || "none";
-  throw preflightError(
-    id || "gpu",
-    operation,
-    "configuration",
-    `no provider "${id}" was given to createGpu; its providers are: ${known}`,
-  );
+  const reason = `no provider "${id}" was given to createGpu; its providers are: ${known}`;
+  throw preflightError(id || "gpu", operation, "configuration", reason);
 }
 
 /** The provider and vendor's id of an instance or its `ref`. */
@@ -72,12 +68,8 @@ export function target(
   const { provider, id } = splitRef(typeof ref === "string" ? ref : "");
   if (!provider || !id) {
     const given = typeof ref === "string" ? `"${ref}"` : ref === null ? "null" : typeof ref;
-    throw preflightError(
-      "gpu",
-      operation,
-      "invalid_request",
-      `takes an instance, or its ref of the form provider:id, not ${given}`,
-    );
+    const reason = `takes an instance, or its ref of the form provider:id, not ${given}`;
+    throw preflightError("gpu", operation, "invalid_request", reason);
   }
   return { provider: providerOf(context, provider, operation), id, ref: `${provider}:${id}` };
 }

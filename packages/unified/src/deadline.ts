@@ -27,7 +27,24 @@ export function withinScope<T>(signal: AbortSignal | undefined, work: (controlle
   });
 }
 
-/** Runs work that must end in time. The work's signal aborts with the caller's, and when the time is over. */
+/** Runs work whose signal aborts with the caller's, or when the time is over. A result that arrives nevertheless is kept. */
+export function withTimeLimit<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+  onTimeout?: () => unknown,
+): Promise<T> {
+  return withinScope(signal, (controller) =>
+    withinScope(undefined, async (timer) => {
+      const onTime = () => timer.signal.aborted || controller.abort(onTimeout?.());
+      void clock.sleep(ms, timer.signal).then(onTime, () => {});
+      return work(controller.signal);
+    }),
+  );
+}
+
+/** Runs work that must end in time: after it, `onTimeout` makes the error, whether or not the work ends. */
 export function withDeadline<T>(
   clock: Clock,
   ms: number,
@@ -35,55 +52,16 @@ export function withDeadline<T>(
   onTimeout: () => Error,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return withinScope(signal, (controller) => raceTimer(clock, ms, controller, onTimeout, work));
-}
-
-async function raceTimer<T>(
-  clock: Clock,
-  ms: number,
-  controller: AbortController,
-  onTimeout: () => Error,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const timer = new AbortController();
-  let timedOut: Error | undefined;
-  const late = clock.sleep(ms, timer.signal).then(
-    () => {
-      if (timer.signal.aborted) return new Promise<never>(() => {});
-      timedOut = onTimeout();
-      controller.abort(timedOut);
-      throw timedOut;
-    },
-    () => new Promise<never>(() => {}),
-  );
-  try {
-    return await Promise.race([work(controller.signal), late]);
-  } catch (error) {
-    throw timedOut ?? error;
-  } finally {
-    timer.abort();
-  }
-}
-
-/** Runs work whose signal aborts with the caller's, or when the time is over. A result that arrives nevertheless is kept. */
-export function withTimeLimit<T>(
-  clock: Clock,
-  ms: number,
-  signal: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  return withinScope(signal, async (controller) => {
-    const timer = new AbortController();
-    void clock.sleep(ms, timer.signal).then(
-      () => controller.abort(),
-      () => {},
-    );
-    try {
-      return await work(controller.signal);
-    } finally {
-      timer.abort();
-    }
+  let end = (_: Error) => {};
+  const late = new Promise<never>((_, reject) => {
+    end = reject;
   });
+  const onTime = () => {
+    const error = onTimeout();
+    end(error);
+    return error;
+  };
+  return withTimeLimit(clock, ms, signal, (inner) => Promise.race([late, work(inner)]), onTime);
 }
 
 /** Waits for the work of another call; ends early, without an error, when the signal aborts. */

@@ -32,16 +32,10 @@ export async function changeIntent({ intents }: GpuContext, change: "write" | "c
 /** Reconciles every handle in the store, one after the other per provider, and removes those whose outcome is then known. */
 export async function reconcileAll(context: GpuContext, signal: AbortSignal | undefined): Promise<ReconciledIntent[]> {
   const { intents } = context;
-  if (!intents)
-    throw preflightError(
-      "gpu",
-      "reconcileAll",
-      "configuration",
-      "there are no intents to reconcile; pass `intents` to createGpu",
-    );
+  const refuse = (reason: string, cause?: unknown) => preflightError("gpu", "reconcileAll", "configuration", reason, cause);
+  if (!intents) throw refuse("there are no intents to reconcile; pass `intents` to createGpu");
   const handles = await intents.list().catch((cause: unknown) => {
-    const reason = `the intents cannot be read: ${cause instanceof Error ? cause.message : cause}`;
-    throw preflightError("gpu", "reconcileAll", "configuration", reason, cause);
+    throw refuse(`the intents cannot be read: ${cause instanceof Error ? cause.message : cause}`, cause);
   });
   const queues = new Map<string, SerialQueue>();
   const reconcileOne = async (handle: CreateHandle): Promise<ReconciledIntent> => {

@@ -3,6 +3,7 @@ import { checkFields, isCount, isPositive, ms, type Rule, type Rules } from "./a
 import { type Round, waitForCapacity } from "./capacity-wait.js";
 import type { GpuContext } from "./context.js";
 import { createInstance } from "./create/create.js";
+import { pickCommonFields } from "./create/plan.js";
 import { guardPrice } from "./create/price.js";
 import { discard, discardWith } from "./delete.js";
 import { asGpuError, inspectKey, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
@@ -14,14 +15,7 @@ import type { Offer } from "./offer.js";
 import { filterRules, type OfferFilter, type OfferSearch, searchOffers } from "./offers.js";
 import type { CommonFields, Provider } from "./provider.js";
 import type { Attempt, LaunchReport, SkippedOffer } from "./report.js";
-import {
-  type AnyCreateRequest,
-  type CreateOptions,
-  checkProviderOptions,
-  commonFields,
-  fieldRules,
-  unmetFields,
-} from "./request.js";
+import { type AnyCreateRequest, type CreateOptions, checkProviderOptions, fieldRules, unmetFields } from "./request.js";
 import { verifyInstance } from "./verify.js";
 import { type WaitOptions, waitRules, waitUntilReady } from "./wait.js";
 
@@ -241,10 +235,9 @@ function cannotServe(context: GpuContext, offer: Offer, request: LaunchRequest):
 
 function createRequest(context: GpuContext, request: LaunchRequest, offer: Offer): AnyCreateRequest {
   const { maxUsdPerHour, ttlMs, maxUsd, onIntent, providerOptions, signal } = request;
-  const fields: CommonFields = Object.fromEntries(commonFields.map((field) => [field, request[field]]));
   // Some vendors require unique names.
   const name = request.name ?? `gpu-${newIdempotencyKey(context.clock.now()).slice(-8)}`;
-  return { ...fields, name, offer, maxUsdPerHour, ttlMs, maxUsd, onIntent, providerOptions, signal };
+  return { ...pickCommonFields(request), name, offer, maxUsdPerHour, ttlMs, maxUsd, onIntent, providerOptions, signal };
 }
 
 function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failures, skipped }: LaunchReport): GpuError {

@@ -2,7 +2,7 @@ import type { GpuError } from "@gpu/core";
 import { callback, checkFields, isMs, isObject, ms, type Rules, signalRules } from "./arguments.js";
 import { callContext, findInstance, type GpuContext, target, withOwner } from "./context.js";
 import { withDeadline } from "./deadline.js";
-import { asGpuError, type UnifiedGpuError, unifiedError } from "./errors.js";
+import { asGpuError, unifiedError } from "./errors.js";
 import { notify } from "./events.js";
 import type { Access, Instance } from "./instance.js";
 import { type ConnectedProvider, unlessNotFound } from "./provider.js";
@@ -41,16 +41,6 @@ export const waitRules = {
   ],
 } satisfies Rules<Omit<WaitOptions, "signal">>;
 
-/** One wait, and its latest reads. */
-interface Wait {
-  readonly provider: ConnectedProvider;
-  readonly ref: string;
-  readonly timeoutMs: number;
-  readonly watch: Watch;
-  last: Instance | undefined;
-  lastError: GpuError | undefined;
-}
-
 /**
  * Reads the instance until it can be used. Ends when the vendor shows that it failed or is gone (`instance_failed`), and with `wait_timeout`
  * after the time. A read that fails or cannot be understood does not end the wait.
@@ -62,13 +52,21 @@ export async function waitUntilReady(
 ): Promise<Instance> {
   checkFields("waitUntilReady", options, { ...waitRules, ...signalRules });
   const { provider, id, ref } = target(context, instance, "waitUntilReady");
-  const { signal, bootSeconds, probe } = options;
+  const { signal, bootSeconds, probe, onProgress } = options;
   const timeoutMs = options.timeoutMs ?? Math.max(defaultTimeoutMs, (bootSeconds?.max ?? 0) * 2_000);
-  const age = context.memory.ageOf(ref);
   const watch = new Watch(context.time);
-  const wait: Wait = { provider, ref, timeoutMs, watch, last: undefined, lastError: undefined };
+  const age = context.memory.ageOf(ref);
   let knownSince = age === undefined ? undefined : -age;
+  let last: Instance | undefined;
+  let lastError: GpuError | undefined;
   let unauthenticatedReads = 0;
+  /** The error of the wait. The instance exists, so the side effect is `committed`. */
+  const ended = (code: "instance_failed" | "wait_timeout" | "aborted", reason: string, cause?: unknown) =>
+    unifiedError(provider.id, "waitUntilReady", code, reason, "committed", cause, { ref, instance: last });
+  const throwIfAborted = () => {
+    if (!signal?.aborted) return;
+    throw ended("aborted", `the caller aborted the wait for ${ref}; the instance still exists`, signal.reason);
+  };
   for (let round = 0; ; round += 1) {
     const isLast = watch.elapsed() >= timeoutMs;
     const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -83,31 +81,41 @@ export async function waitUntilReady(
     try {
       const read = await inTime((inner) => findInstance(context, provider, id, callContext(context, inner)));
       unauthenticatedReads = 0;
-      wait.lastError = undefined;
+      lastError = undefined;
       if (read) {
         knownSince ??= watch.proven();
-        wait.last = await withOwner(context, read);
-        report(context, wait.last, wait, options);
+        last = await withOwner(context, read);
+        const { status, rawStatus } = last;
+        context.emit({ type: "wait.status", ref, status, rawStatus, elapsedMs: watch.elapsed() });
+        notify(onProgress, last);
       }
-      reason = failureOf(wait.last, read !== undefined, isYoung);
-      const seen = wait.last;
+      reason = failureOf(last, read !== undefined, isYoung);
+      const seen = last;
       if (reason === undefined && seen && read && (await inTime((inner) => isUsable(context, provider, seen, probe, inner)))) {
         return seen;
       }
     } catch (thrown) {
-      const error = asGpuError(thrown, provider.id, "waitUntilReady", "none");
-      wait.lastError = error;
-      unauthenticatedReads = error.code === "unauthenticated" ? unauthenticatedReads + 1 : 0;
-      if (!signal?.aborted && (lasting.has(error.code) || unauthenticatedReads >= mostUnauthenticatedReads)) throw error;
+      lastError = asGpuError(thrown, provider.id, "waitUntilReady", "none");
+      const { code } = lastError;
+      unauthenticatedReads = code === "unauthenticated" ? unauthenticatedReads + 1 : 0;
+      if (!signal?.aborted && (lasting.has(code) || unauthenticatedReads >= mostUnauthenticatedReads)) throw lastError;
     }
-    if (reason !== undefined) throw failed(wait, reason, knownSince !== undefined);
-    if (signal?.aborted) throw stopped(wait, signal);
+    if (reason !== undefined && knownSince === undefined) {
+      const unknown = `the vendor has no ${ref}; check the ref, and the account of the API key`;
+      throw unifiedError(provider.id, "waitUntilReady", "not_found", unknown, "none");
+    }
+    if (reason !== undefined) throw ended("instance_failed", `${ref} will not become ready: ${reason}`);
+    throwIfAborted();
     const left = timeoutMs - watch.elapsed();
-    const askedMs = wait.lastError?.retryAfterMs ?? 0;
-    if (isLast || askedMs > left + lastReadMs) throw late(wait);
+    const askedMs = lastError?.retryAfterMs ?? 0;
+    if (isLast || askedMs > left + lastReadMs) {
+      const status = last ? `its status is ${last.status}` : "it was not seen yet";
+      const late = `${ref} is not ready after ${Math.round(timeoutMs / 1_000)} s; ${status}. It still exists, and may cost money`;
+      throw ended("wait_timeout", late, lastError);
+    }
     const delay = Math.min(delayMs(round, bootSeconds?.min ?? 0, watch.elapsed()), left);
     await watch.pause(Math.max(delay, askedMs), signal);
-    if (signal?.aborted) throw stopped(wait, signal);
+    throwIfAborted();
   }
 }
 
@@ -146,37 +154,4 @@ async function isUsable(
     // A failed probe means that the machine is not reachable yet.
     return false;
   }
-}
-
-function report(context: GpuContext, instance: Instance, { watch }: Wait, { onProgress }: WaitOptions): void {
-  const { ref, status, rawStatus } = instance;
-  context.emit({ type: "wait.status", ref, status, rawStatus, elapsedMs: watch.elapsed() });
-  notify(onProgress, instance);
-}
-
-/** The error of a wait. The instance exists, so the side effect is `committed`. */
-function ended(
-  code: "instance_failed" | "wait_timeout" | "aborted",
-  { provider, ref, last }: Wait,
-  reason: string,
-  cause?: unknown,
-): UnifiedGpuError {
-  return unifiedError(provider.id, "waitUntilReady", code, reason, "committed", cause, { ref, instance: last });
-}
-
-function failed(wait: Wait, reason: string, wasSeen: boolean): UnifiedGpuError {
-  if (wasSeen) return ended("instance_failed", wait, `${wait.ref} will not become ready: ${reason}`);
-  const advice = "check the ref, and the account of the API key";
-  return unifiedError(wait.provider.id, "waitUntilReady", "not_found", `the vendor has no ${wait.ref}; ${advice}`, "none");
-}
-
-function late(wait: Wait): UnifiedGpuError {
-  const { ref, timeoutMs, last, lastError } = wait;
-  const status = last ? `its status is ${last.status}` : "it was not seen yet";
-  const reason = `${ref} is not ready after ${Math.round(timeoutMs / 1_000)} s; ${status}. It still exists, and may cost money`;
-  return ended("wait_timeout", wait, reason, lastError);
-}
-
-function stopped(wait: Wait, { reason }: AbortSignal): UnifiedGpuError {
-  return ended("aborted", wait, `the caller aborted the wait for ${wait.ref}; the instance still exists`, reason);
 }

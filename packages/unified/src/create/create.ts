@@ -19,7 +19,7 @@ import { verifyInstance } from "../verify.js";
 import { type CreateKnowledge, optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
 import { checkExtras, checkPriceAndStock, guardPrice, wholePrice } from "./price.js";
 import { adoptPrior, adoptReturned, keyTooOld, mismatch } from "./prior.js";
-import { type Created, declareIntent, noteCreated, pendingInstance, readBack, sendInWindow } from "./send.js";
+import { type Created, declareIntent, noteCreated, readBack, sendInWindow } from "./send.js";
 import { settleFailure } from "./settle.js";
 
 /** How long a key made here counts as unused: later it may have been passed to another process. */
@@ -77,8 +77,7 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   const spend = () => prepareAndSend(context, plan, isUnused);
   const { created, current, plan: ready } = await (context.limits ? context.spending(request.signal, spend) : spend());
   if (!("ref" in created) && created.refusal) {
-    noteCreated(context, ready, created.id);
-    throw await discardWith(context, pendingInstance(context, ready, created.id), created.refusal);
+    throw await discardWith(context, noteCreated(context, ready, created.id), created.refusal);
   }
   // For a key that was used before, the vendor may return an old state of that instance, so it is read again.
   const mayBePrior = provider.guarantee === "key" && !isUnused;

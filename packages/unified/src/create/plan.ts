@@ -6,7 +6,7 @@ import { splitRef } from "../instance.js";
 import { checkLifetime, unmetLifetime } from "../lifetime.js";
 import { type Mark, makeMark } from "../mark.js";
 import type { Offer } from "../offer.js";
-import type { ConnectedProvider } from "../provider.js";
+import type { CommonFields, ConnectedProvider } from "../provider.js";
 import { type AnyCreateRequest, checkProviderOptions, commonFields, createRules, unmetFields } from "../request.js";
 
 /** A checked create. */
@@ -49,7 +49,7 @@ export async function planCreate(context: GpuContext, request: AnyCreateRequest,
 }
 
 /** The fields that mean the same with every vendor. Line ends of a script are LF: a shell reads a CR as part of the command. */
-export function pickCommonFields(request: AnyCreateRequest) {
+export function pickCommonFields(request: CommonFields): CommonFields {
   const startupScript = request.startupScript?.replaceAll("\r\n", "\n");
   return { ...Object.fromEntries(commonFields.map((field) => [field, request[field]])), startupScript };
 }

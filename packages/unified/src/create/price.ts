@@ -5,6 +5,7 @@ import { preflightError, unifiedError } from "../errors.js";
 import { type Instance, splitRef } from "../instance.js";
 import type { Offer } from "../offer.js";
 import type { ConnectedProvider, PreparedCreate } from "../provider.js";
+import type { AnyCreateRequest } from "../request.js";
 import { roundUsd } from "../vendor-values.js";
 import type { Plan } from "./plan.js";
 
@@ -79,7 +80,7 @@ export async function guardPrice(context: GpuContext, instance: Instance, maxUsd
 }
 
 /** The instance of an earlier create is not deleted because of this create's limit. */
-export function checkPriorPrice(instance: Instance, maxUsdPerHour: number | undefined, sideEffect: SideEffect): Instance {
+export function checkPriorPrice(instance: Instance, { maxUsdPerHour }: AnyCreateRequest, sideEffect: SideEffect): Instance {
   const { provider, ref, usdPerHour } = instance;
   if (maxUsdPerHour === undefined || (usdPerHour !== null && usdPerHour <= maxUsdPerHour)) return instance;
   const what = `${ref}, which exists under this idempotency key,`;

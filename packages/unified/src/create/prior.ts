@@ -5,6 +5,7 @@ import type { CreateHandle } from "../handle.js";
 import { type Instance, splitRef } from "../instance.js";
 import { isSameCreate, isSameKey } from "../mark.js";
 import type { ConnectedProvider, FoundInstance } from "../provider.js";
+import type { AnyCreateRequest } from "../request.js";
 import { absenceMs, readUntilSettled } from "../settled-list.js";
 import { possibleIn } from "../unmarked.js";
 import type { Plan } from "./plan.js";
@@ -28,7 +29,7 @@ export async function adoptPrior(context: GpuContext, plan: Plan, handle: Create
     throw keyTooOld(plan, handle);
   }
   const found = await findPrior(context, plan, handle);
-  return found && checkPrior(context, await withOwner(context, found), request.maxUsdPerHour, "none");
+  return found && checkPrior(context, request, found, "none");
 }
 
 /** The instance that this `Gpu` made under the key, found by its id, whatever the list shows. */
@@ -40,12 +41,12 @@ async function adoptMade(context: GpuContext, plan: Plan, id: string): Promise<I
   const found = await findInstance(context, provider, id, callContext(context, request.signal)).catch((thrown: unknown) => {
     throw asGpuError(thrown, provider.id, "create", "none");
   });
-  if (found) return checkPrior(context, await withOwner(context, found), request.maxUsdPerHour, "none");
+  if (found) return checkPrior(context, request, found, "none");
   if (age >= provider.settleMs) throw deadPrior(provider.id, ref, "is gone", "none");
   if (context.memory.get(ref)?.deletion === "unknown") {
     throw deadPrior(provider.id, ref, "is not shown, and was perhaps deleted by a request whose outcome is unknown", "none");
   }
-  return checkPriorPrice(pendingInstance(context, plan, id), request.maxUsdPerHour, "none");
+  return checkPriorPrice(pendingInstance(context, plan, id), request, "none");
 }
 
 /**
@@ -54,19 +55,20 @@ async function adoptMade(context: GpuContext, plan: Plan, id: string): Promise<I
  */
 export async function adoptReturned(context: GpuContext, plan: Plan, id: string): Promise<Instance> {
   const { provider, request } = plan;
-  const { maxUsdPerHour, signal } = request;
-  const ref = noteCreated(context, plan, id);
+  const { signal } = request;
+  const pending = noteCreated(context, plan, id);
+  const { ref } = pending;
   refuseDeleted(context, ref, "possible");
   for (;;) {
     const isSettled = (context.memory.ageOf(ref) ?? 0) >= provider.settleMs;
     const read = await findInstance(context, provider, id, callContext(context, signal)).catch((thrown: unknown) => {
       return asGpuError(thrown, provider.id, "create");
     });
-    if (read && !GpuError.isInstance(read)) return checkPrior(context, await withOwner(context, read), maxUsdPerHour, "possible");
+    if (read && !GpuError.isInstance(read)) return checkPrior(context, request, read, "possible");
     if (isSettled && !read) throw deadPrior(provider.id, ref, "is gone", "possible");
     const pauseMs = Math.max(betweenReadsMs, read?.retryAfterMs ?? 0);
     if (isSettled || signal?.aborted || pauseMs > longestPauseMs) {
-      return checkPriorPrice(pendingInstance(context, plan, id), maxUsdPerHour, "possible");
+      return checkPriorPrice(pending, request, "possible");
     }
     await context.time.pause(pauseMs, signal);
   }
@@ -80,14 +82,8 @@ async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle):
     const underKey = listed.filter((one) => isSameKey(one.mark, mark.text));
     return underKey.length > 0 ? underKey : undefined;
   };
-  const settledInMs = absenceMs(provider);
-  const read = await readUntilSettled(context, provider, {
-    operation: "create",
-    settledInMs,
-    endsOnFailure: true,
-    signal,
-    find,
-  });
+  const options = { operation: "create", settledInMs: absenceMs(provider), endsOnFailure: true, signal, find } as const;
+  const read = await readUntilSettled(context, provider, options);
   if (read.kind === "failed") throw read.error;
   if (read.kind === "aborted") throw abortedBeforeSend(provider.id, signal);
   const isUnclear = read.kind === "found" ? read.value.length > 1 : possibleIn(read.listed, provider, handle).length > 0;
@@ -100,18 +96,19 @@ async function findPrior(context: GpuContext, plan: Plan, handle: CreateHandle):
 }
 
 /** Accepts an existing instance only if it can be used, and costs no more than the limit. */
-function checkPrior(
+async function checkPrior(
   context: GpuContext,
-  instance: Instance,
-  maxUsdPerHour: number | undefined,
+  request: AnyCreateRequest,
+  found: FoundInstance,
   sideEffect: SideEffect,
-): Instance {
+): Promise<Instance> {
+  const instance = await withOwner(context, found);
   const { provider, ref, status, error } = instance;
   refuseDeleted(context, ref, sideEffect);
   if (["terminating", "terminated", "failed"].includes(status)) {
     throw deadPrior(provider, ref, `is ${status}${error === null ? "" : ` (${error})`}`, sideEffect, instance);
   }
-  return checkPriorPrice(instance, maxUsdPerHour, sideEffect);
+  return checkPriorPrice(instance, request, sideEffect);
 }
 
 /** The vendor may still show an instance as running after it accepted a delete request. */
@@ -127,11 +124,8 @@ function deadPrior(provider: string, ref: string, what: string, sideEffect: Side
 /** A vendor forgets a key after its window: a create under an older key could make a second instance. */
 export function keyTooOld({ provider }: Plan, handle: CreateHandle): UnifiedGpuError {
   const minutes = (provider.keyWindowMs ?? 0) / 60_000;
-  return ambiguous(
-    handle,
-    undefined,
-    `: the vendor may forget the idempotency key after ${minutes} minutes, and nothing was sent now`,
-  );
+  const why = `: the vendor may forget the idempotency key after ${minutes} minutes, and nothing was sent now`;
+  return ambiguous(handle, undefined, why);
 }
 
 export function mismatch(provider: ConnectedProvider, what: string): UnifiedGpuError {

@@ -28,21 +28,14 @@ export async function declareIntent(context: GpuContext, { provider, request }: 
     await context.intents?.write(handle);
     await request.onIntent?.(handle);
   })();
-  await waitFor(
-    declared.catch(() => {}),
-    signal,
-  );
+  const ended = declared.catch(() => {});
+  await waitFor(ended, signal);
   if (signal?.aborted) throw abortedBeforeSend(provider.id, signal);
   try {
     await declared;
   } catch (cause) {
-    throw preflightError(
-      provider.id,
-      "create",
-      "aborted",
-      "the handle was not stored: intents or onIntent rejected, so nothing was sent",
-      cause,
-    );
+    const reason = "the handle was not stored: intents or onIntent rejected, so nothing was sent";
+    throw preflightError(provider.id, "create", "aborted", reason, cause);
   }
   // `reconcile` relies on the time of the handle, so a clock that jumped since is an error too.
   if (Math.max(context.time.now() - began, context.time.instant() - Date.parse(handle.sentAt)) > longestIntentMs) {
@@ -78,7 +71,8 @@ export async function sendInWindow(
 export async function readBack(context: GpuContext, plan: Plan, { id, found }: Created): Promise<Instance> {
   const { provider, request } = plan;
   const { maxUsdPerHour, signal } = request;
-  const ref = noteCreated(context, plan, id);
+  const pending = noteCreated(context, plan, id);
+  const { ref } = pending;
   const watch = new Watch(context.time);
   let error: unknown;
   let last: Instance | undefined;
@@ -92,7 +86,7 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
       // The instance exists, and the caller pays for it and must get its id. The next read shows its status.
       error = thrown;
     }
-    if (maxUsdPerHour === undefined) return pendingInstance(context, plan, id);
+    if (maxUsdPerHour === undefined) return pending;
     const askedMs = GpuError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0;
     const pauseMs = Math.max(backoffMs(round, 2_000, 10_000), askedMs);
     if (signal?.aborted || watch.elapsed() + pauseMs > limitedReadMs) break;
@@ -100,17 +94,15 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
   }
   const lack = last ? "shows no price" : "cannot be read";
   const reason = `${ref} was created and ${lack}, so the limit of ${maxUsdPerHour} USD an hour cannot be checked: read its price, or delete it`;
-  const instance = last ?? pendingInstance(context, plan, id);
-  throw unifiedError(provider.id, "create", "limit_unknown", reason, "committed", error, { ref, instance });
+  throw unifiedError(provider.id, "create", "limit_unknown", reason, "committed", error, { ref, instance: last ?? pending });
 }
 
-/** Records the instance that was created under the key. Returns its `ref`. */
-export function noteCreated(context: GpuContext, { provider, idempotencyKey, mark }: Plan, id: string): string {
-  const ref = `${provider.id}:${id}`;
-  context.memory.create(ref, mark.text);
-  const entry = context.creates.get(idempotencyKey);
+/** Records the instance that was created under the key, and returns it as pending. */
+export function noteCreated(context: GpuContext, plan: Plan, id: string): Instance {
+  context.memory.create(`${plan.provider.id}:${id}`, plan.mark.text);
+  const entry = context.creates.get(plan.idempotencyKey);
   if (entry) entry.made = id;
-  return ref;
+  return pendingInstance(context, plan, id);
 }
 
 function readOnce(context: GpuContext, { provider, request }: Plan, id: string): Promise<FoundInstance | undefined> {
