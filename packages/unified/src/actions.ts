@@ -46,7 +46,7 @@ export async function listInstances(context: GpuContext, given: ListOptions = {}
   const show = (found: FoundInstance[]) => Promise.all(found.map((one) => withOwner(context, one)));
   if (wanted === undefined) return { instances: await show(all), unattributed: [], failures };
   const [instances, unattributed] = await Promise.all([
-    show(all.filter(({ mark }) => readMark(mark ?? "")?.owner === wanted)),
+    show(all.filter(({ mark }) => readMark(mark)?.owner === wanted)),
     show(all.filter(({ mark }) => mark === "unknown")),
   ]);
   return { instances, unattributed, failures };

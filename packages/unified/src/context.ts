@@ -117,6 +117,6 @@ export function remember<Id extends string>(context: GpuContext, found: FoundIns
 /** An instance with its owner and expiry. */
 export async function withOwner<Id extends string>(context: GpuContext, found: FoundInstance<Id>): Promise<Instance<Id>> {
   const { instance, mark } = found;
-  const owned = mark === "unknown" ? mark : mark !== undefined && readMark(mark)?.owner === (await context.ownerDigest());
+  const owned = mark === "unknown" ? mark : readMark(mark)?.owner === (await context.ownerDigest());
   return { ...instance, ...expiryOf(found), owned };
 }

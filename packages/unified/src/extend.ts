@@ -30,7 +30,7 @@ export async function extendInstance(
   const call = callContext(context, signal);
   const found = await findInstance(context, provider, id, call);
   if (!found) throw refuse("not_found", `there is no ${ref}`);
-  const mark = found.isMarkAssumed ? undefined : readMark(found.mark ?? "");
+  const mark = found.isMarkAssumed ? undefined : readMark(found.mark);
   if (mark?.owner !== (await context.ownerDigest())) throw refuse("invalid_request", `${ref} shows no mark of this owner`);
   if (mark.expiresAt === null) throw refuse("invalid_request", `${ref} has no expiry`);
   const now = context.time.instant();

@@ -155,10 +155,7 @@ function sizesOf({ sizes, vramGb }: ModelEntry): readonly number[] {
 function nearestSize(entry: ModelEntry, gb: number | null | undefined): number | undefined {
   if (!gb) return undefined;
   const near = sizesOf(entry).filter((size) => Math.abs(gb - size) <= size / 10);
-  return near.reduce<number | undefined>(
-    (best, size) => (best !== undefined && Math.abs(gb - best) < Math.abs(gb - size) ? best : size),
-    undefined,
-  );
+  return near.reverse().sort((a, b) => Math.abs(gb - a) - Math.abs(gb - b))[0];
 }
 
 /** Memory of one GPU, where a figure may be that of all of them, or of the CPU (`GH200 480GB`). */

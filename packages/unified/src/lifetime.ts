@@ -84,7 +84,7 @@ export function expiryOf({
   isMarkAssumed,
   endsAt = null,
 }: Omit<FoundInstance, "instance">): Pick<Instance, "expiresAt" | "expiryEnforcedBy"> {
-  const marked = readMark(mark ?? "")?.expiresAt ?? null;
+  const marked = readMark(mark)?.expiresAt ?? null;
   if (endsAt !== null && Date.parse(endsAt) <= (marked ?? Number.POSITIVE_INFINITY)) {
     return { expiresAt: isoOf(Date.parse(endsAt)), expiryEnforcedBy: "vendor" };
   }

@@ -110,7 +110,7 @@ function countListed(
   const isOf = ({ create: { made, mark } }: Pending, found: FoundInstance) =>
     made === undefined ? isSameCreate(found.mark, mark) : found.instance.id === made;
   const shown = listed.filter(
-    ({ instance: { status }, mark }) => status !== "terminated" && (mark === "unknown" || readMark(mark ?? "")?.owner === owner),
+    ({ instance: { status }, mark }) => status !== "terminated" && (mark === "unknown" || readMark(mark)?.owner === owner),
   );
   const unlisted = pending.filter((one) => {
     if (listed.some((found) => isOf(one, found))) return false;

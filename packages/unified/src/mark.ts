@@ -47,7 +47,7 @@ export async function makeMark(
 }
 
 /** Parses a mark; undefined if the text is not one. */
-export function readMark(text: string): Mark | undefined {
+export function readMark(text = ""): Mark | undefined {
   return form.test(text) && checkOf(text.slice(0, checkedLength)) === text.slice(checkedLength) ? split(text) : undefined;
 }
 
@@ -106,7 +106,7 @@ export function markedName(name: string | undefined, mark: string, longest: numb
 export function splitMarkedName(marked: string | null): { name: string | null; mark: string | undefined } {
   if (marked === null) return { name: null, mark: "unknown" };
   const [, name, mark] = nameSuffix.exec(marked) ?? [];
-  return name !== undefined && mark !== undefined && readMark(mark) ? { name, mark } : { name: marked, mark: undefined };
+  return name !== undefined && readMark(mark) ? { name, mark } : { name: marked, mark: undefined };
 }
 
 /** A mark as a tag or a word of a comment. */
@@ -116,6 +116,5 @@ export function markTag(mark: string): string {
 
 /** The mark in the text of a `markTag`; undefined if the text has another form. */
 export function markInTag(tag: string): string | undefined {
-  const [, mark = ""] = /^gpu-mark=(\w+)$/.exec(tag) ?? [];
-  return readMark(mark)?.text;
+  return readMark(/^gpu-mark=(\w+)$/.exec(tag)?.[1])?.text;
 }

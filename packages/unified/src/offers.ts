@@ -103,15 +103,13 @@ export async function searchOffers(
   const aboveLimit: Offer[] = [];
   const skipped: SkippedOffer[] = [];
   for (const offer of all) {
-    const matched = match(offer);
     const { provider, usdPerHour } = offer;
-    const isMatch = typeof matched !== "number";
-    passed.set(provider, Math.max(passed.get(provider) ?? 0, isMatch ? lacks.length : matched));
-    if (!isMatch) continue;
-    const isPriced = maxUsdPerHour === undefined || usdPerHour !== null;
-    const reason = matched === true && !isPriced ? "price_unknown" : matched;
-    if (maxUsdPerHour !== undefined && usdPerHour !== null && usdPerHour > maxUsdPerHour) aboveLimit.push(offer);
-    else if (reason === true) offers.push(offer);
+    const { passedChecks, unknown } = match(offer);
+    passed.set(provider, Math.max(passed.get(provider) ?? 0, passedChecks));
+    if (passedChecks < lacks.length) continue;
+    const reason = unknown ?? (maxUsdPerHour !== undefined && usdPerHour === null ? "price_unknown" : undefined);
+    if ((usdPerHour ?? 0) > (maxUsdPerHour ?? Number.POSITIVE_INFINITY)) aboveLimit.push(offer);
+    else if (reason === undefined) offers.push(offer);
     else {
       skipped.push({ offer, reason });
       context.emit({ type: "offer.skipped", offer: offer.id, reason });
@@ -207,7 +205,7 @@ export async function askAll<T>(
 /** Whether an offer has a fact that is asked for, or the reason why that is unknown. */
 type Match = boolean | `${string}_unknown`;
 
-/** `match` returns true, the reason why that is unknown, or the index of the first failed check. `lacks` has what each check misses. */
+/** `match` returns how many checks an offer passes, and the first unknown fact. `lacks` has what each check misses. */
 function matcherOf(filter: OfferFilter, query: GpuQuery | undefined, gpuCount: number | undefined) {
   const { gpu: wanted, vramGb, formFactor, market = "on_demand", region } = filter;
   const checks: [lack: string, check: (offer: Offer) => Match][] = [];
@@ -225,14 +223,14 @@ function matcherOf(filter: OfferFilter, query: GpuQuery | undefined, gpuCount: n
   }
   if (region !== undefined) checks.push([`none in ${region}`, regionMatcher(region)]);
   if (market !== "any") checks.push([`none ${market}`, (offer) => offer.market === market]);
-  const match = (offer: Offer): true | number | `${string}_unknown` => {
-    let unknown: `${string}_unknown` | undefined;
-    for (const [index, [, check]] of checks.entries()) {
+  const match = (offer: Offer) => {
+    let unknown: string | undefined;
+    for (const [passedChecks, [, check]] of checks.entries()) {
       const next = check(offer);
-      if (next === false) return index;
+      if (next === false) return { passedChecks, unknown };
       if (next !== true) unknown ??= next;
     }
-    return unknown ?? true;
+    return { passedChecks: checks.length, unknown };
   };
   return { match, lacks: checks.map(([lack]) => lack) };
 }
@@ -252,7 +250,6 @@ const stockRank: Readonly<Record<Availability, number>> = { available: 0, low: 1
 function byPrice(a: Offer, b: Offer): number {
   const price = a.usdPerHour ?? Number.POSITIVE_INFINITY;
   const other = b.usdPerHour ?? Number.POSITIVE_INFINITY;
-  if (price !== other) return price < other ? -1 : 1;
-  if (a.availability !== b.availability) return stockRank[a.availability] - stockRank[b.availability];
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+  // Two offers without a price give NaN, so that the next difference counts.
+  return price - other || stockRank[a.availability] - stockRank[b.availability] || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }

@@ -158,7 +158,7 @@ async function reasonToKeep(
   { ours, vendors }: Clocks,
 ): Promise<KeptReason | undefined> {
   if (found.mark === "unknown" || found.isMarkAssumed) return "mark_not_shown";
-  const mark = readMark(found.mark ?? "");
+  const mark = readMark(found.mark);
   if (mark?.owner !== (await context.ownerDigest())) return "not_owned";
   if (["terminating", "terminated"].includes(found.instance.status)) return "ended";
   if (mark.expiresAt === null) return "no_expiry";

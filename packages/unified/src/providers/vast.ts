@@ -101,11 +101,6 @@ const relaunchMs = 10 * 60_000;
 const offersPerPage = 64;
 const mostPages = 6;
 const instancesPerPage = 25;
-/**
- * The vendor accepts each operation of an account only so often: a create every 4.5 s, a delete every 3 s, a read every 2 s, a page of
- * the list or a change every second. https://docs.vast.ai/api-reference/rate-limits-and-errors
- */
-const intervalsMs = { create: 5_000, delete: 3_200, read: 2_200, page: 1_200, change: 1_200 };
 
 /** Vast.ai: containers on machines of independent hosts. Each offer is one machine, and vanishes when anyone rents it. */
 export function vast(options: VastOptions = {}): Provider<"vast", VastTypes> {
@@ -116,13 +111,9 @@ function connectVast(client: VastClient): ConnectedProvider<"vast", VastTypes> {
   const launched = launches();
   /** Instances that this client has stopped. */
   const stopped = new Set<string>();
-  const turn = {
-    create: turns(intervalsMs.create),
-    delete: turns(intervalsMs.delete),
-    read: turns(intervalsMs.read),
-    page: turns(intervalsMs.page),
-    change: turns(intervalsMs.change),
-  };
+  // The vendor accepts a create every 4.5 s, a delete every 3 s, a read every 2 s, and a page of the list or a change every second, for
+  // the whole account: https://docs.vast.ai/api-reference/rate-limits-and-errors
+  const turn = { create: turns(5_000), delete: turns(3_200), read: turns(2_200), page: turns(1_200), change: turns(1_200) };
 
   async function read(id: string, context: CallContext): Promise<VastInstance | undefined> {
     if (!isId(id)) return undefined;
