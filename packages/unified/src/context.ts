@@ -18,7 +18,7 @@ export interface KeyedCreate {
   /** When this `Gpu` made the key; undefined for a key from elsewhere. */
   readonly keyMadeAt: number | undefined;
   /** Resolves when the last create is over, whether or not it succeeded. */
-  over: Promise<void>;
+  over?: Promise<void>;
   /** The vendor's id of the instance that was created. */
   made?: string | undefined;
   /** When the connection of the last paid call ended; infinite while it is open. */

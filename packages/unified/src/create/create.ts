@@ -16,7 +16,7 @@ import type { AnyCreateRequest } from "../request.js";
 import { runAfter } from "../serial.js";
 import { isoOf } from "../time.js";
 import { verifyInstance } from "../verify.js";
-import { type CreateKnowledge, optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
+import { type CheckedCreate, type CreateKnowledge, optionsOf, type Plan, pickCommonFields, planCreate } from "./plan.js";
 import { checkExtras, checkPriceAndStock, guardPrice, wholePrice } from "./price.js";
 import { adoptPrior, adoptReturned, keyTooOld, mismatch } from "./prior.js";
 import { type Created, declareIntent, noteCreated, readBack, sendInWindow } from "./send.js";
@@ -31,10 +31,10 @@ export async function createInstance(
   request: AnyCreateRequest,
   known: CreateKnowledge = {},
 ): Promise<Instance> {
-  const plan = await planCreate(context, request, known);
-  const handle = handleOf(context, plan);
+  const checked = await planCreate(context, request, known);
+  const handle = handleOf(context, checked);
   try {
-    const instance = await oneAtATime(context, plan, () => createUnderKey(context, plan));
+    const instance = await oneAtATime(context, checked, (plan) => createUnderKey(context, plan));
     await changeIntent(context, "clear", handle);
     return instance;
   } catch (thrown) {
@@ -45,24 +45,28 @@ export async function createInstance(
 }
 
 /** Runs creates under one key one after the other: the second finds the instance of the first. */
-async function oneAtATime(context: GpuContext, plan: Plan, work: () => Promise<Instance>): Promise<Instance> {
-  const { idempotencyKey: key, mark, provider, request } = plan;
+async function oneAtATime(
+  context: GpuContext,
+  checked: CheckedCreate,
+  work: (plan: Plan) => Promise<Instance>,
+): Promise<Instance> {
+  const { idempotencyKey: key, mark, provider, request } = checked;
   const earlier = context.creates.get(key);
   if (earlier && !isSameCreate(earlier.mark, mark.text)) throw mismatch(provider, "was used with other parameters");
+  const create: KeyedCreate = earlier ?? { mark: mark.text, keyMadeAt: context.unusedKeys.get(key) };
   const { signal } = request;
-  const { result, over } = runAfter(earlier?.over, signal, async () => {
+  const { result, over } = runAfter(create.over, signal, async () => {
     if (signal?.aborted) throw abortedBeforeSend(provider.id, signal);
-    return work();
+    return work({ ...checked, create });
   });
-  const entry: KeyedCreate = earlier ?? { mark: mark.text, keyMadeAt: context.unusedKeys.get(key), over };
-  entry.over = over;
-  context.creates.set(key, entry);
+  create.over = over;
+  context.creates.set(key, create);
   try {
     return await result;
   } catch (thrown) {
     // Nothing exists under the key, so it can be used for another create.
     const isFree = asGpuError(thrown, provider.id, "create").sideEffect === "none";
-    if (isFree && !earlier && entry.over === over) context.creates.delete(key);
+    if (isFree && !earlier && create.over === over) context.creates.delete(key);
     throw thrown;
   }
 }
@@ -93,7 +97,7 @@ async function prepareAndSend(
   plan: Plan,
   isUnused: boolean,
 ): Promise<{ created: Created | Instance; current: Offer | undefined; plan: Plan }> {
-  const { provider, request, idempotencyKey } = plan;
+  const { provider, request } = plan;
   refuseExpiredKey(context, plan);
   const { prepared, current, plan: ready } = await withoutCost(provider, () => prepare(context, plan, isUnused));
   const { usdPerHour = null } = current ?? (typeof request.offer === "string" ? {} : request.offer);
@@ -102,7 +106,7 @@ async function prepareAndSend(
   // Without a reliable mark, the create is later found as a new entry of the list. The instance of an earlier call is not new.
   const before = isUnused && provider.guarantee !== "name" ? await listIds(context, provider, request.signal) : undefined;
   const handle = handleOf(context, plan, before);
-  Object.assign(context.creates.get(idempotencyKey) ?? {}, { handle, usdPerHour: price });
+  Object.assign(plan.create, { handle, usdPerHour: price });
   try {
     await declareIntent(context, ready, handle);
     return { created: await send(context, ready, prepared, handle), current, plan: ready };
@@ -201,7 +205,7 @@ function refuseExpiredKey(context: GpuContext, plan: Plan): void {
 
 function handleOf(
   context: GpuContext,
-  { provider, offerId, idempotencyKey, mark }: Plan,
+  { provider, offerId, idempotencyKey, mark }: CheckedCreate,
   before?: readonly string[],
 ): CreateHandle {
   return {

@@ -1,5 +1,5 @@
 import { checkFields } from "../arguments.js";
-import { type GpuContext, providerOf } from "../context.js";
+import { type GpuContext, type KeyedCreate, providerOf } from "../context.js";
 import { preflightError } from "../errors.js";
 import { newIdempotencyKey, timeOfKey } from "../idempotency-key.js";
 import { splitRef } from "../instance.js";
@@ -9,8 +9,14 @@ import type { Offer } from "../offer.js";
 import type { CommonFields, ConnectedProvider } from "../provider.js";
 import { type AnyCreateRequest, checkProviderOptions, commonFields, createRules, unmetFields } from "../request.js";
 
-/** A checked create. */
-export interface Plan {
+/** A checked create under its key. */
+export interface Plan extends CheckedCreate {
+  /** What this `Gpu` knows of the creates under the key. */
+  readonly create: KeyedCreate;
+}
+
+/** A create whose request is checked. */
+export interface CheckedCreate {
   readonly provider: ConnectedProvider;
   readonly request: AnyCreateRequest;
   readonly offerId: string;
@@ -29,7 +35,7 @@ export interface CreateKnowledge {
 }
 
 /** Checks a request before anything is sent. */
-export async function planCreate(context: GpuContext, request: AnyCreateRequest, known: CreateKnowledge): Promise<Plan> {
+export async function planCreate(context: GpuContext, request: AnyCreateRequest, known: CreateKnowledge): Promise<CheckedCreate> {
   checkFields("create", request, createRules, ["offer"]);
   checkProviderOptions(context, "create", request.providerOptions);
   const offerId = typeof request.offer === "string" ? request.offer : request.offer.id;

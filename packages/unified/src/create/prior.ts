@@ -19,8 +19,8 @@ const longestPauseMs = 60_000;
 
 /** The instance that an earlier call under the same key created, if any. `handle` is the one of this call. */
 export async function adoptPrior(context: GpuContext, plan: Plan, handle: CreateHandle): Promise<Instance | undefined> {
-  const { provider, request, idempotencyKey } = plan;
-  const made = context.creates.get(idempotencyKey)?.made;
+  const { provider, request } = plan;
+  const { made } = plan.create;
   if (made !== undefined) return adoptMade(context, plan, made);
   if (provider.guarantee === "key") {
     // The vendor returns the same instance for the same key, but perhaps only after the first request has finished.

@@ -47,12 +47,11 @@ export async function declareIntent(context: GpuContext, { provider, request }: 
 /** Sends the paid call, once. If the vendor remembers the key for a limited time, no attempt starts after it. */
 export async function sendInWindow(
   context: GpuContext,
-  { provider, request, idempotencyKey }: Plan,
+  { provider, request, idempotencyKey, create }: Plan,
   prepared: PreparedCreate,
 ): Promise<Created> {
   const { signal } = request;
-  const entry = context.creates.get(idempotencyKey);
-  if (entry) entry.connectedUntil = Number.POSITIVE_INFINITY;
+  create.connectedUntil = Number.POSITIVE_INFINITY;
   try {
     if (provider.keyWindowMs === undefined) return await prepared.send(callContext(context, signal));
     const leftMs = provider.keyWindowMs - ageOfKey(context, idempotencyKey);
@@ -60,7 +59,7 @@ export async function sendInWindow(
       unifiedError(provider.id, "create", "timeout", "no response before the vendor forgets the idempotency key", "possible");
     return await withDeadline(context.clock, leftMs, signal, late, (inner) => prepared.send(callContext(context, inner)));
   } finally {
-    if (entry) entry.connectedUntil = context.time.now();
+    create.connectedUntil = context.time.now();
   }
 }
 
@@ -100,8 +99,7 @@ export async function readBack(context: GpuContext, plan: Plan, { id, found }: C
 /** Records the instance that was created under the key, and returns it as pending. */
 export function noteCreated(context: GpuContext, plan: Plan, id: string): Instance {
   context.memory.create(`${plan.provider.id}:${id}`, plan.mark.text);
-  const entry = context.creates.get(plan.idempotencyKey);
-  if (entry) entry.made = id;
+  plan.create.made = id;
   return pendingInstance(context, plan, id);
 }
 

@@ -29,8 +29,7 @@ export async function settleFailure(
   const search = (inner: AbortSignal | undefined) => reconcile(context, handle, inner);
   const result = await (reconcileMs === undefined ? search(signal) : withTimeLimit(context.clock, reconcileMs, signal, search));
   if (result.outcome === "created") {
-    const entry = context.creates.get(handle.idempotencyKey);
-    if (entry) entry.made = result.instance.id;
+    plan.create.made = result.instance.id;
     return result.instance;
   }
   // No vendor documents how long it works on a create after a time-out, so absence from a list proves nothing then.
@@ -55,9 +54,10 @@ async function sendAgain(
 }
 
 /** Waits until no earlier request under the key can be in progress. Returns false if the vendor may have forgotten the key by then. */
-export async function waitForWork(context: GpuContext, { provider, request, idempotencyKey }: Plan): Promise<boolean> {
-  const { time, creates } = context;
-  const connectedUntil = creates.get(idempotencyKey)?.connectedUntil;
+export async function waitForWork(context: GpuContext, plan: Plan): Promise<boolean> {
+  const { provider, request, idempotencyKey } = plan;
+  const { connectedUntil } = plan.create;
+  const { time } = context;
   const leftMs = longestWorkMs - (connectedUntil === undefined ? 0 : Math.max(time.now() - connectedUntil, 0));
   const isInWindow = (inMs: number) => ageOfKey(context, idempotencyKey) + inMs < (provider.keyWindowMs ?? 0);
   if (!isInWindow(Math.max(leftMs, 0))) return false;

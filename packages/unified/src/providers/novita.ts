@@ -292,9 +292,7 @@ function gpuOf({ kind, productName, productId }: NovitaInstance): GpuIdentity | 
 }
 
 /** Host, port and user of `ssh -p 30418 root@proxy.us-ca-6.gpu-instance.novita.ai`, and the password next to it. */
-function sshEndpoint(
-  instance: NovitaInstance,
-): { host: string; port: number; user: string; password: string | null } | undefined {
+function sshEndpoint(instance: NovitaInstance) {
   // The flat fields are older. Some responses have the password only there.
   const { connectComponentSSH: ssh, sshCommand, sshPassword } = instance;
   const command = toText(ssh?.sshCommand) ?? toText(sshCommand) ?? "";

@@ -292,15 +292,8 @@ function toAccess(instance: RunPodInstance): Access | undefined {
   return mapped && accessByKey("root", mapped.host, mapped.port);
 }
 
-interface MappedPort {
-  readonly inside: number;
-  readonly protocol: string;
-  /** Null if it cannot be reached. */
-  readonly host: string | null;
-  readonly port: number | null;
-}
-
-function mappedPorts({ runtime }: RunPodInstance): MappedPort[] {
+/** The ports of a running instance; without a host or port if they cannot be reached from outside. */
+function mappedPorts({ runtime }: RunPodInstance) {
   return objectsIn<RunPodPort>(runtime?.ports).flatMap(({ private: given, public: outside, type, ip }) => {
     const inside = toSize(given);
     const host = toText(ip);
