@@ -25,9 +25,8 @@ interface Counted {
 }
 
 /** A create of this `Gpu` that may have made an instance, as known before the list is read. */
-interface Pending {
+interface Pending extends Counted {
   readonly create: KeyedCreate;
-  readonly counted: Counted;
   /** A list that is read now shows its instance, if it exists. */
   readonly isSettled: boolean;
   /** Its instance was deleted, and the deletion was verified. */
@@ -80,7 +79,7 @@ async function countInstances(context: GpuContext, { provider, idempotencyKey, r
       throw preflightError(provider.id, "create", "limit_unknown", reason, error);
     }
     context.emit({ type: "limits.unread", provider: id, error });
-    results.push((pending.get(id) ?? []).flatMap(({ counted, isDeleted }) => (isDeleted ? [] : counted)));
+    results.push((pending.get(id) ?? []).filter(({ isDeleted }) => !isDeleted));
   }
   return results.flat();
 }
@@ -94,7 +93,8 @@ function pendingOf(context: GpuContext, provider: ConnectedProvider, ownKey: str
     const age = context.memory.ageOf(ref) ?? Number.POSITIVE_INFINITY;
     return {
       create,
-      counted: { name: made === undefined ? `a create of ${handle.offer}` : ref, usdPerHour },
+      name: made === undefined ? `a create of ${handle.offer}` : ref,
+      usdPerHour,
       isSettled: made === undefined ? msUntilSettled(context, provider, handle) <= 0 : age >= provider.settleMs,
       isDeleted: made !== undefined && age === Number.POSITIVE_INFINITY,
     };
@@ -122,8 +122,8 @@ function countListed(
   return [
     ...shown.map((found) => ({
       name: found.instance.ref,
-      usdPerHour: found.instance.usdPerHour ?? pending.find((one) => isOf(one, found))?.counted.usdPerHour ?? null,
+      usdPerHour: found.instance.usdPerHour ?? pending.find((one) => isOf(one, found))?.usdPerHour ?? null,
     })),
-    ...unlisted.map(({ counted }) => counted),
+    ...unlisted,
   ];
 }
