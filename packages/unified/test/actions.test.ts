@@ -1,7 +1,7 @@
 import { createVirtualClock } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
 import { createGpu } from "../src/index.js";
-import { answers, errorOf, fails, fakeCloud, gpuOn } from "./fake-provider.js";
+import { errorOf, fails, fakeCloud, gpuOn, returns } from "./fake-provider.js";
 
 describe("list", () => {
   it.each([Number.NaN, "60", -1, Number.POSITIVE_INFINITY])("with a deadline of %j is refused", async (deadlineMs) => {
@@ -69,7 +69,7 @@ describe("get and access", () => {
     const instance = await gpu.create({ offer: "fake:h100" });
     expect(await gpu.get(instance)).toEqual(await gpu.get("fake:i1"));
     expect(await gpu.access(instance)).toEqual({ host: "203.0.113.7", port: 22, user: "root", auth: { kind: "key" } });
-    cloud.next("access", answers(undefined));
+    cloud.next("access", returns(undefined));
     expect((await errorOf(gpu.access("fake:i1"))).code).toBe("conflict");
     expect(await errorOf(gpu.get("fake:i9"))).toMatchObject({ code: "not_found", sideEffect: "none" });
     expect((await errorOf(gpu.get("other:i1" as "fake:i1"))).message).toContain('no provider "other"');

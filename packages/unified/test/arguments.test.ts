@@ -166,7 +166,7 @@ describe.each(Object.entries(calls))("%s", (_name, { call, options, valid = {}, 
     ["text", "x"],
     ["a list", []],
     ["a number", 1],
-  ])("refuses %s in place of an object", async (_, given) => {
+  ])("refuses %s instead of an object", async (_, given) => {
     await expectRefusal(() => call(given), "invalid_request", `takes an object with`, ...options);
   });
 });
@@ -174,7 +174,7 @@ describe.each(Object.entries(calls))("%s", (_name, { call, options, valid = {}, 
 const untypedValues = [undefined, null, 7, "", "i1", ":i1", "fake:", {}, { ref: 7 }, [], () => "fake:i1"];
 
 describe.each(["delete", "extend", "waitUntilReady", "access", "get", "start", "stop", "restart"] as const)("%s", (name) => {
-  it.each(untypedValues)("refuses %o in place of an instance", async (given) => {
+  it.each(untypedValues)("refuses %o instead of an instance", async (given) => {
     await expectRefusal(
       () => method(name)(given, { ...calls[name]?.valid }),
       "invalid_request",
@@ -182,7 +182,7 @@ describe.each(["delete", "extend", "waitUntilReady", "access", "get", "start", "
     );
   });
 
-  it("refuses a ref of a provider that is not there", async () => {
+  it("refuses a ref of a provider that is not configured", async () => {
     await expectRefusal(
       () => method(name)("fall:i1", { ...calls[name]?.valid }),
       "configuration",
@@ -201,7 +201,7 @@ describe("parseRef", () => {
     await expectRefusal(() => method("parseRef")(given), "invalid_request", "gpu parseRef: takes an instance, or its ref");
   });
 
-  it("refuses a ref of a provider that is not there", async () => {
+  it("refuses a ref of a provider that is not configured", async () => {
     await expectRefusal(() => method("parseRef")("fall:i1"), "configuration", 'no provider "fall"');
   });
 });
@@ -215,7 +215,7 @@ it.each<[handle: unknown]>([
   await expectRefusal(() => method("reconcile")(given), "invalid_request", "gpu reconcile: takes the handle of a create");
 });
 
-it.each(["create", "launch", "lease"] as const)("%s refuses options of a provider that is not there", async (name) => {
+it.each(["create", "launch", "lease"] as const)("%s refuses options of a provider that is not configured", async (name) => {
   const request = { ...calls[name]?.valid, providerOptions: { fall: {} } };
   await expectRefusal(() => method(name)(request), "configuration", 'no provider "fall"', "its providers are: fake");
 });

@@ -28,7 +28,7 @@ describe("launch with waitForCapacityMs", () => {
     ["is out of stock", { offers: [{ availability: "unavailable" }] }],
     ["is above the limit", { offers: [{ usdPerHour: 9 }] }],
     ["is not listed", { offers: [] }],
-  ])("waits while the offer %s, and tells so", async (_, options) => {
+  ])("waits while the offer %s, and emits an event", async (_, options) => {
     const { launch, later, elapsed, waits, cloud } = setUp(options);
     later(10 * minute, [{}]);
     const { instance, attempts } = await launch({ until: "created" });

@@ -21,7 +21,7 @@ describe.each(makers.map((makeProvider) => ({ id: makeProvider({}).id, makeProvi
   it.concurrent.each(cases(makeProvider, { createGpu }))("$name", ({ run }) => run());
 });
 
-describe("a provider that does not conform is found out", () => {
+describe("a provider that does not conform is detected", () => {
   /** fal, with one thing wrong. */
   const broken =
     (change: (connected: ReturnType<Provider["connect"]>) => Partial<ReturnType<Provider["connect"]>>): MakeProvider =>
@@ -93,7 +93,7 @@ describe("a provider that does not conform is found out", () => {
 type AnyGpu = ReturnType<typeof createGpu<Provider>>;
 type GpuOptions = Parameters<typeof createGpu<Provider>>[0];
 
-describe("a `Gpu` with a false result is found out", () => {
+describe("a `Gpu` with a false result is detected", () => {
   /** `createGpu`, with one thing wrong. */
   const lying =
     (change: (gpu: AnyGpu) => Partial<AnyGpu>) =>

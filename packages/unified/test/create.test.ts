@@ -2,8 +2,6 @@ import { describe, expect, it } from "vitest";
 import { type CreateHandle, GpuError } from "../src/index.js";
 import type { FoundInstance } from "../src/provider.js";
 import {
-  answerLost,
-  answers,
   doneBut,
   doneLater,
   errorOf,
@@ -16,6 +14,8 @@ import {
   jumpingClock,
   type Machine,
   makeOffer,
+  responseLost,
+  returns,
   slow,
   sshPublicKey,
   startOfTime,
@@ -31,7 +31,7 @@ function setUp(options: FakeOptions = {}, gpuOptions: { owner?: string } = {}) {
 const offer = "fake:h100";
 
 describe("a create that succeeds", () => {
-  it("gives the instance as it was read back, ours", async () => {
+  it("returns the instance as it was read back, as owned", async () => {
     const { gpu, cloud } = setUp();
     expect(await gpu.create({ offer, name: "train" })).toMatchObject({
       ref: "fake:i1",
@@ -54,7 +54,7 @@ describe("a create that succeeds", () => {
         throw new TypeError("x is undefined");
       },
     ],
-  ])("is pending, and no error, when reading back %s", async (_, fault) => {
+  ])("is returned as pending when reading back %s", async (_, fault) => {
     const { gpu, cloud } = setUp();
     cloud.next("get", fault);
     expect(await gpu.create({ offer })).toEqual({
@@ -82,7 +82,7 @@ describe("a create that succeeds", () => {
   });
 
   it.each([
-    ["404 for five seconds", times(2, answers(undefined))],
+    ["404 for five seconds", times(2, returns(undefined))],
     ["three errors", times(3, fails("unavailable", "none", { status: 500, retryable: true }))],
     ["a read that hangs", [hangs]],
   ])("is read again where a limit depends on it: %s", async (_, faults) => {
@@ -99,7 +99,7 @@ describe("a create that succeeds", () => {
   });
 
   it.each([
-    ["is never found", answers(undefined), undefined],
+    ["is never found", returns(undefined), undefined],
     ["cannot be read", fails("unavailable", "none", { retryable: true }), { code: "unavailable" }],
     ["asks for a long pause", fails("rate_limited", "none", { retryAfterMs: 300_000 }), { code: "rate_limited" }],
   ])("is named in the error when the limit cannot be checked, because it %s", async (_, fault, cause) => {
@@ -134,7 +134,7 @@ describe("a create that succeeds", () => {
     expect(await gpu.get(ref)).toMatchObject({ createdAt });
   });
 
-  it("gives the instance although the caller ends the call while it is read back", async () => {
+  it("returns the instance although the caller aborts while it is read back", async () => {
     const { gpu, cloud } = setUp();
     const controller = new AbortController();
     cloud.next("get", (_, context) => {
@@ -181,7 +181,7 @@ describe("a create that was refused", () => {
 
 describe("a create whose response was lost", () => {
   it.each([
-    ["lost", answerLost],
+    ["lost", responseLost],
     ["a 500", doneBut("unavailable", "possible", { status: 500 })],
     ["a 504", doneBut("unavailable", "possible", { status: 504 })],
     ["a time-out", doneBut("timeout")],
@@ -195,7 +195,7 @@ describe("a create whose response was lost", () => {
     expect(events.map(({ type }) => type)).toEqual(["create.intent", "create.attempt", "create.reconciling"]);
   });
 
-  it("is found although the vendor was still at work on it when the connection broke", async () => {
+  it("is found although the vendor still worked on it when the connection broke", async () => {
     const { gpu, cloud } = setUp({ lagMs: 25_000 });
     cloud.next("create", doneLater(cloud.clock, 55_000));
     expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
@@ -206,7 +206,7 @@ describe("a create whose response was lost", () => {
     "with a %d is certainly not created only when the vendor's work must be done, and reports it once",
     async (status) => {
       const { gpu, cloud } = setUp();
-      const advice = "fake: answered. It may have taken effect and cost money: check before you call again";
+      const advice = "fake: failed. It may have taken effect and cost money: check before you call again";
       cloud.next("create", async () => {
         throw new GpuError({
           code: "unavailable",
@@ -233,7 +233,7 @@ describe("a create whose response was lost", () => {
   );
 
   it.each([408, 409, 425, 499, 500, 502, 503, 504, 520, 524, 530])(
-    "is found although a server in between answered %d while the vendor was at work on it",
+    "is found although a server in between responded %d while the vendor still worked on it",
     async (status) => {
       const { gpu, cloud } = setUp({ lagMs: 25_000 });
       cloud.next("create", doneLater(cloud.clock, 55_000, fails("unavailable", "possible", { status })));
@@ -246,14 +246,14 @@ describe("a create whose response was lost", () => {
     const { gpu, cloud } = setUp({ lagMs: 25_000 });
     cloud.next("create", async (work) => {
       await cloud.clock.sleep(200_000);
-      return answerLost(work, { clock: cloud.clock });
+      return responseLost(work, { clock: cloud.clock });
     });
     expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
   });
 
   it.each([
     ["the connection broke", fails("network", "possible")],
-    ["a server in between answered", fails("unavailable", "possible", { status: 503 })],
+    ["a server in between responded", fails("unavailable", "possible", { status: 503 })],
   ])("is certainly not created when %s, and the lists do not show it after the vendor's work must be done", async (_, fault) => {
     const { gpu, cloud } = setUp();
     cloud.next("create", fault);
@@ -275,7 +275,7 @@ describe("a create whose response was lost", () => {
 
   it("stays unknown when the lists fail", async () => {
     const { gpu, cloud } = setUp();
-    cloud.next("create", answerLost);
+    cloud.next("create", responseLost);
     cloud.next("list", ...Array.from({ length: 40 }, () => fails("unavailable")));
     const error = await errorOf(gpu.create({ offer }));
     expect(error.code).toBe("create_ambiguous");
@@ -284,23 +284,23 @@ describe("a create whose response was lost", () => {
 
   it("stays unknown where the vendor keeps no mark, with a new machine in the list", async () => {
     const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
-    cloud.next("create", answerLost);
+    cloud.next("create", responseLost);
     const error = await errorOf(gpu.create({ offer }));
     expect(error.code).toBe("create_ambiguous");
     const outcome = await gpu.reconcile(error.handle as CreateHandle);
     expect(outcome).toMatchObject({ outcome: "unknown", candidates: [{ ref: "fake:i1", owned: "unknown" }] });
   });
 
-  it("is asked for again under the vendor's own key, and not rented twice", async () => {
+  it("is sent again under the vendor's own key, and not rented twice", async () => {
     const { gpu, cloud } = setUp({ guarantee: "key" });
-    cloud.next("create", answerLost);
+    cloud.next("create", responseLost);
     expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
     expect(cloud.count("create")).toBe(2);
     expect(cloud.machines).toHaveLength(1);
     expect(new Set(cloud.requests.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
   });
 
-  it("is sent again under the vendor's own key only when the first request cannot be at work any more", async () => {
+  it("is sent again under the vendor's own key only when the vendor cannot work on the first request any more", async () => {
     const { gpu, cloud } = setUp({ guarantee: "key" });
     const sentAt: number[] = [];
     const note =
@@ -374,14 +374,14 @@ describe("a create whose response was lost", () => {
     expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
   });
 
-  it("is absent only by a list that was begun late enough: a slow one may lack it", async () => {
+  it("is absent only when a list that was begun late enough lacks it", async () => {
     const { gpu, cloud } = setUp({ lagMs: 25_000 });
     cloud.next("create", doneLater(cloud.clock, 55_000));
     cloud.next("list", ...times(3, slow(cloud.clock, 50_000)));
     expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
   });
 
-  it("has the last moment on the connection, and reconcile agrees", async () => {
+  it("stores when its connection ended, and reconcile uses that time", async () => {
     const { gpu, cloud } = setUp({ lagMs: 25_000 });
     const controller = new AbortController();
     cloud.next("create", async (work, context) => {
@@ -398,7 +398,7 @@ describe("a create whose response was lost", () => {
   it("pauses between its lists for as long as the vendor asks", async () => {
     const { gpu, cloud } = setUp();
     const listedAt: number[] = [];
-    cloud.next("create", answerLost);
+    cloud.next("create", responseLost);
     cloud.next("list", fails("rate_limited", "none", { retryAfterMs: 45_000 }), async (work) => {
       listedAt.push(cloud.clock.now() - startOfTime);
       return work();
@@ -411,7 +411,7 @@ describe("a create whose response was lost", () => {
 describe("an instance whose mark does not show yet", () => {
   it.each(["name", "best-effort"] as const)("is a candidate, never absent (%s)", async (guarantee) => {
     const { gpu, cloud } = setUp({ guarantee });
-    cloud.next("create", answerLost);
+    cloud.next("create", responseLost);
     cloud.next("list", ...times(60, withoutMarks));
     const error = await errorOf(gpu.create({ offer }));
     expect(error).toMatchObject({ code: "create_ambiguous", sideEffect: "possible" });
@@ -429,7 +429,7 @@ describe("an instance whose mark does not show yet", () => {
       const found = (await withoutMarks(work, context)) as FoundInstance[];
       return found.map((one) => ({ ...one, instance: { ...one.instance, createdAt } }));
     };
-    cloud.next("create", answerLost);
+    cloud.next("create", responseLost);
     cloud.next("list", ...times(60, shifted));
     expect((await errorOf(gpu.create({ offer }))).code).toBe("create_ambiguous");
   });
@@ -458,7 +458,7 @@ describe("an instance whose mark does not show yet", () => {
     expect(await errorOf(gpu.create({ offer }))).toMatchObject({ code: "unavailable", sideEffect: "none" });
   });
 
-  it("is no candidate when it was there a day before", async () => {
+  it("is not a candidate when it existed a day before", async () => {
     const { gpu, cloud } = setUp();
     cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
     await cloud.clock.advance(25 * 3_600_000);
@@ -469,7 +469,7 @@ describe("an instance whose mark does not show yet", () => {
 });
 
 describe("what exists under a key", () => {
-  it.each(["terminating", "terminated", "failed"] as const)("and is %s is no success", async (status) => {
+  it.each(["terminating", "terminated", "failed"] as const)("and is %s is an error", async (status) => {
     for (const guarantee of ["name", "key"] as const) {
       for (const elsewhere of [false, true]) {
         const { gpu, cloud } = setUp({ guarantee });
@@ -486,7 +486,7 @@ describe("what exists under a key", () => {
     }
   });
 
-  it("and is gone is no success either", async () => {
+  it("and is gone is an error too", async () => {
     const { gpu, cloud } = setUp();
     const idempotencyKey = gpu.newIdempotencyKey();
     const instance = await gpu.create({ offer, idempotencyKey });
@@ -521,7 +521,7 @@ describe("a create whose preparation fails", () => {
   });
 });
 
-describe("a create that the caller ends", () => {
+describe("a create that the caller aborts", () => {
   it("has no side effect before anything was sent", async () => {
     const { gpu, cloud } = setUp();
     const controller = new AbortController();
@@ -558,13 +558,13 @@ describe("a create that the caller ends", () => {
   });
 });
 
-describe("a create behind another one under its key", () => {
-  it("ends at once when the caller ends it, and lets nobody pass the first", async () => {
+describe("a create queued after another one under its key", () => {
+  it("ends at once when the caller aborts it, and later ones still wait for the first", async () => {
     const { gpu, cloud } = setUp();
-    let answer = () => {};
+    let respond = () => {};
     cloud.next("create", async (work) => {
       await new Promise<void>((resolve) => {
-        answer = resolve;
+        respond = resolve;
       });
       return work();
     });
@@ -577,7 +577,7 @@ describe("a create behind another one under its key", () => {
     expect(await second).toMatchObject({ code: "aborted", sideEffect: "none", cause: "enough" });
     await expect.poll(() => cloud.count("create")).toBe(1);
     expect(cloud.machines).toEqual([]);
-    answer();
+    respond();
     expect((await third).ref).toBe((await first).ref);
     expect(cloud.count("create")).toBe(1);
   });
@@ -602,7 +602,7 @@ describe("the intent of a create", () => {
     expect(events[0]).toEqual({ type: "create.intent", handle: handles[0] });
   });
 
-  it("that hangs does not hold an abort", async () => {
+  it("that hangs does not delay an abort", async () => {
     const { gpu, cloud } = setUp();
     const controller = new AbortController();
     const onIntent = () => {
@@ -640,7 +640,7 @@ describe("the intent of a create", () => {
 });
 
 describe("an idempotency key", () => {
-  it("made a moment ago costs no list, and its second use gives the same instance", async () => {
+  it("made a moment ago needs no list, and its second use returns the same instance", async () => {
     const { gpu, cloud } = setUp({ lagMs: 20_000 });
     const idempotencyKey = gpu.newIdempotencyKey();
     const first = await gpu.create({ offer, idempotencyKey });
@@ -745,7 +745,7 @@ describe("an idempotency key that the vendor forgets", () => {
   it("older than nine minutes sends nothing, and names what may exist by a handle", async () => {
     const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
     const idempotencyKey = gpu.newIdempotencyKey();
-    cloud.next("create", answerLost, fails("network", "possible"));
+    cloud.next("create", responseLost, fails("network", "possible"));
     expect((await errorOf(gpu.create({ offer, idempotencyKey }))).code).toBe("create_ambiguous");
     await cloud.clock.advance(9 * 60_000);
     const sent = cloud.count("create");
@@ -760,16 +760,16 @@ describe("an idempotency key that the vendor forgets", () => {
     const { cloud, gpu } = setUp({ guarantee: "key", tellsAge: false });
     const idempotencyKey = gpu.newIdempotencyKey();
     await gpuOn([cloud]).gpu.create({ offer, idempotencyKey });
-    cloud.next("create", answerLost, answerLost);
+    cloud.next("create", responseLost, responseLost);
     const error = await errorOf(gpuOn([cloud]).gpu.create({ offer, idempotencyKey }));
     expect(cloud.machines).toHaveLength(1);
     expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
   });
 
-  it("gives the instance by the stored handle of the first call alone", async () => {
+  it("finds the instance with only the stored handle of the first call", async () => {
     const { cloud, gpu } = setUp({ guarantee: "key", tellsAge: false });
     cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
-    cloud.next("create", answerLost, fails("timeout", "possible"));
+    cloud.next("create", responseLost, fails("timeout", "possible"));
     const error = await errorOf(gpu.create({ offer }));
     expect(error.handle?.before).toEqual(["i1"]);
     await cloud.clock.advance(60 * 60_000);
@@ -837,7 +837,7 @@ describe("price and stock before a create", () => {
 
 describe("a limit", () => {
   it.each([
-    ["above the offer and what is asked for beside it", 0.5, 2.5, true],
+    ["above the offer and the extras requested with it", 0.5, 2.5, true],
     ["between the two", 0.5, 2.4, false],
     ["for a request of unknown price", null, 100, false],
     ["that is not given", null, undefined, true],
@@ -875,7 +875,7 @@ describe("a refused create that made an instance", () => {
       return { ...((await work()) as object), refusal };
     });
 
-  it("deletes it, with proof, before it reports that nothing was made", async () => {
+  it("deletes it, and verifies that, before it reports that nothing was created", async () => {
     const { gpu, cloud, events } = setUp({ deletingMs: 10_000 });
     refused(cloud);
     const error = await errorOf(gpu.create({ offer }));
@@ -904,7 +904,7 @@ describe("a refused create that made an instance", () => {
   });
 });
 
-it("an offer with the id of the other market is refused before anything is sent", async () => {
+it("refuses an offer with the id of the other market before anything is sent", async () => {
   const { gpu, cloud } = setUp();
   Object.assign(cloud.connected, { marketOf: (id: string) => (id.includes("bid") ? "spot" : "on_demand") });
   for (const [id, market] of [
@@ -918,8 +918,8 @@ it("an offer with the id of the other market is refused before anything is sent"
   expect(cloud.calls).toEqual([]);
 });
 
-describe("an instance that turns out above the limit", () => {
-  const dearer = (cloud: ReturnType<typeof fakeCloud>) =>
+describe("an instance above the limit", () => {
+  const tooExpensive = (cloud: ReturnType<typeof fakeCloud>) =>
     cloud.next("create", async (work) => {
       const result = await work();
       for (const machine of cloud.machines) machine.usdPerHour = 2.5;
@@ -928,7 +928,7 @@ describe("an instance that turns out above the limit", () => {
 
   it("is deleted, with proof", async () => {
     const { gpu, cloud, events } = setUp({ deletingMs: 10_000 });
-    dearer(cloud);
+    tooExpensive(cloud);
     const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 2 }));
     expect(error).toMatchObject({ code: "price_exceeded", sideEffect: "none" });
     expect(error.ref).toBeUndefined();
@@ -941,7 +941,7 @@ describe("an instance that turns out above the limit", () => {
     ["cannot be looked at", [doneBut("network")]],
   ])("is named in the error when its deletion %s", async (_, faults) => {
     const { gpu, cloud } = setUp();
-    dearer(cloud);
+    tooExpensive(cloud);
     cloud.next("delete", ...faults);
     cloud.next("get", async (work) => work(), ...Array.from({ length: 60 }, () => fails("unavailable")));
     const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 2 }));
@@ -1028,7 +1028,7 @@ describe("a machine that is not what was offered", () => {
     expect(cloud.running()).toHaveLength(1);
   });
 
-  it("is found out for an id too, where a limit has the offer read again", async () => {
+  it("is detected for an id too, where a limit has the offer read again", async () => {
     const { gpu, cloud } = await setUpOther({ market: "spot" });
     expect((await errorOf(gpu.create({ offer, maxUsdPerHour: 5 }))).code).toBe("instance_mismatch");
     expect(cloud.running()).toHaveLength(1);
@@ -1044,7 +1044,7 @@ describe("a machine that is not what was offered", () => {
     expect(cloud.running()).toHaveLength(1);
   });
 
-  it("cannot be found out where the vendor shows nothing: that is named", async () => {
+  it("cannot be detected where the vendor shows nothing, which is reported", async () => {
     const { gpu, read } = await setUpOther({ gpu: null, market: "unknown" });
     expect((await gpu.create({ offer: read })).unverified).toEqual(["gpu", "market"]);
   });
@@ -1054,17 +1054,17 @@ describe("a machine that is not what was offered", () => {
     [["gpu"], { gpu: {} }],
     [["gpuCount"], { gpuCount: undefined }],
     [["market"], { market: undefined }],
-  ])("cannot be found out from an offer of an untyped caller: %j with %j", async (unverified, fields) => {
+  ])("cannot be detected from an offer of an untyped caller: %j with %j", async (unverified, fields) => {
     const { gpu, read } = await setUpOther({});
     expect((await gpu.create({ offer: { ...read, ...fields } as typeof read })).unverified).toEqual(unverified);
   });
 
-  it("cannot be found out from a provider that does not know of markets", async () => {
+  it("cannot be detected from a provider that does not know of markets", async () => {
     const { gpu, read } = await setUpOther({ market: undefined as unknown as "unknown" });
     expect((await gpu.create({ offer: read })).unverified).toEqual(["market"]);
   });
 
-  it("cannot be found out for an id alone", async () => {
+  it("cannot be detected for an id alone", async () => {
     const { gpu } = await setUpOther({ gpuCount: 2 });
     expect(await gpu.create({ offer })).not.toHaveProperty("unverified");
   });

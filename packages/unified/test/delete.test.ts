@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { Gpu } from "../src/index.js";
 import type { FoundInstance } from "../src/provider.js";
 import {
-  answers,
   doneBut,
   errorOf,
   type FakeOptions,
@@ -11,6 +10,7 @@ import {
   fakeCloud,
   gpuOn,
   jumpingClock,
+  returns,
   slow,
   startOfTime,
   times,
@@ -101,7 +101,7 @@ describe("a delete", () => {
   it("is not proven by a 404 that the list contradicts", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", fails("not_found"));
-    cloud.next("get", answers(undefined), answers(undefined));
+    cloud.next("get", returns(undefined), returns(undefined));
     expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "not_found" } });
     expect(cloud.running()).toHaveLength(1);
     cloud.next("delete", fails("not_found"));
@@ -109,7 +109,7 @@ describe("a delete", () => {
     expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "not_found" } });
     // A list that is not whole is no proof either.
     cloud.next("delete", fails("not_found"));
-    cloud.next("get", answers(undefined));
+    cloud.next("get", returns(undefined));
     cloud.next("list", fails("vendor_contract"));
     expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "vendor_contract" } });
   });
@@ -121,7 +121,7 @@ describe("a delete", () => {
     expect(cloud.count("delete")).toBeLessThan(25);
   });
 
-  it("ends its wait when the caller ends it", async () => {
+  it("ends its wait when the caller aborts it", async () => {
     const { gpu, cloud, instance, since } = await setUp({ deletingMs: 600_000 });
     const controller = new AbortController();
     void cloud.clock.sleep(4_000).then(() => controller.abort());
@@ -208,8 +208,8 @@ describe("the time of a proof", () => {
     await cloud.clock.advance(20_000);
     await gpu.list();
     cloud.next("delete", fails("unavailable", "possible"));
-    cloud.next("get", answers(undefined));
-    cloud.next("list", answers([]));
+    cloud.next("get", returns(undefined));
+    cloud.next("list", returns([]));
     expect(await gpu.delete("fake:i1")).toMatchObject({ outcome: "unknown" });
     expect(await gpu.delete("fake:i1", { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
   });

@@ -7,7 +7,7 @@ import { errorOf, fails, fakeCloud, gpuOn, sshPublicKey } from "./fake-provider.
 const init = { message: "m", code: "no_capacity", vendor: "fake", sideEffect: "none" } as const;
 
 describe("UnifiedGpuError.isInstance", () => {
-  it("knows its own class, also of another copy of the package", async () => {
+  it("recognizes its own class, also from another copy of the package", async () => {
     vi.resetModules();
     const copy = await import("../src/errors.js");
     expect(copy.UnifiedGpuError).not.toBe(UnifiedGpuError);

@@ -65,7 +65,7 @@ export interface FakeOptions<Id extends string = string> {
   lacks?: readonly CommonField[];
   /** Whether instances show their marks. Default: true, unless the guarantee is `key`. */
   showsMarks?: boolean;
-  /** Whether instances say when they were created. Default: true. */
+  /** Whether instances show when they were created. Default: true. */
   tellsAge?: boolean;
   /** How long a new machine is missing from `get` and `list`. */
   lagMs?: number;
@@ -79,7 +79,7 @@ export interface FakeOptions<Id extends string = string> {
   recyclesIds?: boolean;
   /** Whether marks can be changed. */
   remarks?: boolean;
-  /** What each create costs beside its offer. */
+  /** What each create costs in addition to its offer. */
   extraUsdPerHour?: number | null;
   clock?: VirtualClock;
 }
@@ -92,7 +92,7 @@ export interface FakeTypes {
   actions: InstanceAction;
 }
 
-/** Of an offer, `id` is the part behind the provider. */
+/** Of an offer, `id` is the part after the provider. */
 export type OfferFields = Partial<Omit<Offer, "id">> & { readonly id?: string };
 
 /** Virtual 2026-01-01T00:00:00Z. */
@@ -132,7 +132,7 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
   const calls: FakeOperation[] = [];
   const requests: ProviderCreateRequest[] = [];
   const faults = new Map<FakeOperation, Fault[]>();
-  const answers = new Map<string, { at: number; id: string }>();
+  const createdUnderKey = new Map<string, { at: number; id: string }>();
   let offers = (options.offers ?? [{}]).map((offer) => makeOffer(id, offer));
 
   async function run<T>(operation: FakeOperation, context: CallContext, work: () => Promise<T>): Promise<T> {
@@ -230,10 +230,10 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
         send: (sendContext) =>
           run("create", sendContext, async () => {
             requests.push(request);
-            const kept = guarantee === "key" ? answers.get(request.idempotencyKey) : undefined;
+            const kept = guarantee === "key" ? createdUnderKey.get(request.idempotencyKey) : undefined;
             if (kept && clock.now() - kept.at < 600_000) return { id: kept.id };
             const machine = rent(request);
-            answers.set(request.idempotencyKey, { at: clock.now(), id: machine.id });
+            createdUnderKey.set(request.idempotencyKey, { at: clock.now(), id: machine.id });
             return { id: machine.id };
           }),
       })),
@@ -288,7 +288,7 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
 
 export type FakeCloud = ReturnType<typeof fakeCloud>;
 
-/** A `Gpu` on fake clouds that share one clock, with the events that it told. */
+/** A `Gpu` on fake clouds that share one clock, with the events that it emitted. */
 export function gpuOn(
   clouds: readonly Pick<FakeCloud, "provider" | "clock">[],
   { clock = clouds[0]?.clock, ...options }: { clock?: Clock } & Pick<GpuOptions, "owner" | "limits" | "intents"> = {},
@@ -338,13 +338,13 @@ export const fails =
     throw failure(code, sideEffect, more);
   };
 
-/** It is done, and the answer is lost. */
-export const answerLost: Fault = async (work) => {
+/** The call takes effect, and the response is lost. */
+export const responseLost: Fault = async (work) => {
   await work();
   throw failure("network", "possible");
 };
 
-/** It is done, and something else is said. */
+/** The call takes effect, and fails with something else. */
 export const doneBut =
   (code: GpuErrorCode, sideEffect: SideEffect = "possible", more: { status?: number } = {}): Fault =>
   async (work) => {
@@ -373,10 +373,10 @@ export const slow =
 export const withoutMarks: Fault = async (work) =>
   ((await work()) as FoundInstance[]).map((found) => ({ ...found, mark: "unknown" }));
 
-/** So many times the same. */
+/** The same fault a number of times. */
 export const times = (count: number, fault: Fault): Fault[] => Array.from({ length: count }, () => fault);
 
-/** No answer before the caller gives up. */
+/** No response before the caller gives up. */
 export const hangs: Fault = (_, { signal }) =>
   new Promise((_resolve, reject) => {
     const end = () => reject(failure("aborted", "possible"));
@@ -384,8 +384,8 @@ export const hangs: Fault = (_, { signal }) =>
     signal?.addEventListener("abort", end);
   });
 
-/** It answers something else. */
-export const answers =
+/** The call returns this value. */
+export const returns =
   (value: unknown): Fault =>
   async () =>
     value;

@@ -38,7 +38,7 @@ const spellings: readonly Row[] = [
   ["h100", "H100", 80, null],
   ["NVIDIA H100", "H100", 80, null],
   ["H100_PCIE_80GB", "H100", 80, "pcie"],
-  // H100 NVL, and what only looks like it
+  // H100 NVL, and names that only resemble it
   ["NVIDIA H100 NVL", "H100NVL", 94, "nvl"],
   ["H100 NVL", "H100NVL", 94, "nvl"],
   ["H100-NVL", "H100NVL", 94, "nvl"],
@@ -54,7 +54,7 @@ const spellings: readonly Row[] = [
   ["H200_141GB", "H200", 141, null],
   ["H200 NVL", "H200NVL", 141, "nvl"],
   ["H20", "H20", 96, null],
-  // Blackwell and Grace: sources disagree on the memory, so a bare name says none
+  // Blackwell and Grace: sources disagree on the memory, so a bare name has none
   ["NVIDIA B200", "B200", null, null],
   ["B200x1", "B200", null, null],
   ["B200 SXM6 180GB", "B200", 180, "sxm"],
@@ -234,7 +234,7 @@ describe("identifyGpu", () => {
     ["MI300X", "amd"],
     ["GAUDI2", "intel"],
     ["a100xl", "nvidia"],
-  ])("knows who makes %s: %s", (spelling, vendor) => {
+  ])("knows the maker of %s: %s", (spelling, vendor) => {
     expect(identifyGpu(spelling).vendor).toBe(vendor);
   });
 
@@ -284,11 +284,11 @@ describe("identifyGpu", () => {
     ["RTX", "unknown", null],
     ["p4de.24xlarge", "unknown", null],
     ["", "unknown", null],
-  ])("takes %s for no model that it resembles", (spelling, vendor, vramGb) => {
+  ])("does not treat %s as a model that it resembles", (spelling, vendor, vramGb) => {
     expect(identifyGpu(spelling)).toEqual({ model: spelling, vendor, vramGb, formFactor: null, rawName: spelling, known: false });
   });
 
-  test("what the vendor says wins over the name, and the name over the model", () => {
+  test("the vendor's fields win over the name, and the name over the model", () => {
     expect(identifyGpu("A100", { vramGb: 80, formFactor: "sxm" })).toMatchObject({ vramGb: 80, formFactor: "sxm" });
     expect(identifyGpu("B300 SXM6 268GB", { vramGb: 270 })).toMatchObject({ vramGb: 270, formFactor: "sxm" });
     expect(identifyGpu("H100", { vramGb: null, formFactor: null })).toMatchObject({ vramGb: 80, formFactor: null });
@@ -322,7 +322,7 @@ describe("identifyGpu", () => {
     expect(identifyGpu(name, hints).vramGb).toBe(vramGb);
   });
 
-  test("reads a form factor out of the id where nothing else tells it", () => {
+  test("reads a form factor from the id where nothing else has it", () => {
     const id = "unruffled-perlman-a100_sxm4_80g_dgx-ed84";
     expect(identifyGpu("A100", { id }).formFactor).toBe("sxm");
     expect(identifyGpu("A100 PCIe", { id }).formFactor).toBe("pcie");
@@ -330,7 +330,7 @@ describe("identifyGpu", () => {
     expect(identifyGpu("H100", { id: "h100-nvl-94gb" })).toMatchObject({ model: "H100NVL", vramGb: 94, formFactor: "nvl" });
   });
 
-  test("NVL said beside the name is the other card", () => {
+  test("NVL in a field other than the name means the NVL card", () => {
     expect(identifyGpu("H100", { formFactor: "nvl" })).toMatchObject({ model: "H100NVL", vramGb: 94, formFactor: "nvl" });
     expect(identifyGpu("A100", { formFactor: "nvl" })).toMatchObject({ model: "A100", formFactor: "nvl" });
   });
@@ -382,7 +382,7 @@ describe("parseGpuQuery", () => {
   });
 });
 
-describe("the count in what is asked for", () => {
+describe("the count in a query", () => {
   test.each([
     ["8xH100", 8],
     ["8x H100", 8],

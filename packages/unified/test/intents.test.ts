@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CreateHandle, createGpu, type IntentStore } from "../src/index.js";
 import {
-  answerLost,
   doneBut,
   errorOf,
   type FakeOptions,
@@ -9,6 +8,7 @@ import {
   fakeCloud,
   gpuOn,
   hangs,
+  responseLost,
   times,
   untilSent,
 } from "./fake-provider.js";
@@ -180,7 +180,7 @@ describe("reconcileAll", () => {
     expect(intents.left()).toHaveLength(3);
   });
 
-  it("says what is missing, or wrong with the store", async () => {
+  it("reports a missing store, and a failing one", async () => {
     expect(await errorOf(createGpu({ providers: [fakeCloud({ id: "fake" }).provider] }).reconcileAll())).toMatchObject({
       code: "configuration",
     });
@@ -193,7 +193,7 @@ describe("reconcileAll", () => {
 
   it("leaves nothing to do after a create whose response was lost and that was found", async () => {
     const { cloud, intents, gpu } = setUp();
-    cloud.next("create", answerLost);
+    cloud.next("create", responseLost);
     await gpu.create({ offer });
     cloud.next("create", doneBut("unavailable"));
     await gpu.create({ offer });

@@ -12,7 +12,6 @@ import {
   type UnifiedGpuError,
 } from "../src/index.js";
 import {
-  answerLost,
   doneLater,
   errorOf,
   type FakeCloud,
@@ -23,6 +22,7 @@ import {
   gpuOn,
   hangs,
   type Machine,
+  responseLost,
   sshPublicKey,
   startOfTime,
 } from "./fake-provider.js";
@@ -43,7 +43,7 @@ function setUp(options: { cheap?: FakeOptions; expensive?: FakeOptions } = {}) {
 const request = { gpu: "H100", maxUsdPerHour: 4 } as const satisfies Partial<LaunchRequest>;
 
 describe("launch", () => {
-  it("takes the cheapest offer and waits until it is ready", async () => {
+  it("creates from the cheapest offer and waits until the instance is ready", async () => {
     const { gpu, cheap } = setUp();
     const { instance, attempts, skipped, failures } = await gpu.launch({ ...request, name: "train" });
     expect(instance).toMatchObject({ ref: "cheap:i1", ready: true, name: "train", usdPerHour: 1 });
@@ -58,7 +58,7 @@ describe("launch", () => {
     expect(clock.now()).toBe(startOfTime);
   });
 
-  it("makes up names that differ: some vendors take a name once only", async () => {
+  it("generates unique names: some vendors accept each name only once", async () => {
     const { gpu, cheap } = setUp();
     await gpu.launch(request);
     await gpu.launch(request);
@@ -142,7 +142,7 @@ describe("launch", () => {
     [{ ...request, wait: { probe: true } }, "wait.probe must be"],
     [{ ...request, signal: {} }, "signal must be"],
     [{ ...request, providers: "cheap" }, "providers must be"],
-  ])("refuses %j before anybody is asked", async (wrong, message) => {
+  ])("refuses %j before any request", async (wrong, message) => {
     const { gpu, cheap, expensive } = setUp();
     const error = await errorOf(gpu.launch(wrong as LaunchRequest));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
@@ -223,7 +223,7 @@ describe("a failed attempt", () => {
 
   it("whose response was lost is found, and is the result", async () => {
     const { gpu, cheap, expensive } = setUp();
-    cheap.next("create", answerLost);
+    cheap.next("create", responseLost);
     expect((await gpu.launch(request)).instance).toMatchObject({ ref: "cheap:i1", ready: true });
     expect(cheap.machines.length + expensive.machines.length).toBe(1);
   });
@@ -265,7 +265,7 @@ describe("a failed attempt", () => {
 });
 
 describe("a boot that fails", () => {
-  it("is deleted with proof before the next offer", async () => {
+  it("is deleted, and that is verified, before the next offer", async () => {
     const { gpu, cheap, clock } = setUp({ cheap: { deletingMs: 10_000 } });
     let deletedAt = 0;
     cheap.next("create", async (work) => {
@@ -509,7 +509,7 @@ describe("the message of a launch that finds nothing", () => {
   });
 });
 
-describe("an offer of a cloud behind an aggregator", () => {
+describe("an offer of an aggregator's cloud", () => {
   const offers = [
     { id: "x1", usdPerHour: 1, upstreamCloud: "x" },
     { id: "x2", usdPerHour: 1.2, upstreamCloud: "x" },
@@ -528,7 +528,7 @@ describe("an offer of a cloud behind an aggregator", () => {
     ["quota_exceeded", ["cheap:x1", "expensive:c"], 409],
     ["rate_limited", ["cheap:x1", "expensive:c"], 429],
     ["network", ["cheap:x1", "expensive:c"]],
-  ])("that is refused with %s costs no more than that: %j", async (code, tried, status) => {
+  ])("that is refused with %s rules out only that: %j", async (code, tried, status) => {
     const { gpu, cheap } = setUp({ cheap: { offers } });
     cheap.next("create", fails(code, "none", status === undefined ? {} : { status }));
     const { attempts } = await gpu.launch(request);
@@ -633,7 +633,7 @@ describe("a machine that is not what was asked for", () => {
     expect([...cheap.running(), ...expensive.running()].map(({ id }) => id)).toEqual([instance.id]);
   });
 
-  it("that shows only when it is ready is found out too", async () => {
+  it("that shows only when it is ready is detected too", async () => {
     const { gpu, cheap } = setUp();
     cheap.next("create", rents(cheap, { gpu: null }));
     cheap.next("get", async (work) => {
@@ -682,7 +682,7 @@ describe("a machine that is not what was asked for", () => {
     [["gpuCount"], { gpuCount: 0 }],
     [["market"], { market: "unknown" }],
     [["gpu", "gpuCount", "market"], { gpu: null, gpuCount: null, market: "unknown" }],
-  ])("is told apart from one that cannot be compared: %j with %j", async (unverified, shown) => {
+  ])("is distinguished from one that cannot be compared: %j with %j", async (unverified, shown) => {
     const { gpu, cheap } = setUp();
     cheap.next("create", rents(cheap, shown));
     const result = await gpu.launch(request);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createGpu, type Gpu, type GpuError, type UnifiedGpuError } from "../src/index.js";
-import { answers, errorOf, type FakeOptions, fails, fakeCloud, gpuOn, times } from "./fake-provider.js";
+import { errorOf, type FakeOptions, fails, fakeCloud, gpuOn, returns, times } from "./fake-provider.js";
 
 const request = { gpu: "H100", maxUsdPerHour: 4 } as const;
 
@@ -21,7 +21,7 @@ async function within(gpu: Gpu, work: (lease: Awaited<ReturnType<Gpu["lease"]>>)
 }
 
 describe("a lease", () => {
-  it("deletes its instance, with proof, at the end of its scope", async () => {
+  it("deletes its instance, and verifies that, at the end of its scope", async () => {
     const { gpu, cloud, events } = setUp({ deletingMs: 20_000 });
     const seen: unknown[] = [];
     const error = await within(gpu, async (lease) => {
@@ -110,7 +110,7 @@ describe("a lease", () => {
   it("leaves a create with an unknown outcome to its handle", async () => {
     const { gpu, cloud } = setUp();
     cloud.next("create", fails("timeout", "possible"));
-    cloud.next("list", ...times(60, answers([])));
+    cloud.next("list", ...times(60, returns([])));
     expect(await errorOf(gpu.lease(request))).toMatchObject({ code: "create_ambiguous", handle: { provider: "fake" } });
   });
 

@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { newIdempotencyKey } from "../src/idempotency-key.js";
 import { readMark } from "../src/mark.js";
 import {
-  answers,
   doneBut,
   errorOf,
   type FakeOptions,
   fails,
   fakeCloud,
   gpuOn,
+  returns,
   startOfTime,
   withoutMarks,
 } from "./fake-provider.js";
@@ -145,7 +145,7 @@ describe("a create with a lifetime", () => {
 
   it.each([
     ["shows no mark", withoutMark],
-    ["cannot be read", answers(undefined)],
+    ["cannot be read", returns(undefined)],
   ])("reports an expiry that nothing may enforce: the instance %s", async (_, fault) => {
     const { gpu, cloud, events } = setUp();
     cloud.next("get", fault);
@@ -208,7 +208,7 @@ describe("extend", () => {
   it("reports an expiry that the vendor does not show", async () => {
     const { gpu, cloud, events } = setUp({ remarks: true });
     const instance = await gpu.create({ offer, ttlMs: hourMs });
-    cloud.next("remark", answers(undefined));
+    cloud.next("remark", returns(undefined));
     expect(await gpu.extend(instance, { ttlMs: 2 * hourMs })).toMatchObject({ expiresAt: instance.expiresAt });
     expect(events.at(-1)).toEqual({ type: "expiry.unconfirmed", ref: instance.ref, expiresAt: iso(2 * hourMs) });
   });

@@ -2,13 +2,13 @@ import { createVirtualClock } from "@gpu/simulator";
 import { describe, expect, it } from "vitest";
 import { createGpu, GpuError, type GpuLimits, type Instance } from "../src/index.js";
 import {
-  answerLost,
   errorOf,
   type FakeOptions,
   fails,
   fakeCloud,
   gpuOn,
   hangs,
+  responseLost,
   sshPublicKey,
   untilSent,
 } from "./fake-provider.js";
@@ -53,7 +53,7 @@ describe("limits", () => {
     expect([running(), clouds.flatMap(({ machines }) => machines).length]).toEqual([3, 3]);
   });
 
-  it("name what is counted, and say that nothing was created", async () => {
+  it("name what is counted, and that nothing was created", async () => {
     const { create } = setUp({ maxInstances: 1 });
     await create();
     const error = await errorOf(create());
@@ -102,7 +102,7 @@ describe("limits", () => {
 
   it("count an instance of a create with a lost response once", async () => {
     const { cloud, clock, create } = setUp({ maxInstances: 2 });
-    cloud.next("create", answerLost);
+    cloud.next("create", responseLost);
     await create();
     await clock.sleep(120_000);
     await create();
@@ -176,7 +176,7 @@ describe("limits", () => {
       await create();
     });
 
-    it("count without it when told so, but with what this Gpu has made there", async () => {
+    it("count without it when unreadable providers are ignored, but with what this `Gpu` has created there", async () => {
       const limits = { maxInstances: 2, onUnreadable: "ignore" } as const;
       const { clouds, create, gpu, events } = setUp(limits, { id: "a" }, { id: "b" });
       await gpu.create({ offer: "b:h100" });

@@ -70,12 +70,12 @@ describe.each([
     const [first, ...rest] = refs;
     let isDeleted = false;
     async function listing(url: string, init: RequestInit): Promise<Response> {
-      const answer = await fetch(url, init);
+      const response = await fetch(url, init);
       if (!isDeleted) {
         isDeleted = true;
         await other.delete(first as never, { waitMs: 60_000 });
       }
-      return answer;
+      return response;
     }
     const listed = (await connected.list({ clock })).map(({ instance }) => instance.ref as string);
     expect(listed.sort()).toEqual(rest.sort());

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { identifyGpu } from "../src/gpu-models.js";
 import type { OfferFilter } from "../src/index.js";
 import type { CallContext, WantedOffers } from "../src/provider.js";
-import { answers, errorOf, type Fault, fails, fakeCloud, gpuOn, hangs, type OfferFields, startOfTime } from "./fake-provider.js";
+import { errorOf, type Fault, fails, fakeCloud, gpuOn, hangs, type OfferFields, returns, startOfTime } from "./fake-provider.js";
 
 const identity = (fields: object = {}) => ({
   model: "H100" as const,
@@ -45,7 +45,7 @@ describe("offers", () => {
     ],
     ["of H100: SXM and PCIe, not NVL", { gpu: "H100" }, ["pcie", "sxm", "eight", "no-price"]],
     ["of A100: both memories", { gpu: "A100" }, ["a100-40", "a100-80"]],
-    ["of a GPU that the table does not know, by its own name", { gpu: "z900" }, ["new"]],
+    ["of a GPU that the table does not know, by its name", { gpu: "z900" }, ["new"]],
     ["of a number of GPUs", { gpuCount: 8 }, ["eight"]],
     ["of a number of GPUs in the name", { gpu: "8xH100" }, ["eight"]],
     ["of the same number twice", { gpu: "H100:8", gpuCount: 8 }, ["eight"]],
@@ -188,7 +188,7 @@ function threeClouds() {
   return { clouds, clock, ...gpuOn(clouds) };
 }
 
-it("tell the provider what is wanted, and nothing that could hide a near miss", async () => {
+it("pass the provider what is wanted, and nothing that could hide a near miss", async () => {
   const cloud = fakeCloud();
   const { gpu } = gpuOn([cloud]);
   const given: WantedOffers[] = [];
@@ -277,7 +277,7 @@ it("a catalogue of 20,000 offers is filtered and sorted without reading the want
   const cloud = fakeCloud({ id: "fake", offers: many });
   const { gpu } = gpuOn([cloud]);
   const ready = (await gpu.offers()).offers;
-  cloud.next("listOffers", answers([...ready].reverse()));
+  cloud.next("listOffers", returns([...ready].reverse()));
   const { offers } = await gpu.offers({ gpu: "NVIDIA H100 80GB", maxUsdPerHour: 5 });
   expect(offers).toHaveLength(8_020);
   expect(offers.every(({ usdPerHour }, index) => (usdPerHour ?? 0) >= (offers[index - 1]?.usdPerHour ?? 0))).toBe(true);

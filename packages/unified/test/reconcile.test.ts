@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { CreateHandle } from "../src/index.js";
 import { makeMark } from "../src/mark.js";
 import {
-  answerLost,
   doneLater,
   errorOf,
   type FakeOptions,
@@ -11,6 +10,7 @@ import {
   gpuOn,
   hangs,
   jumpingClock,
+  responseLost,
   startOfTime,
 } from "./fake-provider.js";
 
@@ -50,7 +50,7 @@ async function handleOfCrash(
 }
 
 describe("reconcile after a crash", () => {
-  it.each([0, 10_000, 29_000])("finds the instance with a list that lags %d ms behind", async (lagMs) => {
+  it.each([0, 10_000, 29_000])("finds the instance with a list that lags by %d ms", async (lagMs) => {
     const { gpu, cloud } = setUp({ lagMs });
     const handle = await handleOfCrash(cloud, true);
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1", owned: true } });
@@ -92,7 +92,7 @@ describe("reconcile after a crash", () => {
     expect(cloud.clock.now() - since).toBe(tookMs);
   });
 
-  it("knows its own last moment on the connection, although our clock has jumped by an hour since", async () => {
+  it("uses its own record of when the connection ended, although our clock has jumped by an hour since", async () => {
     const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
     const clock = jumpingClock(cloud.clock);
     const { gpu } = gpuOn([cloud], { clock: { ...clock, monotonic: cloud.clock.now } });
@@ -218,7 +218,7 @@ it("reconcile under a key of the vendor's reports absent only when the create ca
   const { gpu } = gpuOn([cloud]);
   cloud.next("create", async (work) => {
     await cloud.clock.sleep(120_000);
-    return answerLost(work, { clock: cloud.clock });
+    return responseLost(work, { clock: cloud.clock });
   });
   cloud.next("create", fails("unavailable"));
   const { handle } = await errorOf(gpu.create({ offer: "fake:h100" }));

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Instance, WaitOptions } from "../src/index.js";
 import {
-  answers,
   errorOf,
   type FakeOptions,
   type Fault,
@@ -10,6 +9,7 @@ import {
   gpuOn,
   hangs,
   jumpingClock,
+  returns,
   slow,
   startOfTime,
   times,
@@ -132,7 +132,7 @@ describe("waitUntilReady", () => {
   it("goes on when only the reading by id does not show it", async () => {
     const { gpu, cloud, instance } = await setUp();
     await cloud.clock.advance(40_000);
-    cloud.next("get", answers(undefined), answers(undefined));
+    cloud.next("get", returns(undefined), returns(undefined));
     cloud.next("access", fails("not_found"));
     expect((await gpu.waitUntilReady(instance, { probe: async () => true })).ready).toBe(true);
   });
@@ -172,7 +172,7 @@ describe("waitUntilReady", () => {
   it.each<[string, Fault]>([
     ["a page of HTML", fails("vendor_contract")],
     ["403", fails("permission_denied")],
-  ])("times out, and says why, when all readings fail with %s: that says nothing about the machine", async (_, fault) => {
+  ])("times out with the reason when all reads fail with %s, which proves nothing about the machine", async (_, fault) => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("get", ...times(100, fault));
     const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }));
@@ -281,7 +281,7 @@ describe("waitUntilReady", () => {
 
   it("does not ask a probe without an access", async () => {
     const { gpu, cloud, instance } = await setUp();
-    cloud.next("access", answers(undefined));
+    cloud.next("access", returns(undefined));
     let asked = 0;
     const probe = async () => {
       asked += 1;

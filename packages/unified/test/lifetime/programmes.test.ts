@@ -17,7 +17,7 @@ const firstSeed = Number(GPU_FIRST_SEED ?? 1);
 /** Programmes at a time: while one waits for the machine's own time, others go on. */
 const lanes = 16;
 
-/** Without these the programmes would say little. */
+/** Without these the programmes would prove little. */
 const wanted = [
   "create: done",
   "create: crashed",

@@ -222,7 +222,7 @@ export class Network {
 
   #cloudOf(url: string): Cloud {
     const cloud = this.#clouds.find(({ origin }) => url.startsWith(origin));
-    if (!cloud) throw new Error(`Nobody answers at ${url}`);
+    if (!cloud) throw new Error(`No vendor has the URL ${url}`);
     return cloud;
   }
 

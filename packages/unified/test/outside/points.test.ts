@@ -455,7 +455,7 @@ describe.each(vendorNames)("%s", (vendor) => {
   });
 
   it.each(unsentFailures.map((make) => [String((make().cause as Error).message) || "several addresses", make] as const))(
-    "leaves nothing behind when the create could not leave: %s",
+    "leaves no instance when the create could not leave: %s",
     async (_message, make) => {
       const handler: Handler = async (url, init, fetch) => {
         if (purposeOf(url, init) === "create") throw make();
@@ -468,7 +468,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     },
   );
 
-  it("leaves nothing behind when a proxy refuses the connection, or a dispatcher the call", async () => {
+  it("leaves no instance when a proxy refuses the connection, or a dispatcher the call", async () => {
     const refusals = [
       new TypeError("fetch failed", {
         cause: Object.assign(new Error("Proxy response (407) !== 200 when HTTP Tunneling"), { code: "UND_ERR_ABORTED" }),
@@ -903,7 +903,7 @@ describe("asks of Vast.ai", () => {
   });
 
   it.each(["body lost", "broken body", "cut json"] as const)(
-    "whose refusal is lost never leave a machine behind unseen (%s)",
+    "whose refusal is lost never leave an unseen machine (%s)",
     async (situation) => {
       await inWorld({ vendors: ["vast"] }, async (world, client) => {
         Object.assign(vastOf(world), { lowBids: 1, lowBidStatus: 400 });
@@ -963,7 +963,7 @@ describe("lists and waits without end", () => {
     ["novita", "number ignored"],
     ["runpod", "endless"],
     ["runpod", "repeated cursor"],
-  ] as const)("of %s (%s) end a create, a delete and a reconcile with an error that says so", async (vendor, paging) => {
+  ] as const)("of %s (%s) end a create, a delete and a reconcile with an error that reports it", async (vendor, paging) => {
     await inWorld({ vendors: [vendor], conditions: { pageSize: 1 } }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       const [item] = world.cloud(vendor).catalogue();

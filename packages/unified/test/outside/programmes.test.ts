@@ -19,7 +19,7 @@ const chunk = 500;
 const broken = new Map<PromiseName, string[]>();
 const outcomes = new Map<string, number>();
 
-/** Without these the programmes would say little. */
+/** Without these the programmes would prove little. */
 const wanted = [
   "create: done",
   "create: certainly not created",

@@ -5,7 +5,7 @@ import { createGpu } from "../../src/index.js";
 import { type FalOptions, fal } from "../../src/providers/fal.js";
 import { connectTo, context, create, createRequest, now, recorded, type Script, sshKey } from "./scripted.js";
 
-const answer = (operation: string, why: string) => recorded("fal", operation, why);
+const responseOf = (operation: string, why: string) => recorded("fal", operation, why);
 const connect = (script: Script, options: FalOptions = {}) => connectTo(fal(options), "https://api.fal.ai/v1", script);
 
 const ready = { id: "i1", instance_type: "gpu_8x_h100_sxm5", region: "us-west", status: "ready", ip: "203.0.113.42" };
@@ -59,7 +59,7 @@ describe("offers of fal", () => {
 
 describe("a create at fal", () => {
   it("turns an offer back into what the vendor takes, under the caller's key", async () => {
-    const script = { "POST /compute/instances": answer("createInstance", "the page's own example: eight GPUs") };
+    const script = { "POST /compute/instances": responseOf("createInstance", "the page's own example: eight GPUs") };
     const { connected, sent } = connect(script, { usdPerHour: { gpu_8x_h100_sxm5: 16.8 } });
     const fields = { sshPublicKey: ` ${sshKey}\n`, name: "ignored", options: { sector: "sector_1" } };
     const { id, found } = await create(connected, createRequest("gpu_8x_h100_sxm5", fields));
@@ -74,7 +74,7 @@ describe("a create at fal", () => {
   });
 
   it("sends no sector that was not asked for, and takes a machine type that is new", async () => {
-    const { connected, sent } = connect({ "POST /compute/instances": answer("createInstance", "a new machine type") });
+    const { connected, sent } = connect({ "POST /compute/instances": responseOf("createInstance", "a new machine type") });
     const { found } = await create(connected, createRequest("gpu_8x_b200_sxm6", { sshPublicKey: sshKey }));
     expect(sent[0]?.body).toEqual({ instance_type: "gpu_8x_b200_sxm6", ssh_key: sshKey });
     expect(found?.instance).toMatchObject({ gpu: { model: "B200", formFactor: "sxm" }, gpuCount: 8, usdPerHour: null });
@@ -82,7 +82,7 @@ describe("a create at fal", () => {
 
   it("keeps its key when a lost response makes the client retry", async () => {
     const { connected, sent } = connect({
-      "POST /compute/instances": [{ status: 502 }, answer("createInstance", "replayed by the idempotency key")],
+      "POST /compute/instances": [{ status: 502 }, responseOf("createInstance", "replayed by the idempotency key")],
     });
     const { found } = await create(connected, createRequest("gpu_1x_h100_sxm5", { sshPublicKey: sshKey }));
     expect(sent.map(({ headers }) => headers.get("Idempotency-Key"))).toEqual(["key-1", "key-1"]);
@@ -104,7 +104,7 @@ describe("a create at fal", () => {
     { why: "sector with one GPU", code: "invalid_request" },
     { why: "refusal for too little balance", code: "insufficient_funds" },
   ])("without effect says so: $code", async ({ why, code }) => {
-    const { connected } = connect({ "POST /compute/instances": answer("createInstance", why) });
+    const { connected } = connect({ "POST /compute/instances": responseOf("createInstance", why) });
     const failed = create(connected, createRequest("gpu_1x_h100_sxm5", { sshPublicKey: sshKey }));
     await expect(failed).rejects.toMatchObject({ code, sideEffect: "none" });
   });
@@ -176,8 +176,8 @@ describe("instances of fal", () => {
 
   it("that the vendor does not have are undefined; other failures are thrown", async () => {
     const { connected } = connect({
-      "GET /compute/instances/a": answer("getInstance", "deleted, or never there"),
-      "GET /compute/instances/b": answer("getInstance", "key of API scope"),
+      "GET /compute/instances/a": responseOf("getInstance", "deleted, or never there"),
+      "GET /compute/instances/b": responseOf("getInstance", "key of API scope"),
     });
     expect(await connected.get("a", context)).toBeUndefined();
     await expect(connected.get("b", context)).rejects.toMatchObject({ code: "permission_denied" });
@@ -210,7 +210,7 @@ describe("instances of fal", () => {
       code: "vendor_contract",
     },
   ])("are not listed in part: $why", async ({ pages, code }) => {
-    const answers = pages.map((json) => (json ? { json } : answer("listInstances", "as a third party's client has it")));
+    const answers = pages.map((json) => (json ? { json } : responseOf("listInstances", "as a third party's client has it")));
     const { connected } = connect({ "GET /compute/instances": answers });
     await expect(connected.list(context)).rejects.toMatchObject({ code });
   });
@@ -219,7 +219,7 @@ describe("instances of fal", () => {
     const { connected } = connect({
       "GET /compute/instances/a": { json: ready },
       "GET /compute/instances/b": { json: { ...ready, ip: "" } },
-      "GET /compute/instances/c": answer("getInstance", "deleted, or never there"),
+      "GET /compute/instances/c": responseOf("getInstance", "deleted, or never there"),
     });
     expect(await connected.access("a", context)).toEqual({
       host: "203.0.113.42",
@@ -234,7 +234,7 @@ describe("instances of fal", () => {
   it("are deleted by id", async () => {
     const { connected, sent } = connect({
       "DELETE /compute/instances/a": { status: 204 },
-      "DELETE /compute/instances/b": answer("deleteInstance", "already gone"),
+      "DELETE /compute/instances/b": responseOf("deleteInstance", "already gone"),
     });
     await connected.delete("a", context);
     await expect(connected.delete("b", context)).rejects.toMatchObject({ code: "not_found" });

@@ -19,7 +19,7 @@ import {
   sshKey,
 } from "./scripted.js";
 
-const answer = (operation: string, why: string) => recorded("lambda", operation, why);
+const responseOf = (operation: string, why: string) => recorded("lambda", operation, why);
 const baseUrl = "https://cloud.lambda.ai/api/v1";
 const connect = (script: Script) => connectTo(lambda(), baseUrl, script);
 
@@ -52,7 +52,7 @@ const instance = {
 };
 const ownKey = { id: "k1", name: "laptop", public_key: sshKey.replace("ada@workstation", "other comment") };
 const keys: Script = { "GET /ssh-keys": { json: { data: [ownKey] } } };
-const created: Script = { ...keys, "POST /instance-operations/launch": answer("createInstance", "one id") };
+const created: Script = { ...keys, "POST /instance-operations/launch": responseOf("createInstance", "one id") };
 
 async function offersOf(catalogue: unknown): Promise<Offer[]> {
   const { connected } = connect({ "GET /instance-types": { json: { data: catalogue } } });
@@ -102,7 +102,7 @@ describe("offers of Lambda", () => {
   });
 
   it("are one for each region with capacity, and one without a region where there is none", async () => {
-    const { connected } = connect({ "GET /instance-types": answer("listInstanceTypes", "types with and without capacity") });
+    const { connected } = connect({ "GET /instance-types": responseOf("listInstanceTypes", "types with and without capacity") });
     const offers = await connected.listOffers(context);
     expect(offers.map(({ id, region, availability, usdPerHour }) => [id, region, availability, usdPerHour])).toEqual([
       ["lambda:gpu_1x_a10/us-east-1", "us-east-1", "available", 1.29],
@@ -139,7 +139,7 @@ describe("offers of Lambda", () => {
   });
 
   it("are none for a type without GPU", async () => {
-    const { connected } = connect({ "GET /instance-types": answer("listInstanceTypes", "a type without GPU") });
+    const { connected } = connect({ "GET /instance-types": responseOf("listInstanceTypes", "a type without GPU") });
     expect(await connected.listOffers(context)).toEqual([]);
     expect(await offersWith({ specs: null, gpu_description: "none" })).toEqual([]);
   });
@@ -273,9 +273,9 @@ describe("a create at Lambda", () => {
   });
 
   it.each([
-    ["no capacity", answer("createInstance", "no capacity"), { code: "no_capacity", sideEffect: "none" }],
-    ["a quota", answer("createInstance", "quota"), { code: "quota_exceeded", sideEffect: "none" }],
-    ["an inactive account", answer("createInstance", "inactive"), { code: "permission_denied", sideEffect: "none" }],
+    ["no capacity", responseOf("createInstance", "no capacity"), { code: "no_capacity", sideEffect: "none" }],
+    ["a quota", responseOf("createInstance", "quota"), { code: "quota_exceeded", sideEffect: "none" }],
+    ["an inactive account", responseOf("createInstance", "inactive"), { code: "permission_denied", sideEffect: "none" }],
     ["a bad gateway", { status: 502 }, { code: "unavailable", sideEffect: "possible" }],
     ["no id", { json: { data: { instance_ids: [] } } }, { code: "vendor_contract", sideEffect: "committed" }],
   ] as const)("is sent once only when it ends with %s", async (_, response, expected) => {
@@ -330,14 +330,14 @@ describe("the SSH key at Lambda", () => {
     const name = registeredKeyName(await fingerprint(key));
     const { sent, name: used } = await sentFor({
       "GET /ssh-keys": list(other),
-      "POST /ssh-keys": answer("createSshKey", "stored"),
+      "POST /ssh-keys": responseOf("createSshKey", "stored"),
     });
     expect(used).toBe(name);
     expect(sent[1]).toMatchObject({ method: "POST", path: "/ssh-keys", body: { name, public_key: sshKey } });
   });
 
   it("is read again when another process has registered it in the meantime", async () => {
-    const taken = answer("createSshKey", "name taken");
+    const taken = responseOf("createSshKey", "name taken");
     expect((await sentFor({ "GET /ssh-keys": [list(), list(ownKey)], "POST /ssh-keys": taken })).name).toBe("laptop");
     const lost = sentFor({ "GET /ssh-keys": list(other), "POST /ssh-keys": taken });
     await expect(lost).rejects.toMatchObject({ code: "conflict" });
@@ -385,7 +385,7 @@ describe("an instance of Lambda", () => {
   });
 
   it.each(["just launched", "booting, with nulls", "booting, with empty texts"])("has no address: %s", async (why) => {
-    const { connected } = connect({ [`GET /instances/${id}`]: answer("getInstance", why) });
+    const { connected } = connect({ [`GET /instances/${id}`]: responseOf("getInstance", why) });
     expect((await connected.get(id, context))?.instance).toMatchObject({ status: "starting", address: null, ready: false });
     expect(await connected.access(id, context)).toBeUndefined();
   });
@@ -433,18 +433,18 @@ describe("an instance of Lambda", () => {
   });
 
   it("is none when the vendor has none of its id", async () => {
-    const { connected } = connect({ [`GET /instances/${id}`]: answer("getInstance", "an unknown id") });
+    const { connected } = connect({ [`GET /instances/${id}`]: responseOf("getInstance", "an unknown id") });
     expect(await connected.get(id, context)).toBeUndefined();
   });
 });
 
 describe("the list of Lambda", () => {
   it("is one request, and reads on only when the response has a token", async () => {
-    const whole = connect({ "GET /instances": answer("listInstances", "whole list") });
+    const whole = connect({ "GET /instances": responseOf("listInstances", "whole list") });
     expect((await whole.connected.list(context)).map(({ instance }) => instance.status)).toEqual(["running", "terminating"]);
     expect(whole.sent.map(({ path }) => path)).toEqual(["/instances"]);
     const second = { json: { data: [{ ...instance, id: "6a1f0e9d8c7b4a5f9e8d7c6b5a493827" }], page_token: null } };
-    const first = answer("listInstances", "a page with the token");
+    const first = responseOf("listInstances", "a page with the token");
     const paged = connect({ "GET /instances": first, "GET /instances?page_token=eyJpZCI6IjA5MjA1ODJjIn0": second });
     expect((await paged.connected.list(context)).map(({ instance }) => instance.id)).toEqual([
       id,
@@ -457,19 +457,19 @@ describe("a delete at Lambda", () => {
   const terminate = "POST /instance-operations/terminate";
 
   it("terminates one id", async () => {
-    const { connected, sent } = connect({ [terminate]: answer("deleteInstance", "terminating") });
+    const { connected, sent } = connect({ [terminate]: responseOf("deleteInstance", "terminating") });
     await connected.delete(id, context);
     expect(sent.map(({ path, body }) => [path, body])).toEqual([["/instance-operations/terminate", { instance_ids: [id] }]]);
   });
 
   it("is not_found for an unknown id", async () => {
-    const { connected } = connect({ [terminate]: answer("deleteInstance", "an unknown id") });
+    const { connected } = connect({ [terminate]: responseOf("deleteInstance", "an unknown id") });
     await expect(connected.delete(id, context)).rejects.toMatchObject({ code: "not_found", sideEffect: "none" });
   });
 
   it.each<[string, Answer, string | undefined]>([
     ["is terminating", { json: { data: { ...instance, status: "terminating" } } }, undefined],
-    ["is gone", answer("getInstance", "an unknown id"), undefined],
+    ["is gone", responseOf("getInstance", "an unknown id"), undefined],
     ["is active", { json: { data: instance } }, "vendor_contract"],
   ])("reads again when the response lacks the instance, which %s", async (_, read, code) => {
     const { connected } = connect({
@@ -513,7 +513,7 @@ describe("what Lambda needs and does not support", () => {
 });
 
 it("restarts one instance", async () => {
-  const { connected, sent } = connect({ "POST /instance-operations/restart": answer("restartInstance", "active") });
+  const { connected, sent } = connect({ "POST /instance-operations/restart": responseOf("restartInstance", "active") });
   await connected.actions.restart?.(id, context);
   expect(sent[0]?.body).toEqual({ instance_ids: [id] });
 });

@@ -4,7 +4,7 @@ import type { Offer } from "../../src/offer.js";
 import { novita } from "../../src/providers/novita.js";
 import { type Answer, connectTo, context, create, createRequest, mark, recorded, type Script } from "./scripted.js";
 
-const answer = (operation: string, why: string) => recorded("novita", operation, why);
+const responseOf = (operation: string, why: string) => recorded("novita", operation, why);
 const prefix = "/gpu-instance/openapi/v1";
 const connect = (script: Script) => connectTo(novita(), `https://api.novita.ai${prefix}`, script);
 
@@ -52,7 +52,7 @@ const instance = {
   createdAt: "1756959094",
   instancePrice: "35000",
 };
-const created: Script = { "POST /gpu/instance/create": answer("createInstance", "the only documented shape") };
+const created: Script = { "POST /gpu/instance/create": responseOf("createInstance", "the only documented shape") };
 const offer = "4090.16c62g/us-ca-6/2";
 
 async function offersOf(...products: unknown[]): Promise<Offer[]> {
@@ -112,8 +112,8 @@ describe("offers of Novita", () => {
 
   it("are one for each cluster, number of GPUs and market", async () => {
     const { connected } = connect({
-      "GET /products": answer("listInstanceTypes", "live"),
-      "GET /clusters": answer("listClusters", "live ids and names"),
+      "GET /products": responseOf("listInstanceTypes", "live"),
+      "GET /clusters": responseOf("listClusters", "live ids and names"),
     });
     const offers = await connected.listOffers(context);
     expect(offers.map(({ id, usdPerHour, market }) => [id, usdPerHour, market])).toEqual([
@@ -130,7 +130,7 @@ describe("offers of Novita", () => {
 
   it("of a product out of stock are so for every number of GPUs; its bare region code is understood", async () => {
     const { connected } = connect({
-      "GET /products": answer("listInstanceTypes", "documented types"),
+      "GET /products": responseOf("listInstanceTypes", "documented types"),
       "GET /clusters": clusters,
     });
     const offers = await connected.listOffers(context);
@@ -143,7 +143,10 @@ describe("offers of Novita", () => {
   });
 
   it("take numbers as text, and keep words that nobody knows", async () => {
-    const { connected } = connect({ "GET /products": answer("listInstanceTypes", "an unknown GPU"), "GET /clusters": clusters });
+    const { connected } = connect({
+      "GET /products": responseOf("listInstanceTypes", "an unknown GPU"),
+      "GET /clusters": clusters,
+    });
     expect((await connected.listOffers(context))[0]).toMatchObject({
       id: "novita:B300.20c300g.os/any/1",
       gpu: { model: "B300", vramGb: 288, formFactor: "sxm" },
@@ -333,7 +336,7 @@ describe("a create at Novita", () => {
     ["balance too low by the GPU section", "insufficient_funds", "none"],
     ["unknown failure", "unavailable", "possible"],
   ])("is sent once only, and its failure is reported as it is: %s", async (why, code, sideEffect) => {
-    const { connected, sent } = connect({ "POST /gpu/instance/create": answer("createInstance", why) });
+    const { connected, sent } = connect({ "POST /gpu/instance/create": responseOf("createInstance", why) });
     await expect(create(connected, createRequest(offer, { image: "a" }))).rejects.toMatchObject({ code, sideEffect });
     expect(sent).toHaveLength(1);
   });
@@ -345,7 +348,7 @@ it.each([
   [60, 0],
   [84, 0.005],
   [4_060, 0.833333333],
-])("a root disk of %s GB costs %d USD an hour beside the offer", async (diskGb, usd) => {
+])("a root disk of %s GB costs %d USD an hour in addition to the offer", async (diskGb, usd) => {
   const { connected } = connect({});
   const request = createRequest("4090.16c62g/us-ca-6/1", { image: "ubuntu:22.04", diskGb });
   expect((await connected.prepareCreate(request, context)).extraUsdPerHour).toBe(usd);
@@ -418,7 +421,7 @@ describe("an instance of Novita", () => {
       { status: "failed", error: "no host" },
     ],
     [
-      "a failure told by its state",
+      "a failure in its state",
       { status: "pulling", statusError: { state: "pullImageFailed" } },
       { status: "failed", error: "pullImageFailed" },
     ],
@@ -491,7 +494,7 @@ describe("an instance of Novita", () => {
   it.each(["undocumented status", "connection objects null", "SSH object of the twin"])(
     "is not ready without an SSH address: %s",
     async (why) => {
-      const { connected } = connect({ "GET /gpu/instance": answer("getInstance", why) });
+      const { connected } = connect({ "GET /gpu/instance": responseOf("getInstance", why) });
       expect((await connected.get("9f2c71b04ad85e36", context))?.instance).toMatchObject({
         ready: false,
         address: null,
@@ -514,7 +517,7 @@ describe("an instance of Novita", () => {
   it.each(["deleted instance", "404 with a text only", "not found as the error page says"])(
     "that the vendor has not is undefined: %s",
     async (why) => {
-      const { connected, sent } = connect({ "GET /gpu/instance": answer("getInstance", why) });
+      const { connected, sent } = connect({ "GET /gpu/instance": responseOf("getInstance", why) });
       expect(await connected.get("a b", context)).toBeUndefined();
       expect(sent[0]?.path).toBe("/gpu/instance?instanceId=a%20b");
     },
@@ -553,7 +556,7 @@ describe("the list of Novita", () => {
   it("ends at an empty page where there is no total", async () => {
     const { connected } = connect({
       "GET /gpu/instances": { json: { instances: [] } },
-      ...pages({ 0: answer("listInstances", "sample of the page") }),
+      ...pages({ 0: responseOf("listInstances", "sample of the page") }),
     });
     const [only, ...more] = await connected.list(context);
     expect(only?.instance).toMatchObject({
@@ -576,9 +579,9 @@ describe("calls on an instance of Novita", () => {
   const host = "proxy.us-ca-6.gpu-instance.novita.ai";
 
   it.each<[string, object, object | undefined]>([
-    ["what the SSH command says", {}, { host, port: 30418, user: "root", password: "Kf7pQ2mXz9" }],
+    ["the SSH command", {}, { host, port: 30418, user: "root", password: "Kf7pQ2mXz9" }],
     [
-      "the port behind the host, and another user",
+      "the port after the host, and another user",
       { connectComponentSSH: { sshCommand: `ssh dev@${host} -p 22001`, password: "p" } },
       { host, port: 22001, user: "dev", password: "p" },
     ],
@@ -646,8 +649,8 @@ describe("calls on an instance of Novita", () => {
 
   it("delete reports when there is none, and start when the GPU is taken", async () => {
     const { connected, sent } = connect({
-      "POST /gpu/instance/delete": answer("deleteInstance", "second delete"),
-      "POST /gpu/instance/start": answer("startInstance", "GPU taken"),
+      "POST /gpu/instance/delete": responseOf("deleteInstance", "second delete"),
+      "POST /gpu/instance/start": responseOf("startInstance", "GPU taken"),
     });
     await expect(connected.delete("i1", context)).rejects.toMatchObject({ code: "not_found" });
     await expect(connected.actions.start?.("i1", context)).rejects.toMatchObject({ code: "no_capacity" });

@@ -5,7 +5,7 @@ import type { Offer } from "../../src/offer.js";
 import { runcrate } from "../../src/providers/runcrate.js";
 import { connectTo, context, create, createRequest, mark, now, recorded, type Script, sshKey } from "./scripted.js";
 
-const answer = (operation: string, why: string) => recorded("runcrate", operation, why);
+const responseOf = (operation: string, why: string) => recorded("runcrate", operation, why);
 const connect = (script: Script) => connectTo(runcrate(), "https://www.runcrate.ai/api/v1", script);
 
 const print = createHash("sha256")
@@ -14,7 +14,7 @@ const print = createHash("sha256")
 const keyName = `gpu-${print.replace(/[^A-Za-z0-9]/g, "").slice(0, 32)}`;
 const keys = (...list: object[]) => ({ json: { data: list } });
 const haveKey = { "GET /ssh-keys": keys({ id: "k7", name: "laptop", fingerprint: `SHA256:${print}` }) };
-const created = { "POST /instances": answer("createInstance", "right after creation") };
+const created = { "POST /instances": responseOf("createInstance", "right after creation") };
 const id = "837828ec-4b1f-4d0a-9c62-6f3e5a1b7d20";
 const request = (fields = {}) => createRequest("stoic-tharp-h100x2-4d7a", { name: "train-42", sshPublicKey: sshKey, ...fields });
 const running = { id: "i1", name: "train-42", status: "running", ip: "203.0.113.47" };
@@ -32,7 +32,7 @@ async function instanceOf(fields: object) {
 
 describe("offers of Runcrate", () => {
   it("have the price of the whole machine", async () => {
-    const { connected } = connect({ "GET /instances/types": answer("listInstanceTypes", "price of all GPUs") });
+    const { connected } = connect({ "GET /instances/types": responseOf("listInstanceTypes", "price of all GPUs") });
     const offers = await connected.listOffers(context);
     expect(offers[0]).toEqual({
       id: "runcrate:jolly-maxwell-rtxpro6000x2-065d",
@@ -172,7 +172,7 @@ describe("a create at Runcrate", () => {
     { why: "with SHA256: in front", key: { fingerprint: `SHA256:${print.replace(/=+$/, "")}` } },
     { why: "bare", key: { fingerprint: print.replace(/=+$/, "") } },
     { why: "with padding", key: { fingerprint: `sha256:${print}` } },
-    { why: "not told, but the name is ours", key: { name: keyName, fingerprint: null } },
+    { why: "not shown, but the name is ours", key: { name: keyName, fingerprint: null } },
   ])("finds its key by a fingerprint that is $why", async ({ key }) => {
     const others = [null, { id: "k1", name: "other", fingerprint: "SHA256:abc" }, { id: "k2", name: keyName.slice(0, -1) }];
     const { connected, sent } = connect({
@@ -195,9 +195,9 @@ describe("a create at Runcrate", () => {
   });
 
   it.each([
-    { why: "another call registered it", register: answer("createSshKey", "the key is registered already") },
-    { why: "the answer has no id", register: { status: 201, json: { data: { name: keyName } } } },
-  ])("looks for the key again when $why", async ({ register }) => {
+    { why: "another call registered it", register: responseOf("createSshKey", "the key is registered already") },
+    { why: "the response has no id", register: { status: 201, json: { data: { name: keyName } } } },
+  ])("finds the key again when $why", async ({ register }) => {
     const lists = [keys(), keys({ id: "k4", name: keyName })];
     const { connected, sent } = connect({ "GET /ssh-keys": lists, "POST /ssh-keys": register, ...created });
     await create(connected, request());
@@ -205,8 +205,8 @@ describe("a create at Runcrate", () => {
   });
 
   it.each([
-    { register: answer("createSshKey", "the key is registered already"), code: "conflict" },
-    { register: answer("createSshKey", "not a public key"), code: "invalid_request" },
+    { register: responseOf("createSshKey", "the key is registered already"), code: "conflict" },
+    { register: responseOf("createSshKey", "not a public key"), code: "invalid_request" },
     { register: { status: 201, json: { data: {} } }, code: "vendor_contract" },
   ])("fails before it costs money when the key cannot be registered: $code", async ({ register, code }) => {
     const { connected, sent } = connect({ "GET /ssh-keys": keys(), "POST /ssh-keys": register, ...created });
@@ -241,7 +241,7 @@ describe("a create at Runcrate", () => {
     { why: "out of stock is a 500", code: "no_capacity", sideEffect: "none" },
     { why: "a real failure", code: "unavailable", sideEffect: "possible" },
   ])("is sent once: $why", async ({ why, code, sideEffect }) => {
-    const { connected, sent } = connect({ ...haveKey, "POST /instances": answer("createInstance", why) });
+    const { connected, sent } = connect({ ...haveKey, "POST /instances": responseOf("createInstance", why) });
     await expect(create(connected, request())).rejects.toMatchObject({ code, sideEffect });
     expect(sent.filter(({ path }) => path === "/instances")).toHaveLength(1);
   });
@@ -254,7 +254,7 @@ describe("a create at Runcrate", () => {
 
 describe("instances of Runcrate", () => {
   it("are read with price, address and mark", async () => {
-    const data = { ...(answer("getInstance", "running").json as { data: object }).data, name: `train-42-h${mark}` };
+    const data = { ...(responseOf("getInstance", "running").json as { data: object }).data, name: `train-42-h${mark}` };
     const { connected } = connect({ [`GET /instances/${id}`]: { json: { data } } });
     expect(await connected.get(id, context)).toEqual({
       mark,
@@ -319,7 +319,7 @@ describe("instances of Runcrate", () => {
 
   it("that the vendor does not have are undefined; other failures are thrown", async () => {
     const { connected } = connect({
-      "GET /instances/a": answer("getInstance", "upper-case code"),
+      "GET /instances/a": responseOf("getInstance", "upper-case code"),
       "GET /instances/b": { status: 403, json: { error: { code: "forbidden", message: "no" } } },
       "GET /instances/c": { json: { data: null } },
     });
@@ -330,16 +330,18 @@ describe("instances of Runcrate", () => {
 
   it("are listed with and without meta", async () => {
     for (const why of ["running instance", "no meta", "statuses that end"]) {
-      const { connected } = connect({ "GET /instances": answer("listInstances", why) });
-      expect((await connected.list(context)).length).toBe((answer("listInstances", why).json as { data: object[] }).data.length);
+      const { connected } = connect({ "GET /instances": responseOf("listInstances", why) });
+      expect((await connected.list(context)).length).toBe(
+        (responseOf("listInstances", why).json as { data: object[] }).data.length,
+      );
     }
     for (const why of ["empty list", "full meta"]) {
-      expect(await connect({ "GET /instances": answer("listInstances", why) }).connected.list(context)).toEqual([]);
+      expect(await connect({ "GET /instances": responseOf("listInstances", why) }).connected.list(context)).toEqual([]);
     }
   });
 
   it.each([
-    { why: "the vendor has more than it gives", json: answer("listInstances", "more pages").json },
+    { why: "the vendor has more than it gives", json: responseOf("listInstances", "more pages").json },
     { why: "the total is larger", json: { data: [running], meta: { total: 2 } } },
     { why: "a cursor leads on", json: { data: [running], meta: { cursor: "c2", hasMore: null, total: null } } },
     { why: "a cursor next to the list leads on", json: { data: [running], next_cursor: "c2" } },
@@ -356,7 +358,7 @@ describe("instances of Runcrate", () => {
     const { connected } = connect({
       "GET /instances/a": { json: { data: running } },
       "GET /instances/b": { json: { data: { ...running, ip: "" } } },
-      "GET /instances/c": answer("getInstance", "error without code"),
+      "GET /instances/c": responseOf("getInstance", "error without code"),
     });
     expect(await connected.access("a", context)).toEqual({ host: "203.0.113.47", port: 22, user: "root", auth: { kind: "key" } });
     expect(await connected.access("b", context)).toBeUndefined();
@@ -366,7 +368,7 @@ describe("instances of Runcrate", () => {
   it("are deleted by id", async () => {
     const { connected, sent } = connect({
       "DELETE /instances/a": { status: 204 },
-      "DELETE /instances/b": answer("deleteInstance", "already gone"),
+      "DELETE /instances/b": responseOf("deleteInstance", "already gone"),
     });
     await connected.delete("a", context);
     await expect(connected.delete("b", context)).rejects.toMatchObject({ code: "not_found" });

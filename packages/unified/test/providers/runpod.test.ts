@@ -180,7 +180,7 @@ describe("offers of RunPod", () => {
     expect((await offersOf(anywhere))[0]).toMatchObject({ availability, region: null, id: expect.stringContaining("/any/") });
   });
 
-  it("of the community cloud have no data center, whatever the list says", async () => {
+  it("of the community cloud have no data center, whatever the list shows", async () => {
     const row = {
       ...type,
       secure: false,
@@ -447,7 +447,7 @@ describe("actions of RunPod", () => {
     expect(sent.map(({ body }) => body)).toEqual([{ action: "start" }, { action: "stop" }]);
   });
 
-  it("an instance that starts without GPU and cannot be stopped again may cost, and the error says so", async () => {
+  it("an instance that starts without GPU and cannot be stopped again may cost, and the error reports it", async () => {
     const { connected } = connect({ [route]: [{ json: { ...instance, gpu: { id: gpuId, count: 0 } } }, conflict] });
     await expect(connected.actions.start?.(id, context)).rejects.toMatchObject({
       code: "conflict",

@@ -32,7 +32,7 @@ export const mark = (await makeMark("own", "key-1", {})).text;
 export const otherMark = (await makeMark("own", "key-2", {})).text;
 export const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
 
-/** Connects a provider to a vendor that answers by a script. */
+/** Connects a provider to a vendor that responds by a script. */
 export function connectTo<Id extends string, Types extends ProviderTypes>(
   provider: Provider<Id, Types>,
   baseUrl: string,
@@ -77,11 +77,11 @@ export async function create(
   return (await connected.prepareCreate(request, context)).send(context);
 }
 
-/** A vendor's recorded answer, by the start of its description. */
+/** A vendor's recorded response, by the start of its description. */
 export function recorded(vendor: string, operation: string, why: string): { status: number; json: unknown } {
   const file = new URL(`../../../${vendor}/test/responses.json`, import.meta.url);
   const all = JSON.parse(readFileSync(file, "utf8")) as { operation: string; status: number; why: string; body?: unknown }[];
   const found = all.filter((one) => one.operation === operation && one.why.startsWith(why));
-  if (found.length !== 1 || !found[0]) throw new Error(`${found.length} answers of ${vendor} ${operation} start with "${why}"`);
+  if (found.length !== 1 || !found[0]) throw new Error(`${found.length} responses of ${vendor} ${operation} start with "${why}"`);
   return { status: found[0].status, json: found[0].body };
 }

@@ -16,7 +16,7 @@ import {
   sshKey,
 } from "./scripted.js";
 
-const answer = (operation: string, why: string) => recorded("shadeform", operation, why);
+const responseOf = (operation: string, why: string) => recorded("shadeform", operation, why);
 const connect = (script: Script) => connectTo(shadeform(), "https://api.shadeform.ai/v1", script);
 
 const configuration = {
@@ -62,7 +62,7 @@ const instance = {
   created_at: "2026-01-28T20:53:39.459529Z",
   deleted_at: null,
 };
-const created: Script = { "POST /instances/create": answer("createInstance", "newest") };
+const created: Script = { "POST /instances/create": responseOf("createInstance", "newest") };
 const offer = "hyperstack/H100_sxm5/canada-1/on_demand";
 
 async function offersOf(...types: unknown[]): Promise<Offer[]> {
@@ -113,7 +113,7 @@ describe("offers of Shadeform", () => {
   });
 
   it("are two where a region has machines on demand and spot, in cents and in dollars", async () => {
-    const { connected } = connect({ "GET /instances/types": answer("listInstanceTypes", "spot: one region twice") });
+    const { connected } = connect({ "GET /instances/types": responseOf("listInstanceTypes", "spot: one region twice") });
     expect(
       (await connected.listOffers(context)).map(({ id, market, availability, usdPerHour, usdPerGpuHour }) => ({
         id,
@@ -175,19 +175,19 @@ describe("offers of Shadeform", () => {
   });
 
   it.each(["before spot", "2024"])("are on demand where entries have no rental type: %s", async (why) => {
-    const { connected } = connect({ "GET /instances/types": answer("listInstanceTypes", why) });
+    const { connected } = connect({ "GET /instances/types": responseOf("listInstanceTypes", why) });
     expect((await connected.listOffers(context)).map(({ market, usdPerHour }) => ({ market, usdPerHour }))).toEqual([
       { market: "on_demand", usdPerHour: 2.1 },
     ]);
   });
 
   it.each(["CPU only", "filter without a match", "a type without any availability"])("are none: %s", async (why) => {
-    const { connected } = connect({ "GET /instances/types": answer("listInstanceTypes", why) });
+    const { connected } = connect({ "GET /instances/types": responseOf("listInstanceTypes", why) });
     expect(await connected.listOffers(context)).toEqual([]);
   });
 
   it("are left out where a create could not ask for the rental type", async () => {
-    const { connected } = connect({ "GET /instances/types": answer("listInstanceTypes", "cloud, type, GPU") });
+    const { connected } = connect({ "GET /instances/types": responseOf("listInstanceTypes", "cloud, type, GPU") });
     expect(await connected.listOffers(context)).toEqual([]);
   });
 
@@ -298,7 +298,7 @@ describe("a create at Shadeform", () => {
       { launch_configuration: { type: "docker", docker_configuration: { image: "nginx:1" } } },
     ],
     [
-      "a script with its environment, beside an operating system",
+      "a script with its environment, and an operating system",
       { image: "ubuntu22.04", startupScript: "echo grün\n", env: { A: "1", B: "" } },
       {
         os: "ubuntu22.04",
@@ -394,7 +394,7 @@ describe("a create at Shadeform", () => {
   });
 
   it("is sent once only, and its failure is reported as it is", async () => {
-    const { connected, sent } = connect({ "POST /instances/create": answer("createInstance", "no stock") });
+    const { connected, sent } = connect({ "POST /instances/create": responseOf("createInstance", "no stock") });
     await expect(create(connected, createRequest(offer, { name: "a" }))).rejects.toMatchObject({
       code: "no_capacity",
       sideEffect: "none",
@@ -429,8 +429,8 @@ describe("the SSH key at Shadeform", () => {
 
   it("is registered under the name of its fingerprint when there is none", async () => {
     const { id, sent } = await keyIdOf({
-      "GET /sshkeys": answer("listSshKeys", "as really answered"),
-      "POST /sshkeys/add": answer("createSshKey", "an id that is no uuid"),
+      "GET /sshkeys": responseOf("listSshKeys", "as really answered"),
+      "POST /sshkeys/add": responseOf("createSshKey", "an id that is no uuid"),
     });
     expect(id).toBe("key-17");
     const name = registeredKeyName(await fingerprint(key as NonNullable<typeof key>));
@@ -442,7 +442,7 @@ describe("the SSH key at Shadeform", () => {
     async (why) => {
       const { id, sent } = await keyIdOf({
         "GET /sshkeys": [keys(other), keys(other, own)],
-        "POST /sshkeys/add": answer("createSshKey", why),
+        "POST /sshkeys/add": responseOf("createSshKey", why),
       });
       expect(id).toBe("key-1");
       expect(sent.map(({ path }) => path)).toEqual(["/sshkeys", "/sshkeys/add", "/sshkeys", "/instances/create"]);
@@ -450,7 +450,7 @@ describe("the SSH key at Shadeform", () => {
   );
 
   it.each<[string, Answer, string]>([
-    ["its name belongs to another key", answer("createSshKey", "name in use, with 409"), "conflict"],
+    ["its name belongs to another key", responseOf("createSshKey", "name in use, with 409"), "conflict"],
     ["it is refused", { status: 400, json: { message: "invalid key" } }, "invalid_request"],
   ])("ends the create before money when %s", async (_, refused, code) => {
     const { connected, sent } = connect({ "GET /sshkeys": keys(other), "POST /sshkeys/add": refused });
@@ -602,8 +602,8 @@ describe("an instance of Shadeform", () => {
 
   it("that the vendor has not is undefined; other failures are failures", async () => {
     const { connected } = connect({
-      "GET /instances/gone/info": answer("getInstance", "gone or never there"),
-      "GET /instances/other/info": answer("getInstance", "of another account"),
+      "GET /instances/gone/info": responseOf("getInstance", "gone or never there"),
+      "GET /instances/other/info": responseOf("getInstance", "of another account"),
     });
     expect(await connected.get("gone", context)).toBeUndefined();
     await expect(connected.get("other", context)).rejects.toMatchObject({ code: "permission_denied" });
@@ -612,7 +612,7 @@ describe("an instance of Shadeform", () => {
 
 describe("the list of Shadeform", () => {
   it("has those that are being deleted too", async () => {
-    const { connected } = connect({ "GET /instances": answer("listInstances", "active beside one in deleting") });
+    const { connected } = connect({ "GET /instances": responseOf("listInstances", "active beside one in deleting") });
     const all = await connected.list(context);
     expect(all.map(({ instance: one, mark: found }) => [one.status, found])).toEqual([
       ["running", undefined],
@@ -624,7 +624,7 @@ describe("the list of Shadeform", () => {
     ["no list", {}],
     ["an instance without an id", [{ ...instance, id: undefined }]],
     ["an instance that is none", [null]],
-  ])("fails on %s, which must not look like no instance", async (_, instances) => {
+  ])("fails on %s, which must not seem to be no instance", async (_, instances) => {
     const { connected } = connect({ "GET /instances": { json: { instances } } });
     await expect(connected.list(context)).rejects.toMatchObject({ code: "vendor_contract" });
   });
@@ -681,7 +681,7 @@ describe("calls on an instance of Shadeform", () => {
   });
 
   it("delete reports when there is none", async () => {
-    const { connected } = connect({ "POST /instances/i1/delete": answer("deleteInstance", "unknown id") });
+    const { connected } = connect({ "POST /instances/i1/delete": responseOf("deleteInstance", "unknown id") });
     await expect(connected.delete("i1", context)).rejects.toMatchObject({ code: "not_found" });
   });
 

@@ -16,14 +16,14 @@ import {
   sshKey,
 } from "./scripted.js";
 
-const answer = (operation: string, why: string) => recorded("thunder-compute", operation, why);
+const responseOf = (operation: string, why: string) => recorded("thunder-compute", operation, why);
 const connect = (script: Script) => connectTo(thunderCompute(), "https://api.thundercompute.com:8443/v1", script);
 
-const specs = answer("listInstanceTypes", "about September 2026");
-const pricing = answer("listPrices", "about September 2026");
-const stock = answer("listAvailability", "inner keys are counts");
+const specs = responseOf("listInstanceTypes", "about September 2026");
+const pricing = responseOf("listPrices", "about September 2026");
+const stock = responseOf("listAvailability", "inner keys are counts");
 const catalogue = { "GET /specs": specs, "GET /pricing": pricing, "GET /status": stock };
-const created = { "POST /instances/create": answer("createInstance", "a key was sent: `key` is missing") };
+const created = { "POST /instances/create": responseOf("createInstance", "a key was sent: `key` is missing") };
 const instances = (...list: object[]): Answer => ({ json: Object.fromEntries(list.map((one, index) => [String(index), one])) });
 const running = {
   uuid: "u1",
@@ -139,8 +139,8 @@ describe("offers of Thunder Compute", () => {
   });
 
   it.each([
-    { stock: answer("listAvailability", "wrong token"), availability: "unknown" },
-    { stock: answer("listAvailability", "empty object"), availability: "unknown" },
+    { stock: responseOf("listAvailability", "wrong token"), availability: "unknown" },
+    { stock: responseOf("listAvailability", "empty object"), availability: "unknown" },
     { stock: { json: { specs: { a100xl_x1: "limited" } } }, availability: "unknown" },
     { stock: { json: { specs: { a100xl_x1: "Unavailable" } } }, availability: "unavailable" },
   ])("do not fail with the stock: $availability", async ({ stock, availability }) => {
@@ -160,7 +160,7 @@ describe("offers of Thunder Compute", () => {
 });
 
 describe("a create at Thunder Compute", () => {
-  it("turns an offer back into what the vendor takes, with the mark behind the key's comment", async () => {
+  it("turns an offer into the vendor's request, with the mark at the end of the key's comment", async () => {
     const { connected, sent } = connect({ ...catalogue, ...created });
     const result = await create(connected, createRequest("a100xl_x1", { sshPublicKey: ` ${sshKey}\n` }));
     expect(result).toEqual({ id: "instance-uuid" });
@@ -196,7 +196,7 @@ describe("a create at Thunder Compute", () => {
     { why: "disk beyond that", fields: { diskGb: 500 }, usd: 0.12 },
     { why: "a temporary disk", fields: { options: { ephemeral_disk_gb: 50 } }, usd: null },
     { why: "a temporary disk of nothing", fields: { options: { ephemeral_disk_gb: 0 } }, usd: 0 },
-  ])("with $why costs $usd beside the offer", async ({ fields, usd }) => {
+  ])("with $why costs $usd in addition to the offer", async ({ fields, usd }) => {
     const { connected } = connect(catalogue);
     const request = createRequest("a100xl_x1", { sshPublicKey: sshKey, ...fields });
     expect((await connected.prepareCreate(request, context)).extraUsdPerHour).toBeNull();
@@ -205,7 +205,7 @@ describe("a create at Thunder Compute", () => {
   });
 
   it("sends the mode where the catalogue still has modes, and the smallest vCPU count of an unsorted list", async () => {
-    const { connected, sent } = connect({ "GET /specs": answer("listInstanceTypes", "May 2026"), ...created });
+    const { connected, sent } = connect({ "GET /specs": responseOf("listInstanceTypes", "May 2026"), ...created });
     await create(connected, createRequest("a6000_x1_prototyping", { sshPublicKey: sshKey }));
     expect(sent.at(-1)?.body).toMatchObject({ gpu_type: "a6000", num_gpus: 1, mode: "prototyping", cpu_cores: 4 });
   });
@@ -222,7 +222,7 @@ describe("a create at Thunder Compute", () => {
   it("drops a private key that comes back all the same", async () => {
     const { connected } = connect({
       ...catalogue,
-      "POST /instances/create": answer("createInstance", "a key was sent and a private key"),
+      "POST /instances/create": responseOf("createInstance", "a key was sent and a private key"),
     });
     const result = await create(connected, createRequest("l40_x1", { sshPublicKey: sshKey }));
     expect(result).toEqual({ id: "k7w2m9qd" });
@@ -283,7 +283,7 @@ describe("a create at Thunder Compute", () => {
 
 describe("instances of Thunder Compute", () => {
   it("are read from the list by uuid", async () => {
-    const { connected } = connect({ ...catalogue, "GET /instances/list": answer("listInstances", "live, May 2026") });
+    const { connected } = connect({ ...catalogue, "GET /instances/list": responseOf("listInstances", "live, May 2026") });
     const { instance, mark: found } = (await connected.get("fi3966m0", context)) ?? {};
     expect(instance).toEqual({
       ref: "thunder-compute:fi3966m0",
@@ -420,7 +420,7 @@ describe("instances of Thunder Compute", () => {
     { why: "an entry without uuid", json: { 0: running, 1: { status: "RUNNING" } } },
     { why: "an entry that is nothing", json: { 0: null } },
     { why: "an error with status 200", json: { error: "internal", message: "try later" } },
-  ])("are not read from a list with $why: it would look as if they were gone", async ({ json }) => {
+  ])("are not read from a list with $why, because they would seem to be gone", async ({ json }) => {
     const { connected } = connect({ ...catalogue, "GET /instances/list": { json } });
     await expect(connected.list(context)).rejects.toMatchObject({ code: "vendor_contract" });
     await expect(connected.get("u9", context)).rejects.toMatchObject({ code: "vendor_contract" });

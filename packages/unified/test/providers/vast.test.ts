@@ -10,7 +10,7 @@ import { connectTo, context, create, createRequest, mark, now, otherMark, record
 
 const baseUrl = "https://console.vast.ai";
 const connect = (script: Script) => connectTo(vast(), baseUrl, script);
-const answer = (operation: string, why: string) => recorded("vast", operation, why);
+const responseOf = (operation: string, why: string) => recorded("vast", operation, why);
 
 const id = "28470011";
 const search = "POST /api/v0/bundles/";
@@ -71,7 +71,10 @@ async function found(fields: object) {
 }
 
 async function bodyOf(fields: Parameters<typeof createRequest>[1] = {}, offer = "28461022") {
-  const { connected, sent } = connect({ [accept]: answer("createInstance", "rented"), [search]: { json: { offers: [ask] } } });
+  const { connected, sent } = connect({
+    [accept]: responseOf("createInstance", "rented"),
+    [search]: { json: { offers: [ask] } },
+  });
   await create(connected, createRequest(offer, fields));
   return sent.find((one) => one.method === "PUT")?.body;
 }
@@ -216,7 +219,7 @@ describe("offers of Vast.ai", () => {
     expect(await readWith([...pages.slice(0, 5), pageFrom(5, 63)])).toEqual({ read: 383, unread: [], sent: 6 });
   });
 
-  it("of which some were not read come with a failure that says so", async () => {
+  it("of which some were not read come with a failure that reports it", async () => {
     const same = Array.from({ length: 64 }, (_, index) => ({ ...ask, id: index + 1 }));
     const fetch = async () => Response.json({ offers: same });
     const gpu = createGpu({ providers: [vast({ apiKey: "0123456789abcdef", fetch })] });
@@ -526,7 +529,7 @@ describe("spot at Vast.ai", () => {
     expect(rental?.endedAt).toBeNull();
   });
 
-  it("that its own client stopped is not called preempted, until it was started again", async () => {
+  it("that this client stopped is not reported as preempted, until it was started again", async () => {
     const { gpu, clock, fault } = simulated();
     fault({ vendor: "vast", operation: "createInstance", kind: "preempted", ms: 24 * 3_600_000 });
     const { instance } = await gpu.launch({ gpu: "RTX 4090", market: "spot", maxUsdPerHour: 1 });
@@ -638,7 +641,7 @@ describe("an instance of Vast.ai", () => {
 
   it("that is gone may read as 404, and a failure under 200 is none", async () => {
     const get = (script: Script) => connect(script).connected.get(id, context);
-    expect(await get({ [`GET ${path}`]: answer("deleteInstance", "a second time") })).toBeUndefined();
+    expect(await get({ [`GET ${path}`]: responseOf("deleteInstance", "a second time") })).toBeUndefined();
     const wrongKey = { status: 404, json: { success: false, error: "auth_error" } };
     expect(await errorOf(get({ [`GET ${path}`]: wrongKey }))).toMatchObject({ code: "unauthenticated" });
     const failed = { json: { success: false, msg: "No." } };
@@ -673,8 +676,8 @@ describe("an instance of Vast.ai", () => {
 
   it("is listed with recorded responses, page by page", async () => {
     const list = "GET /api/v1/instances/";
-    expect(await connect({ [list]: answer("listInstances", "null for none") }).connected.list(context)).toEqual([]);
-    const { connected, sent } = connect({ [list]: answer("listInstances", "with the volumes") });
+    expect(await connect({ [list]: responseOf("listInstances", "null for none") }).connected.list(context)).toEqual([]);
+    const { connected, sent } = connect({ [list]: responseOf("listInstances", "with the volumes") });
     expect((await connected.list(context)).map((one) => one.instance.id)).toEqual([id]);
     expect(sent[0]?.path).toBe(`/api/v1/instances/?limit=25&order_by=${encodeURIComponent('[{"col":"id","dir":"asc"}]')}`);
     const refused = { json: { success: false, msg: "No." } };
