@@ -74,6 +74,9 @@ export function isMap(value: unknown, test: (value: unknown) => boolean): boolea
 }
 
 export const ms: Rule = [isMs, "a finite number of milliseconds, 0 or more"];
+/** Of a time that must not be 0. */
+export const duration: Rule = [isPositive, "a positive number of milliseconds"];
+export const count: Rule = [isCount, "a whole number, at least 1"];
 export const callback: Rule = [(value) => typeof value === "function", "a function"];
 export const text: Rule = [isText, "text"];
 export const providerIds: Rule = [
@@ -85,10 +88,7 @@ export const signalRules = {
   signal: [(value) => hasFunctions(value, "addEventListener") && "aborted" in value, "an AbortSignal"],
 } satisfies Record<string, Rule>;
 /** Options of a read of several providers. */
-export const askRules = { deadlineMs: [isPositive, "a positive number of milliseconds"], ...signalRules } satisfies Record<
-  string,
-  Rule
->;
+export const askRules = { deadlineMs: duration, ...signalRules } satisfies Record<string, Rule>;
 
 /** The signal of a call that has no other option. */
 export function signalOf(

@@ -1,15 +1,16 @@
 import { GpuError } from "@gpu/core";
-import { checkFields, isCount, isPositive, ms, type Rule, type Rules } from "./arguments.js";
+import { checkFields, count, duration, ms, type Rules } from "./arguments.js";
 import { type Round, waitForCapacity } from "./capacity-wait.js";
 import type { GpuContext } from "./context.js";
 import { createInstance } from "./create/create.js";
 import { pickCommonFields } from "./create/plan.js";
 import { guardPrice } from "./create/price.js";
 import { discard, discardWith } from "./delete.js";
-import { asGpuError, inspectKey, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
+import { asGpuError, isControlFlow, preflightError, UnifiedGpuError, withChanges } from "./errors.js";
 import type { GpuModel } from "./gpu-models.js";
 import { newIdempotencyKey } from "./idempotency-key.js";
 import type { Instance, UnverifiedField } from "./instance.js";
+import { noOffer, withReport } from "./launch-report.js";
 import { checkLifetime, unmetLifetime } from "./lifetime.js";
 import type { Offer } from "./offer.js";
 import { filterRules, type OfferFilter, type OfferSearch, searchOffers } from "./offers.js";
@@ -143,14 +144,13 @@ function mayBeHadLater(found: OfferSearch, canServe: (offer: Offer) => boolean):
   return [...offers.filter(isSoldOut), ...aboveLimit].some(canServe);
 }
 
-const tries: Rule = [isCount, "a whole number, at least 1"];
 const requestRules = {
   ...filterRules,
   ...fieldRules,
   until: [(value) => value === "ready" || value === "created", "ready or created"],
-  maxAttempts: tries,
-  maxFailedBoots: tries,
-  reconcileMs: [isPositive, "a positive number of milliseconds"],
+  maxAttempts: count,
+  maxFailedBoots: count,
+  reconcileMs: duration,
   waitForCapacityMs: ms,
   wait: waitRules,
 } satisfies Rules<LaunchRequest>;
@@ -238,58 +238,4 @@ function createRequest(context: GpuContext, request: LaunchRequest, offer: Offer
   // Some vendors require unique names.
   const name = request.name ?? `gpu-${newIdempotencyKey(context.clock.now()).slice(-8)}`;
   return { ...pickCommonFields(request), name, offer, maxUsdPerHour, ttlMs, maxUsd, onIntent, providerOptions, signal };
-}
-
-function noOffer(request: LaunchRequest, found: OfferSearch, { attempts, failures, skipped }: LaunchReport): GpuError {
-  const [cheapest] = found.aboveLimit;
-  const reasons = [
-    attempts.length > 0 &&
-      `${attempts.length} tried: ${counted(attempts.map(({ offer, error }) => failureText(offer.provider, error)))}`,
-    cheapest && `the cheapest above the limit costs ${cheapest.usdPerHour} USD an hour at ${cheapest.provider} (${cheapest.id})`,
-    skipped.length > 0 &&
-      `${skipped.length} left out: ${counted(skipped.map(({ offer, reason }) => `${offer.provider}: ${reason}`))}`,
-    found.unknownModel,
-    !found.unknownModel && found.lacking.join(", "),
-    // A provider that could not be read is not a provider without stock.
-    failures.length > 0 && `not read: ${failures.map(({ provider, error }) => failureText(provider, error)).join(", ")}`,
-  ].filter(Boolean);
-  const what = `${found.gpuCount} × ${request.gpu} for at most ${request.maxUsdPerHour} USD an hour`;
-  const reason = `no instance with ${what}: ${reasons.join("; ")}`;
-  const wasRead = found.providersRead > 0;
-  // A provider without a key explains less than one that failed.
-  const worst = failures.find(({ error }) => error.code !== "configuration") ?? failures[0];
-  if (worst && !wasRead)
-    return withChanges(worst.error, { message: `gpu launch: ${reason}`, sideEffect: "none", cause: worst.error });
-  return preflightError("gpu", "launch", "no_offer", reason, attempts.at(-1)?.error ?? worst?.error);
-}
-
-/** For a mistake that the caller can fix, such as a missing key, includes the message with the remedy. */
-function failureText(provider: string, error: GpuError | undefined): string {
-  const text = error?.code === "configuration" ? `${error.code}: ${error.message}` : error?.code;
-  return `${provider} (${text})`;
-}
-
-/** `fal: price_unknown (2), novita: needs image (8)`. */
-function counted(reasons: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].map(([text, count]) => (count === 1 ? text : `${text} (${count})`)).join(", ");
-}
-
-function withReport(error: GpuError, report: LaunchReport): UnifiedGpuError {
-  const details = UnifiedGpuError.isInstance(error) ? { handle: error.handle, ref: error.ref, instance: error.instance } : {};
-  // `console.log` prints the error with the offers and reasons, which are too deep for it otherwise.
-  Object.defineProperty(report, inspectKey, { value: () => linesOf(report) });
-  return withChanges(error, {}, { ...details, launch: report });
-}
-
-/** A report as one line for each attempt, skipped offer and failure. */
-function linesOf({ attempts, skipped, failures }: LaunchReport): Record<keyof LaunchReport, string[]> {
-  return {
-    attempts: attempts.map(
-      ({ offer, outcome, error }) => `${offer.id} ${outcome}${error ? `: ${error.code}: ${error.message}` : ""}`,
-    ),
-    skipped: skipped.map(({ offer, reason }) => `${offer.id}: ${reason}`),
-    failures: failures.map(({ provider, error }) => `${provider}: ${error.code}: ${error.message}`),
-  };
 }

@@ -1,4 +1,4 @@
-import { isCount, type Rules, usdPerHour } from "./arguments.js";
+import { count, type Rules, usdPerHour } from "./arguments.js";
 import { type GpuContext, type KeyedCreate, readList } from "./context.js";
 import type { Plan } from "./create/plan.js";
 import { preflightError } from "./errors.js";
@@ -35,7 +35,7 @@ interface Pending extends Counted {
 
 export const limitRules = {
   maxUsdPerHour: usdPerHour,
-  maxInstances: [isCount, "a whole number, at least 1"],
+  maxInstances: count,
   onUnreadable: [(value) => value === "refuse" || value === "ignore", "refuse or ignore"],
 } satisfies Rules<GpuLimits>;
 

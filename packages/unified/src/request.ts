@@ -1,10 +1,10 @@
 import {
   callback,
+  duration,
   isCount,
   isFilled,
   isMap,
   isObject,
-  isPositive,
   isText,
   type Rules,
   signalRules,
@@ -101,7 +101,7 @@ export const fieldRules = {
   env: [(value) => isMap(value, isText), "an object whose values are strings"],
   diskGb: [isCount, "a positive whole number of GB"],
   onIntent: callback,
-  ttlMs: [isPositive, "a positive number of milliseconds"],
+  ttlMs: duration,
   maxUsd: usdPerHour,
   providerOptions: [
     (value) => isMap(value, (options) => options === undefined || isObject(options)),

@@ -6,11 +6,14 @@ import { roundUsd } from "./vendor-values.js";
 type OfferFacts = Pick<Offer, "gpu" | "gpuCount" | "usdPerHour" | "diskGb" | "kind" | "observedAt"> &
   Partial<Omit<Offer, "id" | "provider" | "usdPerGpuHour">>;
 
-/** Builds an offer from the facts that the vendor shows. Default: on demand, and unknown for everything else. */
+/**
+ * Builds an offer from the facts that the vendor shows. Default: on demand, and unknown for everything else. The id has the parts of
+ * `path` with slashes between them; a slash inside a part becomes `%2F`.
+ */
 export function newOffer<Id extends string>(provider: Id, path: readonly (string | number)[], facts: OfferFacts): Offer<Id> {
   const { usdPerHour, gpuCount } = facts;
   return {
-    id: `${provider}:${joinOfferPath(...path)}`,
+    id: `${provider}:${path.map((part) => String(part).replaceAll("/", "%2F")).join("/")}`,
     provider,
     upstreamCloud: null,
     // Without a count, an offer is listed, but matches no requested count.
@@ -31,12 +34,7 @@ export function invalidOffer(provider: string, offer: string, form: string, reas
   return preflightError(provider, "create", "invalid_request", message);
 }
 
-/** Joins the part of an offer's id that follows the provider, with slashes. A slash inside a part becomes `%2F`. */
-export function joinOfferPath(...parts: readonly (string | number)[]): string {
-  return parts.map((part) => String(part).replaceAll("/", "%2F")).join("/");
-}
-
-/** Splits what `joinOfferPath` joined. */
+/** Splits the part of an offer's id after the provider into the `path` of `newOffer`. */
 export function splitOfferPath(path: string): string[] {
   return path.split("/").map((part) => part.replaceAll("%2F", "/"));
 }
