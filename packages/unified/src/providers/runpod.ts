@@ -115,16 +115,13 @@ function connectRunPod(client: RunPodClient): ConnectedProvider<"runpod", RunPod
       const reads =
         offer === undefined ? clouds.flatMap((cloud) => counts.map((count) => ({ cloud, count }))) : [readOffer(offer)];
       const lists = await Promise.all(
-        reads.map(({ cloud, count }) =>
-          client.listGpuTypes({ query: { include: ["AVAILABILITY"], product: ["POD"], cloud, count }, signal }),
-        ),
+        reads.map(async ({ cloud, count }) => {
+          const query = { include: ["AVAILABILITY"], product: ["POD"], cloud, count };
+          const types = requireList("runpod", "offers", (await client.listGpuTypes({ query, signal }))?.gpus);
+          return objectsIn(types).flatMap((type) => toOffers(type, cloud, count, isoOf(clock.now())));
+        }),
       );
-      const observedAt = isoOf(clock.now());
-      return reads.flatMap(({ cloud, count }, index) =>
-        objectsIn(requireList("runpod", "offers", lists[index]?.gpus)).flatMap((type) =>
-          toOffers(type, cloud, count, observedAt),
-        ),
-      );
+      return lists.flat();
     },
 
     async prepareCreate(request) {
