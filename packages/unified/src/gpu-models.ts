@@ -109,37 +109,27 @@ export interface GpuHints {
  */
 export function identifyGpu(rawName: string, hints: GpuHints = {}): GpuIdentity {
   const { written, found } = read(rawName);
-  if (!found) {
-    return {
-      model: rawName,
-      vendor: hints.vendor ?? written.brand ?? "unknown",
-      vramGb: inGb(hints.vramGb) ?? written.vramGb,
-      formFactor: hints.formFactor ?? written.formFactor,
-      rawName,
-      known: false,
-    };
-  }
-  const id = hints.id ? read(hints.id).written : undefined;
+  const id = found && hints.id ? read(hints.id).written : undefined;
   // A random part of an id may look like a vGPU profile.
   const inId = id?.isOtherGpu ? undefined : id;
-  const toldFormFactor = hints.formFactor ?? written.formFactor ?? inId?.formFactor;
+  const shownFormFactor = hints.formFactor ?? written.formFactor ?? inId?.formFactor;
   // A vendor may write NVL outside the name: that is a different card, with other memory.
-  const model = toldFormFactor === "nvl" && (found === "H100" || found === "H200") ? (`${found}NVL` as const) : found;
-  const implied: ModelEntry = gpuModels[model];
+  const model = shownFormFactor === "nvl" && (found === "H100" || found === "H200") ? (`${found}NVL` as const) : found;
+  const implied: Implied = model ? gpuModels[model] : {};
   const count = hints.gpuCount ?? written.count;
   return {
-    model,
-    vendor: implied.vendor ?? "nvidia",
+    model: model ?? rawName,
+    vendor: model ? (implied.vendor ?? "nvidia") : (hints.vendor ?? written.brand ?? "unknown"),
     vramGb:
       memoryOfOne(implied, inGb(hints.vramGb), count) ??
       memoryOfOne(implied, written.vramGb, count) ??
       // Other numbers may stand in an id: only a size of this model counts.
-      nearestSize(implied, inId?.vramGb) ??
+      nearestSize(implied, inId?.vramGb ?? 0) ??
       implied.vramGb ??
       null,
-    formFactor: hints.formFactor ?? implied.formFactor ?? toldFormFactor ?? null,
+    formFactor: hints.formFactor ?? implied.formFactor ?? shownFormFactor ?? null,
     rawName,
-    known: true,
+    known: model !== undefined,
   };
 }
 
@@ -147,23 +137,25 @@ function inGb(reported: number | null | undefined): number | null {
   return reported && reported >= 4_000 ? Math.round(reported / 1_024) : (reported ?? null);
 }
 
-function sizesOf({ sizes, vramGb }: ModelEntry): readonly number[] {
+/** What a model implies; nothing for a model that the table does not know. */
+type Implied = Partial<ModelEntry>;
+
+function sizesOf({ sizes, vramGb }: Implied): readonly number[] {
   return sizes ?? (vramGb === undefined ? [] : [vramGb]);
 }
 
 /** The model's size that a figure means: one within a tenth of it. Tools report less than the nominal size, so the larger one wins a tie. */
-function nearestSize(entry: ModelEntry, gb: number | null | undefined): number | undefined {
-  if (!gb) return undefined;
+function nearestSize(entry: Implied, gb: number): number | undefined {
   const near = sizesOf(entry).filter((size) => Math.abs(gb - size) <= size / 10);
   return near.reverse().sort((a, b) => Math.abs(gb - a) - Math.abs(gb - b))[0];
 }
 
 /** Memory of one GPU, where a figure may be that of all of them, or of the CPU (`GH200 480GB`). */
-function memoryOfOne(entry: ModelEntry, gb: number | null, count: number | null): number | null {
-  const size = nearestSize(entry, gb) ?? (gb && count ? nearestSize(entry, gb / count) : undefined);
-  if (size !== undefined || gb === null) return size ?? null;
+function memoryOfOne(entry: Implied, gb: number | null, count: number | null): number | null {
+  if (gb === null) return null;
+  const size = nearestSize(entry, gb) ?? nearestSize(entry, gb / (count || 1));
   const largest = sizesOf(entry).at(-1) ?? gb;
-  return gb > 2 * largest ? null : gb;
+  return size ?? (gb > 2 * largest ? null : gb);
 }
 
 interface ReadName {
