@@ -109,9 +109,9 @@ export async function findInstance(
 export function remember<Id extends string>(context: GpuContext, found: FoundInstance<Id>): FoundInstance<Id> {
   const { mark, createdAt } = context.memory.see(found.instance.ref);
   const isMarked = found.mark !== undefined && found.mark !== "unknown";
-  if (createdAt === undefined || mark === undefined || (isMarked && found.instance.createdAt !== null)) return found;
+  if (createdAt === undefined || mark === undefined) return found;
   const instance = { ...found.instance, createdAt: found.instance.createdAt ?? createdAt };
-  return isMarked ? { ...found, instance } : { ...found, instance, mark, isMarkAssumed: true };
+  return { ...found, instance, ...(!isMarked && { mark, isMarkAssumed: true }) };
 }
 
 /** An instance with its owner and expiry. */

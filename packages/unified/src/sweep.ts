@@ -125,20 +125,25 @@ async function sweepOne(
 ): Promise<void> {
   const instance = await withOwner(context, found);
   const fail = (thrown: unknown) => failures.push({ provider: provider.id, error: asGpuError(thrown, provider.id, "sweep") });
-  const keep = (reason: KeptReason) => kept.push({ instance, reason });
-  const reason = await reasonToKeep(context, found, clocks);
-  if (reason !== undefined) return void keep(reason);
-  // Compares only the key: another instance under it is a second create, or a copy.
-  if (listed.filter(({ mark }) => isSameKey(mark, found.mark ?? "")).length > 1) return void keep("mark_not_unique");
-  if (provider.recyclesIds && !soleDeleter.includes(provider.id)) return void keep("recycled_ids");
-  if (dryRun) return void keep("dry_run");
-  try {
-    const now = await findInstance(context, provider, found.instance.id, callContext(context, signal));
-    const changed = now && (await reasonToKeep(context, now, clocks));
-    if (changed !== undefined) return void keep(changed);
-  } catch (thrown) {
-    fail(thrown);
-    return void keep("not_read");
+  const findReason = async (): Promise<KeptReason | undefined> => {
+    const reason = await reasonToKeep(context, found, clocks);
+    if (reason !== undefined) return reason;
+    // Compares only the key: another instance under it is a second create, or a copy.
+    if (listed.filter(({ mark }) => isSameKey(mark, found.mark ?? "")).length > 1) return "mark_not_unique";
+    if (provider.recyclesIds && !soleDeleter.includes(provider.id)) return "recycled_ids";
+    if (dryRun) return "dry_run";
+    try {
+      const now = await findInstance(context, provider, found.instance.id, callContext(context, signal));
+      return now && (await reasonToKeep(context, now, clocks));
+    } catch (thrown) {
+      fail(thrown);
+      return "not_read";
+    }
+  };
+  const reason = await findReason();
+  if (reason !== undefined) {
+    kept.push({ instance, reason });
+    return;
   }
   try {
     const end = await deleteInstance(context, instance, { waitMs: provider.settleMs + proofMs, signal });

@@ -1,4 +1,5 @@
 import type { SideEffect } from "@gpu/core";
+import { isPositive } from "./arguments.js";
 import { unifiedError } from "./errors.js";
 import type { GpuIdentity } from "./gpu-models.js";
 import type { Instance, UnverifiedField } from "./instance.js";
@@ -19,19 +20,17 @@ export function verifyInstance(instance: Instance, offer: OfferFacts, sideEffect
     if (isSame === undefined) unverified.push(field);
     else if (!isSame) differences.push(difference);
   };
+  const isSame = (field: "gpuCount" | "market", isKnown: (value: unknown) => boolean) =>
+    isKnown(offer[field]) && isKnown(instance[field]) ? offer[field] === instance[field] : undefined;
   compare("gpu", isSameGpu(offer.gpu, instance.gpu), `its GPU is ${instance.gpu?.model}, not ${offer.gpu?.model}`);
-  const isCounted = (offer.gpuCount ?? 0) > 0 && (instance.gpuCount ?? 0) > 0;
-  const isSameCount = isCounted ? offer.gpuCount === instance.gpuCount : undefined;
-  compare("gpuCount", isSameCount, `it has ${instance.gpuCount} GPUs, not ${offer.gpuCount}`);
-  const isKnown = isMarket(offer.market) && isMarket(instance.market);
-  const isSameMarket = isKnown ? instance.market === offer.market : undefined;
-  compare("market", isSameMarket, `its market is ${instance.market}, not ${offer.market}`);
+  compare("gpuCount", isSame("gpuCount", isPositive), `it has ${instance.gpuCount} GPUs, not ${offer.gpuCount}`);
+  compare("market", isSame("market", isMarket), `its market is ${instance.market}, not ${offer.market}`);
   if (differences.length === 0) return { ...instance, unverified };
   const reason = `${ref} is not what ${offer.id} offered: ${differences.join("; ")}`;
   throw unifiedError(provider, "create", "instance_mismatch", reason, sideEffect, undefined, { ref, instance });
 }
 
-function isMarket(market: string | undefined): boolean {
+function isMarket(market: unknown): boolean {
   return market === "on_demand" || market === "spot";
 }
 
