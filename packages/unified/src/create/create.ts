@@ -80,13 +80,12 @@ async function createUnderKey(context: GpuContext, plan: Plan): Promise<Instance
   }
   const spend = () => prepareAndSend(context, plan, isUnused);
   const { created, current, plan: ready } = await (context.limits ? context.spending(request.signal, spend) : spend());
-  if (!("ref" in created) && created.refusal) {
-    throw await discardWith(context, noteCreated(context, ready, created.id), created.refusal);
-  }
+  const { id, refusal } = created;
+  if (refusal) throw await discardWith(context, noteCreated(context, ready, id), refusal);
   // For a key that was used before, the vendor may return an old state of that instance, so it is read again.
   const mayBePrior = provider.guarantee === "key" && !isUnused;
-  if (mayBePrior) return verify(ready, await adoptReturned(context, ready, created.id), current, "possible");
-  const instance = "ref" in created ? created : confirmExpiry(context, await readBack(context, ready, created), ready.mark);
+  if (mayBePrior) return verify(ready, await adoptReturned(context, ready, id), current, "possible");
+  const instance = created.reconciled ?? confirmExpiry(context, await readBack(context, ready, created), ready.mark);
   const affordable = await guardPrice(context, instance, ready.request.maxUsdPerHour);
   return verify(ready, affordable, current, "committed");
 }
@@ -96,7 +95,7 @@ async function prepareAndSend(
   context: GpuContext,
   plan: Plan,
   isUnused: boolean,
-): Promise<{ created: Created | Instance; current: Offer | undefined; plan: Plan }> {
+): Promise<{ created: Created; current: Offer | undefined; plan: Plan }> {
   const { provider, request } = plan;
   refuseExpiredKey(context, plan);
   const { prepared, current, plan: ready } = await withoutCost(provider, () => prepare(context, plan, isUnused));
@@ -178,12 +177,7 @@ async function withoutCost<T>(provider: ConnectedProvider, work: () => Promise<T
 }
 
 /** Sends the paid call, once, and finds out its outcome. */
-async function send(
-  context: GpuContext,
-  plan: Plan,
-  prepared: PreparedCreate,
-  handle: CreateHandle,
-): Promise<Created | Instance> {
+async function send(context: GpuContext, plan: Plan, prepared: PreparedCreate, handle: CreateHandle): Promise<Created> {
   const { provider, request } = plan;
   const { signal } = request;
   if (signal?.aborted) throw abortedBeforeSend(provider.id, signal);

@@ -16,8 +16,8 @@ const readMs = 20_000;
 /** How long a new instance is read again if a limit depends on it. */
 const limitedReadMs = 60_000;
 
-/** The vendor's response to the paid call. */
-export type Created = Awaited<ReturnType<PreparedCreate["send"]>>;
+/** The vendor's response to the paid call, or the instance that reconciling found after it was lost. */
+export type Created = Awaited<ReturnType<PreparedCreate["send"]>> & { readonly reconciled?: Instance };
 
 /** Stores the handle, and awaits the caller's `onIntent`. Nothing is sent if one of them rejects or they take too long. */
 export async function declareIntent(context: GpuContext, { provider, request }: Plan, handle: CreateHandle): Promise<void> {

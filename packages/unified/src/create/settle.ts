@@ -4,7 +4,6 @@ import { withTimeLimit } from "../deadline.js";
 import { type UnifiedGpuError, unifiedError, withChanges } from "../errors.js";
 import type { CreateHandle } from "../handle.js";
 import { ageOfKey } from "../idempotency-key.js";
-import type { Instance } from "../instance.js";
 import type { PreparedCreate } from "../provider.js";
 import { reconcile } from "../reconcile.js";
 import { longestWorkMs } from "../settled-list.js";
@@ -19,7 +18,7 @@ export async function settleFailure(
   prepared: PreparedCreate,
   handle: CreateHandle,
   error: GpuError,
-): Promise<Created | Instance> {
+): Promise<Created> {
   const { signal } = plan.request;
   if (error.sideEffect === "none") throw error;
   if (error.code === "aborted" || signal?.aborted) throw ambiguous(handle, error);
@@ -29,8 +28,9 @@ export async function settleFailure(
   const search = (inner: AbortSignal | undefined) => reconcile(context, handle, inner);
   const result = await (reconcileMs === undefined ? search(signal) : withTimeLimit(context.clock, reconcileMs, signal, search));
   if (result.outcome === "created") {
-    plan.create.made = result.instance.id;
-    return result.instance;
+    const { instance } = result;
+    plan.create.made = instance.id;
+    return { id: instance.id, reconciled: instance };
   }
   // No vendor documents how long it works on a create after a time-out, so absence from a list proves nothing then.
   const mayProve = error.code !== "timeout" && error.sideEffect !== "committed";
