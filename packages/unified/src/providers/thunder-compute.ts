@@ -94,7 +94,9 @@ export function thunderCompute(options: ThunderComputeOptions = {}): Provider<Pr
 function connectThunder(client: ThunderComputeClient): ConnectedProvider<ProviderName, ThunderComputeTypes> {
   const queue = queues.get(client) ?? serialQueue();
   queues.set(client, queue);
+  /** The last read of the catalogue; without a catalogue if it failed. */
   let known: { catalogue: Catalogue | undefined; until: number } | undefined;
+  const knownAt = ({ clock }: CallContext) => (known && clock.now() < known.until ? known : undefined);
 
   async function readTypes(operation: string, options: CallOptions): Promise<Catalogue["types"]> {
     return requireObject(provider, operation, (await client.listInstanceTypes(options))?.specs);
@@ -111,14 +113,10 @@ function connectThunder(client: ThunderComputeClient): ConnectedProvider<Provide
     return catalogue;
   }
 
-  /** The catalogue as it was read less than a minute ago. */
-  function freshCatalogue(clock: CallContext["clock"]): Catalogue | undefined {
-    return known && clock.now() < known.until ? known.catalogue : undefined;
-  }
-
   /** For the prices of instances, which the vendor does not show. An instance whose price cannot be read is returned without one. */
   async function catalogueForPrices(context: CallContext): Promise<Catalogue | undefined> {
-    if (known && context.clock.now() < known.until) return known.catalogue;
+    const fresh = knownAt(context);
+    if (fresh) return fresh.catalogue;
     try {
       return await readCatalogue(context, { timeoutMs: 5_000, maxRetries: 0 });
     } catch (error) {
@@ -180,14 +178,14 @@ function connectThunder(client: ThunderComputeClient): ConnectedProvider<Provide
       });
     },
 
-    async prepareCreate(request, { signal, clock }) {
+    async prepareCreate(request, context) {
       const shape = parseKey(request.offer);
       if (!shape) {
         throw invalidOffer(provider, request.offer, "thunder-compute:GPU_xCOUNT, such as thunder-compute:h100_x1");
       }
       const publicKey = markedPublicKey(request.sshPublicKey, request.mark);
       // A launch has just read the catalogue.
-      const types = freshCatalogue(clock)?.types ?? (await readTypes("create", { signal }));
+      const types = knownAt(context)?.catalogue?.types ?? (await readTypes("create", { signal: context.signal }));
       const type = Object.hasOwn(types, request.offer) ? types[request.offer] : undefined;
       if (!type) throw preflightError(provider, "create", "offer_gone", `${request.offer} is no longer offered`);
       const options = request.options as ThunderComputeTypes["createOptions"];
