@@ -35,6 +35,7 @@ export function toOffers(type: GpuType, cloud: CloudName, gpuCount: number, obse
     gpu: identifyGpu(id, { vramGb: toSize(type.memory), vendor: brandOf(type.manufacturer), id: toText(type.name) }),
     gpuCount,
     usdPerHour: usdOfGpu === null ? null : roundUsd(usdOfGpu * gpuCount + diskUsdPerHour(defaultDiskGb)),
+    // CPU cores and memory stay unknown: a request can only set minimums.
     diskGb: { included: defaultDiskGb, min: 1, max: null },
     kind: "container",
     observedAt,
