@@ -33,7 +33,7 @@ export type FakeOperation =
   | "remark"
   | InstanceAction;
 
-/** What happens in place of an operation. `work` does it. */
+/** Replaces an operation of the fake. Calling `work` performs the operation. */
 export type Fault = (work: () => Promise<unknown>, context: CallContext) => Promise<unknown>;
 
 /** A machine of the fake vendor. Tests may change it. */
@@ -43,14 +43,14 @@ export interface Machine {
   readonly name: string | undefined;
   readonly createdAt: number;
   bootMs: number;
-  /** In place of the status that follows from its age. */
+  /** Overrides the status derived from the machine's age. */
   status: InstanceStatus | undefined;
   gpu: Instance["gpu"];
   gpuCount: number | null;
   market: Instance["market"];
   usdPerHour: number | null;
   error: string | null;
-  /** When the vendor shows that it ends the machine itself. */
+  /** When the vendor ends the machine itself, if it reports that. */
   endsAt: string | null;
   isSubscription: boolean;
   deletedAt: number | undefined;
@@ -73,9 +73,9 @@ export interface FakeOptions<Id extends string = string> {
   /** How long a deleted machine is still shown, as terminating. */
   deletingMs?: number;
   offers?: readonly OfferFields[];
-  /** How far the `Date` of its lists is off the virtual clock; null for lists without it. Default: 0. */
+  /** Offset of a list's `Date` header from the virtual clock; null for no header. Default: 0. */
   dateOffMs?: number | null;
-  /** Whether delete ids are used again. */
+  /** Whether the vendor reuses the ids of deleted instances. */
   recyclesIds?: boolean;
   /** Whether marks can be changed. */
   remarks?: boolean;
@@ -121,12 +121,12 @@ export function makeOffer<Id extends string>(provider: Id, fields: OfferFields =
   };
 }
 
-/** A vendor in memory, with a virtual clock and faults that a test writes down. */
+/** An in-memory vendor with a virtual clock and faults injected by the test. */
 export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> = {}) {
   const id = options.id ?? ("fake" as Id);
   const { guarantee = "name", settleMs = 30_000, lagMs = 0, bootMs = 60_000, deletingMs = 0, tellsAge = true } = options;
   const showsMarks = options.showsMarks ?? guarantee !== "key";
-  // Digests are computed in another thread, which a busy machine lets wait: time must not go on meanwhile.
+  // Digests run on another thread, which can be slow on a busy machine. Virtual time must not advance meanwhile.
   const clock = options.clock ?? createVirtualClock({ quietMs: 4 });
   const machines: Machine[] = [];
   const calls: FakeOperation[] = [];
@@ -266,17 +266,16 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
     provider,
     connected,
     clock,
-    /** All that were ever rented. */
+    /** All machines ever rented, including deleted ones. */
     machines,
-    /** Those that cost. */
+    /** Machines that are billed. */
     running: () => machines.filter(isThere),
     calls,
-    /** How often an operation was called. */
     count: (operation: FakeOperation) => calls.filter((call) => call === operation).length,
-    /** The creates that arrived. */
+    /** The create requests that reached the vendor. */
     requests,
     rent,
-    /** What happens at the next calls of an operation, in order. */
+    /** Queues faults for the next calls of an operation, in order. */
     next: (operation: FakeOperation, ...planned: Fault[]) =>
       void faults.set(operation, [...(faults.get(operation) ?? []), ...planned]),
     setOffers: (next: readonly OfferFields[]) => {
@@ -303,7 +302,7 @@ export function gpuOn(
   return { gpu, events };
 }
 
-/** Waits until a create has reached the cloud. The virtual clock does not wait for digests. */
+/** Waits until a create request reaches the cloud, because the virtual clock does not wait for digests. */
 export async function untilSent(cloud: Pick<FakeCloud, "count">): Promise<void> {
   const before = cloud.count("create");
   while (cloud.count("create") === before) await new Promise((resolve) => setImmediate(resolve));
@@ -319,7 +318,7 @@ function failure(code: GpuErrorCode, sideEffect: SideEffect, more: ErrorParts = 
   return new GpuError({ code, vendor: "fake", message: `fake: ${code}`, sideEffect, ...more });
 }
 
-/** A clock that is as far off the virtual one as a test says, and may jump. */
+/** A clock with a given offset from the virtual clock, which `jump` changes. */
 export function jumpingClock(clock: VirtualClock, offMs = 0) {
   let off = offMs;
   return {
@@ -331,7 +330,7 @@ export function jumpingClock(clock: VirtualClock, offMs = 0) {
   };
 }
 
-/** Nothing is done, and this is thrown. */
+/** Throws an error without performing the operation. */
 export const fails =
   (code: GpuErrorCode, sideEffect: SideEffect = "none", more: ErrorParts = {}): Fault =>
   async () => {
@@ -352,7 +351,7 @@ export const doneBut =
     throw failure(code, sideEffect, more);
   };
 
-/** The call fails at once, and it is done later. */
+/** Fails immediately, and performs the operation later. */
 export const doneLater =
   (clock: VirtualClock, ms: number, fault: Fault = fails("network", "possible")): Fault =>
   async (work, context) => {
@@ -360,7 +359,7 @@ export const doneLater =
     return fault(work, context);
   };
 
-/** A read that takes long, and shows what was there when it began. */
+/** A slow read that returns the state from when it began. */
 export const slow =
   (clock: VirtualClock, ms: number): Fault =>
   async (work) => {
@@ -369,7 +368,7 @@ export const slow =
     return result;
   };
 
-/** A list in which no instance shows its mark. */
+/** A list that hides the mark of every instance. */
 export const withoutMarks: Fault = async (work) =>
   ((await work()) as FoundInstance[]).map((found) => ({ ...found, mark: "unknown" }));
 
@@ -390,13 +389,13 @@ export const returns =
   async () =>
     value;
 
-/** What a call fails with. */
+/** The error that a call rejects with. */
 export async function errorOf(call: Promise<unknown>): Promise<UnifiedGpuError> {
   const result = await call.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
-  if (!("error" in result)) throw new Error(`it did not fail, but gave ${JSON.stringify(result.value)}`);
+  if (!("error" in result)) throw new Error(`expected a rejection, but the call returned ${JSON.stringify(result.value)}`);
   if (!GpuError.isInstance(result.error)) throw result.error;
   return result.error as UnifiedGpuError;
 }

@@ -1,5 +1,5 @@
-// Makes digests without the thread pool. A virtual clock that moves after one idle turn of the event loop cannot see that a digest is
-// under way on another thread, so on a busy machine programmes of the same seed would differ. It stays for all test files of a worker.
+// Computes digests synchronously. A virtual clock that advances after one idle turn of the event loop cannot see a digest on another
+// thread, so runs of the same seed would differ on a busy machine. The replacement stays in place for all test files of a worker.
 import { createHash } from "node:crypto";
 
 Object.defineProperty(crypto.subtle, "digest", {
@@ -7,6 +7,6 @@ Object.defineProperty(crypto.subtle, "digest", {
     if (algorithm !== "SHA-256") throw new Error(`${algorithm} is not supported here`);
     return new Uint8Array(createHash("sha256").update(data).digest()).buffer;
   },
-  // A worker may load this file more than once.
+  // Lets a worker load this file more than once.
   configurable: true,
 });
