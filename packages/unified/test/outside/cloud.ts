@@ -2,42 +2,42 @@ import type { Account, Ledger, Machine } from "./ledger.js";
 import type { Random } from "./random.js";
 import type { VirtualTime } from "./time.js";
 
-/** What goes on at the vendor. All of it stays within what the dossiers and the READMEs allow. */
+/** How the vendor behaves. Every value stays within what the vendor's API documentation and our READMEs allow. */
 export interface Conditions {
-  /** How long a create is at work before the machine exists, in milliseconds: at most 60 s. */
+  /** Time from the create request until the machine exists, in milliseconds: at most 60 s. */
   workMs: readonly [least: number, most: number];
-  /** How far behind a list may be with new machines. */
+  /** Maximum lag of a list for new machines. */
   listLagMs: number;
   bootMs: readonly [least: number, most: number];
   /** How long a machine stays listed after its deletion. */
   endingMs: readonly [least: number, most: number];
   /** How long a new machine shows no name, tag or key. */
   marksHiddenMs: number;
-  /** How a field without a value shows. */
+  /** How a response represents a field without a value. */
   emptyAs: "null" | "missing" | "empty";
   /** How long a new machine cannot be read by its id. */
   unreadableMs: number;
   unreadableAs: 404 | 500;
   soldOut: number;
-  /** Index into the vendor's ways to say that it is sold out. */
+  /** Index into `soldOutResponses`. */
   soldOutAs: number;
   wrongMachine: number;
-  /** How often the machine costs more than its offer, where the vendor shows that. */
+  /** Probability that a machine costs more than its offer, for vendors that show the price. */
   expensive: number;
   diesInBoot: number;
-  /** A machine whose boot failed is shown as failed, or is simply gone. */
+  /** Whether a machine whose boot failed is shown as failed or disappears. */
   diesAs: "failed" | "gone";
-  /** What the vendor's clock shows beyond the truth, in milliseconds. */
+  /** Offset of the vendor's clock from virtual time, in milliseconds. */
   clockOffsetMs: number;
   pageSize: number;
   paging: "usual" | "no total" | "from one" | "number ignored" | "endless" | "repeated cursor" | "null cursor";
-  /** Lists that show that they are not all, with no way to the rest. */
+  /** How a list reports that it is incomplete, without a usable cursor to the rest. */
   cutLists: "no" | "cursor" | "hasMore" | "total";
-  /** Whether a finished or already a running request is remembered under an idempotency key. */
+  /** Whether an idempotency key takes effect when the first request starts or when it finishes. */
   remembers: "from start" | "when finished";
-  /** Sends secrets of the request back in messages. */
+  /** Whether error messages echo secrets of the request. */
   echoesSecrets: boolean;
-  /** How a delete without a response body looks. */
+  /** The response to a successful delete. */
   deleteAs: "usual" | "empty 200" | "204";
 }
 
@@ -65,7 +65,7 @@ export const calm: Conditions = {
   deleteAs: "usual",
 };
 
-/** A request as a vendor reads it. */
+/** A parsed request. */
 export interface VendorRequest {
   readonly method: string;
   readonly path: string;
@@ -90,7 +90,7 @@ export function empty(status: number): VendorResponse {
   return { status, headers: {}, text: "" };
 }
 
-/** A `Response` of the runtime; a status without a body gets none. */
+/** Converts to the runtime's `Response`, without a body for statuses that must not have one. */
 export function toResponse({ status, headers, text }: VendorResponse, body: BodyInit | null = text): Response {
   const isBodiless = status === 204 || status === 205 || status === 304;
   return new Response(isBodiless ? null : body, { status, headers });
@@ -116,15 +116,15 @@ export function toJson(text: string): Json | undefined {
   }
 }
 
-/** Something that can be rented, at its true price. */
+/** A rentable item with its actual price. */
 export interface CatalogueItem {
-  /** As `@gpu/unified` documents the ids of offers. */
+  /** Offer id in the format that `@gpu/unified` documents. */
   readonly offer: string;
-  /** What `launch` and `offers` call the model. */
+  /** The model's name in `launch` and `offers`. */
   readonly gpu: string;
   readonly gpuCount: number;
   readonly market: "on_demand" | "spot";
-  /** US dollars an hour, whole machine; null when the vendor publishes none. */
+  /** US dollars per hour for the whole machine; null when the vendor publishes no price. */
   readonly usdPerHour: number | null;
   readonly isAvailable: boolean;
 }
@@ -132,9 +132,9 @@ export interface CatalogueItem {
 export interface Stored extends Machine {
   readonly item: CatalogueItem;
   readonly name: string | null;
-  /** The request's body, which holds what the vendor shows later. */
+  /** The body of the create request, which later reads return fields of. */
   readonly body: Json;
-  /** Until when lists may show it after its end. */
+  /** How long lists may still show the machine after it ended. */
   readonly endingMs: number;
   readonly ip: string;
 }
@@ -150,18 +150,18 @@ export interface NewMachine {
   readonly extraUsdPerHour?: number | null;
 }
 
-/** Where a machine is in its life. */
+/** Lifecycle phase of a machine. */
 export type Phase = "queued" | "booting" | "running" | "failed" | "ending" | "gone";
 
-/** A vendor's API over machines in memory. */
+/** A vendor's API over in-memory machines. */
 export abstract class Cloud {
   abstract readonly vendor: string;
   abstract readonly origin: string;
-  /** How long the README allows a list to be behind. */
+  /** The list lag that the README allows. */
   abstract readonly settleMs: number;
-  abstract readonly soldOutWays: readonly VendorResponse[];
+  abstract readonly soldOutResponses: readonly VendorResponse[];
   readonly machines: Stored[] = [];
-  /** Ids that no read shows for now. */
+  /** Ids of machines that all reads hide. */
   readonly hidden = new Set<string>();
   readonly keys: Readonly<Record<Account, string>>;
   conditions: Conditions;
@@ -178,12 +178,12 @@ export abstract class Cloud {
   }
 
   abstract catalogue(): readonly CatalogueItem[];
-  /** The vendor's response, when it has made it. */
+  /** Handles a request, and resolves once the vendor would respond. */
   abstract respond(request: VendorRequest): Promise<VendorResponse>;
   protected abstract newKey(): string;
   protected abstract newId(): string;
 
-  /** The handler that a client takes as `fetch`. */
+  /** Passed to a client as `fetch`. */
   readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
     init.signal?.throwIfAborted();
     return toResponse(await this.respond(toVendorRequest(url, init)));
@@ -193,7 +193,7 @@ export abstract class Cloud {
     return key === this.keys.ours ? "ours" : key === this.keys.theirs ? "theirs" : undefined;
   }
 
-  /** The item, or another one when the vendor makes a mistake. */
+  /** The requested item, or another one when the vendor delivers the wrong machine. */
   protected delivered(item: CatalogueItem): CatalogueItem {
     if (!this.random.chance(this.conditions.wrongMachine)) return item;
     const others = this.catalogue().filter(({ gpu, gpuCount }) => gpu !== item.gpu && gpuCount === item.gpuCount);
@@ -245,7 +245,7 @@ export abstract class Cloud {
     return now < madeAt + (readyAt - madeAt) / 3 ? "queued" : "booting";
   }
 
-  /** What a list shows, which may be behind with new machines. */
+  /** The machines in a list, which may lag for new machines. */
   protected listed(account: Account): Stored[] {
     const lagMs = Math.floor(this.conditions.listLagMs * this.random.next());
     return this.machines.filter(
@@ -276,15 +276,15 @@ export abstract class Cloud {
     return madeBy !== null && this.time.now < madeAt + this.conditions.marksHiddenMs;
   }
 
-  /** A field without a value, as this vendor shows it today. */
-  protected none(field: string, emptyValue: unknown = ""): Json {
+  /** Represents a field without a value according to the conditions. */
+  protected emptyField(field: string, emptyValue: unknown = ""): Json {
     const { emptyAs } = this.conditions;
     if (emptyAs === "missing") return {};
     return { [field]: emptyAs === "null" ? null : emptyValue };
   }
 
-  /** Where a mark would be and does not show: an empty value would say that there is none. */
-  protected noMark(field: string): Json {
+  /** Represents a mark that is hidden for now. An empty value would mean that the machine has no mark. */
+  protected hiddenMark(field: string): Json {
     return this.conditions.emptyAs === "missing" ? {} : { [field]: null };
   }
 
@@ -294,11 +294,11 @@ export abstract class Cloud {
 
   protected soldOutResponse(): VendorResponse | undefined {
     if (!this.random.chance(this.conditions.soldOut)) return undefined;
-    return this.soldOutWays[this.conditions.soldOutAs % this.soldOutWays.length];
+    return this.soldOutResponses[this.conditions.soldOutAs % this.soldOutResponses.length];
   }
 
-  /** Text for messages, with secrets in it where the vendor sends them back. */
-  protected about(text: string, request: VendorRequest): string {
+  /** A message, with the request's secrets if the vendor echoes them. */
+  protected withEcho(text: string, request: VendorRequest): string {
     if (!this.conditions.echoesSecrets) return text;
     const key = request.headers.get("authorization") ?? request.headers.get("x-api-key") ?? "";
     return `${text} (request by ${key}: ${request.text})`;

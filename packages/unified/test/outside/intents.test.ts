@@ -12,12 +12,12 @@ const requests: Readonly<Record<VendorName, object>> = {
   novita: { offer: "novita:H100-80GB.20c180g/us-ca-6/1", image: "pytorch/pytorch:2.8.0" },
   runcrate: { offer: "runcrate:stoic-tharp-h100-4d7a", name: "train", sshPublicKey },
   lambda: { offer: "lambda:gpu_1x_h100_pcie/us-west-3", name: "train", sshPublicKey },
-  // The limit makes it read the catalogue first.
+  // The price limit makes the create read the catalogue first.
   runpod: { offer: "runpod:SECURE/US-KS-2/NVIDIA%20H100%2080GB%20HBM3/1", name: "train", sshPublicKey, maxUsdPerHour: 3 },
   vast: { offer: "vast:21000104", name: "train", sshPublicKey },
 };
 
-/** The most requests and responses that a create has here. */
+/** Upper bound of the requests and responses of one create in this test. */
 const mostEvents = 16;
 
 function memoryIntents(): IntentStore {
@@ -29,7 +29,7 @@ function memoryIntents(): IntentStore {
   };
 }
 
-/** The store as a program sees it that may die: then it changes nothing any more. */
+/** A store that ignores writes once the program has crashed. */
 function whileAlive({ write, clear, list }: IntentStore, isDead: () => boolean): IntentStore {
   const never = new Promise<never>(() => {});
   return {
@@ -41,12 +41,12 @@ function whileAlive({ write, clear, list }: IntentStore, isDead: () => boolean):
 
 interface Crash {
   readonly isCrashed: boolean;
-  /** Machines that run, and that nothing leads to. */
+  /** Running machines that no reconcile result names. */
   readonly lost: readonly string[];
   readonly left: number;
 }
 
-/** A program dies at the request or response of this number, and another one goes through what is left. */
+/** Crashes a program at the given request or response, and lets a second program reconcile the stored intents. */
 async function crash(vendor: VendorName, crashAt: number, intents: IntentStore): Promise<Crash> {
   const world = new World(crashAt, [vendor], { createGpu });
   return world.run(async () => {

@@ -1,38 +1,38 @@
 import type { VirtualTime } from "./time.js";
 
-/** Which of the two accounts that the fakes know. */
+/** One of the two accounts of each fake vendor. */
 export type Account = "ours" | "theirs";
 
-/** One machine as it truly is, whatever a vendor's responses show. */
+/** The actual state of a machine, independent of what the vendor's responses show. */
 export interface Machine {
   readonly vendor: string;
   /** The vendor's id, as in `ref`. */
   readonly id: string;
   readonly account: Account;
-  /** The request that made it; null when it was there before, or somebody else made it. */
+  /** The request that created it; null when it existed before or somebody else created it. */
   readonly madeBy: number | null;
-  /** When it began to exist, and to cost. */
+  /** When it started to exist and to be billed. */
   readonly madeAt: number;
-  /** Id of the offer that it truly is. */
+  /** Id of the offer that was actually delivered. */
   readonly offer: string;
-  /** What it truly costs, in US dollars an hour; null when nobody can know. */
+  /** Actual price in US dollars per hour; null when the vendor publishes none. */
   readonly usdPerHour: number | null;
-  /** Differs from what was asked for, by mistake of the vendor. */
+  /** Whether the vendor delivered another machine than requested. */
   readonly isWrong: boolean;
-  /** When it will be ready, if nothing happens. */
+  /** When the boot completes, unless the machine fails or ends earlier. */
   readonly readyAt: number;
-  /** When the boot fails, if it does. */
+  /** When the boot fails; null when it does not. */
   readonly failsAt: number | null;
-  /** When it stopped to cost. */
+  /** When billing stopped; null while the machine exists. */
   endedAt: number | null;
-  /** The request that ended it; null when no request did. */
+  /** The request that deleted it; null when no request did. */
   endedBy: number | null;
 }
 
-/** Every machine that was ever made, by which request, and when it began and ceased to cost. */
+/** Records every machine: the request that created it, and when billing started and stopped. */
 export class Ledger {
   readonly machines: Machine[] = [];
-  /** The request that a fake is called for; read by the fake before it waits for anything. */
+  /** The request that a fake is handling. Fakes must read it before their first `await`. */
   request: number | null = null;
   readonly #time: VirtualTime;
 
@@ -45,12 +45,12 @@ export class Ledger {
   }
 
   end(machine: Machine, by: number | null): void {
-    // It may have been about to end by itself later.
+    // A machine that fails without a trace already has an end in the future.
     machine.endedAt = Math.min(machine.endedAt ?? Number.POSITIVE_INFINITY, this.#time.now);
     machine.endedBy ??= by;
   }
 
-  /** Whether it exists, and costs. */
+  /** Whether the machine exists and is billed. */
   isAlive(machine: Machine, at: number = this.#time.now): boolean {
     return machine.madeAt <= at && (machine.endedAt === null || at < machine.endedAt);
   }

@@ -4,7 +4,7 @@ import type { Ledger } from "./ledger.js";
 import type { Random } from "./random.js";
 import type { VirtualTime } from "./time.js";
 
-/** What happens to one request on its way, or to its response. */
+/** What the network does to one request or its response. */
 export type Situation =
   | "plain"
   | "slow response"
@@ -13,7 +13,7 @@ export type Situation =
   | "reset before"
   | "reset after"
   | "lost"
-  | "time-out of another"
+  | "transport timeout"
   | "body lost"
   | "html 200"
   | "html 502"
@@ -25,57 +25,56 @@ export type Situation =
   | "500 after effect"
   | "504";
 
-/** What a request is for. */
 export type Purpose = "create" | "delete" | "list" | "get" | "catalogue" | "keys";
 
-/** A request as it left a client. */
+/** A request that a client sent. */
 export interface Sent {
   readonly id: number;
   readonly process: Process;
   readonly call: NetworkCall | undefined;
   readonly vendor: string;
   readonly purpose: Purpose;
-  /** Method and path without ids: the unit that a vendor's pause is for. */
+  /** Method and path without ids. A vendor's `Retry-After` applies to one operation. */
   readonly operation: string;
   readonly url: string;
   readonly body: string;
   readonly idempotencyKey: string | null;
   readonly sentAt: number;
   readonly situation: Situation;
-  /** What the client was given, when it was given something. */
+  /** Status that the client received; null when it received none. */
   status: number | null;
-  /** When the client got a response or a failure. */
+  /** When the client received a response or an error. */
   endedAt: number | null;
-  /** A success whose body the client could read to its end. */
+  /** Whether the response is a success with a complete body. */
   isSuccess: boolean;
-  /** Until when the vendor asked for a pause. */
+  /** End of the pause that `Retry-After` requested. */
   pausedUntil: number | null;
 }
 
-/** A caller's program: when it is dead, it sends and hears nothing any more. */
+/** A caller's process. A dead process sends and receives nothing. */
 export interface Process {
   readonly id: number;
   isDead: boolean;
 }
 
-/** What the network needs to know about a call of the API. */
+/** The part of an API call that the network needs. */
 export interface NetworkCall {
   readonly requests: Sent[];
-  /** Called at every request and every response. */
+  /** Called for every request and every response. */
   onEvent(): void;
 }
 
-/** Which call of the API a request belongs to. */
+/** The API call that a request belongs to. */
 export const currentCall = new AsyncLocalStorage<NetworkCall>();
 
-/** Whether the request cannot have reached anybody. */
+/** Whether the request certainly did not reach the vendor. */
 export const isUnsent = ({ situation }: Sent): boolean => situation === "refused";
 
 const failure = (code: string, message: string, syscall?: string) =>
   Object.assign(new Error(message), { code, ...(syscall ? { syscall } : {}) });
 const failed = (cause: unknown) => new TypeError("fetch failed", { cause });
 
-/** Failures before a connection stood, as Node reports them. */
+/** Failures before a connection is established, as Node reports them. */
 export const unsentFailures: readonly (() => Error)[] = [
   () => failed(failure("ECONNREFUSED", "connect ECONNREFUSED 203.0.113.9:443", "connect")),
   () => failed(failure("ENOTFOUND", "getaddrinfo ENOTFOUND api.example", "getaddrinfo")),
@@ -95,15 +94,15 @@ export const unsentFailures: readonly (() => Error)[] = [
   },
 ];
 
-/** Failures of a connection that stood: the request may have arrived. */
+/** Failures of an established connection: the vendor may have received the request. */
 const resets: readonly (() => Error)[] = [
   () => failed(failure("ECONNRESET", "read ECONNRESET", "read")),
   () => failed(failure("UND_ERR_SOCKET", "other side closed")),
   () => failed(failure("EPIPE", "write EPIPE", "write")),
 ];
 
-/** Time limits that are not the client's. */
-export const othersTimeouts: readonly (() => Error)[] = [
+/** Timeouts of the transport, not of the client. */
+export const transportTimeouts: readonly (() => Error)[] = [
   () => failed(failure("UND_ERR_HEADERS_TIMEOUT", "Headers Timeout Error")),
   () => failed(failure("ETIMEDOUT", "read ETIMEDOUT", "read")),
   () => new DOMException("The operation was aborted due to timeout", "TimeoutError"),
@@ -115,8 +114,8 @@ const html = (status: number, title: string): VendorResponse => ({
   text: `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>`,
 });
 
-/** Vast.ai also refuses inside a 200. */
-const isRefusal = ({ text }: VendorResponse): boolean => text.startsWith('{"success":false');
+/** Vast.ai also rejects requests with status 200. */
+const isRejected = ({ text }: VendorResponse): boolean => text.startsWith('{"success":false');
 
 const never = new Promise<never>(() => {});
 
@@ -141,17 +140,17 @@ function operationOf(vendor: string, method: string, path: string): string {
   return `${vendor} ${method} ${path.replace(ids, "/instances/{id}").replace(/\/(pods|asks)\/[^/]+/, "/$1/{id}")}`;
 }
 
-/** How often which situation comes. */
-export type Weather = Partial<Record<Situation, number>>;
+/** Relative frequency of each situation. */
+export type FaultRates = Partial<Record<Situation, number>>;
 
-/** The way between a caller's programs and the vendors. */
+/** The network between the caller's processes and the vendors. */
 export class Network {
   readonly sent: Sent[] = [];
-  /** Weights of the situations; `plain` when there are none. */
-  weather: Weather = {};
-  /** Chooses the situation of a request instead of the weather. */
+  /** Weights of the situations; without weights every request is `plain`. */
+  faultRates: FaultRates = {};
+  /** Overrides `faultRates` for a request. */
   choose: ((purpose: Purpose, url: string) => Situation | undefined) | undefined;
-  /** Tells what is sent and what comes of it. */
+  /** Receives a line about each request and its response. */
   trace: ((line: string) => void) | undefined;
   readonly #time: VirtualTime;
   readonly #random: Random;
@@ -165,7 +164,7 @@ export class Network {
     this.#clouds = clouds;
   }
 
-  /** The `fetch` of one program. */
+  /** The `fetch` of one process. */
   fetchOf(process: Process): (url: string, init: RequestInit) => Promise<Response> {
     return async (url, init) => {
       if (process.isDead) return await never;
@@ -175,10 +174,10 @@ export class Network {
       try {
         const response = await this.#untilAborted(init.signal, this.#carry(sent, url, init));
         sent.status = response.status;
-        this.#tell(sent, String(response.status));
+        this.#traceEnd(sent, String(response.status));
         return process.isDead ? await never : response;
       } catch (error) {
-        this.#tell(sent, String(error));
+        this.#traceEnd(sent, String(error));
         if (process.isDead) return await never;
         throw error;
       } finally {
@@ -188,7 +187,7 @@ export class Network {
     };
   }
 
-  #tell(sent: Sent, end: string): void {
+  #traceEnd(sent: Sent, end: string): void {
     this.trace?.(`request ${sent.id} of process ${sent.process.id}: ${sent.operation} [${sent.situation}] ${end}`);
   }
 
@@ -209,7 +208,7 @@ export class Network {
       body: typeof init.body === "string" ? init.body : "",
       idempotencyKey: new Headers(init.headers).get("idempotency-key"),
       sentAt: this.#time.now,
-      situation: this.choose?.(purpose, url) ?? this.#random.weighted<Situation>({ plain: 1e-9, ...this.weather }),
+      situation: this.choose?.(purpose, url) ?? this.#random.weighted<Situation>({ plain: 1e-9, ...this.faultRates }),
       status: null,
       endedAt: null,
       isSuccess: false,
@@ -226,7 +225,7 @@ export class Network {
     return cloud;
   }
 
-  /** Hands the request to the vendor, which works on it whoever listens. */
+  /** Delivers the request to the vendor, which processes it even if the client disconnects. */
   async #respond(sent: Sent, url: string, init: RequestInit): Promise<VendorResponse> {
     this.#ledger.request = sent.id;
     const response = this.#cloudOf(url).respond(toVendorRequest(url, init));
@@ -260,27 +259,27 @@ export class Network {
       await time.sleep(random.between(2, 40));
       return await this.#respond(sent, url, init);
     };
-    /** The vendor begins at some time while the connection stands, and goes on when nobody listens any more. */
-    const passUnheard = async (standsMs: number) => {
-      await time.sleep(random.between(2, standsMs), init.signal);
+    /** The vendor receives the request while the connection is open, and completes it after the connection is gone. */
+    const deliverDetached = async (openMs: number) => {
+      await time.sleep(random.between(2, openMs), init.signal);
       await this.#respond(sent, url, init);
     };
-    const give = (response: VendorResponse, body?: BodyInit) => {
-      sent.isSuccess = response.status < 300 && body === undefined && !isRefusal(response);
+    const respond = (response: VendorResponse, body?: BodyInit) => {
+      sent.isSuccess = response.status < 300 && body === undefined && !isRejected(response);
       return toResponse(response, body);
     };
     switch (sent.situation) {
       case "plain":
-        return give(await pass());
+        return respond(await pass());
       case "slow response": {
         const response = await pass();
         await time.sleep(random.between(1_000, 40_000));
-        return give(response);
+        return respond(response);
       }
       case "late body": {
         const response = await pass();
-        if (response.text === "") return give(response);
-        sent.isSuccess = response.status < 300 && !isRefusal(response);
+        if (response.text === "") return respond(response);
+        sent.isSuccess = response.status < 300 && !isRejected(response);
         return toResponse(response, this.#lateBody(init.signal, response.text, random.between(1_000, 40_000)));
       }
       case "refused":
@@ -290,46 +289,46 @@ export class Network {
         await time.sleep(random.between(0, 5_000));
         throw random.pick(resets)();
       case "reset after": {
-        const standsMs = random.between(5, 5_000);
-        void passUnheard(standsMs);
-        await time.sleep(standsMs);
+        const openMs = random.between(5, 5_000);
+        void deliverDetached(openMs);
+        await time.sleep(openMs);
         throw random.pick(resets)();
       }
       case "lost":
-        void passUnheard(55_000);
+        void deliverDetached(55_000);
         await time.sleep(300_000);
         throw failed(failure("UND_ERR_HEADERS_TIMEOUT", "Headers Timeout Error"));
-      case "time-out of another": {
-        const standsMs = random.between(5_000, 50_000);
-        void passUnheard(standsMs);
-        await time.sleep(standsMs);
-        throw random.pick(othersTimeouts)();
+      case "transport timeout": {
+        const openMs = random.between(5_000, 50_000);
+        void deliverDetached(openMs);
+        await time.sleep(openMs);
+        throw random.pick(transportTimeouts)();
       }
       case "body lost": {
         const response = await pass();
-        if (response.text === "") return give(response);
-        return give(
+        if (response.text === "") return respond(response);
+        return respond(
           response,
           this.#lateBody(init.signal, response.text, 300_000, failed(failure("UND_ERR_BODY_TIMEOUT", "Body Timeout Error"))),
         );
       }
       case "html 200":
         await pass();
-        return give(html(200, "Sign in"), html(200, "Sign in").text);
+        return respond(html(200, "Sign in"), html(200, "Sign in").text);
       case "html 502":
-        if (random.chance(0.5)) void passUnheard(5);
+        if (random.chance(0.5)) void deliverDetached(5);
         await time.sleep(random.between(5, 1_000));
-        return give(html(502, "Bad gateway"));
+        return respond(html(502, "Bad gateway"));
       case "cut json": {
         const response = await pass();
         return response.text === ""
-          ? give(response)
-          : give(response, response.text.slice(0, Math.floor(response.text.length * random.next())));
+          ? respond(response)
+          : respond(response, response.text.slice(0, Math.floor(response.text.length * random.next())));
       }
       case "broken body": {
         const response = await pass();
-        if (response.text === "") return give(response);
-        return give(
+        if (response.text === "") return respond(response);
+        return respond(
           response,
           this.#lateBody(
             init.signal,
@@ -341,7 +340,7 @@ export class Network {
       }
       case "404 of a proxy":
         await time.sleep(random.between(5, 100));
-        return give(
+        return respond(
           random.chance(0.5)
             ? html(404, "Not found")
             : { status: 404, headers: { "content-type": "application/json" }, text: '{"message":"no Route matched"}' },
@@ -349,27 +348,27 @@ export class Network {
       case "429": {
         await time.sleep(random.between(5, 100));
         const seconds = random.pick([0, 1, 5, 30, 60, 120]);
-        // A caller that has ended the request does not hear of the pause.
+        // A client that aborted the request does not see the `Retry-After` header.
         if (seconds > 0 && !init.signal?.aborted) sent.pausedUntil = time.now + seconds * 1_000;
         const headers = { "content-type": "application/json", ...(seconds > 0 ? { "retry-after": String(seconds) } : {}) };
-        return give({ status: 429, headers, text: '{"message":"slow down"}' });
+        return respond({ status: 429, headers, text: '{"message":"slow down"}' });
       }
       case "500":
         await time.sleep(random.between(5, 500));
-        return give({
+        return respond({
           status: random.pick([500, 503]),
           headers: { "content-type": "application/json" },
           text: '{"message":"internal error"}',
         });
       case "500 after effect":
-        void passUnheard(5);
+        void deliverDetached(5);
         await time.sleep(random.between(5, 500));
-        return give({ status: 500, headers: { "content-type": "application/json" }, text: '{"message":"internal error"}' });
+        return respond({ status: 500, headers: { "content-type": "application/json" }, text: '{"message":"internal error"}' });
       case "504": {
-        const standsMs = random.between(20_000, 55_000);
-        void passUnheard(standsMs);
-        await time.sleep(standsMs);
-        return give(html(504, "Gateway time-out"));
+        const openMs = random.between(20_000, 55_000);
+        void deliverDetached(openMs);
+        await time.sleep(openMs);
+        return respond(html(504, "Gateway time-out"));
       }
     }
   }

@@ -6,7 +6,7 @@ import { type Asked, type Client, type Operation, type VendorName, vendorNames, 
 
 const minute = 60_000;
 const pauseMs = 30_000;
-/** How long a refusal takes to arrive. */
+/** How long a 429 takes to arrive. */
 const refusalMs = 20;
 const sshPublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOsmCQxM4Kq2jvYd2mUuVyyD1zVTtnzJlX4kRG0TuLxY ada@lovelace";
 
@@ -18,7 +18,7 @@ interface Request {
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** A vendor that refuses what it is told to with 429 and `Retry-After: 30`, and notes every request. */
+/** A vendor that rejects chosen operations with 429 and `Retry-After: 30`, and records every request. */
 async function inWorld(
   vendor: VendorName,
   make: (options: GpuOptions) => Gpu,
@@ -43,13 +43,13 @@ async function inWorld(
       init.signal?.throwIfAborted();
       const { method, path } = toVendorRequest(url, init);
       const ids = world.ledger.machines.map(({ id }) => id);
-      // Thunder's deletes have an index in their path.
+      // The path of a Thunder Compute delete has an index instead of an id.
       const operation = ids.reduce((text, id) => text.replace(id, "{id}"), `${method} ${path}`).replace(/\/\d+\//, "/{id}/");
       const refused = left > 0 && isRefused(operation);
       requests.push({ operation, sentAt: world.time.now, isRefused: refused });
       if (!refused) {
         const response = await fetch(url, init);
-        // A sweep compares it with its own clock.
+        // A sweep compares the `Date` header with its own clock.
         response.headers.set("date", new Date(world.time.now).toUTCString());
         return response;
       }
@@ -77,7 +77,7 @@ async function inWorld(
   });
 }
 
-/** The requests that came before the pause of their operation was over. Parallel ones leave before the refusal arrives. */
+/** Requests sent during a pause of their operation. A pause starts when the 429 arrives, so parallel requests do not count. */
 function tooEarly(requests: readonly Request[]): Request[] {
   const isIn = (one: Request, { operation, sentAt }: Request) =>
     one.operation === operation && sentAt >= one.sentAt + refusalMs && sentAt < one.sentAt + pauseMs;
@@ -96,11 +96,11 @@ const launch =
     gpu.launch({ gpu: "H100", maxUsdPerHour: 30, until: "created", ...fields(vendor), ...more, signal });
 
 const created = (instance: Instance | undefined): Instance => {
-  if (!instance) throw new Error("no instance was created");
+  if (!instance) throw new Error("the launch returned no instance");
   return instance;
 };
 
-/** A `Gpu` whose calls do not know of each other's pauses. */
+/** A faulty `Gpu` whose calls do not share pauses. */
 const forgetful = (options: GpuOptions): Gpu => {
   const first = createGpu(options);
   return new Proxy(first, {
@@ -113,7 +113,7 @@ const isCreate = (operation: string) =>
   operation.startsWith("PUT /api/v0/asks/") ||
   (operation.startsWith("POST") && !isDelete(operation) && !/key|bundles/.test(operation));
 
-/** Each call that has a loop, one after the other; before each the vendor begins to refuse again. Returns all requests. */
+/** Makes each call that polls, one after another, with 429 responses at the start of each. Returns all requests. */
 async function scenario(
   vendor: VendorName,
   matches: (operation: string) => boolean,
@@ -140,7 +140,7 @@ async function scenario(
     await world.time.sleep(minute);
     await call("launch", {}, launch(vendor, { name: "train-43", onIntent }));
     const intent = handle;
-    if (!intent) throw new Error("the second launch sent nothing");
+    if (!intent) throw new Error("the second launch did not call onIntent");
     refuse(matches);
     await call("reconcile", { offer: intent.offer }, (gpu, signal) => gpu.reconcile(intent, { signal }));
     refuse(matches);
@@ -148,7 +148,7 @@ async function scenario(
       await call("delete", { ref, waitMs }, (gpu, signal) => gpu.delete(ref, { waitMs, signal }));
     }
     if (vendor !== "fal") {
-      // It expires at once, so that the sweeps delete it.
+      // Its lifetime is over before the sweeps start, so they delete it.
       refuse(() => false);
       const expiring = created(instanceOf(await call("launch", {}, launch(vendor, { name: "train-44", ttlMs: minute }))));
       await world.time.sleep(5 * minute);
@@ -186,7 +186,7 @@ describe.each(vendorNames)("after a 429 with Retry-After: 30 of %s", (vendor) =>
     expect(tooEarly(await scenario(vendor, () => true, forgetful))).not.toEqual([]);
   });
 
-  // Thunder Compute's delete has to read the list first, for the index of the machine.
+  // A Thunder Compute delete reads the list first, to find the machine's index.
   const firstDeleteAt = async (make: (options: GpuOptions) => Gpu): Promise<number | undefined> => {
     let afterMs: number | undefined;
     await inWorld(vendor, make, async ({ world, requests, refuse, call }) => {

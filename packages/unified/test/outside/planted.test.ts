@@ -4,10 +4,10 @@ import { runProgramme } from "./programme.js";
 import { type PromiseName, promises } from "./promises.js";
 import type { Subject } from "./world.js";
 
-/** How many programmes may pass before a fault is found. */
+/** Maximum number of seeds to try until a fault is found. */
 const mostSeeds = 1_000;
 
-/** The first seed whose programme breaks the promise with the fault, and keeps it without. */
+/** The first seed that breaks the promise with the fault, and keeps it without. */
 async function seedThatFinds(promise: PromiseName, subject: Subject): Promise<number | undefined> {
   for (let seed = 1; seed <= mostSeeds; seed++) {
     const { broken } = await runProgramme(seed, { subject });
@@ -18,7 +18,7 @@ async function seedThatFinds(promise: PromiseName, subject: Subject): Promise<nu
   return undefined;
 }
 
-/** One of each kind, found within a few seeds; the soak task plants all. */
+/** One fault of each kind, each found within a few seeds. The soak task plants all faults. */
 const usual: readonly PromiseName[] = [
   "noneMeansNothingWasMade",
   "deletedMeansGone",

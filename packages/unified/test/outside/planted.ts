@@ -4,7 +4,7 @@ import { refOf } from "./ledger.js";
 import { instanceOf, type PromiseName } from "./promises.js";
 import type { Call, End, Subject, World } from "./world.js";
 
-/** The same error with other fields. */
+/** A copy of the error with some fields replaced. */
 function withFields(error: unknown, fields: Readonly<Record<string, unknown>>): unknown {
   if (typeof error !== "object" || error === null) return error;
   return new Proxy(error, {
@@ -17,10 +17,10 @@ const failing = (code: string): End => ({
   error: new UnifiedGpuError({ message: "planted", code, vendor: "planted", sideEffect: "none" }),
 });
 
-/** Changes what a call gave or threw. */
+/** Changes the result or the error of a call. */
 const changing = (changeEnd: (end: End, call: Call, world: World) => End): Subject => ({ createGpu, changeEnd });
 
-/** Changes the API before it is called. */
+/** Replaces methods of the API under test. */
 const wrapping = (changed: (gpu: Gpu) => Partial<Gpu>): Subject => ({
   createGpu: (options) => {
     const gpu = createGpu(options);
@@ -34,7 +34,7 @@ const wrapping = (changed: (gpu: Gpu) => Partial<Gpu>): Subject => ({
   },
 });
 
-/** Changes what is sent. */
+/** Changes the requests that are sent. */
 const sending = (wrapFetch: NonNullable<Subject["wrapFetch"]>): Subject => ({ createGpu, wrapFetch });
 
 const isCreate = (url: string, init: RequestInit): boolean => {
@@ -47,7 +47,7 @@ const isDelete = (url: string, init: RequestInit): boolean => {
   return method === "DELETE" || /\/(delete|terminate)$/.test(path);
 };
 
-/** Every create is sent twice. */
+/** Sends every create request twice. */
 const doubledCreates = sending((fetch) => async (url, init) => {
   if (isCreate(url, init)) fetch(url, init).catch(() => undefined);
   return await fetch(url, init);
@@ -70,7 +70,7 @@ const withCodeChanged = (end: End, isMeant: (error: GpuError) => boolean, fields
     ? { kind: "error", error: withFields(end.error, fields) }
     : end;
 
-/** For each promise a fault that breaks it. */
+/** For each promise, a fault that breaks it. */
 export const planted: Readonly<Record<PromiseName, Subject>> = {
   oneKeyMakesOneMachine: doubledCreates,
   aPaidRequestIsSentOnce: sending((fetch) => async (url, init) => {
@@ -121,7 +121,7 @@ export const planted: Readonly<Record<PromiseName, Subject>> = {
   aLaunchGivesTheModel: changing((end, call, world) => {
     const instance = call.operation === "launch" ? instanceOf({ ...call, end }) : undefined;
     const machine = instance && world.ledger.find(instance.ref);
-    // The machine turns out to be another one after all.
+    // Pretends that the vendor delivered another model.
     if (machine) Object.assign(machine, { isWrong: true });
     return end;
   }),
@@ -155,7 +155,7 @@ export const planted: Readonly<Record<PromiseName, Subject>> = {
     const response = await fetch(url, init);
     return response.status === 429 ? await fetch(url, init) : response;
   }),
-  // Counts what a list shows, without what it may not show yet.
+  // Counts only listed instances, and ignores those that lists do not show yet.
   limitsHold: {
     createGpu: ({ limits, ...options }) => {
       const gpu = createGpu(options);

@@ -6,7 +6,7 @@ import { NovitaCloud } from "./fakes/novita.js";
 import { RunpodCloud } from "./fakes/runpod.js";
 import { h100Offers, VastCloud } from "./fakes/vast.js";
 import { refOf } from "./ledger.js";
-import { othersTimeouts, type Purpose, unsentFailures } from "./network.js";
+import { type Purpose, transportTimeouts, unsentFailures } from "./network.js";
 import { errorOf, instanceOf, outcomeOf, promises } from "./promises.js";
 import { type Asked, type Call, type Client, type VendorName, vendorNames, World } from "./world.js";
 
@@ -24,7 +24,7 @@ const offers: Readonly<Record<VendorName, string>> = {
   vast: "vast:21000104",
 };
 
-/** Where the mark of a machine is in a name or a tag. */
+/** Vendors that keep a machine's mark in its name or a tag. */
 const named: readonly VendorName[] = ["shadeform", "novita", "runcrate", "lambda", "runpod", "vast"];
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -33,11 +33,11 @@ type Handler = (url: string, init: RequestInit, fetch: Fetch, world: World) => P
 interface Setting {
   readonly vendors?: readonly VendorName[];
   readonly conditions?: Partial<Conditions>;
-  /** Stands between the API and the vendor. */
+  /** Intercepts requests between the API and the vendor. */
   readonly handler?: Handler;
 }
 
-/** A test in a world of its own, in virtual time. */
+/** Runs a test in its own world, in virtual time. */
 async function inWorld<T>(
   { vendors, conditions = {}, handler }: Setting,
   run: (world: World, client: Client) => Promise<T>,
@@ -53,7 +53,7 @@ async function inWorld<T>(
   return await world.run(() => run(world, world.client()));
 }
 
-/** What each vendor needs for a create of its H100. */
+/** A valid create request for an H100 at the vendor. */
 function request(vendor: VendorName, more: object = {}): Parameters<Gpu["create"]>[0] {
   return { offer: offers[vendor], name: "train-42", ...imageAndKey(vendor), ...more } as Parameters<Gpu["create"]>[0];
 }
@@ -76,7 +76,7 @@ const create = (
 
 const remove = (world: World, client: Client, target: Instance | string, waitMs?: number): Promise<Call> => {
   const ref = typeof target === "string" ? target : target.ref;
-  // Bad arguments are part of what is tested.
+  // Some tests pass an invalid `waitMs`.
   return world.call(client, "delete", { ref, waitMs: Number(waitMs) || 0 }, (signal) =>
     client.gpu.delete(target as Instance, { ...(waitMs === undefined ? {} : { waitMs }), signal }),
   );
@@ -108,7 +108,7 @@ const reconcile = (world: World, client: Client, of: Call): Promise<Call> =>
 
 function created(call: Call): Instance {
   const instance = instanceOf(call);
-  if (!instance) throw new Error(`The create failed: ${String(call.end?.kind === "error" ? call.end.error : call.end?.kind)}`);
+  if (!instance) throw new Error(`the create failed: ${String(call.end?.kind === "error" ? call.end.error : call.end?.kind)}`);
   return instance;
 }
 
@@ -128,14 +128,14 @@ const alive = (world: World): string[] => world.ledger.machines.filter((machine)
 
 const kept = (world: World): void => {
   for (const [name, promise] of Object.entries(promises)) {
-    // Here nobody reconciles at the end.
+    // This promise needs the reconcile at the end of a programme.
     if (name === "noMachineIsLost") continue;
     if ("atEnd" in promise) expect(promise.atEnd(world), name).toBeUndefined();
     else for (const call of world.calls) expect(promise.afterCall(call, world), `${name} of call ${call.id}`).toBeUndefined();
   }
 };
 
-/** Lists are read at once and arrive 40 s later, after the first few. */
+/** Delays the responses of lists by 40 s, except for the first `after` lists. The data is read without delay. */
 function slowLists(after: number): Handler {
   let lists = 0;
   return async (url, init, fetch, world) => {
@@ -250,7 +250,7 @@ describe.each(vendorNames)("%s", (vendor) => {
       world.time.wallOffsetMs = minutes * minute;
       const instance = created(await create(world, client, vendor));
       hideFor(world, world.cloud(vendor), instance, 10_000);
-      // Another Gpu knows no more than what the vendor says.
+      // Another Gpu knows only what the vendor returns.
       const other = world.client();
       expect(outcomeOf(await remove(world, other, instance))).not.toBe("deleted");
       expect(outcomeOf(await remove(world, client, instance))).not.toBe("deleted");
@@ -264,7 +264,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     await inWorld({ vendors: [vendor], conditions: { clockOffsetMs: minutes * minute } }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       hideFor(world, world.cloud(vendor), instance, 10_000);
-      // Another Gpu knows no more than what the vendor says.
+      // Another Gpu knows only what the vendor returns.
       const other = world.client();
       expect(outcomeOf(await remove(world, other, instance))).not.toBe("deleted");
       expect(outcomeOf(await remove(world, client, instance))).not.toBe("deleted");
@@ -346,12 +346,12 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  // Some providers ask only for ids of the vendor's form.
+  // Some providers send no request for an id that does not have the vendor's format.
   const ref = `${vendor}:${vendor === "vast" ? "30000001" : "0123456789abcdef0123456789abcdef"}` as Instance["ref"];
   const everyCall: Readonly<Record<string, (gpu: Gpu) => Promise<unknown>>> = {
     get: (gpu) => gpu.get(ref),
     list: (gpu) => gpu.list(),
-    // The offers and prices of fal need no request, so that its launch fails in the create.
+    // fal's offers and prices need no request, so its `offers` cannot fail.
     ...(vendor === "fal" ? {} : { offers: (gpu: Gpu) => gpu.offers() }),
     create: (gpu) => gpu.create(request(vendor)),
     launch: (gpu) => gpu.launch({ gpu: "H100", maxUsdPerHour: 30, ...imageAndKey(vendor) }),
@@ -374,7 +374,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     let isOver = false;
     const handler: Handler = async (url, init, fetch) => {
       const purpose = purposeOf(url, init);
-      // The reads after the create are the first that fail.
+      // The first read after the create fails.
       if (isOver && (purpose === "get" || (purpose === "list" && vendor === "thunder-compute"))) {
         isOver = false;
         throw thrown;
@@ -408,7 +408,7 @@ describe.each(vendorNames)("%s", (vendor) => {
           () => undefined,
         );
         await world.time.sleep(50_000, init.signal);
-        throw othersTimeouts[index]?.() ?? new Error("no such failure");
+        throw transportTimeouts[index]?.() ?? new Error("no transport timeout has this index");
       };
       await inWorld({ vendors: [vendor], handler, conditions: { workMs: [108_000, 108_000] } }, async (world, client) => {
         const call = await create(world, client, vendor);
@@ -489,12 +489,15 @@ describe.each(vendorNames)("%s", (vendor) => {
   });
 
   it("recognises every form of sold out", async () => {
-    const ways = new World(1, [vendor]).cloud(vendor).soldOutWays.length;
+    const ways = new World(1, [vendor]).cloud(vendor).soldOutResponses.length;
     for (let way = 0; way < ways; way++) {
       await inWorld({ vendors: [vendor], conditions: { soldOut: 1, soldOutAs: way } }, async (world, client) => {
         const error = errorOf(await create(world, client, vendor));
         const code = vendor === "vast" ? "offer_gone" : "no_capacity";
-        expect([error?.code, error?.sideEffect], JSON.stringify(world.cloud(vendor).soldOutWays[way])).toEqual([code, "none"]);
+        expect([error?.code, error?.sideEffect], JSON.stringify(world.cloud(vendor).soldOutResponses[way])).toEqual([
+          code,
+          "none",
+        ]);
       });
     }
   });
@@ -506,7 +509,7 @@ describe.each(vendorNames)("%s", (vendor) => {
       await remove(world, client, first);
       for (const other of [client, world.client()]) {
         const again = instanceOf(await create(world, other, vendor, { idempotencyKey }, { key: idempotencyKey }));
-        // fal may show a machine that ends as `unknown`, and only the `Gpu` that deleted it can know better.
+        // fal may show a deleted machine as `unknown`. Only the `Gpu` that deleted it knows that it is gone.
         if (again && (vendor !== "fal" || other === client || again.status !== "unknown")) expect(again.ref).not.toBe(first.ref);
       }
     });
@@ -547,7 +550,7 @@ describe.each(vendorNames)("%s", (vendor) => {
 
   it("keeps the vendor's pauses in the loops of wait, delete and reconcile", async () => {
     const purpose: Purpose = vendor === "thunder-compute" ? "list" : "get";
-    /** The next responses to that purpose ask for a pause. */
+    /** Makes the next requests of that purpose fail with 429. */
     const ask = (world: World, asked: Purpose, times: number) => {
       let count = 0;
       world.network.choose = (one) => (one === asked && count++ < times ? "429" : "plain");
@@ -568,7 +571,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  // Thunder Compute's delete has to read the list first.
+  // A Thunder Compute delete reads the list first.
   it.skipIf(vendor === "thunder-compute")("does not hold a first delete for another operation's pause", async () => {
     let isBusy = false;
     const handler: Handler = async (url, init, fetch) => {
@@ -634,7 +637,7 @@ describe("parts of a list", () => {
   const more = async (world: World, vendor: VendorName) => {
     const cloud = world.cloud(vendor);
     const [item] = cloud.catalogue();
-    if (!item) throw new Error("An empty catalogue");
+    if (!item) throw new Error("the catalogue is empty");
     for (let count = 0; count < 3; count++)
       cloud.add({ item, account: "ours", madeBy: null, body: { cpu_cores: 6 }, name: "other" });
   };
@@ -644,7 +647,7 @@ describe("parts of a list", () => {
       const call = await world.call(client, "list", {}, (signal) => client.gpu.list({ signal }));
       expect(call.overran).toBeNull();
       expect(promises.aFailedListIsNoEmptyList.afterCall(call, world)).toBeUndefined();
-      if (call.end?.kind !== "value") throw new Error("list throws nothing");
+      if (call.end?.kind !== "value") throw new Error("list failed");
       const { instances, failures } = call.end.value as { instances: unknown[]; failures: unknown[] };
       return { instances: instances.length, failures: failures.length };
     });
@@ -942,7 +945,7 @@ describe("a container of RunPod that ends while it starts", () => {
   it.each(["ERROR", "EXITED"] as const)("fails a wait as %s, whatever address it still shows", async (failedAs) => {
     await inWorld({ vendors: ["runpod"], conditions: { diesInBoot: 1 } }, async (world, client) => {
       const cloud = world.cloud("runpod");
-      if (!(cloud instanceof RunpodCloud)) throw new Error("no RunPod");
+      if (!(cloud instanceof RunpodCloud)) throw new Error("the cloud is not RunPod");
       cloud.failedAs = failedAs;
       const instance = created(await create(world, client, "runpod"));
       for (const pauseMs of [0, 2 * minute]) {
@@ -1004,7 +1007,7 @@ describe("prices", () => {
     await inWorld({ vendors: ["thunder-compute"] }, async (world, client) => {
       const cloud = world.cloud("thunder-compute");
       const item = cloud.catalogue().find(({ offer }) => offer === "thunder-compute:a100xl_x1");
-      if (!item) throw new Error("no A100");
+      if (!item) throw new Error("the catalogue has no A100");
       const machine = cloud.add({
         item,
         account: "ours",
@@ -1019,7 +1022,7 @@ describe("prices", () => {
 });
 
 describe("GPUs and filters", () => {
-  /** Runcrate's catalogue, with these models. */
+  /** A Runcrate catalogue with the given models. */
   const catalogue = (types: readonly { id: string; gpu: string }[]): Handler => {
     return async (url, init, fetch) => {
       if (purposeOf(url, init) !== "catalogue") return await fetch(url, init);
@@ -1068,7 +1071,7 @@ describe("GPUs and filters", () => {
     expect(shown[0]?.gpu.vramGb).not.toBe(40);
   });
 
-  /** Shadeform's catalogue with one type. */
+  /** A Shadeform catalogue with one instance type. */
   const oneType = (gpuType: string, vramGb: number, type: string): Handler => {
     return async (url, init, fetch) => {
       if (purposeOf(url, init) !== "catalogue") return await fetch(url, init);
@@ -1226,7 +1229,7 @@ describe("odd bodies", () => {
   it("of Novita may hold the password in the older field", async () => {
     await inWorld({ vendors: ["novita"] }, async (world, client) => {
       const cloud = world.cloud("novita");
-      if (!(cloud instanceof NovitaCloud)) throw new Error("no Novita");
+      if (!(cloud instanceof NovitaCloud)) throw new Error("the cloud is not Novita");
       cloud.hasOldPasswordField = true;
       const instance = created(await create(world, client, "novita"));
       await wait(world, client, instance, 15 * minute);
@@ -1239,7 +1242,7 @@ describe("odd bodies", () => {
     const handler: Handler = async () =>
       Response.json({ id: "v1", cloud: "imwt", region: "desmoines-usa-1", name: "data", size_in_gb: 100 });
     await inWorld({ vendors: ["shadeform"], handler }, async (_world, { gpu }) => {
-      // The type of a Gpu of any providers names none of them.
+      // `Gpu` without type arguments has no typed providers.
       const { client } = gpu.providers["shadeform" as never] as {
         client: { getVolume(options: object): Promise<{ id: string }> };
       };
@@ -1291,7 +1294,7 @@ describe("the mark", () => {
       await inWorld({ vendors: ["novita"] }, async (world, client) => {
         const cloud = world.cloud("novita");
         const [item] = cloud.catalogue();
-        if (!item) throw new Error("An empty catalogue");
+        if (!item) throw new Error("the catalogue is empty");
         cloud.add({ item, account: "ours", madeBy: null, body: {}, name });
         const [instance] = (await client.gpu.list()).instances;
         expect(instance?.name).toBe(name);

@@ -5,7 +5,7 @@ import { RunpodCloud } from "./fakes/runpod.js";
 import { ThunderCloud } from "./fakes/thunder-compute.js";
 import { VastCloud } from "./fakes/vast.js";
 import { type Machine, refOf } from "./ledger.js";
-import type { Situation, Weather } from "./network.js";
+import type { FaultRates, Situation } from "./network.js";
 import { errorOf, instanceOf, outcomeOf, type Promised, type PromiseName, promises } from "./promises.js";
 import { Random } from "./random.js";
 import {
@@ -20,18 +20,18 @@ import {
   World,
 } from "./world.js";
 
-/** A promise that was broken, and by which programme. */
-export interface Broken {
+/** A broken promise, and the seed that broke it. */
+export interface BrokenPromise {
   readonly promise: PromiseName;
   readonly seed: number;
   readonly what: string;
 }
 
-/** What came of a programme. */
+/** The result of one programme. */
 export interface Report {
   readonly seed: number;
-  readonly broken: readonly Broken[];
-  /** How often each outcome came. */
+  readonly broken: readonly BrokenPromise[];
+  /** Number of calls by outcome. */
   readonly outcomes: ReadonlyMap<string, number>;
   readonly requests: number;
 }
@@ -47,7 +47,7 @@ const imageOf: Readonly<Record<string, string | undefined>> = { novita: "pytorch
 const needsKey: readonly string[] = ["thunder-compute", "fal", "runcrate", "lambda"];
 const mayHaveKey: readonly string[] = ["shadeform", "runpod", "vast"];
 
-/** What can be sent to any vendor. */
+/** Arguments of a create at any vendor. */
 interface CreateArguments {
   readonly offer: `${string}:${string}`;
   readonly name: string;
@@ -58,14 +58,14 @@ interface CreateArguments {
   readonly idempotencyKey?: string;
 }
 
-/** A create that may be repeated. */
-interface Begun {
+/** A create that later steps may repeat. */
+interface StartedCreate {
   readonly call: Call;
   readonly asked: CreateArguments;
 }
 
-/** A create whose outcome its caller does not know. */
-interface Doubt {
+/** A create with an unknown outcome. */
+interface UnresolvedCreate {
   readonly handle: CreateHandle;
   readonly call: Call;
   readonly key: string | undefined;
@@ -78,7 +78,7 @@ const faults: readonly Situation[] = [
   "reset before",
   "reset after",
   "lost",
-  "time-out of another",
+  "transport timeout",
   "body lost",
   "html 200",
   "html 502",
@@ -91,7 +91,7 @@ const faults: readonly Situation[] = [
   "504",
 ];
 
-function weatherOf(random: Random): Weather {
+function faultRatesOf(random: Random): FaultRates {
   const rate = random.pick([0, 0, 0, 0.03, 0.1, 0.25, 0.5]);
   if (rate === 0) return {};
   const kinds = random.chance(0.4) ? faults : faults.filter(() => random.chance(0.3));
@@ -136,18 +136,18 @@ function sshPublicKey(random: Random): string {
   return `ssh-ed25519 ${blob.toString("base64")} ada@lovelace`;
 }
 
-/** One random programme: calls of the API in a random world, judged call by call and at the end. */
+/** One random programme: API calls in a random world. The promises are checked after each call and at the end. */
 class Programme {
   readonly world: World;
   readonly random: Random;
-  readonly broken: Broken[] = [];
+  readonly broken: BrokenPromise[] = [];
   readonly outcomes = new Map<string, number>();
   readonly #seed: number;
   readonly #publicKey: string;
-  readonly #begun: Begun[] = [];
+  readonly #startedCreates: StartedCreate[] = [];
   readonly #instances: { readonly client: Client; readonly instance: Instance }[] = [];
-  /** Calls by the handle that leads to them. */
-  readonly #handles: Doubt[] = [];
+  /** Creates to reconcile at the end. */
+  readonly #unresolved: UnresolvedCreate[] = [];
   readonly #jumps: boolean;
   #client: Client;
 
@@ -160,7 +160,7 @@ class Programme {
     this.world = new World(random.between(0, 4294967295), vendors ?? all.slice(0, Number(count)), subject);
     const world = this.world;
     world.trace = trace;
-    world.network.trace = (line) => world.say(line);
+    world.network.trace = (line) => world.log(line);
     this.#publicKey = sshPublicKey(random);
     if (random.chance(0.5)) world.falPrices = { gpu_1x_h100_sxm5: 2.1, gpu_8x_h100_sxm5: 16.8 };
     for (const cloud of world.clouds) {
@@ -174,10 +174,10 @@ class Programme {
         cloud.showsAddressIn = random.pick(["ssh", "ports"] as const);
         cloud.failedAs = random.pick(["ERROR", "EXITED"] as const);
       }
-      if (cloud instanceof VastCloud) cloud.vary();
+      if (cloud instanceof VastCloud) cloud.randomizeQuirks();
       this.#addOthers(cloud);
     }
-    world.network.weather = weatherOf(random);
+    world.network.faultRates = faultRatesOf(random);
     this.#jumps = random.chance(0.08);
     if (random.chance(0.25)) world.time.wallOffsetMs = random.pick([-60, 60, -5, 5]) * minute;
     if (random.chance(0.15))
@@ -185,7 +185,7 @@ class Programme {
     this.#client = world.client();
   }
 
-  /** Machines that were there before, in both accounts, with names like marks. */
+  /** Adds machines that the library did not create, in both accounts. Some names look like marks. */
   #addOthers(cloud: Cloud): void {
     const { random } = this;
     const names = ["notebook", "train-g507f1f77bcf86cd799439011", `job-h${random.letters(35)}`, `x-g${random.letters(24)}`];
@@ -223,13 +223,13 @@ class Programme {
 
   #judge(promise: PromiseName, what: string | undefined): void {
     if (what === undefined || this.broken.some((one) => one.promise === promise)) return;
-    this.world.say(`BROKEN ${promise}: ${what}`);
+    this.world.log(`BROKEN ${promise}: ${what}`);
     this.broken.push({ promise, seed: this.#seed, what });
   }
 
   #restart(): void {
     this.#client = this.world.client();
-    this.world.say(`process ${this.#client.id} starts`);
+    this.world.log(`process ${this.#client.id} starts`);
   }
 
   #count(outcome: string): void {
@@ -292,7 +292,7 @@ class Programme {
   }
 
   #jump(ms: number): void {
-    this.world.say(`the clock of the processes jumps by ${ms} ms`);
+    this.world.log(`the clock of the processes jumps by ${ms} ms`);
     this.world.time.wallOffsetMs += ms;
   }
 
@@ -309,7 +309,7 @@ class Programme {
     work: (gpu: Gpu, signal: AbortSignal, call: Call) => Promise<unknown>,
     plan = this.#plan(),
   ): Promise<Call> {
-    // Half of the jumps come while a call is under way.
+    // Half of the clock jumps happen during a call.
     if (this.#jumps && this.random.chance(0.5)) {
       const jump = this.random.pick([-5, 5]) * minute;
       this.world.time.at(this.world.time.now + this.random.between(10, 60_000), () => {
@@ -324,7 +324,7 @@ class Programme {
     return call;
   }
 
-  /** While a list is read page by page, one of its machines goes. Only totals can show that. */
+  /** Ends a machine while its list is read page by page, which a client can only detect from the total. */
   #endSomethingMeanwhile(): void {
     const { time, clouds, ledger } = this.world;
     const cloud = clouds.find(({ vendor, conditions }) => vendor === "novita" && conditions.paging === "usual");
@@ -332,7 +332,7 @@ class Programme {
     if (machine) time.at(time.now + this.random.between(1, 120), () => ledger.end(machine, null));
   }
 
-  /** Seen is what a call gave, not what an error names. */
+  /** Records the instances that a call returned. An instance named only by an error does not count as seen. */
   #remember(call: Call): void {
     const { client, end } = call;
     const instance = instanceOf(call);
@@ -360,7 +360,7 @@ class Programme {
         ? "ambiguous"
         : error.sideEffect === "none"
           ? "certainly not created"
-          : "exists in spite of the error";
+          : "exists despite the error";
     this.#count(`create: ${kind}`);
   }
 
@@ -401,7 +401,7 @@ class Programme {
     const { random } = this;
     const { offer, idempotencyKey: key, maxUsdPerHour, ...rest } = asked;
     const rejectsIntent = random.chance(0.04);
-    const tellsIntent = rejectsIntent || random.chance(0.9);
+    const passesOnIntent = rejectsIntent || random.chance(0.9);
     const call = await this.#call(
       client,
       "create",
@@ -418,12 +418,12 @@ class Programme {
           await this.world.time.sleep(random.between(0, 200));
           if (rejectsIntent) throw new Error("disk full");
         };
-        // Which fields a vendor takes is known here, not to the compiler.
-        return gpu.create({ ...asked, signal, ...(tellsIntent ? { onIntent } : {}) } as Parameters<Gpu["create"]>[0]);
+        // The arguments match the vendor, but the compiler cannot know that.
+        return gpu.create({ ...asked, signal, ...(passesOnIntent ? { onIntent } : {}) } as Parameters<Gpu["create"]>[0]);
       },
       plan ?? this.#plan(),
     );
-    this.#begun.push({ call, asked });
+    this.#startedCreates.push({ call, asked });
     this.#keepHandles(call, key);
     return call;
   }
@@ -431,12 +431,12 @@ class Programme {
   #keepHandles(call: Call, key: string | undefined): void {
     const error: UnifiedGpuError | undefined = errorOf(call);
     const handles = error?.handle ? [error.handle] : call.end?.kind === "crashed" ? call.handles : [];
-    for (const handle of handles) this.#handles.push({ handle: JSON.parse(JSON.stringify(handle)), call, key });
+    for (const handle of handles) this.#unresolved.push({ handle: JSON.parse(JSON.stringify(handle)), call, key });
   }
 
   async #repeat(): Promise<void> {
     const { random } = this;
-    const again = this.#begun.filter(({ asked }) => asked.idempotencyKey);
+    const again = this.#startedCreates.filter(({ asked }) => asked.idempotencyKey);
     if (again.length === 0) return void (await this.#create(this.#client, this.#newArguments()));
     const { asked } = random.pick(again);
     const isOther = random.chance(0.15);
@@ -472,7 +472,7 @@ class Programme {
     this.#keepHandles(call, undefined);
   }
 
-  /** An instance that was seen, or a reference that nobody gave out. */
+  /** A known instance, or a reference that no call returned. */
   #target(): { ref: string; given: Instance | string } {
     const { random, world } = this;
     const known = this.#instances.filter(({ client }) => client.account === "ours");
@@ -519,12 +519,12 @@ class Programme {
   }
 
   async #reconcileOne(): Promise<void> {
-    if (this.#handles.length === 0) return await this.#list();
-    await this.#reconcile(this.#client, this.random.pick(this.#handles), {});
+    if (this.#unresolved.length === 0) return await this.#list();
+    await this.#reconcile(this.#client, this.random.pick(this.#unresolved), {});
   }
 
-  async #reconcile(client: Client, { handle, call, key }: Doubt, more: Asked, plan?: CallPlan): Promise<void> {
-    // A key of fal's belongs to the account; elsewhere a create has an owner and parameters, too.
+  async #reconcile(client: Client, { handle, call, key }: UnresolvedCreate, more: Asked, plan?: CallPlan): Promise<void> {
+    // At fal a key identifies a create within the account. Elsewhere its owner and parameters count too.
     const isSame = ({ asked, client }: Call) =>
       handle.provider === "fal" || (client.owner === call.client.owner && asked.parameters === call.asked.parameters);
     const of = this.world.calls.filter((one) => one === call || (key !== undefined && one.asked.key === key && isSame(one)));
@@ -546,14 +546,14 @@ class Programme {
     await Promise.all([this.#create(this.#client, asked), second]);
   }
 
-  /** Another owner in the same account, perhaps with a key that is used already. */
+  /** A create by another owner in the same account, sometimes with a key that is already used. */
   async #anotherOwner(): Promise<void> {
     const { random, world } = this;
-    const [begun] = this.#begun;
+    const [begun] = this.#startedCreates;
     await this.#create(world.client({ owner: "nightly" }), begun && random.chance(0.5) ? begun.asked : this.#newArguments());
   }
 
-  /** What happens in the vendor's console. */
+  /** Simulates changes made in the vendor's console. */
   #others(): void {
     const { random, world } = this;
     const cloud = random.pick(world.clouds);
@@ -562,7 +562,7 @@ class Programme {
     else this.#addOthers(cloud);
   }
 
-  /** The network works again; another program asks what became of every create in doubt. */
+  /** Removes all faults, and reconciles every create with an unknown outcome in a new process. */
   async #settle(): Promise<void> {
     const { world } = this;
     await world.time.sleep(5 * minute);
@@ -570,12 +570,12 @@ class Programme {
     if (this.#jumps) await world.time.sleep(30 * minute);
     else this.#restart();
     if (this.#client.isDead) this.#restart();
-    for (const known of this.#handles) await this.#reconcile(this.#client, known, { isFinal: true }, {});
+    for (const known of this.#unresolved) await this.#reconcile(this.#client, known, { isFinal: true }, {});
     await world.time.sleep(5 * minute);
   }
 }
 
-/** Runs the programme of a seed. */
+/** Runs the programme of the given seed. */
 export async function runProgramme(seed: number, options: ProgrammeOptions = {}): Promise<Report> {
   return await new Programme(seed, options).run();
 }

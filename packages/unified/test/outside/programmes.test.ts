@@ -3,14 +3,14 @@ import { runProgramme } from "./programme.js";
 import { type PromiseName, promises } from "./promises.js";
 
 /**
- * Each seed is one programme. `GPU_SEED=42 npx vitest run test/outside/programmes.test.ts` runs one and prints what it does;
- * `GPU_SOAK=100000` runs so many, from `GPU_FIRST_SEED` (1).
+ * Each seed is one random programme. `GPU_SEED=42 npx vitest run test/outside/programmes.test.ts` runs one seed and prints a trace.
+ * `GPU_SOAK=100000` runs 100,000 seeds, starting with `GPU_FIRST_SEED` (default 1).
  */
 const { GPU_SOAK, GPU_SEED, GPU_FIRST_SEED } = process.env;
 
-/** A few seconds' worth; the soak task runs more. */
+/** Takes a few seconds. The soak task runs more. */
 const usualCount = 300;
-/** So many reach every outcome. */
+/** Enough programmes to reach every outcome. */
 const fullCount = 5_000;
 const count = Number(GPU_SOAK ?? usualCount);
 const firstSeed = Number(GPU_FIRST_SEED ?? 1);

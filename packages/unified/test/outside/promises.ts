@@ -9,27 +9,27 @@ import { type Machine, refOf } from "./ledger.js";
 import { isUnsent, type Sent } from "./network.js";
 import type { Call, World } from "./world.js";
 
-/** What is wrong, or undefined. */
+/** Describes how a promise was broken; undefined when it was kept. */
 type Finding = string | undefined;
 
-/** A promise of the READMEs. */
+/** A check of one promise in the READMEs. */
 export interface Promised {
-  /** Judges one call, as soon as it is over. */
+  /** Checks one call when it ends. */
   afterCall?(call: Call, world: World): Finding;
-  /** Judges the whole programme, when the network works again and every handle was reconciled. */
+  /** Checks the whole programme, after the network recovered and every handle was reconciled. */
   atEnd?(world: World): Finding;
 }
 
 const isInstance = (value: unknown): value is Instance =>
   typeof value === "object" && value !== null && "ref" in value && "rawStatus" in value;
 
-/** The error of a call, when it is one of this library's. */
+/** The call's error, if it is a `GpuError`. */
 export function errorOf({ end }: Call): UnifiedGpuError | undefined {
   // UnifiedGpuError adds optional fields only.
   return end?.kind === "error" && GpuError.isInstance(end.error) ? (end.error as UnifiedGpuError) : undefined;
 }
 
-/** The instance that a call gave. */
+/** The instance that a call returned. */
 export function instanceOf({ end }: Call): Instance | undefined {
   if (end?.kind !== "value") return undefined;
   const { value } = end;
@@ -43,7 +43,7 @@ export function outcomeOf({ end }: Call): string | undefined {
   return typeof value === "object" && value !== null && "outcome" in value ? String(value.outcome) : undefined;
 }
 
-/** All instances that a call showed. */
+/** All instances that a call returned. */
 function shownBy(call: Call): Instance[] {
   const one = instanceOf(call);
   const { end } = call;
@@ -57,18 +57,18 @@ const isCreate = ({ operation }: Call): boolean => operation === "create" || ope
 
 const endOf = ({ endedAt }: Call): number => endedAt ?? Number.POSITIVE_INFINITY;
 
-/** Whether two calls of different programs ran at the same time. */
-function ranTogether(one: Call, other: Call): boolean {
+/** Whether two calls of different processes overlapped. */
+function overlapped(one: Call, other: Call): boolean {
   return one.client !== other.client && one.startedAt < endOf(other) && other.startedAt < endOf(one);
 }
 
-/** Whether the vendor shows the mark, on which the guarantee rests. */
+/** Whether the vendor shows marks, which the guarantee depends on. */
 function keepsMarks(world: World, vendor: string): boolean {
   const cloud = world.cloud(vendor);
   return !(cloud instanceof ThunderCloud) || cloud.showsKeys;
 }
 
-/** Whether the vendor showed it as before at a time after its end: no status says that a machine of Vast.ai ends. */
+/** Whether reads showed an ended machine as alive: Vast.ai has no status for a machine that is being deleted. */
 function looksAlive(world: World, machine: Machine, at: number): boolean {
   const cloud = world.cloud(machine.vendor);
   return cloud instanceof VastCloud && cloud.looksAlive(machine, at);
@@ -76,7 +76,10 @@ function looksAlive(world: World, machine: Machine, at: number): boolean {
 
 const lifeOf = ({ madeAt, endedAt }: Machine): string => `made at ${madeAt}, ended at ${endedAt ?? "never"}`;
 
-/** One idempotency key never makes a second machine while the first exists. Callers at the same time are excepted, and other programs where a vendor keeps no mark. */
+/**
+ * An idempotency key never creates a second machine while the first exists. Exceptions: overlapping calls, and other processes at a
+ * vendor that does not show marks.
+ */
 function oneKeyMakesOneMachine(world: World): Finding {
   const byKey = new Map<string, Call[]>();
   for (const call of world.calls) {
@@ -86,7 +89,7 @@ function oneKeyMakesOneMachine(world: World): Finding {
     byKey.set(name, [...(byKey.get(name) ?? []), call]);
   }
   for (const [name, calls] of byKey) {
-    if (calls.some((one) => calls.some((other) => ranTogether(one, other)))) continue;
+    if (calls.some((one) => calls.some((other) => overlapped(one, other)))) continue;
     const machines = calls.flatMap((call) => world.machinesOf(call)).sort((one, other) => one.madeAt - other.madeAt);
     for (const [index, machine] of machines.entries()) {
       const isSameGpu = (one: Machine) => world.callOf(one.madeBy)?.client === world.callOf(machine.madeBy)?.client;
@@ -99,7 +102,7 @@ function oneKeyMakesOneMachine(world: World): Finding {
   return undefined;
 }
 
-/** A create sends its paid request once, or again only under the vendor's own key inside its window. */
+/** A create sends its paid request once, unless the vendor supports idempotency keys and the key's window is open. */
 function aPaidRequestIsSentOnce(call: Call): Finding {
   if (call.operation !== "create") return undefined;
   const paid = call.requests.filter((sent) => sent.purpose === "create" && !isUnsent(sent));
@@ -110,27 +113,30 @@ function aPaidRequestIsSentOnce(call: Call): Finding {
   return isAllowed ? undefined : `${paid.length} paid requests`;
 }
 
-/** `sideEffect: "none"` of a create or a launch: nothing that it made exists, then or later. */
+/** After a create or launch fails with `sideEffect: "none"`, none of its machines exists, then or later. */
 function noneMeansNothingWasMade(world: World): Finding {
   for (const call of world.calls) {
     if (!isCreate(call) || errorOf(call)?.sideEffect !== "none") continue;
     const left = world.machinesOf(call).find(({ endedAt }) => endedAt === null || endedAt > endOf(call));
-    if (left) return `call ${call.id} (${errorOf(call)?.code}) said none, and left ${refOf(left)}: ${lifeOf(left)}`;
+    if (left)
+      return `call ${call.id} (${errorOf(call)?.code}) failed with side effect none, but left ${refOf(left)}: ${lifeOf(left)}`;
   }
   return undefined;
 }
 
-/** `deleted` is said only of what no longer exists. */
+/** A delete returns `deleted` only for a machine that no longer exists. */
 function deletedMeansGone(call: Call, world: World): Finding {
   if (call.operation !== "delete" || outcomeOf(call) !== "deleted") return undefined;
   const machine = world.ledger.find(call.asked.ref ?? "");
   if (machine && !world.ledger.isAlive(machine)) return undefined;
   if (!machine)
-    return call.client.seen.has(call.asked.ref ?? "") ? undefined : `${call.asked.ref} never existed, and is called deleted`;
+    return call.client.seen.has(call.asked.ref ?? "")
+      ? undefined
+      : `${call.asked.ref} never existed, but was reported as deleted`;
   return `${refOf(machine)} still exists`;
 }
 
-/** `not_found` is said only of what this `Gpu` never saw, and never of a machine that its account has. */
+/** A delete returns `not_found` only if this `Gpu` never saw the machine, and its account does not have it. */
 function notFoundMeansUnseen(call: Call, world: World): Finding {
   if (call.operation !== "delete" || outcomeOf(call) !== "not_found") return undefined;
   const ref = call.asked.ref ?? "";
@@ -140,18 +146,18 @@ function notFoundMeansUnseen(call: Call, world: World): Finding {
   return world.ledger.isAlive(machine) ? `${ref} exists in this account` : undefined;
 }
 
-const isHeardWhole = ({ isSuccess, status, situation }: Sent): boolean =>
+const isFullyReceived = ({ isSuccess, status, situation }: Sent): boolean =>
   isSuccess && status !== null && situation !== "late body";
 
-/** After the vendor accepted a delete, the outcome is `deleted` or `deleting`. */
+/** Once the vendor has accepted a delete, the outcome is `deleted` or `deleting`. */
 function anAcceptedDeleteIsNeverUnknown(call: Call): Finding {
   if (call.operation !== "delete" || outcomeOf(call) !== "unknown") return undefined;
-  return call.requests.some((sent) => sent.purpose === "delete" && isHeardWhole(sent))
+  return call.requests.some((sent) => sent.purpose === "delete" && isFullyReceived(sent))
     ? "the vendor had accepted the delete"
     : undefined;
 }
 
-/** Deletes reach only what the call named, or what it made itself. A recycled index of Thunder's is excepted, as its README says. */
+/** A call deletes only the machine that it names or created itself. Exception: a recycled index at Thunder Compute, as in its README. */
 function onlyItsOwnIsDeleted(call: Call, world: World): Finding {
   const ids = new Set(call.requests.map(({ id }) => id));
   const ended = world.ledger.machines.filter(({ endedBy }) => endedBy !== null && ids.has(endedBy));
@@ -159,31 +165,32 @@ function onlyItsOwnIsDeleted(call: Call, world: World): Finding {
   for (const machine of ended) {
     const isNamed = call.operation === "delete" && call.asked.ref === refOf(machine);
     const cloud = world.cloud(machine.vendor);
-    const isMisled = cloud instanceof ThunderCloud && machine.endedBy !== null && cloud.misled.has(machine.endedBy);
-    if (isNamed || isMisled || (isCreate(call) && made.includes(machine))) continue;
+    const isRecycledIndex =
+      cloud instanceof ThunderCloud && machine.endedBy !== null && cloud.recycledIndexDeletes.has(machine.endedBy);
+    if (isNamed || isRecycledIndex || (isCreate(call) && made.includes(machine))) continue;
     return `${call.operation} deleted ${refOf(machine)}`;
   }
   return undefined;
 }
 
 /**
- * `absent`: the create that the handle belongs to left nothing that exists, then or later. That create has one owner and one set of
- * parameters: what another owner, or other parameters, made under the same key is not meant.
+ * After a reconcile returns `absent`, no machine of the handle's create exists, then or later. Machines that another owner or other
+ * parameters created under the same key do not count.
  */
 function absentMeansNotCreated(world: World): Finding {
   for (const call of world.calls) {
     if (call.operation !== "reconcile" || outcomeOf(call) !== "absent") continue;
     const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one));
-    // Each attempt of a launch has a handle and an offer of its own.
+    // Each attempt of a launch has its own handle and offer.
     const isOfAttempt = (machine: Machine) =>
       world.callOf(machine.madeBy)?.operation !== "launch" || machine.offer === call.asked.offer;
     const left = made.filter(isOfAttempt).find(({ endedAt }) => endedAt === null || endedAt > endOf(call));
-    if (left) return `reconcile ${call.id} said absent of ${refOf(left)}`;
+    if (left) return `reconcile ${call.id} returned absent, but left ${refOf(left)}`;
   }
   return undefined;
 }
 
-/** `created` of a reconcile is a machine that this create made. */
+/** A reconcile returns `created` only with a machine of the handle's create. */
 function reconciledIsTheRightOne(call: Call, world: World): Finding {
   if (call.operation !== "reconcile" || outcomeOf(call) !== "created") return undefined;
   const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one)).map(refOf);
@@ -192,17 +199,17 @@ function reconciledIsTheRightOne(call: Call, world: World): Finding {
 }
 
 /**
- * What a create or a launch gives exists, is the caller's, was made under its key, and is the machine that its offer names. fal shows
- * another process no parameter but the machine type, and what it shows as `unknown`, the instance's status reports.
+ * The instance of a create or launch exists, belongs to the caller, was created under its key, and matches its offer. fal shows
+ * another process only the machine type, and may report an ended machine as `unknown`.
  */
 function createdIsWhatWasAskedFor(call: Call, world: World): Finding {
   const instance = isCreate(call) ? instanceOf(call) : undefined;
   if (!instance) return undefined;
   const machine = world.ledger.find(instance.ref);
   if (!machine) return `${instance.ref} does not exist`;
-  if (machine.account !== call.client.account) return `${instance.ref} is another account's`;
+  if (machine.account !== call.client.account) return `${instance.ref} belongs to another account`;
   const { owner } = call.client;
-  // A key of the vendor's own belongs to the account, not to an owner.
+  // At fal a key belongs to the account, not to an owner.
   const isFal = machine.vendor === "fal";
   const makers = world.calls.filter(
     (one) =>
@@ -218,7 +225,7 @@ function createdIsWhatWasAskedFor(call: Call, world: World): Finding {
   if (maker && maker !== call && !isSameRequest) return `${instance.ref} was made with other parameters`;
   const endedBefore = machine.endedAt !== null && machine.endedAt < call.startedAt;
   const isReported = isFal && maker?.client !== call.client && instance.status === "unknown";
-  // No read shows it: while lists may lag behind, it may be new or gone, and is returned as pending without a status of the vendor's.
+  // While lists may lag, a machine that no read shows may be new or gone. It is returned as pending, without a vendor status.
   const isYoung = call.startedAt - machine.madeAt < world.cloud(machine.vendor).settleMs;
   const isUnseen = isYoung && instance.rawStatus === null && world.callOf(machine.endedBy)?.client !== call.client;
   return endedBefore && !isReported && !isUnseen && !looksAlive(world, machine, call.startedAt)
@@ -232,15 +239,15 @@ const unverifiedOf = ({ end }: Call): readonly unknown[] => {
   return Array.isArray(unverified) ? unverified : [];
 };
 
-/** A launch gives the model that was asked for, or says that it could not compare. */
+/** A launch returns the requested model, or lists `gpu` in `unverified`. */
 function aLaunchGivesTheModel(call: Call, world: World): Finding {
   const instance = call.operation === "launch" ? instanceOf(call) : undefined;
   const machine = instance && world.ledger.find(instance.ref);
   if (!machine?.isWrong || unverifiedOf(call).includes("gpu")) return undefined;
-  return `${instance?.ref} is ${machine.offer}, asked for was ${call.asked.gpu}`;
+  return `${instance?.ref} is ${machine.offer}, requested was ${call.asked.gpu}`;
 }
 
-/** A launch never has two machines at the same time, and leaves at most the one that it names. */
+/** A launch never has two machines at the same time, and leaves only the one that its result or error names. */
 function aLaunchLeavesOneMachine(call: Call, world: World): Finding {
   if (call.operation !== "launch" || call.end?.kind === "crashed") return undefined;
   const made = world.machinesOf(call);
@@ -253,24 +260,24 @@ function aLaunchLeavesOneMachine(call: Call, world: World): Finding {
   const left = made.find(
     (machine) => world.ledger.isAlive(machine) && !named.includes(refOf(machine) as Instance["ref"]) && !error?.handle,
   );
-  return left ? `${refOf(left)} is left, and nothing names it` : undefined;
+  return left ? `${refOf(left)} is left, but nothing names it` : undefined;
 }
 
-/** What the owner truly pays for a machine, which at fal only the owner can tell. */
+/** The actual price of a machine. At fal only the price that the caller supplies counts. */
 function truePrice(world: World, machine: Machine): number | null {
   return machine.vendor === "fal" ? (world.falPrices?.[machine.offer.slice("fal:".length)] ?? null) : machine.usdPerHour;
 }
 
 const isSame = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(other));
 
-/** A price is right to the unit, or null. */
+/** A price is correct, including its unit, or null. */
 function aPriceIsRightOrNull(call: Call, world: World): Finding {
   for (const instance of shownBy(call)) {
     if (instance.usdPerHour === null) continue;
     const machine = world.ledger.find(instance.ref);
     const price = machine ? truePrice(world, machine) : null;
     if (price === null || !isSame(instance.usdPerHour, price))
-      return `${instance.ref} costs ${price}, shown is ${instance.usdPerHour}`;
+      return `${instance.ref} costs ${price}, but is shown as ${instance.usdPerHour}`;
   }
   if (call.operation !== "offers" || call.end?.kind !== "value") return undefined;
   for (const offer of (call.end.value as { offers: Offer[] }).offers) {
@@ -283,20 +290,20 @@ function aPriceIsRightOrNull(call: Call, world: World): Finding {
     if (cloud instanceof RunpodCloud && !cloud.sells(offer.id)) return `offer ${offer.id} is not sold`;
     if (offer.usdPerHour === null || price === undefined) continue;
     if (price === null || !isSame(offer.usdPerHour, price))
-      return `offer ${offer.id} costs ${price}, shown is ${offer.usdPerHour}`;
+      return `offer ${offer.id} costs ${price}, but is shown as ${offer.usdPerHour}`;
     const perGpu = price / offer.gpuCount;
-    if (offer.usdPerGpuHour !== null && !isSame(offer.usdPerGpuHour, perGpu)) return `offer ${offer.id} costs ${perGpu} a GPU`;
+    if (offer.usdPerGpuHour !== null && !isSame(offer.usdPerGpuHour, perGpu)) return `offer ${offer.id} costs ${perGpu} per GPU`;
   }
   return undefined;
 }
 
-/** No success is above the caller's limit. */
+/** No successful create or launch exceeds the caller's price limit. */
 function noSuccessIsAboveTheLimit(call: Call, world: World): Finding {
   const { maxUsdPerHour } = call.asked;
   const instance = isCreate(call) ? instanceOf(call) : undefined;
   const machine = instance && world.ledger.find(instance.ref);
   if (maxUsdPerHour === undefined || !machine) return undefined;
-  // Novita prices no instance: that another machine came is another promise's matter.
+  // Novita does not show the price of an instance. Other promises cover a wrong machine.
   if (machine.isWrong && machine.vendor === "novita") return undefined;
   const price = truePrice(world, machine);
   return price === null || price > maxUsdPerHour + 1e-9
@@ -304,7 +311,7 @@ function noSuccessIsAboveTheLimit(call: Call, world: World): Finding {
     : undefined;
 }
 
-/** No key, password or environment value is in an error, an event or a result. Only `access` gives a password. */
+/** Errors, events and results contain no key, password or environment value. Only `access` returns a password. */
 function secretsStaySecret(call: Call, world: World): Finding {
   const { end } = call;
   if (!end || end.kind === "crashed") return undefined;
@@ -330,7 +337,7 @@ function secretsStaySecret(call: Call, world: World): Finding {
   return undefined;
 }
 
-/** A list that fails is reported: what is not in `failures` is whole. */
+/** The result is complete for every provider that is not in `failures`. */
 function aFailedListIsNoEmptyList(call: Call, world: World): Finding {
   if (call.end?.kind !== "value") return undefined;
   if (call.operation === "list") {
@@ -345,7 +352,7 @@ function aFailedListIsNoEmptyList(call: Call, world: World): Finding {
       if (owner !== undefined && world.callOf(machine.madeBy)?.client.owner !== owner) return false;
       return wasThere && isThere && !shown.has(refOf(machine)) && !failures.some(({ provider }) => provider === machine.vendor);
     });
-    if (missing) return `${refOf(missing)} is neither listed nor is its provider in failures`;
+    if (missing) return `${refOf(missing)} is not listed, and its provider is not in failures`;
   }
   if (call.operation === "offers" && !call.asked.isFiltered) {
     const { offers, failures, skipped } = call.end.value as {
@@ -362,13 +369,13 @@ function aFailedListIsNoEmptyList(call: Call, world: World): Finding {
           ({ offer, isAvailable, market, gpuCount }) =>
             isAvailable && market === "on_demand" && gpuCount === 1 && !shown.has(offer),
         );
-      if (missing) return `${missing.offer} is neither shown nor is its provider in failures`;
+      if (missing) return `${missing.offer} is not shown, and its provider is not in failures`;
     }
   }
   return undefined;
 }
 
-/** A key of fal's belongs to the account: two owners that create under one key get the same machine. */
+/** At fal a key belongs to the account, so two owners that create under one key get the same machine. */
 function isShared(world: World, { client }: Call, maker: Call | undefined, machine: Machine | undefined): boolean {
   const key = maker?.asked.key;
   return (
@@ -376,7 +383,7 @@ function isShared(world: World, { client }: Call, maker: Call | undefined, machi
   );
 }
 
-/** `owned: true` only of what this owner made, `owned: false` never of it; a list by owner holds nothing else. */
+/** `owned` is true only for machines of this owner and false only for others. A list by owner has no other machines. */
 function ownedIsTrue(call: Call, world: World): Finding {
   for (const instance of shownBy(call)) {
     const machine = world.ledger.find(instance.ref);
@@ -384,8 +391,8 @@ function ownedIsTrue(call: Call, world: World): Finding {
     const isOurs =
       isShared(world, call, maker, machine) ||
       (maker?.client.owner === call.client.owner && maker.client.account === call.client.account);
-    if (instance.owned === true && !isOurs) return `${instance.ref} is called the owner's`;
-    if (instance.owned === false && isOurs) return `${instance.ref} is called another's`;
+    if (instance.owned === true && !isOurs) return `${instance.ref} is reported as owned`;
+    if (instance.owned === false && isOurs) return `${instance.ref} is reported as not owned`;
   }
   if (call.operation !== "list" || !call.asked.owner || call.end?.kind !== "value") return undefined;
   const foreign = (call.end.value as { instances: Instance[] }).instances.find(({ ref }) => {
@@ -396,27 +403,27 @@ function ownedIsTrue(call: Call, world: World): Finding {
   return foreign ? `${foreign.ref} is listed as the owner's` : undefined;
 }
 
-/** Every call ends in bounded time, with a bounded number of requests. */
+/** Every call ends within its bounds on time and requests. */
 function everyCallEnds(call: Call): Finding {
   return call.overran ?? undefined;
 }
 
-/** After `Retry-After` the same operation is not asked again before the time is over, by whichever call of the same program. */
+/** No call of the same process repeats an operation before its `Retry-After` is over. */
 function pausesAreKept(world: World): Finding {
   const paused = new Map<string, Sent[]>();
   for (const sent of world.network.sent) {
     const name = `${sent.process.id} ${sent.operation}`;
     const heard = (paused.get(name) ?? []).filter(({ endedAt }) => endedAt !== null && endedAt <= sent.sentAt);
     const until = Math.max(...heard.map(({ pausedUntil }) => pausedUntil ?? 0), 0);
-    if (sent.sentAt < until - 1) return `${sent.operation} was asked ${until - sent.sentAt} ms too early`;
+    if (sent.sentAt < until - 1) return `${sent.operation} was sent ${until - sent.sentAt} ms too early`;
     if (sent.pausedUntil !== null && sent.status === 429) paused.set(name, [...(paused.get(name) ?? []), sent]);
   }
   return undefined;
 }
 
 /**
- * With `limits`, a create makes nothing while as many instances of its owner exist. What another program made counts once the lists
- * have settled: limits are no lock between programs.
+ * With `limits`, a create does not exceed the maximum number of its owner's instances. Instances of other processes count only
+ * after the list lag, because limits do not lock across processes.
  */
 function limitsHold(world: World): Finding {
   for (const machine of world.ledger.machines) {
@@ -424,7 +431,7 @@ function limitsHold(world: World): Finding {
     const { maxInstances } = maker?.client.limits ?? {};
     if (!maker || maxInstances === undefined) continue;
     const { settleMs } = world.cloud(machine.vendor);
-    // With `ignore`, a provider that could not be listed counts with what this program made alone.
+    // With `ignore`, only this process's own instances count at a provider whose list failed.
     const isUnread =
       maker.client.limits?.onUnreadable === "ignore" &&
       maker.requests.some(({ purpose, isSuccess }) => purpose === "list" && !isSuccess);
@@ -445,7 +452,7 @@ function limitsHold(world: World): Finding {
 const hasFailed = (world: World, machine: Machine): boolean =>
   !world.ledger.isAlive(machine) || (machine.failsAt !== null && machine.failsAt <= world.time.now);
 
-/** A wait says `instance_failed` only of a machine that failed or is gone. */
+/** A wait fails with `instance_failed` only if the machine failed or is gone. */
 function aWaitBlamesNoHealthyMachine(call: Call, world: World): Finding {
   if (call.operation !== "wait" || errorOf(call)?.code !== "instance_failed") return undefined;
   const machine = world.ledger.find(call.asked.ref ?? "");
@@ -455,8 +462,8 @@ function aWaitBlamesNoHealthyMachine(call: Call, world: World): Finding {
 }
 
 /**
- * A wait runs out only when the machine was not seen ready: a read that showed it is not ignored. A read at Thunder Compute ends with
- * the catalogue, for the price: one whose catalogue comes late is cut by the end of the wait like any other.
+ * A wait times out only if no read showed the machine as ready. At Thunder Compute a read includes the catalogue, for the price, so
+ * the timeout may also cut off a read whose catalogue is late.
  */
 function aWaitSeesWhatIsReady(call: Call, world: World): Finding {
   if (call.operation !== "wait" || errorOf(call)?.code !== "wait_timeout") return undefined;
@@ -475,7 +482,7 @@ function aWaitSeesWhatIsReady(call: Call, world: World): Finding {
       sent.status !== null &&
       sent.sentAt > machine.readyAt,
   );
-  // With a good network two seconds are enough for a last read. Without a request the client kept a vendor's pause.
+  // Without faults, two seconds are enough for a last read. A wait without requests was in a pause that the vendor requested.
   const isEasy =
     call.requests.length > 0 &&
     call.requests.every(({ situation }) => situation === "plain") &&
@@ -483,7 +490,7 @@ function aWaitSeesWhatIsReady(call: Call, world: World): Finding {
   return good || isEasy ? `${refOf(machine)} was ready at ${machine.readyAt}, the wait ended at ${call.endedAt}` : undefined;
 }
 
-/** A launch deletes what failed, is late, too expensive or another model, and never a machine that is as asked for. */
+/** A launch deletes only machines that failed, are late, are too expensive or have the wrong model. */
 function aLaunchDeletesNoGoodMachine(call: Call, world: World): Finding {
   if (call.operation !== "launch" || call.abortedAt !== null || call.end?.kind === "crashed") return undefined;
   const { maxUsdPerHour = Number.POSITIVE_INFINITY, timeoutMs = 15 * 60_000 } = call.asked;
@@ -494,19 +501,19 @@ function aLaunchDeletesNoGoodMachine(call: Call, world: World): Finding {
     if ((truePrice(world, machine) ?? Number.POSITIVE_INFINITY) > maxUsdPerHour) continue;
     if (machine.readyAt > machine.madeAt + timeoutMs) continue;
     const isBlamed = attempts.some(({ offer, error }) => offer.id === machine.offer && error?.code === "instance_failed");
-    if (isBlamed) return `${refOf(machine)} was healthy, and was deleted`;
+    if (isBlamed) return `${refOf(machine)} was healthy, but was deleted`;
   }
   return undefined;
 }
 
-/** Ready means: it runs, and it is there. */
+/** An instance returned as ready exists, runs and has an address. */
 function readyMeansReady(call: Call, world: World): Finding {
   const isWait = call.operation === "wait" || (call.operation === "launch" && call.asked.until !== "created");
   const instance = isWait ? instanceOf(call) : undefined;
   if (!instance) return undefined;
   const machine = world.ledger.find(instance.ref);
   if (!machine) return `${instance.ref} does not exist`;
-  if (!instance.ready || !instance.address) return `${instance.ref} is given without being ready`;
+  if (!instance.ready || !instance.address) return `${instance.ref} was returned, but is not ready`;
   const readAt = call.requests.at(-1)?.sentAt ?? call.startedAt;
   if (machine.failsAt !== null && machine.failsAt < readAt) return `${instance.ref} had failed`;
   if (machine.readyAt > world.time.now) return `${instance.ref} is not ready before ${machine.readyAt}`;
@@ -514,17 +521,17 @@ function readyMeansReady(call: Call, world: World): Finding {
   return endedBefore && !looksAlive(world, machine, call.startedAt) ? `${instance.ref} had ended` : undefined;
 }
 
-/** An abort ends the call at once, unless a launch or a create still has a machine to delete. */
+/** An abort ends a call immediately, unless a launch or create still has a machine to delete. */
 function anAbortEndsTheCall(call: Call): Finding {
   if (call.abortedAt === null || call.end?.kind === "crashed") return undefined;
   const cleansUp =
     call.operation === "launch" || (call.operation === "create" && call.requests.some(({ purpose }) => purpose === "delete"));
   const allowedMs = cleansUp ? 10 * 60_000 : 100;
   const tookMs = endOf(call) - call.abortedAt;
-  return tookMs > allowedMs ? `it went on for ${tookMs} ms` : undefined;
+  return tookMs > allowedMs ? `it continued for ${tookMs} ms after the abort` : undefined;
 }
 
-/** When `onIntent` rejects, nothing that costs money is sent, and the error says so. */
+/** If `onIntent` rejects, no paid request is sent, and the error has `sideEffect: "none"`. */
 function aRejectedIntentSendsNothing(call: Call): Finding {
   if (!call.asked.rejectsIntent || !isCreate(call)) return undefined;
   if (call.handles.length > 0 && call.requests.some(({ purpose }) => purpose === "create")) return "a paid request was sent";
@@ -532,7 +539,7 @@ function aRejectedIntentSendsNothing(call: Call): Finding {
   return call.handles.length > 0 && effect !== undefined && effect !== "none" ? `its side effect is ${effect}` : undefined;
 }
 
-/** When a call is over, it sends nothing any more. */
+/** A call sends no request after it ended. */
 function nothingIsSentAfterTheEnd(world: World): Finding {
   for (const call of world.calls) {
     const late = call.end?.kind === "crashed" ? undefined : call.requests.find(({ sentAt }) => sentAt > endOf(call));
@@ -541,12 +548,11 @@ function nothingIsSentAfterTheEnd(world: World): Finding {
   return undefined;
 }
 
-/** Every failure is a `GpuError`. */
 function everyFailureIsAGpuError({ end }: Call): Finding {
   return end?.kind === "error" && !GpuError.isInstance(end.error) ? `threw ${inspect(end.error).slice(0, 200)}` : undefined;
 }
 
-/** `create_ambiguous` has a handle that survives JSON, and never says that nothing happened. */
+/** `create_ambiguous` has a handle that survives JSON, and its side effect is never `none`. */
 function anAmbiguousCreateHasAHandle(call: Call): Finding {
   const error = errorOf(call);
   if (error?.code !== "create_ambiguous") return undefined;
@@ -554,21 +560,21 @@ function anAmbiguousCreateHasAHandle(call: Call): Finding {
   if (!error.handle) return "it has no handle";
   return JSON.stringify(JSON.parse(JSON.stringify(error.handle))) === JSON.stringify(error.handle)
     ? undefined
-    : "its handle is no JSON";
+    : "its handle does not survive JSON";
 }
 
-/** Everything that an error says is one thing: no text that it may have taken effect where the side effect is none. */
+/** An error with `sideEffect: "none"` does not say in its message that the request may have taken effect. */
 function textAndSideEffectAgree(call: Call): Finding {
   const error = errorOf(call);
   if (error?.sideEffect !== "none") return undefined;
   return /may have (taken effect|been rented|cost)|may (exist|be running|still run)/i.test(error.message)
-    ? `none, but: ${error.message}`
+    ? `side effect none, but: ${error.message}`
     : undefined;
 }
 
 /**
- * Every machine that a call made can be found: it was given, or an error names it, or its handle leads to it. Callers under one key at
- * the same time are excepted: a create is no lock.
+ * Every machine that a call created is returned, named by an error, or found by reconciling its handle. Exception: overlapping calls
+ * under one key, because a create does not lock.
  */
 function noMachineIsLost(world: World): Finding {
   const given = new Set<string>();
@@ -584,14 +590,14 @@ function noMachineIsLost(world: World): Finding {
     const maker = world.callOf(machine.madeBy);
     const hadAnIntent = maker !== undefined && (maker.end?.kind !== "crashed" || maker.handles.length > 0);
     const hasRival = world.calls.some(
-      (one) => maker?.asked.key !== undefined && one.asked.key === maker.asked.key && ranTogether(one, maker),
+      (one) => maker?.asked.key !== undefined && one.asked.key === maker.asked.key && overlapped(one, maker),
     );
     return hadAnIntent && !hasRival && world.ledger.isAlive(machine) && !given.has(refOf(machine));
   });
-  return lost ? `${refOf(lost)} of call ${world.callOf(lost.madeBy)?.id} runs, and nothing leads to it` : undefined;
+  return lost ? `${refOf(lost)} of call ${world.callOf(lost.madeBy)?.id} runs, but nothing leads to it` : undefined;
 }
 
-/** Where the guarantee is `name`, a reconcile tells in the end, when the vendor can be read. */
+/** With guarantee `name`, the final reconcile is never `unknown`, because the vendor can be read by then. */
 function aReconcileTellsInTheEnd(world: World): Finding {
   for (const call of world.calls) {
     if (call.operation !== "reconcile" || outcomeOf(call) !== "unknown" || !call.asked.isFinal) continue;
@@ -600,14 +606,14 @@ function aReconcileTellsInTheEnd(world: World): Finding {
     const hasUnmarked = world.ledger.machines.some(
       (machine) => machine.vendor === vendor && machine.account === "ours" && machine.madeBy === null,
     );
-    // Callers at the same time may have made several.
+    // Overlapping calls may have created several.
     const made = (call.asked.of ?? []).flatMap((one) => world.machinesOf(one)).filter((machine) => world.ledger.isAlive(machine));
     if (hasMark && !hasUnmarked && made.length <= 1) return `reconcile ${call.id} of ${vendor} is unknown`;
   }
   return undefined;
 }
 
-/** The promises by name; a planted fault breaks each. */
+/** The promises by name. `planted.ts` has a fault that breaks each. */
 export const promises = {
   oneKeyMakesOneMachine: { atEnd: oneKeyMakesOneMachine },
   aPaidRequestIsSentOnce: { afterCall: aPaidRequestIsSentOnce },

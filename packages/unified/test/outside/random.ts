@@ -1,4 +1,4 @@
-/** A small seeded generator (mulberry32): one seed gives one programme, on every machine. */
+/** A small seeded generator (mulberry32): a seed gives the same run on every machine. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** At least 0, below 1. */
+  /** A number in [0, 1). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -19,18 +19,18 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** A whole number between two others, both included. */
+  /** An integer between two bounds, both included. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
 
   pick<T>(values: readonly T[]): T {
     const value = values[Math.floor(this.next() * values.length)];
-    if (value === undefined) throw new Error("Nothing to pick from");
+    if (value === undefined) throw new Error("Cannot pick from an empty list");
     return value;
   }
 
-  /** One of the keys, each as often as its weight says. */
+  /** One of the keys, with a probability proportional to its weight. */
   weighted<K extends string>(weights: Readonly<Partial<Record<K, number>>>): K {
     const entries = Object.entries(weights) as [K, number][];
     let rest = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
@@ -38,10 +38,9 @@ export class Random {
       rest -= weight;
       if (rest < 0) return key;
     }
-    throw new Error("Nothing to weigh");
+    throw new Error("All weights are zero");
   }
 
-  /** The same values in another order. */
   shuffled<T>(values: readonly T[]): T[] {
     const rest = [...values];
     return values.flatMap(() => rest.splice(Math.floor(this.next() * rest.length), 1));
@@ -58,7 +57,7 @@ export class Random {
     return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
   }
 
-  /** Another generator that no use of this one disturbs. */
+  /** An independent generator: later use of this one does not affect it. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 4294967296));
   }

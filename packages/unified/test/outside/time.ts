@@ -23,14 +23,14 @@ const real = {
   randomUUID: crypto.randomUUID,
 };
 
-/** Whose time it is; none outside of a run. */
+/** The time of the current run; undefined outside of a run. */
 let running: VirtualTime | undefined;
 
-// For code that keeps these two functions when it is loaded: they lead here at any time.
+// Some code keeps a reference to these two functions at load time, so they are replaced permanently.
 performance.now = () => (running ? running.now - running.start : real.performanceNow.call(performance));
 Date.now = () => (running ? running.now + running.wallOffsetMs : real.dateNow());
 
-/** Resolves once every promise that can be resolved without time passing is. */
+/** Resolves once no more promises settle without time advancing. */
 function settled(): Promise<void> {
   return new Promise((resolve) => {
     real.setImmediate(resolve);
@@ -38,14 +38,14 @@ function settled(): Promise<void> {
 }
 
 /**
- * Time that only passes when nothing else can happen. While `run` is at work the runtime's timers, clocks and random numbers are
- * this one's too, so that a client's own time limits end where they would in the world, and a seed gives the same run again.
+ * Virtual time, which advances only when nothing else can happen. `run` also replaces the runtime's timers, clocks and random
+ * numbers, so that a client's own timeouts use virtual time and a seed always gives the same run.
  */
 export class VirtualTime {
-  /** Milliseconds since the epoch, as they truly are. */
+  /** The actual time, in milliseconds since the epoch. */
   now = real.Date.UTC(2026, 10, 30, 12);
   readonly start = this.now;
-  /** What the wall clock of our side shows beyond the truth, in milliseconds. */
+  /** Offset of the client's wall clock from the actual time, in milliseconds. */
   wallOffsetMs = 0;
   #timers: Timer[] = [];
   #order = 0;
@@ -60,7 +60,7 @@ export class VirtualTime {
     };
   }
 
-  /** Resolves later, or as soon as the signal aborts. */
+  /** Resolves after `ms`, or as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal | null): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -74,7 +74,7 @@ export class VirtualTime {
     });
   }
 
-  /** Runs to the end of `main`, and gives what it gives. Fails when all wait for something that will not come. */
+  /** Runs `main` and returns its result. Throws on a deadlock: everything waits, and no timer is pending. */
   async run<T>(random: Random, main: () => Promise<T>): Promise<T> {
     const uninstall = this.#install(random);
     let over = false;
@@ -88,7 +88,7 @@ export class VirtualTime {
         await settled();
         if (over) return await result;
         const timer = this.#timers.shift();
-        if (!timer) throw new Error("Everything waits, and no timer is left");
+        if (!timer) throw new Error("Deadlock: everything waits, and no timer is pending");
         if (timer.cancelled) continue;
         this.now = Math.max(this.now, timer.at);
         timer.run();
@@ -103,7 +103,7 @@ export class VirtualTime {
     running = time;
     class VirtualDate extends real.Date {
       constructor(...values: unknown[]) {
-        // The many signatures of Date's constructor cannot be spread with types.
+        // TypeScript cannot spread arguments into the overloads of Date's constructor.
         super(...((values.length > 0 ? values : [time.now + time.wallOffsetMs]) as [number]));
       }
       static override now() {

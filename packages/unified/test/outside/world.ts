@@ -33,13 +33,12 @@ import { VirtualTime } from "./time.js";
 export const vendorNames = ["thunder-compute", "shadeform", "fal", "novita", "runcrate", "lambda", "runpod", "vast"] as const;
 export type VendorName = (typeof vendorNames)[number];
 
-/** What is given to the promises in place of what they are about; the planted faults change it. */
+/** The API under test. The planted faults replace parts of it. */
 export interface Subject {
-  /** Makes the API under test. */
   createGpu(options: GpuOptions): Gpu;
-  /** Stands between the API and the network. */
+  /** Wraps the `fetch` between the API and the network. */
   wrapFetch?(fetch: Fetch, world: World): Fetch;
-  /** Changes how a call ended. */
+  /** Replaces the result of a call. */
   changeEnd?(end: End, call: Call, world: World): End;
 }
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -54,7 +53,7 @@ export type End =
   | { readonly kind: "error"; readonly error: unknown }
   | { readonly kind: "crashed" };
 
-/** A program of the owner: one `Gpu`, and what it has seen. */
+/** A process with one `Gpu`, and the instances that it has seen. */
 export interface Client extends Process {
   readonly gpu: Gpu;
   readonly account: "ours" | "theirs";
@@ -65,7 +64,7 @@ export interface Client extends Process {
   readonly open: Set<Call>;
 }
 
-/** What a call was asked to do, as far as a promise needs it. */
+/** The arguments of a call that the promises need. */
 export interface Asked {
   readonly offer?: string;
   readonly key?: string;
@@ -78,12 +77,12 @@ export interface Asked {
   readonly until?: "ready" | "created";
   readonly owner?: string;
   readonly rejectsIntent?: boolean;
-  /** Calls whose handle a reconcile is for. */
+  /** The creates that a reconcile's handle may stand for. */
   readonly of?: readonly Call[];
-  /** Parameters under a key, as text. */
+  /** The create's parameters, serialized to compare them. */
   readonly parameters?: string;
   readonly isFiltered?: boolean;
-  /** Everything can be read again, and nothing is under way any more. */
+  /** Whether the call runs at the end, when the network works and nothing is in flight. */
   readonly isFinal?: boolean;
 }
 
@@ -97,24 +96,24 @@ export interface Call extends NetworkCall {
   endedAt: number | null;
   end: End | null;
   abortedAt: number | null;
-  /** It did not end in the time, or with the requests, that it may take. */
+  /** Why the call exceeded its bounds on time or requests; null when it did not. */
   overran: string | null;
-  /** Handles that `onIntent` was given. */
+  /** Handles passed to `onIntent`. */
   readonly handles: CreateHandle[];
-  /** Texts that must not show up. */
+  /** Events of the client, which are searched for secrets. */
   readonly events: GpuEvent[];
 }
 
 export interface CallPlan {
-  /** The caller aborts at the request or response of this number. */
+  /** Number of the request or response at which the caller aborts. */
   readonly abortAt?: number;
-  /** The program dies at the request or response of this number. */
+  /** Number of the request or response at which the process crashes. */
   readonly crashAt?: number;
 }
 
 const minute = 60_000;
 
-/** How long a call may take, in virtual time, and how many requests. */
+/** The maximum virtual time and number of requests of a call. */
 function boundsOf(operation: Operation, { waitMs = 0, timeoutMs = 15 * minute }: Asked): { ms: number; requests: number } {
   const requests = 12_000;
   switch (operation) {
@@ -137,7 +136,7 @@ function boundsOf(operation: Operation, { waitMs = 0, timeoutMs = 15 * minute }:
   }
 }
 
-/** The vendors, the network, the owner's programs and the truth. */
+/** The vendors, the network, the client processes, and the ledger of what actually exists. */
 export class World {
   readonly time = new VirtualTime();
   readonly random: Random;
@@ -148,9 +147,9 @@ export class World {
   readonly clients: Client[] = [];
   readonly secrets = new Set<string>();
   readonly subject: Subject;
-  /** US dollars an hour that the caller supplies for fal. */
+  /** US dollars per hour by instance type, which the caller supplies for fal. */
   falPrices: Readonly<Record<string, number>> | undefined;
-  /** Limits of each program that starts from now on. */
+  /** Limits of each process that starts later. */
   limits: GpuLimits | undefined;
   trace: ((line: string) => void) | undefined;
 
@@ -180,7 +179,7 @@ export class World {
     return cloud;
   }
 
-  /** Runs in this world's time. */
+  /** Runs `main` in this world's virtual time. */
   run<T>(main: () => Promise<T>): Promise<T> {
     return this.time.run(this.random.fork(), main);
   }
@@ -191,27 +190,26 @@ export class World {
     return cloud;
   }
 
-  /** Sets conditions of every vendor. */
   set(conditions: Partial<Conditions>): void {
     for (const cloud of this.clouds) cloud.conditions = { ...cloud.conditions, ...conditions };
   }
 
-  /** Everything works, and shows what there is. */
+  /** Removes all faults and lags. */
   clear(): void {
-    this.network.weather = {};
+    this.network.faultRates = {};
     this.network.choose = undefined;
     for (const cloud of this.clouds) {
       const { emptyAs, pageSize, clockOffsetMs } = cloud.conditions;
       cloud.conditions = { ...calm, emptyAs, pageSize, clockOffsetMs };
-      if (cloud instanceof VastCloud) cloud.calmDown();
+      if (cloud instanceof VastCloud) cloud.resetQuirks();
     }
   }
 
-  say(line: string): void {
+  log(line: string): void {
     this.trace?.(`${((this.time.now - this.time.start) / 1_000).toFixed(3)} s  ${line}`);
   }
 
-  /** Starts a program with a `Gpu` of its own. */
+  /** Starts a process with its own `Gpu`. */
   client({
     account = "ours",
     owner = "ci",
@@ -251,7 +249,7 @@ export class World {
     return client;
   }
 
-  /** Makes a call, and waits for its end, or for the death of the program. */
+  /** Makes a call, and waits until it ends or its process crashes. */
   async call(
     client: Client,
     operation: Operation,
@@ -283,7 +281,7 @@ export class World {
         events++;
         if (events === abortAt && call.end === null) {
           call.abortedAt = this.time.now;
-          this.say(`call ${call.id} is aborted`);
+          this.log(`call ${call.id} is aborted`);
           controller.abort();
         }
         if (events === crashAt && call.end === null) this.kill(client);
@@ -299,7 +297,7 @@ export class World {
     client.open.add(call);
     this.#stops.set(call, stop);
     const cancel = this.time.at(this.time.now + bounds.ms, () => overrun(`more than ${bounds.ms} ms`));
-    this.say(
+    this.log(
       `call ${call.id} of process ${client.id}: ${operation} ${JSON.stringify({ ...asked, of: asked.of?.map(({ id }) => id) })}`,
     );
     const worked: Promise<End> = currentCall
@@ -314,26 +312,25 @@ export class World {
     this.#stops.delete(call);
     call.endedAt = this.time.now;
     call.end = this.subject.changeEnd?.(end, call, this) ?? end;
-    this.say(`call ${call.id} ends: ${describeEnd(call.end)}`);
+    this.log(`call ${call.id} ends: ${describeEnd(call.end)}`);
     return call;
   }
 
   readonly #stops = new Map<Call, (end: End) => void>();
 
-  /** The program dies: nothing of it is sent or heard any more. */
+  /** Crashes a process: it sends and receives nothing more. */
   kill(client: Client): void {
-    this.say(`process ${client.id} dies`);
+    this.log(`process ${client.id} dies`);
     client.isDead = true;
     for (const call of client.open) this.#stops.get(call)?.({ kind: "crashed" });
   }
 
-  /** The machines that requests of a call made. */
+  /** The machines that a call's requests created. */
   machinesOf(call: Call): Machine[] {
     const ids = new Set(call.requests.map(({ id }) => id));
     return this.ledger.machines.filter(({ madeBy }) => madeBy !== null && ids.has(madeBy));
   }
 
-  /** The call that a request belongs to. */
   callOf(request: number | null): Call | undefined {
     const owner = request === null ? undefined : this.network.sent[request]?.call;
     return this.calls.find((call) => call === owner);

@@ -12,7 +12,7 @@ import {
 import type { Account } from "../ledger.js";
 
 const types = ["gpu_1x_h100_sxm5", "gpu_8x_h100_sxm5"] as const;
-/** For how long a response is kept for an idempotency key. */
+/** How long a response is stored under an idempotency key. */
 const rememberedMs = 600_000;
 
 interface Remembered {
@@ -20,14 +20,14 @@ interface Remembered {
   finishedAt: number | null;
 }
 
-/** fal Compute: an idempotency key for ten minutes, no marks, no prices, two machine types, a cursor that encodes a page. */
+/** fal Compute: idempotency keys valid for ten minutes, no marks, no prices, two machine types, cursors that encode a page number. */
 export class FalCloud extends Cloud {
   readonly vendor = "fal";
   readonly origin = "https://api.fal.ai";
   readonly settleMs = 15_000;
   readonly #remembered = new Map<string, Remembered>();
 
-  readonly soldOutWays = [
+  readonly soldOutResponses = [
     this.#failure(400, "validation_error", "gpu_1x_h100_sxm5 is out of stock"),
     this.#failure(500, "server_error", "Insufficient capacity for this instance type"),
     this.#failure(503, "server_error", "not enough resources"),
@@ -60,7 +60,7 @@ export class FalCloud extends Cloud {
     const by = this.ledger.request;
     const authorization = request.headers.get("authorization") ?? "";
     const account = authorization.startsWith("Key ") ? this.accountOf(authorization.slice(4)) : undefined;
-    if (!account) return this.#failure(401, "authorization_error", this.about("Invalid key", request));
+    if (!account) return this.#failure(401, "authorization_error", this.withEcho("Invalid key", request));
     const path = request.path.replace(/^\/v1/, "");
     const id = /^\/compute\/instances\/([^/]+)$/.exec(path)?.[1];
     if (path === "/compute/instances" && request.method === "GET") return this.#list(request.query, account);
@@ -85,7 +85,7 @@ export class FalCloud extends Cloud {
     this.#remembered.set(name, remembered);
     const response = await remembered.response;
     remembered.finishedAt = this.time.now;
-    // Only successes are worth a promise that they come again.
+    // Only successful responses are repeated under the key.
     if (response.status !== 201 && this.#remembered.get(name) === remembered) this.#remembered.delete(name);
     return response;
   }
@@ -95,7 +95,7 @@ export class FalCloud extends Cloud {
     if (!body) return this.#failure(400, "validation_error", "Body must be an object");
     const { instance_type: type, ssh_key: key, sector } = body;
     if (typeof key !== "string" || key.length < 1)
-      return this.#failure(400, "validation_error", this.about("ssh_key is required", request));
+      return this.#failure(400, "validation_error", this.withEcho("ssh_key is required", request));
     const item = this.catalogue().find(({ offer }) => offer === `fal:${type}`);
     if (!item) return this.#failure(400, "validation_error", "Unknown instance_type");
     if (sector !== undefined && item.gpuCount === 1) return this.#failure(400, "validation_error", "sector is only for 8x");
@@ -107,7 +107,7 @@ export class FalCloud extends Cloud {
   }
 
   #shown(machine: Stored): Json {
-    const words = {
+    const statuses = {
       queued: "pending",
       booting: "provisioning",
       running: "ready",
@@ -120,13 +120,13 @@ export class FalCloud extends Cloud {
       id: machine.id,
       instance_type: machine.offer.slice("fal:".length),
       region: "us-west",
-      status: words[phase],
+      status: statuses[phase],
       ...(phase === "running" ? { ip: machine.ip } : {}),
       creator_user_nickname: "ada",
     };
   }
 
-  /** The pages behind a cursor come from one read: nothing in a response could show that they moved. */
+  /** Later pages come from the same read as the first, because a client could not detect that entries moved between pages. */
   #lastRead: { readonly account: Account; readonly all: Stored[] } | undefined;
 
   #list(query: URLSearchParams, account: Account): VendorResponse {

@@ -17,7 +17,7 @@ interface Type {
   readonly count: number;
   readonly cents: number;
   readonly specs: readonly [vcpus: number, memoryGib: number, storageGib: number];
-  /** Where it can be had now; nowhere when it is sold out. */
+  /** Regions with capacity; empty when sold out. */
   readonly regions: readonly string[];
   readonly architecture?: "x86_64" | "arm64";
 }
@@ -109,20 +109,20 @@ const notThere = (what: string): VendorResponse =>
   failure(404, "global/object-does-not-exist", `Specified ${what} does not exist.`);
 const badParameters = (message: string): VendorResponse => failure(400, "global/invalid-parameters", message);
 
-/** Launches of an account are this far apart at least. */
+/** Minimum time between two launches of an account. */
 const launchIntervalMs = 12_000;
 
-/** Lambda: names instead of ids at launch, cents, no creation time, a text as 429, a delete that is a POST of a list. */
+/** Lambda: launches take names instead of ids, prices in cents, no creation time, plain-text 429s, deletes by POST with a list of ids. */
 export class LambdaCloud extends Cloud {
   readonly vendor = "lambda";
   readonly origin = "https://cloud.lambda.ai";
   readonly settleMs = 30_000;
-  /** How a delete of a machine ends that is ending already: called harmless now, and refused in 2024. */
+  /** Result of deleting a machine that is already terminating: documented as harmless now, rejected in 2024. */
   secondTerminate: "harmless" | "refused" = "harmless";
   readonly #sshKeys: Record<Account, { id: string; name: string; public_key: string }[]> = { ours: [], theirs: [] };
   readonly #lastLaunch: Partial<Record<Account, number>> = {};
 
-  readonly soldOutWays = [
+  readonly soldOutResponses = [
     failure(400, "instance-operations/launch/insufficient-capacity", "Not enough capacity to fulfill launch request.", {
       suggestion: "Choose an instance type with more availability, or try again later.",
     }),
@@ -175,12 +175,12 @@ export class LambdaCloud extends Cloud {
     return failure(404, "global/not-found", "The requested resource was not found.");
   }
 
-  /** The token of a machine's notebook, which every read shows. */
+  /** The token of a machine's notebook, which every read returns. */
   tokenOf({ id }: Stored): string {
     return `jupyter-token-${id.slice(8, 24)}`;
   }
 
-  /** A key is in a bearer token, or the user of basic authentication. */
+  /** Accepts the key as a bearer token or as the user name of basic authentication. */
   #authorized(header: string | null): Account | VendorResponse {
     if (!header) return failure(401, "global/invalid-api-key", "No API key was provided.");
     const [scheme, value = ""] = header.split(" ");
@@ -227,20 +227,20 @@ export class LambdaCloud extends Cloud {
     }
     this.#lastLaunch[account] = this.time.now;
     const body = toJson(request.text);
-    if (!body) return badParameters(this.about("Invalid request data.", request));
-    const problem = this.#problemOf(body, account);
+    if (!body) return badParameters(this.withEcho("Invalid request data.", request));
+    const problem = this.#validationError(body, account);
     if (problem) return problem;
     await this.work();
     const { name, region_name: region, instance_type_name: type } = body;
     const item = this.catalogue().find(({ offer }) => offer === `lambda:${type}/${region}`);
-    const soldOut = item ? this.soldOutResponse() : this.soldOutWays[0];
+    const soldOut = item ? this.soldOutResponse() : this.soldOutResponses[0];
     if (soldOut || !item) return soldOut ?? notThere("instance type");
     const machine = this.add({ item, account, madeBy: by, body, name: typeof name === "string" ? name : null });
     return json(200, { data: { instance_ids: [machine.id] } });
   }
 
-  /** Checks that come before capacity. */
-  #problemOf(body: Json, account: Account): VendorResponse | undefined {
+  /** Validates a launch. The vendor checks this before capacity. */
+  #validationError(body: Json, account: Account): VendorResponse | undefined {
     const {
       name = "",
       region_name: region,
@@ -262,7 +262,7 @@ export class LambdaCloud extends Cloud {
     return undefined;
   }
 
-  /** The whole list; in some worlds in two pages, with a token to the second. */
+  /** One page, or two pages with a page token under `cutLists`. */
   #list(query: URLSearchParams, account: Account): VendorResponse {
     const data = this.listed(account).map((machine) => this.#shown(machine));
     if (this.conditions.cutLists === "no" || data.length < 2) return json(200, { data });
@@ -289,16 +289,16 @@ export class LambdaCloud extends Cloud {
     const phase = this.phase(machine);
     const [typeName = "", region = ""] = item.offer.slice("lambda:".length).split("/");
     const type = types.find(({ name }) => name === typeName);
-    // The address comes while the machine still boots.
+    // Lambda shows the address while the machine is still booting.
     const hasAddress = phase === "booting" || phase === "running";
     const isHealthy = this.time.now >= machine.readyAt && machine.failsAt === null;
     const tags = asTags(body["tags"]);
     const keys = Array.isArray(body["ssh_key_names"]) ? body["ssh_key_names"] : [];
     return {
       id: machine.id,
-      ...(machine.name ? { name: machine.name } : this.none("name")),
+      ...(machine.name ? { name: machine.name } : this.emptyField("name")),
       status: this.#status(machine),
-      ...(hasAddress ? { ip: machine.ip, private_ip: "10.19.60.24", hostname: machine.ip } : this.none("ip")),
+      ...(hasAddress ? { ip: machine.ip, private_ip: "10.19.60.24", hostname: machine.ip } : this.emptyField("ip")),
       ssh_key_names: keys,
       file_system_names: [],
       region: regionOf(region),
@@ -312,9 +312,9 @@ export class LambdaCloud extends Cloud {
           { available: phase === "running" },
         ]),
       ),
-      ...(this.hidesMark(machine) ? this.noMark("tags") : tags ? { tags } : this.none("tags", [])),
+      ...(this.hidesMark(machine) ? this.hiddenMark("tags") : tags ? { tags } : this.emptyField("tags", [])),
       firewall_rulesets: [],
-      ...(isHealthy ? { first_healthy: this.vendorTime(machine.readyAt) } : this.none("first_healthy", null)),
+      ...(isHealthy ? { first_healthy: this.vendorTime(machine.readyAt) } : this.emptyField("first_healthy", null)),
       is_reserved: false,
       workspace_id: "0f4b6f0a4a9d4ad8b0e3d2c1a5968778",
     };
@@ -336,7 +336,7 @@ export class LambdaCloud extends Cloud {
     const isEnding = machines.some((machine) => this.phase(machine) === "ending");
     if (isEnding && this.secondTerminate === "refused") return failure(400, "global/unknown", "Unknown error.");
     for (const machine of machines) this.ledger.end(machine, by);
-    // The list does not have to hold all that end.
+    // The response may omit machines that are terminating.
     const shown = this.conditions.deleteAs === "usual" ? machines : [];
     const terminated = shown.map((machine) => ({ ...this.#shown(machine), status: "terminating" }));
     return json(200, { data: { terminated_instances: terminated } });
@@ -360,7 +360,7 @@ function isImage(image: unknown): boolean {
   return (typeof id === "string") !== (typeof family === "string");
 }
 
-/** Tags as they were sent. A machine that was there before has texts of the form `key=value`. */
+/** Tags as sent. Machines that the library did not create have tags as `key=value` strings. */
 function asTags(tags: unknown): Json[] | undefined {
   if (!Array.isArray(tags)) return undefined;
   return tags.map((tag: unknown) =>

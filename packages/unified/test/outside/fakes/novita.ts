@@ -15,7 +15,7 @@ interface Product {
   readonly id: string;
   readonly name: string;
   readonly gpu: string;
-  /** 1/100000 US dollars for one GPU and hour. */
+  /** 1/100000 US dollars per GPU and hour. */
   readonly price: number;
   readonly spotPrice: number;
   readonly inventory: "none" | "low" | "normal" | "high";
@@ -60,18 +60,18 @@ const products: readonly Product[] = [
 
 const prefix = "/gpu-instance/openapi/v1";
 const freeDiskGb = 60;
-/** US dollars for one GB of root disk above the free ones, a day. */
+/** US dollars per day for each GB of root disk above the free ones. */
 const usdPerDiskGbDay = 0.005;
 
-/** Novita: money as strings of 1/100000 dollars, actions in the path, page numbers, passwords in the detail call. */
+/** Novita: prices as strings in 1/100000 dollars, actions in the path, page numbers, passwords in the detail response. */
 export class NovitaCloud extends Cloud {
   readonly vendor = "novita";
   readonly origin = "https://api.novita.ai";
   readonly settleMs = 30_000;
-  /** Machines whose SSH password is only in the field of older versions. */
+  /** Whether the SSH password is only in the field of older API versions. */
   hasOldPasswordField = false;
 
-  readonly soldOutWays = [
+  readonly soldOutResponses = [
     this.#failure(400, "INSUFFICIENT_RESOURCE", "INSUFFICIENT_RESOURCE"),
     this.#failure(500, "INTERNAL", "not enough resources in cluster"),
     this.#failure(422, "UNPROCESSABLE", "The product is sold out"),
@@ -112,7 +112,7 @@ export class NovitaCloud extends Cloud {
     const [scheme, key] = (request.headers.get("authorization") ?? "").split(" ");
     const account = this.accountOf(key);
     if (scheme !== "Bearer" || !account)
-      return this.#failure(401, "FAILED_TO_AUTH", this.about("authentication failed", request));
+      return this.#failure(401, "FAILED_TO_AUTH", this.withEcho("authentication failed", request));
     const path = request.path.startsWith(prefix) ? request.path.slice(prefix.length) : "";
     switch (`${request.method} ${path}`) {
       case "GET /products":
@@ -180,12 +180,12 @@ export class NovitaCloud extends Cloud {
       typeof name !== "string" ||
       !Array.isArray(envs)
     ) {
-      return this.#failure(400, "INVALID_REQUEST_BODY", this.about("invalid parameter", request));
+      return this.#failure(400, "INVALID_REQUEST_BODY", this.withEcho("invalid parameter", request));
     }
     if (name.length > 255 || !/^[A-Za-z0-9-]*$/.test(name)) return this.#failure(400, "INVALID_REQUEST_BODY", "invalid name");
     await this.work();
     const place = clusterId === "" ? product.clusters[0] : clusterId;
-    const soldOut = product.inventory === "none" ? this.soldOutWays[0] : this.soldOutResponse();
+    const soldOut = product.inventory === "none" ? this.soldOutResponses[0] : this.soldOutResponse();
     if (soldOut) return soldOut;
     const item = this.catalogue().find(({ offer }) => offer === `novita:${product.id}/${place}/${gpuNum}`) ?? {
       offer: `novita:${product.id}/${place}/${gpuNum}`,
@@ -212,7 +212,7 @@ export class NovitaCloud extends Cloud {
 
   #lastRead: { readonly account: Account; readonly all: Stored[] } | undefined;
 
-  /** With a total every page is read anew; without one nobody could see that pages moved, so they come from one read. */
+  /** Reads each page anew if the response has a total. Otherwise all pages come from one read, because a client could not detect changes. */
   #read(account: Account, page: number): Stored[] {
     const isSameRead = this.conditions.paging !== "usual" && page > 0 && this.#lastRead?.account === account;
     const all = isSameRead && this.#lastRead ? this.#lastRead.all : this.listed(account);
@@ -243,7 +243,7 @@ export class NovitaCloud extends Cloud {
   }
 
   #shown(machine: Stored): Json {
-    const words = {
+    const statuses = {
       queued: "toCreate",
       booting: "pulling",
       running: "running",
@@ -255,13 +255,13 @@ export class NovitaCloud extends Cloud {
     const phase = this.phase(machine);
     const [productId = "", place = ""] = item.offer.slice("novita:".length).split("/");
     const product = products.find(({ id }) => id === productId);
-    const failure = phase === "failed" ? { state: "failed", message: this.#words(body) } : { state: "", message: "" };
+    const failure = phase === "failed" ? { state: "failed", message: this.#failureMessage(body) } : { state: "", message: "" };
     return {
       id: machine.id,
-      ...(this.hidesMark(machine) ? this.noMark("name") : { name: machine.name }),
+      ...(this.hidesMark(machine) ? this.hiddenMark("name") : { name: machine.name }),
       clusterId: place,
       clusterName: clusters.find(({ id }) => id === place)?.name ?? "",
-      status: words[phase],
+      status: statuses[phase],
       imageUrl: body["imageUrl"] ?? "",
       imageAuthId: "",
       command: "",
@@ -287,7 +287,7 @@ export class NovitaCloud extends Cloud {
     };
   }
 
-  #words(body: Json): string {
+  #failureMessage(body: Json): string {
     return this.conditions.echoesSecrets
       ? `pull failed for ${body["imageAuth"] ?? JSON.stringify(body["envs"] ?? "")}`
       : "image pull failed";

@@ -23,14 +23,14 @@ const types = [
 
 const failure = (status: number, code: string, message: string): VendorResponse => json(status, { error: { code, message } });
 
-/** Runcrate: everything in `data`, out of stock as a 500, a catalogue without stock, SSH keys without their text. */
+/** Runcrate: responses wrapped in `data`, 500 when out of stock, a catalogue without stock, SSH keys without the public key. */
 export class RuncrateCloud extends Cloud {
   readonly vendor = "runcrate";
   readonly origin = "https://www.runcrate.ai";
   readonly settleMs = 30_000;
   readonly #sshKeys: Record<Account, { id: string; name: string; fingerprint: string }[]> = { ours: [], theirs: [] };
 
-  readonly soldOutWays = [
+  readonly soldOutResponses = [
     failure(500, "internal_error", "The selected instance is no longer available"),
     failure(400, "bad_request", "Out of stock"),
     failure(422, "validation_error", "Provider reports insufficient capacity"),
@@ -63,7 +63,7 @@ export class RuncrateCloud extends Cloud {
     const by = this.ledger.request;
     const [scheme, key] = (request.headers.get("authorization") ?? "").split(" ");
     const account = this.accountOf(key);
-    if (scheme !== "Bearer" || !account) return failure(401, "invalid_key", this.about("Invalid API key", request));
+    if (scheme !== "Bearer" || !account) return failure(401, "invalid_key", this.withEcho("Invalid API key", request));
     const path = request.path.replace(/^\/api\/v1/, "");
     if (path === "/instances/types" && request.method === "GET") return this.#types();
     if (path === "/instances" && request.method === "GET") return this.#list(account);
@@ -114,7 +114,7 @@ export class RuncrateCloud extends Cloud {
     const body = toJson(request.text);
     const { name, instance_type_id: typeId, gpu_type: gpu, ssh_key_id: keyId, env_vars: env } = body ?? {};
     if (!body || typeof name !== "string" || name === "")
-      return failure(400, "bad_request", this.about("name is required", request));
+      return failure(400, "bad_request", this.withEcho("name is required", request));
     if (name.length > 64) return failure(400, "validation_error", "name must be at most 64 characters");
     if (env !== undefined && !Array.isArray(env)) return failure(422, "validation_error", "env_vars must be an array");
     const type = types.find((one) => one.id === typeId || (typeId === undefined && one.gpu === gpu));
@@ -148,7 +148,7 @@ export class RuncrateCloud extends Cloud {
   }
 
   #shown(machine: Stored): Json {
-    const words = {
+    const statuses = {
       queued: "deploying",
       booting: "awaiting_provider",
       running: "running",
@@ -161,15 +161,15 @@ export class RuncrateCloud extends Cloud {
     const phase = this.phase(machine);
     return {
       id: machine.id,
-      ...(this.hidesMark(machine) ? this.noMark("name") : { name: machine.name }),
-      status: phase === "running" && this.conditions.emptyAs === "empty" ? "deployed" : words[phase],
+      ...(this.hidesMark(machine) ? this.hiddenMark("name") : { name: machine.name }),
+      status: phase === "running" && this.conditions.emptyAs === "empty" ? "deployed" : statuses[phase],
       gpu_type: type?.gpu ?? null,
       gpu_count: item.gpuCount,
       cpu_cores: 16,
       memory: 64,
       storage: body["storage"] ?? 100,
       region: type?.region ?? null,
-      ...(phase === "running" ? { ip: machine.ip } : this.none("ip")),
+      ...(phase === "running" ? { ip: machine.ip } : this.emptyField("ip")),
       cost_per_hour: machine.usdPerHour,
       deployed_at: phase === "running" ? this.vendorTime(machine.readyAt) : null,
       created_at: this.vendorTime(machine.madeAt).replace("Z", "456+00:00"),

@@ -20,11 +20,11 @@ interface Type {
   readonly gpu: string;
   readonly manufacturer: "NVIDIA" | "AMD" | "UNKNOWN";
   readonly memory: number;
-  /** Each flag, price and count of a cloud that does not sell the card may be a placeholder. */
+  /** Whether each cloud sells the GPU. If not, its flags, prices and counts may be placeholders. */
   readonly isSold: Readonly<Record<Place, boolean>>;
   readonly price: Readonly<Record<Place, number>>;
   readonly maxCount: Readonly<Record<Place, number>>;
-  /** Of the secure cloud; no list at all where there is only community stock. */
+  /** Stock of the secure cloud by data center; undefined when there is only community stock. */
   readonly dataCenters?: Readonly<Record<string, Stock>>;
   readonly community: Stock;
 }
@@ -118,7 +118,7 @@ const isSoldIn = ({ isSold, price, maxCount }: Type, cloud: Place, count: number
   isSold[cloud] && maxCount[cloud] >= count && price[cloud] > 0;
 
 const usdPerDiskGbHour = 0.1 / 730;
-/** As the README of `@gpu/unified` says of the prices of its offers. */
+/** The disk size that an offer's price includes, per the README of `@gpu/unified`. */
 const diskOfOffersGb = 20;
 
 const problem = (status: number, detail: string, errors?: readonly string[]): VendorResponse => {
@@ -134,7 +134,7 @@ const noneLeft = problem(
 );
 const noPod = problem(404, "pod not found");
 
-/** Which fields a create may have, each with its check. */
+/** The fields that a create accepts, with their checks. */
 const fields: Readonly<Record<string, (value: unknown) => boolean>> = {
   name: (value) => typeof value === "string" && value.length > 0 && value.length <= 191,
   image: isText,
@@ -165,20 +165,20 @@ const gpuFields: Readonly<Record<string, (value: unknown) => boolean>> = {
   minCudaVersion: isText,
 };
 
-/** RunPod: reports RUNNING before anything runs, prices without disk, capacity as a 400 by its text, a catalogue with placeholders. */
+/** RunPod: RUNNING before the pod runs, prices without disk, out of capacity only by the message of a 400, placeholders in the catalogue. */
 export class RunpodCloud extends Cloud {
   readonly vendor = "runpod";
   readonly origin = "https://api.runpod.io";
   readonly settleMs = 60_000;
-  /** Real creates report RUNNING at once; the document has PROVISIONING and STARTING first. */
+  /** Actual creates report RUNNING immediately. The document has PROVISIONING and STARTING first. */
   runsAhead = true;
-  /** Where the address of a pod shows once it has one: older responses have no direct entry. */
+  /** Field with a pod's address. Older responses have no direct SSH entry. */
   showsAddressIn: "ssh" | "ports" = "ssh";
-  /** What becomes of a pod whose start fails. */
+  /** Status of a pod that failed to start. */
   failedAs: "ERROR" | "EXITED" = "ERROR";
   readonly #window = { startedAt: 0, count: 0 };
 
-  readonly soldOutWays = [
+  readonly soldOutResponses = [
     noneLeft,
     problem(400, "There are no longer any instances available with enough disk space."),
     problem(400, "There are no instances available with the requested specifications."),
@@ -206,7 +206,7 @@ export class RunpodCloud extends Cloud {
     });
   }
 
-  /** Whether the vendor sells an offer at all, in stock or not. The catalogue also lists placeholders. */
+  /** Whether the vendor sells an offer, in stock or not. The catalogue also has placeholders. */
   sells(offer: string): boolean {
     const [cloud, place = "", id, count] = partsOf(offer);
     const type = types.find((one) => one.id === id && one.manufacturer !== "UNKNOWN");
@@ -230,7 +230,7 @@ export class RunpodCloud extends Cloud {
     const [scheme, key] = (request.headers.get("authorization") ?? "").split(" ");
     if (scheme !== "Bearer" || !key) return problem(401, "missing bearer token");
     const account = this.accountOf(key);
-    if (!account) return problem(401, this.about("invalid bearer token", request));
+    if (!account) return problem(401, this.withEcho("invalid bearer token", request));
     const limits = this.#limits();
     const response = limits.isOver
       ? problem(429, "rate limit exceeded for the minute window")
@@ -240,7 +240,7 @@ export class RunpodCloud extends Cloud {
     return { ...response, headers: { ...response.headers, ...limits.headers, ...pause, ...requestId } };
   }
 
-  /** 180 requests a minute. Every response shows what is left. */
+  /** Allows 180 requests per minute. Every response has the remaining number. */
   #limits(): { isOver: boolean; seconds: number; headers: Record<string, string> } {
     const most = 180;
     if (this.time.now >= this.#window.startedAt + 60_000) Object.assign(this.#window, { startedAt: this.time.now, count: 0 });
@@ -301,7 +301,7 @@ export class RunpodCloud extends Cloud {
     const { dataCenters, community, manufacturer } = type;
     const rows = Object.entries(dataCenters ?? {}).map(([id, availability]) => ({ id, name: id, availability }));
     const best = (["HIGH", "MEDIUM", "LOW"] as const).find((stock) => rows.some(({ availability }) => availability === stock));
-    // The secure stock of a card that only the community has is a placeholder.
+    // If only the community cloud sells a GPU, its stock in the secure cloud is a placeholder.
     const availability = cloud === "COMMUNITY" ? community : dataCenters ? (best ?? "NONE") : community;
     const isOffered = type.maxCount[cloud] >= count;
     const shownRows = cloud === "SECURE" && dataCenters && isOffered ? { dataCenters: rows } : this.#noRows();
@@ -316,8 +316,8 @@ export class RunpodCloud extends Cloud {
     return this.conditions.emptyAs === "empty" ? { dataCenters: [] } : {};
   }
 
-  /** Checks of the contract come before those of the rules. */
-  #problemOf(request: VendorRequest): VendorResponse | undefined {
+  /** Validates a create. Schema violations come before violations of other rules. */
+  #validationError(request: VendorRequest): VendorResponse | undefined {
     const body = toJson(request.text);
     if (!body) return problem(422, "request body is not valid JSON");
     const gpu = isObject(body["gpu"]) ? body["gpu"] : {};
@@ -327,7 +327,7 @@ export class RunpodCloud extends Cloud {
       ...("name" in body ? [] : ["$: missing property 'name'"]),
       ...("gpu" in body && !("id" in gpu) ? ["$.gpu: missing property 'id'"] : []),
     ];
-    if (errors.length > 0) return problem(422, this.about("request body does not match the schema", request), errors);
+    if (errors.length > 0) return problem(422, this.withEcho("request body does not match the schema", request), errors);
     if ("gpu" in body === "cpu" in body) return problem(400, "exactly one of gpu and cpu must be set");
     if (!("image" in body) && !("templateId" in body)) return problem(400, "image is required without templateId");
     if ("templateId" in body) return problem(404, "template not found");
@@ -340,7 +340,7 @@ export class RunpodCloud extends Cloud {
   }
 
   async #create(request: VendorRequest, account: Account, by: number | null): Promise<VendorResponse> {
-    const failed = this.#problemOf(request);
+    const failed = this.#validationError(request);
     const body = toJson(request.text) ?? {};
     if (failed) return failed;
     const {
@@ -359,7 +359,7 @@ export class RunpodCloud extends Cloud {
     const type = types.find(({ id, manufacturer }) => id === gpu?.id && manufacturer !== "UNKNOWN");
     if (gpu && !type) return problem(422, `Unknown GPU type: ${gpu.id}`);
     await this.work();
-    // A count that is left out matches no machine.
+    // The vendor finds no machine if the count is missing.
     const count = gpu?.count ?? 0;
     if (!type || count === 0 || !isSoldIn(type, cloud, count)) return noneLeft;
     const hasStock = (place: string) => (type.dataCenters?.[place] ?? "NONE") !== "NONE";
@@ -368,7 +368,7 @@ export class RunpodCloud extends Cloud {
         ? (places.length === 0 ? Object.keys(type.dataCenters ?? {}) : places).some(hasStock)
         : places.length === 0;
     const soldOut = isThere ? this.soldOutResponse() : noneLeft;
-    if (soldOut) return problem(400, this.about(String(toJson(soldOut.text)?.["detail"]), request));
+    if (soldOut) return problem(400, this.withEcho(String(toJson(soldOut.text)?.["detail"]), request));
     if (disk === undefined) return problem(400, "You must either provide a template id or pod configuration parameters");
     const item = this.#item(type, cloud, places[0] ?? "any", count);
     const extraUsdPerHour = (disk - diskOfOffersGb) * usdPerDiskGbHour;
@@ -397,14 +397,14 @@ export class RunpodCloud extends Cloud {
       const pagination = cutLists === "cursor" ? { nextCursor: "", hasNextPage: true } : { nextCursor: null, hasNextPage: true };
       return json(200, { pods: pods.slice(0, -1), pagination });
     }
-    // A page all of whose pods are members of clusters is empty, and others follow.
+    // The vendor omits pods of clusters, so a page can be empty and others follow.
     if (paging === "from one" && cursor === null) {
       return json(200, { pods: [], pagination: { nextCursor: this.#cursorOf(this.machines.length), hasNextPage: true } });
     }
     return respond({ nextCursor: next, hasNextPage });
   }
 
-  /** The operation is part of a cursor. */
+  /** A cursor is valid for one operation only. */
   #cursorOf(place: number): string {
     return Buffer.from(`listPods ${place}`).toString("base64url");
   }
@@ -420,7 +420,7 @@ export class RunpodCloud extends Cloud {
     return json(200, this.#shown(machine));
   }
 
-  /** A second delete finds nothing, also while lists still show the pod. */
+  /** A second delete returns 404, even while lists still show the pod. */
   #delete(machine: Stored | undefined, by: number | null): VendorResponse {
     if (!machine || this.phase(machine) === "ending") return noPod;
     this.ledger.end(machine, by);
@@ -451,7 +451,7 @@ export class RunpodCloud extends Cloud {
       case "failed":
         return this.failedAs;
       case "ending":
-        // No status says that a pod is being deleted.
+        // There is no status for a pod that is being deleted.
         return this.conditions.deleteAs === "204" && this.time.now < (machine.endedAt ?? 0) + machine.endingMs / 2
           ? "RUNNING"
           : "TERMINATED";
@@ -460,7 +460,7 @@ export class RunpodCloud extends Cloud {
     }
   }
 
-  /** The key of the pod itself, which the vendor puts into its environment. */
+  /** The pod's own API key, which the vendor adds to its environment. */
   tokenOf({ id }: { readonly id: string }): string {
     return `rpa_POD${[...id].reverse().join("").toUpperCase()}`;
   }
@@ -473,12 +473,12 @@ export class RunpodCloud extends Cloud {
     const isPlaced = phase !== "queued" || this.runsAhead;
     const disk = typeof body["disk"] === "number" ? body["disk"] : diskOfOffersGb;
     const env = isObject(body["env"]) ? body["env"] : {};
-    // A pod that somebody else made on CPUs.
+    // A CPU pod that the library did not create.
     const isCpu = machine.madeBy === null && machine.name === "notebook";
     const size = emptyAs === "missing" ? {} : { vcpuCount: 16 * item.gpuCount, memory: 125 * item.gpuCount };
     return {
       id,
-      ...(this.hidesMark(machine) ? this.noMark("name") : { name: machine.name }),
+      ...(this.hidesMark(machine) ? this.hiddenMark("name") : { name: machine.name }),
       status: this.#status(machine),
       actions: this.#actions(machine),
       image: body["image"] ?? "runpod/base:1.0.2-ubuntu2404",
@@ -506,7 +506,7 @@ export class RunpodCloud extends Cloud {
     };
   }
 
-  /** What is shown of a pod that has stopped by itself is what was true before. */
+  /** A pod that exited keeps showing its last address. */
   #hasAddress(machine: Stored): boolean {
     const phase = this.phase(machine);
     return phase === "running" || (phase === "failed" && this.failedAs === "EXITED");
@@ -532,7 +532,7 @@ export class RunpodCloud extends Cloud {
   #runtime(machine: Stored): Json | null {
     const phase = this.phase(machine);
     const proxied = { private: 22, public: 60_022, type: "tcp", ip: "100.65.12.7" };
-    // The container may run before the port is public.
+    // The container can run before its port is public.
     if (phase === "booting" && this.runsAhead && this.conditions.emptyAs !== "null") return { uptime: 3, ports: [proxied] };
     if (!this.#hasAddress(machine)) return null;
     if (this.showsAddressIn === "ssh" && this.conditions.emptyAs === "empty") return {};
@@ -566,7 +566,7 @@ function isWhole(value: unknown, least: number): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= least;
 }
 
-/** As the vendor's validator words them. */
+/** Violations with the messages of the vendor's validator. */
 function violations(path: string, body: Json, checks: Readonly<Record<string, (value: unknown) => boolean>>): string[] {
   return Object.entries(body).flatMap(([name, value]) => {
     const check = checks[name];

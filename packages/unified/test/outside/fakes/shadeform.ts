@@ -86,7 +86,7 @@ const types: readonly Type[] = [
 const businessFailure = (status: number, code: string, error: string): VendorResponse =>
   json(status, { error_code: code, error });
 
-/** Shadeform: cents and dollar strings side by side, no error schema, empty responses, deleted machines listed for a while. */
+/** Shadeform: prices both in cents and as dollar strings, no error schema, empty responses, deleted machines stay listed for a while. */
 export class ShadeformCloud extends Cloud {
   readonly vendor = "shadeform";
   readonly origin = "https://api.shadeform.ai";
@@ -99,7 +99,7 @@ export class ShadeformCloud extends Cloud {
     theirs: [],
   };
 
-  readonly soldOutWays = [
+  readonly soldOutResponses = [
     businessFailure(409, "OUT_OF_STOCK", "The instance type [H100] is not available in the region [montreal-canada-2]"),
     json(400, { error: "not enough resources available in this region" }),
     json(500, { message: "Out of host capacity." }),
@@ -135,7 +135,7 @@ export class ShadeformCloud extends Cloud {
   override async respond(request: VendorRequest): Promise<VendorResponse> {
     const by = this.ledger.request;
     const account = this.accountOf(request.headers.get("x-api-key"));
-    if (!account) return json(401, { message: this.about("Invalid API key", request) });
+    if (!account) return json(401, { message: this.withEcho("Invalid API key", request) });
     const path = request.path.replace(/^\/v1/, "");
     if (request.method === "GET") {
       if (path === "/instances/types") return json(200, { instance_types: this.#types(request.query) });
@@ -216,7 +216,7 @@ export class ShadeformCloud extends Cloud {
     if (!body) return json(400, { error: "invalid body" });
     const { cloud, region, shade_instance_type: type, name, rental_type: rental = "on_demand", ssh_key_id: keyId, tags } = body;
     if ([cloud, region, type, name].some((value) => typeof value !== "string" || value === "")) {
-      return json(400, { error: this.about("cloud, region, shade_instance_type and name are required", request) });
+      return json(400, { error: this.withEcho("cloud, region, shade_instance_type and name are required", request) });
     }
     if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === "string")))
       return json(400, { error: "invalid tags" });
@@ -245,7 +245,7 @@ export class ShadeformCloud extends Cloud {
   }
 
   #shown(machine: Stored): Json {
-    const words = {
+    const statuses = {
       queued: "creating",
       booting: "pending_provider",
       running: "active",
@@ -259,8 +259,8 @@ export class ShadeformCloud extends Cloud {
     const type = types.find((one) => one.cloud === cloud && one.type === typeName);
     const isUp = phase === "running";
     const usd = machine.usdPerHour ?? 0;
-    const tags = Array.isArray(body["tags"]) ? { tags: body["tags"] } : this.none("tags", []);
-    const marks = this.hidesMark(machine) ? this.noMark("tags") : tags;
+    const tags = Array.isArray(body["tags"]) ? { tags: body["tags"] } : this.emptyField("tags", []);
+    const marks = this.hidesMark(machine) ? this.hiddenMark("tags") : tags;
     return {
       id: machine.id,
       cloud,
@@ -285,8 +285,8 @@ export class ShadeformCloud extends Cloud {
       ip: isUp ? machine.ip : null,
       ssh_user: "shadeform",
       ssh_port: isUp && this.conditions.emptyAs !== "null" ? 22 : null,
-      status: words[phase],
-      status_details: phase === "failed" ? this.#words(body) : "",
+      status: statuses[phase],
+      status_details: phase === "failed" ? this.#failureMessage(body) : "",
       cost_estimate: "0.0006106021",
       hourly_price: item.market === "spot" ? (type?.cents ?? 0) : Math.round(usd * 100),
       rental_terms: { rental_type: item.market, hourly_price: usd.toFixed(2), ending_at: null },
@@ -298,7 +298,7 @@ export class ShadeformCloud extends Cloud {
     };
   }
 
-  #words(body: Json): string {
+  #failureMessage(body: Json): string {
     return this.conditions.echoesSecrets
       ? `launch failed: ${JSON.stringify(body["envs"] ?? body["launch_configuration"] ?? "")}`
       : "provider error";

@@ -21,7 +21,7 @@ interface Configuration {
   readonly maxDiskGb: number;
   readonly usdPerHour: number | null;
   readonly isAvailable?: boolean;
-  /** Kept from before the catalogue lost its modes. */
+  /** Set for configurations of the v1 catalogue, which has modes. */
   readonly mode?: "prototyping" | "production";
 }
 
@@ -93,7 +93,7 @@ const configurations: readonly Configuration[] = [
 const usdPerVcpu = 0.04;
 const usdPerDiskGb = 0.0003;
 const freeDiskGbPerGpu = 100;
-/** How long after a machine is gone its index can go to another one. */
+/** How long after a machine is gone its index can be reused. */
 const recycledAfterMs = 1_000;
 
 interface Indexed {
@@ -104,20 +104,20 @@ interface Indexed {
 const failure = (status: number, error: string, message: string): VendorResponse =>
   json(status, { code: status, error, message });
 
-/** Thunder Compute: instances in a map by an index that is given again; no read of a single one; numbers in strings. */
+/** Thunder Compute: instances in a map by an index that is reused, no read of a single instance, numbers as strings. */
 export class ThunderCloud extends Cloud {
   readonly vendor = "thunder-compute";
   readonly origin = "https://api.thundercompute.com:8443";
   readonly settleMs = 30_000;
-  /** Whether the list shows the keys that the service put on a machine. */
+  /** Whether the list shows a machine's SSH keys. */
   showsKeys = true;
-  /** Deletes that followed a list which still showed another machine at that index: the README's exception. */
-  readonly misled = new Set<number>();
-  /** Which machine an index led to in the list that was read last. */
+  /** Deletes whose index belonged to another machine in the last list. The README documents this exception. */
+  readonly recycledIndexDeletes = new Set<number>();
+  /** Machine id by index in the last list. */
   readonly #lastListed = new Map<string, string>();
   readonly #indexes: Indexed[] = [];
 
-  readonly soldOutWays = [
+  readonly soldOutResponses = [
     failure(400, "validation_error", "This GPU configuration is out of stock"),
     failure(500, "internal_error", "not enough resources to place the instance"),
     failure(409, "conflict", "Insufficient GPU capacity, try again later"),
@@ -158,7 +158,7 @@ export class ThunderCloud extends Cloud {
     }
     const [scheme, key] = (request.headers.get("authorization") ?? "").split(" ");
     const account = this.accountOf(key);
-    if (scheme !== "Bearer" || !account) return failure(401, "unauthorized", this.about("Invalid token", request));
+    if (scheme !== "Bearer" || !account) return failure(401, "unauthorized", this.withEcho("Invalid token", request));
     if (request.method === "GET" && path === "/status") return json(200, this.#status());
     if (request.method === "GET" && path === "/instances/list") return this.#list(account);
     if (request.method === "POST" && path === "/instances/create") return await this.#create(request, account, by);
@@ -167,7 +167,7 @@ export class ThunderCloud extends Cloud {
     return failure(404, "not_found", "No such operation");
   }
 
-  /** The vCPUs that an item's price includes. */
+  /** The number of vCPUs that an item's price includes. */
   leastCores({ offer }: CatalogueItem): number {
     return Math.min(...(configurations.find(({ key }) => offer === `thunder-compute:${key}`)?.vcpus ?? []));
   }
@@ -234,7 +234,7 @@ export class ThunderCloud extends Cloud {
     if (!body) return failure(400, "invalid_request", "malformed request");
     const { gpu_type: gpu, num_gpus: count, cpu_cores: cores, disk_size_gb: disk, template, public_key: publicKey } = body;
     const configuration = configurations.find(({ key, mode }) => !mode && key === `${gpu}_x${count}`);
-    if (!configuration) return failure(400, "validation_error", this.about(`no configuration ${gpu} x ${count}`, request));
+    if (!configuration) return failure(400, "validation_error", this.withEcho(`no configuration ${gpu} x ${count}`, request));
     if (typeof cores !== "number" || !configuration.vcpus.includes(cores)) {
       return failure(400, "validation_error", `cpu_cores must be one of ${configuration.vcpus.join(", ")}`);
     }
@@ -259,7 +259,7 @@ export class ThunderCloud extends Cloud {
     return json(201, { identifier: this.#indexOf(machine), uuid: machine.id, ...key });
   }
 
-  /** Comes back from a create even where a public key was sent. */
+  /** Returned by a create even if the request has a public key. */
   readonly privateKey = `-----BEGIN OPENSSH PRIVATE KEY-----\n${this.random.letters(60)}\n-----END OPENSSH PRIVATE KEY-----`;
 
   #list(account: Account): VendorResponse {
@@ -273,7 +273,7 @@ export class ThunderCloud extends Cloud {
   }
 
   #shown(machine: Stored): Json {
-    const words = {
+    const statuses = {
       queued: "PROVISIONING",
       booting: "STARTING",
       running: "RUNNING",
@@ -289,15 +289,15 @@ export class ThunderCloud extends Cloud {
     return {
       uuid: machine.id,
       name: `thunder-${machine.id}`,
-      status: phase === "queued" && this.conditions.emptyAs === "missing" ? "UNKNOWN" : words[phase],
+      status: phase === "queued" && this.conditions.emptyAs === "missing" ? "UNKNOWN" : statuses[phase],
       cpuCores: String(cores),
       numGpus: String(item.gpuCount),
       memory: String(cores * 8),
       storage: body["disk_size_gb"] ?? 100,
       gpuType: key.split("_")[0]?.toUpperCase(),
       template: "ubuntu-image-77",
-      ...(phase === "running" || phase === "ending" ? { ip: machine.ip, port: 32_022 } : { ...this.none("ip"), port: 0 }),
-      ...(showsKey ? { sshPublicKeys: [body["public_key"]] } : this.noMark("sshPublicKeys")),
+      ...(phase === "running" || phase === "ending" ? { ip: machine.ip, port: 32_022 } : { ...this.emptyField("ip"), port: 0 }),
+      ...(showsKey ? { sshPublicKeys: [body["public_key"]] } : this.hiddenMark("sshPublicKeys")),
       httpPorts: null,
       createdAt: this.vendorTime(machine.madeAt),
       k8s: false,
@@ -311,7 +311,7 @@ export class ThunderCloud extends Cloud {
     );
     const machine = listed.at(-1)?.machine;
     if (!machine || this.phase(machine) === "ending") return failure(404, "not_found", "Instance not found");
-    if (by !== null && this.#lastListed.get(index) !== machine.id) this.misled.add(by);
+    if (by !== null && this.#lastListed.get(index) !== machine.id) this.recycledIndexDeletes.add(by);
     this.ledger.end(machine, by);
     const { deleteAs } = this.conditions;
     if (deleteAs === "204") return empty(204);

@@ -11,7 +11,7 @@ import {
 } from "../cloud.js";
 import type { Account, Machine } from "../ledger.js";
 
-/** A slice of a host's machine that can be rented once. Slices may share GPUs. */
+/** A slice of a host's machine that can be rented once. Slices of one machine may overlap. */
 interface Ask {
   readonly id: number;
   readonly machine: number;
@@ -21,9 +21,9 @@ interface Ask {
   readonly ramMb: number;
   readonly dphBase: number;
   readonly minBid: number;
-  /** US dollars for a GB and month of 30 days. */
+  /** US dollars per GB and month of 30 days. */
   readonly storageCost: number;
-  /** Why nobody should be given it who asks for verified, reliable, reachable machines. */
+  /** Why a search for verified, reliable and reachable machines must not return the ask. */
   readonly flaw?: "unverified" | "unreliable" | "no ports" | "small disk" | "rented out";
 }
 
@@ -51,7 +51,7 @@ const asks: readonly Ask[] = [
   { ...h100Pcie, id: 21_000_104, machine: 504, gpus: [0, 1], dphBase: 1.933_333_333_333_33, minBid: 0.9, storageCost: 0.15 },
   { ...h100Pcie, id: 21_000_105, machine: 505, gpus: [0, 1], dphBase: 2.01, minBid: 1, storageCost: 0.15 },
   { ...h100Sxm, id: 21_000_106, machine: 506, gpus: [0, 8], dphBase: 17.6, minBid: 9.5, storageCost: 0.2 },
-  // One machine in slices: who rents the pair takes both halves.
+  // One machine in slices: renting the pair takes both single GPUs.
   {
     ...rtx4090,
     id: 21_000_107,
@@ -83,7 +83,7 @@ const asks: readonly Ask[] = [
   { ...a100, id: 21_000_111, machine: 509, gpus: [0, 1], dphBase: 0.82, minBid: 0.4, storageCost: 0.12 },
   { ...a100Pcie, id: 21_000_112, machine: 510, gpus: [0, 1], dphBase: 1.1, minBid: 0.6, storageCost: 0.18 },
   { ...l40s, id: 21_000_113, machine: 511, gpus: [0, 1], dphBase: 0.67, minBid: 0.31, storageCost: 0.2 },
-  // Cheaper than all others, and not what is asked for.
+  // Cheaper than all others, but excluded from the default search.
   {
     ...h100Sxm,
     id: 21_000_191,
@@ -127,10 +127,10 @@ const asks: readonly Ask[] = [
   },
 ];
 
-/** Single H100s, each on a machine of its own. */
+/** Offers of single H100s, each on its own machine. */
 export const h100Offers = [104, 105, 101, 102, 103].map((end) => `vast:${21_000_000 + end}`);
 
-/** The disk that an offer's price is for, as the README has it. */
+/** The disk size that an offer's price includes, per the README. */
 const offerDiskGb = 32;
 const hoursOfMonth = 720;
 const storagePrice = ({ storageCost }: Ask, diskGb: number): number => (diskGb * storageCost) / hoursOfMonth;
@@ -147,7 +147,7 @@ const text = (status: number, body: string): VendorResponse => ({
   text: body,
 });
 
-/** Seconds between two requests of one account to one operation. */
+/** Minimum seconds between two requests of an account to an operation. */
 const thresholds: Readonly<Record<string, number>> = {
   "PUT asks": 4.5,
   "DELETE instance": 3,
@@ -161,26 +161,26 @@ const tooFast: readonly VendorResponse[] = [
   failure(429, "rate_limit_exceeded", "API requests too frequent"),
 ];
 
-/** Columns of contracts that a list can be filtered by; computed ones cannot. */
+/** Columns that a list can be filtered by. Computed columns are not supported. */
 const contractColumns = new Set(["id", "label", "machine_id", "host_id", "intended_status", "start_date", "end_date"]);
 
-/** Vast.ai: asks that vanish, PUT as create, refusals inside a 200 and refusals that create, null for what is gone, keyset pages. */
+/** Vast.ai: asks that vanish, creates by PUT, errors with status 200, errors that still create, null for deleted instances, keyset pages. */
 export class VastCloud extends Cloud {
   readonly vendor = "vast";
   readonly origin = "https://console.vast.ai";
   readonly settleMs = 60_000;
-  /** How often a bid has become too low since the search: the contract is made, stopped, and named in the refusal. */
+  /** Probability that a bid is too low by now: the vendor creates a stopped contract, and names it in the error response. */
   lowBids = 0;
   lowBidStatus: 200 | 400 = 200;
-  /** How often a response is a refusal inside a 200. */
+  /** Probability of an error response with status 200. */
   refusals = 0;
-  /** Whether filters of numbers have no effect. */
+  /** Whether the vendor ignores filters by number. */
   ignoresNumbers = false;
-  /** How a machine looks between its delete and its absence. */
+  /** Status of a deleted machine that is still shown: `destroyed`, or its last status. */
   endingAs: "destroyed" | "before" = "destroyed";
-  /** Whether single reads have the ports, too. */
+  /** Whether a read of a single instance includes its ports. */
   hasPortsInReads = true;
-  /** Whether the minimum intervals are enforced. */
+  /** Whether the vendor enforces `thresholds`. */
   isStrict = true;
   #crowd: readonly Ask[] = [];
   readonly #last = new Map<string, number>();
@@ -188,7 +188,7 @@ export class VastCloud extends Cloud {
   readonly #stopped = new Set<string>();
   #nextId = 31_000_000;
 
-  readonly soldOutWays = [
+  readonly soldOutResponses = [
     failure(404, "invalid_args", "error 404/3603: no_such_ask Instance type by id 21000101 is not available.", {
       ask_id: 21_000_101,
     }),
@@ -211,8 +211,8 @@ export class VastCloud extends Cloud {
     return String(this.#nextId);
   }
 
-  /** Behaves in one of the ways that its documents and its users report. */
-  vary(): void {
+  /** Picks random quirks that the vendor's documentation or its users report. */
+  randomizeQuirks(): void {
     const { random } = this;
     const sometimes = (probability: number, often: number) => (random.chance(probability) ? often : 0);
     this.lowBids = sometimes(0.3, random.pick([0.3, 1]));
@@ -224,13 +224,13 @@ export class VastCloud extends Cloud {
     if (random.chance(0.1)) this.addCrowd(random.pick([60, 100, 450]), random.chance(0.3));
   }
 
-  /** Behaves as the documents have it again. */
-  calmDown(): void {
+  /** Restores the documented behavior of creates and responses. */
+  resetQuirks(): void {
     this.lowBids = 0;
     this.refusals = 0;
   }
 
-  /** More asks of one kind than a search shows at once. */
+  /** Adds more asks of one kind than a search returns at once. */
   addCrowd(count: number, hasOnePrice = false): void {
     this.#crowd = Array.from({ length: count }, (_, index) => ({
       gpuName: "RTX 3090",
@@ -264,7 +264,7 @@ export class VastCloud extends Cloud {
     };
   }
 
-  /** Machines on this host's machine that exist, or did a while ago. */
+  /** Instances on the ask's physical machine that exist, or existed `agoMs` ago. */
   #on(ask: Ask, agoMs = 0): Stored[] {
     return this.machines.filter(
       ({ item, madeAt, endedAt, endingMs }) =>
@@ -274,7 +274,7 @@ export class VastCloud extends Cloud {
     );
   }
 
-  /** Whether it may be missing from a search now: an account does not see machines that it rents already. */
+  /** Whether a search may omit the ask: an account does not see machines that it already rents. */
   #isUsed(ask: Ask, agoMs: number): boolean {
     return this.#on(ask, agoMs).length > 0;
   }
@@ -288,7 +288,7 @@ export class VastCloud extends Cloud {
     return taken || ask.flaw === "rented out";
   }
 
-  /** A mistake gives another machine that is free, in the same market. */
+  /** A wrong machine must be available and in the same market. */
   protected override delivered(item: CatalogueItem): CatalogueItem {
     if (!this.random.chance(this.conditions.wrongMachine)) return item;
     const others = this.catalogue().filter(
@@ -302,14 +302,14 @@ export class VastCloud extends Cloud {
     return others.length > 0 ? this.random.pick(others) : item;
   }
 
-  /** Whether reads showed it as before at that time, although it had ended. */
+  /** Whether reads at `at` still showed an ended machine with its last status. */
   looksAlive({ id }: Machine, at: number): boolean {
     const machine = this.machines.find((one) => one.id === id);
     if (this.endingAs !== "before" || !machine || machine.endedAt === null) return false;
     return at < machine.endedAt + machine.endingMs && machine.endedAt !== machine.failsAt;
   }
 
-  /** What only the owner of a machine may know. */
+  /** Secrets of a machine that only its owner may see. */
   secretsOf({ id }: Stored): string[] {
     return [`instance-key-${id}-7f3a9c`, `jupyter-token-${id}-51be`];
   }
@@ -321,7 +321,7 @@ export class VastCloud extends Cloud {
     const key = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? query.get("api_key");
     if (!key) return failure(403, "auth_error", "This action requires login.");
     const account = this.accountOf(key);
-    if (!account) return failure(404, "auth_error", this.about("Invalid user key", request));
+    if (!account) return failure(404, "auth_error", this.withEcho("Invalid user key", request));
     const route = `${method} ${path.replace(/\/\d+(?=\/)/, "/{id}")}`;
     const id = /\/(\d+)\//.exec(path)?.[1] ?? "";
     switch (route) {
@@ -354,7 +354,7 @@ export class VastCloud extends Cloud {
 
   #refused(request: VendorRequest): VendorResponse | undefined {
     if (!this.random.chance(this.refusals)) return undefined;
-    return failure(200, "server_error", this.about("error 500/1207: please try again", request));
+    return failure(200, "server_error", this.withEcho("error 500/1207: please try again", request));
   }
 
   #search(body: Json | undefined, account: Account): VendorResponse {
@@ -375,7 +375,9 @@ export class VastCloud extends Cloud {
       if (found.some((offer) => !(column in offer))) return failure(400, "invalid_request", `Unknown field ${field}`);
       for (const [operator, value] of Object.entries(wanted as Json)) {
         if (this.ignoresNumbers && typeof value === "number" && operator !== "eq") continue;
-        found = found.filter((offer) => matches(field === "id" ? undefined : offer[column], operator, truth(field, value)));
+        found = found.filter((offer) =>
+          matches(field === "id" ? undefined : offer[column], operator, toResponseValue(field, value)),
+        );
       }
     }
     for (const [column, direction] of [...(order as [string, string][])].reverse()) {
@@ -440,13 +442,13 @@ export class VastCloud extends Cloud {
 
   async #create(askId: number, request: VendorRequest, account: Account, by: number | null): Promise<VendorResponse> {
     const body = toJson(request.text);
-    const problem = body ? problemOf(body) : "invalid JSON";
-    if (!body || problem) return failure(400, "invalid_args", this.about(`error 400/3601: ${problem}`, request));
+    const problem = body ? validationError(body) : "invalid JSON";
+    if (!body || problem) return failure(400, "invalid_args", this.withEcho(`error 400/3601: ${problem}`, request));
     await this.work();
     const refused = this.#refused(request) ?? this.soldOutResponse();
     if (refused) return refused;
     const ask = this.#asks.find(({ id }) => id === askId);
-    if (!ask || this.#isTaken(ask)) return this.random.pick(this.soldOutWays);
+    if (!ask || this.#isTaken(ask)) return this.random.pick(this.soldOutResponses);
     const bid = typeof body["price"] === "number" ? body["price"] : null;
     const disk = typeof body["disk"] === "number" ? body["disk"] : 8;
     const name = typeof body["label"] === "string" ? body["label"] : null;
@@ -455,9 +457,9 @@ export class VastCloud extends Cloud {
     const isLow = bid !== null && (bid < ask.minBid || this.random.chance(this.lowBids));
     if (isLow) {
       this.#stopped.add(machine.id);
-      // It is there, and will not run.
+      // The instance exists, but will not run.
       Object.assign(machine, { failsAt: this.time.now });
-      const msg = this.about("error 400/3710: bid is too low, instance was created stopped", request);
+      const msg = this.withEcho("error 400/3710: bid is too low, instance was created stopped", request);
       return failure(this.lowBidStatus, "invalid_price", msg, {
         new_contract: Number(machine.id),
         instance_api_key: this.secretsOf(machine)[0],
@@ -514,7 +516,7 @@ export class VastCloud extends Cloud {
   #shown(machine: Stored, isListed: boolean): Json {
     const { item, body, usdPerHour } = machine;
     const ask = askOf(this.#asks, item.offer);
-    if (!ask) throw new Error(`No ask of ${item.offer}`);
+    if (!ask) throw new Error(`No ask for ${item.offer}`);
     const [, token] = this.secretsOf(machine);
     const disk = typeof body["disk"] === "number" ? body["disk"] : offerDiskGb;
     const diskHour = storagePrice(ask, disk);
@@ -528,7 +530,7 @@ export class VastCloud extends Cloud {
       machine_id: ask.machine,
       host_id: ask.machine + 1,
       ...status,
-      ...(this.hidesMark(machine) ? this.noMark("label") : label ? { label } : this.none("label")),
+      ...(this.hidesMark(machine) ? this.hiddenMark("label") : label ? { label } : this.emptyField("label")),
       image_uuid: body["image"] ?? "vastai/base-image",
       image_runtype: body["runtype"] ?? "ssh",
       onstart: body["onstart"] ?? null,
@@ -581,9 +583,9 @@ export class VastCloud extends Cloud {
     if (this.#stopped.has(machine.id)) return state("exited", "stopped", "stopped");
     const isOdd = Number(machine.id) % 2 === 1;
     if (phase === "failed") {
-      // A bid is outbid; a boot ends, or hangs for ever with its reason only in the message.
+      // An interruptible instance is outbid. Otherwise the boot exits, or hangs with the reason only in `status_msg`.
       if (machine.item.market === "spot" && isOdd) return state("exited", "stopped", "stopped");
-      const message = `Error response from daemon: manifest unknown ${this.#words(machine)}`;
+      const message = `Error response from daemon: manifest unknown ${this.#echoedSecrets(machine)}`;
       return isOdd ? state("loading", "running", "running", message) : state("exited", "running", "running", message);
     }
     const shown = isBefore ? (this.time.now >= machine.readyAt ? "running" : "booting") : phase;
@@ -592,7 +594,7 @@ export class VastCloud extends Cloud {
     return state(isOdd ? null : "created", "running", "unloaded");
   }
 
-  #words({ body }: Stored): string {
+  #echoedSecrets({ body }: Stored): string {
     return this.conditions.echoesSecrets ? JSON.stringify([body["image_login"] ?? "", body["env"] ?? {}]) : "";
   }
 
@@ -614,8 +616,8 @@ export class VastCloud extends Cloud {
   }
 }
 
-/** The value that a filter is about, in the words of the response. */
-function truth(field: string, value: unknown): unknown {
+/** Converts a filter value to the format of the response. */
+function toResponseValue(field: string, value: unknown): unknown {
   if (field === "verified") return value === true ? "verified" : "unverified";
   return field === "datacenter" ? Number(value) : value;
 }
@@ -644,8 +646,8 @@ function matches(shown: unknown, operator: string, value: unknown): boolean {
   }
 }
 
-/** Checks of a create that come before anything is rented. */
-function problemOf(body: Json): string | undefined {
+/** Validates the body of a create. */
+function validationError(body: Json): string | undefined {
   const { image, disk = 8, label = "", env, onstart = "", price = null } = body;
   if (typeof image !== "string" || image === "" || image.length > 1_024) return "image: 1 to 1024 characters";
   if (typeof disk !== "number" || disk < 8) return "disk: at least 8";
