@@ -3,16 +3,16 @@ import { expect, it } from "vitest";
 import { runJobs } from "./job.js";
 import { vendors } from "./vendors.js";
 
-/** At each vendor: 10,000 over eight. */
+/** Creates per vendor: 10,000 over all eight. */
 const creates = 1_250;
 
-/** One file a vendor, so that they run side by side. */
+/** Defines the test for a vendor. Each vendor has its own file, so that they run in parallel. */
 export function exactlyOnce(id: VendorName): void {
   it(`${creates} creates at ${id} with faults and crashes: none is rented twice, none is unknown, none of another is deleted`, async () => {
     const vendor = vendors.find((one) => one.id === id);
-    if (!vendor) throw new Error(`there is no vendor ${id}`);
+    if (!vendor) throw new Error(`unknown vendor ${id}`);
     const tally = await runJobs(vendor, creates, 1);
-    // It was not all sunshine.
+    // Checks that the run exercised faults, crashes and every outcome.
     expect(tally.jobs).toBe(creates);
     expect(tally.faults).toBeGreaterThan(creates);
     expect(tally.crashes).toBeGreaterThan(creates / 4);

@@ -21,20 +21,20 @@ import {
 import type { CommonFields } from "../../src/provider.js";
 import { createRandom, type Random } from "./random.js";
 
-/** A vendor, and what a create at it takes. */
+/** A vendor, and the arguments of a create there. */
 export interface Vendor {
   readonly id: VendorName;
   readonly provider: () => Provider;
   readonly offer: string;
   readonly fields: CommonFields;
-  /** `name`: always told in the end. Otherwise what cannot be told must stay named by a handle. */
+  /** With `name`, the outcome is always known in the end. Otherwise a machine with an unknown outcome must be found by its handle. */
   readonly guarantee: "name" | "best-effort" | "key";
   readonly settleMs: number;
-  /** Operations of the vendor that a create, a list or a delete calls beside those that every vendor has. */
+  /** Operations that a create, list or delete calls in addition to those that every vendor has. */
   readonly otherOperations: readonly string[];
 }
 
-/** What happened over many creates, so that a test can tell that it was not nothing. */
+/** Counts of what happened, which tests use to check that faults and crashes were exercised. */
 export interface Tally {
   jobs: number;
   created: number;
@@ -49,16 +49,16 @@ export interface Tally {
   faults: number;
 }
 
-type Crash = "before sending" | "on the way out" | "on the way back" | "while the vendor is at work";
+type Crash = "before sending" | "request lost" | "response lost" | "request in flight";
 
-const crashes: readonly Crash[] = ["before sending", "on the way out", "on the way back", "while the vendor is at work"];
-/** Creates, by method and path. */
+const crashes: readonly Crash[] = ["before sending", "request lost", "response lost", "request in flight"];
+/** Matches the method and path of a create request. */
 const creates =
   /^(?:POST .*\/(?:instances|instance\/create|instances\/create|pods|instance-operations\/launch)|PUT .*\/asks\/\d+\/)$/;
-/** Longest that a request of a dead caller takes to reach the vendor. */
+/** Maximum time until the request of a crashed caller reaches the vendor. */
 const longestFlightMs = 55_000;
 
-/** The faults of a world, all over. */
+/** A random fault. */
 function faultKinds(random: Random, settleMs: number): FaultKind {
   const slowMs = random.pick([5_000, 70_000, 400_000]);
   return random.pick<FaultKind>([
@@ -84,7 +84,7 @@ function faultKinds(random: Random, settleMs: number): FaultKind {
   ]);
 }
 
-/** One simulated vendor and everybody's machines at it. */
+/** A simulated vendor with all machines there, ours and others'. */
 class World {
   readonly simulator: Simulator;
   readonly random: Random;
@@ -96,9 +96,9 @@ class World {
     readonly seed: number,
   ) {
     this.random = createRandom(seed);
-    // Lists may lag behind for as long as the provider allows for.
+    // Lists may lag for as long as the provider allows.
     const settleMs = this.random.chance(0.5) ? this.random.integer(0, vendor.settleMs - 1_000) : 0;
-    // Several processes create at the same time, so there is no least time between two creates.
+    // Several processes create at the same time, so there is no minimum time between two creates.
     this.simulator = createSimulator({
       seed,
       clock: createVirtualClock({ quietMs: 0 }),
@@ -112,7 +112,7 @@ class World {
     return this.simulator.clock;
   }
 
-  /** A process: what it knows dies with it. */
+  /** Starts a process. Its `Gpu` knows nothing of earlier processes. */
   connect(fetch: Simulator["fetch"] = this.simulator.fetch): Gpu {
     const { clock, keys } = this.simulator;
     return createGpu({
@@ -122,7 +122,7 @@ class World {
     });
   }
 
-  /** Machines that somebody else rents, which are none of ours. */
+  /** Rents a machine of another owner. */
   async rentForeign(): Promise<void> {
     const someone = createGpu({
       providers: [this.vendor.provider()],
@@ -160,7 +160,7 @@ class World {
       try {
         this.#faults.push(this.simulator.fault(fault));
       } catch {
-        // It cannot strike there.
+        // The simulator rejects faults that cannot occur in this operation.
       }
     }
     return this.#faults.length;
@@ -177,24 +177,27 @@ class World {
   }
 }
 
-/** Throws with the seed and the last requests. */
-function insist(isTrue: boolean, world: World, what: string, detail?: unknown): asserts isTrue {
-  if (isTrue) return;
+/** Throws with the seed and the last requests unless the condition is true. */
+function ensure(condition: boolean, world: World, message: string, detail?: unknown): asserts condition {
+  if (condition) return;
   const log = world.simulator
     .requests()
     .slice(-30)
     .map(({ at, operation, status, faults }) => `  ${at} ${operation} ${status} ${faults.join(" ")}`);
   const shown = detail === undefined ? "" : JSON.stringify(detail);
-  throw new Error(`${world.vendor.id}, seed ${world.seed}: ${what} ${shown}\n${log.join("\n")}`);
+  throw new Error(`${world.vendor.id}, seed ${world.seed}: ${message} ${shown}\n${log.join("\n")}`);
 }
 
-/** One create, by a caller that follows the rules: it stores the intent, and after a crash or an unknown outcome asks before it creates again. */
+/**
+ * One create by a caller that follows the documentation: it stores the intent, and after a crash or an unknown outcome it reconciles
+ * or repeats the create under the same key.
+ */
 class Job {
   readonly #before: Set<string>;
   readonly #inFlight: Promise<unknown>[] = [];
-  /** What the caller has stored: it survives crashes. */
+  /** The handle that the caller stored, which survives crashes. */
   #handle: CreateHandle | undefined;
-  /** Whether something may exist under the key. */
+  /** Whether a machine may exist under the key. */
   #isOpen = false;
   #key: string;
 
@@ -207,7 +210,7 @@ class Job {
     this.#key = newIdempotencyKey(world.clock.now());
   }
 
-  /** What was rented for it, gone or not. */
+  /** All machines rented for this job, including ended ones. */
   rentals() {
     const { world } = this;
     return world.instances().filter(({ id }) => !this.#before.has(id) && !world.foreign.has(id));
@@ -221,7 +224,7 @@ class Job {
     let instance = await this.#create(world.connect(), true);
     for (let round = 0; !instance && round < 14; round += 1) {
       if (!this.#isOpen) {
-        insist(this.rentals().length === 0, world, `${this.name}: said that nothing was created`, this.rentals());
+        ensure(this.rentals().length === 0, world, `${this.name}: the error reported that nothing was created`, this.rentals());
         if (random.chance(0.6)) break;
       }
       if (round === 6) tally.faults += world.clearFaults();
@@ -231,31 +234,31 @@ class Job {
     await Promise.all(this.#inFlight);
     tally.faults += world.clearFaults();
     const rentals = this.rentals();
-    insist(rentals.length <= 1, world, `${this.name}: rented ${rentals.length} times under one key`, rentals);
+    ensure(rentals.length <= 1, world, `${this.name}: rented ${rentals.length} times under one key`, rentals);
     const [rental] = rentals;
-    insist(rental === undefined || rental.endedAt === null, world, `${this.name}: was deleted without an order`, rental);
+    ensure(rental === undefined || rental.endedAt === null, world, `${this.name}: was deleted without a delete request`, rental);
     if (instance) {
       tally.created += 1;
-      insist(instance.id === rental?.id, world, `${this.name}: got ${instance.id}`, rental);
+      ensure(instance.id === rental?.id, world, `${this.name}: returned ${instance.id}`, rental);
       await this.#delete(instance);
     } else if (rental) {
       await this.#mustBeNamed(rental.id);
     }
     for (const one of world.instances()) {
       if (world.foreign.has(one.id))
-        insist(one.endedAt === null, world, `${this.name}: a machine of somebody else was deleted`, one);
+        ensure(one.endedAt === null, world, `${this.name}: a machine of another owner was deleted`, one);
     }
   }
 
-  /** One call of create, which may crash on its way. */
+  /** Calls create once. The caller may crash during the call. */
   async #create(fresh: Gpu, isFirst: boolean): Promise<Instance | undefined> {
     const { world, tally } = this;
     const { random, vendor } = world;
     const crash = random.chance(isFirst ? 0.4 : 0.1) ? random.pick(crashes) : undefined;
-    const death = new AbortController();
-    const die = () => death.abort(new Error("the caller died"));
-    const gpu = crash === undefined || crash === "before sending" ? fresh : world.connect(this.#dyingFetch(crash, die));
-    // Made by this process a moment ago, or stored before.
+    const caller = new AbortController();
+    const endCaller = () => caller.abort(new Error("the caller crashed"));
+    const gpu = crash === undefined || crash === "before sending" ? fresh : world.connect(this.#crashingFetch(crash, endCaller));
+    // The key is new, was stored earlier, or is chosen by the caller.
     if (isFirst && random.chance(0.7)) this.#key = gpu.newIdempotencyKey();
     else if (isFirst && vendor.guarantee === "name" && random.chance(0.5)) this.#key = `${this.name}-of-${world.seed}`;
     const wasOpen = this.#isOpen;
@@ -265,69 +268,73 @@ class Job {
         ...vendor.fields,
         name: this.name,
         idempotencyKey: this.#key,
-        signal: death.signal,
+        signal: caller.signal,
         onIntent: (handle) => {
-          // In place of an earlier one: it says when the key was last used.
+          // Replaces the earlier handle, because a handle records when the key was last used.
           this.#handle = JSON.parse(JSON.stringify(handle)) as CreateHandle;
-          if (crash === "before sending") die();
+          if (crash === "before sending") endCaller();
         },
       });
       if (!isFirst) tally.adoptedByKey += 1;
-      if (!death.signal.aborted) return instance;
+      if (!caller.signal.aborted) return instance;
     } catch (error) {
-      insist(GpuError.isInstance(error), world, `${this.name}: threw what is no GpuError: ${String(error)}`);
-      insist(error.code !== "idempotency_mismatch", world, `${this.name}: the same parameters are a mismatch`, error);
-      if (!death.signal.aborted) {
-        // What exists under the key has failed to boot; the error names it.
+      ensure(GpuError.isInstance(error), world, `${this.name}: threw something other than a GpuError: ${String(error)}`);
+      ensure(
+        error.code !== "idempotency_mismatch",
+        world,
+        `${this.name}: identical parameters were reported as a mismatch`,
+        error,
+      );
+      if (!caller.signal.aborted) {
+        // The machine under the key failed to boot, and the error names it.
         const { instance } = error as UnifiedGpuError;
         if (error.code === "instance_failed" && instance) return instance;
         if (error.code === "create_ambiguous") {
           tally.ambiguous += 1;
           this.#isOpen = true;
           this.#handle ??= (error as UnifiedGpuError).handle;
-          insist(this.#handle !== undefined, world, `${this.name}: an unknown outcome without a handle`);
+          ensure(this.#handle !== undefined, world, `${this.name}: the unknown outcome has no handle`);
         } else {
-          insist(
+          ensure(
             error.sideEffect === "none",
             world,
-            `${this.name}: ${error.code} with the side effect ${error.sideEffect}`,
+            `${this.name}: ${error.code} has the side effect ${error.sideEffect}`,
             error,
           );
-          insist(
+          ensure(
             wasOpen || this.rentals().length === 0,
             world,
-            `${this.name}: ${error.code} says that nothing was created`,
+            `${this.name}: ${error.code} reported that nothing was created`,
             error,
           );
         }
         return undefined;
       }
     }
-    // What the dead caller knew is lost, but for what it had stored.
+    // Only the stored handle survives the crash.
     tally.crashes += 1;
     this.#isOpen ||= this.#handle !== undefined;
     return undefined;
   }
 
-  /** A network that ends the caller at its paid request. */
-  #dyingFetch(crash: Crash, die: () => void): Simulator["fetch"] {
+  /** A `fetch` that crashes the caller at its paid request. */
+  #crashingFetch(crash: Crash, endCaller: () => void): Simulator["fetch"] {
     const { simulator, random, clock } = this.world;
     return async (input, init) => {
       if (!init || !creates.test(`${init.method} ${new URL(String(input)).pathname}`)) return simulator.fetch(input, init);
-      // What is on its way goes on without the caller.
+      // A sent request continues after the caller crashed.
       const { signal: _, ...rest } = init;
       const arrive = () => simulator.fetch(input, rest).catch(() => undefined);
-      if (crash === "on the way back") await arrive();
-      if (crash === "while the vendor is at work")
-        this.#inFlight.push(clock.sleep(random.integer(1, longestFlightMs)).then(arrive));
-      die();
-      throw new Error("the caller died");
+      if (crash === "response lost") await arrive();
+      if (crash === "request in flight") this.#inFlight.push(clock.sleep(random.integer(1, longestFlightMs)).then(arrive));
+      endCaller();
+      throw new Error("the caller crashed");
     };
   }
 
   async #reconcile(): Promise<Instance | undefined> {
     const { world, tally } = this;
-    insist(this.#handle !== undefined, world, `${this.name}: nothing to reconcile`);
+    ensure(this.#handle !== undefined, world, `${this.name}: nothing to reconcile`);
     const result = await world.connect().reconcile(this.#handle);
     if (result.outcome === "created") {
       tally.adoptedByReconcile += 1;
@@ -336,7 +343,7 @@ class Job {
     if (result.outcome === "absent") {
       tally.absent += 1;
       await Promise.all(this.#inFlight);
-      insist(this.rentals().length === 0, world, `${this.name}: said to be absent`, this.rentals());
+      ensure(this.rentals().length === 0, world, `${this.name}: reconcile returned absent`, this.rentals());
       this.#isOpen = false;
       this.#handle = undefined;
       this.#key = newIdempotencyKey(world.clock.now());
@@ -344,23 +351,23 @@ class Job {
     return undefined;
   }
 
-  /** Nobody could tell: then the stored handle must lead to it. */
+  /** Checks that the stored handle leads to a machine whose create had an unknown outcome. */
   async #mustBeNamed(id: string): Promise<void> {
     const { world, tally } = this;
-    insist(world.vendor.guarantee !== "name", world, `${this.name}: ${id} is not known to the caller`);
-    insist(this.#handle !== undefined, world, `${this.name}: ${id} has no handle`);
+    ensure(world.vendor.guarantee !== "name", world, `${this.name}: ${id} is not known to the caller`);
+    ensure(this.#handle !== undefined, world, `${this.name}: ${id} has no handle`);
     const result = await world.connect().reconcile(this.#handle);
     const isNamed = result.outcome === "created" ? result.instance.id === id : result.candidates.some((one) => one.id === id);
-    insist(isNamed, world, `${this.name}: the handle does not lead to ${id}`, result);
+    ensure(isNamed, world, `${this.name}: the handle does not lead to ${id}`, result);
     tally.leftNamed += 1;
     await this.#delete({ ref: `${world.vendor.id}:${id}` });
   }
 
-  /** Deletes it, through faults, until there is proof; and the proof must be true. */
+  /** Deletes the instance under faults until a delete reports that it is gone, and checks that this is true. */
   async #delete(instance: Pick<Instance, "ref">): Promise<void> {
     const { world } = this;
     const id = instance.ref.slice(instance.ref.indexOf(":") + 1);
-    // Past the list's lag: an index of Thunder that a lagging list still shows may be another's by now.
+    // Waits for the list lag: the index of a gone Thunder Compute machine in a lagging list may belong to another machine by now.
     await world.clock.advance(world.vendor.settleMs);
     world.placeFaults();
     for (let round = 0; round < 8; round += 1) {
@@ -369,25 +376,25 @@ class Job {
         .connect()
         .delete(instance.ref, { waitMs: 90_000 })
         .catch(() => ({ outcome: "refused" }));
-      // Each round is a new process: of a ref that an earlier one has deleted it has seen nothing.
+      // Each round is a new process, so it returns `not_found` if an earlier one deleted the instance.
       if (outcome === "deleted" || outcome === "not_found") {
         this.tally.faults += world.clearFaults();
         if (outcome === "not_found") this.tally.notFound += 1;
         const rental = world.instances().find((one) => one.id === id);
-        insist(rental?.endedAt !== null, world, `${this.name}: ${id} was reported as ${outcome}`, rental);
+        ensure(rental?.endedAt !== null, world, `${this.name}: ${id} was reported as ${outcome}`, rental);
         await world.clock.advance(world.vendor.settleMs);
         return;
       }
     }
-    insist(false, world, `${this.name}: ${id} could not be deleted`);
+    ensure(false, world, `${this.name}: ${id} could not be deleted`);
   }
 }
 
 const jobsPerWorld = 25;
-/** Worlds at a time: while one waits for the machine's own time, others go on. */
+/** Worlds that run concurrently, because each spends time waiting for the event loop. */
 const lanes = 8;
 
-/** Runs many creates at one vendor, in worlds of their own. Throws at the first one that breaks a promise, with its seed. */
+/** Runs many creates at one vendor, in several worlds. Throws at the first broken promise, with the seed. */
 export async function runJobs(vendor: Vendor, count: number, firstSeed: number): Promise<Tally> {
   const tally: Tally = {
     jobs: 0,

@@ -1,9 +1,9 @@
-/** Numbers that look random and follow from a seed alone (mulberry32). */
+/** Seeded pseudo-random numbers (mulberry32). */
 export interface Random {
-  /** From 0 up to, not including, 1. */
+  /** A number in [0, 1). */
   next(): number;
   chance(probability: number): boolean;
-  /** Whole, both ends included. */
+  /** An integer from `min` to `max`, both included. */
   integer(min: number, max: number): number;
   pick<T>(from: readonly T[]): T;
 }
@@ -23,7 +23,7 @@ export function createRandom(seed: number): Random {
     chance: (probability) => next() < probability,
     pick<T>(from: readonly T[]): T {
       const picked = from[integer(0, from.length - 1)];
-      if (picked === undefined) throw new Error("nothing to pick from");
+      if (picked === undefined) throw new Error("cannot pick from an empty list");
       return picked;
     },
   };

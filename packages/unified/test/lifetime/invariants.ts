@@ -2,71 +2,71 @@ import type { LedgerEntry } from "@gpu/simulator";
 import type { Story } from "./programme.js";
 import type { Machine } from "./world.js";
 
-/** What is wrong. */
+/** Describes how an invariant was broken; empty when it holds. */
 type Findings = string[];
 
-/** When a request ended a machine, in milliseconds since the epoch; undefined when none did. */
+/** When a request deleted the machine, in milliseconds since the epoch; undefined when none did. */
 function endedByRequest({ endedAt, endedBy }: LedgerEntry): number | undefined {
   return endedAt !== null && endedBy !== null ? Date.parse(endedAt) : undefined;
 }
 
-function each(story: Story, judge: (machine: Machine, entry: LedgerEntry) => string | false | undefined): Findings {
+function checkEach(story: Story, check: (machine: Machine, entry: LedgerEntry) => string | false | undefined): Findings {
   const { world } = story;
   return [...world.machines.values()].flatMap((machine) => {
-    const finding = judge(machine, world.entry(machine.id));
+    const finding = check(machine, world.entry(machine.id));
     return finding ? [`${machine.kind} ${machine.id} ${finding}`] : [];
   });
 }
 
-/** Each judges a whole programme, by the simulator's ledger and what the sweeps reported. */
+/** Each checks a whole programme against the simulator's ledger and the results of the sweeps. */
 export const invariants = {
-  /** No machine of another owner, without a mark, or with one whose check fails is deleted. */
+  /** Machines of other owners, without a mark, or with an invalid mark are never deleted. */
   othersAreKept: (story: Story) =>
-    each(story, ({ kind }, entry) => {
+    checkEach(story, ({ kind }, entry) => {
       const isOthers = kind === "other owner's" || kind === "unmarked" || kind === "damaged mark";
       return isOthers && endedByRequest(entry) !== undefined && "was deleted";
     }),
 
-  /** While two machines carry the same mark, or marks of the same key, neither is deleted, once the lists show both. */
+  /** While the lists show two machines with the same mark or marks of the same key, neither is deleted. */
   copiesAreKept: (story: Story) =>
-    each(story, ({ of, createdAt }, entry) => {
+    checkEach(story, ({ of, createdAt }, entry) => {
       if (!of) return undefined;
       const { world } = story;
       const original = world.entry(of.id);
       const endedAt = endedByRequest(entry) ?? Number.POSITIVE_INFINITY;
       const originalEndedAt = Date.parse(original.endedAt ?? "") || Number.POSITIVE_INFINITY;
-      if (endedAt < originalEndedAt) return `was deleted while ${of.id} was there`;
+      if (endedAt < originalEndedAt) return `was deleted while ${of.id} existed`;
       const deletedAt = endedByRequest(original);
       const isEndedByItsProcess = of.expiresAt === Number.NEGATIVE_INFINITY;
       return (
         deletedAt !== undefined &&
         !isEndedByItsProcess &&
         deletedAt > createdAt + world.vendor.settleMs &&
-        `was there when ${of.id} was deleted`
+        `existed when ${of.id} was deleted`
       );
     }),
 
-  /** None of ours is deleted before its time. */
+  /** Our machines are never deleted before they expire. */
   noneBeforeItsTime: (story: Story) =>
-    each(story, ({ kind, expiresAt }, entry) => {
+    checkEach(story, ({ kind, expiresAt }, entry) => {
       const endedAt = endedByRequest(entry);
       if (kind !== "ours" || endedAt === undefined) return undefined;
       return endedAt < (expiresAt ?? Number.POSITIVE_INFINITY) && `was deleted at ${entry.endedAt}, before ${isoOf(expiresAt)}`;
     }),
 
-  /** With a right clock, every expired one of ours is gone after the next two sweeps with a working list. */
+  /** With correct clocks, our expired machines are gone after the next two sweeps whose list succeeded. */
   expiredAreGone: (story: Story) =>
-    each(story, (machine, entry) => {
+    checkEach(story, (machine, entry) => {
       const { world, calmSince } = story;
       if (machine.kind !== "ours" || isShared(story, machine) || !world.isClockRight || !world.mayDelete) return undefined;
-      // The sweepers' clock and the vendor's may be behind.
+      // The clocks of the sweepers and of the vendor may be slow.
       const latest = calmSince + Math.min(world.sweeperOffMs, world.vendorOffMs, 0);
       return machine.expiresAt !== null && machine.expiresAt <= latest && entry.endedAt === null && "still runs";
     }),
 
-  /** Sweeps on a schedule, with right clocks and without faults, let nothing be billed for longer than an interval and the lag of lists. */
+  /** With correct clocks and no faults, no machine is billed past its expiry for longer than the sweep interval plus the list lag. */
   littleIsBilledPastTheExpiry: (story: Story) =>
-    each(story, (machine, entry) => {
+    checkEach(story, (machine, entry) => {
       const { world } = story;
       if (machine.kind !== "ours" || isShared(story, machine) || !world.isCalm || !world.mayDelete) return undefined;
       if (machine.expiresAt === null || machine.expiresAt === Number.NEGATIVE_INFINITY) return undefined;
@@ -74,32 +74,31 @@ export const invariants = {
       const usdPerMs = entry.billedMs > 0 ? entry.usd / entry.billedMs : 0;
       const lateMs = until - Math.max(machine.expiresAt, machine.createdAt);
       const mostMs = world.intervalMs + world.vendor.settleMs;
-      return lateMs * usdPerMs > mostMs * usdPerMs && `was billed for ${lateMs} ms past its expiry, of at most ${mostMs}`;
+      return lateMs * usdPerMs > mostMs * usdPerMs && `was billed for ${lateMs} ms past its expiry, the maximum is ${mostMs}`;
     }),
 
-  /** Where ids are recycled, only a sole deleter deletes. */
+  /** If the vendor recycles ids, a sweep deletes only as the sole deleter. */
   recycledIdsAreOnlyReported: (story: Story) =>
-    each(story, ({ expiresAt }, entry) => {
+    checkEach(story, ({ expiresAt }, entry) => {
       const isEndedByItsProcess = expiresAt === Number.NEGATIVE_INFINITY;
       return !story.world.mayDelete && !isEndedByItsProcess && endedByRequest(entry) !== undefined && "was deleted";
     }),
 
-  /** A create that is repeated with the same key and lifetime, after a crash and minutes later, adopts what is there. */
+  /** A create repeated after a crash with the same key and lifetime adopts the existing machine. */
   oneKeyMakesOneMachine: ({ madeByKey, world }: Story): Findings =>
     [...madeByKey].flatMap(([key, ids]) => {
       const rentals = [...ids].map((id) => world.entry(id)).sort((one, other) => (one.createdAt < other.createdAt ? -1 : 1));
-      // One that a wrong clock has given an expiry in the past may be swept before the repeat.
+      // A wrong clock can set an expiry in the past, so a machine may be swept before the create is repeated.
       const isTwice = rentals.some(({ createdAt }, index) => index > 0 && !((rentals[index - 1]?.endedAt ?? "z") <= createdAt));
       return isTwice ? [`${key} made ${[...ids].join(" and ")}`] : [];
     }),
 
-  /** What a sweep reports as deleted is gone. */
+  /** Machines that a sweep reports as deleted are gone. */
   deletedMeansGone: ({ sweeps, world }: Story): Findings =>
     sweeps.flatMap(({ result }) =>
       (result?.deleted ?? []).flatMap(({ id, ref }) => (world.entry(id).endedAt === null ? [`${ref} still runs`] : [])),
     ),
 
-  /** A dry run deletes nothing. */
   dryRunsDeleteNothing: ({ sweeps }: Story): Findings =>
     sweeps.flatMap(({ isDryRun, result }) =>
       isDryRun && result
@@ -107,7 +106,7 @@ export const invariants = {
         : [],
     ),
 
-  /** Everything that is there while a sweep with a working list runs is reported by it. */
+  /** A sweep whose list succeeded reports every machine that exists during the sweep. */
   everythingIsReported: ({ sweeps, world }: Story): Findings =>
     sweeps.slice(-1).flatMap(({ result, alive }) => {
       if (!result) return [];
@@ -121,7 +120,7 @@ export const invariants = {
 
 export type InvariantName = keyof typeof invariants;
 
-/** Whether another machine carries its mark, or one of its key. */
+/** Whether another machine has the same mark or a mark of the same key. */
 function isShared({ world }: Story, machine: Machine): boolean {
   return machine.of !== undefined || [...world.machines.values()].some(({ of }) => of === machine);
 }

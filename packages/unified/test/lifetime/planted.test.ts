@@ -3,12 +3,12 @@ import type { InvariantName } from "./invariants.js";
 import { planted } from "./planted.js";
 import { runProgramme } from "./programme.js";
 
-/** How many programmes may pass before a fault is found. */
+/** Maximum number of seeds to try until a fault is found. */
 const mostSeeds = 400;
-/** Programmes at a time. */
+/** Programmes that run concurrently. */
 const batch = 16;
 
-/** The first seed whose programme breaks the invariant with the fault, and keeps it without. */
+/** The first seed that breaks the invariant with the fault, and keeps it without. */
 async function seedThatFinds(invariant: InvariantName): Promise<number | undefined> {
   for (let first = 1; first <= mostSeeds; first += batch) {
     const seeds = Array.from({ length: batch }, (_, index) => first + index);
@@ -26,7 +26,7 @@ async function seedThatFinds(invariant: InvariantName): Promise<number | undefin
   return undefined;
 }
 
-/** Found within a few seeds; the soak task plants all. */
+/** Faults found within a few seeds. The soak task plants all faults. */
 const usual: readonly InvariantName[] = ["othersAreKept", "copiesAreKept", "noneBeforeItsTime", "expiredAreGone"];
 const names = process.env["GPU_SOAK"] === undefined ? usual : (Object.keys(planted) as InvariantName[]);
 

@@ -2,7 +2,7 @@ import { createGpu, type Gpu, type SweepResult } from "../../src/index.js";
 import type { InvariantName } from "./invariants.js";
 import type { Subject, World } from "./world.js";
 
-/** Changes the API of each process. */
+/** Replaces methods of the API in each process. */
 const changing = (changed: (gpu: Gpu, world: World) => Partial<Gpu>): Subject => ({
   createGpu: (options, world) => {
     const gpu = createGpu(options);
@@ -10,22 +10,22 @@ const changing = (changed: (gpu: Gpu, world: World) => Partial<Gpu>): Subject =>
   },
 });
 
-/** Sweeps, and deletes more than that: whatever of the list is meant. */
-const alsoDeleting = (isMeant: (instance: SweepResult["kept"][number], world: World) => boolean): Subject =>
+/** Also deletes kept instances that match. */
+const alsoDeleting = (matches: (instance: SweepResult["kept"][number], world: World) => boolean): Subject =>
   changing((gpu, world) => ({
     sweep: async (options) => {
       const result = await gpu.sweep(options);
-      const meant = result.kept.filter((one) => isMeant(one, world));
-      await Promise.all(meant.map(({ instance }) => gpu.delete(instance).catch(() => undefined)));
+      const matching = result.kept.filter((one) => matches(one, world));
+      await Promise.all(matching.map(({ instance }) => gpu.delete(instance).catch(() => undefined)));
       return result;
     },
   }));
 
-/** For each invariant a fault that breaks it. */
+/** For each invariant, a fault that breaks it. */
 export const planted: Readonly<Record<InvariantName, Subject>> = {
   othersAreKept: alsoDeleting(({ reason }) => reason === "not_owned"),
   copiesAreKept: alsoDeleting(({ reason }) => reason === "mark_not_unique"),
-  // The vendor's clock is not asked.
+  // Replaces the vendor's `Date` header, so that a wrong clock of the sweeper goes unnoticed.
   noneBeforeItsTime: {
     createGpu: (options) => createGpu(options),
     wrapFetch: (fetch, world) => async (input, init) => {
@@ -36,7 +36,7 @@ export const planted: Readonly<Record<InvariantName, Subject>> = {
     },
   },
   expiredAreGone: changing((gpu) => ({ sweep: (options) => gpu.sweep({ ...options, dryRun: true }) })),
-  // Long intervals: each second sweep does nothing.
+  // Two of three sweeps are dry runs, so the interval is too long.
   littleIsBilledPastTheExpiry: changing((gpu, { clock, intervalMs }) => ({
     sweep: (options) => gpu.sweep({ ...options, dryRun: Math.floor(clock.now() / intervalMs) % 3 > 0 }),
   })),

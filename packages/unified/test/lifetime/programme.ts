@@ -5,27 +5,27 @@ import { minuteMs, readMark, withExpiry } from "../../src/mark.js";
 import { type InvariantName, invariants } from "./invariants.js";
 import { type Kind, type Machine, type Process, realSubject, type Subject, World } from "./world.js";
 
-/** What a programme did. */
+/** The result of one programme. */
 export interface Report {
   readonly broken: readonly { readonly invariant: InvariantName; readonly what: string }[];
   readonly outcomes: ReadonlyMap<string, number>;
 }
 
-/** One sweep, and how it ended. */
+/** One sweep and its result. */
 export interface Sweep {
   readonly isDryRun: boolean;
   readonly result: SweepResult | undefined;
-  /** The machines that the ledger showed before it. */
+  /** Ids of the machines that existed before the sweep. */
   readonly alive: readonly string[];
 }
 
-/** What happened in a programme, for the invariants. */
+/** The events of a programme that the invariants check. */
 export interface Story {
   readonly world: World;
   readonly sweeps: readonly Sweep[];
-  /** Ids of the machines that a key has made. */
+  /** Ids of the machines created under each key. */
   readonly madeByKey: ReadonlyMap<string, ReadonlySet<string>>;
-  /** When the last two sweeps, without faults, began. */
+  /** Start of the last two sweeps, which run without faults. */
   readonly calmSince: number;
   readonly outcomes: Map<string, number>;
 }
@@ -53,7 +53,7 @@ const sweepFaults: readonly FaultKind[] = [
 ];
 const readsAndDeletes = ["listInstances", "listInstances", "getInstance", "deleteInstance", "deleteInstance"];
 
-/** Runs the programme of a seed: creates, crashes, machines of others and sweeps, and then two sweeps without faults. */
+/** Runs a seed: creates, crashes, machines of others and sweeps under faults, then two sweeps without faults. */
 export async function runProgramme(
   seed: number,
   { subject = realSubject, trace = () => {} }: { subject?: Subject; trace?: (line: string) => void } = {},
@@ -93,13 +93,13 @@ export async function runProgramme(
     return world.process({ offMs: world.sweeperOffMs, steps, isSweeper: true });
   };
 
-  /** All sweepers at once. */
+  /** Runs all sweepers concurrently. */
   async function sweepAll(mayCrash: boolean): Promise<void> {
     const isDryRun = mayCrash && !world.isCalm && random.chance(0.1);
     await Promise.all(Array.from({ length: sweepers }, () => sweep(newSweeper(mayCrash), isDryRun)));
   }
 
-  /** Sweeps on a fixed schedule, whether or not the sweep before is over. */
+  /** Sweeps on a fixed schedule, even if the previous sweep is still running. */
   async function sweepOnSchedule(): Promise<void> {
     for (;;) {
       await clock.sleep(world.intervalMs);
@@ -109,7 +109,7 @@ export async function runProgramme(
     }
   }
 
-  /** One create of our owner, by processes that may die: the next one repeats it with the same key, minutes later. */
+  /** A create of our owner. If its process crashes, a new process repeats it later with the same key. */
   async function createOurs(): Promise<void> {
     const ttlMs = random.chance(0.85) ? random.integer(1, 40) * minuteMs + random.integer(0, minuteMs) : undefined;
     const maxUsd = ttlMs !== undefined && random.chance(0.2) ? 50 : undefined;
@@ -138,7 +138,7 @@ export async function runProgramme(
       };
       const before = new Set(world.machines.keys());
       try {
-        const instance = await world.noting(
+        const instance = await world.recording(
           "ours",
           () => sent,
           () => process.gpu.create(request),
@@ -164,7 +164,7 @@ export async function runProgramme(
     const machine = world.machines.get(id);
     if (!machine || vendor.id !== "shadeform" || machine.expiresAt === null || random.chance(0.5)) return;
     const ttlMs = random.integer(1, 40) * minuteMs;
-    // Noted before: whether or not its response arrives, no sweep may come before what the machine carries.
+    // If the extend fails, the earlier expiry stays recorded, and no sweep may delete the machine before it.
     try {
       const { expiresAt } = await gpu.extend(world.refOf(machine), { ttlMs });
       machine.expiresAt = Math.max(machine.expiresAt, Date.parse(expiresAt ?? ""));
@@ -175,7 +175,7 @@ export async function runProgramme(
     }
   }
 
-  /** A lease whose process dies inside its scope, or not. */
+  /** A lease whose process may crash before it deletes the instance. */
   async function lease(): Promise<void> {
     const ttlMs = random.integer(1, 20) * minuteMs;
     const process = world.process({});
@@ -186,15 +186,15 @@ export async function runProgramme(
     const { image, sshPublicKey } = vendor.fields;
     const fields = { ...(image && { image }), ...(sshPublicKey && { sshPublicKey }) };
     try {
-      const held = await world.noting(
+      const held = await world.recording(
         "ours",
         () => sent,
         () => process.gpu.lease({ gpu: gpuOf(vendor.id), maxUsdPerHour: 10, ttlMs, until: "created", onIntent, ...fields }),
       );
-      if (random.chance(0.6)) return note("lease: the process died");
+      if (random.chance(0.6)) return note("lease: the process crashed");
       await held.delete({ waitMs: 120_000 });
       const machine = world.machines.get(held.instance.id);
-      // It was deleted by its own process, at any time.
+      // Its own process deleted it, which is allowed at any time.
       if (machine) machine.expiresAt = Number.NEGATIVE_INFINITY;
       note("lease: ended");
     } catch (error) {
@@ -203,19 +203,19 @@ export async function runProgramme(
     }
   }
 
-  /** A machine that is none of ours, though it may look like it. */
+  /** Rents a machine that is not ours, but may look like it. */
   async function rentForeign(kind: Exclude<Kind, "ours">): Promise<void> {
     if (kind === "other owner's") {
       const process = world.process({ owner: "someone else" });
       const offer = vendor.offer as `${string}:${string}`;
       try {
-        await world.noting(
+        await world.recording(
           kind,
           () => undefined,
           () => process.gpu.create({ offer, ...vendor.fields, name: "theirs", ttlMs: minuteMs }),
         );
       } catch (error) {
-        // On a busy computer the virtual clock can jump past the short lifetime before the request is sent.
+        // On a busy computer the virtual clock can pass the short lifetime before the request is sent.
         if (!GpuError.isInstance(error) || error.sideEffect !== "none") throw error;
         note(`other owner's: ${error.code}`);
       }
@@ -228,7 +228,7 @@ export async function runProgramme(
     const mark = markFor(kind, of);
     const provider = vendor.provider().connect({ fetch: world.simulator.fetch, clock, apiKey: world.simulator.keys[vendor.id] });
     const fields = { offer: vendor.offer.slice(vendor.id.length + 1), idempotencyKey: "none", options: {} };
-    await world.noting(
+    await world.recording(
       kind,
       () => mark,
       async () => {
@@ -243,7 +243,7 @@ export async function runProgramme(
     note(`rented: ${kind}`);
   }
 
-  /** One of ours that is there for long enough to be copied before it expires, and that is not copied yet. */
+  /** Whether the machine is ours, has no copy yet, and does not expire soon. */
   function isCopyable(machine: Machine): boolean {
     const isCopied = [...world.machines.values()].some(({ of }) => of === machine);
     return machine.kind === "ours" && !isCopied && (machine.expiresAt ?? 0) > clock.now() + 3 * minuteMs;
@@ -283,13 +283,13 @@ export async function runProgramme(
   return { broken, outcomes };
 }
 
-/** The mark that a create sends: that of its handle, with the expiry. */
+/** The mark that a create sends: the handle's mark with the expiry. */
 function markOf({ mark, idempotencyKey }: CreateHandle, ttlMs: number | undefined): string | undefined {
   const read = readMark(mark);
   return read && withExpiry(read, ttlMs === undefined ? null : (timeOfKey(idempotencyKey) ?? 0) + ttlMs).text;
 }
 
-/** Of a mark's form, without a valid check. */
+/** Has the format of a mark, but an invalid checksum. */
 const damaged = `${"0".repeat(33)}zz`;
 /** Too short for a mark. */
 const unmarked = "a".repeat(20);

@@ -3,18 +3,18 @@ import { type InvariantName, invariants } from "./invariants.js";
 import { runProgramme } from "./programme.js";
 
 /**
- * Each seed is one programme. `GPU_SEED=42 npx vitest run test/lifetime/programmes.test.ts` runs one and prints what it does. The soak
- * task runs a tenth of `GPU_SOAK`, which is 2,000 by default, from `GPU_FIRST_SEED` (1).
+ * Each seed is one random programme. `GPU_SEED=42 npx vitest run test/lifetime/programmes.test.ts` runs one seed and prints a trace.
+ * The soak task runs a tenth of `GPU_SOAK` seeds (2,000 by default), starting with `GPU_FIRST_SEED` (default 1).
  */
 const { GPU_SOAK, GPU_SEED, GPU_FIRST_SEED } = process.env;
 
-/** A few seconds' worth. */
+/** Takes a few seconds. */
 const usualCount = 100;
-/** So many reach every outcome. */
+/** Enough programmes to reach every outcome. */
 const fullCount = 2_000;
 const count = GPU_SOAK === undefined ? usualCount : Math.ceil(Number(GPU_SOAK) / 10);
 const firstSeed = Number(GPU_FIRST_SEED ?? 1);
-/** Programmes at a time: while one waits for the machine's own time, others go on. */
+/** Programmes that run concurrently, because each spends time waiting for the event loop. */
 const lanes = 16;
 
 /** Without these the programmes would prove little. */
@@ -23,7 +23,7 @@ const wanted = [
   "create: crashed",
   "create: adopted",
   "extend: done",
-  "lease: the process died",
+  "lease: the process crashed",
   "lease: ended",
   "rented: unmarked",
   "rented: damaged mark",

@@ -17,17 +17,16 @@ import { vendors } from "../exactly-once/vendors.js";
 const owner = "ci";
 const hourMs = 60 * minuteMs;
 
-/** What is put under test; the planted faults change it. */
+/** The API under test. The planted faults replace parts of it. */
 export interface Subject {
-  /** Makes the API of a process. */
   createGpu(options: GpuOptions, world: World): Gpu;
-  /** Stands between a sweeper and the network. */
+  /** Wraps the `fetch` of a sweeper. */
   wrapFetch?(fetch: Simulator["fetch"], world: World): Simulator["fetch"];
 }
 
 export const realSubject: Subject = { createGpu: (options) => createGpu(options) };
 
-/** How far the sweepers' clocks and the vendor's are off, in milliseconds. One of the two is never ahead, so that none may delete early. */
+/** Offsets of the sweepers' and the vendor's clocks in milliseconds. At most one is ahead, so no sweep may delete early. */
 const clocks: readonly (readonly [sweepers: number, vendors: number])[] = [
   [0, 0],
   [0, 0],
@@ -44,7 +43,7 @@ const clocks: readonly (readonly [sweepers: number, vendors: number])[] = [
   [hourMs, -hourMs],
 ];
 
-/** Whose a machine is, and what a programme knows of it. */
+/** Who created a machine, and how it is marked. */
 export type Kind =
   /** Created by our owner. */
   | "ours"
@@ -52,37 +51,36 @@ export type Kind =
   | "other owner's"
   /** Without a mark. */
   | "unmarked"
-  /** With a name, tag or comment of the mark's form whose check fails. */
+  /** With a name, tag or comment in the format of a mark, but an invalid checksum. */
   | "damaged mark"
-  /** With a mark of our owner and of the key of one of ours, but other parameters. */
+  /** With our owner and the key of one of our machines in its mark, but other parameters. */
   | "colliding"
-  /** With the whole mark of one of ours. */
+  /** With exactly the mark of one of our machines. */
   | "copy";
 
 export interface Machine {
   readonly id: string;
   readonly kind: Kind;
-  /** The mark with which it was created. */
   readonly mark: string | undefined;
-  /** When it expires by its mark, in milliseconds since the epoch; null when it never does. */
+  /** Expiry in its mark, in milliseconds since the epoch; null when it never expires. */
   expiresAt: number | null;
-  /** The machine whose mark, or key, it shares. */
+  /** The machine whose mark or key it shares. */
   readonly of?: Machine | undefined;
   readonly createdAt: number;
 }
 
-/** One vendor, and everybody's machines at it. */
+/** A vendor with all machines there, ours and others'. */
 export class World {
   readonly random: Random;
   readonly vendor: Vendor;
   readonly simulator: Simulator;
   readonly machines = new Map<string, Machine>();
-  /** How far the sweepers' clocks, and the vendor's, are off. */
+  /** Offset of the sweepers' clocks, in milliseconds. */
   readonly sweeperOffMs: number;
   readonly vendorOffMs: number;
-  /** No faults, and right clocks: then a bound on what is billed past the expiry holds too. */
+  /** No faults and correct clocks, so the limit on billing past the expiry applies too. */
   readonly isCalm: boolean;
-  /** Whether the sweepers claim to be the only ones that delete. */
+  /** Whether the sweepers run as `soleDeleter`. */
   readonly isSole: boolean;
   readonly intervalMs: number;
   readonly #faults: FaultHandle[] = [];
@@ -102,7 +100,7 @@ export class World {
     this.intervalMs = random.pick([5, 10, 20]) * minuteMs;
     const settleMs = random.chance(0.6) ? random.integer(0, this.vendor.settleMs - 1_000) : 0;
     const pageSize = random.pick([2, 10]);
-    // Several processes create at the same time.
+    // Several processes create at the same time, so there is no minimum time between two creates.
     const createIntervalMs = 0;
     const settings = { settleMs, clockOffMs: this.vendorOffMs, bootMs: 30_000, pageSize, balanceUsd: 1e9, createIntervalMs };
     this.simulator = createSimulator({
@@ -125,7 +123,7 @@ export class World {
     return this.#crashes;
   }
 
-  /** Whether sweepers, whose clocks agree with the vendor's, may delete at this vendor. */
+  /** Whether sweepers with correct clocks may delete at this vendor. */
   get mayDelete(): boolean {
     return this.vendor.id !== "thunder-compute" || this.isSole;
   }
@@ -136,7 +134,7 @@ export class World {
 
   entry(id: string): LedgerEntry {
     const found = this.entries().find((one) => one.id === id);
-    if (!found) throw new Error(`the ledger has no ${id}`);
+    if (!found) throw new Error(`no machine ${id} in the ledger`);
     return found;
   }
 
@@ -148,8 +146,8 @@ export class World {
     return `${this.vendor.id}:${id}`;
   }
 
-  /** Runs work of a program that makes machines, and notes what it has made. Only one such program runs at a time. */
-  async noting<T>(kind: Kind, markOf: () => string | undefined, work: () => Promise<T>, of?: Machine): Promise<T> {
+  /** Runs `work` and records the machines that it creates. Calls must not overlap. */
+  async recording<T>(kind: Kind, markOf: () => string | undefined, work: () => Promise<T>, of?: Machine): Promise<T> {
     try {
       return await work();
     } finally {
@@ -167,7 +165,7 @@ export class World {
     return new Date(this.clock.now()).toISOString().slice(11, 19);
   }
 
-  /** A process of an owner: what it knows dies with it. `steps`: it dies at that step, which is a request, a response or a pause. */
+  /** Starts a process of an owner. With `steps`, it crashes at that step; each request, response and sleep is a step. */
   process(options: { owner?: string; offMs?: number; steps?: number | undefined; isSweeper?: boolean }): Process {
     const { simulator, clock, vendor } = this;
     const { offMs = 0, isSweeper = false } = options;
@@ -177,14 +175,14 @@ export class World {
       left -= 1;
       if (left === 0) {
         this.#crashes += 1;
-        death.abort(new Error("the process died"));
+        death.abort(new Error("the process crashed"));
       }
       death.signal.throwIfAborted();
     };
     const wrapped = (isSweeper && this.subject.wrapFetch?.(simulator.fetch, this)) || simulator.fetch;
     const fetch: Simulator["fetch"] = async (input, init) => {
       step();
-      // What is sent goes on without the process.
+      // A sent request continues after the process crashed.
       const { signal: _, ...rest } = init ?? {};
       const response = await wrapped(input, rest);
       step();
@@ -221,7 +219,7 @@ export class World {
         this.#faults.push(this.simulator.fault({ ...fault, kind, ...more } as Fault));
         this.trace(`${this.at} fault ${fault.operation} ${kind} × ${fault.times}`);
       } catch {
-        // It cannot strike there.
+        // The simulator rejects faults that cannot occur in this operation.
       }
     }
   }
@@ -231,9 +229,9 @@ export class World {
   }
 }
 
-/** A program that uses one `Gpu`. */
+/** A process with one `Gpu`. */
 export interface Process {
   readonly gpu: Gpu;
-  /** Aborts when it dies. */
+  /** Aborts when the process crashes. */
   readonly signal: AbortSignal;
 }
