@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createGpu, fal, GpuError, novita, runcrate, shadeform, thunderCompute } from "../src/index.js";
 import { fakeCloud, sshPublicKey } from "./fake-provider.js";
 
-/** Values of other types than an option takes. What is right for it is left out. */
+/** Values to try for each option. Those that the option accepts are in `accepted`. */
 const wrong: Readonly<Record<string, unknown>> = {
   null: null,
   text: "wrong value",
@@ -20,8 +20,8 @@ const wrong: Readonly<Record<string, unknown>> = {
 const textual = ["text", "empty text"];
 const filled = ["text"];
 const counts = ["number"];
-/** By option: which of these values it takes. */
-const takes: Readonly<Record<string, readonly string[]>> = {
+/** For each option, the values that it accepts. */
+const accepted: Readonly<Record<string, readonly string[]>> = {
   gpu: filled,
   gpuCount: counts,
   vramGb: counts,
@@ -34,7 +34,7 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   signal: [],
   owner: textual,
   name: textual,
-  // Text that is not a key is refused too.
+  // Strings that are not a public key are rejected too.
   sshPublicKey: [],
   image: textual,
   startupScript: textual,
@@ -77,7 +77,7 @@ const launch = [
 
 const cloud = fakeCloud({ id: "fake" });
 const gpu = createGpu({ providers: [cloud.provider], defaults: { clock: cloud.clock } });
-/** A call as JavaScript code can make it. */
+/** A method as untyped JavaScript code can call it. */
 type Untyped = (...values: unknown[]) => unknown;
 const method = (name: keyof typeof gpu) => gpu[name] as Untyped;
 const launchRequest = { gpu: "H100", maxUsdPerHour: 4 };
@@ -134,8 +134,8 @@ async function thrownBy(call: () => unknown): Promise<unknown> {
   }
 }
 
-/** Nothing was sent, and the message has all of these. */
-async function expectRefusal(call: () => unknown, code: string, ...texts: string[]): Promise<void> {
+/** Expects a rejection before anything is sent, with a message that contains all texts. */
+async function expectRejection(call: () => unknown, code: string, ...texts: string[]): Promise<void> {
   cloud.calls.length = 0;
   const error = await thrownBy(call);
   expect(error).toMatchObject({ code, sideEffect: "none" });
@@ -146,19 +146,19 @@ async function expectRefusal(call: () => unknown, code: string, ...texts: string
 
 describe.each(Object.entries(calls))("%s", (_name, { call, options, valid = {}, required = [] }) => {
   const rows = options.flatMap((option) =>
-    Object.entries(wrong).flatMap(([what, value]) => (takes[option]?.includes(what) ? [] : [[option, what, value] as const])),
+    Object.entries(wrong).flatMap(([what, value]) => (accepted[option]?.includes(what) ? [] : [[option, what, value] as const])),
   );
 
   it.each(rows)("refuses as %s: %s", async (option, _, value) => {
-    await expectRefusal(() => call({ ...valid, [option]: value }), "invalid_request", option);
+    await expectRejection(() => call({ ...valid, [option]: value }), "invalid_request", option);
   });
 
   it.each(required)("needs %s", async (option) => {
-    await expectRefusal(() => call({ ...valid, [option]: undefined }), "invalid_request", `${option} must be`);
+    await expectRejection(() => call({ ...valid, [option]: undefined }), "invalid_request", `${option} must be`);
   });
 
   it.each(["timeout", "toString", "__proto__x"])("refuses the unknown option %s, and names what it takes", async (option) => {
-    await expectRefusal(() => call({ ...valid, [option]: undefined }), "invalid_request", `"${option}"`, ...options);
+    await expectRejection(() => call({ ...valid, [option]: undefined }), "invalid_request", `"${option}"`, ...options);
   });
 
   it.each([
@@ -198,7 +198,7 @@ describe("parseRef", () => {
   });
 
   it.each(untypedValues)("refuses %o", async (given) => {
-    await expectRefusal(() => method("parseRef")(given), "invalid_request", "gpu parseRef: takes an instance, or its ref");
+    await expectRejection(() => method("parseRef")(given), "invalid_request", "gpu parseRef: takes an instance, or its ref");
   });
 
   it("refuses a ref of a provider that is not configured", async () => {
@@ -212,12 +212,12 @@ it.each<[handle: unknown]>([
   [{ ...handle, before: 7 }],
   [{ ...handle, connectedUntil: "soon" }],
 ])("reconcile refuses the handle %o", async (given) => {
-  await expectRefusal(() => method("reconcile")(given), "invalid_request", "gpu reconcile: takes the handle of a create");
+  await expectRejection(() => method("reconcile")(given), "invalid_request", "gpu reconcile: takes the handle of a create");
 });
 
 it.each(["create", "launch", "lease"] as const)("%s refuses options of a provider that is not configured", async (name) => {
   const request = { ...calls[name]?.valid, providerOptions: { fall: {} } };
-  await expectRefusal(() => method(name)(request), "configuration", 'no provider "fall"', "its providers are: fake");
+  await expectRejection(() => method(name)(request), "configuration", 'no provider "fall"', "its providers are: fake");
 });
 
 it.each([
@@ -226,13 +226,13 @@ it.each([
   [{ timeoutMs: "5" }, "wait.timeoutMs must be"],
   [{ bootSeconds: { min: "1", max: null } }, "wait.bootSeconds must be"],
 ])("launch refuses the wait %o", async (wait, message) => {
-  await expectRefusal(() => method("launch")({ ...launchRequest, wait }), "invalid_request", message);
+  await expectRejection(() => method("launch")({ ...launchRequest, wait }), "invalid_request", message);
 });
 
 it("a providerOptions with text, or an env with a number, is refused", async () => {
   const offer = "fake:h100";
-  await expectRefusal(() => method("create")({ offer, providerOptions: { fake: "x" } }), "invalid_request", "providerOptions");
-  await expectRefusal(() => method("create")({ offer, sshPublicKey, env: { A: 1 } }), "invalid_request", "env must be");
+  await expectRejection(() => method("create")({ offer, providerOptions: { fake: "x" } }), "invalid_request", "providerOptions");
+  await expectRejection(() => method("create")({ offer, sshPublicKey, env: { A: 1 } }), "invalid_request", "env must be");
 });
 
 describe("createGpu", () => {
@@ -269,7 +269,7 @@ describe("createGpu", () => {
     [{ providers, onEvent: "log" }, "onEvent must be a function"],
     [{ providers, provider: [] }, 'createGpu has no option "provider"; it takes providers'],
   ])("refuses %o", async (given, ...texts) => {
-    await expectRefusal(() => make(given), "configuration", ...texts);
+    await expectRejection(() => make(given), "configuration", ...texts);
   });
 });
 
@@ -281,10 +281,10 @@ describe.each(Object.entries({ thunderCompute, shadeform, fal, novita, runcrate 
     ["a client that is text", { client: "x" }],
     ["a client with more options", { client: {}, apiKey: "k" }],
   ])("refuses %s", async (_what, options) => {
-    await expectRefusal(() => make(options), "configuration", "`client` alone");
+    await expectRejection(() => make(options), "configuration", "`client` alone");
   });
 
-  // As a missing key, what is wrong with the options of a client is a failure of that provider.
+  // Invalid client options are a failure of that provider, like a missing API key.
   it.each<[what: string, options: unknown, message: string]>([
     ["text", "key", ""],
     ["a list", ["key"], 'no option "0"; it takes apiKey'],
@@ -303,13 +303,13 @@ describe.each(Object.entries({ thunderCompute, shadeform, fal, novita, runcrate 
       const { failures } = await make(null).list();
       throw failures[0]?.error;
     };
-    await expectRefusal(refused, "configuration", "options");
+    await expectRejection(refused, "configuration", "options");
   });
 });
 
 it.each([7, { x: 0 }, { x: "2" }, [2]])("fal() refuses the prices %o", async (usdPerHour) => {
   const make = fal as unknown as (options: unknown) => ReturnType<typeof fal>;
-  await expectRefusal(() => createGpu({ providers: [make({ usdPerHour })] }), "configuration", "usdPerHour must be");
+  await expectRejection(() => createGpu({ providers: [make({ usdPerHour })] }), "configuration", "usdPerHour must be");
 });
 
 it("options of no client in `defaults` fail in each read", async () => {

@@ -13,13 +13,13 @@ function setUp(...options: FakeOptions[]) {
   const launch = (more: Partial<LaunchRequest> = {}) =>
     gpu.launch({ gpu: "H100", maxUsdPerHour: 4, waitForCapacityMs: 30 * minute, ...more });
   const waits = () => events.filter(({ type }) => type === "capacity.waiting");
-  /** Changes the offers after a time. */
+  /** Changes the offers after a delay. */
   const later = (ms: number, offers: Parameters<typeof cloud.setOffers>[0]) =>
     void clock.sleep(ms).then(() => cloud.setOffers(offers));
   return { clock, clouds, cloud, gpu, events, launch, waits, later, elapsed: () => clock.now() - startOfTime };
 }
 
-/** Fails until a time. */
+/** Applies the fault until `ms` after the start. */
 const until = (clock: { now(): number }, ms: number, fault: Fault): Fault[] =>
   times(100, (work, context) => (clock.now() < startOfTime + ms ? fault(work, context) : work()));
 

@@ -83,7 +83,7 @@ describe("a provider that does not conform is detected", () => {
     ],
   ])("when it %s", async (_, name, makeProvider) => {
     const found = cases(makeProvider).find((one) => one.name === name);
-    if (!found) throw new Error(`there is no case "${name}"`);
+    if (!found) throw new Error(`no case "${name}"`);
     await expect(found.run()).rejects.toThrow(/\w/);
     const sound = cases((options) => fal(options)).find((one) => one.name === name);
     await expect(sound?.run()).resolves.toBeUndefined();
@@ -101,11 +101,11 @@ describe("a `Gpu` with a false result is detected", () => {
       const gpu = createGpu<Provider>(options);
       return { ...gpu, ...change(gpu) };
     };
-  /** A wrong side effect, whatever came of the create. */
+  /** Reports the side effect `none`, whatever the create did. */
   const withoutEffect = (): never => {
     throw new GpuError({ code: "network", vendor: "novita", message: "nothing was created", sideEffect: "none" });
   };
-  /** An outcome that is known is reported as unknown. */
+  /** Reports a known outcome as unknown. */
   const ambiguously = async (gpu: AnyGpu, request: Parameters<AnyGpu["create"]>[0]): Promise<never> => {
     let handle: CreateHandle | undefined;
     const keep = (one: CreateHandle) => {
@@ -122,42 +122,42 @@ describe("a `Gpu` with a false result is detected", () => {
       "reports deleted without a request",
       "delete: a bare ref is proven, and not_found or deleted when already gone",
       fal,
-      lying(() => ({ delete: async () => ({ outcome: "deleted" }) })),
+      faulty(() => ({ delete: async () => ({ outcome: "deleted" }) })),
       /running machines: expected \[\]/,
     ],
     [
       "reports deleted for what it never saw",
       "delete: a machine that was never seen is not_found, and unknown until lists have settled",
       shadeform,
-      lying(() => ({ delete: async () => ({ outcome: "deleted" }) })),
+      faulty(() => ({ delete: async () => ({ outcome: "deleted" }) })),
       /without waiting: expected "unknown", got "deleted"/,
     ],
     [
       "reports deleted for a young machine that it does not find",
       "delete: a new machine missing from stale, slow lists is not reported as deleted",
       runcrate,
-      lying(() => ({ delete: async () => ({ outcome: "deleted" }) })),
+      faulty(() => ({ delete: async () => ({ outcome: "deleted" }) })),
       /reported as deleted, but the machine runs/,
     ],
     [
       "forgets that its request was accepted",
       "delete: an accepted request is deleting, never unknown",
       novita,
-      lying((gpu) => ({ delete: (...given) => gpu.delete(...given).then(() => ({ outcome: "unknown" })) })),
+      faulty((gpu) => ({ delete: (...given) => gpu.delete(...given).then(() => ({ outcome: "unknown" })) })),
       /expected "deleting", got "unknown"/,
     ],
     [
       "reports that nothing was created",
       "create: a lost response rents at most one machine, and the result is true",
       novita,
-      lying((gpu) => ({ create: (request) => gpu.create(request).then(withoutEffect, withoutEffect) })),
+      faulty((gpu) => ({ create: (request) => gpu.create(request).then(withoutEffect, withoutEffect) })),
       /with the side effect none/,
     ],
     [
       "reports absent for what runs",
       "create: a lost response rents at most one machine, and the result is true",
       thunderCompute,
-      lying((gpu) => ({
+      faulty((gpu) => ({
         create: (request) => ambiguously(gpu, request),
         reconcile: async () => ({ outcome: "absent", candidates: [] }),
       })),
@@ -167,21 +167,21 @@ describe("a `Gpu` with a false result is detected", () => {
       "rents again under a key",
       "create: two creates under one key make one machine, even with hidden marks",
       novita,
-      lying((gpu) => ({ create: ({ idempotencyKey: _, ...request }) => gpu.create(request as never) })),
+      faulty((gpu) => ({ create: ({ idempotencyKey: _, ...request }) => gpu.create(request as never) })),
       /rentals under one key/,
     ],
     [
       "returns a machine that is not ready",
       "wait: continues while a new machine is missing from stale, slow lists",
       fal,
-      lying((gpu) => ({ waitUntilReady: (instance) => gpu.get(instance) })),
+      faulty((gpu) => ({ waitUntilReady: (instance) => gpu.get(instance) })),
       /not_found|the ready machine/,
     ],
     [
       "gives up before the end of a wait",
       "wait: returns a machine that becomes ready just before its end",
       shadeform,
-      lying((gpu) => ({
+      faulty((gpu) => ({
         waitUntilReady: (instance, options) => gpu.waitUntilReady(instance, { ...options, timeoutMs: 90_000 }),
       })),
       /wait_timeout/,
@@ -190,7 +190,7 @@ describe("a `Gpu` with a false result is detected", () => {
       "launches another machine than requested",
       "launch: a machine with another GPU or GPU count is a mismatch",
       shadeform,
-      lying((gpu) => ({
+      faulty((gpu) => ({
         launch: (async () => {
           const instance = await gpu.create({
             offer: "shadeform:massedcompute/L40S/desmoines-usa-1/on_demand",
@@ -206,18 +206,18 @@ describe("a `Gpu` with a false result is detected", () => {
       "ignores the limit",
       "create: an unreadable price does not bypass the limit",
       runcrate,
-      lying((gpu) => ({ create: ({ maxUsdPerHour: _, ...request }) => gpu.create(request as never) })),
+      faulty((gpu) => ({ create: ({ maxUsdPerHour: _, ...request }) => gpu.create(request as never) })),
       /created at .* USD per hour, and the limit is/,
     ],
   ])("when it %s", async (_, name, makeProvider, create, says) => {
     const found = cases(makeProvider, { createGpu: create }).find((one) => one.name === name);
-    if (!found) throw new Error(`there is no case "${name}"`);
+    if (!found) throw new Error(`no case "${name}"`);
     await expect(found.run()).rejects.toThrow(says);
   });
 });
 
 describe("a custom stand-in", () => {
-  /** Shadeform under another name, with the simulator behind a stand-in that knows that name. */
+  /** Renames Shadeform to Acme in a value. The custom cloud below simulates Acme with Shadeform. */
   const rename = <T>(value: T): T =>
     value === undefined
       ? value

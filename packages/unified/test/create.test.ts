@@ -309,7 +309,7 @@ describe("a create whose response was lost", () => {
         sentAt.push(cloud.clock.now() - startOfTime);
         return fault(work, context);
       };
-    // Only what is finished is remembered: a second request within 55 s would make another machine.
+    // The vendor remembers only finished requests: a second request within 55 s would create a second machine.
     cloud.next(
       "create",
       note(doneLater(cloud.clock, 55_000)),
@@ -452,7 +452,7 @@ describe("an instance whose mark does not show yet", () => {
     await cloud.clock.advance(20 * 60_000);
     expect(await gpu.create({ offer, idempotencyKey })).toMatchObject({ ref: first.ref, owned: true });
     expect(cloud.count("create")).toBe(1);
-    // It is none of the candidates for another one, which was not created.
+    // The instance is not a candidate for a different create.
     if (guarantee === "key") return;
     cloud.next("create", fails("unavailable", "possible", { status: 500 }));
     expect(await errorOf(gpu.create({ offer }))).toMatchObject({ code: "unavailable", sideEffect: "none" });
@@ -752,7 +752,7 @@ describe("an idempotency key that the vendor forgets", () => {
     const error = await errorOf(gpu.create({ offer, idempotencyKey }));
     expect(error).toMatchObject({ code: "create_ambiguous", sideEffect: "possible", handle: { idempotencyKey } });
     expect(cloud.count("create")).toBe(sent);
-    // Its handle knows no list from before, so that nothing proves absence.
+    // The handle has no list from before the create, so nothing proves absence.
     expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
   });
 
@@ -787,14 +787,14 @@ describe("where marks may get lost", () => {
     const error = await errorOf(gpu.create({ offer, idempotencyKey }));
     expect(error.code).toBe("create_ambiguous");
     expect(cloud.count("create")).toBe(0);
-    // Also long after: the handle was made later than the machine.
+    // Still unknown, because the handle is newer than the machine.
     expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
   });
 
   it("an old key creates when all machines are a day older than it", async () => {
     const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
     cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
-    // A vendor's clock may be hours off ours, but not a day.
+    // The vendor's clock may differ from ours by hours, but not by a day.
     await cloud.clock.advance(25 * 3_600_000);
     const idempotencyKey = gpu.newIdempotencyKey();
     await cloud.clock.advance(120_000);
@@ -1011,7 +1011,7 @@ describe("a machine that is not what was offered", () => {
   async function setUpOther(shown: Partial<Machine>) {
     const { gpu, cloud } = setUp();
     const [read] = (await gpu.offers()).offers;
-    if (!read) throw new Error("there is no offer");
+    if (!read) throw new Error("no offer");
     cloud.next("create", async (work) => {
       const made = await work();
       Object.assign(cloud.machines[0] ?? {}, shown);

@@ -16,7 +16,7 @@ import {
   times,
 } from "./fake-provider.js";
 
-/** A cloud with one machine that has run for five minutes, created by this `Gpu` unless `elsewhere`. */
+/** A cloud with one machine of age `ageMs`, created by this `Gpu` unless `elsewhere`. */
 async function setUp(options: FakeOptions = {}, { ageMs = 300_000, elsewhere = false } = {}) {
   const cloud = fakeCloud({ id: "fake", ...options });
   const { gpu, events } = gpuOn([cloud]);
@@ -107,7 +107,7 @@ describe("a delete", () => {
     cloud.next("delete", fails("not_found"));
     cloud.next("list", fails("not_found"));
     expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "not_found" } });
-    // A list that is not whole is no proof either.
+    // An incomplete list does not prove the deletion either.
     cloud.next("delete", fails("not_found"));
     cloud.next("get", returns(undefined));
     cloud.next("list", fails("vendor_contract"));

@@ -43,7 +43,7 @@ const completed = ['gpu.offers({ gpu: "" });', 'gpu.launch({ gpu: "", maxUsdPerH
 const lines = [...head, ...refused.map(([, line]) => line), ...completed];
 const text = lines.join("\n");
 
-/** TypeScript as an editor runs it, with one more file in this folder. */
+/** The TypeScript language service, with an additional file in this folder. */
 function openEditor(): ts.LanguageService {
   const config = `${folder}../tsconfig.json`;
   const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(config, ts.sys.readFile).config, ts.sys, `${folder}..`);

@@ -73,7 +73,7 @@ const spellings: readonly Row[] = [
   ["GH200 144G HBM3e", "GH200", 144, null],
   ["GB200", "GB200", null, null],
   ["GB300_nvl72", "GB300", null, null],
-  // Memory that is slightly off, of all GPUs, in MiB, or with decimals
+  // Memory sizes that are rounded, total over all GPUs, in MiB, or with decimals
   ["H100 79GB", "H100", 80, null],
   ["H100 81559 MiB", "H100", 80, null],
   ["H100 79.6 GiB", "H100", 80, null],
@@ -117,7 +117,7 @@ const spellings: readonly Row[] = [
   ["A100-80GB-NVLINK", "A100", 80, null],
   ["A100_80GB", "A100", 80, null],
   ["gpu_8x_a100_80gb_sxm4", "A100", 80, "sxm"],
-  // A100 with 40 GB: what the bare name stands for
+  // A100 with 40 GB, the default for the plain name
   ["A100", "A100", 40, null],
   ["a100", "A100", 40, null],
   ["A100x8", "A100", 40, null],
@@ -315,7 +315,7 @@ describe("identifyGpu", () => {
     ["A100 40GB", { id: "A100_80G" }, 40],
     ["A100", { id: "a100.16c62g", vramGb: null }, 40],
     ["A100", { id: "bold-tesla-a100-080a" }, 40],
-    // Not a size of an A100.
+    // 12 GB is not a size of the A100.
     ["A100", { id: "a100-12g" }, 40],
     ["B200", { id: "b200-180gb" }, 180],
   ])("reads the memory of %s with %j as %s GB", (name, hints, vramGb) => {

@@ -13,7 +13,7 @@ import {
   untilSent,
 } from "./fake-provider.js";
 
-/** A store in memory that notes what is done with it. */
+/** An in-memory store that records its calls. */
 function memoryIntents() {
   const left = new Map<string, CreateHandle>();
   const log: string[] = [];
@@ -36,7 +36,7 @@ function setUp(options: FakeOptions = {}) {
   const cloud = fakeCloud(options);
   const intents = memoryIntents();
   const { gpu } = gpuOn([cloud], { intents: intents.store });
-  /** Another process with the same store. */
+  /** A new process with the same store. */
   const restarted = () => gpuOn([cloud], { intents: intents.store }).gpu;
   return { cloud, intents, gpu, restarted, clock: cloud.clock };
 }
@@ -165,7 +165,7 @@ describe("reconcileAll", () => {
     cloud.next("create", fails("timeout", "possible"));
     await errorOf(gpu.create({ offer }));
     const [handle] = intents.left();
-    if (!handle) throw new Error("no handle is left");
+    if (!handle) throw new Error("no handle is stored");
     await intents.store.write({ ...handle, provider: "gone" });
     await intents.store.write({ ...handle, provider: "broken", version: 2 } as never);
     cloud.next("list", ...times(200, fails("unauthenticated")));

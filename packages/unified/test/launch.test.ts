@@ -207,7 +207,7 @@ describe("a failed attempt", () => {
 
   it.each<[code: string, fault: Fault]>([
     ["invalid_request", fails("invalid_request")],
-    // Not an aggregator: the vendor's other offers would be refused too.
+    // The vendor is not an aggregator, so it would reject its other offers too.
     ["invalid_request", fails("invalid_request", "none", { status: 400 })],
     ["create_ambiguous", fails("timeout", "possible")],
     ["create_ambiguous", fails("vendor_contract", "committed", { status: 200 })],
@@ -553,7 +553,7 @@ describe("a create whose outcome is unknown", () => {
       { offer: { id: "cheap:a" }, error: { code: "network", sideEffect: "none" } },
       { offer: { id: "cheap:b" }, outcome: "created" },
     ]);
-    // No status: there was no response.
+    // The message has no status, because there was no response.
     expect(attempts[0]?.error?.message).toContain("the request failed (network), and");
     expect(attempts[0]?.error?.message).toContain("shows that nothing was created");
     expect(cheap.running().map(({ id }) => `cheap:${id}`)).toEqual([instance.ref]);
@@ -606,7 +606,7 @@ describe("a create whose outcome is unknown", () => {
 
 describe("a machine that is not what was asked for", () => {
   type Shown = Partial<Pick<Machine, "gpu" | "gpuCount" | "market">>;
-  /** Rents, and the vendor shows something else. */
+  /** Creates a machine that the vendor then shows with other fields. */
   const rents =
     (cloud: FakeCloud, shown: Shown): Fault =>
     async (work) => {

@@ -9,7 +9,7 @@ function setUp(options: FakeOptions = {}) {
   return { cloud, ...gpuOn([cloud], { owner: "ci" }) };
 }
 
-/** Runs work inside a lease, and returns what it threw. */
+/** Runs `work` within a lease, and returns the error that the block throws. */
 async function within(gpu: Gpu, work: (lease: Awaited<ReturnType<Gpu["lease"]>>) => unknown): Promise<unknown> {
   try {
     await using lease = await gpu.lease(request);

@@ -30,7 +30,7 @@ describe("a create with a lifetime", () => {
     expect(instance).toMatchObject({ expiresAt: iso(hourMs + 60_000), expiryEnforcedBy: "sweep" });
     expect(readMark(cloud.machines[0]?.mark ?? "")?.expiresAt).toBe(startOfTime + hourMs + 60_000);
     expect(cloud.requests[0]?.expiresAt).toBe(iso(hourMs + 60_000));
-    // Another process reads it too.
+    // Another process reads the same expiry.
     expect(await gpuOn([cloud]).gpu.get(instance.ref)).toMatchObject({ expiresAt: iso(hourMs + 60_000), owned: false });
     expect(events.map(({ type }) => type)).not.toContain("expiry.unconfirmed");
   });

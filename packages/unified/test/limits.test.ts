@@ -13,7 +13,7 @@ import {
   untilSent,
 } from "./fake-provider.js";
 
-/** One or more clouds in one time, and a `Gpu` with limits on them. */
+/** Clouds that share a clock, and a `Gpu` with limits on them. */
 function setUp(limits: GpuLimits, ...options: FakeOptions[]) {
   const clock = createVirtualClock();
   const clouds = (options.length > 0 ? options : [{}]).map((one) => fakeCloud({ clock, ...one }));

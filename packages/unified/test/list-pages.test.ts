@@ -6,7 +6,7 @@ import { listPages } from "../src/list-pages.js";
 import type { FoundInstance } from "../src/provider.js";
 import { sshPublicKey } from "./fake-provider.js";
 
-/** Lists whose pages are those of the next reading; the last one stays. */
+/** Lists from scripted readings: each read returns the pages of the next one, and the last one repeats. */
 async function read(...readings: readonly (readonly string[])[][]) {
   let reading = 0;
   const pages = async function* () {

@@ -99,7 +99,7 @@ describe("offers", () => {
       { offer: { id: "fake:new" }, reason: "vram_unknown" },
     ]);
     expect((await gpu.offers({ region: "us", gpu: "A100", maxUsdPerHour: 0.5 })).skipped).toEqual([]);
-    // The first unknown fact is the reason.
+    // If several facts are unknown, the first is the reason.
     expect((await gpu.offers({ region: "us", gpu: "H100", maxUsdPerHour: 1 })).skipped).toMatchObject([
       { offer: { id: "fake:no-price" }, reason: "region_unknown" },
     ]);
@@ -142,7 +142,7 @@ describe("offers", () => {
     expect(error.message).toContain('no model "H1000" is known or listed; the nearest names: H100');
     expect((await errorOf(gpu.offers({ gpu: "Z901" }))).message).toContain("the nearest names: Z900");
     expect((await errorOf(gpu.offers({ gpu: "quantum" }))).message).toContain("gpuModels has the known names");
-    // The other filters do not make a listed GPU unknown.
+    // A listed GPU stays known even if other filters match no offer.
     expect((await gpu.offers({ gpu: "Z900", gpuCount: 8 })).offers).toEqual([]);
   });
 

@@ -21,10 +21,10 @@ const keyNames = {
   vast: "VAST_API_KEY",
 } as const;
 
-/** All code blocks as one program. */
+/** All code blocks of the README as one program. */
 const program = typescriptBlocks(readme).join("\n");
 
-/** Runs the README's program unchanged, with the simulator instead of the clouds, and files in memory. */
+/** Runs the README's program unchanged, with the simulator instead of the clouds and in-memory files. */
 async function runProgram(simulator: Simulator): Promise<string[]> {
   const printed: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), "gpu-readme-"));

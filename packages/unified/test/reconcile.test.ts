@@ -21,7 +21,7 @@ function setUp(options: FakeOptions = {}) {
 
 const sinceStart = ({ clock }: { clock: { now(): number } }) => clock.now() - startOfTime;
 
-/** The handle that a caller has stored before it crashed: with the create on its way, or before it was sent. */
+/** The handle stored by a caller that crashed, either after or before it sent the create. */
 async function handleOfCrash(
   cloud: ReturnType<typeof fakeCloud>,
   wasSent: boolean,
@@ -207,7 +207,7 @@ describe("reconcile where the vendor shows no marks", () => {
   it("takes a new machine without a mark for a candidate where marks may get lost", async () => {
     const { gpu, cloud } = setUp({ guarantee: "best-effort" });
     const handle = await handleOfCrash(cloud, false);
-    // Its keys show comments, but none with a mark.
+    // The machine's SSH keys have comments, but no comment has a mark.
     cloud.rent({ offer: "h100", mark: undefined as unknown as string, idempotencyKey: "", options: {} });
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1", owned: false }] });
   });

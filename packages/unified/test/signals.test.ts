@@ -55,7 +55,7 @@ describe("one signal for many calls of a Gpu with five providers", () => {
     expect(mostListeners()).toBeGreaterThan(0);
     expect(mostListeners()).toBeLessThan(4);
     expect(getEventListeners(signal, "abort")).toEqual([]);
-    // Newer versions of Node also warn of the signals in between, on a later tick.
+    // Newer Node versions also warn about intermediate signals, on a later tick.
     await new Promise((resolve) => setImmediate(resolve));
     expect(warnings).toEqual([]);
   });

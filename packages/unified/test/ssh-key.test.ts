@@ -25,7 +25,7 @@ describe("an SSH public key", () => {
   it("has the fingerprint that ssh-keygen prints", async () => {
     const key = parseSshPublicKey(sshPublicKey);
     if (!key) throw new Error("the key was not read");
-    // ssh-keygen -lf of the line.
+    // Output of `ssh-keygen -lf`.
     expect(await fingerprint(key)).toBe("hXSK9ixk8LpVeeGjSa6+tWRbK5uBfnqGUCZo2CaVeMI");
   });
 

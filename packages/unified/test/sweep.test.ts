@@ -18,7 +18,7 @@ import {
 const offer = "fake:h100";
 const hourMs = 3_600_000;
 
-/** A cloud with one machine of the owner `ci` that has been there for `ageMs`, and a new process of that owner. */
+/** A cloud with one machine of the owner `ci`, created `ageMs` ago, and a new process of that owner. */
 async function setUp(options: FakeOptions = {}, { ageMs = 2 * hourMs, ttlMs = hourMs, offMs = 0 } = {}) {
   const cloud = fakeCloud({ id: "fake", ...options });
   await gpuOn([cloud], { owner: "ci" }).gpu.create({ offer, ...(ttlMs > 0 && { ttlMs }) });
@@ -174,7 +174,7 @@ describe("a sweep", () => {
   });
 });
 
-/** Another character in the key's digest, so that the check no longer passes. */
+/** Changes a character in the key's digest, so that the mark's check fails. */
 function damage(machine: Machine): void {
   const mark = machine.mark ?? "";
   machine.mark = `${mark.slice(0, 10)}${mark[10] === "a" ? "b" : "a"}${mark.slice(11)}`;

@@ -35,7 +35,7 @@ const gpu = createGpu({
     maxRetries: 0,
     fetch: async (url) => {
       sent.push(url);
-      throw new Error("nothing may be sent here");
+      throw new Error("unexpected request");
     },
   },
 });
@@ -45,7 +45,7 @@ type FiveIds = "thunder-compute" | "shadeform" | "fal" | "novita" | "runcrate";
 const script = "echo ready";
 const env = { MODE: "test" };
 
-// Every line that the compiler refuses is also run: what it refuses, an untyped caller is refused before anything is sent.
+// Every line that the compiler rejects also runs: an untyped caller gets an error before anything is sent.
 const thunder = "thunder-compute:h100_x1";
 const shade = "shadeform:hyperstack/H100_sxm5/canada-1/on_demand";
 const falOffer = "fal:gpu_1x_h100_sxm5";
@@ -126,7 +126,7 @@ it("a Gpu of any providers is a Gpu without parameters", () => {
   expect(all[0]?.providers["shadeform"]?.id).toBe("shadeform");
 });
 
-/** Compiled by `pnpm typecheck` and never run: what is marked as an error must be one. */
+/** Compiled by `pnpm typecheck`, never run: `@ts-expect-error` fails where the compiler reports no error. */
 export async function createIsTyped() {
   expectTypeOf(await gpu.create({ offer: thunder, sshPublicKey, image: "base", diskGb: 200 })).toEqualTypeOf<
     Instance<"thunder-compute">
@@ -145,18 +145,18 @@ export async function createIsTyped() {
     onIntent: async (handle) => expectTypeOf(handle).toEqualTypeOf<CreateHandle>(),
     signal: AbortSignal.timeout(1_000),
   });
-  // An offer object of one provider knows its provider as well as an id does.
+  // An offer object has its provider in its type, like an id.
   const one = {} as Offer<"fal">;
   await gpu.create({ offer: one, sshPublicKey });
   // @ts-expect-error: fal needs a key
   await gpu.create({ offer: one });
-  // An offer that may be of several: everything is allowed, and checked when it runs.
+  // For an offer of any of several providers, all fields are allowed and checked at run time.
   const { offers } = await gpu.offers({ gpu: "H100" });
   expectTypeOf(offers).toEqualTypeOf<OfferOf<FiveIds>[]>();
   const [cheapest] = offers;
   if (cheapest) {
     expectTypeOf(await gpu.create({ offer: cheapest, name: "a", sshPublicKey })).toEqualTypeOf<InstanceOf<FiveIds>>();
-    // Narrowed by its provider, it is one again.
+    // Narrowing by `provider` gives the fields of that provider.
     if (cheapest.provider === "novita") await gpu.stop(await gpu.create({ offer: cheapest, image: "ubuntu" }));
     // @ts-expect-error: Novita takes no key
     if (cheapest.provider === "novita") await gpu.create({ offer: cheapest, image: "ubuntu", sshPublicKey });
@@ -167,7 +167,7 @@ export async function createIsTyped() {
   await gpu.create({ offer: falOffer, sshPublicKey, sshKey: "x" });
 }
 
-/** Compiled and never run. */
+/** Compiled, never run. */
 export async function providerOptionsAreTyped() {
   await gpu.create({
     offer: shade,
@@ -187,7 +187,7 @@ export async function providerOptionsAreTyped() {
   });
   // @ts-expect-error: not a field of that vendor's request
   await gpu.create({ offer: shade, name: "a", providerOptions: { shadeform: { sector: "sector_1" } } });
-  // @ts-expect-error: sectors have names
+  // @ts-expect-error: `sector` is a string
   await gpu.create({ offer: falOffer, sshPublicKey, providerOptions: { fal: { sector: 9 } } });
   // @ts-expect-error: the offer decides the cloud
   await gpu.create({ offer: shade, name: "a", providerOptions: { shadeform: { cloud: "lambdalabs" } } });
@@ -195,7 +195,7 @@ export async function providerOptionsAreTyped() {
   await gpu.create({ offer: shade, name: "a", providerOptions: { lambda: {} } });
 }
 
-/** Compiled and never run. */
+/** Compiled, never run. */
 export async function instancesAreTyped() {
   const mine = await gpu.get("novita:x");
   expectTypeOf(mine).toEqualTypeOf<Instance<"novita">>();
@@ -207,14 +207,14 @@ export async function instancesAreTyped() {
   expectTypeOf(instances).toEqualTypeOf<InstanceOf<FiveIds>[]>();
   for (const instance of instances) {
     expectTypeOf(await gpu.delete(instance, { waitMs: 1_000 })).toEqualTypeOf<DeleteOutcome>();
-    // @ts-expect-error: it may be of a vendor that cannot stop
+    // @ts-expect-error: not every vendor can stop
     await gpu.stop(instance);
     if (instance.provider === "novita" || instance.provider === "shadeform") await gpu.restart(instance);
     if (instance.provider === "novita") await gpu.stop(instance);
     // @ts-expect-error: Shadeform cannot stop
     if (instance.provider === "shadeform") await gpu.stop(instance);
   }
-  // @ts-expect-error: a ref has its provider in front
+  // @ts-expect-error: a ref starts with its provider
   await gpu.delete("inst_123");
   // @ts-expect-error: not a configured provider
   await gpu.list({ providers: ["lambda"] });
@@ -222,11 +222,11 @@ export async function instancesAreTyped() {
   await gpu.launch({ gpu: "H100" });
   const access = await gpu.access(mine);
   if (access.auth.kind === "password") expectTypeOf(access.auth.password).toEqualTypeOf<string>();
-  // @ts-expect-error: there is no password with a key
+  // @ts-expect-error: key authentication has no password
   access.auth.password satisfies string;
 }
 
-/** Compiled and never run: with `providers`, results are of these alone. */
+/** Compiled, never run: with `providers`, the results have these providers only. */
 export async function chosenProvidersAreTyped(chosen: FiveIds[]) {
   const request = { gpu: "H100", maxUsdPerHour: 4, image: "ubuntu" };
   const launched = await gpu.launch({ ...request, providers: ["novita"] });
@@ -254,16 +254,16 @@ export async function chosenProvidersAreTyped(chosen: FiveIds[]) {
   await gpu.launch({ ...request, providers: ["lambda"] });
 }
 
-/** Compiled and never run: a ref of a database. */
+/** Compiled, never run: a ref that was stored as a string. */
 export async function refsAreTyped(text: string) {
-  // @ts-expect-error: any text is not a ref
+  // @ts-expect-error: a plain string is not a ref
   await gpu.delete(text);
   const ref: InstanceRef<FiveIds> = gpu.parseRef(text);
   await gpu.delete(ref);
   expectTypeOf(gpu.parseRef(text)).toEqualTypeOf<InstanceRef<FiveIds>>();
 }
 
-/** Compiled and never run. */
+/** Compiled, never run. */
 export async function outcomesAreTyped(handle: CreateHandle, outcome: ReconcileOutcome, error: unknown) {
   const reconciled = await gpu.reconcile(handle);
   expectTypeOf(reconciled).toEqualTypeOf<ReconcileOutcome<InstanceOf<FiveIds>>>();
@@ -271,7 +271,7 @@ export async function outcomesAreTyped(handle: CreateHandle, outcome: ReconcileO
   else for (const candidate of reconciled.candidates) await gpu.get(candidate);
   if (outcome.outcome === "created") expectTypeOf(outcome.instance).toEqualTypeOf<Instance>();
   else expectTypeOf(outcome.candidates).toEqualTypeOf<readonly Instance[]>();
-  // @ts-expect-error: only a create that is known to have made one has an instance
+  // @ts-expect-error: only the outcome `created` has an instance
   outcome.instance satisfies Instance;
   if (UnifiedGpuError.isInstance(error)) {
     expectTypeOf(error.attempts).toEqualTypeOf<number>();
@@ -281,7 +281,7 @@ export async function outcomesAreTyped(handle: CreateHandle, outcome: ReconcileO
   if (GpuError.isInstance(error) && error.code === "a_code_of_a_later_version") return;
 }
 
-/** Compiled and never run. */
+/** Compiled, never run. */
 export function clientsAreTyped() {
   expectTypeOf(gpu.providers.shadeform.client).toEqualTypeOf<ShadeformClient>();
   expectTypeOf(gpu.providers["thunder-compute"].client).toEqualTypeOf<ThunderComputeClient>();
@@ -294,7 +294,7 @@ export function clientsAreTyped() {
   shadeform({ client: gpu.providers.fal.client });
 }
 
-/** Compiled and never run: a helper takes any Gpu, and can do what is true of all. */
+/** Compiled, never run: a helper can accept any `Gpu`, and use what all providers support. */
 export async function aHelperTakesAnyGpu(any: Gpu, five: FiveGpu) {
   const { offers } = await any.offers({ gpu: "H100" });
   const [offer] = offers;
@@ -315,15 +315,15 @@ interface MyTypes extends Pick<FakeTypes, "client" | "createOptions"> {
   actions: "stop";
 }
 
-/** Compiled and never run: a provider of one's own is as typed as those of this package. */
-export async function aProviderOfOnesOwn(mine: Provider<"mine", MyTypes>) {
+/** Compiled, never run: a custom provider has the same type checks as those of this package. */
+export async function aCustomProviderIsTyped(mine: Provider<"mine", MyTypes>) {
   const own = createGpu({ providers: [mine, fal()] });
   await own.create({ offer: "mine:x", name: "a", providerOptions: { mine: { zone: "z" } } });
   // @ts-expect-error: it needs a name
   await own.create({ offer: "mine:x" });
-  // @ts-expect-error: it has no place for an environment
+  // @ts-expect-error: it does not support `env`
   await own.create({ offer: "mine:x", name: "a", env });
-  // @ts-expect-error: zones are texts
+  // @ts-expect-error: `zone` is a string
   await own.create({ offer: "mine:x", name: "a", providerOptions: { mine: { zone: 1 } } });
   await own.stop("mine:x");
   // @ts-expect-error: it cannot restart

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 
-/** Runs a process that holds a lease, and sends it signals one after the other. */
+/** Runs a process that holds a lease, and sends it signals one after another. */
 async function endBy(situation: string, ...signals: NodeJS.Signals[]) {
   const child = fork(new URL("lease.child.ts", import.meta.url), [situation], { silent: true });
   let stdout = "";

@@ -1,4 +1,4 @@
-// Run as its own process: holds a lease at the simulator, reports to its parent, and prints what the ledger shows at its exit.
+// Runs as a child process: holds a lease at the simulator, reports to its parent, and prints the number of running machines at exit.
 import { createSimulator } from "@gpu/simulator";
 import { createGpu, shadeform } from "../../dist/index.js";
 import { endOnSignal } from "../../dist/node/index.js";

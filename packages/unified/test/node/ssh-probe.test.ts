@@ -12,7 +12,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
-/** A server on loopback, and how to reach it. */
+/** Starts a server on loopback, and returns its address. */
 async function serve(greet: (socket: Socket) => void): Promise<Access> {
   const server = createServer((socket) => {
     sockets.add(socket);

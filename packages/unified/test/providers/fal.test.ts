@@ -267,7 +267,7 @@ it("a key that another process used in another sector is a mismatch", async () =
   const inSector = (sector?: string) => createRequest(ready.instance_type, { sshPublicKey: sshKey, options: { sector } });
   await expect(create(connected, inSector("sector_2"))).rejects.toMatchObject({ code: "idempotency_mismatch", ref: "fal:i1" });
   expect((await create(connected, inSector("sector_1"))).id).toBe("i1");
-  // A sector that was not asked for is the vendor's choice.
+  // Without a requested sector, any sector matches.
   expect((await create(connected, inSector())).id).toBe("i1");
 });
 

@@ -6,7 +6,6 @@ import type { Offer } from "../../src/offer.js";
 import { lambda } from "../../src/providers/lambda.js";
 import { fingerprint, parseSshPublicKey, registeredKeyName } from "../../src/ssh-key.js";
 import {
-  type Answer,
   connectTo,
   context,
   create,
@@ -16,6 +15,7 @@ import {
   otherMark,
   recorded,
   type Script,
+  type ScriptedResponse,
   sshKey,
 } from "./scripted.js";
 
@@ -304,7 +304,7 @@ describe("launches of one account", () => {
     await Promise.all([gpu.create(request), gpu.create(request), gpu.create(request)]);
     expect(ledger()).toHaveLength(3);
     const other = createGpu({ providers: [lambda({ apiKey: keys.lambda })], defaults: { fetch, clock } });
-    // Another process does not know of them.
+    // Another process does not know about these launches.
     await expect(other.create(request)).rejects.toMatchObject({ code: "rate_limited", sideEffect: "none" });
   });
 });
@@ -312,7 +312,7 @@ describe("launches of one account", () => {
 describe("the SSH key at Lambda", () => {
   const key = parseSshPublicKey(sshKey);
   const other = { ...ownKey, name: "other", public_key: sshKey.replace("AAAAIPZF", "AAAAIPZG") };
-  const list = (...data: unknown[]): Answer => ({ json: { data } });
+  const list = (...data: unknown[]): ScriptedResponse => ({ json: { data } });
 
   async function sentFor(script: Script) {
     const { connected, sent } = connect({ ...created, ...script });
@@ -467,7 +467,7 @@ describe("a delete at Lambda", () => {
     await expect(connected.delete(id, context)).rejects.toMatchObject({ code: "not_found", sideEffect: "none" });
   });
 
-  it.each<[string, Answer, string | undefined]>([
+  it.each<[string, ScriptedResponse, string | undefined]>([
     ["is terminating", { json: { data: { ...instance, status: "terminating" } } }, undefined],
     ["is gone", responseOf("getInstance", "an unknown id"), undefined],
     ["is active", { json: { data: instance } }, "vendor_contract"],
@@ -488,7 +488,7 @@ describe("what Lambda needs and does not support", () => {
   const sent: string[] = [];
   const fetch = async (url: string): Promise<Response> => {
     sent.push(url);
-    throw new Error("nothing may be sent here");
+    throw new Error("unexpected request");
   };
   const gpu = createGpu({ providers: [lambda()], owner: "ci", defaults: { apiKey: "key", maxRetries: 0, fetch } });
   const request = { offer: "lambda:gpu_1x_a10/us-east-1", sshPublicKey: sshKey } as const;

@@ -2,7 +2,7 @@ import { createNovitaClient } from "@gpu/novita";
 import { describe, expect, it } from "vitest";
 import type { Offer } from "../../src/offer.js";
 import { novita } from "../../src/providers/novita.js";
-import { type Answer, connectTo, context, create, createRequest, mark, recorded, type Script } from "./scripted.js";
+import { connectTo, context, create, createRequest, mark, recorded, type Script, type ScriptedResponse } from "./scripted.js";
 
 const responseOf = (operation: string, why: string) => recorded("novita", operation, why);
 const prefix = "/gpu-instance/openapi/v1";
@@ -23,7 +23,7 @@ const product = {
   minRootFS: 10,
   maxRootFS: 6144,
 };
-const clusters: Answer = {
+const clusters: ScriptedResponse = {
   json: {
     data: [
       { id: "us-ca-6", name: "US-CA-06 (California)" },
@@ -530,9 +530,11 @@ describe("an instance of Novita", () => {
 });
 
 describe("the list of Novita", () => {
-  const page = (...ids: string[]): Answer => ({ json: { instances: ids.map((id) => ({ ...instance, id })), total: "3" } });
+  const page = (...ids: string[]): ScriptedResponse => ({
+    json: { instances: ids.map((id) => ({ ...instance, id })), total: "3" },
+  });
 
-  const pages = (numbered: Record<number, Answer>) =>
+  const pages = (numbered: Record<number, ScriptedResponse>) =>
     Object.fromEntries(Object.entries(numbered).map(([at, one]) => [`GET /gpu/instances?pageSize=50&pageNum=${at}`, one]));
 
   it("is read to its last page", async () => {
@@ -540,7 +542,7 @@ describe("the list of Novita", () => {
     expect((await connected.list(context)).map(({ instance: one }) => one.id)).toEqual(["a", "b", "c"]);
   });
 
-  it.each<[string, Record<number, Answer>]>([
+  it.each<[string, Record<number, ScriptedResponse>]>([
     ["0 and 1 are both the first page", { 0: page("a", "b"), 1: page("a", "b"), 2: page("c") }],
     ["every page is the first", { 0: page("a"), 1: page("a"), 2: page("a"), 3: page("a") }],
     ["the pages shift while they are read", { 0: page("a", "b"), 1: page("b"), 2: page() }],
@@ -633,7 +635,7 @@ describe("calls on an instance of Novita", () => {
   });
 
   it("stop is done when an order that was given again finds it done", async () => {
-    const wrongState: Answer = {
+    const wrongState: ScriptedResponse = {
       status: 400,
       json: { code: 400, reason: "INVALID_STATE_CHANGE", message: "invalid state change" },
     };

@@ -12,19 +12,19 @@ interface Recorded {
   body?: unknown;
 }
 
-/** The successful recorded responses of a vendor's operation. */
+/** The recorded successful responses of a vendor's operation. */
 function successes(vendor: string, operation: string): Recorded[] {
   const file = new URL(`../../../${vendor}/test/responses.json`, import.meta.url);
   const all = JSON.parse(readFileSync(file, "utf8")) as Recorded[];
   return all.filter((one) => one.operation === operation && one.status === 200 && !reportsMore(one.body));
 }
 
-/** Whether a body without pages reports more items, so that a whole list cannot be read. */
+/** Whether a body reports more items but has no cursor, so that the list cannot be read completely. */
 function reportsMore(body: unknown): boolean {
   return (body as { meta?: { hasMore?: unknown } | null } | null)?.meta?.hasMore === true;
 }
 
-/** Parts of a catalogue that are not under test, and the end of a list in pages. */
+/** Responses for requests that are not under test: parts of a catalogue, and the last page of a list. */
 const others: readonly [path: RegExp, body: unknown][] = [
   [/\/v1\/pricing$/, { pricing: {} }],
   [/\/v1\/status$/, {}],
@@ -32,7 +32,7 @@ const others: readonly [path: RegExp, body: unknown][] = [
   [/pageNum=[1-9]/, { instances: [] }],
 ];
 
-/** A client whose vendor sends this body to every request that is under test. */
+/** A `Gpu` whose vendor returns this body for every request under test. */
 function gpuOf(provider: Provider, body: unknown) {
   const fetch = async (url: string) => Response.json(others.find(([path]) => path.test(url))?.[1] ?? body);
   return createGpu({

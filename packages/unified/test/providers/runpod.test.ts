@@ -56,7 +56,7 @@ const instance = {
 };
 const fresh = { ssh: { proxy: null, direct: null }, runtime: null };
 
-/** The offers of a catalogue that is the same for each cloud and number of GPUs. */
+/** The offers of a catalogue with the given types, the same for each cloud and GPU count. */
 async function offersOf(...types: unknown[]): Promise<Offer[]> {
   const { connected } = connect({ "GET /catalog/gpus": { json: { gpus: types } } });
   return connected.listOffers(context);
@@ -84,7 +84,7 @@ describe("offers of RunPod", () => {
       upstreamCloud: null,
       gpu: { model: "H100", vendor: "nvidia", vramGb: 80, formFactor: "sxm", rawName: gpuId, known: true },
       gpuCount: 1,
-      // With 20 GB of disk, 0.002739726 dollars.
+      // Includes 20 GB of disk at 0.002739726 dollars.
       usdPerHour: 2.992739726,
       usdPerGpuHour: 2.992739726,
       market: "on_demand",
@@ -155,7 +155,7 @@ describe("offers of RunPod", () => {
   });
 
   it.each<[price: unknown, usd: number | null]>([
-    // With 20 GB of disk.
+    // Includes 20 GB of disk.
     [2.99, 2.992739726],
     [1, 1.002739726],
     ["0.34", 0.342739726],
@@ -201,7 +201,7 @@ describe("offers of RunPod", () => {
     ["NVIDIA L40S", "L40S", 48, true],
     ["AMD Instinct MI300X OAM", "MI300X", 192, true],
     ["Tesla V100-PCIE-16GB", "V100", 16, true],
-    // A fraction is not its card.
+    // A fraction of a GPU is not the GPU.
     [
       "NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb",
       "NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb",
@@ -336,7 +336,7 @@ describe("an instance of RunPod", () => {
         gpu: expect.objectContaining({ model: "H100", vramGb: 80 }),
         gpuCount: 1,
         market: "on_demand",
-        // The price of the vendor, and that of 73 GB of disk.
+        // The vendor's price plus 73 GB of disk.
         usdPerHour: 3,
         region: "US-KS-2",
         address: "203.0.113.20",

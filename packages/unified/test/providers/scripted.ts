@@ -9,25 +9,28 @@ import type {
   ProviderTypes,
 } from "../../src/provider.js";
 
-/** A request as the vendor gets it. */
+/** A request as the vendor receives it. */
 export interface Sent {
   readonly method: string;
-  /** Path behind the base URL, with its query. */
+  /** Path after the base URL, with the query. */
   readonly path: string;
   readonly headers: Headers;
   readonly body: unknown;
 }
 
-/** JSON of a 200, a status with or without a body, or something that makes one. */
-export type Answer = { readonly json: unknown } | { readonly status: number; readonly json?: unknown } | (() => Promise<Answer>);
+/** JSON with status 200, a status with or without a body, or a function that returns one of these. */
+export type ScriptedResponse =
+  | { readonly json: unknown }
+  | { readonly status: number; readonly json?: unknown }
+  | (() => Promise<ScriptedResponse>);
 
-/** Answers by `METHOD /path`, in the order in which they are given; the last one stays. */
-export type Script = Readonly<Record<string, Answer | readonly Answer[]>>;
+/** Responses by `METHOD /path`, returned in order. The last one repeats. */
+export type Script = Readonly<Record<string, ScriptedResponse | readonly ScriptedResponse[]>>;
 
 export const now = Date.parse("2026-11-21T12:00:00Z");
-/** A clock that stands still and never waits. */
+/** A context with a fixed time, whose `sleep` returns immediately. */
 export const context: CallContext = { clock: { now: () => now, sleep: async () => {} } };
-/** A mark as `makeMark` makes it, with a check that fits. */
+/** A valid mark. */
 export const mark = (await makeMark("own", "key-1", {})).text;
 export const otherMark = (await makeMark("own", "key-2", {})).text;
 export const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation";
@@ -40,7 +43,7 @@ export function connectTo<Id extends string, Types extends ProviderTypes>(
 ): { connected: ConnectedProvider<Id, Types>; sent: Sent[] } {
   const sent: Sent[] = [];
   const left = new Map(
-    Object.entries(script).map(([route, answers]) => [route, Array.isArray(answers) ? [...answers] : [answers]]),
+    Object.entries(script).map(([route, responses]) => [route, Array.isArray(responses) ? [...responses] : [responses]]),
   );
   const connected = provider.connect({
     apiKey: "test-key",
@@ -54,12 +57,12 @@ export function connectTo<Id extends string, Types extends ProviderTypes>(
         headers: new Headers(init.headers),
         body: typeof body === "string" ? JSON.parse(body) : undefined,
       });
-      const answers = left.get(`${method} ${path}`) ?? left.get(`${method} ${path.split("?")[0]}`);
-      if (!answers) return Response.json({ message: `${method} ${path} is not in the script` }, { status: 418 });
-      let answer = answers.length > 1 ? answers.shift() : answers[0];
-      while (typeof answer === "function") answer = await answer();
-      const status = answer && "status" in answer ? answer.status : 200;
-      return answer?.json === undefined ? new Response(null, { status }) : Response.json(answer.json, { status });
+      const responses = left.get(`${method} ${path}`) ?? left.get(`${method} ${path.split("?")[0]}`);
+      if (!responses) return Response.json({ message: `${method} ${path} is not in the script` }, { status: 418 });
+      let response = responses.length > 1 ? responses.shift() : responses[0];
+      while (typeof response === "function") response = await response();
+      const status = response && "status" in response ? response.status : 200;
+      return response?.json === undefined ? new Response(null, { status }) : Response.json(response.json, { status });
     },
   });
   return { connected, sent };

@@ -4,7 +4,6 @@ import type { Offer } from "../../src/offer.js";
 import { shadeform } from "../../src/providers/shadeform.js";
 import { fingerprint, parseSshPublicKey, registeredKeyName } from "../../src/ssh-key.js";
 import {
-  type Answer,
   connectTo,
   context,
   create,
@@ -13,6 +12,7 @@ import {
   otherMark,
   recorded,
   type Script,
+  type ScriptedResponse,
   sshKey,
 } from "./scripted.js";
 
@@ -407,7 +407,7 @@ describe("a create at Shadeform", () => {
 
 describe("the SSH key at Shadeform", () => {
   const key = parseSshPublicKey(sshKey);
-  const keys = (...list: unknown[]): Answer => ({ json: { ssh_keys: list } });
+  const keys = (...list: unknown[]): ScriptedResponse => ({ json: { ssh_keys: list } });
   const own = { id: "key-1", name: "laptop", public_key: sshKey.replace("ada@workstation", "other comment"), is_default: false };
   const other = {
     ...own,

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import type { Offer } from "../../src/offer.js";
 import { thunderCompute } from "../../src/providers/thunder-compute.js";
 import {
-  type Answer,
   connectTo,
   context,
   create,
@@ -13,6 +12,7 @@ import {
   otherMark,
   recorded,
   type Script,
+  type ScriptedResponse,
   sshKey,
 } from "./scripted.js";
 
@@ -457,14 +457,14 @@ describe("a delete at Thunder Compute", () => {
     const pending = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const slow = async (): Promise<Answer> => {
+    const slow = async (): Promise<ScriptedResponse> => {
       await pending;
       return { status: 500, json: { error: "internal" } };
     };
     const list = { json: { 0: running, 1: { ...running, uuid: "u2" } } };
     const script = { "GET /instances/list": list, "POST /instances/0/delete": slow, "POST /instances/1/delete": { json: {} } };
     const { connected, sent } = connect(script);
-    // A second provider over the same client waits too.
+    // A second provider with the same client waits too.
     const other = thunderCompute({ client: connected.client }).connect({});
     const first = connected.delete("u1", context);
     const second = other.delete("u2", context);

@@ -17,7 +17,7 @@ import { sshPublicKey } from "../fake-provider.js";
 
 const providers: readonly (() => Provider)[] = [thunderCompute, shadeform, fal, novita, runcrate, lambda, runpod, vast];
 
-/** What no vendor documents as the response of a read. */
+/** Bodies that no vendor documents for a read. */
 const bodies = ["null", "[]", "5", '"x"', "true", "{}", '{"data":null}', '{"data":[null]}', '{"instances":[null]}', '{"a":null}'];
 
 function gpuAnswering(makeProvider: () => Provider, body: string) {
@@ -39,7 +39,7 @@ describe.each(providers.map((makeProvider) => ({ id: makeProvider().id, makeProv
     for (const call of [gpu.get(ref), gpu.access(ref)]) {
       const error = await errorOfCall(call);
       expect(error).toBeInstanceOf(GpuError);
-      // An empty object is an instance without an address, or of another shape; everything else cannot be read.
+      // For some vendors `{}` reads as an instance without an address, or as no instance. All other bodies are unreadable.
       expect(error).toMatchObject({ code: expect.stringMatching(/^(?:vendor_contract|conflict|not_found)$/) });
       expect((error as GpuError).message).not.toMatch(/could not be understood|Cannot read|undefined/);
     }
@@ -64,7 +64,7 @@ describe.each(providers.map((makeProvider) => ({ id: makeProvider().id, makeProv
       () => undefined,
       (thrown: unknown) => thrown,
     );
-    // fal's offers are not read from the vendor, and have no price.
+    // fal's offers are not read from the vendor and have no price, so no offer matches.
     expect(error).toMatchObject({ code: id === "fal" ? "no_offer" : "vendor_contract", sideEffect: "none" });
   });
 });

@@ -454,7 +454,7 @@ it("a call at Vast.ai whose signal aborts while it waits for its turn holds up n
   await readWith(async () => {});
   for (let count = 0; count < 5; count += 1) {
     const controller = new AbortController();
-    // As clocks do, the wait ends without an error.
+    // `sleep` resolves on an abort, like the sleep of the actual clocks.
     const attempt = readWith(async () => controller.abort(), controller.signal);
     await expect(attempt).rejects.toMatchObject({ code: "aborted", sideEffect: "none" });
   }
@@ -472,13 +472,13 @@ describe("spot at Vast.ai", () => {
   it("a spot create without its bid is refused: it would be rented on demand", async () => {
     const { gpu, asked } = simulated();
     const [spot] = (await gpu.offers({ gpu: "RTX 4090", market: "spot" })).offers;
-    if (!spot) throw new Error("there is no spot offer");
+    if (!spot) throw new Error("no spot offer");
     const before = asked().length;
     const onDemandId = "vast:28461002" as const;
     const attempts = [
       "vast:28461002/bid",
       { ...spot, id: "vast:28461002/bid" },
-      // The offer of a search for bids, by the id that would be rented on demand.
+      // A spot offer with an id that would be rented on demand.
       { ...spot, id: onDemandId },
     ] as const;
     for (const offer of attempts) {
@@ -730,7 +730,7 @@ describe("start, stop and restart at Vast.ai", () => {
   it("a queued start that cannot be cancelled is named", async () => {
     const { gpu, instance, stock, simulator } = await stoppedInstance();
     stock.setFree("28461002", 0);
-    // The first call is the start, the second cancels it.
+    // The first request starts the instance, the second cancels the start.
     const { connected } = connect({
       [`PUT ${path}`]: [
         { json: { success: false, msg: "Required resources are currently unavailable, state change queued." } },
