@@ -167,7 +167,7 @@ describe.each(Object.entries(calls))("%s", (_name, { call, options, valid = {}, 
     ["a list", []],
     ["a number", 1],
   ])("refuses %s instead of an object", async (_, given) => {
-    await expectRefusal(() => call(given), "invalid_request", `takes an object with`, ...options);
+    await expectRejection(() => call(given), "invalid_request", `takes an object with`, ...options);
   });
 });
 
@@ -175,7 +175,7 @@ const untypedValues = [undefined, null, 7, "", "i1", ":i1", "fake:", {}, { ref: 
 
 describe.each(["delete", "extend", "waitUntilReady", "access", "get", "start", "stop", "restart"] as const)("%s", (name) => {
   it.each(untypedValues)("refuses %o instead of an instance", async (given) => {
-    await expectRefusal(
+    await expectRejection(
       () => method(name)(given, { ...calls[name]?.valid }),
       "invalid_request",
       `gpu ${name}: takes an instance, or its ref`,
@@ -183,7 +183,7 @@ describe.each(["delete", "extend", "waitUntilReady", "access", "get", "start", "
   });
 
   it("refuses a ref of a provider that is not configured", async () => {
-    await expectRefusal(
+    await expectRejection(
       () => method(name)("fall:i1", { ...calls[name]?.valid }),
       "configuration",
       'no provider "fall"',
@@ -202,7 +202,7 @@ describe("parseRef", () => {
   });
 
   it("refuses a ref of a provider that is not configured", async () => {
-    await expectRefusal(() => method("parseRef")("fall:i1"), "configuration", 'no provider "fall"');
+    await expectRejection(() => method("parseRef")("fall:i1"), "configuration", 'no provider "fall"');
   });
 });
 

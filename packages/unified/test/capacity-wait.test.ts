@@ -135,13 +135,13 @@ describe("launch with waitForCapacityMs", () => {
 
   it("keeps the pause that the only provider asked for", async () => {
     const { launch, cloud, clock } = setUp();
-    const asked: number[] = [];
+    const sentAt: number[] = [];
     cloud.next("create", async () => {
-      asked.push(clock.now());
+      sentAt.push(clock.now());
       return fails("rate_limited", "none", { retryAfterMs: 90_000 })(async () => undefined, { clock });
     });
     await launch({ until: "created" });
-    expect((cloud.machines[0]?.createdAt ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(90_000);
+    expect((cloud.machines[0]?.createdAt ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThanOrEqual(90_000);
   });
 
   it("does not wait for one provider's pause while another may get an offer", async () => {

@@ -85,8 +85,8 @@ describe("a provider that does not conform is detected", () => {
     const found = cases(makeProvider).find((one) => one.name === name);
     if (!found) throw new Error(`no case "${name}"`);
     await expect(found.run()).rejects.toThrow(/\w/);
-    const sound = cases((options) => fal(options)).find((one) => one.name === name);
-    await expect(sound?.run()).resolves.toBeUndefined();
+    const intact = cases((options) => fal(options)).find((one) => one.name === name);
+    await expect(intact?.run()).resolves.toBeUndefined();
   });
 });
 
@@ -95,7 +95,7 @@ type GpuOptions = Parameters<typeof createGpu<Provider>>[0];
 
 describe("a `Gpu` with a false result is detected", () => {
   /** `createGpu`, with one thing wrong. */
-  const lying =
+  const faulty =
     (change: (gpu: AnyGpu) => Partial<AnyGpu>) =>
     (options: GpuOptions): AnyGpu => {
       const gpu = createGpu<Provider>(options);

@@ -128,7 +128,7 @@ describe("a create that succeeds", () => {
   });
 
   it("has the time of its creation, although the vendor shows none", async () => {
-    const { gpu } = setUp({ tellsAge: false });
+    const { gpu } = setUp({ showsAge: false });
     const { ref, createdAt } = await gpu.create({ offer });
     expect(createdAt).toBe("2026-01-01T00:00:00.000Z");
     expect(await gpu.get(ref)).toMatchObject({ createdAt });
@@ -743,7 +743,7 @@ describe("an idempotency key", () => {
 
 describe("an idempotency key that the vendor forgets", () => {
   it("older than nine minutes sends nothing, and names what may exist by a handle", async () => {
-    const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
+    const { gpu, cloud } = setUp({ guarantee: "key", showsAge: false });
     const idempotencyKey = gpu.newIdempotencyKey();
     cloud.next("create", responseLost, fails("network", "possible"));
     expect((await errorOf(gpu.create({ offer, idempotencyKey }))).code).toBe("create_ambiguous");
@@ -757,7 +757,7 @@ describe("an idempotency key that the vendor forgets", () => {
   });
 
   it("is never reported as absent by a second call, whose list from before already had the instance", async () => {
-    const { cloud, gpu } = setUp({ guarantee: "key", tellsAge: false });
+    const { cloud, gpu } = setUp({ guarantee: "key", showsAge: false });
     const idempotencyKey = gpu.newIdempotencyKey();
     await gpuOn([cloud]).gpu.create({ offer, idempotencyKey });
     cloud.next("create", responseLost, responseLost);
@@ -767,7 +767,7 @@ describe("an idempotency key that the vendor forgets", () => {
   });
 
   it("finds the instance with only the stored handle of the first call", async () => {
-    const { cloud, gpu } = setUp({ guarantee: "key", tellsAge: false });
+    const { cloud, gpu } = setUp({ guarantee: "key", showsAge: false });
     cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
     cloud.next("create", responseLost, fails("timeout", "possible"));
     const error = await errorOf(gpu.create({ offer }));

@@ -161,7 +161,7 @@ describe("a delete of a young instance", () => {
   });
 
   it("that this process never saw is found while there is time to wait", async () => {
-    const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, tellsAge: false }, { ageMs: 1_000, elsewhere: true });
+    const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, showsAge: false }, { ageMs: 1_000, elsewhere: true });
     expect(await gpu.delete(instance.ref, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
     expect(cloud.running()).toEqual([]);
   });
@@ -171,7 +171,7 @@ describe("a delete of a young instance", () => {
     ["the request fails while there is time to wait", { waitMs: 10_000 }, fails("rate_limited", "none", { retryable: true })],
     ["the time to wait is too short", { waitMs: 10_000 }, fails("not_found")],
   ])("that this process never saw is not proven when %s", async (_, options, fault) => {
-    const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, tellsAge: false }, { ageMs: 1_000, elsewhere: true });
+    const { gpu, cloud, instance } = await setUp({ lagMs: 20_000, showsAge: false }, { ageMs: 1_000, elsewhere: true });
     cloud.next("delete", fault, fault, fault, fault, fault);
     expect(await gpu.delete(instance.ref, options)).toMatchObject({ outcome: "unknown" });
     expect(cloud.running()).toHaveLength(1);

@@ -66,7 +66,7 @@ export interface FakeOptions<Id extends string = string> {
   /** Whether instances show their marks. Default: true, unless the guarantee is `key`. */
   showsMarks?: boolean;
   /** Whether instances show when they were created. Default: true. */
-  tellsAge?: boolean;
+  showsAge?: boolean;
   /** How long a new machine is missing from `get` and `list`. */
   lagMs?: number;
   bootMs?: number;
@@ -124,7 +124,7 @@ export function makeOffer<Id extends string>(provider: Id, fields: OfferFields =
 /** An in-memory vendor with a virtual clock and faults injected by the test. */
 export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> = {}) {
   const id = options.id ?? ("fake" as Id);
-  const { guarantee = "name", settleMs = 30_000, lagMs = 0, bootMs = 60_000, deletingMs = 0, tellsAge = true } = options;
+  const { guarantee = "name", settleMs = 30_000, lagMs = 0, bootMs = 60_000, deletingMs = 0, showsAge = true } = options;
   const showsMarks = options.showsMarks ?? guarantee !== "key";
   // Digests run on another thread, which can be slow on a busy machine. Virtual time must not advance meanwhile.
   const clock = options.clock ?? createVirtualClock({ quietMs: 4 });
@@ -188,7 +188,7 @@ export function fakeCloud<Id extends string = "fake">(options: FakeOptions<Id> =
       region: null,
       address,
       ports: [],
-      createdAt: tellsAge ? new Date(machine.createdAt).toISOString() : null,
+      createdAt: showsAge ? new Date(machine.createdAt).toISOString() : null,
       error: machine.error,
     };
     const { endsAt, isSubscription } = machine;

@@ -215,14 +215,14 @@ it("pass the provider what is wanted, and nothing that could hide a near miss", 
 });
 
 describe("a provider that fails", () => {
-  const stumbles: Fault = async () => {
+  const throwsTypeError: Fault = async () => {
     throw new TypeError("x is undefined");
   };
 
   it.each([
     ["is refused", fails("unauthenticated"), "unauthenticated"],
     ["is down", fails("unavailable"), "unavailable"],
-    ["stumbles", stumbles, "vendor_contract"],
+    ["stumbles", throwsTypeError, "vendor_contract"],
     ["hangs", hangs, "timeout"],
     ["hangs and does not listen", () => new Promise(() => {}), "timeout"],
   ] as const)("in a call of all is named, and costs the others nothing: it %s", async (_, fault, code) => {

@@ -187,7 +187,7 @@ describe("reconcile after a crash", () => {
 
 describe("reconcile where the vendor shows no marks", () => {
   it("reports absent by a list from before, and unknown with what is new since", async () => {
-    const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
+    const { gpu, cloud } = setUp({ guarantee: "key", showsAge: false });
     cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
     const handle = await handleOfCrash(cloud, false);
     expect(handle.before).toEqual(["i1"]);
@@ -197,7 +197,7 @@ describe("reconcile where the vendor shows no marks", () => {
   });
 
   it("never reports absent without a list from before", async () => {
-    const { gpu, cloud } = setUp({ guarantee: "key", tellsAge: false });
+    const { gpu, cloud } = setUp({ guarantee: "key", showsAge: false });
     cloud.next("list", fails("unavailable"));
     const handle = await handleOfCrash(cloud, false);
     expect(handle.before).toBeUndefined();

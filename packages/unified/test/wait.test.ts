@@ -244,7 +244,7 @@ describe("waitUntilReady", () => {
 
   it("asks a probe again until it returns true, also when it throws or hangs", async () => {
     const { gpu, instance } = await setUp();
-    const asked: unknown[] = [];
+    const probed: unknown[] = [];
     const replies: NonNullable<WaitOptions["probe"]>[] = [
       async () => false,
       async () => {
@@ -255,12 +255,12 @@ describe("waitUntilReady", () => {
     ];
     const ready = await gpu.waitUntilReady(instance, {
       probe: async (access, signal) => {
-        asked.push(access);
-        return replies[asked.length - 1]?.(access, signal) ?? false;
+        probed.push(access);
+        return replies[probed.length - 1]?.(access, signal) ?? false;
       },
     });
     expect(ready.ready).toBe(true);
-    expect(asked).toEqual(
+    expect(probed).toEqual(
       Array.from({ length: 4 }, () => ({ host: "203.0.113.7", port: 22, user: "root", auth: { kind: "key" } })),
     );
   });
@@ -282,14 +282,14 @@ describe("waitUntilReady", () => {
   it("does not ask a probe without an access", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("access", returns(undefined));
-    let asked = 0;
+    let probes = 0;
     const probe = async () => {
-      asked += 1;
+      probes += 1;
       return true;
     };
     await gpu.waitUntilReady(instance, { probe });
     expect(cloud.count("access")).toBe(2);
-    expect(asked).toBe(1);
+    expect(probes).toBe(1);
   });
 
   it("lets an observer throw", async () => {

@@ -274,10 +274,10 @@ describe("a create at Shadeform", () => {
       "shadeform:x%2Fy/H100_sxm5/a%2Fb 1/spot",
     ]);
     const bodies = await Promise.all(offers.map(({ id }) => bodyOf(id.slice("shadeform:".length), {})));
-    const asked = { cloud: "x/y", shade_instance_type: "H100_sxm5", region: "a/b 1" };
-    expect(bodies[0]).toMatchObject(asked);
+    const selected = { cloud: "x/y", shade_instance_type: "H100_sxm5", region: "a/b 1" };
+    expect(bodies[0]).toMatchObject(selected);
     expect(bodies[0]).not.toHaveProperty("rental_type");
-    expect(bodies[1]).toMatchObject({ ...asked, rental_type: "spot" });
+    expect(bodies[1]).toMatchObject({ ...selected, rental_type: "spot" });
   });
 
   it.each<[string, Parameters<typeof createRequest>[1], object]>([
@@ -449,7 +449,7 @@ describe("the SSH key at Shadeform", () => {
     },
   );
 
-  it.each<[string, Answer, string]>([
+  it.each<[string, ScriptedResponse, string]>([
     ["its name belongs to another key", responseOf("createSshKey", "name in use, with 409"), "conflict"],
     ["it is refused", { status: 400, json: { message: "invalid key" } }, "invalid_request"],
   ])("ends the create before money when %s", async (_, refused, code) => {

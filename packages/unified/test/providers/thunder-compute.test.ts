@@ -24,7 +24,9 @@ const pricing = responseOf("listPrices", "about September 2026");
 const stock = responseOf("listAvailability", "inner keys are counts");
 const catalogue = { "GET /specs": specs, "GET /pricing": pricing, "GET /status": stock };
 const created = { "POST /instances/create": responseOf("createInstance", "a key was sent: `key` is missing") };
-const instances = (...list: object[]): Answer => ({ json: Object.fromEntries(list.map((one, index) => [String(index), one])) });
+const instances = (...list: object[]): ScriptedResponse => ({
+  json: Object.fromEntries(list.map((one, index) => [String(index), one])),
+});
 const running = {
   uuid: "u1",
   name: "n1",

@@ -83,8 +83,8 @@ function simulated(options: SimulatorOptions["vendors"] = { vast: {} }) {
   const simulator = createSimulator({ vendors: options });
   const { fetch, clock, keys } = simulator;
   const gpu = createGpu({ providers: [vast({ apiKey: keys.vast })], defaults: { fetch, clock } });
-  const asked = () => simulator.requests().map(({ operation }) => operation);
-  return { simulator, clock, gpu, asked, stock: simulator.catalogue("vast"), fault: simulator.fault };
+  const operations = () => simulator.requests().map(({ operation }) => operation);
+  return { simulator, clock, gpu, operations, stock: simulator.catalogue("vast"), fault: simulator.fault };
 }
 
 describe("offers of Vast.ai", () => {
@@ -231,13 +231,13 @@ describe("offers of Vast.ai", () => {
   });
 
   it("are on both markets where any is wanted, and A100 finds the name of both memories", async () => {
-    const { gpu, asked } = simulated();
+    const { gpu, operations } = simulated();
     const { offers } = await gpu.offers({ gpu: "A100 80GB", market: "any" });
     expect(offers.map(({ id, market }) => [id.split("/")[0], market])).toEqual([
       ["vast:28461007", "spot"],
       ["vast:28461007", "on_demand"],
     ]);
-    expect(asked()).toEqual(["searchOffers", "searchOffers"]);
+    expect(operations()).toEqual(["searchOffers", "searchOffers"]);
   });
 
   it("are read again by their own id, with the bid of the id", async () => {
@@ -351,10 +351,10 @@ describe("a create at Vast.ai", () => {
   });
 
   it("refuses a disk that lifts the price above the limit", async () => {
-    const { gpu, asked } = simulated();
+    const { gpu, operations } = simulated();
     const error = await errorOf(gpu.create({ offer: "vast:28461002", diskGb: 500, maxUsdPerHour: 0.4 }));
     expect(error).toMatchObject({ code: "price_exceeded", sideEffect: "none" });
-    expect(asked()).not.toContain("createInstance");
+    expect(operations()).not.toContain("createInstance");
   });
 
   it("of an offer that another has taken goes on with the next", async () => {
@@ -470,10 +470,10 @@ it("a time of Vast.ai that no date can hold is null", async () => {
 
 describe("spot at Vast.ai", () => {
   it("a spot create without its bid is refused: it would be rented on demand", async () => {
-    const { gpu, asked } = simulated();
+    const { gpu, operations } = simulated();
     const [spot] = (await gpu.offers({ gpu: "RTX 4090", market: "spot" })).offers;
     if (!spot) throw new Error("no spot offer");
-    const before = asked().length;
+    const before = operations().length;
     const onDemandId = "vast:28461002" as const;
     const attempts = [
       "vast:28461002/bid",
@@ -484,7 +484,7 @@ describe("spot at Vast.ai", () => {
     for (const offer of attempts) {
       expect(await errorOf(gpu.create({ offer }))).toMatchObject({ code: "invalid_request", sideEffect: "none" });
     }
-    expect(asked()).toHaveLength(before);
+    expect(operations()).toHaveLength(before);
   });
 
   it("the bid travels with the offer, and a number is what is sent", async () => {
@@ -704,13 +704,13 @@ describe("start, stop and restart at Vast.ai", () => {
   }
 
   it("share one call, and an instance that was started is starting while it is shown as exited", async () => {
-    const { gpu, instance, clock, asked } = await stoppedInstance();
+    const { gpu, instance, clock, operations } = await stoppedInstance();
     expect((await gpu.get(instance)).status).toBe("stopped");
     await gpu.start(instance);
     expect(await gpu.get(instance)).toMatchObject({ rawStatus: "exited", status: "starting", billing: "compute" });
     await clock.advance(120_000);
     expect(await gpu.get(instance)).toMatchObject({ status: "running", billing: "compute" });
-    expect(asked().filter((one) => one === "updateInstance")).toHaveLength(2);
+    expect(operations().filter((one) => one === "updateInstance")).toHaveLength(2);
   });
 
   it("a start that is queued is cancelled: it would bill at any later time", async () => {
