@@ -3,7 +3,7 @@ import type { VendorContract } from "../src/index.js";
 import { createOpenapiFetch } from "../src/openapi-fetch.js";
 import { contract, json, observe } from "./support.js";
 
-/** A vendor whose prices have a second version, outside of the base URL `https://api.example.com/v1`. */
+/** A vendor with version 2 of its prices outside of the base URL `https://api.example.com/v1`. */
 const twoVersions: VendorContract = {
   ...contract,
   operations: {
@@ -38,7 +38,7 @@ it.each([
   const url = `${expected}/v2/prices?a=1`;
   expect(sent.map((one) => one.url)).toEqual([url, url, url, url]);
   expect(seen).toEqual([expected, url]);
-  // Other operations keep it.
+  // Other operations still use the base URL.
   await client.http.GET("/instances");
   expect(sent.at(-1)?.url).toBe(`${(baseUrl ?? contract.baseUrl).replace(/\/$/, "")}/instances`);
 });

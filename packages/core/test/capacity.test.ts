@@ -3,7 +3,7 @@ import { failure, json, observe } from "./support.js";
 
 const none = { code: "no_capacity", sideEffect: "none" };
 
-/** What a paid call makes of a failure. */
+/** The error of a paid call after the given response. */
 async function create(status: number, message: string, code?: string) {
   return failure(observe([json({ message, code }, status)]).client.createInstance({ body: {} }));
 }
@@ -98,7 +98,7 @@ describe("a paid call whose failure says that there is no stock", () => {
     const { contract } = await import("./support.js");
     const of = { ...contract, errors: { ...contract.errors, words: unavailable } };
     expect(await failure(observe(script("out_of_order"), {}, of).client.createInstance({ body: {} }))).toMatchObject(none);
-    // The vendor's own code comes first.
+    // The vendor's error code takes precedence.
     expect(await failure(observe(script("bad_name"), {}, of).client.createInstance({ body: {} }))).toMatchObject({
       code: "insufficient_funds",
     });

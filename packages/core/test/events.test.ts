@@ -6,7 +6,7 @@ import { failure, json, observe, type Scripted } from "./support.js";
 const type = { "content-type": "text/event-stream; charset=utf-8" };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A response whose chunks are sent one after the other, and how it ended. */
+/** A response with a stream of chunks, and whether the client cancelled it. */
 function streamOf(chunks: (string | Uint8Array | Error)[], { stays = false } = {}) {
   const state = { cancelled: 0 };
   const left = [...chunks];

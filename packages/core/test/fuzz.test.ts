@@ -4,10 +4,10 @@ import { expect, it } from "vitest";
 import { GpuError, loggingHooks, type OperationContract, type VendorContract } from "../src/index.js";
 import { contract, observe, type Scripted } from "./support.js";
 
-/** `test:soak` runs 10,000, or as many as `GPU_SOAK` says. */
+/** Number of failures. `test:soak` sets `GPU_SOAK`, 10,000 by default. */
 const failures = Number(process.env["GPU_SOAK"] ?? 300);
 
-/** A small generator with a seed, so that a failure can be seen again. */
+/** A small seeded generator, so that a failure can be reproduced. */
 function random(seed: number) {
   let state = seed;
   const next = () => {
@@ -34,26 +34,26 @@ const html = (text: string) =>
     (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[character] ?? character,
   );
 
-const holdingSecrets = (operation: OperationContract): OperationContract => ({
+const withSecretResponse = (operation: OperationContract): OperationContract => ({
   ...operation,
   response: { type: "any", ...operation.response, secret: true },
 });
-/** Its successful responses hold secrets, so those that are not JSON are withheld. */
-const secretive: VendorContract = {
+/** A contract whose successful responses contain secrets, so the client withholds bodies that are not JSON. */
+const secretContract: VendorContract = {
   ...contract,
   operations: Object.fromEntries(
-    Object.entries(contract.operations).map(([name, operation]) => [name, holdingSecrets(operation)]),
+    Object.entries(contract.operations).map(([name, operation]) => [name, withSecretResponse(operation)]),
   ),
 };
 
-/** How a text must not show. */
+/** The encodings in which a text must not appear. */
 const formsOf = (text: string) => [text, escaped(text), encodeURIComponent(text), html(text)];
 
-/** How a secret of a single line must not show: by its first or last 16 characters, or whole if it is shorter. */
+/** Forms of a single-line secret that must not appear: its first or last 16 characters, or all of it if it is shorter. */
 function formsOfLine(secret: string): string[] {
   const characters = [...secret];
   if (characters.length < 16) return [...formsOf(secret), base64(secret)];
-  // In Base64 only the beginning of a part is that of the whole.
+  // The Base64 of a part matches that of the whole only at its start.
   const parts = [characters.slice(0, 16), characters.slice(-16)].map((part) => part.join(""));
   return [...parts.flatMap(formsOf), base64(secret).slice(0, 21)];
 }
@@ -67,32 +67,32 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
     const env = text(pick([letters, awkward]), 10 + below(40));
     const privateKey = `-----BEGIN OPENSSH PRIVATE KEY-----\n${text(`${letters}+/`, 64)}\n${text(`${letters}+/`, 40)}\n-----END OPENSSH PRIVATE KEY-----\n`;
     const proxyToken = text(letters, 20);
-    /** What only the vendor knows: it shows up under the name of a secret field. */
-    const vendors = text(pick([letters, awkward]), 16);
+    /** A secret from the vendor, which appears as the value of a secret field. */
+    const vendorSecret = text(pick([letters, awkward]), 16);
 
-    const asked = [key, ...key.split(":"), password, env, proxyToken];
-    const spoken = () => pick([...asked, privateKey]);
-    const prose = () => `cannot use ${spoken()} for ${pick(["this", spoken()])}: try again`;
+    const requestSecrets = [key, ...key.split(":"), password, env, proxyToken];
+    const anySecret = () => pick([...requestSecrets, privateKey]);
+    const prose = () => `cannot use ${anySecret()} for ${pick(["this", anySecret()])}: try again`;
     const body = {
       message: prose(),
-      code: pick(["E1", spoken()]),
-      password: vendors,
-      nested: [{ value: vendors, private_key: privateKey, note: prose() }],
+      code: pick(["E1", anySecret()]),
+      password: vendorSecret,
+      nested: [{ value: vendorSecret, private_key: privateKey, note: prose() }],
     };
     const documents = [
       () => json(body),
-      () => json({ error: prose(), instances: [{ id: 1, password: vendors }] }),
-      () => json({ error: { message: json(body), code: json({ value: vendors }) } }),
+      () => json({ error: prose(), instances: [{ id: 1, password: vendorSecret }] }),
+      () => json({ error: { message: json(body), code: json({ value: vendorSecret }) } }),
       () => json({ message: json(json(body)) }),
     ];
     const texts = [
       () => prose(),
       () => `<html><pre>${html(json(body))}</pre><p>${html(prose())}</p></html>`,
-      () => `password=${encodeURIComponent(vendors)}&key=${encodeURIComponent(spoken())}`,
-      () => `id: 1\npassword: "${escaped(vendors)}"\nerror: ${escaped(prose())}`,
-      () => `value=${vendors} in Base64: ${base64(spoken())}`,
+      () => `password=${encodeURIComponent(vendorSecret)}&key=${encodeURIComponent(anySecret())}`,
+      () => `id: 1\npassword: "${escaped(vendorSecret)}"\nerror: ${escaped(prose())}`,
+      () => `value=${vendorSecret} in Base64: ${base64(anySecret())}`,
     ];
-    const of = pick([contract, secretive]);
+    const of = pick([contract, secretContract]);
     const isText = below(2) === 0;
     const whole = pick(isText ? texts : documents)();
     const cut = below(3) === 0 ? whole.slice(0, 1 + below(whole.length)) : whole;
@@ -100,25 +100,26 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
       const headers = new Headers({
         "content-type": pick(["application/json", "text/html", "text/plain", `text/${encodeURIComponent(key)}`]),
       });
-      const said = encodeURIComponent(spoken());
+      const encodedSecret = encodeURIComponent(anySecret());
       headers.set(
         pick(["x-echo", "set-cookie", "x-request-id", "retry-after", "www-authenticate"]),
-        pick([said, key, proxyToken]),
+        pick([encodedSecret, key, proxyToken]),
       );
       const status = pick([200, 201, 302, 400, 401, 402, 404, 409, 422, 429, 500, 502, 503]);
-      if (status === 302) headers.set("location", `https://evil.example/?key=${encodeURIComponent(spoken())}#${said}`);
+      if (status === 302)
+        headers.set("location", `https://evil.example/?key=${encodeURIComponent(anySecret())}#${encodedSecret}`);
       return new Response(cut, { status, headers });
     };
     const thrown = () => {
-      const inner = Object.assign(new Error(`socket for ${spoken()}`), { code: pick(["ECONNRESET", spoken()]) });
+      const inner = Object.assign(new Error(`socket for ${anySecret()}`), { code: pick(["ECONNRESET", anySecret()]) });
       return pick<Error>([
         new Error(prose()),
-        new TypeError(`fetch https://api.example.com/?key=${encodeURIComponent(spoken())} failed`, { cause: inner }),
+        new TypeError(`fetch https://api.example.com/?key=${encodeURIComponent(anySecret())} failed`, { cause: inner }),
         new TypeError("fetch failed", { cause: new AggregateError([inner, new Error(prose())], prose()) }),
         Object.assign(new Error("failed"), {
-          cause: { headers: { authorization: `Bearer ${key}` }, password: vendors, told: prose() },
+          cause: { headers: { authorization: `Bearer ${key}` }, password: vendorSecret, detail: prose() },
         }),
-        Object.assign(new Error("failed"), { cause: prose(), name: spoken() }),
+        Object.assign(new Error("failed"), { cause: prose(), name: anySecret() }),
       ]);
     };
     const broken = () =>
@@ -143,7 +144,7 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
       () => client.createInstance({ body: request, signal: AbortSignal.abort(new Error(prose())) }),
       () => client.createInstance({ body: request, timeoutMs: -1 }),
     ]);
-    // What is asked alone is not in the request of a read: there only the keys are known.
+    // A read sends no body, so the client knows only the keys.
     const hasBody = !/GET|getInstance/.test(call.toString());
     const singleLine = [key, ...key.split(":"), proxyToken, ...(hasBody ? [password] : [])];
     const others = hasBody ? [env, ...privateKey.split("\n").slice(1, 3)] : [];
@@ -168,9 +169,9 @@ it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${fa
     ].join("\n");
     const forms = [...singleLine.flatMap(formsOfLine), ...others.flatMap(formsOf), ...(hasBody ? [base64(env)] : [])];
     for (const form of forms) expect(shown.includes(form) && `seed ${seed}: ${form} in ${shown}`).toBe(false);
-    // In text, a secret of the vendor is only hidden where the text should be a response that holds secrets.
-    const isHidden = !isText || (of === secretive && (error.status ?? 200) < 300);
-    expect(isHidden && shown.includes(vendors) && `seed ${seed}: ${vendors} of the vendor's in ${shown}`).toBe(false);
+    // In plain text, a vendor secret is only redacted if the response is declared to contain secrets.
+    const isHidden = !isText || (of === secretContract && (error.status ?? 200) < 300);
+    expect(isHidden && shown.includes(vendorSecret) && `seed ${seed}: vendor secret ${vendorSecret} in ${shown}`).toBe(false);
   }
   expect(failed).toBe(failures);
 }, 600_000);

@@ -99,8 +99,8 @@ describe("hooks", () => {
     for (const body of bodies) {
       const { client, events } = observe([body], { maxRetries: 1 });
       const error = await failure(client.listInstances());
-      const told = events.map((event) => JSON.stringify(event) + String(event.error?.message) + String(event.error?.stack));
-      expect(told.join()).not.toContain("BODY");
+      const reported = events.map((event) => JSON.stringify(event) + String(event.error?.message) + String(event.error?.stack));
+      expect(reported.join()).not.toContain("BODY");
       expect(JSON.stringify(error)).toContain("BODY");
     }
   });
@@ -109,9 +109,9 @@ describe("hooks", () => {
       headers: { "x-proxy-token": "proxy-secret", cookie: "a=bcdef" },
     });
     await client.listInstances({ query: { echo: key, also: "proxy-secret" } });
-    const told = JSON.stringify(events);
-    for (const secret of [key, "proxy-secret", "abcdef", "bcdef"]) expect(told).not.toContain(secret);
-    // A path that the document does not have is the caller's, and may hold anything.
+    const reported = JSON.stringify(events);
+    for (const secret of [key, "proxy-secret", "abcdef", "bcdef"]) expect(reported).not.toContain(secret);
+    // A path that is not in the document comes from the caller, and may contain secrets.
     const other = observe([json({}, 400)]);
     expect((await other.client.http.GET(`/x?k=${key}`)).status).toBe(400);
     expect(JSON.stringify(other.events)).not.toContain(key);

@@ -250,7 +250,7 @@ it("a body of bytes that middleware makes is sent as it is", async () => {
   expect(bodies).toEqual([bytes, "é\ufeff"]);
 });
 
-/** The same middleware around the same responses, in openapi-fetch itself and in ours. */
+/** Runs the same middleware and responses in openapi-fetch and in our client. */
 describe("in the order of openapi-fetch", () => {
   const scripts: [name: string, Scripted][] = [
     ["a success", json(list)],

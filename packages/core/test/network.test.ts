@@ -12,30 +12,30 @@ afterEach(async () => {
   }
 });
 
-/** A server of this machine, with what it was asked. */
-async function serve(handler: RequestListener): Promise<{ url: string; asked: IncomingMessage[] }> {
-  const asked: IncomingMessage[] = [];
+/** A server on loopback, and the requests that it received. */
+async function serve(handler: RequestListener): Promise<{ url: string; received: IncomingMessage[] }> {
+  const received: IncomingMessage[] = [];
   const server = createServer((request, response) => {
-    asked.push(request);
+    received.push(request);
     handler(request, response);
   });
   servers.push(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
 
 const real = { fetch: undefined, clock: undefined, maxRetries: 0 };
 
 describe("with the runtime's own fetch", () => {
   it("a call has its headers, and one response", async () => {
-    const { url, asked } = await serve((_, response) =>
+    const { url, received } = await serve((_, response) =>
       response.setHeader("content-type", "application/json").end('{"id":"i-1"}'),
     );
     const { client } = observe([], { ...real, baseUrl: `${url}/v1` });
     expect(await client.createInstance({ body: { name: "a" } })).toEqual({ id: "i-1" });
     expect(
-      asked.map(({ method, url, headers }) => [
+      received.map(({ method, url, headers }) => [
         method,
         url,
         headers["x-api-key"],
@@ -52,11 +52,11 @@ describe("with the runtime's own fetch", () => {
       const error = await failure(client.createInstance({ body: {} }));
       expect(error).toMatchObject({ code: "redirect_refused", status, sideEffect: "possible" });
       expect(error.message).toContain(thief.url);
-      expect(thief.asked).toHaveLength(0);
+      expect(thief.received).toHaveLength(0);
     });
   }
   it("a reset is sent again for a read, and never for a paid call", async () => {
-    const { url, asked } = await serve((request) => request.socket.destroy());
+    const { url, received } = await serve((request) => request.socket.destroy());
     const { client } = observe([], { ...real, baseUrl: url, maxRetries: 1, clock: observe([]).clock });
     expect(await failure(client.listInstances())).toMatchObject({ code: "network", attempts: 2, sideEffect: "none" });
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
@@ -64,7 +64,7 @@ describe("with the runtime's own fetch", () => {
       attempts: 1,
       sideEffect: "possible",
     });
-    expect(asked).toHaveLength(3);
+    expect(received).toHaveLength(3);
   });
   it("a response that breaks off after a success has been committed", async () => {
     const { url } = await serve((request, response) => {
@@ -81,21 +81,21 @@ describe("with the runtime's own fetch", () => {
   it("a time limit and an abort end a call that waits for its response or its body, and close the connection", async () => {
     const bodiless = await serve(() => {});
     const endless = await serve((_, response) => response.writeHead(200).write("{"));
-    for (const { url, asked } of [bodiless, endless]) {
+    for (const { url, received } of [bodiless, endless]) {
       const { client, clock } = observe([], { fetch: undefined, maxRetries: 0, baseUrl: url, timeoutMs: 3_600_000 });
-      const received = async (requests: number) => {
-        while (asked.length < requests) await new Promise((resolve) => setImmediate(resolve));
+      const untilReceived = async (requests: number) => {
+        while (received.length < requests) await new Promise((resolve) => setImmediate(resolve));
       };
       const late = failure(client.listInstances());
-      await received(1);
+      await untilReceived(1);
       clock.time += 3_600_000;
       expect(await late).toMatchObject({ code: "timeout" });
       const controller = new AbortController();
       const call = failure(client.listInstances({ signal: controller.signal }));
-      await received(2);
+      await untilReceived(2);
       controller.abort();
       expect(await call).toMatchObject({ code: "aborted" });
-      for (const { socket } of asked) if (!socket.destroyed) await new Promise((closed) => socket.once("close", closed));
+      for (const { socket } of received) if (!socket.destroyed) await new Promise((closed) => socket.once("close", closed));
     }
   });
 });

@@ -190,7 +190,7 @@ describe("a failure of openapi-fetch's client is a GpuError", () => {
       expect(error).toMatchObject({ code: "configuration" });
       expect(error.message).toContain(name);
       expect(sent).toEqual([]);
-      // An option that is undefined is none.
+      // An option with the value undefined counts as absent.
       await api.GET("/instances", { [name]: undefined });
       expect(sent[0]?.url).toBe("https://api.example.com/v1/instances");
     },
@@ -224,7 +224,7 @@ describe("a failure of openapi-fetch's client is a GpuError", () => {
   it("and keeps secrets out of it", async () => {
     const { api } = openapi([json({ message: "bad hunter2hunter2" }, 503)], { maxRetries: 0 });
     const { error } = await api.POST("/instances", { body: { name: "a", password: "hunter2hunter2" } as { name: string } });
-    // A result has the vendor's own body, as with openapi-fetch.
+    // The result has the vendor's unredacted body, as in openapi-fetch.
     expect(error).toEqual({ message: "bad hunter2hunter2" });
     const broken = openapi([new Response('{"password":"hunter2hunter2', { headers: { "x-request-id": "hunter2hunter2" } })]);
     const thrown = await failure(

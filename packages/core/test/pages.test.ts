@@ -103,7 +103,7 @@ describe("pages by number", () => {
     };
   it("go on until all are seen", async () => {
     expect(await walk(byNumber(1), from(1))).toEqual({ asked: [1, 2, 3], items: all });
-    // One page more than needed: page 0 may be page 1 too, so what it holds does not count.
+    // Reads one page more than needed: page 0 may equal page 1, so its items do not count towards the total.
     expect(await walk(byNumber(0), from(0))).toEqual({ asked: [0, 1, 2, 3], items: all });
     expect(await walk(byNumber(0), from(0, 3))).toEqual({ asked: [0], items: all.slice(0, 3) });
   });

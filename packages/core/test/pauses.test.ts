@@ -4,7 +4,7 @@ import { failure, json, observe, type Scripted } from "./support.js";
 const list = json({ instances: [] });
 const limited = (seconds: number) => json({}, 429, { "retry-after": String(seconds) });
 
-/** A client whose first response is the given one, with no retries; all others succeed. */
+/** A client without retries that receives the given response first, and successful ones after it. */
 function after(first: Scripted, options = {}) {
   return observe([first, list], { maxRetries: 0, ...options });
 }

@@ -14,10 +14,10 @@ const hex = (code: number) => code.toString(16).padStart(4, "0");
 const html = (spelled: Readonly<Record<string, string>>) => (text: string) =>
   text.replace(/[&<>"']/g, (character) => spelled[character] ?? character);
 const base64 = (text: string) => Buffer.from(text).toString("base64");
-/** Padding at the end of Base64, and a percent sign or a backslash at the end of a secret, may stay. */
+/** Removes what may remain after a redacted secret: Base64 padding, a percent sign or a backslash. */
 const withoutEnd = (shown: string) => shown.replace(/\[redacted\][=%\\]+/g, "[redacted]");
 
-/** How libraries of several languages write a text. */
+/** How libraries of several languages encode a text. */
 const encodings: [name: string, encode: (text: string) => string][] = [
   ["as it is", String],
   ["JSON", json],
@@ -85,7 +85,7 @@ describe("a secret that the call knows", () => {
       fc.property(secret.filter(isUnknown), fc.string(), fc.string(), (hidden, before, after) => {
         const form = encode(hidden);
         fc.pre(!(before + after).includes(form));
-        // A percent sign or a backslash of the text itself may look like the beginning of an escape.
+        // A percent sign or backslash before the secret may look like the start of an escape.
         const text = `${before.replace(/[\\&%].{0,4}$/, "")}${form}${after}`;
         for (const field of ["password", "value"]) {
           const shown = withFields({ [field]: hidden }).text(text);
@@ -135,7 +135,7 @@ describe("a part of a secret", () => {
   it.each(encodings)("is redacted from 16 characters of a single line, written as %s", (_, encode) => {
     const characters = [...password];
     for (let length = 16; length < characters.length; length += 1) {
-      // Base64 of a part begins as that of the whole, and ends so only where three bytes align.
+      // The Base64 of a part matches that of the whole at its start, but at its end only if its length is a multiple of three bytes.
       const beginning = encode(characters.slice(0, length).join("")).replace(/=+$/, "");
       const start = encode(password).startsWith(beginning) ? beginning : beginning.slice(0, -1);
       expect(withoutEnd(withPassword(password).text(`it is ${start}`))).toBe("it is [redacted]");
@@ -386,7 +386,7 @@ describe("causes", () => {
 });
 
 describe("the work", () => {
-  /** The least CPU time of several runs, in milliseconds. */
+  /** The minimum CPU time of several runs, in milliseconds. */
   const cost = (run: () => void) => {
     const runs = Array.from({ length: 5 }, () => {
       const before = process.cpuUsage();

@@ -344,7 +344,7 @@ describe("a text that is cut", () => {
       const { vendorMessage = "", message, body } = await failure(client.listInstances());
       lengths.add(vendorMessage.length);
       expect(vendorMessage.length).toBeLessThan(text.length);
-      // `encodeURIComponent` throws for half a character.
+      // `encodeURIComponent` throws for a lone surrogate.
       for (const shown of [vendorMessage, message, JSON.stringify(body)]) {
         expect(() => encodeURIComponent(shown)).not.toThrow();
         expect(shown).not.toMatch(/\\ud8|\\udc/i);

@@ -1,4 +1,4 @@
 import fc from "fast-check";
 
-/** The same examples in every run; `FC_SEED` tries others. */
+/** A fixed seed gives the same examples in every run. Set `FC_SEED` to try others. */
 fc.configureGlobal({ seed: Number(process.env["FC_SEED"] ?? 20_261_121) });

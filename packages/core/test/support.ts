@@ -77,7 +77,7 @@ type Call = (options?: Options) => Promise<unknown>;
 type HttpResult = { status: number; data?: unknown; error?: unknown; response: Response };
 type HttpCall = (path: string, options?: Options) => Promise<HttpResult>;
 
-/** The client without its types, which have tests of their own. */
+/** The client without its types, which have their own tests. */
 export interface LooseClient {
   listInstances: Call;
   getInstance: Call;
@@ -103,7 +103,7 @@ export interface LooseClient {
   };
 }
 
-/** What a request was, when it was sent. */
+/** A request as it was sent. */
 export interface Sent {
   url: string;
   method: string;
@@ -121,14 +121,14 @@ export interface Observed {
   client: LooseClient;
   sent: Sent[];
   events: ({ hook: keyof Hooks } & HookEvent)[];
-  /** The waits between attempts. */
+  /** Delays between attempts, in milliseconds. */
   delays: number[];
   clock: Clock & { time: number };
 }
 
 export const key = "example-key-0123456789";
 
-/** A client whose requests a script responds to, one after the other; the last response repeats. Its clock stands still but for waits. */
+/** A client with scripted responses, of which the last repeats. Its clock advances only in `sleep`. */
 export function observe(script: Scripted[], options: ClientOptions = {}, of: VendorContract = contract): Observed {
   const sent: Sent[] = [];
   const events: Observed["events"] = [];
@@ -145,7 +145,7 @@ export function observe(script: Scripted[], options: ClientOptions = {}, of: Ven
     events.push({ hook, ...event });
   };
   const fetch = async (url: string, init: RequestInit): Promise<Response> => {
-    const now: Sent = {
+    const request: Sent = {
       url,
       method: init.method ?? "GET",
       headers: new Headers(init.headers),
@@ -154,10 +154,10 @@ export function observe(script: Scripted[], options: ClientOptions = {}, of: Ven
       cache: init.cache,
       signal: init.signal as AbortSignal,
     };
-    sent.push(now);
+    sent.push(request);
     const response = script[Math.min(sent.length, script.length) - 1];
     if (response instanceof Error) throw response;
-    if (typeof response === "function") return response(now);
+    if (typeof response === "function") return response(request);
     if (!response) throw new Error("the script has no response");
     return response.clone();
   };
@@ -176,7 +176,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
 }
 
-/** The GpuError with which a call fails. */
+/** The GpuError that a call rejects with. */
 export async function failure(call: Promise<unknown>): Promise<GpuError> {
   const outcome = await call.then(
     (value) => ({ value }),
@@ -191,7 +191,7 @@ export function networkError(code: string): TypeError {
   return new TypeError("fetch failed", { cause: Object.assign(new Error(`connect ${code} 127.0.0.1:1`), { code }) });
 }
 
-/** A response that never comes, after something else has happened. */
+/** Calls `happens`, and never responds. */
 export function silenceAfter(happens: () => void): () => Promise<never> {
   return () => {
     happens();

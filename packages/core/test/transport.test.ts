@@ -155,7 +155,7 @@ describe("an idempotency key", () => {
     observed.clock.sleep = async () => {
       observed.clock.time += 15 * 60_000;
     };
-    // A repetition under the caller's own key would be a second instance by now.
+    // By now, a retry under the caller's key would create a second instance.
     const call = observed.client.rentInstance({ body: {}, idempotencyKey: "mine" });
     expect(await failure(call)).toMatchObject({ code: "unavailable", attempts: 1, retryable: false });
     expect(observed.sent).toHaveLength(1);
@@ -226,7 +226,7 @@ describe("an idempotency key", () => {
       await client.rentInstance({ body: {} });
       expect(delays[0]).toBeGreaterThanOrEqual(least);
       expect(delays[0]).toBeLessThanOrEqual(Math.max(least, 500));
-      // The second attempt certainly did nothing.
+      // The second attempt had no effect, so the retry does not wait for it.
       expect(delays[1]).toBeLessThanOrEqual(1_000);
     }
   });
@@ -255,7 +255,7 @@ describe("an idempotency key", () => {
     const { client } = observe([json({}, 503)], { maxRetries: 0 });
     expect((await failure(client.rentInstance({ body: {}, idempotencyKey: "mine" }))).retryable).toBe(true);
     expect((await failure(client.rentInstance({ body: {} }))).retryable).toBe(false);
-    // What middleware sets is another one in the next call.
+    // A key set by middleware changes on every call.
     client.http.use({ onRequest: ({ request }) => request.headers.set("idempotency-key", crypto.randomUUID()) });
     expect((await failure(client.rentInstance({ body: {} }))).retryable).toBe(false);
     expect((await failure(client.rentInstance({ body: {}, headers: { "Idempotency-Key": "mine" } }))).retryable).toBe(true);
@@ -270,29 +270,29 @@ describe("a key function", () => {
     expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["old", "new"]);
   });
   it("is not asked again for a refused key that another call has replaced", async () => {
-    let asked = 0;
+    let keyCalls = 0;
     let refuse = (_: Response) => {};
     const late = new Promise<Response>((resolve) => {
       refuse = resolve;
     });
     const list = json({ instances: [] });
-    const { client, sent } = observe([() => late, json({}, 401), list], { apiKey: () => `key-${++asked}` });
+    const { client, sent } = observe([() => late, json({}, 401), list], { apiKey: () => `key-${++keyCalls}` });
     const slow = client.listInstances();
     await client.listInstances();
     refuse(json({}, 401));
     await slow;
-    expect(asked).toBe(2);
+    expect(keyCalls).toBe(2);
     expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["key-1", "key-1", "key-2", "key-2"]);
   });
   it("is not asked a third time", async () => {
-    let asked = 0;
-    const { client, sent } = observe([json({}, 401)], { apiKey: () => `key-${++asked}` });
+    let keyCalls = 0;
+    const { client, sent } = observe([json({}, 401)], { apiKey: () => `key-${++keyCalls}` });
     expect(await failure(client.listInstances())).toMatchObject({ code: "unauthenticated", attempts: 2 });
-    expect([asked, sent.length]).toEqual([2, 2]);
+    expect([keyCalls, sent.length]).toEqual([2, 2]);
   });
   it("is asked again by the call after a paid one that was refused", async () => {
-    let asked = 0;
-    const { client, sent } = observe([json({}, 401), json(instance)], { apiKey: () => `key-${++asked}` });
+    let keyCalls = 0;
+    const { client, sent } = observe([json({}, 401), json(instance)], { apiKey: () => `key-${++keyCalls}` });
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
       code: "unauthenticated",
       sideEffect: "none",
@@ -302,8 +302,8 @@ describe("a key function", () => {
     expect(sent.map(({ headers }) => headers.get("x-api-key"))).toEqual(["key-1", "key-2"]);
   });
   it("is asked again for a call with an idempotency key only while nothing can have happened under the refused key", async () => {
-    let asked = 0;
-    const options = { apiKey: () => `key-${++asked}` };
+    let keyCalls = 0;
+    const options = { apiKey: () => `key-${++keyCalls}` };
     const first = observe([json({}, 401), json(instance)], options);
     await first.client.rentInstance({ body: {} });
     expect(first.sent).toHaveLength(2);
@@ -349,23 +349,23 @@ describe("a key function", () => {
     expect(listeners).toBe(0);
   });
   it("is asked once by calls that need it at the same time", async () => {
-    let asked = 0;
-    const { client } = observe([json({ instances: [] })], { apiKey: async () => `key-${++asked}` });
+    let keyCalls = 0;
+    const { client } = observe([json({ instances: [] })], { apiKey: async () => `key-${++keyCalls}` });
     await Promise.all(Array.from({ length: 20 }, () => client.listInstances()));
-    expect(asked).toBe(1);
+    expect(keyCalls).toBe(1);
   });
   it("is asked once by calls that need it at the same time, also when an earlier one fails late", async () => {
-    const asked: ((key: string) => void)[] = [];
-    const apiKey = () => new Promise<string>((resolve) => asked.push(resolve));
+    const keyCalls: ((key: string) => void)[] = [];
+    const apiKey = () => new Promise<string>((resolve) => keyCalls.push(resolve));
     const { client } = observe([json({ instances: [] })], { apiKey });
     await failure(client.listInstances({ timeoutMs: 10 }));
     const second = client.listInstances();
-    asked[0]?.("");
+    keyCalls[0]?.("");
     await new Promise(setImmediate);
     const third = client.listInstances();
-    asked[1]?.("second-key-0123456789");
+    keyCalls[1]?.("second-key-0123456789");
     await Promise.all([second, third]);
-    expect(asked).toHaveLength(2);
+    expect(keyCalls).toHaveLength(2);
   });
   it("is not asked for a string: a 401 is final", async () => {
     const { client, sent } = observe([json({}, 401)]);
@@ -373,11 +373,11 @@ describe("a key function", () => {
     expect(sent).toHaveLength(1);
   });
   it("that fails is a configuration error with its cause, and is asked again by the next call", async () => {
-    let asked = 0;
+    let keyCalls = 0;
     const { client, sent } = observe([json({ instances: [] })], {
       apiKey: () => {
-        asked += 1;
-        if (asked === 1) throw new Error("vault is sealed");
+        keyCalls += 1;
+        if (keyCalls === 1) throw new Error("vault is sealed");
         return key;
       },
     });
@@ -538,11 +538,11 @@ describe("one signal for many calls", () => {
 
   it("ends them all", async () => {
     const controller = new AbortController();
-    let asked = 0;
+    let keyCalls = 0;
     const { client } = observe([
       () => {
-        asked += 1;
-        if (asked === twelve.length) controller.abort();
+        keyCalls += 1;
+        if (keyCalls === twelve.length) controller.abort();
         return new Promise<never>(() => {});
       },
     ]);

@@ -27,7 +27,7 @@ interface Refusal {
   error: string;
 }
 
-/** Operations as openapi-typescript writes them. */
+/** Operations in the format of openapi-typescript. */
 interface List {
   parameters: Omit<None, "query"> & { query?: { page?: number } };
   requestBody?: never;
@@ -139,7 +139,7 @@ describe("a result of `http`", () => {
     }
     if (result.data !== undefined) expectTypeOf(result.status).toEqualTypeOf<200>();
     expectTypeOf(result.response).toEqualTypeOf<Response>();
-    // @ts-expect-error: nobody promised a 201
+    // @ts-expect-error: 201 is not documented
     return result.status === 201;
   };
   it("is narrowed by its status, and by which of data and error it has", () => {

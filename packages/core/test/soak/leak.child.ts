@@ -1,4 +1,4 @@
-// Run as its own process, with --expose-gc: 10,000 calls, 1,000 in flight, against the server whose URL is the first argument.
+// Runs as a child process with --expose-gc: 10,000 calls, 1,000 in flight, to the server whose URL is the first argument.
 import { getEventListeners } from "node:events";
 import { createVendorClient, GpuError, type VendorContract } from "../../dist/index.js";
 
@@ -53,16 +53,16 @@ async function batch(calls: number, inFlight: number): Promise<void> {
 }
 
 async function heap(): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
+  let minimum = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 12; round += 1) {
     (globalThis as { gc?: () => void }).gc?.();
     await new Promise((resolve) => setImmediate(resolve));
-    least = Math.min(least, process.memoryUsage().heapUsed);
+    minimum = Math.min(minimum, process.memoryUsage().heapUsed);
   }
-  return least;
+  return minimum;
 }
 
-// The runtime's own pools, caches and compiled code settle under the same load first.
+// Warms up the runtime's pools, caches and compiled code under the same load.
 await batch(10_000, 1_000);
 for (const name of Object.keys(outcomes)) outcomes[name] = 0;
 const before = await heap();

@@ -17,7 +17,7 @@ it("10,000 calls, 1,000 in flight, leave no heap, listener, timer or socket, and
     request.resume();
     if (request.url?.endsWith("/hanging")) return;
     const status = request.url?.endsWith("/failing") ? 503 : 200;
-    // Sockets that stay are those that a call holds.
+    // Without keep-alive, a socket that stays open belongs to a call that leaked it.
     response.writeHead(status, { "content-type": "application/json", connection: "close" });
     response.end(JSON.stringify(status === 200 ? { id: "i-1" } : { code: "busy", message: "again later" }));
   });

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** More failures than in the ordinary run, and the calls that must leave nothing behind. */
+/** Runs more failures than the regular tests, and the test for leaks. */
 export default defineConfig({
   test: {
     setupFiles: ["test/setup.ts"],
