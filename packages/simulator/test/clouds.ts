@@ -3,7 +3,7 @@ import { createSimulator, type SimulatorOptions, type VendorName } from "../src/
 import { createClients } from "./generated/vendors.js";
 import type { AdvanceTime } from "./scenarios/index.js";
 
-/** A simulator, with the typed client of every vendor on it. */
+/** A simulator, and a typed client of every vendor that uses it. */
 export function startClouds(options?: SimulatorOptions) {
   const simulator = createSimulator(options);
   const { fetch, clock, keys } = simulator;
@@ -16,7 +16,7 @@ export type Clouds = ReturnType<typeof startClouds>;
 export interface CloudDriver {
   /** Returns the id for `delete`. */
   create(clouds: Clouds): Promise<string>;
-  /** The listed machines, with ids as `create` returns them. */
+  /** The listed machines, with the ids that `create` returns. */
   list(clouds: Clouds): Promise<{ id: string; status: string | undefined; address: string | null | undefined }[]>;
   delete(clouds: Clouds, id: string): Promise<unknown>;
   /** The statuses of a ready and of a failed machine. */
@@ -26,7 +26,7 @@ export interface CloudDriver {
   hasAddressWhileBooting?: true;
 }
 
-/** What the tests know of a vendor. */
+/** The vendor-specific parts of the tests. */
 export interface Scenario {
   /** A read without parameters, and a field of its response whose type the document fixes. */
   breakable: { operation: string; field: string };

@@ -30,7 +30,7 @@ async function rejectionOf(call: () => Promise<unknown>): Promise<unknown> {
   } catch (error) {
     return error;
   }
-  throw new Error("it did not reject");
+  throw new Error("expected a rejection");
 }
 
 describe("a failed connection has no effect, and fetch rejects like in Node.js", () => {
@@ -194,7 +194,7 @@ describe("sold out with another status and message", () => {
       expect(response.status).toBe(status);
       const text = await response.text();
       expect(text).toContain('"out of host capacity"');
-      // The format must be that of the vendor's other errors.
+      // The error must have the format of the vendor's other errors.
       simulator.fault({ vendor, operation: "createInstance", kind: "error_before_commit" });
       const usual = await simulator.fetch(url, { method, body: "{}" });
       const namesOf = (body: unknown) => Object.keys(body as object).filter((name) => name !== "error_code");

@@ -7,7 +7,7 @@ import { scenarios } from "./generated/vendors.js";
 interface Expectation {
   fault: FaultKind;
   error: Record<string, unknown>;
-  /** Whether the machine exists all the same. */
+  /** Whether the machine exists despite the error. */
   created: boolean;
 }
 
@@ -46,7 +46,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     expect(clouds.simulator.ledger()).toHaveLength(created ? 1 : 0);
     const request = clouds.simulator.requests().find(({ operation }) => operation === "createInstance");
     expect(request?.faults).toEqual([fault.kind]);
-    // It affects one request.
+    // A fault affects one request.
     await driver.create(clouds);
     expect(await driver.list(clouds)).toHaveLength(created ? 2 : 1);
   });

@@ -1,4 +1,4 @@
-/** Public keys with their fingerprints as `ssh-keygen -l` prints them. */
+/** Public keys, and their fingerprints from `ssh-keygen -l`. */
 export const publicKeys = [
   {
     text: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation",

@@ -11,7 +11,7 @@ async function start() {
   const clouds = startClouds();
   const { lambda, simulator } = clouds;
   await lambda.createSshKey({ body: lambdaKey });
-  /** A request as any client would send it. */
+  /** Sends a raw HTTP request. */
   const send = (method: string, path: string, body?: unknown) =>
     simulator.fetch(base + path, {
       method,
@@ -114,14 +114,14 @@ describe("Lambda", () => {
     await simulator.clock.advance(600_000);
     const { data } = await lambda.deleteInstance({ body: { instance_ids: [id] } });
     expect(data.terminated_instances).toMatchObject([{ id, status: "terminating" }]);
-    // Again is harmless.
+    // A second delete is harmless.
     await lambda.deleteInstance({ body: { instance_ids: [id] } });
     await simulator.clock.advance(20_000);
     expect((await read(id)).status).toBe("terminated");
     await simulator.clock.advance(10_000);
     await expect(read(id)).rejects.toMatchObject({ code: "not_found", vendorCode: "global/object-does-not-exist" });
     expect((await lambda.listInstances()).data).toEqual([]);
-    // From active on, by the minute.
+    // Billing starts when the instance is active, and is by the minute.
     expect(simulator.ledger()).toMatchObject([{ billedMs: 420_000, usd: 0.5005, endedAt: "2026-01-01T00:10:00.000Z" }]);
   });
 

@@ -8,7 +8,7 @@ import { thunderBody } from "./scenarios/thunder-compute.js";
 const hour = 3_600_000;
 
 describe("the ledger", () => {
-  /** The price of an hour in dollars, and the free time before it, for each vendor. */
+  /** For each vendor, the price per hour in dollars and the unbilled time before it. */
   const bills: [VendorName, { freeMs: number; usdPerHour: number; product: string; name: string | null }][] = [
     ["thunder-compute", { freeMs: 15_000, usdPerHour: 1.09, product: "a100xl_x1", name: null }],
     ["shadeform", { freeMs: 180_000, usdPerHour: 2.1, product: "hyperstack/H100/montreal-canada-2", name: "train-42" }],
@@ -76,7 +76,7 @@ describe("the ledger", () => {
     expect(simulator.ledger()[0]?.usd).toBeCloseTo(first, 6);
     await thunderCompute.updateInstance({ path: { id: "0" }, body: { num_gpus: 2, cpu_cores: 16 } });
     await simulator.clock.advance(10_000 + hour);
-    // The first charge ends within a minute, which is charged in full.
+    // The first period ends within a minute, which is charged in full.
     expect(simulator.ledger()[0]?.usd).toBeCloseTo(first * (61 / 60) + 2.18 + 100 * 0.0003, 6);
   });
 

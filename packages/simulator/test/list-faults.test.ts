@@ -218,7 +218,7 @@ describe("another machine than requested", () => {
       const [otherGpu, otherCount] = await describers[vendor](actual);
       if (what === "gpu") expect([otherGpu === gpu, otherCount]).toEqual([false, count]);
       else expect(otherCount).not.toBe(count);
-      // It affects one request.
+      // A fault affects one request.
       await scenarios[vendor].driver.create(actual);
       expect(actual.simulator.ledger()).toMatchObject([{}, { product: expected.simulator.ledger()[0]?.product }]);
     },

@@ -14,7 +14,7 @@ interface ResponseObject {
   "x-empty"?: boolean;
 }
 
-/** Validates responses against the schemas of the document. Returns the errors. */
+/** Returns a function that validates responses against the document's schemas, and returns the errors. */
 function responseValidator(vendor: VendorName): (operation: string, status: number, text: string) => string[] {
   const document = readDocument(vendor);
   const ajv = new Ajv2020({ strict: false, allErrors: true });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSimulator, createVirtualClock, SimulatorError } from "../src/index.js";
 
-/** A value as JavaScript code can pass it. */
+/** A value that untyped JavaScript code can pass. */
 const untyped = (value: unknown) => value as never;
 
 describe("a wrong option is an error that names it and its allowed values", () => {

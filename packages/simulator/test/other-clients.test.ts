@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSimulator, type VendorName } from "../src/index.js";
 
-/** Requests as other clients of the vendors send them, and what they read from the responses. */
+/** Sends requests like other clients of the vendors, and returns the parts of the responses that these read. */
 function requester(vendor: VendorName, base: string, prefix = "Bearer ", header = "authorization") {
   const simulator = createSimulator();
   const send = async (method: string, path: string, body?: unknown) => {
@@ -59,7 +59,7 @@ describe("Thunder Compute's command line and Terraform provider", () => {
       await close();
     }
     await expect(simulator.fetch("https://api.thundercompute.com:8443/v2/instances/list")).rejects.toThrow();
-    // Not below the first version, where the vendor does not have them.
+    // The vendor does not serve version 2 under the path of version 1.
     expect((await send("GET", "/v2/specs")).status).toBe(404);
   });
 

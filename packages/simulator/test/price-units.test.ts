@@ -1,5 +1,5 @@
-// A price that is read in another unit is wrong by a factor of a hundred or more. The simulator bills by its catalogue and ledger, so
-// here each price field of a response must agree with them in the unit that the document states.
+// A price read in the wrong unit is off by a factor of 100 or more. These tests compare each price field of a response, in the unit
+// that the document states, with the simulator's catalogue and ledger.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Clouds, startClouds } from "./clouds.js";
@@ -14,7 +14,7 @@ const vastDisk = (diskGb * 0.2) / 720;
 
 type Vendor = "lambda" | "runpod" | "vast";
 
-/** Units as the documents state them. */
+/** Matches the units in the documents' descriptions. */
 const units = {
   "US cents per hour": /US cents per hour/,
   "US dollars per hour": /US dollars per hour/,
@@ -28,13 +28,13 @@ const perMonth = "US dollars per GB and month";
 const perGb = "US dollars per GB";
 const total = "US dollars";
 
-/** A price field by schema and name, its unit, and what a response has there and what it must have by catalogue or ledger. */
+/** A price field by schema and name, its unit, and the value in a response with the expected value from the catalogue or ledger. */
 type Row = [field: string, unit: Unit, read?: (world: World) => Promise<[shown: unknown, expected: number | undefined]>];
 
 interface World extends Clouds {
-  /** The catalogue's price of the first product whose id contains a text, in US dollars per hour. */
+  /** The catalogue price of the first product whose id contains `text`, in US dollars per hour. */
   priceOf(vendor: Vendor, text: string): number;
-  /** What the first rental of a kind has cost, in US dollars. */
+  /** The amount billed for the first rental of a kind, in US dollars. */
   billed(kind: string): number | undefined;
 }
 
@@ -68,7 +68,7 @@ async function vastInstance({ vast, simulator }: World, price?: number) {
   await simulator.clock.advance(120_000);
   return (await vast.getInstance({ path: { id } })).instances;
 }
-/** The simulator's prices of offers include 32 GB of disk. */
+/** The GPU part of the price. The simulator's offer prices include 32 GB of disk. */
 const vastGpus = (world: World) => world.priceOf("vast", String(vastAsk)) - (32 * 0.2) / 720;
 
 const secureH100 = "SECURE/US-KS-2/NVIDIA H100 80GB HBM3";
@@ -210,7 +210,7 @@ interface Schema {
   properties?: Record<string, Schema>;
 }
 
-/** The descriptions of a document's number fields with a currency, by schema and field. */
+/** Descriptions of the document's number fields that mention a currency, by schema and field. */
 function priceFields(vendor: Vendor): Map<string, string> {
   const file = new URL(`../../${vendor}/openapi.json`, import.meta.url);
   const document = JSON.parse(readFileSync(file, "utf8")) as { components: { schemas: Record<string, Schema> } };

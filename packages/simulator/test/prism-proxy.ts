@@ -47,7 +47,7 @@ export async function startPrismProxy(document: URL, upstream: string): Promise<
   return { url: url + basePath, close };
 }
 
-/** A document whose paths have the path of its server: Prism ignores servers. Operations with their own servers have it already. */
+/** Adds the server's path to the document's paths, because Prism ignores servers. Operations with their own server already have it. */
 function withBasePath(document: string, basePath: string): string {
   const parsed = JSON.parse(document) as { paths: Record<string, Record<string, { servers?: unknown }>> };
   const paths = Object.entries(parsed.paths).map(([path, methods]) => {
@@ -57,7 +57,7 @@ function withBasePath(document: string, basePath: string): string {
   return JSON.stringify({ ...parsed, paths: Object.fromEntries(paths) });
 }
 
-/** A document whose `x-empty` responses have no content: the proxy answers 500 to an empty body where it expects JSON. */
+/** Removes the content of `x-empty` responses, because the proxy responds with 500 to an empty body where it expects JSON. */
 function withoutEmptyContent(document: string): string {
   return JSON.stringify(JSON.parse(document), (_, value) =>
     value?.["x-empty"] === true ? { ...value, content: undefined } : value,

@@ -9,7 +9,7 @@ const soldOut = /no longer any instances available/;
 async function start() {
   const clouds = startClouds();
   const { runpod, simulator } = clouds;
-  /** A request as any client would send it. */
+  /** Sends a raw HTTP request. */
   const send = (method: string, path: string, body?: unknown) =>
     simulator.fetch(base + path, {
       method,
@@ -78,7 +78,7 @@ describe("RunPod", () => {
     expect(stopped).toMatchObject({ status: "EXITED", cost: 0, actions: ["start", "terminate"] });
     expect(simulator.ledger()).toMatchObject([{ usdPerHour: expect.closeTo(0.02, 6), usd: 3.01 }]);
     await simulator.clock.advance(3_600_000);
-    // The runtime of a stopped instance is old.
+    // A stopped instance keeps showing its last runtime.
     expect((await read(id)).runtime).toEqual(stopped.runtime);
     expect(stopped.runtime?.uptime).toBe(3_540);
   });

@@ -32,7 +32,7 @@ describe("Shadeform", () => {
     const { instance_types: types } = await shadeform.listInstanceTypes({ query: { shade_instance_type: "H100" } });
     expect(types).toHaveLength(1);
     expect(types[0]).toMatchObject({ hourly_price: 210, num_gpus: 1, configuration: { num_gpus: 1, vram_per_gpu_in_gb: 80 } });
-    // One region is listed twice.
+    // The response lists one region twice.
     expect(types[0]?.availability).toEqual([
       { region: "montreal-canada-2", available: true, display_name: "Canada, Montreal", rental_type: "on_demand" },
       {

@@ -11,7 +11,7 @@ const shadeformBody = {
 } as const;
 const novitaBody = { productId: "4090.16c62g", gpuNum: 1, rootfsSize: 60, imageUrl: "ubuntu" } as const;
 
-/** How each vendor with spot creates a machine and shows it. */
+/** How to create and read a machine at each vendor with spot. */
 const vendors = {
   shadeform: {
     create: async ({ shadeform }: Clouds, spot: boolean) =>

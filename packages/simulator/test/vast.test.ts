@@ -8,7 +8,7 @@ const base = "https://console.vast.ai";
 function start(settings: object = {}) {
   const clouds = startClouds({ vendors: { vast: { createIntervalMs: 0, ...settings } } });
   const { vast, simulator } = clouds;
-  /** A request as any client would send it. */
+  /** Sends a raw HTTP request. */
   const send = async (method: string, path: string, body?: unknown, key: string | null = simulator.keys.vast) => {
     const response = await simulator.fetch(base + path, {
       method,

@@ -29,7 +29,7 @@ export function operationsOf(vendor: VendorName) {
       name: operation.operationId,
       method: method.toUpperCase(),
       path,
-      // As the simulator knows it: the server of such an operation has no path.
+      // Whether the operation's own server has no path, which the simulator calls `atRoot`.
       atRoot: (operation.servers ?? []).some(({ url }) => new URL(url).pathname === "/"),
       isPublic: operation.security?.length === 0,
       statuses: Object.keys(operation.responses),

@@ -3,10 +3,10 @@ import type { CloudDriver, Scenario } from "../clouds.js";
 import { publicKey } from "../keys.js";
 import type { AdvanceTime } from "./index.js";
 
-/** Without a key: a launch takes the name of a registered one. */
+/** The body of a launch without a key, because a launch takes the name of a registered key. */
 export const lambdaPlace = { region_name: "us-south-1", instance_type_name: "gpu_1x_h100_sxm5" } as const;
 export const lambdaKey = { name: "workstation", public_key: publicKey } as const;
-/** The least time between two launches, in milliseconds. */
+/** Minimum time between two launches, in milliseconds. */
 export const launchIntervalMs = 12_000;
 
 const breakable = { operation: "listInstanceTypes", field: "price_cents_per_hour" };

@@ -13,7 +13,7 @@ export const runpodBody = {
   env: { PUBLIC_KEY: publicKey },
 } as const;
 
-/** The types of the client take mutable lists. */
+/** A copy with mutable lists, which the client's types require. */
 export const runpodCreate = () => ({
   ...runpodBody,
   dataCenterIds: [...runpodBody.dataCenterIds],
@@ -24,7 +24,7 @@ const breakable = { operation: "listGpuTypes", field: "memory" };
 
 const driver: CloudDriver = {
   create: async ({ runpod }) => (await runpod.createInstance({ body: runpodCreate() })).id,
-  // `RUNNING` comes before the address.
+  // RunPod shows `RUNNING` before the address is known.
   list: async ({ runpod }) =>
     (await runpod.listInstances()).pods.map(({ id, status, ssh }) => {
       const address = ssh.direct?.host ?? null;

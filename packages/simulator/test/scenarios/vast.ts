@@ -18,7 +18,7 @@ const breakable = { operation: "getCurrentUser", field: "credit" };
 
 const driver: CloudDriver = {
   async create({ vast, simulator }) {
-    // An ask can be rented once; here several hosts offer the same.
+    // An ask can be rented only once, so the catalogue offers it several times.
     if (simulator.ledger().length === 0) simulator.catalogue("vast").setFree(String(vastAsk), 10);
     if (simulator.requests().some(({ operation }) => operation === "createInstance")) await simulator.clock.advance(4_500);
     return String((await vast.createInstance({ path: { id: vastAsk }, body: vastBody })).new_contract);
