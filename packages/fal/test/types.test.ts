@@ -24,7 +24,7 @@ export async function createInstanceIsTyped(client: FalClient) {
   // @ts-expect-error: one SSH key, not a list
   await client.createInstance({ body: { instance_type: "gpu_1x_h100_sxm5", ssh_key: [ssh_key] } });
 
-  // Exhaustive over the known values; a new one stops compiling here, not at run time.
+  // Covers all known values, so a new one is a compile error here, not a failure at run time.
   const ready = { init: 0, pending: 0, provisioning: 0, ready: 1, stopped: 0, unknown: 0 } satisfies Record<
     KnownInstanceStatus,
     number
@@ -34,6 +34,6 @@ export async function createInstanceIsTyped(client: FalClient) {
   const result = await client.http.GET("/compute/instances/{id}", { params: { path: { id: instance.id } } });
   if (result.status === 200) expectTypeOf(result.data.id).toEqualTypeOf<string>();
   else if (result.status === 404) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: without a check of the status it may be a failure
+  // @ts-expect-error: without a check of the status, the result may be a failure
   expectTypeOf(result.data.id).toEqualTypeOf<string>();
 }

@@ -28,14 +28,14 @@ export async function createInstanceIsTyped(client: NovitaClient) {
   } as const;
   const { id } = await client.createInstance({ body });
   expectTypeOf(id).toEqualTypeOf<string>();
-  // The vendor adds clusters and ways of billing without notice.
+  // The vendor adds clusters and billing modes without notice.
   await client.createInstance({ body: { ...body, clusterId: "us-tx-9", billingMode: "weekly" } });
   expectTypeOf<"weekly">().toExtend<BillingMode>();
   const { imageUrl, ...withoutImage } = body;
   expectTypeOf(imageUrl).toExtend<string>();
   // @ts-expect-error: the image is required
   await client.createInstance({ body: withoutImage });
-  // @ts-expect-error: there are no SSH keys
+  // @ts-expect-error: SSH keys are not supported
   await client.createInstance({ body: { ...body, sshKeyId: "k" } });
   // @ts-expect-error: `kind` is a closed enum
   await client.createInstance({ body: { ...body, kind: "tpu" } });
@@ -45,11 +45,11 @@ export async function createInstanceIsTyped(client: NovitaClient) {
   const result = await client.http.GET("/gpu-instance/openapi/v1/gpu/instance", { params: { query: { instanceId: id } } });
   if (result.status === 200) expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
   else if (result.status === 401) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: without a check of the status it may be a failure
+  // @ts-expect-error: without a check of the status, the result may be a failure
   expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
 }
 
-/** Never run, as above: where a response may be empty, its data may be undefined. */
+/** Never run, as above: if a response may be empty, its data may be undefined. */
 export async function emptyResponsesAreTyped(client: NovitaClient) {
   const body = { instanceId: "9f2c71b04ad85e36" };
   expectTypeOf(await client.startInstance({ body })).toEqualTypeOf<InstanceStateChange | undefined>();

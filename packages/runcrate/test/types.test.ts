@@ -27,6 +27,6 @@ export async function createInstanceIsTyped(client: RuncrateClient) {
   const result = await client.http.GET("/instances/{id}", { params: { path: { id: instance.id } } });
   if (result.status === 200) expectTypeOf(result.data.data.status).toEqualTypeOf<InstanceStatus | undefined>();
   else if (result.status === 404) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: without a check of the status it may be a failure
+  // @ts-expect-error: without a check of the status, the result may be a failure
   expectTypeOf(result.data.data.status).toEqualTypeOf<InstanceStatus | undefined>();
 }

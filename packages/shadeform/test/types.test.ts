@@ -37,6 +37,6 @@ export async function createInstanceIsTyped(client: ShadeformClient) {
   const result = await client.http.GET("/instances/{id}/info", { params: { path: { id } } });
   if (result.status === 200) expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
   else if (result.status === 401) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: without a check of the status it may be a failure
+  // @ts-expect-error: without a check of the status, the result may be a failure
   expectTypeOf(result.data.status).toEqualTypeOf<InstanceStatus>();
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createThunderComputeClient, GpuError } from "../src/index.js";
 import { createOpenapiFetch } from "../src/openapi-fetch.js";
 
-/** A client whose requests all get this response, and the URLs and keys that it sends. */
+/** A client that receives this response for all requests, and the URLs and keys that it sends. */
 function observe(baseUrl: string | undefined, response = Response.json({ specs: {}, pricing: {} })) {
   const sent: [url: string, key: string | undefined][] = [];
   const fetch = async (url: string, init: { headers: Record<string, string> }) => {

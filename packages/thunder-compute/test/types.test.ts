@@ -31,6 +31,6 @@ export async function createInstanceIsTyped(client: ThunderComputeClient) {
   const result = await client.http.GET("/instances/list");
   if (result.status === 200) expectTypeOf(result.data["0"]?.uuid).toEqualTypeOf<string | undefined>();
   else if (result.status === 401) expectTypeOf(result.data).toEqualTypeOf<undefined>();
-  // @ts-expect-error: without a check of the status it may be a failure
+  // @ts-expect-error: without a check of the status, the result may be a failure
   expectTypeOf(result.data["0"]).not.toBeAny();
 }
