@@ -39,7 +39,7 @@ describe("build:docs", () => {
   it("makes a reference that opens from disk, with every operation", async () => {
     const html = await referencePage(document, "packages/fal/openapi.json");
     expect(remoteSources(html)).toEqual([]);
-    // Not asked with toContain, which would print 2.5 MB.
+    // A failing `toContain` would print 2.5 MB.
     const holds = (text: string) => html.includes(text);
     expect(holds('"disableTelemetry":true')).toBe(true);
     const names = ["createInstance", "listInstances", "deleteApiKey"];
@@ -55,7 +55,7 @@ describe("build:docs", () => {
     for (const operation of Object.values(item ?? {}) as JsonObject[])
       Object.assign(operation, { summary: hostile, description: hostile });
     const html = await referencePage(changed, "packages/fal/openapi.json");
-    // What stands in a script is data there: it is drawn by the same renderer.
+    // Script contents are data, which the same renderer escapes.
     const markup = html.replace(/(<script\b[^>]*>).*?<\/script>/gis, "$1");
     expect(markup.match(/<svg onload|<iframe|<img[^>]*evil|href="javascript:|<script>alert/g)).toBeNull();
     expect(remoteSources(html)).toEqual([]);
