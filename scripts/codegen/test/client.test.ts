@@ -26,7 +26,7 @@ describe("the options of an operation", () => {
     expect(listWith([{ ...region, in: "header" }], [{ ...region, required: false }])).toContain("listInstances(options: ");
   });
 
-  /** The client of a document whose path and list have these parameters. */
+  /** The generated client of a document with these parameters on the path and on the list operation. */
   function listWith(ofPath: JsonObject[], own: JsonObject[]): string {
     const changed = document();
     const path = objectAt(objectAt(changed, "paths"), "/instances");
@@ -43,7 +43,7 @@ it("a list in pages has the iterators' type, with the places of its items", () =
   const client = generateClient(changed);
   expect(client).toContain(`readonly listInstances: PagedOperation<operations["listInstances"], "/page/instances">;`);
   expect(client).toMatch(/^import \{.* type PagedOperation, /m);
-  // Only what reads this style of pages comes into the bundle.
+  // The bundle contains only the code for this pagination style.
   expect(client).toMatch(/^import \{ type ClientOptions, createVendorClient, cursorPages, type HttpClient, /m);
   expect(client).toContain("(contract, options, { cursor: cursorPages });");
   const list = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");

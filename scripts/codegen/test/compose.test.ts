@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(specs, { recursive: true, force: true });
 });
 
-/** Changes one file of the fixture by text. */
+/** Edits the text of a fixture file. */
 async function edit(file: string, change: (text: string) => string): Promise<void> {
   const path = join(specs, "acme", file);
   const before = await readFile(path, "utf8");

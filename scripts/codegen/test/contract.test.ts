@@ -32,7 +32,7 @@ describe("the fields whose values are secret", () => {
     ]);
   });
 
-  /** The secrets of a document in which the property `variables` refers to this schema. */
+  /** The secret names for a document whose property `variables` refers to this schema. */
   function secretsWith(target: JsonObject) {
     const changed = document();
     const schemas = objectAt(objectAt(changed, "components"), "schemas");
@@ -78,7 +78,7 @@ describe("an operation with its own server", () => {
     },
   );
 
-  /** What `GET /instances` leaves out, with a server of the operation or of its path. */
+  /** `baseWithout` of `GET /instances` when the operation or its path has its own server. */
   function baseWithout(url: string, place: string | undefined) {
     const changed = document();
     const path = objectAt(objectAt(changed, "paths"), "/instances");
@@ -125,7 +125,7 @@ describe("the header that carries the key", () => {
     );
   });
 
-  /** The header of a document with these schemes, asked for by the document or by one operation. */
+  /** The key's header in a document with these schemes, required by the document or by one operation. */
   function headerWith(securitySchemes: JsonObject, security: JsonValue | undefined, ofOperation?: JsonValue) {
     const changed = document();
     objectAt(changed, "components")["securitySchemes"] = securitySchemes;
@@ -272,12 +272,12 @@ describe("the promised shape of a response", () => {
     expect(createInstance).not.toHaveProperty("rateLimitGroup");
   });
 
-  /** What the contract says of a response with this content. */
+  /** The contract's description of a response with this content. */
   function responseOf(content: JsonObject, fields: JsonObject = {}) {
     const changed = document();
     const operation = Object.assign(objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post"), fields);
     objectAt(operation, "responses")["201"] = { description: "The machine.", content };
-    // The list of the document would have the same name.
+    // The document's list operation would have the same name.
     delete objectAt(objectAt(changed, "paths"), "/instances")["get"];
     return objectAt(objectAt(contractOf(changed), "operations"), String(operation["operationId"]))["response"];
   }

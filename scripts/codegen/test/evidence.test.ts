@@ -5,7 +5,7 @@ import { operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import { allVendors, root } from "@gpu-scripts/openapi/vendors.ts";
 import { describe, expect, it } from "vitest";
 
-// A new vendor may begin without evidence; a gap in a document that has it would read as unknown.
+// A new vendor may have no evidence at all. If a document has some, a missing entry would read as unknown.
 describe.each(allVendors())("%s", (vendor) => {
   it("has evidence for every operation or for none", async () => {
     const path = join(root, "packages", vendor, "openapi.json");

@@ -19,7 +19,7 @@ const live: LiveResults = {
   unknown: ["When billing begins: at the create or at `ready` | `active`.", "Whether #7 is final."],
 };
 
-/** The document, with what it says of the evidence of its list. */
+/** The document with this evidence on its list operation. */
 function documentWith(evidence?: JsonObject): JsonObject {
   const changed = document();
   if (evidence) objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["x-evidence"] = evidence;

@@ -33,7 +33,7 @@ describe("moving files into the tree", () => {
     ["cannot be written", "packages"],
     ["cannot be replaced", "packages/a/openapi.json/folder"],
   ])("restores the others when the last one %s", async (_, blocker) => {
-    // A file where a folder is needed, or a folder that holds something where a file is needed.
+    // Puts a file where a folder is needed, or a non-empty folder where a file is needed.
     if (blocker === "packages") await writeFile(join(root, blocker), "a file");
     else {
       await mkdir(join(root, blocker), { recursive: true });
@@ -45,7 +45,7 @@ describe("moving files into the tree", () => {
   });
 
   it("completes the tree in the next run after one that was killed halfway", async () => {
-    // What a kill leaves: some files moved, the others still next to their targets.
+    // The state after a kill: some files are moved, the others are still next to their targets.
     await mkdir(join(root, ".changeset"));
     await writeFile(join(root, ".changeset/a.md"), "text");
     await writeFile(join(root, "specs/a.yaml.tmp"), "new a");

@@ -5,8 +5,9 @@ import { join, relative } from "node:path";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
 
 /**
- * A copy of what `regenerate` reads and writes, in a temporary folder; installed packages are linked, not copied. With `scripts`, the
- * scripts are copied too and work on the copy. Without `dependents`, tests and the packages that depend on the vendors' are left out, but for their manifests.
+ * Copies the files that `regenerate` reads and writes to a temporary folder. Installed packages are linked. With `scripts`, the scripts
+ * are copied too, and work on the copy. Without `dependents`, the copy has no tests, and only the manifests of packages that depend on
+ * the vendors' packages.
  */
 export async function copyTree({
   scripts = false,
@@ -42,14 +43,14 @@ export async function copyTree({
   }
   for (const name of scripts ? await readdir(join(root, "scripts")) : []) {
     const modules = join(root, "scripts", name, "node_modules");
-    // The links are relative, so that the scripts find each other in the copy.
+    // Keeps links relative, so that the scripts resolve each other within the copy.
     if (existsSync(modules))
       await cp(modules, join(copy, "scripts", name, "node_modules"), { recursive: true, verbatimSymlinks: true });
   }
   return { root: copy, remove: () => rm(copy, { recursive: true, force: true }) };
 }
 
-/** Every file of a tree with its content, to see whether anything changed. */
+/** The content of every file in a tree, to detect changes. */
 export async function snapshot(folder: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const visit = async (path: string): Promise<void> => {
