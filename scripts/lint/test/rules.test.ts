@@ -8,11 +8,11 @@ import { rules } from "../rules.ts";
 interface Case {
   rule: string;
   why: string;
-  /** Where the document is changed. */
+  /** The place in the document to change. */
   at: string[];
-  /** What it becomes; undefined takes it away. */
+  /** The new value; undefined removes the place. */
   becomes: JsonValue | undefined;
-  /** What the rule says; undefined when it must say nothing. */
+  /** The expected message; undefined when the rule must report nothing. */
   says: RegExp | undefined;
 }
 
