@@ -9,11 +9,11 @@ import { checkResponse } from "../check-response.ts";
 import { isHarmless } from "../plan.ts";
 import { readDocument } from "./support.ts";
 
-/** 10,000 in `test:soak`, or `GPU_SOAK`; `GPU_FIRST_SEED` repeats one. */
+/** Number of responses: `GPU_SOAK`, or 10,000 in `test:soak`. Set `GPU_FIRST_SEED` to reproduce a failure. */
 const count = Number(process.env["GPU_SOAK"] ?? (process.env["npm_lifecycle_event"] === "test:soak" ? 10_000 : 500));
 const firstSeed = Number(process.env["GPU_FIRST_SEED"] ?? 1);
 
-/** Secrets and personal values by their kinds. Each has a part of random letters or digits by which it is found again. */
+/** Kinds of secrets and personal values. Each contains a random mark, by which the test finds it in the output. */
 const kinds: ((random: Random) => [text: string, mark: string])[] = [
   (random) => marked(random.letters(24), (mark) => `sk_live_${mark}`),
   (random) => marked(random.letters(12), (mark) => `${mark}@example.org`),
@@ -34,7 +34,7 @@ class Random {
   constructor(seed: number) {
     this.#state = (seed * 0x9e3779b1) >>> 0;
   }
-  /** An integer from 0 on, below `limit` (mulberry32). */
+  /** An integer in [0, `limit`) (mulberry32). */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -53,7 +53,7 @@ class Random {
   }
 }
 
-/** A response of a schema's shape, full of secrets, that departs from the schema now and then. */
+/** Generates responses to a schema that are full of secrets and sometimes violate the schema. */
 class Fuzzer {
   readonly marks = new Set<string>();
   readonly #document: JsonObject;
@@ -84,7 +84,7 @@ class Fuzzer {
   object(fields: readonly [name: string, schema: JsonValue][], depth: number): JsonValue {
     const kept = fields.filter(() => this.#random.below(10) > 0);
     const result: JsonObject = Object.fromEntries(kept.map(([name, schema]) => [name, this.value(schema, depth + 1)]));
-    // A map of names that nobody documented, whose values repeat the names.
+    // An undocumented map whose values repeat its keys.
     if (this.#random.below(6) === 0) Object.assign(result, this.map(undefined, depth));
     if (this.#random.below(3) === 0) result[this.#random.pick(["owner", "extra_info", "hostIp2"])] = this.anything(depth + 1);
     return result;
@@ -92,7 +92,7 @@ class Fuzzer {
 
   map(entry: JsonValue | undefined, depth: number): JsonObject {
     const names = Array.from({ length: this.#random.below(3) }, () => this.text());
-    // A plain word as a map key looks like a field name, unless it is also a value.
+    // A map key that is a plain word looks like a field name, unless it also occurs as a value.
     const repeated = (name: string): JsonObject => (/^[a-z]+$/.test(name) ? { name } : {});
     return Object.fromEntries(names.map((name) => [name, { ...repeated(name), value: this.value(entry, depth + 1) }]));
   }

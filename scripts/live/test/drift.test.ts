@@ -19,11 +19,11 @@ interface Drift {
   path: string;
   change: (received: Received) => Partial<Received>;
   finding: Finding;
-  /** Where the operation's outcome is another one. */
+  /** The operation's outcome, if it is not `drift`. */
   outcome?: "failed" | "blocked";
 }
 
-/** Changes the value at a place, in which `*` is the last item. */
+/** Changes the value at a place, where `*` stands for the last item. */
 function body(place: string, change: (parent: JsonObject, key: string) => void): Drift["change"] {
   return ({ text }) => {
     const json = JSON.parse(text) as JsonValue;
@@ -237,7 +237,7 @@ it("plants twenty kinds and more", () => {
   expect(new Set(drifts.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(20);
 });
 
-/** A vendor's folder that knows what is found without any drift. */
+/** For each vendor, a folder in which the findings without drift are already recorded. */
 const usual = new Map<VendorName, Promise<string>>();
 async function usualRoot(vendor: VendorName): Promise<string> {
   const root = await copyOf(vendor);

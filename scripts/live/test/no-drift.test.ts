@@ -13,17 +13,17 @@ const vendors = allVendors() as VendorName[];
 const { simulator, urlOf } = runningClouds(vendors);
 const date = "2026-11-29";
 
-/** Where a simulator does, as its vendor does, what the document does not have: fields and values that are known but not documented. */
+/** Known but undocumented fields and values, which the simulators return like their vendors. */
 const undocumented: Record<string, string[]> = {
   fal: [],
   lambda: [],
   runpod: [],
   vast: [],
   "thunder-compute": [],
-  // More names than the lists of those that were seen; both generations list regions.
+  // Values beyond those listed in the document. Both API versions list regions.
   novita: ["availableGpuType/*", "id", "id", "name", "region_ids/*"].map((field) => `unknown-value /data/*/${field}`),
   runcrate: ["unknown-value /data/*/gpu_type"],
-  // A copy of `configuration` next to it.
+  // The vendor repeats the fields of `configuration` next to it.
   shadeform: ["/instance_types/*", "/cluster_types/*/cluster_type"].flatMap((place) =>
     ["gpu_type", "interconnect", "memory_in_gb", "num_gpus", "nvlink", "storage_in_gb", "vcpus"].map(
       (field) => `unknown-field ${place}/${field}`,

@@ -41,7 +41,7 @@ describe("a call without a usable response", () => {
       outcome: "skipped",
       reason: `no id: listSshKeys is ${expected.outcome}`,
     });
-    // The simulator's catalogue has fields that are not documented.
+    // Exit code 2, because the simulator's catalogue has undocumented fields.
     expect(exitCode([run])).toBe(expected.outcome === "failed" ? 1 : 2);
     expect(renderRun(run)).not.toContain("ada@example.org");
   });

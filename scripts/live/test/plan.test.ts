@@ -16,7 +16,7 @@ describe.each(allVendors())("the plan of %s", (vendor) => {
       expect([object["operationId"], method]).toEqual([object["operationId"], "get"]);
       expect(Object.keys(object).filter((key) => /^x-(?:paid|idempot)/.test(key))).toEqual([]);
     }
-    // Nor does any other way in: the client refuses every other call before it is sent.
+    // The client also rejects every other call before it sends anything.
     const sent: string[] = [];
     const call = await openClient(join(repository, "packages", vendor), {
       apiKey: "key-of-the-test",
@@ -52,7 +52,7 @@ describe.each(allVendors())("the plan of %s", (vendor) => {
   });
 });
 
-/** A value for every parameter of a path. */
+/** Provides a value for any path parameter. */
 const anything = new Proxy({}, { get: (_, key) => (typeof key === "string" ? "1" : undefined) });
 
 describe("a call", () => {

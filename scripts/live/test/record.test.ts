@@ -53,7 +53,7 @@ describe("what a run proved", () => {
     expect(await live()).toMatchObject({
       unknown: ["When billing begins."],
       runs: { read: { date: "2026-11-29" }, public: { date: "2026-12-01", calls: { ok: 2 } } },
-      // A refusal shows nothing of a success; an operation that was not called keeps its day.
+      // A rejected call does not count as seen, and an operation that was not called keeps its date.
       seen: { getInstance: "2026-10-01", listInstances: "2026-11-29", listRegions: "2026-12-01" },
     });
     const written = await readFile(join(folder, "live.yaml"), "utf8");

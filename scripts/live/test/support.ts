@@ -14,9 +14,9 @@ export async function readDocument(vendor: string): Promise<JsonObject> {
   return JSON.parse(await readFile(join(repository, "packages", vendor, "openapi.json"), "utf8")) as JsonObject;
 }
 
-/** A simulator whose servers run while the tests of a file do, with something in every list that an example of a document can fill. */
+/** A simulator with servers for the duration of a test file. Every list that the documents' examples can fill has entries. */
 export function runningClouds(vendors: readonly VendorName[]) {
-  // The examples are sent at one moment.
+  // All examples are sent at the same time, so there is no minimum time between two creates.
   const settings = Object.fromEntries(vendors.map((vendor) => [vendor, { createIntervalMs: 0 }]));
   const simulator = createSimulator({ vendors: settings, clock: createVirtualClock({ pace: "manual" }) });
   let urls: Readonly<Partial<Record<VendorName, string>>> = {};
@@ -30,7 +30,7 @@ export function runningClouds(vendors: readonly VendorName[]) {
   return { simulator, urlOf: (vendor: VendorName) => urls[vendor] ?? "" };
 }
 
-/** Sends the document's examples of every call that makes something; where they name something by id, the SSH key that was made. */
+/** Sends the document's examples of every create. A second pass replaces ids in the examples by that of the created SSH key. */
 async function fill(simulator: Simulator, vendor: VendorName): Promise<void> {
   const document = await readDocument(vendor);
   const [server] = list(document["servers"]).filter(isObject);
@@ -79,7 +79,7 @@ export function fetchWith(path: string, change: (received: Received) => Partial<
   };
 }
 
-/** A copy of what a run reads and writes, removed after the tests. Its document is published at `url`, or nowhere. */
+/** Copies the files that a run reads and writes, until the tests end. `source.yaml` gives `url` as the published document, if any. */
 export async function copyOf(vendor: string, url = "null"): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gpu-live-"));
   afterAll(() => rm(folder, { recursive: true, force: true }));

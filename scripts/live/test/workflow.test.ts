@@ -8,7 +8,7 @@ import { repository } from "./support.ts";
 const folder = await mkdtemp(join(tmpdir(), "gpu-live-workflow-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Stands for the program: prints a table, writes a case and the report, and ends as it does on new drift. */
+/** A fake of the program: prints a table, writes a case and the report, and exits with the code for new drift. */
 const program = `#!/usr/bin/env bash
 echo "acme: $*"
 echo '[]' > "\${@: -1}"
