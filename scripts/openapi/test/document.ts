@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.ts";
 
-/** A small document that breaks no rule; every test changes one thing of its own copy. */
+/** A small document that breaks no rule. Each test changes one thing in its own copy. */
 export function document(): JsonObject {
   return {
     openapi: "3.1.0",

@@ -38,7 +38,7 @@ import { document } from "./document.ts";
 
 const context = { vendor: "acme", sourceUrl: "https://docs.acme.dev/openapi.json" };
 
-/** One document before and after a repair, as far as it matters. */
+/** The relevant parts of a document before and after a repair. */
 interface Case {
   repair: Repair;
   what: string;
@@ -46,7 +46,7 @@ interface Case {
   after: JsonObject;
 }
 
-/** A document with this schema as a component; others stand next to it. */
+/** A document with this schema as a component, in addition to `others`. */
 function schema(repair: Repair, what: string, before: JsonObject, after: JsonObject, others: JsonObject = {}): Case {
   const holding = (one: JsonObject): JsonObject => ({ openapi: "3.1.0", components: { schemas: { One: one, ...others } } });
   return { repair, what, before: holding(before), after: holding(after) };
@@ -363,7 +363,7 @@ const cases: Case[] = [
     {
       security: [{ Key: [] }],
       components: { securitySchemes: { Key: { type: "http", scheme: "bearer" } } },
-      // What takes another key is for the person who lists the operations.
+      // An operation with another key is left to the person who lists the operations.
       paths: { "/a": { get: {}, post: { security: [] }, put: { security: [{ Cookie: [] }] } } },
     },
   ),
@@ -762,7 +762,7 @@ describe.each(repairs.map((repair) => [repair.title, repair] as const))("%s", (_
     expect(pick(made, after)).toEqual(after);
     const changed = JSON.stringify(made) !== JSON.stringify(before);
     expect(repaired.map(({ title }) => title)).toEqual(changed ? [repair.title] : []);
-    // A second run finds nothing left to do; the mark of a closed list is used up by the first.
+    // A second run repairs nothing. `openLists` is an exception, because its first run consumes the mark of a closed list.
     if (repair !== openLists) expect(applyRepairs(made, [repair], context)).toEqual([]);
   });
 
@@ -805,7 +805,7 @@ describe("a line of the report", () => {
   });
 });
 
-/** The parts of a document that the expectation speaks of: repairs add components that other tests look at. */
+/** The parts of a document that the expectation covers. Repairs also add components, which other tests check. */
 function pick(made: JsonValue, expected: JsonValue): JsonValue {
   if (!isObject(made) || !isObject(expected)) return made;
   const keys = Object.keys(made).filter((key) => key !== "components" || expected[key] !== undefined);
@@ -822,7 +822,7 @@ function pickComponents(made: JsonValue, expected: JsonValue): JsonValue {
   return Object.fromEntries(Object.entries(made).filter(([section]) => expected[section] !== undefined));
 }
 
-/** The document of the rules' tests, with every parameter's example. */
+/** The document of the rules' tests, with an example for every parameter. */
 function sound(): JsonObject {
   return normalized(completed(normalized(document(), context).document, context).document, context).document;
 }

@@ -1,10 +1,10 @@
-// Documents of an attacker, by kind. Each is a change of a good document of any vendor, or a text of its own.
+// Documents of an attacker, by kind. Each is a change to a valid document of any vendor, or a complete text.
 import { type JsonObject, type JsonValue, objectAt } from "../../json.ts";
 import { operationsOf } from "../../operations.ts";
 
-/** What a document must not get at: both hold a text that may appear nowhere. */
+/** Resources that a document must not reach. Both contain a text that must not appear anywhere. */
 export interface Witness {
-  /** An address on a server that counts requests. */
+  /** An address on a server that records requests. */
   url: string;
   /** The path of a planted file. */
   file: string;
@@ -12,13 +12,13 @@ export interface Witness {
 
 export interface Hostile {
   kind: string;
-  /** The text of the document; `good` is a copy that may be changed. */
+  /** Returns the text of the document. `good` is a copy that may be changed. */
   make: (good: JsonObject, witness: Witness) => string | Buffer;
-  /** What the one line says where it is refused. */
+  /** The expected error line. */
   refused: RegExp;
 }
 
-/** A change of a good document, as JSON. */
+/** Changes a valid document, and returns it as JSON. */
 const changed =
   (change: (document: JsonObject, witness: Witness) => void) =>
   (document: JsonObject, witness: Witness): string => {
@@ -40,7 +40,7 @@ const response = (document: JsonObject, media: JsonObject): void => {
   objectAt(operation(document), "responses")["418"] = { description: "A teapot.", content: { "application/json": media } };
 };
 
-/** A place in a document that may hold a reference, by name. */
+/** Places in a document that may contain a reference. */
 const places: [name: string, put: (document: JsonObject, reference: JsonObject) => void][] = [
   ["a schema", (document, reference) => (schemas(document)["Stolen"] = reference)],
   ["a property", (document, reference) => (schemas(document)["Stolen"] = { type: "object", properties: { a: reference } })],
@@ -63,7 +63,7 @@ const places: [name: string, put: (document: JsonObject, reference: JsonObject) 
   ["the root", (document, reference) => Object.assign(document, reference)],
 ];
 
-/** Ways to name what lies outside. */
+/** Ways to refer to resources outside the document. */
 const outside: [name: string, reference: (witness: Witness) => JsonObject][] = [
   ["an address", ({ url }) => ({ $ref: url })],
   ["an address with a fragment", ({ url }) => ({ $ref: `${url}#/a` })],
@@ -85,7 +85,7 @@ const outside: [name: string, reference: (witness: Witness) => JsonObject][] = [
 
 const refersOutside = /refers to .*, outside of the document; only references that begin with # are supported/;
 
-/** Every place with an address, and every way in a schema: references that must not be followed. */
+/** References that must not be followed: an address in every place, and every kind of reference in a schema. */
 export const references: Hostile[] = [
   ...places.map(
     ([place, put]): Hostile => ({
@@ -120,7 +120,7 @@ const levels = (count: number, name: string, next: (index: number) => JsonObject
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`${name}${index}`, next(index)]));
 const refTo = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 
-/** Documents that cost far more than their size. */
+/** Documents that are far more expensive to process than their size suggests. */
 export const bombs: Hostile[] = [
   {
     kind: "aliases that multiply",
@@ -203,7 +203,7 @@ export const bombs: Hostile[] = [
 
 const bytes = (text: string, ...added: number[]) => Buffer.concat([Buffer.from(text), Buffer.from(added)]);
 
-/** Texts that hide what they say. */
+/** Texts that hide their content. */
 export const disguises: Hostile[] = [
   {
     kind: "bytes that are no UTF-8",

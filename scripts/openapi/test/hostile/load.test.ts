@@ -1,4 +1,4 @@
-// Servers of an attacker.
+// Loads documents from an attacker's servers.
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -31,9 +31,9 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
   await witnesses.remove();
 });
-afterEach(() => expect(witnesses.asked).toEqual([]));
+afterEach(() => expect(witnesses.requested).toEqual([]));
 
-/** The one line by which a document at a server is refused, and the bytes that were sent of it. */
+/** The one-line error for a document that the server sends. */
 async function refusal(listener: RequestListener, signal?: AbortSignal): Promise<string> {
   respond = listener;
   const allowance = newAllowance();

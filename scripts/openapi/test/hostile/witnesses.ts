@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Witness } from "./documents.ts";
 
-/** What the planted file and the server say. */
+/** The text in the planted file and in the server's responses. */
 export const planted = "WITNESS-5f3a9c71";
 
-/** A server that nobody may ask, and a file that nobody may read, both with a schema that would fit anywhere. */
+/** A server and a file that must never be read. Both contain a schema that is valid in any place. */
 export interface Witnesses extends Witness {
-  /** The paths that were asked for. */
-  asked: string[];
-  /** A folder for the documents themselves. */
+  /** The paths that were requested from the server. */
+  requested: string[];
+  /** A folder for the hostile documents. */
   folder: string;
   remove: () => Promise<void>;
 }
@@ -22,9 +22,9 @@ export async function plantWitnesses(): Promise<Witnesses> {
   const content = JSON.stringify({ type: "object", description: planted, a: { type: "string", description: planted } });
   const file = join(folder, "planted.json");
   await writeFile(file, content);
-  const asked: string[] = [];
+  const requested: string[] = [];
   const server = createServer((request, response) => {
-    asked.push(request.url ?? "");
+    requested.push(request.url ?? "");
     response.setHeader("content-type", "application/json");
     response.end(content);
   });
@@ -32,7 +32,7 @@ export async function plantWitnesses(): Promise<Witnesses> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/planted.json`,
     file,
-    asked,
+    requested,
     folder,
     remove: async () => {
       await new Promise((resolve) => server.close(resolve));
