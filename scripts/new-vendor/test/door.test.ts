@@ -1,4 +1,4 @@
-// Every kind of hostile document, through each reader of documents in this process. The commands are run in regenerate/hostile.test.ts.
+// Reads every kind of hostile document with each reader in this process. slow/hostile-commands.test.ts runs the commands.
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compose } from "@gpu-scripts/openapi/compose.ts";
@@ -16,7 +16,7 @@ import { nimbus } from "./nimbus.ts";
 
 let witnesses: Witnesses;
 let upstream: JsonObject;
-/** A tree with the specs of one vendor. */
+/** A folder with the specs of one vendor. */
 let tree: string;
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ beforeAll(async () => {
   upstream = parse(await readFile(join(root, "specs", "fal", "upstream.yaml"), "utf8")) as JsonObject;
 });
 afterAll(() => witnesses.remove());
-afterEach(() => expect(witnesses.asked).toEqual([]));
+afterEach(() => expect(witnesses.requested).toEqual([]));
 
 async function messageOf(work: Promise<unknown>): Promise<string> {
   const error: unknown = await work.then(
@@ -52,7 +52,7 @@ describe.each<[string, readonly Hostile[]]>([
     async (_kind, { make, refused }) => {
       const file = join(witnesses.folder, "hostile.txt");
       await writeFile(file, make(structuredClone(upstream), witnesses));
-      // `regenerate`, which reads the published document before anything else.
+      // `regenerate` reads the published document first.
       const options = { from: file, prune: false, date: "2026-12-01" };
       expect(await messageOf(nextSpecs(tree, "fal", options))).toMatch(refused);
 
@@ -128,7 +128,7 @@ describe("an index of pages", () => {
     await mkdir(folder);
     const page = `\`\`\`yaml\nopenapi: 3.1.0\n${"x: [1, 2, 3]\n".repeat(30_000)}\`\`\`\n`;
     const names = Array.from({ length: 20 }, (_, index) => `page-${index}.md`);
-    // The pages are of no use, but that shows only when they are parsed: their number alone is too much.
+    // Only parsing can show that the pages contain nothing, so the limit must apply to their total size.
     for (const name of names) await writeFile(join(folder, name), page.replaceAll("x:", "#"));
     await writeFile(join(folder, "llms.txt"), names.map((name) => `- [Page](${name})\n`).join(""));
     expect(await messageOf(readPublished(join(folder, "llms.txt"), "vendor"))).toMatch(/is too large: it has \d+ lines/);

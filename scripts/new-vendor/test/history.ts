@@ -1,5 +1,5 @@
-// `pnpm history FOLDER`: makes a vendor of the first document of a folder that can be one, takes in the others in the order of their
-// names, and holds each verdict against what a caller's compiled code notices. Nothing in the repository changes.
+// `pnpm history FOLDER`: creates a vendor from the folder's first usable document, regenerates it from the others in the order of
+// their names, and compares each verdict with the effect on a caller's compiled code. The repository itself does not change.
 import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { copyTree } from "@gpu-scripts/codegen/test/tree.ts";
@@ -15,22 +15,22 @@ import { renderOutcome } from "@gpu-scripts/regenerate/report.ts";
 import { generatedOf, noticed } from "@gpu-scripts/regenerate/test/caller/caller.ts";
 import { newVendor } from "../new-vendor.ts";
 
-/** What became of one document. */
+/** The result for one document. */
 export interface Step {
   document: string;
   status: "made" | Outcome["status"];
-  /** Why it was refused, or the whole report. */
+  /** The reason for rejecting the document, or the whole report. */
   report: string;
   verdict?: Impact;
   /** Number of examples and descriptions to fix. */
   fixable?: number;
-  /** What a caller's compiled code notices. */
+  /** The impact on a caller's compiled code. */
   floor?: Impact;
   /** Whether the verdict is wrong, and how. */
   wrong?: "too low" | "too high";
 }
 
-/** Changes that callers notice at run time only. */
+/** Changes that affect callers only at run time. */
 const atRunTime: readonly ChangeKind[] = [
   ...(["limited", "default-changed", "enum-values-added", "base-url-changed", "key-header-changed", "client-changed"] as const),
   ...(["promise-changed", "security-changed", "secret-name-removed", "secret-mark-removed"] as const),
@@ -38,7 +38,7 @@ const atRunTime: readonly ChangeKind[] = [
 
 const id = "history";
 
-/** Goes through the documents of a folder, in a copy of the repository. */
+/** Processes the documents of a folder in a copy of the repository. */
 export async function* replay(folder: string): AsyncGenerator<Step> {
   const documents = (await readdir(folder)).sort();
   const tree = await copyTree({ dependents: true });
@@ -66,7 +66,7 @@ export async function* replay(folder: string): AsyncGenerator<Step> {
   }
 }
 
-/** Code that depends on the vendor is not judged here, and takes longer to compile than all else. */
+/** Excludes code that depends on the vendor from compilation: it is not checked here, and takes most of the compile time. */
 async function keepFromCompiling(root: string): Promise<void> {
   for (const name of await readdir(join(root, "packages")))
     await rm(join(root, "packages", name, "tsconfig.json"), { force: true });

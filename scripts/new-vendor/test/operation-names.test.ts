@@ -3,7 +3,7 @@ import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { expect, it } from "vitest";
 import { operationNames } from "../document/operation-names.ts";
 
-/** The names that operations get, given as `METHOD /path` or with the vendor's name for each. */
+/** The names of operations, given as `METHOD /path` and optionally the vendor's own name. */
 function namesOf(operations: readonly (readonly [operation: string, own?: string | undefined])[]): unknown[] {
   const paths: Record<string, JsonObject> = {};
   for (const [operation, own] of operations) {

@@ -1,4 +1,4 @@
-// One table of texts that a vendor could write, in every place where its texts go.
+// Tests each text that a vendor could write in every place where its texts are written.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,7 +93,7 @@ const nasty = [
 
 const harmless = "Some words";
 
-/** A document with a text in all places that may hold any text. */
+/** A document with the text in every field that allows any text. */
 function documentWith(text: string): JsonObject {
   const made = document();
   walkObjects(made, (object) => {
@@ -116,7 +116,7 @@ function documentWith(text: string): JsonObject {
   return made;
 }
 
-/** The statements and members of a source, and the tags in its comments: what a text must not change. */
+/** The statements, members and comment tags of a source, which a text must not change. */
 function structureOf(source: string): string[] {
   const file = ts.createSourceFile("x.ts", source, ts.ScriptTarget.Latest, true);
   const { parseDiagnostics, commentDirectives } = file as unknown as {
@@ -135,12 +135,12 @@ function structureOf(source: string): string[] {
   return found;
 }
 
-/** Markdown without its code spans, in which nothing means anything. */
+/** Removes code spans from Markdown, because markup has no meaning in them. */
 function withoutCode(markdown: string): string {
   return markdown.replace(/(?<=(?:^|[^`\\])(?:\\\\)*)(`+)(?!`)(.*?[^`])\1(?!`)/gm, "(code)");
 }
 
-/** Fails when a line of Markdown has anything in it that is more than text. */
+/** Expects that each line of Markdown contains only plain text. */
 function expectPlain(markdown: string): void {
   const rest = withoutCode(markdown);
   expect(rest).not.toMatch(/<[a-z!/?]/i);

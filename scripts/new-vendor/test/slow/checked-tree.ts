@@ -1,4 +1,4 @@
-// A copy of the repository in which a new vendor's files are compiled and their tests run.
+// A copy of the repository to compile a new vendor's files and run their tests.
 
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -9,21 +9,21 @@ import { root as repository } from "@gpu-scripts/openapi/vendors.ts";
 export interface CheckedTree {
   root: string;
   read(path: string): Promise<string>;
-  /** Runs a script of the repository in the tree; gives what it prints, whether it succeeds or not. */
+  /** Runs a script of the repository on the tree, and returns its output, even if it fails. */
   run(script: string, ...args: string[]): Promise<string>;
-  /** Compiles what depends on the new package, and runs its tests of these names and one more, given by its text. */
+  /** Compiles the code that depends on the new package, and runs the named tests and an optional one given as text. */
   check(id: string, tests: readonly string[], skeletonsTest?: string): Promise<Checked>;
   remove(): Promise<void>;
 }
 
 export interface Checked {
-  /** What the compiler says. */
+  /** The compiler's output. */
   compiled: string;
   passed: string[];
   failed: { test: string; failureMessages: string[] }[];
 }
 
-/** With `scripts`, commands can be run that work on the tree itself. */
+/** With `scripts`, the tree's own commands can run. */
 export async function checkedTree({ scripts = false } = {}): Promise<CheckedTree> {
   const { root, remove } = await copyTree({ dependents: true, scripts });
   for (const name of ["README.md", ...(scripts ? ["biome.json", ".gitignore"] : [])])
@@ -43,7 +43,7 @@ async function check(
   tests: readonly string[],
   skeletonsTest: string | undefined,
 ): Promise<Checked> {
-  // Packages are read from their sources: nothing needs to be built or installed.
+  // Packages resolve to their sources, so no build or installation is needed.
   await symlink(join(repository, "packages", "fal", "node_modules"), join(root, "packages", id, "node_modules"));
   const checked = [
     `${id}/src`,

@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(outside, { recursive: true, force: true });
 });
 
-/** Writes a document outside of the tree. */
+/** Writes a document outside the tree. */
 async function file(name: string, text: string): Promise<string> {
   const path = join(outside, name);
   await writeFile(path, text);
@@ -231,7 +231,7 @@ describe("pnpm new-vendor --from", () => {
     expect(await snapshot(tree.root)).toEqual(present);
   });
 
-  // A changed copy would be refused again when the vendor's next version comes.
+  // Editing a copy would not help, because the vendor's next version would be rejected again.
   const advice =
     /; write specs\/stratus\/ by hand, with the (?:server|scheme) in fixes\.overlay\.yaml, and run new-vendor without --from$/;
   it.each<[what: string, change: (text: string) => string, messages: RegExp[]]>([
@@ -350,7 +350,7 @@ async function command(root: string, ...args: string[]): Promise<{ code: number 
   return { code, output: stdout + stderr };
 }
 
-/** OpenAPI 3.1 in JSON, with a key in a header of its own and no schema of an error. */
+/** OpenAPI 3.1 as JSON, with the key in a custom header and no error schema. */
 const cirrus = {
   openapi: "3.1.0",
   info: { title: "Cirrus", version: "1" },
@@ -389,7 +389,7 @@ const cirrus = {
 };
 
 describe("the specs of a small document", () => {
-  /** Made, and composed as they would be in the tree. */
+  /** Creates the specs and composes them, as in the tree. */
   async function read(place: string): Promise<{ left: string; source: JsonObject; text: string; document: JsonObject }> {
     const { files, left } = await specsFromDocument("cirrus", place, date);
     const folder = join(await mkdtemp(join(outside, "specs-")), "cirrus");
@@ -433,7 +433,7 @@ describe("the specs of a small document", () => {
     expect(operationsOf(document).map(({ object }) => [object["operationId"], object["x-paid"], object["x-idempotent"]])).toEqual(
       [
         ["createInstance", true, false],
-        // A number may be given to another machine later.
+        // The vendor may reuse a numeric id for another machine.
         ["deleteInstance", undefined, false],
       ],
     );
@@ -600,7 +600,7 @@ describe("the specs of a small document", () => {
       { code: ["/detail/0/type"], message: ["/detail/0/msg"], requestId: [] },
     ],
     [
-      // Otherwise each such answer would be taken for a failure.
+      // Otherwise each successful response would be treated as a failure.
       "fields that a success has too",
       { properties: { kind: { type: "string" }, note: { type: "string" }, message: { type: "string" } } },
       { code: [], message: ["/message"], requestId: [] },

@@ -1,5 +1,5 @@
-// One hostile document of each kind through the commands themselves: their output, files, memory and time. All documents
-// of each kind go through the same readers in hostile/door.test.ts.
+// Runs the commands on one hostile document of each kind, and checks their output, files, memory and time. ../door.test.ts reads
+// all documents of each kind with the same readers.
 
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { nimbus } from "../nimbus.ts";
 
-/** Limits of a command. The time is a bound for a busy machine, after which the command is killed. */
+/** Limits of a command. The time limit is generous for busy machines. After it the command is killed. */
 const mostMebibytes = 500;
 const killMs = 60_000;
 
@@ -53,11 +53,11 @@ afterAll(async () => {
 });
 
 interface Ended extends Finished {
-  /** Largest resident memory of the command and of the Node.js processes that it starts. */
+  /** Peak resident memory of the command and of the Node.js processes that it starts. */
   mebibytes: number;
 }
 
-/** Every Node.js process of a run leaves its largest resident memory in a file of its own. */
+/** Loaded into every Node.js process of a run: writes the peak resident memory to a file of the process. */
 const recorder = `data:text/javascript,${encodeURIComponent(
   'import { writeFileSync } from "node:fs"; process.on("exit", () => writeFileSync(process.env.PEAK_FOLDER + "/" + process.pid, String(process.resourceUsage().maxRSS)));',
 )}`;
@@ -77,16 +77,16 @@ async function run(script: string, ...args: string[]): Promise<Ended> {
   }
 }
 
-/** The command was refused, in one line, within its memory, and read and wrote nothing else. */
+/** Expects that the command failed with one line, within its memory limit, and neither read nor wrote anything else. */
 async function expectRefused({ code, stdout, stderr, mebibytes }: Ended, before: Map<string, string>): Promise<void> {
   expect(code).toBe(1);
   expect(stdout + stderr).not.toContain(planted);
   expect(mebibytes).toBeLessThan(mostMebibytes);
-  expect(witnesses.asked).toEqual([]);
+  expect(witnesses.requested).toEqual([]);
   expect(await snapshot(tree.root)).toEqual(before);
 }
 
-/** The report of `regenerate` has the reason, too. */
+/** Expects the reason in the report of `regenerate`. */
 async function expectReported(refused: RegExp): Promise<void> {
   const [entry] = JSON.parse(await readFile(reportFile(), "utf8")) as JsonObject[];
   expect(entry).toMatchObject({ vendor: "fal", impact: "none", bump: "none", changes: [], overlays: [] });

@@ -1,4 +1,4 @@
-// A document whose texts are of an attacker and that is taken in all the same: they are texts in every file that comes of it.
+// A valid document with an attacker's texts is accepted, and the texts stay plain text in every generated file.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,10 +39,10 @@ const hostile =
   "*/ export const x = 1; /* `${x}` \" ' \\ | <!-- operations:end --> <script>alert(1)</script> [a](javascript:alert(1)) " +
   "![b](https://evil.example/) https://evil.example @everyone closes #1 \u202E\u2066\u200F\uD800\u0000\n@ts-ignore\n---\n# heading";
 
-/** What of it the linter lets pass in a description; the rest is refused there. */
+/** The part of the text that the linter allows in a description. It rejects the rest. */
 const description = hostile.replace("<script>alert(1)</script> [a](javascript:alert(1))", "<b>a</b>");
 
-/** The vendor's document with that in all of its texts, and with marks that only we may set. */
+/** The vendor's document with the hostile text in all of its texts, and with extensions that only we may set. */
 function hostileDocument(): JsonObject {
   const document = parse(nimbus) as JsonObject;
   walkObjects(document, (object) => {
@@ -65,7 +65,7 @@ function hostileDocument(): JsonObject {
 
 const code = "export const x = 1";
 
-/** Fails when a file of the tree has more in it than text. */
+/** Expects that the hostile text is plain text in every file of the folders. */
 async function expectHarmless(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     for (const [name, text] of await snapshot(join(tree.root, folder))) {

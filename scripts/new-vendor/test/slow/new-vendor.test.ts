@@ -105,7 +105,7 @@ describe("pnpm new-vendor", () => {
     ]);
     await appendFile(join(tree.root, `packages/unified/src/providers/${id}.ts`), "// By hand.\n");
     await writeFile(join(tree.root, `packages/${id}/test/responses.json`), '[{ "operation": "getInstance" }]\n');
-    // As after a release.
+    // A release removes the changeset.
     await rm(join(tree.root, ".changeset", `${id}.md`));
     const between = await snapshot(tree.root);
     const again = await newVendor(tree.root, id);
@@ -161,7 +161,7 @@ describe("pnpm new-vendor", () => {
   });
 });
 
-/** Runs in the tree: what the new files do before a person goes on with them. */
+/** Runs in the tree, and tests the new files before a person completes them. */
 const skeletonsTest = `
 import { createAcmeCloudClient } from "@gpu/acme-cloud";
 import { createSimulator } from "@gpu/simulator";

@@ -1,5 +1,5 @@
-// node scripts/new-vendor/test/slow/try-documents.ts FILE…: makes a vendor of each document in a copy of the repository, and prints a
-// table of what became of it. For trying documents that are not part of the project.
+// node scripts/new-vendor/test/slow/try-documents.ts FILE…: creates a vendor from each document in a copy of the repository, and
+// prints a table of the results. Use it to try documents that are not part of the project.
 import { basename } from "node:path";
 import { performance } from "node:perf_hooks";
 import { staleFiles } from "@gpu-scripts/codegen/files.ts";
@@ -16,7 +16,7 @@ interface Row {
   failures: string[];
 }
 
-/** Makes the vendor, generates it again, compiles it and runs its contract tests. */
+/** Creates the vendor, regenerates it, compiles it and runs its contract tests. */
 async function tryDocument(file: string): Promise<Row> {
   const tree = await checkedTree();
   try {
