@@ -7,7 +7,7 @@ import { packedProject } from "../packed.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { publishedPackages } from "../workspace.ts";
 
-/** The vendors and their hosts, from their documents. */
+/** The vendors with the hosts in their documents. */
 const vendors = publishedPackages().flatMap(({ folder }) => {
   const file = join(folder, "openapi.json");
   if (!existsSync(file)) return [];
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.remove());
 
-/** Bundles a program. Returns the bundle and the modules whose code it contains. */
+/** Bundles a program, and returns the bundle and the modules in it. */
 async function bundle(program: string): Promise<{ text: string; modules: string[] }> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,

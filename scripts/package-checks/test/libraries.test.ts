@@ -22,7 +22,7 @@ beforeAll(async () => {
     types: ["node"],
     strict: true,
     exactOptionalPropertyTypes: true,
-    // The declarations of the libraries do not compile with every version of each other.
+    // The libraries' declarations do not compile with every version of each other.
     skipLibCheck: true,
     outDir: "built",
     rootDir: ".",
@@ -41,7 +41,7 @@ describe("in a project with the libraries", () => {
     const printed = await run(process.execPath, ["built/react.js"], { cwd: project });
     const { rendered, aborted, requests } = JSON.parse(printed);
     expect({ rendered, aborted }).toEqual({ rendered: "H100, no instance, Not found", aborted: "aborted" });
-    // The first read of the types failed, and the transport repeated it.
+    // The first read of the types failed, and the transport retried it.
     expect(requests.filter((operation: string) => operation === "listInstanceTypes")).toHaveLength(2);
   });
 
@@ -51,7 +51,7 @@ describe("in a project with the libraries", () => {
   });
 });
 
-/** Links the libraries, and copies those on top of openapi-fetch, so that they use the project's openapi-fetch as after an installation. */
+/** Links the libraries. Those that depend on openapi-fetch are copied, so that they resolve the project's openapi-fetch. */
 function installLibraries(installed: string, modules: string): void {
   const link = (from: string, name: string, folder: string) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });

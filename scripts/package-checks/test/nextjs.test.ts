@@ -11,16 +11,16 @@ import { recipe } from "../recipes.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { installTools } from "../tools.ts";
 
-/** How many instances the vendor lists: one more with each read. */
+/** Number of instances that the vendor lists, which grows with each read. */
 let reads = 0;
 let vendor: Server;
 let url: string;
 
-/** The versions. `installed` is undefined when a version cannot be installed on this machine. */
+/** The Next.js versions. `installed` is undefined when a version cannot be installed on this machine. */
 const versions = await Promise.all(
   (
     [
-      // The last one that caches the global `fetch` by default.
+      // The last version that caches the global `fetch` by default.
       { version: "14", set: "nextjs", caches: true },
       { version: "16", set: "nextjs-16", caches: false },
     ] as const
@@ -51,7 +51,7 @@ describe.each(versions)("in a production build of Next.js $version", ({ installe
   beforeAll(async () => {
     const project = await packedProject(temporary.path, new URL("../nextjs", import.meta.url));
     for (const name of ["next", "react", "react-dom"]) symlinkSync(join(installed, name), join(project, "node_modules", name));
-    // The recipe, with the server of this test instead of the vendor's.
+    // The recipe of the README, with this test's server instead of the vendor's.
     mkdirSync(join(project, "app/recipe"));
     const route = recipe("app/recipe/route.js").replace(
       "createShadeformClient({ ",

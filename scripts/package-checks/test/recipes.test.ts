@@ -14,14 +14,14 @@ import { root } from "../workspace.ts";
 const temporary = temporaryFolder();
 let project: string;
 
-/** Loaded before a program: the global `fetch` and the key are the simulator's. */
+/** Loaded before a program: replaces the global `fetch` and the key with the simulator's. */
 const simulated = `
 const { createSimulator } = require("@gpu/simulator");
 globalThis.simulator = createSimulator({ vendors: ["shadeform"] });
 globalThis.fetch = simulator.fetch;
 process.env.SHADEFORM_API_KEY = simulator.keys.shadeform;
 `;
-/** Waits take no time. */
+/** Replaces real waits with simulated time. */
 const onSimulatedTime = (code: string) =>
   code.replace('owner: "ci"', 'owner: "ci", defaults: { clock: globalThis.simulator.clock }');
 

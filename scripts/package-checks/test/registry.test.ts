@@ -21,7 +21,7 @@ let registry: Registry;
 
 beforeAll(async () => {
   registry = await startRegistry(temporary.path, tools);
-  // Does the same as `pnpm release publish`, but without Git tags.
+  // Same as `pnpm release publish`, but without Git tags.
   await publish((program, args, variables = {}) => {
     const untagged = program === "changeset" ? [...args, "--no-git-tag"] : args;
     return runWithPnpm(join(root, "node_modules/.bin", program), untagged, root, { ...registry.environment, ...variables }).then(
@@ -87,7 +87,7 @@ describe.each(available)("installed from a registry by %s", (manager) => {
     const expected = packages.map(({ manifest: { name, version } }) => [
       name,
       version,
-      // A package without a release has no changelog.
+      // A package has no changelog before its first release.
       ...["LICENSE", "README.md", ...(version === "0.0.0" ? [] : ["CHANGELOG.md"])],
     ]);
     expect(found).toEqual(expected);
@@ -110,7 +110,7 @@ describe.each(available)("installed from a registry by %s", (manager) => {
     expect(code, stdout + stderr).toBe(0);
     if (example.isTest) return;
     if (/\bcreate\w+\(/.test(example.code)) expect(stdout).toMatch(/requests: [1-9]/);
-    // An example that deletes its machine must leave none running.
+    // An example that deletes its machine must not leave one running.
     if (/\.delete/.test(example.code)) expect(stdout).toMatch(/machines left: 0\n$/);
   });
 });

@@ -8,7 +8,7 @@ import { installTools } from "../tools.ts";
 import { publishedPackages, root } from "../workspace.ts";
 
 interface Installation {
-  /** The README and the number of the block. */
+  /** The README and the number of its code block. */
   title: string;
   /** The command that packs the tarballs. */
   pack: string;
@@ -29,7 +29,7 @@ const temporary = temporaryFolder();
 let registry: Registry;
 
 beforeAll(async () => {
-  // It has only third-party packages: a request for a package in our scope fails.
+  // The registry has only third-party packages, so a request for a package in our scope fails.
   registry = await startRegistry(temporary.path, await installTools("registry"));
   symlinkSync(root, join(temporary.path, "gpu-clients"));
   const [first] = installations;

@@ -44,7 +44,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     const isBundled = build.includes("rolldown.config.js") && name !== "@gpu/unified";
     const modules = isBundled ? entries(manifest).map((entry) => `src/${entry}.ts`) : sources;
     const compiled = modules.flatMap((source) => [distOf(source, ".js"), distOf(source, ".js.map")]);
-    // The modules of unified: those that have only types or only re-export have no code or no source map.
+    // Modules of @gpu/unified that only have types have no code, and those that only re-export have no source map.
     const code = name === "@gpu/unified" ? compiled.filter((file) => found.includes(file)) : compiled;
     expect(code).toContain("dist/index.js");
     const commonjs = [
@@ -55,7 +55,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     const texts = ["LICENSE", "README.md", "package.json", ...(isReleased ? ["CHANGELOG.md"] : [])];
     expect(sources).toContain("src/index.ts");
     expect(sources.filter((file) => !file.endsWith(".ts") || /\.(test|spec)\./.test(file))).toEqual([]);
-    // Shared code of entries is in chunks. An entry that only re-exports them has no source map.
+    // Code shared by entries is in chunks. An entry that only re-exports them has no source map.
     const listed = found.filter((file) => !/^dist\/cjs\/(chunks\/.*|.*\.js\.map)$/.test(file));
     expect(listed).toEqual([...texts, ...subpaths.map(normalize), ...sources, ...declarations, ...code, ...commonjs].sort());
   });

@@ -58,7 +58,7 @@ const commonjsSettings: Record<string, { options: object; since: number; until: 
   node18: { options: { module: "node18", moduleResolution: "node16" }, since: 5.8, until: 99 },
   nodenext: { options: { module: "nodenext", moduleResolution: "nodenext" }, since: 5, until: 99 },
 };
-/** The types of `fetch`, and the compiled files: programs that run only on Node.js need its types. */
+/** Where the types of `fetch` come from, and the files to compile: programs for Node.js only need the types of Node.js. */
 const environments: Record<string, { options: object; files: string[] }> = {
   "of a browser or worker": { options: { lib: ["es2022", "dom", "dom.iterable"], types: [] }, files: ["consumer.ts"] },
   "of Node.js, with READMEs and examples": {
@@ -67,7 +67,7 @@ const environments: Record<string, { options: object; files: string[] }> = {
   },
 };
 
-/** Every pair of two of these, not every combination: each compilation takes seconds. */
+/** Covers every pair of settings instead of every combination, because each compilation takes seconds. */
 const settings = Object.keys(strictness).flatMap((strict, row) =>
   Object.keys(resolutions).map((resolution, column) => ({
     strict,
@@ -76,7 +76,7 @@ const settings = Object.keys(strictness).flatMap((strict, row) =>
   })),
 );
 
-// The compilers are processes of their own, so several run at a time.
+// The compilers are separate processes, so several can run at a time.
 describe.concurrent.each(["5.4", "5.9", "6", "7"])("TypeScript %s", (version) => {
   it.each(settings)("compiles, $strict, by $resolution, with the types $types", async ({ strict, resolution, types }) => {
     const { options, files } = environments[types] ?? { options: {}, files: [] };
