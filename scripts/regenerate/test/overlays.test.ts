@@ -14,7 +14,7 @@ const upstream = (properties: JsonObject, responses: JsonObject = {}): JsonObjec
 const overlay = (actions: JsonValue): string =>
   stringify({ overlay: "1.1.0", info: { title: "Ours", version: "1.0.0" }, actions });
 
-/** The verdicts on one action that corrects a document which upstream then changes. */
+/** The verdicts on an action after upstream changes the document that it corrects. */
 function verdictsOf(target: string, update: JsonObject, before: JsonObject, after: JsonObject): OverlayVerdict[] {
   const texts = {
     "operations.overlay.yaml": overlay([]),

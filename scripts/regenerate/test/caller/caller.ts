@@ -1,4 +1,4 @@
-// The independent truth about a change: what a caller's compiled code notices of it.
+// An independent measure of a change: its effect on a caller's compiled code.
 import { join } from "node:path";
 import { generateClient, generateIndex } from "@gpu-scripts/codegen/client.ts";
 import { generateTypes } from "@gpu-scripts/codegen/types.ts";
@@ -8,7 +8,7 @@ import ts from "typescript";
 import type { Impact } from "../../impact.ts";
 import { callerProgram } from "./program.ts";
 
-/** The sources that are generated of a document. */
+/** The sources generated from a document. */
 export interface Generated {
   document: JsonObject;
   schema: string;
@@ -26,13 +26,13 @@ export async function generatedOf(document: JsonObject): Promise<Generated> {
 }
 
 export interface Noticed {
-  /** `major` where code that was written against the old package fails, `minor` where code for the new one fails on the old, else `patch`. */
+  /** `major` if code for the old package fails on the new one, `minor` if code for the new one fails on the old one, otherwise `patch`. */
   impact: Impact;
   /** The first errors. */
   errors: string[];
 }
 
-/** What a caller's compiled code notices of a change. */
+/** The impact of a change on a caller's compiled code. */
 export function noticed(before: Generated, after: Generated): Noticed {
   const broken = compileErrors(before, after);
   if (broken.length > 0) return { impact: "major", errors: broken };
@@ -40,7 +40,7 @@ export function noticed(before: Generated, after: Generated): Noticed {
   return added.length > 0 ? { impact: "minor", errors: added } : { impact: "patch", errors: [] };
 }
 
-/** The errors of a program that was written against one package and is compiled against another. */
+/** The errors of a program for one package that is compiled with another. */
 function compileErrors(written: Generated, against: Generated): string[] {
   const files = new Map([...sources("package", against), ...sources("old", written)]);
   const schema = `${folder}/old/generated/schema.ts`;
@@ -81,13 +81,13 @@ const options: ts.CompilerOptions = {
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
   skipLibCheck: true,
-  // Otherwise each library is looked for in each folder above.
+  // Otherwise TypeScript searches for each library in every parent folder.
   libReplacement: false,
   noEmit: true,
   paths: { "@gpu/core": [join(root, "packages/core/src/index.ts")] },
 };
 
-/** Files on disk, which are the same for every program. */
+/** Cache of files on disk, which are the same for every program. */
 const onDisk = new Map<string, ts.SourceFile | undefined>();
 const isOnDisk = new Map<string, boolean>();
 
@@ -101,7 +101,7 @@ function program(files: ReadonlyMap<string, string>, roots: readonly string[]): 
     return exists;
   };
   host.readFile = (path) => files.get(path) ?? readFile(path);
-  // Folders of files that are only in memory.
+  // The in-memory files have no folders on disk.
   delete host.directoryExists;
   host.getSourceFile = (path, ...rest) => {
     const text = files.get(path);

@@ -1,5 +1,5 @@
-// A program as a user of a package could have written it: it makes every call, with every field and with as few as possible, reads
-// every field of every response into the narrowest type, and names every exported type.
+// A program that a user of a package could have written. It makes every call, with all fields and with as few as possible, reads every
+// field of every response as its narrowest type, and names every exported type.
 import { openEnumNames, schemaNames } from "@gpu-scripts/codegen/types.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
@@ -7,7 +7,7 @@ import { identifier } from "@gpu-scripts/openapi/text/code.ts";
 import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import ts from "typescript";
 
-/** The program's text. It imports the package as `./package/index.js`, and the one it was written against as `./old/index.js`. */
+/** The program's text. It imports the package as `./package/index.js`, and the one it was written for as `./old/index.js`. */
 export function callerProgram(document: JsonObject, checker: ts.TypeChecker, schema: ts.SourceFile): string {
   const { pascal: vendor } = vendorNames(document);
   const known = openEnumNames(document).map((name) => `Known${identifier(name)}`);
@@ -47,7 +47,7 @@ ${calls.join("\n")}
 `;
 }
 
-/** How deep calls have every field, from none to all. */
+/** Depths down to which calls have all optional fields. */
 const depths = [0, 1, 2, 3, 4, Number.POSITIVE_INFINITY];
 
 interface CallFacts {
@@ -57,13 +57,13 @@ interface CallFacts {
   isPaged: boolean;
 }
 
-/** What the program does with one operation. */
+/** The part of the program for one operation. */
 class Call {
   readonly #checker: ts.TypeChecker;
   readonly #facts: CallFacts;
   readonly #operation: ts.Type;
   readonly #lines: string[] = [];
-  /** Types that are being written: a schema may hold itself. */
+  /** Types that are being written, because a schema may contain itself. */
   readonly #open = new Set<ts.Type>();
   #count = 0;
 
@@ -76,7 +76,7 @@ class Call {
   text(): string {
     const { name, method, path, isPaged } = this.#facts;
     const call = `client[${JSON.stringify(name)}]`;
-    // Fields that may be left out are, from some depth on: a field may be required inside of one that is not.
+    // Optional fields are omitted below a depth, because an optional field may contain required ones.
     const [least, ...more] = depths.map((depth) => this.#options(depth));
     const all = more.at(-1) ?? new Map<string, string>();
     const old = `Old[${JSON.stringify(name)}]["responses"]`;
@@ -99,7 +99,7 @@ class Call {
     return `export async function call_${name}(): Promise<void> {\n  ${this.#lines.join("\n  ")}\n}`;
   }
 
-  /** What is sent, by part: every field down to a depth, and below it those that must be there. */
+  /** The request by part, with all fields down to a depth and only required ones below it. */
   #options(depth: number): Map<string, string> {
     const options = new Map<string, string>();
     const parameters = memberOf(this.#checker, this.#operation, "parameters");
@@ -135,7 +135,7 @@ class Call {
     return others.length > 0 ? `(either ? ${first} : ${this.#either(others)})` : first;
   }
 
-  /** An expression of the type, with each field by its name. */
+  /** An expression of the type that names each field. */
   #value(type: ts.Type, depth: number): string {
     const members = membersOf(type).filter((member) => (member.flags & ts.TypeFlags.Undefined) === 0);
     const objects = members.filter(isObjectType);
@@ -174,7 +174,7 @@ class Call {
     return this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
   }
 
-  /** Reads a value into a variable of the type that it had, and then each field of it. */
+  /** Reads a value, and then each of its fields, into a variable of its old type. */
   #read(value: string, old: string, type: ts.Type): void {
     this.#count += 1;
     this.#lines.push(`const read${this.#count}: There<${old}> = ${value}!; void read${this.#count};`);
@@ -200,7 +200,7 @@ class Call {
       const inner = declared(this.#checker, property);
       if (isNever(inner)) continue;
       const key = /^\d+$/.test(property.name) ? property.name : JSON.stringify(property.name);
-      // Whether a field may be missing shows only where it is read without a cast.
+      // Only a read without a cast detects that a field became optional.
       this.#count += 1;
       this.#lines.push(`const read${this.#count}: ${old}[${key}] = ${value}[${key}]; void read${this.#count};`);
       this.#read(`${value}[${key}]`, `${old}[${key}]`, inner);
@@ -209,7 +209,7 @@ class Call {
     if (index) this.#read(`${value}["any key"]`, `${old}[string]`, index);
   }
 
-  /** Of one of several objects, a field is read where it is there. */
+  /** Reads each field of a union of objects from the variants that have it. */
   #readVariants(value: string, old: string, objects: readonly ts.Type[]): void {
     const plain = objects.filter((object) => !this.#checker.isArrayType(object) && !this.#checker.isTupleType(object));
     const names = new Set(plain.flatMap((object) => this.#checker.getPropertiesOfType(object).map(({ name }) => name)));
@@ -218,9 +218,9 @@ class Call {
     this.#lines.push(`const ${variant} = ${value}!;`);
     for (const name of names) {
       const key = JSON.stringify(name);
-      // Unlike a name in brackets, one after a dot is an error where nothing is left.
+      // Unlike `[name]`, `.name` is an error on `never`.
       const access = /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${key}]`;
-      // The only object is known by being one.
+      // A single object type needs no check for the field.
       const isThere = objects.length === 1 ? "" : ` && ${key} in ${variant}`;
       this.#count += 1;
       this.#lines.push(
@@ -230,7 +230,7 @@ class Call {
     this.#readByKind(variant, old, plain);
   }
 
-  /** Objects that a literal field tells apart are read each by its kind. */
+  /** Reads the variants of a union that a literal field discriminates. */
   #readByKind(variant: string, old: string, objects: readonly ts.Type[]): void {
     const kindsOf = (name: string) =>
       objects.map((object) => {
@@ -265,7 +265,7 @@ function memberOf(checker: ts.TypeChecker, type: ts.Type, name: string): ts.Type
   return property && declared(checker, property);
 }
 
-/** The type of a property as written, without the `undefined` of an optional one. */
+/** The declared type of a property, without the `undefined` of an optional one. */
 function declared(checker: ts.TypeChecker, property: ts.Symbol): ts.Type {
   const { valueDeclaration: declaration } = property;
   return declaration && ts.isPropertySignature(declaration) && declaration.type

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(tree, { recursive: true, force: true }));
 
-/** What turbo would run, by task, with the hash by which it finds the task's result in its cache. */
+/** The cache hash of each task that turbo would run. */
 async function taskHashes(): Promise<Map<string, string>> {
   const args = ["run", "generate", "build", "typecheck", "test", "lint", "--dry=json"];
   const options = { cwd: tree, env: { TURBO_TELEMETRY_DISABLED: "1" } };
@@ -41,7 +41,7 @@ async function taskHashes(): Promise<Map<string, string>> {
   return new Map(tasks.filter(({ command }) => command !== "<NONEXISTENT>").map(({ taskId, hash }) => [taskId, hash]));
 }
 
-/** The tasks that an edit makes turbo run again. */
+/** The tasks that turbo reruns after an edit. */
 async function affectedBy(edit: (file: string) => Promise<void>, ...paths: string[]): Promise<string[]> {
   const files = paths.map((path) => join(tree, path));
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => undefined)));
@@ -71,12 +71,12 @@ describe.each(vendors)("an edit of the document of %s", (vendor) => {
       `packages/${vendor}/src/generated/client.ts`,
       `specs/${vendor}/source.yaml`,
     );
-    // Tests of the scripts read documents, but no task of another vendor depends on one.
+    // Tests of the scripts read documents. Tasks of other vendors do not depend on them.
     expect(affected.filter((task) => !/^@gpu-scripts\/[\w-]+#test$/.test(task))).toEqual(
       [
         ...["generate", "build", "test"].map((task) => `@gpu/${vendor}#${task}`),
         ...["build", "test"].map((task) => `@gpu/unified#${task}`),
-        // The simulator is built from itself, and tested against the documents.
+        // The simulator's build does not read the documents, but its tests do.
         ...["@gpu/simulator#test", "@gpu/examples#test"],
         ...["//#lint", "//#typecheck:packages", "//#typecheck:scripts"],
       ].sort(),
@@ -103,7 +103,7 @@ describe("an edit of a script", () => {
       "pnpm-lock.yaml",
       async (file: string) => {
         const text = await readFile(file, "utf8");
-        // Another version of a package that only scripts/openapi uses.
+        // Changes the version of a package that only scripts/openapi uses.
         const edited = text
           .replaceAll(/json-p3@\d+\.\d+\.\d+/g, "json-p3@9.9.9")
           .replaceAll(/(json-p3:\n\s+specifier: 'catalog:'\n\s+version: )\S+/g, "$19.9.9");

@@ -2,26 +2,26 @@ import { dereference, isObject, type JsonObject, type JsonValue, objectAt, strin
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Impact } from "../../impact.ts";
 
-/** One kind of change that vendors make, applied to any document by rule. */
+/** A kind of change that vendors make, which can be applied to any document. */
 export interface Edit {
   kind: string;
   impact: Impact;
-  /** Why callers notice more of it than their compiled code does. */
+  /** Why the impact is higher than that on callers' compiled code. */
   noticed?: string;
-  /** Tried on a small document only, to keep the test short: what it shows does not depend on the document. */
+  /** Tested only on the small document to save time, because the result does not depend on the document. */
   rare?: boolean;
-  /** Brings both versions to where the edit makes sense; most need nothing. */
+  /** Prepares both versions for the edit, if needed. */
   prepare?: (document: Subject) => void;
-  /** Makes the change and gives the names of operations that the report must name; `*` for the whole document. */
+  /** Makes the change, and returns the operations that the report must name; `*` for the whole document. */
   apply: (document: Subject) => string | string[];
 }
 
-/** A document with operations that keep their own servers elsewhere cannot be composed. */
+/** Removes the operations' own servers, with which the edited document could not be composed. */
 function dropOwnServers(document: JsonObject): void {
   for (const { object } of operationsOf(document)) delete object["servers"];
 }
 
-/** A document with the parts that edits work on, found by rule. */
+/** A document, and the parts of it that edits change. */
 export class Subject {
   readonly document: JsonObject;
 
@@ -29,7 +29,7 @@ export class Subject {
     this.document = document;
   }
 
-  /** The first operation that takes a JSON body which is a component with a required and an optional field of simple type. */
+  /** The first operation whose JSON body is a component with a required and an optional field of simple type. */
   get sender(): Operation {
     return this.#first("takes a body", (operation) => {
       const schema = this.#bodySchema(operation);
@@ -41,7 +41,7 @@ export class Subject {
     return this.#bodySchema(this.sender) ?? {};
   }
 
-  /** The first GET operation whose success is a component. */
+  /** The first GET operation whose successful response is a component. */
   get reader(): Operation {
     return this.#first(
       "gives an object",
@@ -57,7 +57,7 @@ export class Subject {
     return objectAt(objectAt(this.document, "components"), "schemas");
   }
 
-  /** The name of the first schema of these, and the operations that use it directly. */
+  /** The name of the response's schema. */
   get responseName(): string {
     const media = this.#media(this.#success(this.reader));
     return (stringAt(media["schema"], "$ref") ?? "").split("/").at(-1) ?? "";
@@ -67,7 +67,7 @@ export class Subject {
     return stringAt(operation.object, "operationId") ?? "";
   }
 
-  /** A field of simple type that is required, or one that is not. */
+  /** A required or an optional field of simple type. */
   fieldOf(schema: JsonObject, required: boolean): string | undefined {
     const names = Array.isArray(schema["required"]) ? schema["required"] : [];
     return Object.entries(objectAt(schema, "properties")).find(([name, property]) => {
@@ -80,7 +80,7 @@ export class Subject {
     objectAt(schema, "properties")[name] = value;
   }
 
-  /** The body of a success, in the operation or in the component that it refers to. */
+  /** The successful response, in the operation or in the component that it refers to. */
   success(operation: Operation): JsonObject {
     return this.#success(operation);
   }
@@ -139,7 +139,7 @@ function without(object: JsonObject, key: string, entry: JsonValue): void {
   else delete object[key];
 }
 
-/** A field that both versions have, put there so that the edit does not depend on what a vendor happens to have. */
+/** Adds a field to both versions, so that the edit does not depend on the vendor's fields. */
 const field =
   (at: "request" | "response", name: string, value: JsonValue, required = false) =>
   (subject: Subject) => {
@@ -176,7 +176,7 @@ const text: JsonObject = { type: "string", description: "Text." };
 const closed = (...values: string[]): JsonObject => ({ type: "string", description: "One of a few.", enum: values });
 const open = (...values: string[]): JsonObject => ({ type: "string", description: "One of many.", "x-extensible-enum": values });
 
-/** A component that holds itself, in a field of a request and of a response. */
+/** Adds a component that contains itself to a field of a request and of a response. */
 function shareDefault(subject: Subject, value: string): void {
   const again: JsonObject = { type: "array", description: "More.", items: { $ref: "#/components/schemas/EditedPart" } };
   subject.schemas["EditedPart"] = {
@@ -187,7 +187,7 @@ function shareDefault(subject: Subject, value: string): void {
   for (const at of ["request", "response"] as const) field(at, "edited", { $ref: "#/components/schemas/EditedPart" })(subject);
 }
 
-/** A schema that others extend by a discriminator: their types are made of it with `Omit`. */
+/** Adds a schema that another extends by a discriminator. The generated type of the other uses `Omit`. */
 function extend(subject: Subject, ...types: string[]): void {
   const items = types.map((type) => ({ type }));
   const mapping = { one: "#/components/schemas/EditedOne" };
@@ -202,7 +202,7 @@ function extend(subject: Subject, ...types: string[]): void {
   field("response", "edited", { $ref: "#/components/schemas/EditedOne" })(subject);
 }
 
-/** A response that no document has, with an inline body. */
+/** A response with an inline body that no document has. */
 const teapot = (edited: JsonObject): JsonObject => ({
   description: "A teapot.",
   content: { "application/json": { schema: { type: "object", required: ["edited"], properties: { edited } } } },
@@ -215,13 +215,13 @@ function shareTeapot({ document }: Subject, edited: JsonObject): void {
 
 const editedScheme: JsonObject = { type: "apiKey", in: "header", name: "X-Edited-Key" };
 
-/** Puts an entry before all others of an object. */
+/** Inserts an entry before all others of an object. */
 function putFirst(parent: JsonObject, key: string, name: string, value: JsonValue): void {
   const { [name]: _, ...others } = objectAt(parent, key);
   parent[key] = { [name]: value, ...others };
 }
 
-/** A path with a parameter, which not every document has. */
+/** A path with a parameter. */
 const thing = (path: string, name: string): JsonObject => ({
   [path]: {
     get: {
@@ -232,7 +232,7 @@ const thing = (path: string, name: string): JsonObject => ({
   },
 });
 
-/** What callers notice at run time. */
+/** Effects on callers at run time. */
 const reasons = {
   omitted: "a call that omits the value now means something else",
   refused: "a request that was accepted may now be refused",
@@ -245,7 +245,7 @@ const reasons = {
   missing: "the field no longer comes",
 };
 
-/** A field of a request or of a response that is described in another way, in a small document. */
+/** An edit that changes the schema of a request or response field in the small document. */
 const described = (
   at: "request" | "response",
   what: string,
@@ -265,7 +265,7 @@ const described = (
   },
 });
 
-/** The same in other words, of which no call is named. */
+/** An edit that restates a schema without changing its meaning, so the report names no operation. */
 const restated = (at: "request" | "response", what: string, versions: [JsonObject, JsonObject]): Edit =>
   described(at, what, "patch", versions, undefined, true);
 
@@ -280,7 +280,7 @@ const bigOne = object({ kind: { const: "one" }, size: { type: "string" }, bytes:
 const error: JsonObject = { $ref: "#/components/schemas/ApiErrorBody" };
 const orNull = (schema: JsonObject): JsonObject => ({ anyOf: [schema, { type: "null" }] });
 
-/** What limits values: in a response nobody notices it, in a request one that is tightened may refuse what was sent. */
+/** Limits on values. In a response they do not affect callers. In a request, a narrower limit may reject a value that was valid. */
 const limits: readonly [what: string, wide: JsonObject, narrow: JsonObject][] = [
   ["longest length", string({ maxLength: 20 }), string({ maxLength: 10 })],
   ["shortest length", string({ minLength: 1 }), string({ minLength: 2 })],
@@ -1154,7 +1154,7 @@ export const edits: readonly Edit[] = [
   },
   {
     kind: "security scheme put before the others",
-    // The key is sent as `security` says, not as the first scheme does.
+    // `security` determines how the key is sent, not the order of the schemes.
     impact: "patch",
     apply: ({ document }) => {
       putFirst(objectAt(document, "components"), "securitySchemes", "EditedAuth", editedScheme);

@@ -9,12 +9,12 @@ import { type Generated, generatedOf, noticed } from "../caller/caller.ts";
 import { type Edit, edits, Subject } from "./edits.ts";
 import { small } from "./small.ts";
 
-/** The composed document of a vendor, as its package has it now. */
+/** The composed document in a vendor's package. */
 function composed(vendor: string): JsonObject {
   return JSON.parse(readFileSync(join(root, "packages", vendor, "openapi.json"), "utf8")) as JsonObject;
 }
 
-/** Generating takes most of the time, so what most edits begin with is generated once. */
+/** The unedited document. Its sources are generated once, because that takes most of the time. */
 interface Beginning {
   document: JsonObject;
   generated: Promise<Generated>;
@@ -47,7 +47,7 @@ describe("a change of a small document", { timeout: 60_000 }, () => {
     const [before, after] = await expectRating(beginning, edit);
     const { impact, errors } = noticed(before, after);
     const least = edit.impact === "none" ? "patch" : edit.impact;
-    // Nothing is rated below what callers' code notices, and nothing above it without a reason.
+    // The rating is never below the impact on callers' code, and above it only with a reason.
     expect(greatest([impact, least]), errors[0] ?? "").toBe(least);
     expect(impact === least || edit.noticed !== undefined, `callers' code notices only a ${impact} change`).toBe(true);
     if (edit.noticed !== undefined) expect(impact, `callers' code notices it anyway: ${errors[0]}`).not.toBe(least);

@@ -31,7 +31,7 @@ beforeEach(() => {
   requested = [];
 });
 
-/** Serves a page under a name, and gives it as `source.yaml` lists it. */
+/** Serves a page, and returns its entry in `source.yaml`. */
 function page(name: string, text: string | (() => string), known?: string) {
   served.set(`/${name}`, typeof text === "string" ? () => text : text);
   return { url: `${base}/${name}`, sha256: known === undefined ? undefined : sha256(known) };
@@ -130,7 +130,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
         `\`sha256\` in \`source.yaml\` to today's hash:\n  - \`${base}/unseen.md\`: \`${sha256("# Unseen")}\`\n`,
     );
 
-    // A document given by hand is compared with nothing but the tree.
+    // With a document passed as a file, the pages are not read.
     requested = [];
     await cp(join(folder, file), join(tree.root, "given.yaml"));
     const given = await regenerateVendor(vendor, { root: tree.root, from: join(tree.root, "given.yaml") });

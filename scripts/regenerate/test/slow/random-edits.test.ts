@@ -1,4 +1,4 @@
-// Random schemas that change at random: nothing is rated below what callers' code notices, nor above it without a reason at run time.
+// Random changes of random schemas. The rating is never below the impact on callers' code, and above it only for a run-time effect.
 import { type JsonObject, type JsonValue, list, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { expect, it } from "vitest";
 import { compareVersions } from "../../compare/compare.ts";
@@ -81,7 +81,7 @@ class Random {
   }
 }
 
-/** What only running code notices of these schemas. */
+/** Kinds of changes that affect these schemas only at run time. */
 const atRunTime = ["limited", "enum-values-added", "enum-values-removed"];
 
 it("are rated as callers notice them, whatever changes", { timeout: 20_000 * seeds.length }, async () => {

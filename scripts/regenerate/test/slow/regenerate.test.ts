@@ -34,7 +34,7 @@ async function regenerate(vendor: string, document?: JsonObject | string, option
   return await regenerateVendor(vendor, { root: tree.root, from, date, ...options });
 }
 
-/** The changes of an outcome with their messages. */
+/** An outcome's changes with their messages. */
 function shown({ changes }: Outcome) {
   return changes.map((change) => ({ operation: change.operation, impact: change.impact, message: messageOf(change) }));
 }
@@ -43,7 +43,7 @@ async function upstream(vendor: string): Promise<JsonObject> {
   return parse(await read(`specs/${vendor}/upstream.yaml`)) as JsonObject;
 }
 
-/** The generated files are what the specs in the tree give. */
+/** Expects that the generated files match the specs in the tree. */
 async function expectFresh(vendor: string): Promise<void> {
   const generated = await generateVendor(vendor, { specs: join(tree.root, "specs"), packages: join(tree.root, "packages") });
   for (const [path, text] of generated) expect(await readFile(path, "utf8"), path).toBe(text);
@@ -100,7 +100,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
       const last = operationsOf(document).at(-1);
       if (last) delete objectAt(objectAt(document, "paths"), last.path)[last.method];
       await cp(join(root, "README.md"), join(tree.root, "README.md"));
-      // Components that nothing uses any more would be a mistake of the person who wrote the file.
+      // Removes unused components, which would be rejected as a mistake in the file.
       const outcome = await regenerate(vendor, withoutUnused(document));
       expect(outcome.reasons).toEqual([]);
       expect(outcome).toMatchObject({ impact: "major", bump: "minor" });
@@ -153,7 +153,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     const old = await Promise.all(paths.map(read));
     const { files } = await regenerate("shadeform", document);
     const complete = await snapshot(tree.root);
-    // The files that a run writes last are as before.
+    // Restores the files that a run writes last, as if it was killed before them.
     for (const [index, path] of paths.entries()) await writeFile(join(tree.root, path), old[index] ?? "");
     const again = await regenerate("shadeform", document);
     expect(again.status).toBe("written");
@@ -197,7 +197,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
   });
 
   it.each(vendored)("reports what a full document of %s made unnecessary, and deletes it with prune", async (vendor) => {
-    // Overlays are written for the document in its repaired form.
+    // Overlays apply to the repaired form of the document.
     const applier = new OverlayApplier(normalized(await upstream(vendor), { vendor, sourceUrl: "" }).document);
     applier.apply(parse(await read(`specs/${vendor}/operations.overlay.yaml`)) as JsonObject, "operations.overlay.yaml");
     const before = await snapshot(join(tree.root, "specs"));
@@ -210,13 +210,13 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(pending.overlays).toMatchObject(
       actions.map((action, index) => ({
         action: `operations.overlay.yaml, action ${index + 1} (${action["target"]})`,
-        // Upstream's version lacks our marks: the part of an action that sets one is kept.
+        // If upstream's version lacks our marks, the part of the action that sets them is kept.
         verdict: expect.stringMatching(/^unnecessary$|^superseded$/),
       })),
     );
     const pruned = await regenerate(vendor, applier.document, { prune: true });
     expect(pruned.status).toBe("written");
-    // Our marks now come after the keys of upstream: the same document in another order.
+    // Our marks now come after upstream's keys, so only the order of the document changes.
     expect(pruned.changes.filter(({ impact }) => impact !== "patch")).toEqual([]);
     expect(parse(await read(`packages/${vendor}/openapi.json`))).toEqual(document);
     expect(parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions).toEqual([]);
@@ -229,7 +229,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     const ours = operationsOf({ paths: actionsAt(parse(overlay), "$.paths")[0] ?? {} }).find(({ method }) => method === "delete");
     if (!ours) throw new Error("fal's overlay has no delete");
     objectAt(document, "paths")[ours.path] = { [ours.method]: ours.object };
-    // What the operation points to comes from the overlays.
+    // The overlays provide the components that the operation refers to.
     const outcome = await regenerate("fal", document, { prune: true });
     expect(outcome.reasons).toEqual([]);
     expect(outcome.overlays).toEqual([expect.objectContaining({ verdict: "superseded", parts: [operationKey(ours)] })]);
@@ -342,7 +342,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(after).toEqual(before);
   });
 
-  /** A file among a vendor's tests: code that uses the package. */
+  /** Adds code that uses the package to a vendor's tests. */
   async function useIn(vendor: string, code: string): Promise<void> {
     const folder = join(tree.root, "packages", vendor, "test");
     await mkdir(folder);

@@ -4,7 +4,7 @@ const json = (name: string) => ({ "application/json": { schema: { $ref: `#/compo
 const failure = { description: "It failed.", content: json("ApiErrorBody") };
 const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
 
-/** A composed document of a vendor that does not exist: small, with every part that edits work on. */
+/** A small composed document of a fictional vendor, with every part that the edits change. */
 export const small = (): JsonObject =>
   structuredClone({
     openapi: "3.1.0",
