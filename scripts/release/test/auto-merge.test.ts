@@ -59,7 +59,7 @@ const document: JsonObject = {
 const get = ["paths", "/machines/{id}", "get"];
 const machine = ["components", "schemas", "Machine"];
 
-/** The document with another value at a place; undefined takes the place away. */
+/** The document with another value at a place; undefined removes it. */
 function edited(place: readonly (string | number)[], value: JsonValue | undefined): JsonObject {
   const copy = structuredClone(document);
   let node = copy as Record<string | number, JsonValue>;
@@ -172,7 +172,7 @@ describe("a change of a vendor's files", () => {
 
   const code = (text: string, body = "return 1;") => `export class Client {\n  /** ${text} */\n  get() {\n    ${body}\n  }\n}\n`;
 
-  /** The files that a change of texts only changes. */
+  /** The files in a change that affects only texts. */
   const texts: Record<string, [before: string | undefined, after: string | undefined]> = {
     ".changeset/fal-0123abcd.md": [undefined, changesetOf('"@gpu/fal": patch')],
     "packages/fal/README.md": [readme("npm install", "old"), readme("npm install", "new")],

@@ -34,13 +34,13 @@ const protection = (...contexts: string[]): JsonValue => ({
   protection: { enabled: contexts.length > 0, required_status_checks: { enforcement_level: "everyone", contexts } },
 });
 
-/** GitHub's settings of `main`; undefined where it refuses to show them. */
+/** GitHub's settings of `main`; undefined when GitHub denies access to them. */
 interface Settings {
   rules?: JsonValue | undefined;
   protection?: JsonValue | undefined;
 }
 
-/** Responds as `gh api` does. */
+/** A response of `gh api`. */
 function respondAbout({ rules, protection }: Settings, path: string | undefined): string {
   const response = path?.includes("/rules/branches/main") ? rules : protection;
   if (response === undefined) throw new UserError(`gh api ${path}: HTTP 403: Resource not accessible by integration`);
@@ -50,7 +50,7 @@ function respondAbout({ rules, protection }: Settings, path: string | undefined)
 const required: Settings = { rules: rules(checkName), protection: protection() };
 const notRequired: Settings = { rules: rules("Other"), protection: protection("Other") };
 
-/** The outcome of a run that changed texts only, but for the given values. */
+/** The outcome of a run that changed only texts, with the given values replaced. */
 function outcomeOf(more: Partial<Outcome>): Outcome {
   const lists = { reasons: [], changes: [], overlays: [], fixable: [], lookAt: [], notes: [], files: [] };
   return { vendor: "fal", status: "written", impact: "patch", bump: "patch", ...lists, ...more };
@@ -60,7 +60,7 @@ const doesNotCompile: Fixable = { kind: "compile", file: "packages/unified/src/a
 
 const heading = /(?:^|\n\n)## fal: /;
 
-/** An index in which some files changed, as git shows it. */
+/** A Git index with changed files, in the format of `git diff --raw`. */
 function indexOf(files: Readonly<Record<string, readonly [before: string, after: string]>>) {
   const objects = new Map<string, string>();
   const put = (text: string) => {
@@ -80,16 +80,16 @@ describe("the nightly proposal", () => {
     outcome?: Outcome;
     open: boolean;
     files?: Parameters<typeof indexOf>[0];
-    /** Merging by itself is switched on. */
+    /** Whether auto-merge is enabled for the proposal. */
     autoMerge?: boolean;
-    /** Auto-merge of the open pull request is on. */
+    /** Whether auto-merge of the open pull request is on. */
     merging?: boolean;
-    /** GitHub lets pull requests merge by themselves at all. */
+    /** Whether the GitHub repository allows auto-merge. */
     allowAutoMerge?: boolean;
     settings?: Settings;
   }
 
-  /** The programs that it called, what it did, and the text of the pull request. */
+  /** Runs a proposal, and returns its result, the programs that it called, and the text of the pull request. */
   async function proposal({
     outcome = outcomeOf({}),
     open,
@@ -263,7 +263,7 @@ describe("the branch of a proposal", () => {
   const document = "packages/fal/openapi.json";
   let origin: string;
 
-  /** A clone with an identity, and git in it. */
+  /** A clone with an identity, and a function that runs git in it. */
   async function clone(name: string, email: string) {
     const path = await mkdtemp(join(folder, `${name}-`));
     const git = (...args: string[]) => execFileSync("git", args, { cwd: path, encoding: "utf8", stdio: "pipe" }).trim();
@@ -292,7 +292,7 @@ describe("the branch of a proposal", () => {
 
   const tip = () => execFileSync("git", ["rev-parse", branch], { cwd: origin, encoding: "utf8" }).trim();
 
-  /** One night: a fresh clone with a changed file is proposed by real git, and by a GitHub that records its calls. */
+  /** One nightly run: proposes a changed file from a fresh clone with actual Git and a fake GitHub that records its calls. */
   async function night({ open, merged = [], beforePush }: { open: boolean; merged?: string[]; beforePush?: () => void }) {
     const { path, git } = await clone("bot", bot);
     nights += 1;
@@ -331,7 +331,7 @@ describe("the branch of a proposal", () => {
     );
   });
 
-  /** What a person does on the branch, and the author that the note then names. */
+  /** Changes that a person pushes to the branch, and the author that the report names. */
   const pushes: [string, () => Promise<void>, string][] = [
     ["a commit", () => maintainer.commit("fixed"), "maintainer"],
     ["an amended commit", () => maintainer.commit("fixed", "--amend"), "bot"],
@@ -355,11 +355,11 @@ describe("the branch of a proposal", () => {
     expect(calls.at(-1)).toBe("pr edit regenerate/fal --body-file report.md");
     expect(calls.filter((line) => line.startsWith("pr merge"))).toEqual([]);
 
-    // Without a pull request it an issue reports it.
+    // Without an open pull request, an issue reports it.
     expect((await night({ open: false })).calls.at(-1)).toMatch(/^issue create .*--body-file report\.md$/);
     expect(tip()).toBe(theirs);
 
-    // What was merged as it stands is no longer theirs alone.
+    // Once their commit is merged, the branch may be replaced.
     expect((await night({ open: false, merged: [theirs] })).done).toBe("proposed, merges when CI passes");
     expect(tip()).not.toBe(theirs);
   });

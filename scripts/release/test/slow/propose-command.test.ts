@@ -29,7 +29,7 @@ function run(step: string, subject: string, more: Record<string, string> = {}) {
 const title = "document's title";
 const document = (text: string) => JSON.stringify({ info: { title, description: text } });
 
-// A checkout without a single installed package: nothing but this repository's code runs where the token is.
+// A checkout without installed packages, because only this repository's code may run where the token is.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "gpu-propose-command-"));
   [tree, artifact, outputs, calls] = ["tree", "artifact", "outputs", "calls"].map((name) => join(folder, name)) as [
@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Makes an artifact as the reading job does, and leaves the tree as it was. */
+/** Creates an artifact like the reading job, and restores the tree. */
 async function makeArtifact(files: Record<string, string>, report?: unknown): Promise<void> {
   await rm(artifact, { recursive: true });
   await mkdir(artifact);

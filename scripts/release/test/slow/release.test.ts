@@ -30,7 +30,7 @@ describe("the version", () => {
   });
 });
 
-/** Builds a client with the settings of its package, and makes a call with it. */
+/** The user agent that a client sends, built with the settings of its package. */
 function userAgentOf(folder: string): string {
   const settings = `import { shared } from "../../rolldown.commonjs.config.js";
     const resolve = { alias: { "@gpu/core": new URL("../core/src/index.ts", import.meta.url).pathname } };
@@ -66,7 +66,7 @@ describe("pnpm release version", () => {
       expect(after.version).toBe(`${major}.${minor + 1}.0`);
       expect(await readFile(join(tree.root, "packages/fal/CHANGELOG.md"), "utf8")).toContain("fal changed `createInstance`.");
       expect(userAgentOf(join(tree.root, "packages/fal"))).toBe(`gpu-fal/${after.version}`);
-      // Its range no longer takes the new version, so it is released too.
+      // The new version is outside the range of @gpu/unified, so @gpu/unified is released too.
       expect(await readFile(join(tree.root, "packages/unified/CHANGELOG.md"), "utf8")).toContain(`@gpu/fal@${after.version}`);
     } finally {
       await tree.remove();
@@ -110,7 +110,7 @@ describe("the scope of the packages", () => {
       const refusal = { status: 1, stderr: expect.stringMatching(/^error: not published: [^\n]* npm scope @gpu; [^\n]*\n$/) };
       expect(release("publish")).toEqual(refusal);
       expect(release()).toEqual(refusal);
-      // Past the scope, it is the tree that stops it.
+      // With a confirmed scope, the uncommitted files stop the release.
       await confirm("somebody");
       expect(release("publish")).toEqual({
         status: 1,

@@ -8,7 +8,7 @@ import { releaseRule, vendorRule } from "../../allowed.ts";
 import type { Call } from "../../call.ts";
 import { acceptedChanges, type Rule, stagePatch } from "../../staged.ts";
 
-/** What main holds: a file of each kind. */
+/** The files on `main`: one of each kind. */
 const main: Record<string, string> = {
   ".ci/run": "test\n",
   ".changeset/README.md": "About changesets.\n",
@@ -63,7 +63,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dirname(tree), { recursive: true, force: true }));
 
-/** Changes the reader's tree, and writes the patch as the workflow does. */
+/** Changes the reading job's tree, and writes the patch like the workflow. */
 async function makePatch(change: () => unknown, ...options: string[]): Promise<void> {
   await change();
   git(reader, "add", "--all");
