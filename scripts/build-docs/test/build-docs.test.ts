@@ -10,7 +10,7 @@ const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 
 const documentFile = new URL("../../../packages/fal/openapi.json", import.meta.url);
 const document = JSON.parse(readFileSync(documentFile, "utf8")) as JsonObject;
 
-describe("what a page would load from the network", () => {
+describe("remoteSources", () => {
   it.each([
     [`<script src="https://cdn.example.com/a.js"></script>`, "https://cdn.example.com/a.js"],
     [`<script type="module" src='./a.js'></script>`, "./a.js"],
@@ -18,7 +18,7 @@ describe("what a page would load from the network", () => {
     [`<img alt="" src=//cdn.example.com/logo.svg>`, "//cdn.example.com/logo.svg"],
     [`<style>@import "https://a.example.com/a.css";</style>`, "https://a.example.com/a.css"],
     [`<style>@font-face { src: url(https://a.example.com/a.woff2) }</style>`, "https://a.example.com/a.woff2"],
-  ])("is found: %s", (html, address) => {
+  ])("finds the address in %s", (html, address) => {
     expect(remoteSources(policy + html)).toEqual([address]);
   });
 
@@ -26,17 +26,17 @@ describe("what a page would load from the network", () => {
     `<a href="https://docs.example.com">Documentation</a>`,
     `<script>const address = "<script src=https://example.com/a.js>";</script>`,
     `<img src="data:image/png;base64,AAAA"><style>b { fill: url(#paint) }</style>`,
-  ])("is nothing: %s", (html) => {
+  ])("finds nothing in %s", (html) => {
     expect(remoteSources(policy + html)).toEqual([]);
   });
 
-  it("is anything when nothing forbids it", () => {
+  it("reports a page without a Content-Security-Policy", () => {
     expect(remoteSources("<p>Text</p>")).toHaveLength(1);
   });
 });
 
 describe("build:docs", () => {
-  it("makes a reference that opens from disk, with every operation", async () => {
+  it("generates a self-contained reference with every operation", async () => {
     const html = await referencePage(document, "packages/fal/openapi.json");
     expect(remoteSources(html)).toEqual([]);
     // A failing `toContain` would print 2.5 MB.
@@ -46,7 +46,7 @@ describe("build:docs", () => {
     expect(names.filter((name) => !holds(`"operationId":"${name}"`))).toEqual([]);
   }, 120_000);
 
-  it("shows what a vendor wrote as text: no HTML, no image and no script of it is in the page", async () => {
+  it("renders a vendor's texts as plain text, without their HTML, images or scripts", async () => {
     const hostile =
       "<svg onload=alert(1)></svg>\n\n<iframe src=https://evil.example></iframe>\n\n![a](https://evil.example/a.png) [b](javascript:alert(1))";
     const changed = structuredClone(document);
@@ -61,7 +61,7 @@ describe("build:docs", () => {
     expect(remoteSources(html)).toEqual([]);
   }, 120_000);
 
-  it("says in one line what is wrong with a document", async () => {
+  it("rejects an invalid document with a one-line message", async () => {
     await expect(referencePage({ info: {} }, "packages/acme/openapi.json")).rejects.toThrow(
       /^packages\/acme\/openapi\.json: Redocly could not build the reference: [^\n]+$/,
     );
@@ -71,14 +71,14 @@ describe("build:docs", () => {
     ["--help", 0, "usage: pnpm build:docs\n", ""],
     ["--vendor", 1, "", "error: Unknown option '--vendor'; usage: pnpm build:docs\n"],
     ["fal", 1, "", /^error: Unexpected argument 'fal'.*; usage: pnpm build:docs\n$/],
-  ])("says how it is called, and makes nothing, for %s", (argument, code, stdout, stderr) => {
+  ])("prints the usage and generates nothing for %s", (argument, code, stdout, stderr) => {
     const script = fileURLToPath(new URL("../build-docs.ts", import.meta.url));
     const done = spawnSync(process.execPath, [script, argument], { encoding: "utf8" });
     expect([done.status, done.stdout]).toEqual([code, stdout]);
     expect(done.stderr).toEqual(typeof stderr === "string" ? stderr : expect.stringMatching(stderr));
   });
 
-  it("makes an index that leads to each reference", () => {
+  it("generates an index with a link to each reference", () => {
     const acme: JsonObject = { info: { title: "Acme <Compute>", description: "Rents `machines`.\n\n- More." } };
     const html = indexPage([
       { vendor: "fal", document },

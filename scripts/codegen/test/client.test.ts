@@ -4,24 +4,24 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { generateClient, generateIndex } from "../client.ts";
 
-describe("the options of an operation", () => {
+describe("the options parameter of an operation", () => {
   const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
   const region = { name: "region", in: "query", required: true, schema: { type: "string" } };
 
-  it("may be left out where nothing is required", () => {
+  it("is optional when nothing is required", () => {
     expect(listWith([], [])).toContain("listInstances(options?: ");
   });
 
-  it("are needed for what the operation requires", () => {
+  it("is required when the operation has a required parameter", () => {
     expect(listWith([], [id])).toContain("listInstances(options: ");
   });
 
-  it("are needed for what its path requires", () => {
+  it("is required when its path has a required parameter", () => {
     expect(listWith([id], [])).toContain("listInstances(options: ");
     expect(listWith([{ $ref: "#/components/parameters/Region" }], [])).toContain("listInstances(options: ");
   });
 
-  it("are not needed for what the path requires and the operation does not", () => {
+  it("is optional when the operation overrides a required parameter of its path", () => {
     expect(listWith([region], [{ ...region, required: false }])).toContain("listInstances(options?: ");
     expect(listWith([{ ...region, in: "header" }], [{ ...region, required: false }])).toContain("listInstances(options: ");
   });
@@ -38,7 +38,7 @@ describe("the options of an operation", () => {
   }
 });
 
-it("a list in pages has the iterators' type, with the places of its items", () => {
+it("gives a paginated list the iterators' type, with the pointers to its items", () => {
   const changed = document();
   const client = generateClient(changed);
   expect(client).toContain(`readonly listInstances: PagedOperation<operations["listInstances"], "/page/instances">;`);
@@ -53,7 +53,7 @@ it("a list in pages has the iterators' type, with the places of its items", () =
   expect(generateClient(changed)).not.toMatch(/PagedOperation|cursorPages|numberedPages/);
 });
 
-it("a client with an event stream gets its reader, and no other", () => {
+it("imports the event stream reader only if an operation has an event stream", () => {
   const changed = document();
   expect(generateClient(changed)).not.toContain("eventStream");
   expect(generateIndex(changed)).not.toContain("EventStream");
@@ -67,7 +67,7 @@ it("a client with an event stream gets its reader, and no other", () => {
   expect(generateIndex(changed)).toMatch(/ {2}type EventStream,[^}]* {2}type ServerSentEvent,/);
 });
 
-it("no text of the document ends the comment that it stands in", () => {
+it("escapes texts that would end a comment", () => {
   const changed = document();
   const text = "Acme */ throw 1; /*\n*/ Compute";
   objectAt(changed, "info")["title"] = text;

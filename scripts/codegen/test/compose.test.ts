@@ -29,14 +29,14 @@ async function edit(file: string, change: (text: string) => string): Promise<voi
   await writeFile(path, after);
 }
 
-describe("composing a vendor's document", () => {
-  it("gives OpenAPI 3.1 with the overlays applied, the same each time", async () => {
+describe("compose", () => {
+  it("returns OpenAPI 3.1 with the overlays applied, deterministically", async () => {
     const first = await compose("acme", specs);
     expect(first).toMatchObject({ openapi: "3.1.0", paths: { "/machines": { get: { operationId: "listMachines" } } } });
     expect(JSON.stringify(await compose("acme", specs))).toBe(JSON.stringify(first));
   });
 
-  it("lets a status that upstream adds come through, into the types too", async () => {
+  it("keeps a status that upstream adds, also in the types", async () => {
     await edit("upstream.yaml", (text) => text.replace("enum: [running, gone]", "enum: [running, gone, asleep]"));
     const document = await compose("acme", specs);
     const types = await generateTypes(document);
@@ -44,21 +44,26 @@ describe("composing a vendor's document", () => {
     expect(types).toMatch(/MachineStatus: "running" \| "gone" \| "asleep" \| \(string & \{\s*\}\)/);
   });
 
-  it("puts a field that an overlay adds into the types", async () => {
+  it("adds a field of an overlay to the types", async () => {
     await edit(
       "fixes.overlay.yaml",
       (text) =>
-        `${text}  - target: $.components.schemas.Machine.properties\n    description: Seen in answers.\n    update:\n      nickname: { type: string, description: A name. }\n`,
+        `${text}  - target: $.components.schemas.Machine.properties\n    description: Seen in responses.\n    update:\n      nickname: { type: string, description: A name. }\n`,
     );
     expect(await generateTypes(await compose("acme", specs))).toContain("nickname?: string");
   });
 
   const refusals: [why: string, file: string, change: (text: string) => string, message: RegExp][] = [
-    ["a document that is no YAML", "upstream.yaml", (text) => `${text}\n  : [`, /^specs\/acme\/upstream\.yaml:\d+: not readable/],
-    ["a document that is no OpenAPI", "upstream.yaml", () => "hello: world\n", /is not an OpenAPI document/],
+    [
+      "a document that is not YAML",
+      "upstream.yaml",
+      (text) => `${text}\n  : [`,
+      /^specs\/acme\/upstream\.yaml:\d+: not readable/,
+    ],
+    ["a document that is not OpenAPI", "upstream.yaml", () => "hello: world\n", /is not an OpenAPI document/],
     ["an empty document", "upstream.yaml", () => "\n", /input is empty/],
     [
-      "a target that upstream lost",
+      "a target that upstream removed",
       "upstream.yaml",
       (text) => text.replace("enum: [running, gone]", "description: x"),
       /fixes\.overlay\.yaml, action \d+ .*copy/,
@@ -76,19 +81,19 @@ describe("composing a vendor's document", () => {
       /"id" is listed twice/,
     ],
     [
-      "an operation that nobody lists",
+      "an operation that source.yaml does not list",
       "source.yaml",
       (text) => text.replace("  - GET /machines/{id}\n", ""),
       /does not list GET \/machines\/\{id\}/,
     ],
     [
-      "a listed operation that is not there",
+      "a listed operation that the document does not have",
       "source.yaml",
       (text) => `${text}  - DELETE /machines\n`,
       /lists DELETE \/machines, which the document lacks/,
     ],
     [
-      "what the linter finds",
+      "a document that does not pass the linter",
       "fixes.overlay.yaml",
       (text) => text.replace("operationId: listMachines", "operationId: machinesOfAcme"),
       /does not pass the linter/,
@@ -100,17 +105,17 @@ describe("composing a vendor's document", () => {
       /x-gpu-client\.vendor must be "acme"/,
     ],
   ];
-  it.each(refusals)("refuses %s", async (_, file, change, message) => {
+  it.each(refusals)("rejects %s", async (_, file, change, message) => {
     await edit(file, change);
     await expect(compose("acme", specs)).rejects.toThrow(message);
   });
 
-  it("names a file that is missing", async () => {
+  it("names a missing file in the error", async () => {
     await rm(join(specs, "acme", "upstream.yaml"));
     await expect(compose("acme", specs)).rejects.toThrow("specs/acme/upstream.yaml: cannot be read");
   });
 
-  it("names the folder that was given", async () => {
+  it("names the folder of --specs in errors", async () => {
     const script = fileURLToPath(new URL("../compose.ts", import.meta.url));
     const run = (...args: string[]) => spawnSync(process.execPath, [script, ...args], { cwd: dirname(specs), encoding: "utf8" });
     expect(run("shadeform", "--specs", "/nonexistent").stderr).toBe(
@@ -123,7 +128,7 @@ describe("composing a vendor's document", () => {
     expect(run("nobody").stderr).toBe("error: specs/nobody/source.yaml: cannot be read; does the file exist?\n");
   });
 
-  it("ends quietly when the reader of its output has enough", async () => {
+  it("exits without an error when its output pipe is closed", async () => {
     const script = fileURLToPath(new URL("../compose.ts", import.meta.url));
     const pipe = ["-c", `"$0" "$1" shadeform | head -n 1`, process.execPath, script];
     expect(await runToEnd("sh", pipe, { cwd: dirname(specs) })).toEqual({ code: 0, stdout: "{\n", stderr: "" });
@@ -131,7 +136,7 @@ describe("composing a vendor's document", () => {
 });
 
 describe("generated files", () => {
-  it("are named while they are stale, and written whole", async () => {
+  it("are reported while stale, and written completely", async () => {
     const file = join(specs, "out", "client.ts");
     const files = new Map([[file, "new\n"]]);
     expect(await staleFiles(files)).toHaveLength(1);

@@ -5,7 +5,7 @@ import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { describe, expect, it } from "vitest";
 import { contractOf } from "../contract.ts";
 
-describe("the fields whose values are secret", () => {
+describe("the names of secret fields", () => {
   const marked = { type: "string", "x-secret": true };
   const targets: [where: string, target: JsonObject][] = [
     ["itself", marked],
@@ -20,11 +20,11 @@ describe("the fields whose values are secret", () => {
     ["a list of a map of them", { type: "array", items: { type: "object", additionalProperties: marked } }],
   ];
 
-  it.each(targets)("have the name of one that refers to: %s", (_, target) => {
+  it.each(targets)("include a field whose schema refers to: %s", (_, target) => {
     expect(secretsWith(target)).toEqual(["password", "value", "variables"]);
   });
 
-  it("have no name of one that refers to what is not marked, also when that holds itself", () => {
+  it("exclude a field whose schema is not marked, also if the schema is recursive", () => {
     expect(secretsWith({ type: "object", additionalProperties: { type: "string" } })).toEqual(["password", "value"]);
     expect(secretsWith({ anyOf: [{ type: "string" }, { $ref: "#/components/schemas/Variables" }] })).toEqual([
       "password",
@@ -42,7 +42,7 @@ describe("the fields whose values are secret", () => {
   }
 });
 
-describe("a response that holds a secret", () => {
+describe("a response", () => {
   const secret = { type: "string", "x-secret": true };
   const fields = (properties: JsonObject): JsonObject => ({ type: "object", properties });
 
@@ -52,7 +52,7 @@ describe("a response that holds a secret", () => {
     ["one of several forms", { oneOf: [fields({ id: { type: "string" } }), fields({ password: secret })] }, true],
     ["a schema that it refers to", fields({ instance: { $ref: "#/components/schemas/Holder" } }), true],
     ["nowhere", fields({ id: { type: "string" }, self: { $ref: "#/components/schemas/InstanceStatus" } }), undefined],
-  ])("is told from others: in %s", (_, schema, expected) => {
+  ])("is marked when a secret is in %s", (_, schema, expected) => {
     const changed = document();
     objectAt(objectAt(changed, "components"), "schemas")["Holder"] = fields({ deep: { additionalProperties: secret } });
     const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
@@ -67,12 +67,12 @@ describe("an operation with its own server", () => {
     ["the host", "https://api.acme.dev", "/v1"],
     ["the host with a slash", "https://api.acme.dev/", "/v1"],
     ["the document's server", "https://api.acme.dev/v1", undefined],
-  ])("leaves out what the server lacks: %s", (_, url, expected) => {
+  ])("has the omitted part of the base URL: %s", (_, url, expected) => {
     for (const place of ["get", undefined]) expect(baseWithout(url, place)).toBe(expected);
   });
 
   it.each(["https://api.acme.dev/v1/beta", "https://api.acme.dev.example", "https://api.acme.dev/v", "http://api.acme.dev", "/"])(
-    "is refused at another place: %s",
+    "is rejected when the server is not part of the base URL: %s",
     (url) => {
       expect(() => baseWithout(url, "get")).toThrow(/sends GET \/instances to another server/);
     },
@@ -87,24 +87,24 @@ describe("an operation with its own server", () => {
   }
 });
 
-describe("the header that carries the key", () => {
+describe("the header of the key", () => {
   const bearer = { type: "http", scheme: "bearer" };
   const old = { type: "apiKey", in: "header", name: "X-Old-Key" };
 
-  it("is that of the scheme which `security` names, wherever this stands among the schemes", () => {
+  it("comes from the scheme that `security` names, whatever the order of the schemes", () => {
     expect(headerWith({ Old: old, New: bearer }, [{ New: [] }])).toBe("Authorization");
     expect(headerWith({ New: bearer, Old: old }, [{ Old: [] }])).toBe("X-Old-Key");
   });
 
-  it("is that of the first requirement that is not empty", () => {
+  it("comes from the first requirement that is not empty", () => {
     expect(headerWith({ New: bearer, Old: old }, [{}, { Old: [] }, { New: [] }])).toBe("X-Old-Key");
   });
 
-  it("is that which an operation asks for, where the document asks for none", () => {
+  it("comes from an operation when the document requires no key", () => {
     expect(headerWith({ New: bearer, Old: old }, undefined, [{ Old: [] }])).toBe("X-Old-Key");
   });
 
-  it("is found behind a reference, and the word Bearer in any letters", () => {
+  it("is resolved through a reference, and `Bearer` is case-insensitive", () => {
     const other = { Other: { $ref: "#/components/securitySchemes/Old" }, Old: old };
     expect(headerWith(other, [{ Other: [] }])).toBe("X-Old-Key");
     expect(headerWith({ New: { type: "http", scheme: "Bearer" } }, [{ New: [] }])).toBe("Authorization");
@@ -115,8 +115,8 @@ describe("the header that carries the key", () => {
     ["a key in a cookie", { type: "apiKey", in: "cookie", name: "key" }],
     ["http basic", { type: "http", scheme: "basic" }],
     ["OAuth", { type: "oauth2", flows: {} }],
-    ["a scheme that is not there", undefined],
-  ])("is refused for %s", (_, scheme) => {
+    ["a missing scheme", undefined],
+  ])("is rejected for %s", (_, scheme) => {
     const schemes = scheme ? { Odd: scheme, Old: old } : { Old: old };
     expect(() => headerWith(schemes, [{ Odd: [] }])).toThrow(
       new UserError(
@@ -137,7 +137,7 @@ describe("the header that carries the key", () => {
   }
 });
 
-it("failures of success statuses and the ids that refused requests create come from the document", () => {
+it("takes failures with a success status, and ids in errors of creates, from the document", () => {
   const more = { failure: { pointer: "/success", value: false, code: "conflict" }, created: ["/new_contract"] };
   const changed = document();
   expect(Object.keys(objectAt(contractOf(changed), "errors"))).not.toContain("failure");
@@ -145,7 +145,7 @@ it("failures of success statuses and the ids that refused requests create come f
   expect(contractOf(changed)["errors"]).toMatchObject(more);
 });
 
-describe("the promised shape of a response", () => {
+describe("the expected shape of a response", () => {
   const object = { type: "object", required: ["id"], properties: { id: { type: "string" } } };
   const errorField = { type: "object", properties: { error: { type: "string" } } };
   const distinct = { type: "object", required: ["id"], errorIsDistinct: true };
@@ -177,11 +177,11 @@ describe("the promised shape of a response", () => {
     ["in a part that it refers to", { allOf: [{ $ref: "#/components/schemas/ApiErrorBody" }] }],
     ["in a part of a part", { allOf: [{ oneOf: [errorField] }] }],
     ["in a part that is a map", { allOf: [{ type: "object", additionalProperties: { type: "string" } }] }],
-  ])("may hold a field with the name of the error's: %s", (_, more) => {
+  ])("is not distinct from an error when it has a field with the same name: %s", (_, more) => {
     expect(responseOf({ "application/json": { schema: { ...object, ...more } } })).toEqual(indistinct);
   });
 
-  it("holds none where no part has one", () => {
+  it("is distinct from an error when no part has such a field", () => {
     const part = { type: "object", properties: { name: { type: "string" } } };
     expect(responseOf({ "application/json": { schema: { ...object, allOf: [part] } } })).toEqual(distinct);
   });
@@ -190,7 +190,7 @@ describe("the promised shape of a response", () => {
   const all = (properties: Record<string, JsonObject>) => ({ type: "object", required: Object.keys(properties), properties });
   it.each<[what: string, operationId: string, isPaid: boolean, schema: JsonObject, required: string[] | undefined]>([
     [
-      "the ids of what a paid call makes",
+      "the ids of what a paid call creates",
       "createInstance",
       true,
       all({ id: text, uuid: text, jobId: text, name: text }),
@@ -213,13 +213,13 @@ describe("the promised shape of a response", () => {
     ],
     ["the map of a list", "listPrices", false, all({ pricing: { type: ["object", "null"] }, unit: text }), ["pricing"]],
     ["nothing of another read", "getInstance", false, all({ id: text, items: { type: "array" } }), undefined],
-    ["nothing of a call that makes nothing", "updateInstance", false, all({ id: text }), undefined],
-  ])("insists on %s", (_, operationId, isPaid, schema, required) => {
+    ["nothing of a call that creates nothing", "updateInstance", false, all({ id: text }), undefined],
+  ])("requires %s", (_, operationId, isPaid, schema, required) => {
     const response = responseOf({ "application/json": { schema } }, { operationId, "x-paid": isPaid }) as JsonObject;
     expect(response["required"]).toEqual(required);
   });
 
-  it("insists on the ids that `errors.created` names", () => {
+  it("requires the ids that `errors.created` names", () => {
     const changed = document();
     objectAt(objectAt(changed, "x-gpu-client"), "errors")["created"] = ["/contract"];
     const post = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
@@ -234,7 +234,7 @@ describe("the promised shape of a response", () => {
     ["createInstance", undefined],
     ["updateInstance", undefined],
     ["startupScripts", undefined],
-  ])("may be empty where nothing is worth reading: %s", (operationId, mayBeEmpty) => {
+  ])("may be empty if its content is not needed: %s", (operationId, mayBeEmpty) => {
     const response = responseOf({ "application/json": { schema: object } }, { operationId }) as JsonObject;
     expect(response["mayBeEmpty"]).toBe(mayBeEmpty);
   });
@@ -243,12 +243,12 @@ describe("the promised shape of a response", () => {
   it.each<[what: string, content: JsonObject, expected: JsonObject]>([
     ["events of text", stream, { type: "events" }],
     ["events of JSON", { "text/event-stream": { schema: text, "x-item-schema": object } }, { type: "events", jsonEvents: true }],
-    ["JSON where a stream is only another form", { "application/json": { schema: object }, ...stream }, distinct],
+    ["JSON when a stream is an alternative media type", { "application/json": { schema: object }, ...stream }, distinct],
   ])("is %s", (_, content, expected) => {
     expect(responseOf(content)).toEqual(expected);
   });
 
-  it("promises nothing where an empty object may also be missing", () => {
+  it("is absent when the response is an empty object or no content", () => {
     const changed = document();
     const post = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
     const done = { description: "Done.", "x-empty": true, content: { "application/json": { schema: { type: "object" } } } };
@@ -256,7 +256,7 @@ describe("the promised shape of a response", () => {
     expect(objectAt(objectAt(contractOf(changed), "operations"), "createInstance")).not.toHaveProperty("response");
   });
 
-  it("tells reads by another method", () => {
+  it("marks reads with a method other than GET", () => {
     const changed = document();
     const post = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post");
     expect(objectAt(objectAt(contractOf(changed), "operations"), "createInstance")).not.toHaveProperty("reads");
@@ -294,7 +294,7 @@ describe("a public operation", () => {
     [[{}], keys, true],
     [keys, [{}], false],
     [[{}, ...keys], undefined, false],
-  ])("is public for the contract and the linter alike: security %j in a document with %j", (security, ofDocument, isPublic) => {
+  ])("is public for both the contract and the linter: security %j in a document with %j", (security, ofDocument, isPublic) => {
     const changed = document();
     const operation = objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get");
     for (const [holder, value] of [
@@ -316,9 +316,9 @@ describe("a public operation", () => {
 describe("lists in a query", () => {
   it.each<[what: string, parameter: JsonObject, names: JsonValue | undefined]>([
     ["repeat the parameter by default", { schema: { type: "array" } }, undefined],
-    ["are separated by commas where the document says so", { explode: false, schema: { type: "array" } }, ["cursor"]],
+    ["are separated by commas when `explode` is false", { explode: false, schema: { type: "array" } }, ["cursor"]],
     ["may be one of several", { explode: false, schema: { anyOf: [{ type: "array" }, { type: "null" }] } }, ["cursor"]],
-    ["are not texts", { explode: false, schema: { type: "string" } }, undefined],
+    ["do not include strings", { explode: false, schema: { type: "string" } }, undefined],
   ])("%s", (_, parameter, names) => {
     const given = document();
     objectAt(objectAt(given, "components"), "parameters")["Cursor"] = { name: "cursor", in: "query", ...parameter };

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 
 // A new vendor may have no evidence at all. If a document has some, a missing entry would read as unknown.
 describe.each(allVendors())("%s", (vendor) => {
-  it("has evidence for every operation or for none", async () => {
+  it("has evidence for all operations or for none", async () => {
     const path = join(root, "packages", vendor, "openapi.json");
     const operations = operationsOf(await readObject(path, path));
     const without = operations.filter(({ object }) => evidenceOf(object) === undefined);

@@ -30,10 +30,10 @@ const evidenceIn = (shown: JsonObject) => objectAt(objectAt(objectAt(shown, "pat
 describe("the evidence of an operation", () => {
   const observed = { source: "observed", date: "2026-08-01" };
   it.each([
-    ["what the document says", observed, noLiveResults, observed],
-    ["raised by what was seen", observed, live, { source: "live", date: "2026-11-29" }],
-    ["what was seen alone", undefined, live, { source: "live", date: "2026-11-29" }],
-    ["absent where neither says anything", undefined, noLiveResults, undefined],
+    ["that of the document", observed, noLiveResults, observed],
+    ["raised by a live result", observed, live, { source: "live", date: "2026-11-29" }],
+    ["that of a live result alone", undefined, live, { source: "live", date: "2026-11-29" }],
+    ["absent without either", undefined, noLiveResults, undefined],
   ])("is %s", (_, given, results, expected) => {
     const before = documentWith(given);
     const shown = withEvidence(before, results);
@@ -48,18 +48,18 @@ describe("the evidence of an operation", () => {
       "x-evidence of listInstances: source must be one of document, observed, live",
     ],
     ["a date", { source: "observed" }, "x-evidence of listInstances: date must be YYYY-MM-DD"],
-  ])("needs %s", (_, given, message) => {
+  ])("requires %s", (_, given, message) => {
     expect(() => withEvidence(documentWith(given), noLiveResults)).toThrow(message);
   });
 
-  it("is in the doc comment of its function alone", () => {
+  it("appears only in the doc comment of its function", () => {
     const client = generateClient(withEvidence(document(), live));
     expect(client.match(/Evidence: .*/g)).toEqual(["Evidence: live, 2026-11-29."]);
     expect(client.slice(0, client.indexOf("readonly listInstances"))).toContain("Evidence: live");
     expect(generateClient(document())).not.toContain("Evidence");
   });
 
-  it("is counted by source in the README, with what nobody knows", () => {
+  it("is summarized by source in the README, with the open questions", () => {
     const shown = withEvidence(documentWith(observed), noLiveResults);
     objectAt(objectAt(objectAt(shown, "paths"), "/instances"), "post")["x-evidence"] = { source: "document", date: "2026-08-01" };
     const table = ["| Source | Operations | What |", "|---|---|---|"];
@@ -80,13 +80,13 @@ describe("the evidence of an operation", () => {
     expect(evidenceSection(document(), [])).toBeUndefined();
   });
 
-  it("lists several operations of a source in the order of the document", () => {
+  it("lists operations of a source in the order of the document", () => {
     const seen = { createInstance: "2026-11-29", listInstances: "2026-11-28" };
     const section = evidenceSection(withEvidence(document(), { ...noLiveResults, seen }), []);
     expect(section).toContain("| Run against the live API | 2 | `listInstances`, `createInstance` |\n");
   });
 
-  it("has a column in the README where any is known", async () => {
+  it("has a column in the README when an operation has evidence", async () => {
     const file = join(folder, "README.md");
     await writeFile(file, "<!-- operations:start -->\n<!-- operations:end -->\n");
     const readme = await generateReadme(file, "README.md", withEvidence(document(), live), live);
@@ -104,7 +104,7 @@ describe("the evidence of an operation", () => {
   });
 });
 
-it("a package's README shows each kind of run, and the least rights as plain text", () => {
+it("liveSection lists each kind of run, and the minimum rights as plain text", () => {
   const section = liveSection("acme", live);
   expect(section).toContain("| Reads, with a key | 2026-11-29 | 1.2.0 | 11 ok, 1 drift |\n");
   expect(section).toContain("| Public calls, without a key | never |  |  |\n");
@@ -113,7 +113,7 @@ it("a package's README shows each kind of run, and the least rights as plain tex
   expect(liveSection("acme", noLiveResults)).not.toContain("The least right");
 });
 
-it("the table of all packages has a line each", () => {
+it("liveTable has a row for each package", () => {
   expect(
     liveTable([
       { id: "acme", live },

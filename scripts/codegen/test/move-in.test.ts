@@ -23,8 +23,8 @@ const files = new Map([
 const after = { ".changeset/a.md": "text", "specs/a.yaml": "new a", "packages/a/openapi.json": "{}" };
 const tree = async () => Object.fromEntries(await snapshot(root));
 
-describe("moving files into the tree", () => {
-  it("writes and deletes all of them and leaves no other file", async () => {
+describe("moveIn", () => {
+  it("writes and deletes all files, and leaves no temporary file", async () => {
     await moveIn(root, files);
     expect(await tree()).toEqual(after);
   });
@@ -32,7 +32,7 @@ describe("moving files into the tree", () => {
   it.each([
     ["cannot be written", "packages"],
     ["cannot be replaced", "packages/a/openapi.json/folder"],
-  ])("restores the others when the last one %s", async (_, blocker) => {
+  ])("restores the other files when the last one %s", async (_, blocker) => {
     // Puts a file where a folder is needed, or a non-empty folder where a file is needed.
     if (blocker === "packages") await writeFile(join(root, blocker), "a file");
     else {
@@ -44,7 +44,7 @@ describe("moving files into the tree", () => {
     expect(await tree()).toEqual(before);
   });
 
-  it("completes the tree in the next run after one that was killed halfway", async () => {
+  it("completes the tree after a run that was killed", async () => {
     // The state after a kill: some files are moved, the others are still next to their targets.
     await mkdir(join(root, ".changeset"));
     await writeFile(join(root, ".changeset/a.md"), "text");

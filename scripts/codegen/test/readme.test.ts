@@ -30,13 +30,13 @@ const tables = `<!-- operations:start -->
 
 <!-- operations:end -->`;
 
-it("puts a table of the operations between the markers and leaves the rest alone", async () => {
+it("writes a table of the operations between the markers, and keeps the rest", async () => {
   const readme = await generated("# Acme\n\n<!-- operations:start -->\nold\n<!-- operations:end -->\n\nWritten by hand.\n");
   expect(readme).toBe(`# Acme\n\n${tables}\n\nWritten by hand.\n`);
   expect(await generated(readme)).toBe(readme);
 });
 
-it("makes a frame where there is no README", async () => {
+it("creates a README if none exists", async () => {
   const readme = await generateReadme(join(folder, "absent.md"), "packages/acme/README.md", document());
   expect(readme).toContain("# @gpu/acme");
   expect(readme).toContain("createAcmeClient(); // the key is in ACME_API_KEY");
@@ -48,6 +48,6 @@ it.each([
   ["only a start", "<!-- operations:start -->\n"],
   ["the end before the start", "<!-- operations:end -->\n<!-- operations:start -->\n"],
   ["two starts", "<!-- operations:start -->\n<!-- operations:start -->\n<!-- operations:end -->\n"],
-])("refuses a README with %s", async (_, present) => {
+])("rejects a README with %s", async (_, present) => {
   await expect(generated(present)).rejects.toThrow(/^packages\/acme\/README\.md: needs one line "<!-- operations:start -->"/);
 });

@@ -44,7 +44,7 @@ async function made(pending?: ReadonlyMap<string, string>): Promise<ReadonlyMap<
   return new Map([...files].map(([path, text]) => [relative(root, path), text]));
 }
 
-it("lists the vendors that have a folder and a package, and leaves the rest of a README alone", async () => {
+it("lists the vendors that have a folder and a package, and keeps the rest of a README", async () => {
   await write("specs/waits-for-new-vendor/source.yaml", "");
   await write("specs/zeta/live.yaml", "runs: { public: { date: 2026-11-29, version: 1.2.0, calls: { ok: 7 } } }");
   await write("specs/no-vendor/notes.md", "");
@@ -81,21 +81,21 @@ By hand.
   );
 });
 
-it("gives the demo every provider with the variable of its key, where the tree has a demo", async () => {
+it("writes the demo's providers with the variables of their keys, if the tree has a demo", async () => {
   const path = "scripts/demo/generated/providers.ts";
   expect((await made()).has(path)).toBe(false);
   await write("scripts/demo/main.ts", "");
   expect((await made()).get(path)).toContain('  "acme-cloud": { provider: acmeCloud, apiKeyEnv: "ITS_KEY" },\n');
 });
 
-it("leaves out the lists of packages without their sources", async () => {
+it("skips the lists of packages without sources", async () => {
   await rm(join(root, "packages/unified/src"), { recursive: true });
   await rm(join(root, "packages/simulator/src"), { recursive: true });
   await write("packages/unified/package.json", JSON.stringify({ dependencies: { "@gpu/zeta": "workspace:^" } }));
   expect([...(await made()).keys()]).toEqual(["README.md"]);
 });
 
-it("exports no provider and simulates no vendor without a file of it", async () => {
+it("skips providers and simulated vendors without a file", async () => {
   await rm(join(root, "packages/unified/src/providers/zeta.ts"));
   await rm(join(root, "packages/simulator/src/vendors/acme-cloud.ts"));
   const files = await made();
@@ -104,7 +104,7 @@ it("exports no provider and simulates no vendor without a file of it", async () 
   expect(files.get("README.md")).toContain("`@gpu/zeta`");
 });
 
-it("sets the dependencies on vendors and keeps the others, in the order of names", async () => {
+it("updates the dependencies on vendors, and keeps the others, sorted by name", async () => {
   const others = { "@gpu/core": "workspace:^", yaml: "catalog:" };
   await write(
     "packages/unified/package.json",
@@ -127,7 +127,7 @@ it("sets the dependencies on vendors and keeps the others, in the order of names
   expect(files.has("scripts/bench/package.json")).toBe(false);
 });
 
-it("reads what is about to be written before what is on disk", async () => {
+it("reads pending files before those on disk", async () => {
   const pending = new Map([
     ["specs/middle/source.yaml", ""],
     ["packages/middle/package.json", "{}"],
@@ -144,7 +144,7 @@ it("reads what is about to be written before what is on disk", async () => {
 it.each([
   ["README.md", "# No markers\n"],
   ["packages/simulator/README.md", "<!-- vendors:end -->\n<!-- vendors:start -->\n"],
-])("refuses %s without its markers", async (path, text) => {
+])("rejects %s without its markers", async (path, text) => {
   await write(path, text);
   await expect(made()).rejects.toThrow(`${path}: needs one line "<!-- vendors:start -->"`);
 });

@@ -8,11 +8,11 @@ const content = { "application/json": { schema: { $ref: "#/components/schemas/In
 it.each<[what: string, response: JsonObject, type: string]>([
   ["a response", { description: "The machine.", content }, `components["schemas"]["Instance"]`],
   [
-    "a response that may come empty",
+    "a response that may be empty",
     { description: "The machine.", "x-empty": true, content },
     `components["schemas"]["Instance"] | undefined`,
   ],
-])("the content of %s has its type", async (_, response, type) => {
+])("generates the type of %s", async (_, response, type) => {
   const inPlace = document();
   objectAt(objectAt(objectAt(objectAt(inPlace, "paths"), "/instances"), "post"), "responses")["201"] = response;
   const shared = document();
@@ -28,13 +28,13 @@ it.each<[what: string, properties: JsonObject, rest: JsonObject, type: string]>(
   ["fit", { id: { type: "string" } }, { type: ["string", "number"] }, "[key: string]: string | number;"],
   ["do not fit", { tags: { type: "array", items: { type: "string" } } }, { type: "string" }, "[key: string]: unknown;"],
   ["may not fit", { id: { type: "string" } }, { type: "string", enum: ["a"] }, "[key: string]: unknown;"],
-])("the index signature of a map whose declared fields %s", async (_, properties, additionalProperties, type) => {
+])("generates the index signature of a map whose declared fields %s", async (_, properties, additionalProperties, type) => {
   const made = document();
   objectAt(objectAt(made, "components"), "schemas")["Labels"] = { type: "object", properties, additionalProperties };
   expect(await generateTypes(made)).toContain(type);
 });
 
-it("the content of an event stream is the data of its events", async () => {
+it("generates the type of an event's data for an event stream", async () => {
   const changed = document();
   const stream = { schema: { type: "string" }, "x-item-schema": { $ref: "#/components/schemas/Instance" } };
   const response = { description: "Events.", content: { "text/event-stream": stream } };
@@ -42,7 +42,7 @@ it("the content of an event stream is the data of its events", async () => {
   expect(await generateTypes(changed)).toContain(`"text/event-stream": components["schemas"]["Instance"];`);
 });
 
-it("an optional query parameter may be undefined, and nothing else may", async () => {
+it("allows undefined only for optional query parameters", async () => {
   const changed = document();
   const parameters = [
     ["query", "page", false],
@@ -63,7 +63,7 @@ it("an optional query parameter may be undefined, and nothing else may", async (
   expect(types).toContain('"x-page"?: string;');
 });
 
-it("an empty object that may also be missing is not in the types", async () => {
+it("omits the content of a response that is an empty object or no content", async () => {
   const changed = document();
   const done = { description: "Done.", "x-empty": true, content: { "application/json": { schema: { type: "object" } } } };
   objectAt(objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "post"), "responses")["201"] = done;

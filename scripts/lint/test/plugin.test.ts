@@ -3,7 +3,7 @@ import { lint } from "@gpu-scripts/openapi/redocly.ts";
 import { document } from "@gpu-scripts/openapi/test/document.ts";
 import { expect, it } from "vitest";
 
-it("`pnpm generate` runs the rules of the project: the linter loads them and says where the document breaks one", async () => {
+it("`pnpm generate` runs the project's rules, and names the place that breaks one", async () => {
   const broken = document();
   delete objectAt(objectAt(objectAt(broken, "paths"), "/instances"), "post")["x-paid"];
   await expect(lint(broken, "specs/acme")).rejects.toThrow(
@@ -11,6 +11,6 @@ it("`pnpm generate` runs the rules of the project: the linter loads them and say
   );
 });
 
-it("a document that keeps every rule passes", async () => {
+it("a document that follows every rule passes", async () => {
   await expect(lint(document(), "specs/acme")).resolves.toBeUndefined();
 });

@@ -394,21 +394,21 @@ function changed({ at, becomes }: Case): JsonObject {
 }
 
 describe.each(rules.map((rule) => ({ id: rule.id, rule })))("$id", ({ id, rule }) => {
-  it("says nothing about a document that keeps it", () => {
+  it("reports nothing for a document that follows it", () => {
     expect(rule.check(document())).toEqual([]);
   });
 
   const own = cases.filter((one) => one.rule === id);
-  it.each(own.filter(({ says }) => says))("finds: $why", (one) => {
+  it.each(own.filter(({ says }) => says))("reports: $why", (one) => {
     const problems = rule.check(changed(one));
     expect(problems.map(({ message }) => message).join("\n")).toMatch(one.says as RegExp);
   });
 
-  it.each(own.filter(({ says }) => !says))("lets pass: $why", (one) => {
+  it.each(own.filter(({ says }) => !says))("allows: $why", (one) => {
     expect(rule.check(changed(one))).toEqual([]);
   });
 
-  it("names places that are in the document", () => {
+  it("reports places that exist in the document", () => {
     const broken = own.filter(({ says }) => says).map(changed);
     expect(broken.length).toBeGreaterThan(0);
     for (const copy of broken) {
@@ -423,12 +423,12 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))("$id", ({ id, rule }
   });
 });
 
-it("every case is of a rule that exists", () => {
+it("every case belongs to an existing rule", () => {
   const ids = rules.map(({ id }) => id);
   expect(cases.filter(({ rule }) => !ids.includes(rule))).toEqual([]);
 });
 
-it("the codes that words may mean are codes of GpuError", () => {
+it("the codes that the client extension may map to are codes of GpuError", () => {
   const source = readFileSync(new URL("../../../packages/core/src/error.ts", import.meta.url), "utf8");
   const known = /KnownGpuErrorCode =([^;]*);/.exec(source)?.[1] ?? "";
   for (const code of responseCodes) expect(known).toContain(`"${code}"`);

@@ -106,16 +106,16 @@ const cases: [string, JsonValue, JsonValue, string[]][] = [
 ];
 
 describe.each(cases)("%s", (_, schema, value, expected) => {
-  it("has the expected findings", () => {
+  it("reports the expected findings", () => {
     expect(findings(schema, value)).toEqual(expected);
   });
 
-  it("has the same findings with stand-ins", () => {
+  it("reports the same findings with stand-ins", () => {
     expect(findings(schema, standInFor(document, schema, value))).toEqual(expected);
   });
 });
 
-it("finds a field by the pattern of its name", () => {
+it("checks a field by `patternProperties`", () => {
   const schema = { type: "object", patternProperties: { "^x_": text }, additionalProperties: false };
   expect(findings(schema, { x_a: 1, y: 1 })).toEqual([
     "unknown-field /y: is not in the document; here integer",
@@ -141,7 +141,7 @@ it.each<[string, JsonValue, JsonValue, JsonValue]>([
   ],
   ["map keys", { type: "object", additionalProperties: text }, { "ada@example.org": "x" }, { "key 1": "text" }],
   ["unknown fields", fields({ a: text }), { owner: "Ada", "10.0.0.7": 3 }, { owner: "text", "field 1": 1 }],
-  ["one item of many alike", { type: "array", items: text }, ["a", "b", "c"], ["text"]],
+  ["one of several similar items", { type: "array", items: text }, ["a", "b", "c"], ["text"]],
   ["each item with a new finding", { type: "array", items: text }, ["a", 2, 3, null], ["text", 1, null]],
 ])("stand-ins: %s", (_, schema, value, expected) => {
   expect(standInFor(document, schema, value)).toEqual(expected);

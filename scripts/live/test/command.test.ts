@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const live = (args: string[], key?: string) =>
   runToEnd(process.execPath, [join(repository, "scripts", "live", "main.ts"), ...args], { cwd: folder, env: { FAL_KEY: key } });
 
-it("reads with the key from the environment, prints a table and writes the report", async () => {
+it("reads with the key from the environment, prints a table, and writes the report", async () => {
   const report = join(folder, "report.json");
   const { code, stdout, stderr } = await live([vendor, "--base-url", urlOf(vendor), "--report", report], simulator.keys[vendor]);
   expect([code, stderr]).toEqual([0, ""]);
@@ -25,14 +25,14 @@ it("reads with the key from the environment, prints a table and writes the repor
   expect(run).toMatchObject({ vendor, kind: "read", results: { length: 5 } });
 });
 
-it("is blocked by a wrong key", async () => {
+it("reports calls as blocked with a wrong key", async () => {
   const { code, stdout } = await live([vendor, "--base-url", urlOf(vendor)], "wrong:key");
   expect(stdout).toMatch(/^ {2}blocked {2}listInstances {6}401, no key$/m);
   expect(code).toBe(0);
 });
 
 it.each([
-  ["a vendor that is not there", ["acme"], 'unknown vendor "acme"'],
+  ["an unknown vendor", ["acme"], 'unknown vendor "acme"'],
   ["one server for all vendors", ["--base-url", "http://127.0.0.1:1"], "--base-url needs exactly one vendor"],
   [
     "recording of another server",
@@ -40,7 +40,7 @@ it.each([
     "--record is for the vendor's own server",
   ],
   ["an unknown option", ["--rent"], "Unknown option '--rent'"],
-])("refuses %s", async (_, args, message) => {
+])("rejects %s", async (_, args, message) => {
   const { code, stderr } = await live(args);
   expect([code, stderr.split("\n").length]).toEqual([1, 2]);
   expect(stderr).toContain(message);

@@ -233,7 +233,7 @@ const drifts: Drift[] = [
   },
 ];
 
-it("plants twenty kinds and more", () => {
+it("covers at least twenty kinds of drift", () => {
   expect(new Set(drifts.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(20);
 });
 
@@ -246,7 +246,7 @@ async function usualRoot(vendor: VendorName): Promise<string> {
 }
 
 describe.each(drifts)("$kind", ({ kind, vendor, operation, path, change, finding, outcome = "drift" }) => {
-  it("is found, kept as a case that shows it, and not reported again", async () => {
+  it("is reported once, and kept as a case that reproduces it", async () => {
     if (!usual.has(vendor)) usual.set(vendor, usualRoot(vendor));
     const root = (await usual.get(vendor)) ?? "";
     const options = { root, apiKey: simulator.keys[vendor], baseUrl: urlOf(vendor), fetch: fetchWith(path, change), date };

@@ -33,7 +33,7 @@ const undocumented: Record<string, string[]> = {
 
 const found = ({ results }: VendorRun) => results.flatMap(({ findings }) => findings);
 
-it.each(vendors)("%s: reads everything, changes nothing, and finds no difference but those that are there", async (vendor) => {
+it.each(vendors)("%s: reads everything, changes nothing, and reports only the known differences", async (vendor) => {
   const root = await copyOf(vendor);
   const [requests, ledger] = [simulator.requests().length, simulator.ledger()];
   const options = { root, apiKey: simulator.keys[vendor], baseUrl: urlOf(vendor), fetch, date };
@@ -62,7 +62,7 @@ it.each(vendors)("%s: reads everything, changes nothing, and finds no difference
   expect(files).toHaveLength(run.results.filter(({ findings }) => findings.length > 0).length);
 });
 
-it.each(vendors)("%s: without a key reads what is public, and is refused the rest as documented", async (vendor) => {
+it.each(vendors)("%s: without a key, public calls succeed and all others fail as documented", async (vendor) => {
   const root = await copyOf(vendor);
   const before = simulator.requests().length;
   const run = await runVendor(vendor, { root, apiKey: undefined, baseUrl: urlOf(vendor), fetch, date });

@@ -46,7 +46,7 @@ describe("a call without a usable response", () => {
     expect(renderRun(run)).not.toContain("ada@example.org");
   });
 
-  it("is failed where nothing comes, and the others are still made", async () => {
+  it("is failed without a response, and the other calls are still made", async () => {
     const run = await read(await copyOf(vendor), async (url, init) => {
       if (url.endsWith("/clusters")) throw new TypeError("fetch failed");
       return await fetch(url, init);
@@ -58,7 +58,7 @@ describe("a call without a usable response", () => {
     expect(run.results.find(({ operation }) => operation === "listTemplates")).toMatchObject({ outcome: "ok" });
   });
 
-  it("is skipped where the list is empty", async () => {
+  it("is skipped when the list is empty", async () => {
     const run = await read(
       await copyOf(vendor),
       fetchWith("/sshkeys", () => ({ text: '{"ssh_keys":[]}' })),
@@ -85,7 +85,7 @@ describe("without a key", () => {
     return await runVendor(vendor, { root, apiKey: undefined, baseUrl: urlOf(vendor), fetch: fetcher, date, clock });
   };
 
-  it("no key is sent", async () => {
+  it("sends no key", async () => {
     const sent: string[] = [];
     await probe(async (url, init) => {
       sent.push(JSON.stringify([...new Headers(init.headers)]));
@@ -95,7 +95,7 @@ describe("without a key", () => {
     for (const headers of sent) expect(headers).not.toMatch(/api-key|authorization|no-key/i);
   });
 
-  it("a protected call that responds is a finding", async () => {
+  it("reports a protected call that succeeds", async () => {
     const run = await probe(fetchWith("/instances", () => ({ status: 200, text: '{"instances":[]}' })));
     expect(run.results.find(({ operation }) => operation === "listInstances")).toMatchObject({
       outcome: "drift",
@@ -104,7 +104,7 @@ describe("without a key", () => {
     expect(exitCode([run])).toBe(2);
   });
 
-  it("the published document is compared with the stored one", async () => {
+  it("compares the published document with the stored one", async () => {
     const document = async () => (await probe()).results.find(({ operation }) => operation === "document");
     expect(await document()).toMatchObject({ outcome: "ok", findings: [] });
     published = published.replace("Shadeform", "Shadeform 2");
@@ -131,7 +131,7 @@ it("passes unknown values of open lists to `onValue` only", async () => {
   for (const text of texts) expect(text).not.toContain("ada_lovelace");
 });
 
-it("a case file that was edited wrongly is named", async () => {
+it("names an invalid case file in the error", async () => {
   const root = await copyOf(vendor);
   const folder = join(root, "packages", vendor, "test", "live");
   await mkdir(folder, { recursive: true });

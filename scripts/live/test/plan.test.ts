@@ -8,7 +8,7 @@ import { idsAt, isHarmless, planReads, sourcesOf } from "../plan.ts";
 import { readDocument, repository } from "./support.ts";
 
 describe.each(allVendors())("the plan of %s", (vendor) => {
-  it("has nothing that costs or changes anything", async () => {
+  it("has no call that costs or changes anything", async () => {
     const document = await readDocument(vendor);
     const planned = planReads(document).map(({ operation }) => operation);
     expect(planned.length).toBeGreaterThan(3);
@@ -39,7 +39,7 @@ describe.each(allVendors())("the plan of %s", (vendor) => {
     expect(sent).toEqual([]);
   });
 
-  it("takes each id from a list before", async () => {
+  it("takes each id from an earlier list", async () => {
     const steps = planReads(await readDocument(vendor));
     const unknown = steps.flatMap(({ name, inputs }) =>
       inputs.filter(({ value }) => value.kind === "none").map((one) => [name, one.name]),
@@ -56,7 +56,7 @@ describe.each(allVendors())("the plan of %s", (vendor) => {
 const anything = new Proxy({}, { get: (_, key) => (typeof key === "string" ? "1" : undefined) });
 
 describe("a call", () => {
-  it.each(["x-paid", "x-idempotent", "x-idempotency-key"])("is not a read where a GET has %s", async (mark) => {
+  it.each(["x-paid", "x-idempotent", "x-idempotency-key"])("is not a read when a GET has %s", async (mark) => {
     const document = await readDocument("shadeform");
     const [read] = operationsOf(document).filter(isHarmless);
     if (!read) throw new Error("the document has no read");
@@ -65,7 +65,7 @@ describe("a call", () => {
   });
 });
 
-describe("the list that has an id", () => {
+describe("the list for an id", () => {
   const item = (...fields: string[]) => ({
     type: "object",
     properties: Object.fromEntries(fields.map((name) => [name, { type: "string" }])),
@@ -79,11 +79,11 @@ describe("the list that has an id", () => {
     ["by the operation's name", "getVolume", "id", "listVolumes", listOf(item("id")), ["/page/all/*/id"]],
     ["by a longer name", "getVolumeUsage", "id", "listVolumes", listOf(item("id")), ["/page/all/*/id"]],
     ["by the parameter's name", "getUsage", "volume_id", "listVolumes", listOf(item("volumeId", "id")), ["/page/all/*/volumeId"]],
-    ["written in another way", "getPolicy", "policyId", "listPolicies", listOf(item("ID")), ["/page/all/*/ID"]],
+    ["in another spelling", "getPolicy", "policyId", "listPolicies", listOf(item("ID")), ["/page/all/*/ID"]],
     ["of a name", "getImage", "name", "listImages", { type: "array", items: item("name") }, ["/*/name"]],
     ["in a map", "getKey", "id", "listKeys", { type: "object", additionalProperties: item("id") }, ["/*/id"]],
-    ["unknown where no list has such items", "getVolume", "id", "listVolumes", listOf(item("name")), undefined],
-    ["unknown where no list has the name", "getVolume", "id", "listInstances", listOf(item("id")), undefined],
+    ["nowhere when no list has such items", "getVolume", "id", "listVolumes", listOf(item("name")), undefined],
+    ["nowhere when no list has the name", "getVolume", "id", "listInstances", listOf(item("id")), undefined],
   ])("is found %s", (_, operationId, parameter, list, schema, pointers) => {
     const document: JsonObject = {
       paths: {
@@ -107,7 +107,7 @@ describe("the list that has an id", () => {
     if (pointers) expect(steps.map(({ name }) => name)).toEqual([list, operationId]);
   });
 
-  it("gives the ids that are there", () => {
+  it("returns the ids in a response", () => {
     const body = { page: { all: [{ id: null }, {}, { id: "" }, { id: 7 }, { id: "a/b" }] } };
     expect(idsAt(body, ["/page/all/*/id"])).toEqual(["7", "a/b"]);
     expect(idsAt({ a: { id: "1" }, b: { id: "2" } }, ["/none/*/id", "/*/id"])).toEqual(["1", "2"]);
@@ -121,7 +121,7 @@ it.each<[string, JsonObject, string | undefined]>([
   ["the first of an open list", { schema: { $ref: "#/components/schemas/Channel" } }, "official"],
   ["a boolean", { schema: { type: "boolean" } }, "false"],
   ["nothing", { schema: { type: "string" } }, undefined],
-])("a required parameter that is no id is %s", (_, parameter, value) => {
+])("a required parameter that is not an id gets %s", (_, parameter, value) => {
   const document: JsonObject = {
     components: { schemas: { Channel: { type: "string", "x-extensible-enum": ["official", "private"] } } },
     paths: {

@@ -29,8 +29,8 @@ const run = (more: Partial<VendorRun> = {}): VendorRun => ({
 });
 const live = () => readLive(folder, "specs/acme");
 
-describe("what a run proved", () => {
-  it("is written into a new file", async () => {
+describe("the result of a run", () => {
+  it("is written to a new file", async () => {
     await recordRun(run(), folder, "specs/acme");
     expect(await live()).toEqual({
       rights: {},
@@ -40,7 +40,7 @@ describe("what a run proved", () => {
     });
   });
 
-  it("is added to what is known, and leaves what people wrote", async () => {
+  it("is merged into the file, and keeps handwritten entries", async () => {
     const text =
       "# The least right of a key.\nrights:\n  read: A key of the role `viewer`. # asked their support\nunknown:\n  - When billing begins.\nseen:\n  getInstance: 2026-10-01\n  listInstances: 2026-10-01\n";
     await writeFile(join(folder, "live.yaml"), text);
@@ -65,8 +65,8 @@ describe("what a run proved", () => {
 
 it.each([
   ["an unknown section", "proofs: {}", 'does not have "proofs"'],
-  ["a text instead of a list of what is unknown", "unknown: When billing begins.", "unknown must be a list of texts"],
-  ["a map as a list of what is unknown", "unknown:\n  billing: When it begins.", "unknown must be a list of texts"],
+  ["a text instead of a list in `unknown`", "unknown: When billing begins.", "unknown must be a list of texts"],
+  ["a map instead of a list in `unknown`", "unknown:\n  billing: When it begins.", "unknown must be a list of texts"],
   ["an empty statement", 'unknown:\n  - When billing begins.\n  - ""', "unknown[1] must be a text"],
   ["a number as a statement", "unknown:\n  - 404", "unknown[0] must be a text"],
   [
@@ -81,14 +81,14 @@ it.each([
   ],
   ["an unknown right", "rights:\n  write: Any key.", 'rights does not have "write"; it has read, sweep, rent'],
   ["an unknown proof", "runs:\n  write: {}", 'runs does not have "write"; it has public, read, rent'],
-  ["a day of another form", "seen:\n  listInstances: yesterday", "seen.listInstances must be YYYY-MM-DD"],
+  ["a date in another format", "seen:\n  listInstances: yesterday", "seen.listInstances must be YYYY-MM-DD"],
   ["a run without a version", "runs:\n  read:\n    date: 2026-11-29", "runs.read.version must be a text"],
   [
-    "a count that is none",
+    "a count that is not a number",
     "runs:\n  read:\n    date: 2026-11-29\n    version: 1.0.0\n    calls:\n      ok: many",
     "runs.read.calls.ok must be a number",
   ],
-])("live.yaml with %s is refused by name", async (_, text, message) => {
+])("live.yaml with %s is rejected", async (_, text, message) => {
   await writeFile(join(folder, "live.yaml"), `${text}\n`);
   await expect(live()).rejects.toThrow(`specs/acme/live.yaml: ${message}`);
 });

@@ -17,7 +17,7 @@ echo '{"operation":"listInstances"}' > packages/acme/test/live/listInstances-200
 exit 2
 `;
 
-it("the workflows keep the table, the report and new case files, and end as the run did", async () => {
+it("the workflows keep the table, the report and new case files, and end with the exit code of the run", async () => {
   const node = join(folder, "node_modules", ".bin", "node");
   await mkdir(join(folder, "node_modules", ".bin"), { recursive: true });
   await writeFile(node, program);
