@@ -31,27 +31,27 @@ const document: JsonObject = {
 
 describe("an example", () => {
   it.each<[what: string, schema: JsonObject, name: string, value: JsonValue]>([
-    ["is the vendor's where it fits", { type: "string", example: "h100x1" }, "plan", "h100x1"],
-    ["is not the vendor's where it does not fit", { type: "integer", example: "80" }, "count", 1],
-    ["is not a word that stands for any", { type: "string", example: "string" }, "name", "train-42"],
-    ["is the first value of a list", { type: "string", enum: [null, "a", "b"] }, "", "a"],
-    ["is the first known value", { type: "string", "x-extensible-enum": ["up"] }, "status", "up"],
+    ["is the vendor's if it is valid", { type: "string", example: "h100x1" }, "plan", "h100x1"],
+    ["is not the vendor's if it is invalid", { type: "integer", example: "80" }, "count", 1],
+    ["is not a placeholder", { type: "string", example: "string" }, "name", "train-42"],
+    ["is the first value of an enum", { type: "string", enum: [null, "a", "b"] }, "", "a"],
+    ["is the first value of an open enum", { type: "string", "x-extensible-enum": ["up"] }, "status", "up"],
     ["has the format", { type: "string", format: "date-time" }, "name", "2026-11-02T09:30:00Z"],
     ["has the pattern", { type: "string", pattern: "^[A-Z]\\d{3}$" }, "type", "H100"],
     ["has the length", { type: "string", minLength: 12, maxLength: 12 }, "label", "train-420000"],
-    ["keeps to the limits", { type: "integer", minimum: 8, multipleOf: 4 }, "cpus", 8],
+    ["is within the limits", { type: "integer", minimum: 8, multipleOf: 4 }, "cpus", 8],
     ["is above an exclusive limit", { type: "integer", exclusiveMinimum: 0 }, "count", 1],
-    ["is no forbidden port", { type: "integer", not: { const: 22 } }, "port", 8000],
-    ["is not null where it may be something", { type: ["string", "null"] }, "ip", "203.0.113.7"],
+    ["is not a forbidden port", { type: "integer", not: { const: 22 } }, "port", 8000],
+    ["is not null if another type is allowed", { type: ["string", "null"] }, "ip", "203.0.113.7"],
     [
-      "has as many items as it must",
+      "has the minimum number of items",
       { type: "array", minItems: 2, items: { type: "string" } },
       "names",
       ["train-42", "train-42-2"],
     ],
     ["has an entry of a map", { type: "object", additionalProperties: { type: "boolean" } }, "", { "key-1": true }],
     [
-      "is put together from its parts",
+      "merges the parts of an allOf",
       {
         allOf: [{ type: "object", properties: { a: { type: "boolean" } } }],
         type: "object",
@@ -61,20 +61,20 @@ describe("an example", () => {
       { a: true, b: true },
     ],
     [
-      "is the first variant that fits alone",
+      "is of the first variant that matches exclusively",
       { oneOf: [{ type: "integer" }, { type: "number" }, { type: "string" }] },
       "name",
       "train-42",
     ],
-    ["leaves out what holds itself", { $ref: "#/components/schemas/Node" }, "", { id: "7f3a2c91" }],
-    ["ends with null where it must hold itself", { $ref: "#/components/schemas/Must" }, "", { next: null }],
-    ["ends with an empty list of itself", { $ref: "#/components/schemas/List" }, "", []],
+    ["omits an optional recursive field", { $ref: "#/components/schemas/Node" }, "", { id: "7f3a2c91" }],
+    ["ends a required recursive field with null", { $ref: "#/components/schemas/Must" }, "", { next: null }],
+    ["ends a recursive list with an empty list", { $ref: "#/components/schemas/List" }, "", []],
   ])("%s", (_, schema, name, value) => {
     expect(example(document, schema, { way: "response" }, name)).toEqual(value);
     expect(fits(document, schema, value)).toBe(true);
   });
 
-  it("of a request has what must be sent, of a response what can come", () => {
+  it("has the required fields of a request, and all fields of a response", () => {
     const schema: JsonObject = {
       type: "object",
       required: ["name", "id"],
@@ -93,7 +93,7 @@ describe("an example", () => {
     });
   });
 
-  it("has the tag by which a discriminator tells its schema apart", () => {
+  it("has the discriminator's value for its schema", () => {
     const mapping = { cat: "#/components/schemas/Cat" };
     const tagged: JsonObject = {
       components: {
@@ -106,11 +106,11 @@ describe("an example", () => {
     expect(example(tagged, { $ref: mapping.cat }, { way: "response" })).toEqual({ kind: "cat", lives: 1 });
   });
 
-  it("of a failure speaks of its status", () => {
+  it("of a failure matches its status", () => {
     const schema: JsonObject = { type: "object", properties: { code: { type: "string" }, message: { type: "string" } } };
-    const said = (failure: string) => example(document, schema, { way: "response", failure });
-    expect(said("401")).toEqual({ code: "unauthorized", message: "The API key is not known." });
-    expect(said("default")).toEqual({ code: "internal_error", message: "An unexpected error occurred." });
+    const exampleFor = (failure: string) => example(document, schema, { way: "response", failure });
+    expect(exampleFor("401")).toEqual({ code: "unauthorized", message: "The API key is not known." });
+    expect(exampleFor("default")).toEqual({ code: "internal_error", message: "An unexpected error occurred." });
   });
 });
 
@@ -119,8 +119,8 @@ it.each<[what: string, schema: JsonObject, good: JsonValue, bad: JsonValue]>([
   ["one of several types", { type: ["string", "null"] }, null, 1],
   ["a list of values", { enum: ["a"] }, "a", "b"],
   ["a constant", { const: 1 }, 1, 2],
-  ["what is not allowed", { not: { type: "null" } }, 1, null],
-  ["one variant alone", { oneOf: [{ minimum: 1 }, { minimum: 5 }] }, 2, 6],
+  ["`not`", { not: { type: "null" } }, 1, null],
+  ["exactly one variant", { oneOf: [{ minimum: 1 }, { minimum: 5 }] }, 2, 6],
   ["any variant", { anyOf: [{ type: "string" }, { type: "null" }] }, null, 1],
   ["required fields", { required: ["a"] }, { a: 1 }, {}],
   ["fields that are not named", { properties: {}, additionalProperties: false }, {}, { a: 1 }],
@@ -128,28 +128,28 @@ it.each<[what: string, schema: JsonObject, good: JsonValue, bad: JsonValue]>([
   ["items", { items: { type: "string" } }, ["a"], [1]],
   ["a format", { format: "ipv4" }, "203.0.113.7", "here"],
   ["a length in characters", { maxLength: 1 }, "😀", "ab"],
-])("a value fits %s", (_, schema, good, bad) => {
+])("validates %s", (_, schema, good, bad) => {
   expect([fits({}, schema, good), fits({}, schema, bad)]).toEqual([true, false]);
 });
 
-it("knows what stands for any text", () => {
+it("isPlaceholder recognizes placeholders", () => {
   expect([{ a: ["string"] }, "<id>", "strings", { string: 1 }].map(isPlaceholder)).toEqual([true, true, false, false]);
 });
 
-it("a pattern that would keep a validator busy for ever lets every value pass", () => {
+it("accepts any value for a pattern with catastrophic backtracking", () => {
   expect(fits({}, { type: "string", pattern: "^(a+)+$" }, `${"a".repeat(60)}!`)).toBe(true);
 });
 
 it.each([
-  ["that is starved is tried again", [0, 1, 2, 90], 4],
-  ["that computes is given up", [0, 40], 2],
+  ["is tried again after it got no CPU time", [0, 1, 2, 90], 4],
+  ["is abandoned after it used its CPU time", [0, 40], 2],
 ])("a pattern %s", (_, times, read) => {
   const left = [...times];
   expect(matchesInTime(/^(a+)+$/, `${"a".repeat(60)}!`, () => left.shift() ?? Number.NaN)).toBeUndefined();
   expect(times.length - left.length).toBe(read);
 });
 
-it("schemas that hold each other in too many ways give an example of a bounded size", () => {
+it("limits the size of an example of mutually recursive schemas", () => {
   const names = Array.from({ length: 12 }, (_, index) => `Part${index}`);
   const properties = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/schemas/${name}` }]));
   const schemas = Object.fromEntries(names.map((name) => [name, { type: "object", properties }]));
@@ -157,10 +157,10 @@ it("schemas that hold each other in too many ways give an example of a bounded s
   expect(JSON.stringify(made).length).toBeLessThan(20_000);
 });
 
-describe("where no value is found, there is no example", () => {
+describe("there is no example for", () => {
   it.each<[why: string, schema: JsonObject]>([
     [
-      "parts that allow no field of each other",
+      "parts that exclude each other's fields",
       {
         allOf: [
           { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false },
@@ -170,7 +170,7 @@ describe("where no value is found, there is no example", () => {
     ],
     ["limits that contradict each other", { type: "integer", minimum: 2, maximum: 1 }],
     [
-      "a required field that holds itself",
+      "a required recursive field",
       { type: "object", required: ["a"], properties: { a: { $ref: "#/components/schemas/Endless" } } },
     ],
   ])("%s", (_, schema) => {
@@ -184,7 +184,7 @@ it.each([
   "^[a-z][a-z0-9-]{0,61}[a-z0-9]$",
   "^vm-[0-9a-hj-km-np-tv-z]{26}$",
   "^(?:[0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$",
-])("a text is made that matches the pattern %s", (pattern) => {
+])("generates a text that matches the pattern %s", (pattern) => {
   const value = example({}, { type: "string", pattern }, { way: "request" }, "name");
   expect(value).toMatch(new RegExp(pattern));
 });
@@ -198,17 +198,17 @@ describe("a strict validator", () => {
   };
   const strict = new Validator({ components: { schemas } }, { strict: true });
   it.each<[what: string, schema: string, value: JsonValue, isAllowed: boolean]>([
-    ["a declared field", "Base", { id: "a" }, true],
-    ["one that is not declared", "Base", { id: "a", ib: "a" }, false],
-    ["any field where none is declared", "Free", { a: 1 }, true],
-    ["the fields of all parts", "Whole", { id: "a", name: "b" }, true],
-    ["a field of no part", "Whole", { id: "a", nam: "b" }, false],
-    ["a field of a variant that declares none", "Either", { a: 1 }, true],
-  ])("knows %s", (_, name, value, isAllowed) => {
+    ["allows a declared field", "Base", { id: "a" }, true],
+    ["rejects an undeclared field", "Base", { id: "a", ib: "a" }, false],
+    ["allows any field if none is declared", "Free", { a: 1 }, true],
+    ["allows the fields of all parts", "Whole", { id: "a", name: "b" }, true],
+    ["rejects a field of no part", "Whole", { id: "a", nam: "b" }, false],
+    ["allows any field if a variant declares none", "Either", { a: 1 }, true],
+  ])("%s", (_, name, value, isAllowed) => {
     expect(strict.fits({ $ref: `#/components/schemas/${name}` }, value)).toBe(isAllowed);
   });
 
-  it("leaves out what only goes the other way", () => {
+  it("rejects read-only fields in a request", () => {
     const schema: JsonObject = {
       type: "object",
       required: ["id", "name"],

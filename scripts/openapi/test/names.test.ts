@@ -51,7 +51,7 @@ describe("a name that becomes part of a request", () => {
       },
       /cannot be the name of the header that carries the key/,
     ],
-  ])("is refused: %s", (_, change, message) => {
+  ])("is rejected: %s", (_, change, message) => {
     const changed = document();
     change(changed);
     expect(() => refuseNames(changed, "specs/acme")).toThrow(message);
@@ -68,7 +68,7 @@ describe("a name that becomes part of a request", () => {
     ],
     ["a range of media types", (changed) => move(objectAt(success(changed), "content"), "application/json", "*/*")],
     ["a range of statuses", (changed) => move(objectAt(get(changed), "responses"), "401", "4XX")],
-  ])("is kept: %s", (_, change) => {
+  ])("is accepted: %s", (_, change) => {
     const changed = document();
     change(changed);
     expect(() => refuseNames(changed, "specs/acme")).not.toThrow();
@@ -85,13 +85,13 @@ describe("a server", () => {
     "https://{region}.acme.dev\n",
     "",
     "javascript:alert(1)",
-  ])("is refused: %j", (url) => {
+  ])("is rejected: %j", (url) => {
     const changed = document();
     list(changed["servers"]).push({ url });
     expect(() => refuseServers(changed, "specs/acme")).toThrow(/^specs\/acme: \/servers\/1\/url: no key may be sent to /);
   });
 
-  it.each(["https://api.acme.dev", "https://api.acme.dev:8443/v1"])("is kept: %s", (url) => {
+  it.each(["https://api.acme.dev", "https://api.acme.dev:8443/v1"])("is accepted: %s", (url) => {
     expect(() => refuseServers({ servers: [{ url }] }, "specs/acme")).not.toThrow();
   });
 });

@@ -16,7 +16,7 @@ const sources = await Promise.all(
 const vendored = sources.filter(({ source }) => source.file === "upstream.yaml");
 
 describe.each(vendored)("the overlays of $vendor", ({ vendor, source }) => {
-  it("are applied by Redocly to the same document", { timeout: 30_000 }, async () => {
+  it("give the same document when Redocly applies them", { timeout: 30_000 }, async () => {
     const upstream = await readDocument(join(folderOf(vendor), source.file), vendor, "vendor");
     const { document } = normalized(upstream, repairContext(vendor, source));
     const applier = new OverlayApplier(document);

@@ -31,7 +31,7 @@ describe("an overlay", () => {
     });
   });
 
-  it("renames by copy and remove, so that what upstream adds comes through", () => {
+  it("renames by copy and remove, and keeps what upstream adds", () => {
     const document = apply(
       { target: "$.components.schemas", update: { Instance: {} } },
       { target: "$.components.schemas.Instance", copy: "$.components.schemas['types.Instance']" },
@@ -52,13 +52,13 @@ describe("an overlay", () => {
     expect(schemas(document)["Status"]).toEqual({ type: "string", "x-extensible-enum": ["on", "off"] });
   });
 
-  it("leaves upstream as it is", () => {
+  it("does not modify the upstream document", () => {
     const before = structuredClone(upstream);
     apply({ target: "$.paths['/instances'].get", update: { summary: "List" } });
     expect(upstream).toEqual(before);
   });
 
-  it("removes every match of an array, last first", () => {
+  it("removes every match in an array", () => {
     const tags = "$.paths['/instances'].get.tags";
     const document = apply(
       { target: "$.paths['/instances'].get", update: { tags: ["b", "a"] } },
@@ -68,7 +68,7 @@ describe("an overlay", () => {
   });
 });
 
-describe("an action is refused", () => {
+describe("an action is rejected", () => {
   const get = "$.paths['/instances'].get";
   const refusals: [why: string, action: JsonObject, message: RegExp][] = [
     ["that matches nothing", { target: "$.paths['/gone']", update: { summary: "x" } }, /action 1 .*matches nothing/],

@@ -13,7 +13,7 @@ afterAll(() => rm(cwd, { recursive: true }));
 const node = (program: string, options: Omit<RunOptions, "cwd"> = {}) =>
   runToEnd(process.execPath, ["--eval", program], { cwd, ...options });
 
-it("gives the exit code and what was printed, also of a program that fails", async () => {
+it("returns the exit code and the output, also of a program that fails", async () => {
   expect(await node(`console.log("out"); console.error("err"); process.exitCode = 3;`)).toEqual({
     code: 3,
     stdout: "out\n",
@@ -41,14 +41,14 @@ it("kills a program that takes too long", async () => {
   expect((await node(`setInterval(() => {}, 1000)`, { timeoutMs: 200 })).code).toBeNull();
 });
 
-it("fails when a program cannot be started, or prints without end", async () => {
+it("rejects when a program cannot be started or prints too much", async () => {
   await expect(runToEnd(join(cwd, "missing"), [], { cwd })).rejects.toThrow(/ENOENT/);
   await expect(node(`const text = "x".repeat(2 ** 20); const go = () => process.stdout.write(text, go); go()`)).rejects.toThrow(
     /maxBuffer/,
   );
 });
 
-it("names a program that fails, with all its output", async () => {
+it("names a program that fails, with its whole output", async () => {
   await expect(run(process.execPath, ["--eval", `console.log("out"); process.exit(2)`], { cwd })).rejects.toThrow(
     /--eval .* in .* exited with 2\nout\n/,
   );

@@ -69,7 +69,7 @@ describe("a published document", () => {
     },
   );
 
-  it("is merged from the pages that an index lists, from a server as from a folder", async () => {
+  it("is merged from the pages in an index, on a server or in a folder", async () => {
     await publish("one.md", page(document("/a")));
     await publish("two.md", page(document("/b", { schemas: { Two: { type: "string" } } })));
     await publish("words.md", "# Only words\n");
@@ -86,7 +86,7 @@ describe("a published document", () => {
     expect(operations(await readPublished(join(folder, "local.txt"), "vendor"))).toEqual(["GET /a", "GET /b"]);
   });
 
-  it("keeps what a page says at its root for that page's operations only", async () => {
+  it("applies the root fields of a page only to its own operations", async () => {
     await publish("first.md", page(document("/a")));
     await publish("second.md", page({ ...document("/b"), servers: [{ url: "https://other.clouds.example" }] }));
     const { url } = await publish("index.txt", "[1](first.md) [2](second.md)");
@@ -98,7 +98,7 @@ describe("a published document", () => {
   it.each([
     ["an empty file", "empty.yaml", " \n", /is empty/],
     ["a web page", "page.html", "<!DOCTYPE html>\n<html><body>Loading</body></html>", /is HTML.*\.md/],
-    ["cut JSON", "cut.json", JSON.stringify(document("/a")).slice(0, -5), /truncated or not JSON/],
+    ["truncated JSON", "cut.json", JSON.stringify(document("/a")).slice(0, -5), /truncated or not JSON/],
     [
       "a page whose fence never closes",
       "cut.md",
@@ -106,26 +106,26 @@ describe("a published document", () => {
       /truncated: the code fence that opens on line 5/,
     ],
     ["broken YAML", "broken.yaml", "openapi: 3.1.0\npaths: {a: [\n", /broken\.yaml:\d+: not readable/],
-    ["words", "words.txt", "We moved our documentation.", /has no OpenAPI document/],
+    ["plain text", "words.txt", "We moved our documentation.", /has no OpenAPI document/],
     ["an index of pages without a document", "bare.txt", "[words](words.md)", /none of the 1 pages/],
-  ])("is refused as %s, with the reason", async (_, name, text, reason) => {
+  ])("is rejected as %s, with the reason", async (_, name, text, reason) => {
     const { url } = await publish(name, text);
     await expect(readPublished(url, "vendor")).rejects.toThrow(reason);
   });
 
-  it("is refused when a page of the index is missing, which would look like dropped operations", async () => {
+  it("is rejected when a page of the index is missing, which would look like removed operations", async () => {
     const { url } = await publish("holes.txt", "[1](one.md) [2](missing.md)");
     await expect(readPublished(url, "vendor")).rejects.toThrow(/missing\.md: cannot be fetched: status 404/);
   });
 
-  it("is refused when two pages disagree", async () => {
+  it("is rejected when two pages contradict each other", async () => {
     await publish("x.md", page(document("/a")));
     await publish("y.md", page({ ...document("/b"), components: { responses: { Fine: { description: "Other." } } } }));
     const { url } = await publish("disagree.txt", "[1](x.md) [2](y.md)");
     await expect(readPublished(url, "vendor")).rejects.toThrow(/two pages disagree about components\.responses\.Fine/);
   });
 
-  it("is not fetched over plain http from elsewhere", async () => {
+  it("is not fetched over plain HTTP from a remote host", async () => {
     await expect(readPublished("http://clouds.example/openapi.json", "vendor")).rejects.toThrow(/use https/);
   });
 });

@@ -766,7 +766,7 @@ describe.each(repairs.map((repair) => [repair.title, repair] as const))("%s", (_
     if (repair !== openLists) expect(applyRepairs(made, [repair], context)).toEqual([]);
   });
 
-  it("has a case, and leaves a document alone that keeps every rule", () => {
+  it("has a case, and does not change a document that follows every rule", () => {
     expect(own.length).toBeGreaterThan(0);
     const given = sound();
     expect(applyRepairs(given, [repair], context)).toEqual([]);
@@ -774,7 +774,7 @@ describe.each(repairs.map((repair) => [repair.title, repair] as const))("%s", (_
   });
 });
 
-it("a choice that only a list of values decides is none once the list is open", () => {
+it("a oneOf whose variants differ only in an enum becomes anyOf when the enum is opened", () => {
   const variant = (...values: string[]) => objectOf({ kind: { ...text, enum: values } }, { required: ["kind"] });
   const given = document();
   objectAt(objectAt(given, "components"), "schemas")["Instance"] = { oneOf: [variant("a", "b"), variant("c", "d")] };
@@ -787,7 +787,7 @@ it("a choice that only a list of values decides is none once the list is open", 
 describe("a line of the report", () => {
   const repaired = { title: "types completed", places: ["a", "b", "c", "d"].map((name): Place => ["paths", `/${name}`]) };
 
-  it("has some of the places, and how many there are more", () => {
+  it("has the first places, and the number of others", () => {
     expect(repairLine(repaired)).toBe("types completed: /paths/~1a, /paths/~1b, /paths/~1c and 1 more");
   });
 
@@ -796,7 +796,7 @@ describe("a line of the report", () => {
     expect(repairLine({ title: "secrets", listsNames: true, places })).toBe("secrets: /a, /b, /c, /d, token");
   });
 
-  it("is new where a repair, or one of its places, is", () => {
+  it("is new if the repair or one of its places is", () => {
     expect(newRepairs([{ ...repaired, places: repaired.places.slice(1) }], [repaired])).toEqual([
       { ...repaired, places: repaired.places.slice(0, 1) },
     ]);

@@ -34,7 +34,7 @@ afterAll(async () => {
 afterEach(() => expect(witnesses.requested).toEqual([]));
 
 /** The one-line error for a document that the server sends. */
-async function refusal(listener: RequestListener, signal?: AbortSignal): Promise<string> {
+async function rejection(listener: RequestListener, signal?: AbortSignal): Promise<string> {
   respond = listener;
   const allowance = newAllowance();
   const error: unknown = await load(`${base}/openapi.json`, signal ? { ...allowance, signal } : allowance).then(
@@ -47,9 +47,9 @@ async function refusal(listener: RequestListener, signal?: AbortSignal): Promise
 
 const bomb = gzipSync(Buffer.alloc(64 * mebibyte), { level: 1 });
 
-describe("a response without end is read as far as the limit", () => {
+describe("an endless response is read up to the limit", () => {
   it("when it is compressed", async () => {
-    const message = await refusal((_, response) => {
+    const message = await rejection((_, response) => {
       response.setHeader("content-encoding", "gzip");
       response.end(bomb);
     });
@@ -58,20 +58,20 @@ describe("a response without end is read as far as the limit", () => {
 
   it("when it is compressed twice", async () => {
     const twice = gzipSync(bomb);
-    const message = await refusal((_, response) => {
+    const message = await rejection((_, response) => {
       response.setHeader("content-encoding", "gzip, gzip");
       response.end(twice);
     });
     expect(message).toMatch(/is too large: at most 16 MiB are read$/);
   });
 
-  it("when it goes on for ever, and the connection is closed", async () => {
+  it("when it never ends, and the connection is closed", async () => {
     let closed = () => {};
     const isClosed = new Promise<void>((resolve) => {
       closed = resolve;
     });
     const chunk = Buffer.alloc(mebibyte, " ");
-    const message = await refusal((_, response) => {
+    const message = await rejection((_, response) => {
       const more = () => {
         while (!response.destroyed && response.write(chunk));
       };
@@ -83,7 +83,7 @@ describe("a response without end is read as far as the limit", () => {
   });
 });
 
-describe("a server that is slow is given up", () => {
+describe("a slow server is aborted", () => {
   it.each<[string, RequestListener]>([
     ["before it responds", () => {}],
     [
@@ -101,10 +101,10 @@ describe("a server that is slow is given up", () => {
     ],
   ])("%s", async (_, listener) => {
     const time = new AbortController();
-    const refused = refusal(listener, time.signal);
+    const rejected = rejection(listener, time.signal);
     while (requests === 0) await new Promise((resolve) => setImmediate(resolve));
     time.abort();
-    expect(await refused).toMatch(/openapi\.json: cannot be fetched: it takes too long$/);
+    expect(await rejected).toMatch(/openapi\.json: cannot be fetched: it takes too long$/);
   });
 });
 
@@ -116,7 +116,7 @@ describe("a redirect", () => {
       else response.writeHead(302, { location: location() }).end();
     };
 
-  it("is followed on the site of the address", async () => {
+  it("is followed within the same site", async () => {
     respond = redirect(() => "/moved");
     expect(await load(`${base}/openapi.json`)).toBe("found");
   });
@@ -132,10 +132,10 @@ describe("a redirect", () => {
     ["to plain http", () => "http://elsewhere.example/", /not fetched over http/],
     ["to a file", () => `file://${witnesses.file}`, /not fetched over file/],
     ["to data", () => "data:text/plain,found", /not fetched over data/],
-    ["to what is no address", () => "http://[", /is not an address/],
+    ["to an invalid address", () => "http://[", /is not an address/],
     ["to itself", () => "/openapi.json", /redirects more than 5 times/],
-  ])("%s is refused", async (_, location, message) => {
-    expect(await refusal(redirect(location))).toMatch(message);
+  ])("%s is rejected", async (_, location, message) => {
+    expect(await rejection(redirect(location))).toMatch(message);
   });
 
   it.each<[given: string, url: string, isAllowed: boolean]>([
@@ -162,19 +162,19 @@ describe("a redirect", () => {
 });
 
 it.each<[string, RequestListener, RegExp]>([
-  ["bytes that are no UTF-8", (_, response) => response.end(Buffer.from([0x7b, 0xff])), /is not UTF-8 text$/],
+  ["bytes that are not UTF-8", (_, response) => response.end(Buffer.from([0x7b, 0xff])), /is not UTF-8 text$/],
   ["a failure", (_, response) => response.writeHead(500).end("{}"), /cannot be fetched: status 500$/],
   [
     "a response that breaks off",
     (_, response) => response.writeHead(200, { "content-length": "9" }).destroy(),
     /cannot be fetched: /,
   ],
-  ["no HTTP", (request) => request.socket.end("\u001b[31mno\r\n"), /cannot be fetched: /],
-])("%s is refused", async (_, listener, message) => {
-  expect(await refusal(listener)).toMatch(message);
+  ["a response that is not HTTP", (request) => request.socket.end("\u001b[31mno\r\n"), /cannot be fetched: /],
+])("%s is rejected", async (_, listener, message) => {
+  expect(await rejection(listener)).toMatch(message);
 });
 
-it("an address with a password is not repeated", async () => {
+it("an error does not repeat the password in an address", async () => {
   const error = await load("https://user:hunter2@vendor.example/openapi.json").catch((reason: unknown) => reason);
   expect(String(error)).toMatch(/the address holds a user name or a password/);
   expect(String(error)).not.toContain("hunter2");
