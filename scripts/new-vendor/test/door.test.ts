@@ -44,11 +44,11 @@ const all = [...references, ...bombs, ...disguises];
 
 describe.each<[string, readonly Hostile[]]>([
   ["a reference to anything outside", references],
-  ["a document that costs more than its size", bombs],
-  ["a document that hides what it says", disguises],
+  ["a document that is expensive to process", bombs],
+  ["a document with hidden content", disguises],
 ])("%s", (_, kinds) => {
   it.each(kinds.map((hostile): [string, Hostile] => [hostile.kind, hostile]))(
-    "is refused by every command: %s",
+    "is rejected by every command: %s",
     async (_kind, { make, refused }) => {
       const file = join(witnesses.folder, "hostile.txt");
       await writeFile(file, make(structuredClone(upstream), witnesses));
@@ -67,7 +67,7 @@ describe.each<[string, readonly Hostile[]]>([
   );
 });
 
-it("the same kinds are refused in a document of ours", async () => {
+it("compose rejects outside references in a handwritten document", async () => {
   const specs = join(witnesses.folder, "ours");
   await mkdir(specs);
   await cp(join(root, "specs", "novita"), join(specs, "novita"), { recursive: true });
@@ -78,7 +78,7 @@ it("the same kinds are refused in a document of ours", async () => {
   }
 });
 
-it("an overlay that refers outside is refused, before the linter follows it", async () => {
+it("compose rejects an overlay with an outside reference before the linter follows it", async () => {
   const specs = join(witnesses.folder, "overlay");
   await cp(join(root, "specs", "fal"), join(specs, "fal"), { recursive: true });
   const path = join(specs, "fal", "fixes.overlay.yaml");
@@ -89,13 +89,13 @@ it("an overlay that refers outside is refused, before the linter follows it", as
 });
 
 describe("a symbolic link", () => {
-  it("in the place of a document is refused", async () => {
+  it("instead of a document is rejected", async () => {
     const link = join(witnesses.folder, "link.json");
     await symlink(witnesses.file, link);
     expect(await messageOf(readPublished(link, "vendor"))).toMatch(/link\.json: cannot be read: it is a symbolic link/);
   });
 
-  it.each(["upstream.yaml", "fixes.overlay.yaml", "source.yaml"])("in the place of %s is refused", async (name) => {
+  it.each(["upstream.yaml", "fixes.overlay.yaml", "source.yaml"])("instead of %s is rejected", async (name) => {
     const specs = join(witnesses.folder, `linked-${name}`);
     await cp(join(root, "specs", "fal"), join(specs, "fal"), { recursive: true, filter: (source) => !source.endsWith(name) });
     await symlink(witnesses.file, join(specs, "fal", name));
@@ -104,7 +104,7 @@ describe("a symbolic link", () => {
     );
   });
 
-  it("in the place of a vendor's folder is refused", async () => {
+  it("instead of a vendor's folder is rejected", async () => {
     const specs = join(witnesses.folder, "linked");
     await mkdir(specs);
     await symlink(join(root, "specs", "fal"), join(specs, "fal"));
@@ -113,7 +113,7 @@ describe("a symbolic link", () => {
 });
 
 describe("an index of pages", () => {
-  it("in a file leads to nothing but pages in its own folder", async () => {
+  it("in a file can refer only to pages in its own folder", async () => {
     const folder = join(witnesses.folder, "index");
     await mkdir(folder);
     const page = `\`\`\`json\n{ "openapi": "3.1.0", "info": { "title": "${planted}" }, "paths": {} }\n\`\`\`\n`;
@@ -123,7 +123,7 @@ describe("an index of pages", () => {
     expect(await messageOf(readPublished(join(folder, "llms.txt"), "vendor"))).toMatch(/has no OpenAPI document/);
   });
 
-  it("costs no more than one document, however many pages it has", async () => {
+  it("has the size limit of one document, however many pages it has", async () => {
     const folder = join(witnesses.folder, "pages");
     await mkdir(folder);
     const page = `\`\`\`yaml\nopenapi: 3.1.0\n${"x: [1, 2, 3]\n".repeat(30_000)}\`\`\`\n`;
@@ -141,40 +141,40 @@ describe("texts", () => {
 
   it.each([
     ["bidirectional controls", "a\u202Eb\u2066c\u200Fd\u061Ce", "abcde"],
-    ["separators of lines", "a\u2028b\u2029c", "abc"],
-    ["marks of byte order", "a\uFEFFb", "ab"],
+    ["line separators", "a\u2028b\u2029c", "abc"],
+    ["byte order marks", "a\uFEFFb", "ab"],
     ["lone surrogates", "a\uD800b\uDC00c", "abc"],
     ["controls", "a\u0000b\u001B[31mc\u0085d\u007F", "ab[31mcd"],
-    ["letters that are not drawn", "a\u{E0041}b\u3164c\u00ADd", "abcd"],
+    ["invisible letters", "a\u{E0041}b\u3164c\u00ADd", "abcd"],
     ["other line breaks", "a\r\nb\rc", "a\nb\nc"],
-    ["nothing of what is drawn", "Grüße 😀 ⚠️ 👩‍💻 日本 \t “x”\n", "Grüße 😀 ⚠️ 👩‍💻 日本 \t “x”\n"],
-    ["what only looks like a part of an emoji", "a\uFE0Fb\u200Dc", "abc"],
+    ["nothing that is visible", "Grüße 😀 ⚠️ 👩‍💻 日本 \t “x”\n", "Grüße 😀 ⚠️ 👩‍💻 日本 \t “x”\n"],
+    ["emoji modifiers outside of an emoji", "a\uFE0Fb\u200Dc", "abc"],
   ])("lose %s", (_, before, after) => {
     expect(described(before)).toBe(after);
   });
 
-  it("that lost something are noted, and so is nothing else", () => {
+  it("are noted only if something was removed", () => {
     expect(admit(text("a\u202Eb"), "x.json", "vendor").notes).toEqual([
       "Hidden characters were removed from the document: `/info/description`.",
     ]);
     expect(admit(text("a"), "x.json", "vendor").notes).toEqual([]);
   });
 
-  it("are stored as they are read", () => {
+  it("are stored as read", () => {
     const given = "openapi: 3.1.0\ninfo: { title: A\u202E }\n# \u2066 note\npaths: {}\n";
     const { text: stored, document } = admit(given, "x.yaml", "vendor");
     expect(stored).toBe("openapi: 3.1.0\ninfo: { title: A }\n#  note\npaths: {}\n");
     expect(admit(stored, "x.yaml", "vendor")).toEqual({ document, text: stored, notes: [] });
   });
 
-  it("may begin with a mark of byte order", async () => {
+  it("may start with a byte order mark", async () => {
     const file = join(witnesses.folder, "mark.json");
     await writeFile(file, `\uFEFF${JSON.stringify(upstream)}`);
     expect((await readPublished(file, "vendor")).document).toEqual(upstream);
   });
 });
 
-it("no two kinds have the same name", () => {
+it("every kind has a unique name", () => {
   expect(new Set(all.map(({ kind }) => kind)).size).toBe(all.length);
 });
 
@@ -223,7 +223,7 @@ describe("extensions that only we set", () => {
     ...marks(),
   });
 
-  it("are removed from a vendor's document wherever they stand, but not headers and fields of their names", () => {
+  it("are removed from everywhere in a vendor's document, except for headers and fields with their names", () => {
     const { document, notes } = admit(JSON.stringify(marked()), "x.json", "vendor");
     expect(document).toEqual({
       openapi: "3.1.0",
@@ -253,7 +253,7 @@ describe("extensions that only we set", () => {
     ]);
   });
 
-  it("stay in a document of ours", () => {
+  it("are kept in a handwritten document", () => {
     expect(admit(JSON.stringify(marked()), "x.json", "ours").document).toEqual(marked());
   });
 });

@@ -52,7 +52,7 @@ it.each<[what: string, code: string[], message: string[], example: JsonValue, bo
   expect(shape.hasCode).toBe(/(?<!")code(?!")/.test(body));
 });
 
-it("knows the vendor's code for a status, and which status has no body", () => {
+it("has the vendor's code for a status, and no body for statuses without one", () => {
   const shape = shapeOf(["/error/code"], ["/error/text"], { error: { code: "A", text: "No" } });
   expect([shape.codeOf("404"), shape.codeOf("429"), shape.codeOf("500")]).toEqual(["GONE", undefined, undefined]);
   expect([shape.isBare("404"), shape.isBare("429"), shape.isBare("500")]).toEqual([false, true, false]);

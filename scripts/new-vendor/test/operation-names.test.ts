@@ -57,11 +57,11 @@ it.each<[operation: string, own: string | undefined, name: string]>([
   ["POST /a/b", "create_big_machine", "createBigMachine"],
   ["POST /a/b", "createBigMachine", "createBigMachine"],
   ["GET /a/b", "readThings", "getAB"],
-])("%s, which the vendor calls %s, is %s", (operation, own, name) => {
+])("%s, named %s by the vendor, becomes %s", (operation, own, name) => {
   expect(namesOf([[operation, own]])).toEqual([name]);
 });
 
-it("gives no name twice, and takes none from an operation that has it", () => {
+it("gives unique names, and keeps a name that an operation already has", () => {
   expect(namesOf([["GET /storage"], ["GET /storage/{id}"], ["GET /storages/{id}"]])).toEqual([
     "listStorage",
     "getStorage",

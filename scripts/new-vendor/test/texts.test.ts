@@ -158,17 +158,17 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
     ["a provider", (made) => providerSkeleton(vendorNames(made), made)],
     ["a simulated vendor", (made) => simulatorSkeleton(vendorNames(made), made)],
     ["a scenario", (made) => scenarioSkeleton(vendorNames(made), made)],
-  ])("changes no statement of %s", (_place, write) => {
+  ])("does not change the statements of %s", (_place, write) => {
     expect(structureOf(write(documentWith(text)))).toEqual(structureOf(write(documentWith(harmless))));
   });
 
-  it("changes no statement of the types", async () => {
+  it("does not change the statements of the types", async () => {
     expect(structureOf(await generateTypes(documentWith(text)))).toEqual(
       structureOf(await generateTypes(documentWith(harmless))),
     );
   });
 
-  it("is text in a line of Markdown", () => {
+  it("stays plain text in a line of Markdown", () => {
     const line = markdownLine(text);
     expect(line).not.toMatch(/[\n\r\u2028\u2029]/);
     expect(line).not.toMatch(/^(?:[>#=]|[-+] |\d+[.)] )/);
@@ -180,7 +180,7 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
     expect(markdownWithoutHtml(text)).not.toMatch(/<[a-z!/?]|!\[|\{%/i);
   });
 
-  it("leaves the README as it is around the table, again and again", async () => {
+  it("does not change the README around the table, also when generated again", async () => {
     const file = join(folder, "README.md");
     const frame = (table: string) => `# Acme\n\n${table}\n\nWritten by hand.\n`;
     await writeFile(file, frame("<!-- operations:start -->\n<!-- operations:end -->"));
@@ -202,7 +202,7 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
     );
   });
 
-  it("is text in a report, in one line of it", () => {
+  it("stays plain text in one line of a report", () => {
     const change = (part: string): Change => {
       const values = { before: part, after: part };
       return { operation: `GET /${part}`, impact: "patch", kind: "default-changed", place: `/${part}`, ...values };
@@ -238,7 +238,7 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
     expectPlain(report.replaceAll("**", ""));
   });
 
-  it("is text in a changeset, which bumps what it did before", () => {
+  it("stays plain text in a changeset, and does not change its bumps", () => {
     const files = changesets({
       vendor: "acme",
       title: text,
@@ -259,7 +259,7 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
     }
   });
 
-  it("is the same text in YAML", () => {
+  it("is unchanged after writing and reading YAML", () => {
     const action: JsonObject = { target: "$.info", description: text, update: { [text]: text, list: [text, { a: text }] } };
     const overlay = parseObject(overlayText(text, [{ title: "Texts.", actions: [action, action] }]), "overlay");
     expect(overlay).toEqual({ overlay: "1.1.0", info: { title: text, version: "1.0.0" }, actions: [action, action] });
@@ -267,13 +267,13 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
     expect(parseObject(source, "source")).toEqual({ url: null, date: text, operations: [text] });
   });
 
-  it("is text in the index of the references", () => {
+  it("stays plain text in the index of the references", () => {
     const page = (title: string) => indexPage([{ vendor: "acme", document: { info: { title, description: title } } }]);
     const tags = (html: string) => html.match(/<[^>]*>/g);
     expect(tags(page(text))).toEqual(tags(page(harmless)));
   });
 
-  it("is text in the README's row of a vendor", async () => {
+  it("stays plain text in the vendor's row of the README", async () => {
     await mkdir(join(folder, "specs"), { recursive: true });
     const pending = new Map([
       ["specs/acme/source.yaml", ""],
@@ -290,7 +290,7 @@ describe.each(nasty.map((text) => [JSON.stringify(text), text]))("the text %s", 
   });
 });
 
-it.each(["a b", "1a", "a-b", "", "a;throw 1", "a\n"])("%j is no name in TypeScript", (name) => {
+it.each(["a b", "1a", "a-b", "", "a;throw 1", "a\n"])("identifier rejects %j", (name) => {
   expect(() => identifier(name)).toThrow(/cannot be a name in TypeScript/);
 });
 

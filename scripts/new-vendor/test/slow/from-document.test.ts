@@ -47,7 +47,7 @@ async function file(name: string, text: string): Promise<string> {
 const operation = (name: string) => operationsOf(composed).find(({ object }) => object["operationId"] === name)?.object;
 
 describe("pnpm new-vendor --from", () => {
-  it("writes the specs, and everything that is made from them", async () => {
+  it("writes the specs and everything that is generated from them", async () => {
     expect(made.written.filter((path) => path.startsWith("specs/"))).toEqual([
       `specs/${id}/fixes.overlay.yaml`,
       `specs/${id}/operations.overlay.yaml`,
@@ -80,12 +80,12 @@ describe("pnpm new-vendor --from", () => {
     expect(await tree.read("README.md")).toContain(`| Nimbus GPU Cloud | \`NIMBUS_TOKEN\` | 10 |`);
   });
 
-  it("leaves nothing of its work in the tree", async () => {
+  it("leaves no temporary files in the tree", async () => {
     const strange = [...(await snapshot(tree.root)).keys()].filter((path) => /\.tmp$|^\.regenerate/.test(path));
     expect(strange).toEqual([]);
   });
 
-  it("says of each action why it is there", async () => {
+  it("gives each action a description with the reason", async () => {
     const { actions } = parseObject(await tree.read(`specs/${id}/fixes.overlay.yaml`), "overlay");
     const all = Array.isArray(actions) ? actions.filter(isObject) : [];
     expect(all.length).toBe(operationsOf(composed).length);
@@ -93,13 +93,13 @@ describe("pnpm new-vendor --from", () => {
     expect(parseObject(await tree.read(`specs/${id}/operations.overlay.yaml`), "overlay")["actions"]).toEqual([]);
   });
 
-  it("composes to a document without errors and warnings, which `generate --check` finds fresh", async () => {
+  it("composes to a document without errors and warnings, and `generate --check` finds no stale files", async () => {
     expect(await lintProblems(composed, `specs/${id}`)).toEqual([]);
     const folders = { specs: join(tree.root, "specs"), packages: join(tree.root, "packages") };
     expect(await staleFiles(await generateVendor(id, folders))).toEqual([]);
   }, 30_000);
 
-  it("knows how to send the key, and how to read a failure", () => {
+  it("describes how to send the key and how to read a failure", () => {
     expect(composed["x-gpu-client"]).toEqual({
       vendor: id,
       apiKeyEnv: "NIMBUS_TOKEN",
@@ -122,7 +122,7 @@ describe("pnpm new-vendor --from", () => {
     ["createSshKey", false, false],
     ["deleteSshKey", undefined, false],
     ["listPlans", undefined, undefined],
-  ])("is careful with the money of %s", (name, paid, idempotent) => {
+  ])("sets the cost and repetition of %s", (name, paid, idempotent) => {
     expect(operation(name)).toBeDefined();
     expect([operation(name)?.["x-paid"], operation(name)?.["x-idempotent"]]).toEqual([paid, idempotent]);
   });
@@ -145,18 +145,18 @@ describe("pnpm new-vendor --from", () => {
       0,
     ],
     [
-      "a list of an answer",
+      "an enum of a response",
       "/components/schemas/InstanceState/x-extensible-enum",
       ["booting", "running", "failed", "terminated"],
     ],
-    ["a nullable list of an answer", "/components/schemas/InstanceBilling/x-extensible-enum", ["hourly", "monthly"]],
-    ["a list of a catalogue", "/components/schemas/CreateInstanceImage/x-extensible-enum", ["ubuntu-22.04", "debian-12"]],
-    ["a list of a request", "/components/schemas/CreateInstanceRequest/properties/billing/enum", ["hourly", "monthly"]],
-    ["a required field that is none", "/components/schemas/CreateSshKeyRequest/required", ["name", "public_key"]],
-    ["a field that is required twice", "/components/schemas/VolumeSpec/required", ["size"]],
+    ["a nullable enum of a response", "/components/schemas/InstanceBilling/x-extensible-enum", ["hourly", "monthly"]],
+    ["an enum of a catalogue", "/components/schemas/CreateInstanceImage/x-extensible-enum", ["ubuntu-22.04", "debian-12"]],
+    ["an enum of a request", "/components/schemas/CreateInstanceRequest/properties/billing/enum", ["hourly", "monthly"]],
+    ["a required field that does not exist", "/components/schemas/CreateSshKeyRequest/required", ["name", "public_key"]],
+    ["a field that is listed as required twice", "/components/schemas/VolumeSpec/required", ["size"]],
     ["a schema without a type", "/components/schemas/ApiImage/type", "object"],
     [
-      "a body of two variants that both match",
+      "a body with two variants that both match",
       "/paths/~1instances~1{instance_id}/patch/requestBody/content/application~1json/schema",
       { $ref: "#/components/schemas/InstancePatch" },
     ],
@@ -167,15 +167,15 @@ describe("pnpm new-vendor --from", () => {
     ],
     ["a password", "/components/schemas/Instance/properties/root_password/x-secret", true],
     ["an environment", "/components/schemas/CreateInstanceRequest/properties/env/x-secret", true],
-    ["a size whose name says its unit", "/components/schemas/ApiImage/properties/size_gb/description", "In GB, by its name."],
+    ["a size with its unit in its name", "/components/schemas/ApiImage/properties/size_gb/description", "In GB, by its name."],
     ["a price without a unit", "/components/schemas/Instance/properties/cost/description", "Its unit is not documented."],
     ["an operation that needs no key", "/paths/~1plans/get/security", []],
     ["the version", "/openapi", "3.1.0"],
-  ])("mends %s", (_, pointer, value) => {
+  ])("repairs %s", (_, pointer, value) => {
     expect(resolvePointer(composed, pointer)).toEqual(value);
   });
 
-  it("declares for each operation what it can answer, by number", () => {
+  it("declares the statuses of each operation's responses", () => {
     const statuses = Object.fromEntries(
       operationsOf(composed).map(({ object }) => [object["operationId"], Object.keys(objectAt(object, "responses"))]),
     );
@@ -189,7 +189,7 @@ describe("pnpm new-vendor --from", () => {
     expect(JSON.stringify(operation("updateInstance")?.["parameters"])).not.toContain("Authorization");
   });
 
-  it("prints what was guessed", () => {
+  it("prints its guesses", () => {
     const ofOverlay = made.left.filter((line) => line.startsWith(`specs/${id}/fixes.overlay.yaml: `)).join("\n");
     expect(ofOverlay).toMatch(/read each action/);
     expect(ofOverlay).toMatch(/by `bearer`, with `Bearer ` in front/);
@@ -207,7 +207,7 @@ describe("pnpm new-vendor --from", () => {
     expect(made.left.some((line) => line.startsWith(`packages/unified/src/providers/${id}.ts: `))).toBe(true);
   });
 
-  it("makes a package that compiles and is green against Prism, with its provider and its simulated vendor", {
+  it("generates a package, a provider and a simulated vendor that compile and pass their tests against Prism", {
     timeout: 90_000,
   }, async () => {
     const { compiled, passed, failed } = await tree.check(id, ["responses", "contract", "readme", "source"]);
@@ -222,7 +222,7 @@ describe("pnpm new-vendor --from", () => {
     }
   });
 
-  it("refuses a second time, and goes on without --from", { timeout: 30_000 }, async () => {
+  it("rejects a second run with --from, and continues without it", { timeout: 30_000 }, async () => {
     const present = await snapshot(tree.root);
     await expect(newVendor(tree.root, id, { from: join(outside, "nimbus.yaml"), date })).rejects.toThrow(
       /^specs\/nimbus-gpu exists already; use `pnpm regenerate nimbus-gpu --from …` for a changed document$/,
@@ -273,7 +273,7 @@ describe("pnpm new-vendor --from", () => {
       (text) => text.replace("'#/components/schemas/SSHKey'", "./keys.yaml#/Key"),
       [/refers to \.\/keys\.yaml#\/Key, outside of the document; .* bundle the parts/],
     ],
-  ])("refuses %s in one line, and writes nothing", { timeout: 30_000 }, async (_, change, messages) => {
+  ])("rejects %s in one line, and writes nothing", { timeout: 30_000 }, async (_, change, messages) => {
     const from = await file("bad.txt", change(nimbus));
     const present = await snapshot(tree.root);
     const error: unknown = await newVendor(tree.root, "stratus", { from, date }).then(
@@ -294,13 +294,13 @@ describe("pnpm new-vendor --from", () => {
       /^http:\/\/127\.0\.0\.1:1\/openapi\.json: cannot be fetched/,
     ],
     ["an address in plain text", () => "http://nimbus.example/openapi.json", /not fetched over http/],
-  ])("refuses %s, and writes nothing", async (_, place, message) => {
+  ])("rejects %s, and writes nothing", async (_, place, message) => {
     const present = await snapshot(tree.root);
     await expect(newVendor(tree.root, "stratus", { from: place(), date })).rejects.toThrow(message);
     expect(await snapshot(tree.root)).toEqual(present);
   });
 
-  it("writes no specs either when a README lacks the markers of a list", { timeout: 30_000 }, async () => {
+  it("writes no specs when a README lacks the markers of a list", { timeout: 30_000 }, async () => {
     await writeFile(join(tree.root, "packages/simulator/README.md"), "# No markers\n");
     const present = await snapshot(tree.root);
     await expect(newVendor(tree.root, "stratus", { from: join(outside, "nimbus.yaml"), date })).rejects.toThrow(
@@ -309,7 +309,7 @@ describe("pnpm new-vendor --from", () => {
     expect(await snapshot(tree.root)).toEqual(present);
   });
 
-  it("does the same as a command, and ends with exit code 1 and one line where it refuses", { timeout: 60_000 }, async () => {
+  it("does the same as a command, and exits with code 1 and one line on an error", { timeout: 60_000 }, async () => {
     const other = await checkedTree({ scripts: true });
     try {
       const from = await file("nimbus.yaml", nimbus);
@@ -403,7 +403,7 @@ describe("the specs of a small document", () => {
     };
   }
 
-  it("come from a Markdown page at an address", { timeout: 30_000 }, async () => {
+  it("can be created from a Markdown page at an address", { timeout: 30_000 }, async () => {
     const fenced = `${JSON.stringify(cirrus, null, 2)}\n`;
     const server = createServer((_, response) => response.end(`# API\n\n\`\`\`json\n${fenced}\`\`\`\n`));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -422,7 +422,7 @@ describe("the specs of a small document", () => {
     }
   });
 
-  it("say what they guess where the document says least", { timeout: 30_000 }, async () => {
+  it("list their guesses for a minimal document", { timeout: 30_000 }, async () => {
     const { left, document } = await read(await file("cirrus.json", JSON.stringify(cirrus)));
     expect(document["x-gpu-client"]).toEqual({
       vendor: "cirrus",
@@ -444,7 +444,7 @@ describe("the specs of a small document", () => {
     expect(left).toMatch(/x-idempotency-key.*createInstance$/m);
   });
 
-  it("leave out what a client cannot call, and say so", { timeout: 30_000 }, async () => {
+  it("omit operations that a client cannot call, and report them", { timeout: 30_000 }, async () => {
     const log = {
       get: {
         parameters: [{ name: "id", in: "path", required: true, schema: { type: "integer" } }],
@@ -479,7 +479,7 @@ describe("the specs of a small document", () => {
       "Key ",
       { type: "apiKey", in: "header", name: "Authorization", description: "Send `Key <your key>`." },
     ],
-  ])("know %s", { timeout: 30_000 }, async (_, scheme, prefix, becomes) => {
+  ])("support %s", { timeout: 30_000 }, async (_, scheme, prefix, becomes) => {
     const components = { ...cirrus.components, securitySchemes: { Key: scheme } };
     const { document } = await read(await file("key.json", JSON.stringify({ ...cirrus, components })));
     expect(objectAt(document, "x-gpu-client")["apiKeyPrefix"]).toBe(prefix);
@@ -605,7 +605,7 @@ describe("the specs of a small document", () => {
       { properties: { kind: { type: "string" }, note: { type: "string" }, message: { type: "string" } } },
       { code: [], message: ["/message"], requestId: [] },
     ],
-  ])("read failures with %s", { timeout: 30_000 }, async (_, error, pointers) => {
+  ])("describe failures with %s", { timeout: 30_000 }, async (_, error, pointers) => {
     const document = structuredClone(cirrus) as unknown as JsonObject;
     objectAt(resolvePointer(document, "/paths/~1api~1v1~1machines/post"), "responses")["409"] = failure(error);
     const composed = (await read(await file("error.json", JSON.stringify(document)))).document;

@@ -16,7 +16,7 @@ const replaced = (text: string, from: string, to: string): string => {
   return text.replaceAll(from, to);
 };
 
-it("a vendor's successive documents are taken in, each rated as callers notice it", { timeout: 300_000 }, async () => {
+it("processes a vendor's successive documents, and rates each by its effect on callers", { timeout: 300_000 }, async () => {
   const texts = replaced(nimbus, "summary: List instances", "summary: List all instances");
   const limited = replaced(texts, "minimum: 1, maximum: 100, default: 20", "minimum: 1, maximum: 50, default: 20");
   const removed = replaced(limited, "        size_gb: { type: number }\n", "");

@@ -122,7 +122,7 @@ describe.each([
   ),
   ...named(disguises, "UTF-16", "U+202E in a name"),
 ])("%s", (_, { make, refused }) => {
-  it("is refused by `regenerate`, with a report", async () => {
+  it("is rejected by `regenerate`, with a report", async () => {
     const upstream = parse(await readFile(join(root, "specs", "fal", "upstream.yaml"), "utf8")) as JsonObject;
     const file = join(witnesses.folder, "hostile.txt");
     await writeFile(file, make(upstream, witnesses));
@@ -134,7 +134,7 @@ describe.each([
     await expectReported(refused);
   });
 
-  it("is refused by `new-vendor`", async () => {
+  it("is rejected by `new-vendor`", async () => {
     const file = join(witnesses.folder, "hostile.txt");
     await writeFile(file, make(parse(nimbus) as JsonObject, witnesses));
     const before = await snapshot(tree.root);
@@ -144,7 +144,7 @@ describe.each([
     expect(ended.stderr).toMatch(refused);
   });
 
-  it("is refused by `compose`", async () => {
+  it("is rejected by `compose`", async () => {
     const specs = join(witnesses.folder, "specs");
     await mkdir(specs, { recursive: true });
     await cp(join(root, "specs", "fal"), join(specs, "fal"), { recursive: true });
@@ -162,14 +162,14 @@ describe.each([
   ["/endless", /is too large: at most 16 MiB are read/],
   ["/elsewhere", /redirects to 127\.0\.0\.1:\d+, another site/],
 ])("a server that sends %s", (path, refused) => {
-  it("is refused by `regenerate`, with a report", async () => {
+  it("is rejected by `regenerate`, with a report", async () => {
     const before = await snapshot(tree.root);
     const ended = await run("regenerate/main.ts", "fal", "--from", base + path, "--report", reportFile());
     await expectRefused(ended, before);
     await expectReported(refused);
   });
 
-  it("is refused by `new-vendor`", async () => {
+  it("is rejected by `new-vendor`", async () => {
     const before = await snapshot(tree.root);
     const ended = await run("new-vendor/main.ts", "nimbus-gpu", "--from", base + path);
     await expectRefused(ended, before);
@@ -178,7 +178,7 @@ describe.each([
   });
 });
 
-describe("a document that is refused later than at the door", () => {
+describe("a document that is rejected after it was read", () => {
   it.each<[string, (document: JsonObject) => void, RegExp]>([
     [
       "a server that moved to plain http",
@@ -203,7 +203,7 @@ describe("a document that is refused later than at the door", () => {
       },
       /"X-A X-B" cannot be the name of a header parameter/,
     ],
-  ])("for %s has a report, too", async (_, change, refused) => {
+  ])("also has a report: %s", async (_, change, refused) => {
     const upstream = parse(await readFile(join(root, "specs", "fal", "upstream.yaml"), "utf8")) as JsonObject;
     change(upstream);
     const file = join(witnesses.folder, "hostile.txt");

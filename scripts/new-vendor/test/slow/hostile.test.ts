@@ -79,7 +79,7 @@ async function expectHarmless(folders: readonly string[]): Promise<void> {
 }
 
 describe("a document with hostile texts", { timeout: 60_000 }, () => {
-  it("becomes a package in which they are texts", async () => {
+  it("becomes a package in which they are plain text", async () => {
     const from = join(outside, "hostile.json");
     await writeFile(from, JSON.stringify(hostileDocument()));
     const { written, left } = await newVendor(tree.root, id, { from, date });
@@ -107,7 +107,7 @@ describe("a document with hostile texts", { timeout: 60_000 }, () => {
     expect(await staleFiles(await generateVendor(id, folders))).toEqual([]);
   });
 
-  it("is refused in one line where the linter knows better", async () => {
+  it("is rejected in one line if the linter rejects a text", async () => {
     const from = join(outside, "refused.json");
     const document = hostileDocument();
     for (const { object } of operationsOf(document)) object["description"] = hostile;
@@ -119,7 +119,7 @@ describe("a document with hostile texts", { timeout: 60_000 }, () => {
     expect(await snapshot(tree.root)).toEqual(before);
   });
 
-  it("changes a package in which they are texts, and is no news the second time", async () => {
+  it("can update a package in which they are plain text, and is unchanged the second time", async () => {
     const from = join(outside, "changed.json");
     const document = JSON.parse(
       await snapshot(join(tree.root, "specs")).then((files) => files.get(`${id}/upstream.yaml`) ?? ""),

@@ -58,7 +58,7 @@ describe("pnpm new-vendor", () => {
     );
   });
 
-  it("leaves nothing of the model's name in the new package", async () => {
+  it("does not leave the name of the template vendor in the new package", async () => {
     const own = [...(await snapshot(join(tree.root, "packages", id)))];
     expect(own.filter(([, text]) => /(?<![\w-])fal(?![\w-])/i.test(text)).map(([path]) => path)).toEqual([]);
   });
@@ -73,28 +73,30 @@ describe("pnpm new-vendor", () => {
     }
   });
 
-  it("writes what `generate --check` finds fresh", async () => {
+  it("writes files that `generate --check` does not report as stale", async () => {
     const folders = { specs: join(tree.root, "specs"), packages: join(tree.root, "packages") };
     expect(await staleFiles(await generateVendor(id, folders))).toEqual([]);
   });
 
-  it("maps what it can of the statuses, and leaves the rest to a person", async () => {
+  it("maps the statuses that it knows, and leaves the others to a person", async () => {
     const provider = await read(`packages/unified/src/providers/${id}.ts`);
     expect(provider).toContain(
       'STARTING: "starting",\n  running: "running",\n  ENDED: "unknown",\n} satisfies Record<KnownInstanceStatus,',
     );
   });
 
-  it("compiles, is green against Prism, and refuses what is not written", { timeout: 60_000 }, async () => {
+  it("writes code that compiles, passes its tests against Prism, and rejects calls that are not implemented", {
+    timeout: 60_000,
+  }, async () => {
     const { compiled, passed, failed } = await tree.check(id, ["responses", "contract", "readme"], skeletonsTest);
     expect(compiled).toBe("");
     expect(failed).toEqual([]);
     expect(passed).toContain(`packages/${id}/test/contract.test.ts: covers every operation of the document`);
-    expect(passed).toContain("check/skeletons.test.ts: the provider refuses every call and names its file");
+    expect(passed).toContain("check/skeletons.test.ts: the provider rejects every call and names its file");
     expect(passed.filter((test) => test.startsWith("check/"))).toHaveLength(4);
   });
 
-  it("changes nothing when it runs again, and keeps what a person has written", { timeout: 30_000 }, async () => {
+  it("changes nothing on a second run, and keeps manual changes", { timeout: 30_000 }, async () => {
     expect(first.left.map((line) => line.slice(0, line.indexOf(":")))).toEqual([
       `packages/${id}/test/responses.json`,
       `packages/${id}/test/requests.json`,
@@ -115,9 +117,9 @@ describe("pnpm new-vendor", () => {
 
   it.each([
     ["a name with a capital", "Acme", /^"Acme" cannot be a vendor's id; use lower-case letters/],
-    ["a name that leads elsewhere", "../acme", /^"..\/acme" cannot be a vendor's id/],
-    ["a word of the language", "new", /^"new" cannot be a vendor's id; it is a reserved word/],
-    ["a package that is no vendor's", "core", /^packages\/core is not a vendor's package/],
+    ["a name that is a path", "../acme", /^"..\/acme" cannot be a vendor's id/],
+    ["a reserved word", "new", /^"new" cannot be a vendor's id; it is a reserved word/],
+    ["a package that is not a vendor's", "core", /^packages\/core is not a vendor's package/],
     [
       "a vendor without documents",
       "nobody",
@@ -129,7 +131,7 @@ describe("pnpm new-vendor", () => {
       /^specs\/broken\/source\.yaml: lists GET \/nothing, which the document lacks$/,
     ],
     ["a document that does not pass the linter", "unlinted", /^specs\/unlinted: does not pass the linter\n.*x-paid/],
-  ])("refuses %s, and writes nothing", { timeout: 30_000 }, async (_, name, message) => {
+  ])("rejects %s, and writes nothing", { timeout: 30_000 }, async (_, name, message) => {
     if (name === "broken" || name === "unlinted") {
       const folder = join(tree.root, "specs", name);
       await cp(fixture, folder, { recursive: true });
@@ -153,7 +155,7 @@ describe("pnpm new-vendor", () => {
     expect(await snapshot(tree.root)).toEqual(present);
   });
 
-  it("says how it is called", async () => {
+  it("prints its usage", async () => {
     const usage = "usage: pnpm new-vendor <id> [--from FILE|URL]; without --from, the vendor's documents are in specs/<id>/\n";
     expect(await tree.run("scripts/new-vendor/main.ts", "--help")).toBe(usage);
     expect(await tree.run("scripts/new-vendor/main.ts")).toBe(`error: ${usage}`);
@@ -173,7 +175,7 @@ const simulator = createSimulator();
 const { fetch, clock } = simulator;
 const options = { apiKey: simulator.keys["acme-cloud"], fetch, clock };
 
-it("the provider refuses every call and names its file", async () => {
+it("the provider rejects every call and names its file", async () => {
   const { connect } = acmeCloud(options);
   const connected = connect({});
   for (const call of ["listOffers", "prepareCreate", "get", "list", "delete", "access"]) {
@@ -190,14 +192,14 @@ it("the provider refuses every call and names its file", async () => {
   expect(failures).toMatchObject([{ provider: "acme-cloud", error: { code: "unsupported" } }]);
 });
 
-it("the provider fails every case of the conformance suite, and is told why", async () => {
+it("the provider fails every case of the conformance suite, with the reason", async () => {
   const outcomes = await Promise.all(cases(acmeCloud).map(({ run }) => run().then(() => "passed", (error) => error.message)));
   expect(outcomes.length).toBeGreaterThan(0);
   expect(outcomes).not.toContain("passed");
   expect(outcomes[0]).toContain("packages/unified/src/providers/acme-cloud.ts does not implement this yet");
 });
 
-it("the simulated vendor answers every operation in the vendor's shape, and knows its key", async () => {
+it("the simulated vendor responds to every operation in the vendor's format, and checks its key", async () => {
   const client = createAcmeCloudClient({ ...options, maxRetries: 0 });
   const refusal = { status: 501, vendorCode: "not_implemented", vendorMessage: expect.stringContaining("does not implement") };
   await expect(client.listInstanceTypes()).rejects.toMatchObject(refusal);
@@ -207,7 +209,7 @@ it("the simulated vendor answers every operation in the vendor's shape, and know
   await expect(stranger.listInstances()).rejects.toMatchObject({ code: "unauthenticated", vendorCode: "BAD_KEY" });
 });
 
-it("the simulated vendor's faults speak as the document says", async () => {
+it("the simulated vendor's faults match the document", async () => {
   const client = createAcmeCloudClient({ ...options, maxRetries: 0 });
   for (const [kind, code] of [["no_capacity", "no_capacity"], ["insufficient_funds", "insufficient_funds"], ["rate_limited", "rate_limited"]]) {
     simulator.fault({ vendor: "acme-cloud", operation: "createInstance", kind });
