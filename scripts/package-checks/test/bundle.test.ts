@@ -54,7 +54,7 @@ describe.each(vendors)("a bundle with only $vendor", ({ vendor, host }) => {
   it.each([
     ["its provider", `import { createGpu, ${name} } from "@gpu/unified"; console.log(createGpu({ providers: [${name}()] }));`],
     ["its client", `import * as client from "@gpu/${vendor}"; console.log(client);`],
-  ])("contains, with %s, no code of another vendor or of openapi-fetch", async (_, program) => {
+  ])("contains no code of another vendor or of openapi-fetch, with %s", async (_, program) => {
     const { text, modules } = await bundle(program);
     expect(text).toContain(host);
     expect(modules.filter((module) => module.includes("openapi-fetch"))).toEqual([]);

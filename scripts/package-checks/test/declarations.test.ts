@@ -23,14 +23,14 @@ const libraries = [
   { dependency: "@gpu/unified", sources: ["unified.ts"] },
 ];
 
-describe.concurrent.each(libraries)("a library on top of $dependency, in pnpm's layout", ({ dependency, sources }) => {
+describe.concurrent.each(libraries)("a library that depends on $dependency, in pnpm's layout", ({ dependency, sources }) => {
   let project: string;
   beforeAll(() => {
     project = strictProject(join(temporary.path, dependency), packed, dependency);
     for (const source of sources) cpSync(fileURLToPath(new URL(`../library/${source}`, import.meta.url)), join(project, source));
   });
 
-  it.each(["5.4", "5.9", "6", "7"])("has declarations by TypeScript %s that need no other package", async (version) => {
+  it.each(["5.4", "5.9", "6", "7"])("emits declarations with TypeScript %s that refer to no other package", async (version) => {
     const compilerOptions = {
       target: "es2022",
       module: "nodenext",

@@ -76,7 +76,7 @@ describe.each(versions)("in a production build of Next.js $version", ({ installe
     temporary.remove();
   });
 
-  it.runIf(caches)("a plain read of the global fetch is cached: the vendor is not asked again", async () => {
+  it.runIf(caches)("a plain read with the global fetch is cached, and does not reach the vendor again", async () => {
     const before = reads;
     const [first, second] = [await read("/plain"), await read("/plain")];
     expect(first).toEqual(second);
@@ -92,12 +92,12 @@ describe.each(versions)("in a production build of Next.js $version", ({ installe
     expect(await read("/")).toContain(`${before + 1} ${before + 2}`);
     expect(await read("/")).toContain(`${before + 3} ${before + 4}`);
   });
-  it("the recipe's route lists the instances of now", async () => {
+  it("the recipe's route lists the current instances", async () => {
     const before = reads;
     expect(JSON.parse(await read("/recipe"))).toHaveLength(before + 1);
     expect(JSON.parse(await read("/recipe"))).toHaveLength(before + 2);
   });
-  it("a simulated vendor is served", async () => {
+  it("the server can use a simulated vendor", async () => {
     expect(JSON.parse(await read("/simulated"))).toBe(401);
   });
 });

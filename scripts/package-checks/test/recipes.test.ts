@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.remove());
 
-describe("the recipe", () => {
+describe("recipe", () => {
   it.each([
     ["commonjs.cjs", "0 instances\n"],
     ["openapi-fetch.mjs", "/instances\n0 instances\n"],
@@ -57,7 +57,7 @@ describe("the recipe", () => {
     expect(await run(process.execPath, [vitest, "run", "fake-timers.test.mjs"], { cwd: project })).toContain("1 passed");
   });
 
-  it("proxy.mjs sends through the proxy: a proxy that refuses shows the vendor's host, and nothing was sent", async () => {
+  it("proxy.mjs uses the proxy: a rejecting proxy sees the vendor's host, and nothing is sent", async () => {
     const hosts: string[] = [];
     const proxy = createServer().on("connect", ({ url = "" }, socket) => {
       hosts.push(url);
@@ -74,7 +74,7 @@ describe("the recipe", () => {
     expect(stderr).toContain("the vendor could not be reached");
   });
 
-  it("of each kind is run here or in the test of Next.js", () => {
+  it("files are all run here or in the Next.js test", () => {
     const here = ["commonjs.cjs", "fake-timers.test.mjs", "jest.test.js", "openapi-fetch.mjs", "proxy.mjs", "refs.mjs"];
     expect([...recipes().keys()].sort()).toEqual([...here, "app/recipe/route.js"].sort());
   });

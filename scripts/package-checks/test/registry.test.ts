@@ -75,7 +75,7 @@ describe.each(available)("installed from a registry by %s", (manager) => {
     await managers[manager]?.(project, names);
   });
 
-  it("has every package in the right version, with licence, README and changelog", () => {
+  it("has every package in the expected version, with licence, README and changelog", () => {
     const found = names.map((name) => {
       const { version } = readManifest(installed(name));
       return [
@@ -93,7 +93,7 @@ describe.each(available)("installed from a registry by %s", (manager) => {
     expect(found).toEqual(expected);
   });
 
-  it("has no other packages than their dependencies", () => {
+  it("has no packages other than their dependencies", () => {
     const store = join(project, "node_modules", manager === "pnpm" ? ".pnpm/node_modules" : "");
     const others = readdirSync(store).filter((name) => !name.startsWith(".") && name !== "@gpu");
     expect(others.sort()).toEqual(

@@ -16,7 +16,7 @@ const entries = [
 
 // After an intended change, run `pnpm exec vitest run --root scripts/package-checks surface --update` and commit the files, so that a review shows the change.
 describe("the public surface", () => {
-  it.each(entries)("of %s is the recorded one", async (entry) => {
+  it.each(entries)("of %s matches the recorded one", async (entry) => {
     const [name = "", ...path] = entry.split("/");
     const bundle = await rolldown({
       input: join(root, "packages", name, "dist", `${path.join("/")}.d.ts`),

@@ -135,7 +135,7 @@ describe.each(publishedPackages().map(({ manifest }) => manifest.name))("%s as a
     );
   });
 
-  it("has types that resolve like its modules", async () => {
+  it("resolves its types like its modules", async () => {
     const report = await run(join(tools, ".bin/attw"), [tarball().tarball, "--format", "json"], { cwd: temporary.path });
     const { analysis, problems } = JSON.parse(report);
     expect(analysis.types).toMatchObject({ kind: "included" });
