@@ -41,13 +41,13 @@ describe("an overlay's text", () => {
     [0, ["$.paths", "$.tags"], overlay.slice(overlay.indexOf("  - target: $.info"), overlay.indexOf("  # Keys"))],
     [1, ["$.info", "$.tags"], overlay.slice(overlay.indexOf("  - target: $.paths"), overlay.indexOf("  # Last"))],
     [2, ["$.info", "$.paths"], overlay.slice(overlay.indexOf("  - target: $.tags"))],
-  ])("loses action %i and nothing else", (index, left, block) => {
+  ])("removes action %i and nothing else", (index, left, block) => {
     const text = editOverlay(overlay, [{ index }], "x");
     expect(targets(text)).toEqual(left);
     expect(text).toBe(overlay.replace(block, ""));
   });
 
-  it("loses keys of an update with their comments kept apart", () => {
+  it("removes keys of an update together with their comments", () => {
     const text = editOverlay(overlay, [{ index: 1, keys: [["/a", "post"]] }], "x");
     expect(parse(text).actions[1].update).toEqual({
       "/a": { get: { summary: "A", example: "ssh-rsa AAAA" } },
@@ -57,7 +57,7 @@ describe("an overlay's text", () => {
     expect(text).not.toContain("Not a comment");
   });
 
-  it("has another action where one is replaced, and is the same elsewhere", () => {
+  it("replaces an action, and keeps everything else", () => {
     const text = editOverlay(
       overlay,
       [{ index: 1, replacement: { target: "$.a[?@ == null]", description: "Two.", remove: true } }],
@@ -69,7 +69,7 @@ describe("an overlay's text", () => {
     expect(text.endsWith(overlay.slice(overlay.indexOf("  # Last")))).toBe(true);
   });
 
-  it("may lose all actions and get others again", () => {
+  it("removes all actions, and adds others", () => {
     const empty = editOverlay(overlay, [{ index: 0 }, { index: 1 }, { index: 2 }], "x");
     expect(parse(empty).actions).toEqual([]);
     const action = { target: "$.servers", description: "Words.", update: { url: "x" } };
@@ -77,7 +77,7 @@ describe("an overlay's text", () => {
     expect(targets(appendActions(empty, [action], "x"))).toEqual(["$.servers"]);
   });
 
-  it("accepts actions before and after its own", () => {
+  it("adds actions before and after the existing ones", () => {
     const action = { target: "$.servers", description: "Words.", update: { url: "x" } };
     const prepended = prependActions(overlay, [action], "x");
     expect(targets(prepended)).toEqual(["$.servers", "$.info", "$.paths", "$.tags"]);
@@ -87,7 +87,7 @@ describe("an overlay's text", () => {
     expect(appended.startsWith(overlay)).toBe(true);
   });
 
-  it("of source.yaml changes only in the values that are set", () => {
+  it("of source.yaml changes only the given values", () => {
     const source = "# Where from\nurl: x # here\nsha256: old\ndate: 2026-01-01\noperations:\n  - GET /a # first\n";
     expect(setAtTop(source, { sha256: "new", date: "2026-12-01", size: 5 })).toBe(
       "# Where from\nurl: x # here\nsha256: new\ndate: 2026-12-01\noperations:\n  - GET /a # first\nsize: 5\n",

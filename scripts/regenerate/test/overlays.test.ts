@@ -43,7 +43,7 @@ describe("an overlay's values over what upstream has added or changed since", ()
     expect(verdict).toMatchObject({ verdict: "hides", fields });
   });
 
-  it("are reported for a response that it added, `default` too", () => {
+  it("are reported for a response that it added, including `default`", () => {
     const schema = (type: string): JsonObject => ({ description: "Bad.", content: { "application/json": { schema: { type } } } });
     for (const status of ["402", "default"]) {
       const update = { responses: { [status]: schema("object") } };
@@ -89,7 +89,7 @@ describe("an overlay's values over what upstream has added or changed since", ()
     expect(ofField(ours, before && { type: "string", ...before }, { type: "string", ...after })).toEqual([]);
   });
 
-  it("are reported for an action that is partly unnecessary, too", () => {
+  it("are also reported for an action that is partly unnecessary", () => {
     const ours = { properties: { disk: { default: 1 }, memory: { description: "In GB." } } };
     const before = upstream({ disk: { type: "integer", default: 2 }, memory: { type: "integer" } });
     expect(verdictsOf(machine, ours, before, upstream({ disk: { type: "integer", default: 3 } }))).toMatchObject([
@@ -99,7 +99,7 @@ describe("an overlay's values over what upstream has added or changed since", ()
   });
 });
 
-describe("actions that upstream moved away from, without a decision for a person", () => {
+describe("actions after upstream changed their targets", () => {
   const values = (...list: JsonValue[]): JsonObject => upstream({ status: { type: ["string", "null"], enum: list } });
   const removal = (target: string, expected: JsonValue): JsonObject => ({
     target,
@@ -119,14 +119,14 @@ describe("actions that upstream moved away from, without a decision for a person
     (parse(stringify(document)) as { components: { schemas: { Machine: { properties: { status: { enum: JsonValue[] } } } } } })
       .components.schemas.Machine.properties.status.enum;
 
-  it("follow an entry of a list that another one was put before", () => {
+  it("follow a list entry that moved because another was inserted before it", () => {
     const reviewed = review(removal(`${list}[1]`, null), values("on", null), values("on", "off", null));
     expect(reviewed).toMatchObject({ misfit: false, prunable: false, verdicts: [{ verdict: "adapted", target: `${list}[2]` }] });
     expect(enumOf(reviewed.document)).toEqual(["on", "off"]);
     expect(parse(reviewed.pruned["fixes.overlay.yaml"]).actions).toEqual([removal(`${list}[2]`, null)]);
   });
 
-  it("are unnecessary when the entry is gone and another one has its place", () => {
+  it("are unnecessary when the entry is gone and another has its index", () => {
     const reviewed = review(removal(`${list}[1]`, null), values("on", null), values("on", "off"));
     expect(reviewed).toMatchObject({
       misfit: false,
@@ -148,7 +148,7 @@ describe("actions that upstream moved away from, without a decision for a person
     });
   const schemaOf = (document: JsonObject) => (document["components"] as { schemas: JsonObject }).schemas["Machine"];
 
-  it("are unnecessary when a component that was removed as unused is used", () => {
+  it("are unnecessary when upstream now uses the component that they remove as unused", () => {
     const before = upstream({ a: {} });
     const reviewed = review(removal(machine, schemaOf(before) ?? null), before, used({ a: {}, b: {} }));
     expect(reviewed).toMatchObject({
@@ -159,7 +159,7 @@ describe("actions that upstream moved away from, without a decision for a person
     expect(schemaOf(reviewed.document)).toMatchObject({ properties: { a: {}, b: {} } });
   });
 
-  it("remove an unused component that changed, but no used one", () => {
+  it("remove a changed component only if it is unused", () => {
     const [before, after] = [upstream({ a: {} }), upstream({ a: {}, b: {} })];
     const action = removal(machine, schemaOf(before) ?? null);
     const reviewed = review(action, before, after);
@@ -170,7 +170,7 @@ describe("actions that upstream moved away from, without a decision for a person
 
   it.each<[string, string, JsonObject, JsonObject]>([
     ["field", `${machine}.properties.a`, upstream({ a: { type: "string" } }), upstream({})],
-    ["field inside of a field", `${machine}.properties.a.items`, upstream({ a: { items: {} } }), upstream({})],
+    ["nested field", `${machine}.properties.a.items`, upstream({ a: { items: {} } }), upstream({})],
     ["response", "$.paths['/machines'].post.responses['402']", upstream({}, { "402": { description: "Bad." } }), upstream({})],
   ])("are unnecessary when the %s that they correct is gone", (_, target, before, after) => {
     const action = { target, description: "Ours.", update: { description: "Ours." } };

@@ -24,7 +24,7 @@ describe("pnpm regenerate", { timeout: 60_000 }, () => {
     [["nobody"], /unknown vendor "nobody"; known vendors: /],
     [["fal", "novita", "--from", "x.yaml"], /--from needs exactly one vendor/],
     [["fal", "--from", "missing.yaml", "--dry-run"], /missing\.yaml: cannot be read/],
-  ])("ends with 1 and the reason for %j", async (args, reason) => {
+  ])("exits with code 1 and the reason for %j", async (args, reason) => {
     const { code, stdout, stderr } = await run("regenerate/main.ts", ...args);
     expect(code).toBe(1);
     expect(stdout + stderr).toMatch(reason);
@@ -37,7 +37,7 @@ describe("pnpm regenerate", { timeout: 60_000 }, () => {
       "package.json/report.json",
       /^error: --report package\.json\/report\.json: cannot be written: [^\n]+; name a file\n$/,
     ],
-  ])("touches no vendor when the report is %s", async (_, place, reason) => {
+  ])("changes no vendor when the report is %s", async (_, place, reason) => {
     const document = parse(await readFile(join(tree.root, "specs/novita/openapi.yaml"), "utf8")) as JsonObject;
     objectAt(document, "info")["description"] = "Another text.";
     await writeFile(join(tree.root, "edited.yaml"), stringify(document));
@@ -49,7 +49,7 @@ describe("pnpm regenerate", { timeout: 60_000 }, () => {
     expect(await snapshot(tree.root)).toEqual(before);
   });
 
-  it("ends with 2 when code that depends on the vendor must be fixed, and names it, with unified bumped", async () => {
+  it("exits with code 2 when code that depends on the vendor must be fixed, names the code, and bumps unified", async () => {
     const document = parse(await readFile(join(tree.root, "specs/runcrate/openapi.yaml"), "utf8")) as JsonObject;
     const name = firstOpenEnum(document);
     const before = objectAt(objectAt(objectAt(document, "components"), "schemas"), name)["x-extensible-enum"] as string[];

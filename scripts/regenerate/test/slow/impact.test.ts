@@ -43,7 +43,7 @@ describe("a change of a small document", { timeout: 60_000 }, () => {
     beginning = beginningOf(small());
   });
 
-  it.each(edits)("$kind is rated $impact, names the operation, and callers notice it", async (edit) => {
+  it.each(edits)("$kind is rated $impact, names the operation, and affects callers' code", async (edit) => {
     const [before, after] = await expectRating(beginning, edit);
     const { impact, errors } = noticed(before, after);
     const least = edit.impact === "none" ? "patch" : edit.impact;

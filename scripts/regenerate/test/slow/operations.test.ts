@@ -7,7 +7,7 @@ const operation = (...names: string[]): JsonObject => ({ responses: Object.fromE
 const schemas = (...names: string[]): JsonObject =>
   Object.fromEntries(names.map((name) => [name, { type: "string", title: name }]));
 
-it("operations that upstream dropped are kept in one update, with the components that the new document lacks", () => {
+it("keeps operations that upstream removed in one update, with the components that the new document lacks", () => {
   const parameters = [{ name: "id", in: "path" }];
   const shared = { parameters, get: operation("Kept") };
   const previous: JsonObject = {

@@ -39,8 +39,8 @@ function page(name: string, text: string | (() => string), known?: string) {
 
 const notes = (...pages: { url: string; sha256: string | undefined }[]) => pageNotes({ pages, file: "openapi.yaml" });
 
-describe("of the pages that a document was made from", () => {
-  it("those that did not change, as HTML or as Markdown, are not named", async () => {
+describe("pageNotes", () => {
+  it("omits pages that did not change, as HTML or as Markdown", async () => {
     page("html-and-markdown.md", "# The same");
     expect(
       await notes(
@@ -52,7 +52,7 @@ describe("of the pages that a document was made from", () => {
     ).toEqual([]);
   });
 
-  it("those that changed are named, with the hash of today", async () => {
+  it("names changed pages, with their current hash", async () => {
     page("two.md", "# New");
     const [note, ...others] = await notes(page("one", "<p>New", "<p>Old"), page("two", "<p>New", "# Old"));
     expect(others).toEqual([]);
@@ -62,7 +62,7 @@ describe("of the pages that a document was made from", () => {
     );
   });
 
-  it("those without a hash are named, with their hash of today, and no longer once they have one", async () => {
+  it("names pages without a hash, with their current hash", async () => {
     page("one.md", "<!doctype html><p>No such page");
     page("two.md", "# Two");
     const [note, ...others] = await notes(page("one", "<p>One"), page("two", "<p>Two"));
@@ -74,7 +74,7 @@ describe("of the pages that a document was made from", () => {
     expect(await notes(page("one", "<p>One", "<p>One"), page("two", "<p>Two", "# Two"))).toEqual([]);
   });
 
-  it("those that a hash cannot track are named", async () => {
+  it("names pages that differ on every request", async () => {
     let times = 0;
     const unstable = () => {
       times += 1;
@@ -86,14 +86,14 @@ describe("of the pages that a document was made from", () => {
     expect(note).toContain(`\n  - ${base}/one\n  - ${base}/two`);
   });
 
-  it("those that cannot be read are named, with the reason", async () => {
+  it("names pages that cannot be read, with the reason", async () => {
     const unread = { url: `${base}/gone`, sha256: undefined };
     expect(await notes(unread)).toEqual([
       `A page could not be read, so it may have changed:\n  - ${base}/gone: cannot be fetched: status 404`,
     ]);
   });
 
-  it("all are read, however many there are", async () => {
+  it("reads all pages, however many there are", async () => {
     const many = Array.from({ length: 20 }, (_, index) => page(`page-${index}.md`, `# ${index}`));
     const [note] = await notes(...many);
     expect(note?.match(/\n {2}- /g)).toHaveLength(20);

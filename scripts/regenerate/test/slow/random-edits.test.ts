@@ -84,7 +84,7 @@ class Random {
 /** Kinds of changes that affect these schemas only at run time. */
 const atRunTime = ["limited", "enum-values-added", "enum-values-removed"];
 
-it("are rated as callers notice them, whatever changes", { timeout: 20_000 * seeds.length }, async () => {
+it("random changes are rated by their effect on callers", { timeout: 20_000 * seeds.length }, async () => {
   const reached = new Map<string, number>();
   for (const seed of seeds) {
     const random = new Random(seed);

@@ -69,31 +69,28 @@ const requestSchemas: Record<string, string> = {
 describe("regenerate", { timeout: 60_000 }, () => {
   freshTree();
 
-  it.each(Object.entries(requestSchemas))(
-    "takes a new field of %s through the overlays into package and changeset",
-    async (vendor, schema) => {
-      const outcome = await regenerate(vendor, addField(await upstream(vendor), schema));
-      expect(outcome.reasons).toEqual([]);
-      expect(outcome.status).toBe("written");
-      expect(outcome).toMatchObject({ vendor, impact: "minor", bump: "patch", overlays: [] });
-      expect(shown(outcome)).toContainEqual({
-        operation: "createInstance",
-        impact: "minor",
-        message: "request field `brand_new` is new",
-      });
-      const changeset = outcome.files.find((file) => file.startsWith(`.changeset/${vendor}`)) ?? "";
-      expect(await read(changeset)).toMatch(
-        new RegExp(`^---\\n"@gpu/${vendor}": patch\\n---\\n[^]*\`createInstance\`[^]*\`brand_new\` is new`),
-      );
-      expect(await read(`packages/${vendor}/src/generated/schema.ts`)).toContain("brand_new");
-      expect(await read(`specs/${vendor}/source.yaml`)).toContain(`date: ${date}`);
-      await expectFresh(vendor);
-      expect((await regenerate(vendor, addField(await upstream(vendor), schema))).status).toBe("unchanged");
-    },
-  );
+  it.each(Object.entries(requestSchemas))("adds a new field of %s to the package and the changeset", async (vendor, schema) => {
+    const outcome = await regenerate(vendor, addField(await upstream(vendor), schema));
+    expect(outcome.reasons).toEqual([]);
+    expect(outcome.status).toBe("written");
+    expect(outcome).toMatchObject({ vendor, impact: "minor", bump: "patch", overlays: [] });
+    expect(shown(outcome)).toContainEqual({
+      operation: "createInstance",
+      impact: "minor",
+      message: "request field `brand_new` is new",
+    });
+    const changeset = outcome.files.find((file) => file.startsWith(`.changeset/${vendor}`)) ?? "";
+    expect(await read(changeset)).toMatch(
+      new RegExp(`^---\\n"@gpu/${vendor}": patch\\n---\\n[^]*\`createInstance\`[^]*\`brand_new\` is new`),
+    );
+    expect(await read(`packages/${vendor}/src/generated/schema.ts`)).toContain("brand_new");
+    expect(await read(`specs/${vendor}/source.yaml`)).toContain(`date: ${date}`);
+    await expectFresh(vendor);
+    expect((await regenerate(vendor, addField(await upstream(vendor), schema))).status).toBe("unchanged");
+  });
 
   it.each(handWritten)(
-    "replaces the hand-written document of %s, follows its operations, and bumps unified with a breaking change",
+    "replaces the handwritten document of %s, updates its operations, and bumps unified on a breaking change",
     async (vendor) => {
       const document = parse(await read(`specs/${vendor}/openapi.yaml`)) as JsonObject;
       const count = operationsOf(document).length;
@@ -120,21 +117,24 @@ describe("regenerate", { timeout: 60_000 }, () => {
     },
   );
 
-  it.each([...vendored, ...handWritten])("changes nothing for %s when what is published is what is there", async (vendor) => {
-    const before = await snapshot(tree.root);
-    const file = vendored.includes(vendor) ? "upstream.yaml" : "openapi.yaml";
-    const outcome = await regenerateVendor(vendor, { root: tree.root, from: join(tree.root, "specs", vendor, file), date });
-    expect(outcome).toMatchObject({
-      vendor,
-      status: "unchanged",
-      impact: "none",
-      bump: "none",
-      changes: [],
-      overlays: [],
-      files: [],
-    });
-    expect(await snapshot(tree.root)).toEqual(before);
-  });
+  it.each([...vendored, ...handWritten])(
+    "changes nothing for %s when the published document is the stored one",
+    async (vendor) => {
+      const before = await snapshot(tree.root);
+      const file = vendored.includes(vendor) ? "upstream.yaml" : "openapi.yaml";
+      const outcome = await regenerateVendor(vendor, { root: tree.root, from: join(tree.root, "specs", vendor, file), date });
+      expect(outcome).toMatchObject({
+        vendor,
+        status: "unchanged",
+        impact: "none",
+        bump: "none",
+        changes: [],
+        overlays: [],
+        files: [],
+      });
+      expect(await snapshot(tree.root)).toEqual(before);
+    },
+  );
 
   it("changes nothing with dryRun, and reports the same", async () => {
     const document = addField(await upstream("shadeform"), "CreateRequest");
@@ -161,7 +161,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(await snapshot(tree.root)).toEqual(complete);
   });
 
-  it("keeps an operation that upstream dropped, and cuts a document that is larger than what is used", async () => {
+  it("keeps an operation that upstream removed, and drops unused parts of a larger document", async () => {
     const document = await upstream("fal");
     const before = await read("packages/fal/openapi.json");
     const platform = Object.fromEntries(
@@ -196,34 +196,37 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(await read("packages/fal/openapi.json")).toBe(before);
   });
 
-  it.each(vendored)("reports what a full document of %s made unnecessary, and deletes it with prune", async (vendor) => {
-    // Overlays apply to the repaired form of the document.
-    const applier = new OverlayApplier(normalized(await upstream(vendor), { vendor, sourceUrl: "" }).document);
-    applier.apply(parse(await read(`specs/${vendor}/operations.overlay.yaml`)) as JsonObject, "operations.overlay.yaml");
-    const before = await snapshot(join(tree.root, "specs"));
-    const document = parse(await read(`packages/${vendor}/openapi.json`));
-    const pending = await regenerate(vendor, applier.document);
-    expect(pending.status).toBe("refused");
-    expect(pending.reasons).toEqual([{ kind: "overlays-to-prune" }]);
-    expect(await snapshot(join(tree.root, "specs"))).toEqual(before);
-    const actions = parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions as JsonObject[];
-    expect(pending.overlays).toMatchObject(
-      actions.map((action, index) => ({
-        action: `operations.overlay.yaml, action ${index + 1} (${action["target"]})`,
-        // If upstream's version lacks our marks, the part of the action that sets them is kept.
-        verdict: expect.stringMatching(/^unnecessary$|^superseded$/),
-      })),
-    );
-    const pruned = await regenerate(vendor, applier.document, { prune: true });
-    expect(pruned.status).toBe("written");
-    // Our marks now come after upstream's keys, so only the order of the document changes.
-    expect(pruned.changes.filter(({ impact }) => impact !== "patch")).toEqual([]);
-    expect(parse(await read(`packages/${vendor}/openapi.json`))).toEqual(document);
-    expect(parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions).toEqual([]);
-    await expectFresh(vendor);
-  });
+  it.each(vendored)(
+    "reports overlays that a full document of %s makes unnecessary, and deletes them with prune",
+    async (vendor) => {
+      // Overlays apply to the repaired form of the document.
+      const applier = new OverlayApplier(normalized(await upstream(vendor), { vendor, sourceUrl: "" }).document);
+      applier.apply(parse(await read(`specs/${vendor}/operations.overlay.yaml`)) as JsonObject, "operations.overlay.yaml");
+      const before = await snapshot(join(tree.root, "specs"));
+      const document = parse(await read(`packages/${vendor}/openapi.json`));
+      const pending = await regenerate(vendor, applier.document);
+      expect(pending.status).toBe("refused");
+      expect(pending.reasons).toEqual([{ kind: "overlays-to-prune" }]);
+      expect(await snapshot(join(tree.root, "specs"))).toEqual(before);
+      const actions = parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions as JsonObject[];
+      expect(pending.overlays).toMatchObject(
+        actions.map((action, index) => ({
+          action: `operations.overlay.yaml, action ${index + 1} (${action["target"]})`,
+          // If upstream's version lacks our marks, the part of the action that sets them is kept.
+          verdict: expect.stringMatching(/^unnecessary$|^superseded$/),
+        })),
+      );
+      const pruned = await regenerate(vendor, applier.document, { prune: true });
+      expect(pruned.status).toBe("written");
+      // Our marks now come after upstream's keys, so only the order of the document changes.
+      expect(pruned.changes.filter(({ impact }) => impact !== "patch")).toEqual([]);
+      expect(parse(await read(`packages/${vendor}/openapi.json`))).toEqual(document);
+      expect(parse(await read(`specs/${vendor}/operations.overlay.yaml`)).actions).toEqual([]);
+      await expectFresh(vendor);
+    },
+  );
 
-  it("deletes part of an action, and leaves every other byte of the overlay as it is", async () => {
+  it("deletes part of an action, and keeps every other byte of the overlay", async () => {
     const document = await upstream("fal");
     const overlay = await read("specs/fal/operations.overlay.yaml");
     const ours = operationsOf({ paths: actionsAt(parse(overlay), "$.paths")[0] ?? {} }).find(({ method }) => method === "delete");
@@ -240,7 +243,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     await expectFresh("fal");
   });
 
-  it("does not bring back a field that upstream dropped and an overlay describes", async () => {
+  it("does not restore a field that upstream removed and an overlay describes", async () => {
     const document = await upstream("thunder-compute");
     const schema = objectAt(objectAt(objectAt(document, "components"), "schemas"), "thundertypes.InstanceCreateRequest");
     delete objectAt(schema, "properties")["ephemeral_disk_gb"];
@@ -268,7 +271,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(renderOutcome(outcome)).toContain("**hides a change of upstream: disk_size_gb.minimum changed from nothing to 50**");
   });
 
-  it("reports what upstream changed even when overlays no longer fit", async () => {
+  it("reports upstream's changes even if overlays no longer apply", async () => {
     const document = await upstream("fal");
     const [create] = operationsOf(document);
     const body = objectAt(objectAt(objectAt(create?.object, "requestBody"), "content"), "application/json");
@@ -279,7 +282,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(changes).toContainEqual(expect.objectContaining({ operation: "createInstance", impact: "major" }));
   });
 
-  it("names the action that no longer fits, and changes nothing", async () => {
+  it("names the action that no longer applies, and changes nothing", async () => {
     const document = await upstream("shadeform");
     const schemas = objectAt(objectAt(document, "components"), "schemas");
     schemas["Created"] = schemas["CreateResponse"] ?? {};
@@ -319,7 +322,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     },
   );
 
-  it("writes nothing when the linter finds more than texts and examples, and still reports what changed", async () => {
+  it("writes nothing on linter errors beyond texts and examples, but reports the changes", async () => {
     const document = parse(await read("specs/novita/openapi.yaml")) as JsonObject;
     const create = operationsOf(document).find(({ object }) => object["operationId"] === "createInstance");
     delete create?.object["x-paid"];
@@ -349,7 +352,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     await writeFile(join(folder, "uses.ts"), code);
   }
 
-  it("lists what no longer compiles and still writes the files", async () => {
+  it("lists code that no longer compiles, and writes the files", async () => {
     await useIn(
       "shadeform",
       `import type { CreateInstanceRequest } from "../src/index.js";\nexport const field: keyof CreateInstanceRequest = "volume_mount";\n`,
@@ -366,7 +369,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
     expect(outcome.fixable).toEqual([{ kind: "compile", file: "packages/shadeform/test/uses.ts", line: 2, message }]);
   });
 
-  it("lists what no longer compiles also where no type of the document changed", async () => {
+  it("lists code that no longer compiles even if no type of the document changed", async () => {
     await useIn(
       "runcrate",
       `import type { RuncrateClient } from "../src/index.js";\nexport const call: keyof RuncrateClient["listTransactions"] = "items";\n`,
@@ -382,7 +385,7 @@ describe("regenerate", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a document is refused, with the reason, and nothing is lost, when it is", { timeout: 60_000 }, () => {
+describe("a document is rejected with the reason, and nothing changes, when it is", { timeout: 60_000 }, () => {
   beforeAll(async () => {
     tree = await copyTree();
   });
@@ -390,11 +393,15 @@ describe("a document is refused, with the reason, and nothing is lost, when it i
 
   const cases: [string, (text: string, document: JsonObject) => JsonObject | string, RegExp][] = [
     [
-      "cut in the middle of a line",
+      "truncated in the middle of a line",
       (text) => text.slice(0, text.lastIndexOf(": ", Math.floor(text.length * 0.8)) + 4),
       /truncated/,
     ],
-    ["cut at the end of a line", (text) => text.slice(0, text.lastIndexOf("\n", Math.floor(text.length * 0.9)) + 1), /truncated/],
+    [
+      "truncated at the end of a line",
+      (text) => text.slice(0, text.lastIndexOf("\n", Math.floor(text.length * 0.9)) + 1),
+      /truncated/,
+    ],
     ["empty", () => "", /is empty/],
     ["without operations", (_, document) => ({ ...document, paths: {} }), /has no operations/],
     ["HTML", () => "<!doctype html><title>API</title>", /is HTML/],
@@ -422,7 +429,7 @@ describe("a document is refused, with the reason, and nothing is lost, when it i
     ["fal", "shadeform"],
     ["novita", "runcrate"],
     ["runcrate", "fal"],
-  ])("another vendor's: %s gets that of %s", async (vendor, other) => {
+  ])("another vendor's: %s with that of %s", async (vendor, other) => {
     const file = handWritten.includes(other) ? "openapi.yaml" : "upstream.yaml";
     const outcome = await regenerate(vendor, await read(`specs/${other}/${file}`));
     expect(outcome.reasons).toEqual([{ kind: "document", message: expect.stringMatching(/another vendor's/) }]);
