@@ -53,7 +53,7 @@ const full: Outcome = {
 describe("an artifact", () => {
   const file = (name: string) => join(folder, name);
 
-  it("has a report, from which the text is rendered again as it was", async () => {
+  it("has a report, which renders to the same text after reading", async () => {
     await writeReports(file("report.json"), [{ ...full, vendor: "novita" }, full]);
     await writeFile(file("changes.patch"), "diff");
     await checkArtifact(folder);
@@ -68,7 +68,7 @@ describe("an artifact", () => {
     expect(await patchIn(folder)).toBeUndefined();
   });
 
-  it("is refused without its files", async () => {
+  it("is rejected without its files", async () => {
     await expect(patchIn(folder)).rejects.toThrow("the artifact has no changes.patch");
     await expect(outcomeIn(folder, "fal")).rejects.toThrow("the artifact has no report.json");
   });
@@ -88,7 +88,7 @@ describe("an artifact", () => {
       /changes.patch has 20000001 bytes/,
     ],
   ];
-  it.each(refused)("is refused with %s", async (_, make, reason) => {
+  it.each(refused)("is rejected with %s", async (_, make, reason) => {
     await make();
     await expect(checkArtifact(folder)).rejects.toThrow(reason);
   });
@@ -99,10 +99,10 @@ describe("a report", () => {
 
   it.each<[string, string, RegExp]>([
     ["is not JSON", "{", /is not JSON/],
-    ["is no list", "{}", /no entry for fal/],
+    ["is not a list", "{}", /no entry for fal/],
     ["is of another vendor", '[{"vendor":"novita"}]', /no entry for fal/],
     ["has no object", "[null, 1]", /no entry for fal/],
-  ])("is refused that %s", (_, text, reason) => {
+  ])("is rejected if it %s", (_, text, reason) => {
     expect(() => readOutcome(text, "fal")).toThrow(reason);
   });
 
@@ -140,15 +140,18 @@ describe("a report", () => {
     ["overlays[0].parts", [{ action: "x", verdict: "superseded" }]],
     ["overlays[0].fields[0].before", [{ action: "x", verdict: "hides", fields: [{ field: "a", after: "b" }] }]],
     ["overlays[0].reason", [{ action: "x", verdict: "misfit" }]],
-  ])("is refused with another kind of value at %s", (place, value) => {
+  ])("is rejected with an invalid value at %s", (place, value) => {
     const key = place.split(/[.[]/)[0] ?? "";
     expect(() => readOutcome(JSON.stringify([{ ...entry, [key]: value }]), "fal")).toThrow(
       `the report has no valid \`${place}\``,
     );
   });
 
-  it.each(["changes", "overlays", "files", "fixable", "lookAt", "notes", "reasons", "status"])("is refused without %s", (key) => {
-    const { [key]: _, ...others } = entry;
-    expect(() => readOutcome(JSON.stringify([others]), "fal")).toThrow(`the report has no valid \`${key}\``);
-  });
+  it.each(["changes", "overlays", "files", "fixable", "lookAt", "notes", "reasons", "status"])(
+    "is rejected without %s",
+    (key) => {
+      const { [key]: _, ...others } = entry;
+      expect(() => readOutcome(JSON.stringify([others]), "fal")).toThrow(`the report has no valid \`${key}\``);
+    },
+  );
 });

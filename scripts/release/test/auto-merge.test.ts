@@ -82,7 +82,7 @@ describe("two documents", () => {
     ["a field named title", [...machine, "properties", "title", "description"]],
     ["a field that has a default", [...machine, "properties", "description", "description"]],
     ["a secret field", [...machine, "properties", "key", "description"]],
-  ])("differ in texts only in the text of %s", (_, place) => {
+  ])("differ only in texts with another text of %s", (_, place) => {
     expect(compareDocuments(document, edited(place, "Neuer Text mit ü."))).toEqual({ kind: "texts", bytes: 18 });
     expect(compareDocuments(edited(place, "A longer text"), edited(place, "short"))).toEqual({ kind: "texts", bytes: 13 });
   });
@@ -112,9 +112,9 @@ describe("two documents", () => {
     ["a text in a constant", [...machine, "properties", "size", "const", "title"], "New."],
     ["a text in an enum", [...machine, "properties", "size", "enum", 0, "title"], "New."],
     ["a text in an extension", [...machine, "properties", "size", "x-known", "description"], "New."],
-    ["a secret that is none any more", [...machine, "properties", "key", "x-secret"], undefined],
+    ["a field that is no longer secret", [...machine, "properties", "key", "x-secret"], undefined],
     ["a new secret", [...machine, "properties", "title", "x-secret"], true],
-    ["what costs money", [...get, "x-paid"], true],
+    ["whether a call is paid", [...get, "x-paid"], true],
     ["a target of a discriminator", [...machine, "discriminator", "mapping", "title"], "#/components/schemas/Other"],
     ["a type", [...machine, "properties", "title", "type"], "integer"],
     ["a new text", [...get, "parameters", 0, "schema", "description"], "New."],
@@ -124,13 +124,13 @@ describe("two documents", () => {
     ["the name of an operation", [...get, "operationId"], "getMachine"],
     ["a version", ["info", "version"], "2"],
     ["a name that every object has", [...machine, "properties", "constructor"], { type: "string" }],
-  ])("differ in more than texts in %s", (_, place, value) => {
+  ])("differ in more than texts with another value of %s", (_, place, value) => {
     const difference = compareDocuments(document, edited(place, value));
     expect(difference.kind).toBe("values");
     expect(compareDocuments(edited(place, value), document).kind).toBe("values");
   });
 
-  it("differ in more than texts where they are nested too deep to compare", () => {
+  it("count as different in more than texts if nested too deeply", () => {
     const deep = (text: string) => {
       let node: JsonObject = { description: text };
       for (let depth = 0; depth < 5_000; depth += 1) node = { items: node };
@@ -139,7 +139,7 @@ describe("two documents", () => {
     expect(compareDocuments(deep("a"), deep("b")).kind).toBe("values");
   });
 
-  it("of every vendor are read to their end", () => {
+  it("can be compared for large vendors", () => {
     for (const vendor of ["fal", "novita", "shadeform"]) {
       const text = readFileSync(join(root, "packages", vendor, "openapi.json"), "utf8");
       const other = text.replaceAll(/("(?:description|summary)": ".)/g, "$1x");
@@ -193,11 +193,11 @@ describe("a change of a vendor's files", () => {
     return await whyForPerson("fal", of, changes, async (object) => blobs[Number(object)] ?? "");
   }
 
-  it("changes texts only when only they and their record change", async () => {
+  it("needs no review if only texts and their record change", async () => {
     expect(await why(texts)).toBeUndefined();
   });
 
-  it("is for a person from 2,000 bytes of text on", async () => {
+  it("needs review from 2,000 bytes of text on", async () => {
     const of = (length: number) => ({
       "packages/fal/openapi.json": [json(document), json(edited([...get, "summary"], "x".repeat(length)))] as [string, string],
     });
@@ -271,7 +271,7 @@ describe("a change of a vendor's files", () => {
       [undefined, changesetOf('"@gpu/unified": patch')],
       /more than the patch version/,
     ],
-  ])("is for a person when %s", async (_, path, contents, reason) => {
+  ])("needs review when %s", async (_, path, contents, reason) => {
     expect(await why({ ...texts, [path]: contents })).toMatch(reason);
   });
 
@@ -285,11 +285,11 @@ describe("a change of a vendor's files", () => {
       /must be fixed/,
     ],
     ["concerns an overlay", { overlays: [{ action: "fixes.overlay.yaml, action 1", verdict: "lost" }] }, /actions of overlays/],
-  ])("is for a person when the report shows that it %s", async (_, of, reason) => {
+  ])("needs review when the report shows that it %s", async (_, of, reason) => {
     expect(await why(texts, { ...outcome, ...of })).toMatch(reason);
   });
 
-  it("is refused when the document is not JSON", async () => {
+  it("is rejected when the document is not JSON", async () => {
     await expect(why({ "packages/fal/openapi.json": [json(document), "{"] })).rejects.toThrow(/is not a JSON object/);
     await expect(why({ "packages/fal/openapi.json": [json(document), "[]"] })).rejects.toThrow(/is not a JSON object/);
   });

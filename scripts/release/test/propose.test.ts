@@ -129,7 +129,7 @@ describe("the nightly proposal", () => {
     expect(text).toMatch(/^## fal: major change/);
   });
 
-  it("updates the one that is open, with its new label only", async () => {
+  it("updates the open pull request, with only its new label", async () => {
     const { made } = await proposal({ outcome: outcomeOf({ impact: "minor" }), open: true });
     expect(made.filter((line) => line.startsWith("gh pr create"))).toEqual([]);
     expect(made).toContainEqual(
@@ -139,7 +139,7 @@ describe("the nightly proposal", () => {
     );
   });
 
-  it("merges nothing by itself unless that is switched on", async () => {
+  it("does not auto-merge unless it is enabled", async () => {
     for (const open of [true, false]) {
       const { made, done, text } = await proposal({ open, autoMerge: false, merging: open });
       expect(made.filter((line) => line.includes("--auto "))).toEqual([]);
@@ -168,7 +168,7 @@ describe("the nightly proposal", () => {
       false,
     ],
     ["an overlay", { files: { ...texts, "specs/fal/fixes.overlay.yaml": ["a", "b"] } }, false],
-  ])("switched on, of %s merges by itself: %s", async (_, change, merges) => {
+  ])("with auto-merge enabled, of %s auto-merges: %s", async (_, change, merges) => {
     for (const open of [true, false]) {
       const { made, done } = await proposal({ ...change, open, merging: open && !merges });
       expect(made.includes(mergeCommand)).toBe(merges);
@@ -178,7 +178,7 @@ describe("the nightly proposal", () => {
     }
   });
 
-  it("turns auto-merge off where it is on, before it pushes what is for a person", async () => {
+  it("turns auto-merge off before it pushes a change that needs review", async () => {
     const { made } = await proposal({ files: values, open: true, merging: true });
     const off = made.indexOf("gh pr merge regenerate/fal --disable-auto");
     expect(off).toBeGreaterThan(0);
@@ -188,7 +188,7 @@ describe("the nightly proposal", () => {
   it.each<[string, Settings, RegExp]>([
     ["main requires no check", notRequired, /`main` does not require the check "Check"/],
     ["GitHub does not show it", {}, /whether `main` requires the check "Check" cannot be read \(gh api \S+: HTTP 403.*\)/],
-  ])("merges nothing by itself when %s, and reports it", async (_, settings, reason) => {
+  ])("does not auto-merge when %s, and reports it", async (_, settings, reason) => {
     for (const open of [true, false]) {
       const { made, done, text } = await proposal({ open, merging: open, settings });
       expect(made.filter((line) => line.includes("--auto "))).toEqual([]);
@@ -200,7 +200,7 @@ describe("the nightly proposal", () => {
     }
   });
 
-  it("reports it when GitHub refuses auto-merge", async () => {
+  it("reports when GitHub rejects auto-merge", async () => {
     const { made, done, text } = await proposal({ open: false, allowAutoMerge: false });
     expect(done).toMatch(/^proposed, waits for a person: .*Auto merge is not allowed for this repository/);
     expect(text).toContain("Auto merge is not allowed for this repository");
@@ -208,10 +208,10 @@ describe("the nightly proposal", () => {
   });
 
   it.each<[string, Partial<Outcome>, boolean]>([
-    ["was refused", { status: "refused", reasons: [{ kind: "document", message: "the document is empty" }] }, true],
+    ["was rejected", { status: "refused", reasons: [{ kind: "document", message: "the document is empty" }] }, true],
     ["has notes", { status: "unchanged", notes: ["a page changed"] }, true],
     ["must be fixed", { status: "unchanged", fixable: [doesNotCompile] }, true],
-    ["is as before", { status: "unchanged" }, false],
+    ["is unchanged", { status: "unchanged" }, false],
   ])("without a change opens or updates an issue when the vendor %s: %s", async (_, more, reads) => {
     const night = { outcome: outcomeOf({ impact: "none", bump: "none", ...more }), files: {} };
     const [first, second] = [await proposal({ ...night, open: false }), await proposal({ ...night, open: true })];
@@ -222,19 +222,19 @@ describe("the nightly proposal", () => {
   });
 
   it.each<[string, Outcome, Case["files"]]>([
-    ["changes that it has none of", outcomeOf({ status: "refused" }), texts],
-    ["no changes that it claims", outcomeOf({}), {}],
-  ])("is refused when the report comes with %s", async (_, outcome, files) => {
+    ["changes that it does not report", outcomeOf({ status: "refused" }), texts],
+    ["no changes although it reports some", outcomeOf({}), {}],
+  ])("is rejected when the report comes with %s", async (_, outcome, files) => {
     await expect(proposal({ outcome, open: false, ...(files && { files }) })).rejects.toThrow(/the report of fal has the status/);
   });
 
-  it("is refused when the index holds something else, whoever put it there", async () => {
+  it("is rejected when the index has other files", async () => {
     await expect(proposal({ open: false, files: { ".github/workflows/ci.yml": ["a", "b"] } })).rejects.toThrow(
       /"\.github\/workflows\/ci\.yml" is not one of the files that regenerating fal writes/,
     );
   });
 
-  it("cuts a text that GitHub would refuse", async () => {
+  it("truncates a text that is too long for GitHub", async () => {
     const { text } = await proposal({
       outcome: outcomeOf({ notes: Array<string>(5_000).fill("a page that changed") }),
       open: false,
@@ -243,7 +243,7 @@ describe("the nightly proposal", () => {
     expect(text).toMatch(/\nThe report is cut here\. All of it is in the summary of the workflow run\.\n$/);
   });
 
-  it("gives third-party text to programs in a file only", async () => {
+  it("passes third-party text to programs only in a file", async () => {
     const nasty = "`$(touch /tmp/x)` --body @everyone";
     const outcome = outcomeOf({
       impact: "major",
@@ -317,7 +317,7 @@ describe("the branch of a proposal", () => {
     return { ...proposed, calls, text: await readFile(textFile, "utf8") };
   }
 
-  it("is replaced each night while only the workflow pushed to it, from the base branch of that night", async () => {
+  it("is replaced each night from the current base branch, if only the workflow pushed to it", async () => {
     await night({ open: false });
     const first = tip();
     await maintainer.commit("meanwhile");
@@ -336,33 +336,36 @@ describe("the branch of a proposal", () => {
     ["a commit", () => maintainer.commit("fixed"), "maintainer"],
     ["an amended commit", () => maintainer.commit("fixed", "--amend"), "bot"],
   ];
-  it.each(pushes)("is left as it is when a person pushed %s, with the report in the pull request", async (_, change, author) => {
-    await night({ open: false });
-    maintainer.git("fetch", "--quiet");
-    maintainer.git("switch", "--quiet", branch);
-    await change();
-    maintainer.git("push", "--quiet", "--force", "origin", branch);
-    const theirs = tip();
+  it.each(pushes)(
+    "is not replaced when a person pushed %s, and the report goes to the pull request",
+    async (_, change, author) => {
+      await night({ open: false });
+      maintainer.git("fetch", "--quiet");
+      maintainer.git("switch", "--quiet", branch);
+      await change();
+      maintainer.git("push", "--quiet", "--force", "origin", branch);
+      const theirs = tip();
 
-    const { done, commit, calls, text } = await night({ open: true });
-    expect(tip()).toBe(theirs);
-    expect(commit).toBeUndefined();
-    const hash = maintainer.git("rev-parse", "--short", "HEAD");
-    const reason = `not pushed: \`regenerate/fal\` holds commits that this workflow did not make (${hash} ${author})`;
-    expect(done).toBe(reason);
-    expect(text.toLowerCase()).toContain(reason.toLowerCase());
-    expect(text).toMatch(heading);
-    expect(calls.at(-1)).toBe("pr edit regenerate/fal --body-file report.md");
-    expect(calls.filter((line) => line.startsWith("pr merge"))).toEqual([]);
+      const { done, commit, calls, text } = await night({ open: true });
+      expect(tip()).toBe(theirs);
+      expect(commit).toBeUndefined();
+      const hash = maintainer.git("rev-parse", "--short", "HEAD");
+      const reason = `not pushed: \`regenerate/fal\` holds commits that this workflow did not make (${hash} ${author})`;
+      expect(done).toBe(reason);
+      expect(text.toLowerCase()).toContain(reason.toLowerCase());
+      expect(text).toMatch(heading);
+      expect(calls.at(-1)).toBe("pr edit regenerate/fal --body-file report.md");
+      expect(calls.filter((line) => line.startsWith("pr merge"))).toEqual([]);
 
-    // Without an open pull request, an issue reports it.
-    expect((await night({ open: false })).calls.at(-1)).toMatch(/^issue create .*--body-file report\.md$/);
-    expect(tip()).toBe(theirs);
+      // Without an open pull request, an issue reports it.
+      expect((await night({ open: false })).calls.at(-1)).toMatch(/^issue create .*--body-file report\.md$/);
+      expect(tip()).toBe(theirs);
 
-    // Once their commit is merged, the branch may be replaced.
-    expect((await night({ open: false, merged: [theirs] })).done).toBe("proposed, merges when CI passes");
-    expect(tip()).not.toBe(theirs);
-  });
+      // Once their commit is merged, the branch may be replaced.
+      expect((await night({ open: false, merged: [theirs] })).done).toBe("proposed, merges when CI passes");
+      expect(tip()).not.toBe(theirs);
+    },
+  );
 
   it("is not replaced when somebody pushes between the fetch and the push", async () => {
     await night({ open: false });
@@ -402,20 +405,20 @@ describe("the proposal of a release", () => {
     expect(made).toContainEqual(expect.stringMatching(/^gh pr create --base main --head release\/next --title Release /));
   });
 
-  it("replaces the branch when the release is another one", async () => {
+  it("replaces the branch when the release differs", async () => {
     const { made, commit } = await proposal({ tip: "another tree\n", open: true });
     expect(commit).toBe("commit");
     expect(made).toContain("git push --force-with-lease=refs/heads/release/next:theirs origin commit:refs/heads/release/next");
     expect(made.filter((line) => line.startsWith("gh pr create"))).toEqual([]);
   });
 
-  it("leaves the branch as it is when the release is the same", async () => {
+  it("keeps the branch when the release is the same", async () => {
     const { made, commit, done } = await proposal({ tip: "tree\n", open: true });
     expect([commit, done]).toEqual([undefined, "the release is proposed already"]);
     expect(made.filter((line) => line.startsWith("git push"))).toEqual([]);
   });
 
-  it("is none without a change, and is refused with another one", async () => {
+  it("does nothing without a change, and rejects other changes", async () => {
     expect(await proposal({ raw: "" })).toEqual({ done: "nothing to release", made: [] });
     await expect(proposal({ raw: index.raw.replace("packages/fal/package.json", "scripts/release/main.ts") })).rejects.toThrow(
       /is not one of the files that a release changes/,
@@ -423,7 +426,7 @@ describe("the proposal of a release", () => {
   });
 });
 
-describe("what merges by itself", () => {
+describe("auto-merge", () => {
   const why = (settings: Settings) => whyNotByItself("main", async (_, args) => respondAbout(settings, args[1]));
 
   it.each<[string, Settings]>([
@@ -431,7 +434,7 @@ describe("what merges by itself", () => {
     ["the branch protection", { rules: [], protection: protection(checkName) }],
     ["a ruleset, and the protection cannot be read", { rules: rules(checkName), protection: undefined }],
     ["the branch protection, and rulesets cannot be read", { rules: undefined, protection: protection(checkName) }],
-  ])("may, when CI is required by %s", async (_, settings) => {
+  ])("is allowed when CI is required by %s", async (_, settings) => {
     expect(await why(settings)).toBeUndefined();
   });
 
@@ -440,12 +443,12 @@ describe("what merges by itself", () => {
     ["the branch has no protection", { rules: [], protection: { name: "main" } }, /does not require/],
     ["only another check is required", notRequired, /does not require/],
     ["the rest cannot be read", { rules: undefined, protection: protection() }, /cannot be read/],
-    ["the response has another form", { rules: "moved", protection: [] }, /does not require/],
-  ])("may not, when %s", async (_, settings, reason) => {
+    ["the response has another format", { rules: "moved", protection: [] }, /does not require/],
+  ])("is not allowed when %s", async (_, settings, reason) => {
     expect(await why(settings)).toMatch(reason);
   });
 
-  it("may not, when the response is not JSON", async () => {
+  it("is not allowed when the response is not JSON", async () => {
     expect(await whyNotByItself("main", async () => "<html>")).toMatch(/cannot be read .*the response is not JSON/);
   });
 
@@ -455,7 +458,7 @@ describe("what merges by itself", () => {
   });
 });
 
-it("a program that fails is reported in one line", async () => {
+it("reports a failed program in one line", async () => {
   expect(await callInTree("git", ["--version"])).toMatch(/^git version/);
   await expect(callInTree("git", ["rev-parse", "--verify", "nowhere"])).rejects.toThrow(
     /^git rev-parse --verify nowhere: fatal: .*$/,

@@ -48,7 +48,7 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
     expect(problems.filter(({ message }) => !unknown.some((start) => message.startsWith(start)))).toEqual([]);
   });
 
-  it("has nothing insecure in it", () => {
+  it("has no security problems", () => {
     expect(insecurities(text)).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
     for (const [job, content] of jobsOf(text)) expect(content["permissions"]).toEqual(allowed[`${name} ${job}`]);
   });
 
-  it("ends every job in time", () => {
+  it("limits the time of every job", () => {
     // A job that calls a workflow cannot have a time limit. The jobs of the called workflow have one.
     const own = jobsOf(text).filter(([, job]) => !("uses" in job));
     for (const [, job] of own) expect(job["timeout-minutes"]).toBeTypeOf("number");
@@ -74,13 +74,13 @@ describe.each(workflows)("workflow $name", ({ name, text }) => {
   });
 });
 
-it("the linter finds mistakes at all", async () => {
+it("the linter reports mistakes", async () => {
   expect(await lint("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - runs: echo\n", "x.yml")).not.toEqual(
     [],
   );
 });
 
-it("the job that replaces branches has the whole history, to know what others pushed there", () => {
+it("the job that replaces branches fetches the whole history, to detect what others pushed", () => {
   const proposing = workflows.flatMap(({ text }) =>
     jobsOf(text).filter(([, job]) => scriptsOf(job).some((script) => script.includes("scripts/release/propose-command.ts"))),
   );
@@ -101,7 +101,7 @@ describe("the release", () => {
     return Number(hour) * 60 + Number(minute);
   };
 
-  it("runs when a person merged, by hand, and each day after the nightly pull requests have merged", () => {
+  it("runs after a merge, manually, and each day after the nightly pull requests have merged", () => {
     const release = named("release.yml");
     expect(release["on"]).toMatchObject({ push: { branches: ["main"] }, workflow_dispatch: null });
     // The jobs before it may take this long: creating the pull requests, and CI on them.
@@ -117,7 +117,7 @@ describe("the release", () => {
     expect(minutes(release)).toBeGreaterThan(minutes(named("regenerate.yml")) + longest);
   });
 
-  it("is of main only, one run after the other, with none left out", () => {
+  it("runs only on main, one run after another, and skips none", () => {
     const release = named("release.yml");
     expect(release["concurrency"]).toEqual({ group: "release", "cancel-in-progress": false, queue: "max" });
     const { version, propose, publish, tag } = objectAt(release, "jobs");
@@ -131,7 +131,7 @@ describe("the release", () => {
   });
 });
 
-describe("the status that stands for the check", () => {
+describe("the status for the check", () => {
   const named = (file: string) => parse(workflows.find(({ name }) => name === file)?.text ?? "") as JsonObject;
   const reporting = workflows.flatMap(({ name, text }) =>
     jobsOf(text)
@@ -152,12 +152,12 @@ describe("the status that stands for the check", () => {
     expect(step?.["run"]).toContain(`statuses/$COMMIT" --field context=${checkName} `);
   });
 
-  it("checks the commit that it is asked about", () => {
+  it("checks the given commit", () => {
     const [checkout] = stepsOf(objectAt(objectAt(named("ci.yml"), "jobs"), "check"));
     expect(checkout).toMatchObject({ with: { ref: expression("inputs.commit") } });
   });
 
-  it("is only asked for by workflows that run as they are on main", () => {
+  it("is requested only by workflows that run from main", () => {
     const callers = (file: string): string[] =>
       workflows
         .filter(({ text }) => jobsOf(text).some(([, job]) => job["uses"] === `./.github/workflows/${file}`))
@@ -172,7 +172,7 @@ describe("the status that stands for the check", () => {
   });
 });
 
-describe("a workflow that is insecure", () => {
+describe("an insecure workflow", () => {
   const secure = `on:
   workflow_call:
     inputs:
@@ -207,7 +207,7 @@ jobs:
         run: gh pr create
 `;
 
-  it("is not the one that the cases below change", async () => {
+  it("is secure before the changes below", async () => {
     expect(insecurities(secure)).toEqual([]);
     expect(await lint(secure, "x.yml")).toEqual([]);
   });
@@ -215,30 +215,30 @@ jobs:
   const token = `GH_TOKEN: ${expression("github.token")}`;
   it.each<[string, string, string, RegExp]>([
     [
-      "runs on the pull requests of strangers",
+      "runs on pull requests of outsiders",
       "  workflow_call:",
       "  pull_request_target:\n  workflow_call:",
       /^pull_request_target runs with rights/,
     ],
     [
-      "runs after the runs of others",
+      "runs after other workflows",
       "  workflow_call:",
       "  workflow_run:\n    workflows: [CI]\n  workflow_call:",
       /^workflow_run runs with rights/,
     ],
-    ["gives all jobs rights", "permissions: {}", "permissions:\n  contents: read", /^every job must name its own/],
-    ["gives all jobs every right", "permissions: {}", "permissions: write-all", /^every job must name its own/],
-    ["names no rights", "permissions: {}\n", "", /^every job must name its own/],
+    ["gives all jobs permissions", "permissions: {}", "permissions:\n  contents: read", /^every job must name its own/],
+    ["gives all jobs every permission", "permissions: {}", "permissions: write-all", /^every job must name its own/],
+    ["declares no permissions", "permissions: {}\n", "", /^every job must name its own/],
     ["gives all jobs a token", "jobs:\n", `env:\n  ${token}\njobs:\n`, /^every job has a token/],
-    ["names no rights of a job", "    permissions:\n      contents: write\n", "", /^propose: names no permissions/],
+    ["declares no permissions for a job", "    permissions:\n      contents: write\n", "", /^propose: names no permissions/],
     [
-      "gives a job every right",
+      "gives a job every permission",
       "permissions:\n      contents: write",
       "permissions: write-all",
       /^propose: names no permissions/,
     ],
     [
-      "gives the reading job a right",
+      "gives the reading job another permission",
       "      contents: read\n",
       "      contents: read\n      issues: write\n",
       /^read: reads a document and may do more/,
@@ -255,15 +255,20 @@ jobs:
       `    env:\n      ${token}\n    steps:\n      - name: P`,
       /^propose: all its steps have a token/,
     ],
-    ["gives a token to a step without need", "gh pr create", "echo", /^propose: Propose: has a token that it does not need/],
     [
-      "gives a token to what it installs",
+      "gives a token to a step that does not need it",
+      "gh pr create",
+      "echo",
+      /^propose: Propose: has a token that it does not need/,
+    ],
+    [
+      "gives a token to an installed tool",
       "gh pr create",
       "npx some-tool && gh pr create",
       /^propose: Propose: has a token that it does not need/,
     ],
     [
-      "gives the right to write to what it installs",
+      "gives write permission to installed dependencies",
       "      - name: Propose",
       "      - run: pnpm install\n      - name: Propose",
       /^propose: installs or runs dependencies with the right to write contents/,
@@ -275,14 +280,14 @@ jobs:
       /actions\/checkout: leaves a token/,
     ],
     [
-      "does not state that it leaves none",
+      "does not disable persisted credentials",
       "        with:\n          persist-credentials: false\n",
       "",
       /actions\/checkout: leaves a token/,
     ],
     ["pins an action by a tag", "@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "@v5", /^not pinned .*checkout@v5$/],
     ["pins an action by a short commit", "8c0fde910a37f88322edcfb5dd907a8 #", " #", /^not pinned/],
-    ["does not name the version that it pins", "7a8 # v5.0.0", "7a8", /^not pinned/],
+    ["pins without the version in a comment", "7a8 # v5.0.0", "7a8", /^not pinned/],
     ["runs an image", "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "docker://alpine", /^not pinned/],
     [
       "puts an input into a script",
@@ -312,11 +317,11 @@ jobs:
     ["uses a secret", "github.token", "secrets.TOKEN", /uses a secret/],
     ["uses a secret by index", "github.token", "secrets['TOKEN']", /uses a secret/],
     ["caches packages", "package-manager-cache: false", "cache: pnpm", /takes files from a cache/],
-    ["caches packages unasked", "        with:\n          package-manager-cache: false\n", "", /takes files from a cache/],
+    ["caches packages by default", "        with:\n          package-manager-cache: false\n", "", /takes files from a cache/],
     ["uploads the checkout", `path: ${expression("runner.temp")}/artifact`, "path: .", /is not a folder of its own/],
-    ["uploads under a name of a stranger", "inputs.vendor", "github.head_ref", /has no name of its own/],
+    ["uploads under a name that an outsider controls", "inputs.vendor", "github.head_ref", /has no name of its own/],
     [
-      "runs on a machine that is kept",
+      "runs on a self-hosted machine",
       "    runs-on: ubuntu-latest\n    permissions:\n      contents: write",
       "    runs-on: self-hosted\n    permissions:\n      contents: write",
       /^propose: does not run on a fresh machine/,
@@ -334,7 +339,7 @@ jobs:
       /^propose: passes secrets on/,
     ],
     ["sets a shell for all", "jobs:\n", "defaults:\n  run:\n    shell: bash\njobs:\n", /^`defaults` hides/],
-  ])("is found when it %s", (_, part, replacement, problem) => {
+  ])("is reported when it %s", (_, part, replacement, problem) => {
     expect(secure).toContain(part);
     expect(insecurities(secure.replace(part, () => replacement))).toContainEqual(expect.stringMatching(problem));
   });
@@ -371,7 +376,7 @@ jobs:
     ["any branch runs it", "    if: github.ref == 'refs/heads/main'\n", "", /^read: uses a secret on other branches than main/],
     ["it may write", "contents: read", "contents: write", /^read: uses a secret and may do more than read/],
     [
-      "code has it as text",
+      "it is written into code",
       "scripts/live",
       `"${expression("secrets.KEY")}" scripts/live`,
       /^read: Read: uses a secret outside of its variables/,
@@ -383,18 +388,18 @@ jobs:
       `    env:\n      K: ${expression("secrets.K")}\n    steps:\n`,
       /^read: all its steps have a token/,
     ],
-  ])("is found where %s", (_, part, replacement, problem) => {
+  ])("is reported when %s", (_, part, replacement, problem) => {
     expect(secure).toContain(part);
     expect(insecurities(secure.replace(part, () => replacement))).toContainEqual(expect.stringMatching(problem));
   });
 
-  it("is the only use of secrets, and no other workflow has any", () => {
+  it("exists in live-read.yml only", () => {
     const users = workflows.flatMap(({ name, text }) => (/\bsecrets\b/.test(text) ? [name] : []));
     expect(users).toEqual(["live-read.yml"]);
   });
 });
 
-it("every workflow has its permissions listed", () => {
+it("the permissions of every job are listed", () => {
   const jobs = workflows.flatMap(({ name, text }) => jobsOf(text).map(([job]) => `${name} ${job}`));
   expect(jobs.sort()).toEqual(Object.keys(allowed).sort());
 });

@@ -127,7 +127,7 @@ describe("node scripts/release/propose-command.ts", () => {
     git(tree, "reset", "--quiet", "--hard");
   });
 
-  it("merges by itself only when the variable is exactly `true`", async () => {
+  it("auto-merges only when the variable is exactly `true`", async () => {
     for (const [variable, expected] of [
       ["true", /whether `main` requires the check "Check" cannot be read/],
       ["", /merging by itself is off/],
@@ -149,7 +149,7 @@ describe("node scripts/release/propose-command.ts", () => {
     git(tree, "reset", "--quiet", "--hard");
   });
 
-  it("ends with one line when the patch touches something else, and proposes nothing then", async () => {
+  it("fails with one line and proposes nothing when the patch has other files", async () => {
     await makeArtifact({ "scripts/release/propose-command.ts": "process.exit(0);\n" }, report);
     const refusal = {
       status: 1,
@@ -162,7 +162,7 @@ describe("node scripts/release/propose-command.ts", () => {
     git(tree, "reset", "--quiet", "--hard");
   });
 
-  it("ends with one line without a report", async () => {
+  it("fails with one line without a report", async () => {
     await makeArtifact({ "packages/fal/openapi.json": document("new") });
     expect(run("stage", "fal").status).toBe(0);
     expect(run("open", "fal")).toEqual({ status: 1, output: "error: the artifact has no report.json\n" });
@@ -173,7 +173,7 @@ describe("node scripts/release/propose-command.ts", () => {
     ["stage", "nobody", /^error: unknown vendor "nobody"/],
     ["stage", "../fal", /^error: unknown vendor/],
     ["merge", "fal", /^error: usage: /],
-  ])("refuses %s %s", (step, subject, reason) => {
+  ])("rejects %s %s", (step, subject, reason) => {
     const { status, output } = run(step, subject);
     expect([status, output]).toEqual([1, expect.stringMatching(reason)]);
   });

@@ -20,7 +20,7 @@ describe("the version", () => {
     ["patch", "1.0.0", "patch"],
     ["minor", "1.0.0", "minor"],
     ["major", "12.3.4", "major"],
-  ])("is raised for a %s change of %s by %s", (impact, version, bump) => {
+  ])("is bumped for a %s change of %s by %s", (impact, version, bump) => {
     expect(bumpFor(impact, version)).toBe(bump);
   });
 
@@ -46,7 +46,7 @@ function userAgentOf(folder: string): string {
 }
 
 describe("pnpm release version", () => {
-  it("turns changesets into versions, changelogs and clients that send their version", { timeout: 60_000 }, async () => {
+  it("turns changesets into versions and changelogs, and clients send the new version", { timeout: 60_000 }, async () => {
     const tree = await copyTree({ scripts: true });
     try {
       const git = (...args: string[]) =>
@@ -73,7 +73,7 @@ describe("pnpm release version", () => {
     }
   });
 
-  it("is not done with changes that are not committed", () => {
+  it("rejects uncommitted changes", () => {
     expect(() => refuseDirtyTree(" M packages/fal/package.json\n")).toThrow(/not committed\n M packages\/fal\/package\.json/);
     expect(() => refuseDirtyTree("\n")).not.toThrow();
   });
@@ -89,7 +89,7 @@ describe("the scope of the packages", () => {
     }
   });
 
-  it.each([null, "", " "])("is not published under while its owner is %j", (owner) => {
+  it.each([null, "", " "])("rejects publishing while its owner is %j", (owner) => {
     expect(() => refuseUnownedScope({ name: "@gpu", owner })).toThrow(/it is not confirmed who owns the npm scope @gpu/);
   });
 

@@ -85,7 +85,7 @@ const write =
 const changeset = (...bumps: string[]) => `---\n${bumps.map((bump) => `${bump}\n`).join("")}---\n\nfal changed.\n`;
 
 describe("the patch of a vendor", () => {
-  it("may change what regenerating the vendor writes", async () => {
+  it("may change the files that regenerating the vendor writes", async () => {
     await makePatch(async () => {
       for (const path of Object.keys(main).filter((path) => /^(?:specs|packages)\/fal\/(?!test|package)/.test(path)))
         await write(path)();
@@ -107,7 +107,7 @@ describe("the patch of a vendor", () => {
     ]);
   });
 
-  it("leaves the files as they are: only the index has the change", async () => {
+  it("changes only the index, not the files", async () => {
     await makePatch(write("packages/fal/openapi.json"));
     await stagePatch(patch, call);
     expect(await readFile(join(tree, "packages/fal/openapi.json"), "utf8")).toBe("{}\n");
@@ -142,7 +142,7 @@ describe("the patch of a vendor", () => {
     'specs/fal/"quoted".yaml',
     "specs/fal-other/upstream.yaml",
     "specs/novita/openapi.yaml",
-  ])("is refused with a change of %j", async (path) => {
+  ])("is rejected with a change of %j", async (path) => {
     await makePatch(write(path));
     await expect(accepted(vendorRule("fal"))).rejects.toThrow(
       `the patch is refused: ${JSON.stringify(path)} is not one of the files that regenerating fal writes`,
@@ -155,14 +155,14 @@ describe("the patch of a vendor", () => {
     ["no known part", ['"@gpu/fal": huge'], /header that cannot be read/],
     ["something else", ["fal: patch"], /header that cannot be read/],
     ["nothing", [], /no header/],
-  ])("is refused with a changeset that raises %s", async (_, bumps, reason) => {
+  ])("is rejected with a changeset that bumps %s", async (_, bumps, reason) => {
     await makePatch(write(".changeset/fal-0123abcd.md", changeset(...bumps)));
     await expect(accepted(vendorRule("fal"))).rejects.toThrow(reason);
   });
 
   const notPlain: [string, () => unknown, RegExp][] = [
     [
-      "a link in the place of a file",
+      "a link instead of a file",
       async () => {
         await rm(join(reader, "packages/fal/README.md"));
         await symlink("../../.git/config", join(reader, "packages/fal/README.md"));
@@ -189,7 +189,7 @@ describe("the patch of a vendor", () => {
       () => rename(join(reader, "specs/fal/upstream.yaml"), join(reader, "specs/fal/openapi.yaml")),
       /"specs\/fal\/upstream.yaml" is deleted/,
     ],
-    ["bytes that are no text", write("specs/fal/upstream.yaml", "a\0b\n"), /it has a header "GIT binary patch"/],
+    ["binary content", write("specs/fal/upstream.yaml", "a\0b\n"), /it has a header "GIT binary patch"/],
     [
       "more files than a vendor has",
       async () => {
@@ -201,12 +201,12 @@ describe("the patch of a vendor", () => {
       /it changes 1001 files/,
     ],
   ];
-  it.each(notPlain)("is refused with %s", async (_, change, reason) => {
+  it.each(notPlain)("is rejected with %s", async (_, change, reason) => {
     await makePatch(change);
     await expect(accepted(vendorRule("fal"))).rejects.toThrow(reason);
   });
 
-  it("is refused with a submodule", async () => {
+  it("is rejected with a submodule", async () => {
     const commit = git(reader, "rev-parse", "HEAD").trim();
     git(reader, "update-index", "--add", "--cacheinfo", `160000,${commit},specs/fal/openapi.yaml`);
     await writeFile(patch, git(reader, "diff", "--cached", "--full-index", "HEAD"));
@@ -226,7 +226,7 @@ describe("the patch of a vendor", () => {
       ["--find-copies-harder", "--find-copies"],
       /header "similarity index"/,
     ],
-  ])("is refused when it declares that a file was %s", async (_, change, options, reason) => {
+  ])("is rejected when it declares that a file was %s", async (_, change, options, reason) => {
     await makePatch(change, ...options);
     await expect(accepted(vendorRule("fal"))).rejects.toThrow(reason);
   });
@@ -237,15 +237,15 @@ describe("the patch of a vendor", () => {
     ["outside", added("specs/fal/../../../outside.yaml")],
     ["in git's folder", added(".git/hooks/pre-push")],
     ["at an absolute path", added("/tmp/outside.yaml").replaceAll(/[ab]\/\//g, "/")],
-    ["that is no patch", "hello\n"],
-    ["that does not fit", added("specs/fal/upstream.yaml")],
-  ])("is refused with text %s", async (_, text) => {
+    ["that is not a patch", "hello\n"],
+    ["that does not apply", added("specs/fal/upstream.yaml")],
+  ])("is rejected with text %s", async (_, text) => {
     await writeFile(patch, text);
     await expect(accepted(vendorRule("fal"))).rejects.toThrow(UserError);
     expect(git(tree, "ls-files", "--others")).toBe("");
   });
 
-  it.each(["", "..", "a/b", "fal|novita", ".*", "-fal", "Fal"])("needs the id of a vendor, which %j is not", (vendor) => {
+  it.each(["", "..", "a/b", "fal|novita", ".*", "-fal", "Fal"])("rejects %j as the id of a vendor", (vendor) => {
     expect(() => vendorRule(vendor)).toThrow(/is not the id of a vendor/);
   });
 });
@@ -254,7 +254,7 @@ describe("the patch of a release", () => {
   const manifest = main["packages/fal/package.json"] ?? "";
   const raised = manifest.replace("0.1.0", "0.2.0");
 
-  it("may raise versions, write changelogs and take changesets away", async () => {
+  it("may bump versions, write changelogs and delete changesets", async () => {
     await makePatch(async () => {
       await write("packages/fal/package.json", raised)();
       await write("packages/fal/CHANGELOG.md")();
@@ -283,7 +283,7 @@ describe("the patch of a release", () => {
     ["the deleted README of the changesets", () => rm(join(reader, ".changeset/README.md")), /is deleted/],
     ["an executable file", () => chmod(join(reader, "packages/fal/package.json"), 0o755), /changes its mode \(100644 100755\)/],
   ];
-  it.each(refused)("is refused with %s", async (_, change, reason) => {
+  it.each(refused)("is rejected with %s", async (_, change, reason) => {
     await makePatch(change);
     await expect(accepted(releaseRule)).rejects.toThrow(reason);
   });
