@@ -46,7 +46,7 @@ interface Exchange {
   violations: string | null;
 }
 
-/** What is sent instead; with `code`, Prism responds with that status. */
+/** Replaces a request. With `code`, Prism responds with that status. */
 type Change = (init: RequestInit) => RequestInit & { code?: number };
 
 const apiKey = "contract-test-key";
@@ -91,7 +91,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     return { client: client as AnyClient, exchanges };
   }
 
-  /** A client that gets this response to every request. */
+  /** A client that receives this response to every request. */
   function clientOf(response: () => Response): AnyClient {
     const fetch = async () => response();
     return options.createClient({ apiKey, baseUrl: "http://127.0.0.1", maxRetries: 0, fetch }) as AnyClient;
@@ -328,7 +328,7 @@ function exampleCall(operation: DocumentedOperation, body: unknown, withOptional
   return body === undefined ? given : { ...given, body };
 }
 
-/** The body that the client returns: the first example, which Prism sends. An empty object where nothing is worth reading is dropped. */
+/** The body that the client returns: the first example, which Prism sends. An `x-empty` response with an empty object becomes undefined. */
 function promisedBody(operation: DocumentedOperation, status: number | string | undefined): unknown {
   const response = operation.responses.get(String(status));
   const events = response?.content?.["text/event-stream"];
@@ -348,7 +348,7 @@ function eventsIn(media: MediaObject): unknown[] {
   });
 }
 
-/** A result; of a stream, its events. */
+/** The result of a call. For a stream, its events. */
 async function collected(result: unknown): Promise<unknown> {
   if (typeof result !== "object" || result === null || !(Symbol.asyncIterator in result)) return result;
   const events: unknown[] = [];
@@ -425,7 +425,7 @@ function changed(value: unknown, pointer: string, becomes: unknown): unknown {
   return copy;
 }
 
-/** Bodies one of which breaks the schema: a required field is missing, or the type is wrong. */
+/** Candidates for an invalid body: a required field is missing, or the type is wrong. */
 function brokenBodies(operation: DocumentedOperation): unknown[] {
   const { schema, examples } = operation.body ?? { schema: {}, examples: [] };
   const example = examples[0]?.[1];
@@ -436,13 +436,13 @@ function brokenBodies(operation: DocumentedOperation): unknown[] {
   return [Object.fromEntries(Object.entries(example).filter(([name]) => name !== missing)), ...ofOtherTypes];
 }
 
-/** Whether the document shows a value for everything that a call must send. */
+/** Whether the document has an example for everything that a call must send. */
 function isCallable(operation: DocumentedOperation): boolean {
   const hasBody = !operation.body || operation.body.hasExample;
   return hasBody && !operation.parameters.some((parameter) => parameter["x-no-example"]);
 }
 
-/** Whether Prism has a body to send for a status: of some schemas no example can be made. */
+/** Whether Prism can send a body for a status. It cannot create an example for some schemas. */
 function hasExample(operation: DocumentedOperation, status: string): boolean {
   return jsonOf(operation.responses.get(status))?.["x-no-example"] !== true;
 }

@@ -17,7 +17,7 @@ export function readRecorded(file: URL): RecordedResponse[] {
   const folder = new URL("live/", file);
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
   const live = names.sort().map((name) => readJson<RecordedResponse>(new URL(name, folder)));
-  // What was not JSON is kept without a body.
+  // Responses that were not JSON are stored without a body, and skipped.
   return [...readJson<RecordedResponse[]>(file), ...live.filter((one) => "body" in one)];
 }
 
@@ -76,7 +76,7 @@ function fragment(pointer: string): string {
   return `#${pointer.replace(/^#/, "").split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** Values that stand for "something" instead of showing what comes. */
+/** Values that are placeholders instead of realistic examples. */
 function placeholders(value: unknown): unknown[] {
   if (Array.isArray(value)) return value.flatMap(placeholders);
   if (typeof value === "object" && value !== null) return Object.values(value).flatMap(placeholders);
