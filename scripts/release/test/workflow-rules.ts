@@ -32,10 +32,10 @@ function ofWorkflow(workflow: JsonObject): string[] {
   return [
     ...eventsOf(workflow)
       .filter((event) => ["pull_request_target", "workflow_run", "issue_comment"].includes(event))
-      .map((event) => `${event} runs with rights on what strangers send`),
+      .map((event) => `${event} runs with permissions on untrusted input`),
     ...(isObject(workflow["permissions"]) && Object.keys(workflow["permissions"]).length === 0
       ? []
-      : ["every job must name its own permissions: at the top is not `permissions: {}`"]),
+      : ["every job must declare its own permissions: the workflow does not have `permissions: {}` at the top"]),
     ...(hasToken(workflow["env"]) ? ["every job has a token in its environment"] : []),
     ...("defaults" in workflow ? ["`defaults` hides which shell a step runs in"] : []),
   ];
@@ -58,12 +58,12 @@ function ofJob(job: JsonObject): string[] {
   const writes = granted.filter(([scope, right]) => right === "write" && scope !== "id-token").map(([scope]) => scope);
   const isCall = "uses" in job;
   const found: string[] = [];
-  if (!isObject(permissions)) found.push("names no permissions of its own");
-  if (!isCall && job["runs-on"] !== "ubuntu-latest") found.push("does not run on a fresh machine of GitHub's");
+  if (!isObject(permissions)) found.push("declares no permissions");
+  if (!isCall && job["runs-on"] !== "ubuntu-latest") found.push("does not run on a GitHub-hosted runner");
   if ("container" in job || "services" in job) found.push("runs in a container, which is not pinned");
   if ("secrets" in job) found.push("passes secrets on");
   if (hasToken(job["env"])) found.push("all its steps have a token in their environment");
-  if (writes.length > 0 && steps.some(installs)) found.push(`installs or runs dependencies with the right to write ${writes}`);
+  if (writes.length > 0 && steps.some(installs)) found.push(`installs or runs dependencies with write permission for ${writes}`);
   if (steps.some(readsDocument) && JSON.stringify(permissions) !== '{"contents":"read"}')
     found.push("reads a document and may do more than read the repository");
   if (steps.some(readsDocument) && JSON.stringify(steps).includes("github.token")) found.push("reads a document and has a token");
@@ -76,7 +76,7 @@ function ofStep(step: JsonObject): string[] {
   const inputs = objectAt(step, "with");
   const found: string[] = [];
   if ([run, stringAt(inputs, "script") ?? "", stringAt(step, "shell") ?? ""].some((code) => code.includes("${{")))
-    found.push("puts a value into code as text");
+    found.push("interpolates an expression into code");
   if (/GITHUB_(?:ENV|PATH)\b/.test(run)) found.push("changes the environment of later steps");
   if (/ACTIONS_ALLOW_UNSECURE_COMMANDS/.test(JSON.stringify(step))) found.push("allows commands in its output");
   if (action === "actions/checkout" && inputs["persist-credentials"] !== false) found.push("leaves a token in .git/config");
@@ -84,12 +84,12 @@ function ofStep(step: JsonObject): string[] {
     action === "actions/cache" ||
     (action === "actions/setup-node" && ("cache" in inputs || inputs["package-manager-cache"] !== false))
   )
-    found.push("takes files from a cache that other runs write");
+    found.push("uses a cache that other runs can write");
   if (/^actions\/(?:up|down)load-artifact$/.test(action)) {
     if (!/^\$\{\{ runner\.temp \}\}\/[\w-]+$/.test(stringAt(inputs, "path") ?? ""))
-      found.push("its artifact is not a folder of its own");
+      found.push("its artifact is not in a dedicated folder");
     if (!/^[a-z]+(?:-\$\{\{ (?:inputs|matrix)\.[a-z]+ \}\})?$/.test(stringAt(inputs, "name") ?? ""))
-      found.push("its artifact has no name of its own");
+      found.push("its artifact has no dedicated name");
   }
   if (hasGitHubToken(step["env"]) && (installs(step) || !/\bgh\b|\bgit push\b/.test(run)))
     found.push("has a token that it does not need");
@@ -110,9 +110,9 @@ function ofSecrets(workflow: JsonObject, job: JsonObject): string[] {
   return [
     ...starters.map((event) => `uses a secret in a workflow that ${event} starts`),
     ...(typeof job["environment"] === "string" ? [] : ["uses a secret outside of a protected environment"]),
-    ...(job["if"] === "github.ref == 'refs/heads/main'" ? [] : ["uses a secret on other branches than main"]),
+    ...(job["if"] === "github.ref == 'refs/heads/main'" ? [] : ["uses a secret on branches other than main"]),
     ...(JSON.stringify(job["permissions"]) === '{"contents":"read"}' ? [] : ["uses a secret and may do more than read"]),
-    ...outside.map((step) => `${nameOf(step)}: uses a secret outside of its variables`),
+    ...outside.map((step) => `${nameOf(step)}: uses a secret outside of its environment variables`),
     ...installing.map((step) => `${nameOf(step)}: uses a secret where it installs`),
   ];
 }
