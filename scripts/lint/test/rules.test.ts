@@ -11,9 +11,9 @@ interface Case {
   /** The place in the document to change. */
   at: string[];
   /** The new value; undefined removes the place. */
-  becomes: JsonValue | undefined;
+  value: JsonValue | undefined;
   /** The expected message; undefined when the rule must report nothing. */
-  says: RegExp | undefined;
+  message: RegExp | undefined;
 }
 
 const list = ["paths", "/instances", "get"];
@@ -375,21 +375,21 @@ const cases: Case[] = [
   keeps("units", "a path on a disk", property("diskPath"), text),
 ];
 
-function breaks(rule: string, why: string, at: string[], becomes: JsonValue | undefined, says: RegExp): Case {
-  return { rule, why, at, becomes, says };
+function breaks(rule: string, why: string, at: string[], value: JsonValue | undefined, message: RegExp): Case {
+  return { rule, why, at, value, message };
 }
 
-function keeps(rule: string, why: string, at: string[], becomes: JsonValue | undefined): Case {
-  return { rule, why, at, becomes, says: undefined };
+function keeps(rule: string, why: string, at: string[], value: JsonValue | undefined): Case {
+  return { rule, why, at, value, message: undefined };
 }
 
-function changed({ at, becomes }: Case): JsonObject {
+function changed({ at, value }: Case): JsonObject {
   const copy = document();
   let node = copy;
   for (const step of at.slice(0, -1)) node = objectAt(node, step);
   const last = at.at(-1) ?? "";
-  if (becomes === undefined) delete node[last];
-  else node[last] = becomes;
+  if (value === undefined) delete node[last];
+  else node[last] = value;
   return copy;
 }
 
@@ -399,17 +399,17 @@ describe.each(rules.map((rule) => ({ id: rule.id, rule })))("$id", ({ id, rule }
   });
 
   const own = cases.filter((one) => one.rule === id);
-  it.each(own.filter(({ says }) => says))("reports: $why", (one) => {
+  it.each(own.filter(({ message }) => message))("reports: $why", (one) => {
     const problems = rule.check(changed(one));
-    expect(problems.map(({ message }) => message).join("\n")).toMatch(one.says as RegExp);
+    expect(problems.map(({ message }) => message).join("\n")).toMatch(one.message as RegExp);
   });
 
-  it.each(own.filter(({ says }) => !says))("allows: $why", (one) => {
+  it.each(own.filter(({ message }) => !message))("allows: $why", (one) => {
     expect(rule.check(changed(one))).toEqual([]);
   });
 
   it("reports places that exist in the document", () => {
-    const broken = own.filter(({ says }) => says).map(changed);
+    const broken = own.filter(({ message }) => message).map(changed);
     expect(broken.length).toBeGreaterThan(0);
     for (const copy of broken) {
       for (const { place } of rule.check(copy)) {

@@ -413,8 +413,8 @@ function pausesAreKept(world: World): Finding {
   const paused = new Map<string, Sent[]>();
   for (const sent of world.network.sent) {
     const name = `${sent.process.id} ${sent.operation}`;
-    const heard = (paused.get(name) ?? []).filter(({ endedAt }) => endedAt !== null && endedAt <= sent.sentAt);
-    const until = Math.max(...heard.map(({ pausedUntil }) => pausedUntil ?? 0), 0);
+    const received = (paused.get(name) ?? []).filter(({ endedAt }) => endedAt !== null && endedAt <= sent.sentAt);
+    const until = Math.max(...received.map(({ pausedUntil }) => pausedUntil ?? 0), 0);
     if (sent.sentAt < until - 1) return `${sent.operation} was sent ${until - sent.sentAt} ms too early`;
     if (sent.pausedUntil !== null && sent.status === 429) paused.set(name, [...(paused.get(name) ?? []), sent]);
   }

@@ -202,9 +202,9 @@ export class NovitaCloud extends Cloud {
   #list(query: URLSearchParams, account: Account): VendorResponse {
     const { paging, pageSize } = this.conditions;
     const size = Math.min(Number(query.get("pageSize") ?? pageSize) || pageSize, pageSize);
-    const asked = Number(query.get("pageNum") ?? 0) || 0;
-    const all = this.#read(account, asked);
-    const page = paging === "number ignored" ? 0 : paging === "from one" ? asked - 1 : asked;
+    const requested = Number(query.get("pageNum") ?? 0) || 0;
+    const all = this.#read(account, requested);
+    const page = paging === "number ignored" ? 0 : paging === "from one" ? requested - 1 : requested;
     const part = paging === "endless" ? all.slice(0, size) : page < 0 ? [] : all.slice(page * size, (page + 1) * size);
     const total = paging === "usual" ? { total: all.length } : {};
     return json(200, { instances: part.map((machine) => this.#shown(machine)), ...total });

@@ -482,8 +482,8 @@ export class VastCloud extends Cloud {
           Object.entries(wanted as Json).every(([operator, value]) => matches(shown[column], operator, value)),
         );
       });
-    const asked = Number(query.get("limit") ?? 25);
-    const size = Math.min(asked > 0 ? asked : 5, 25, pageSize);
+    const requested = Number(query.get("limit") ?? 25);
+    const size = Math.min(requested > 0 ? requested : 5, 25, pageSize);
     const token = query.get("after_token");
     const after = token === null ? 0 : Number(/^after-(\d+)$/.exec(token)?.[1] ?? Number.NaN);
     if (Number.isNaN(after) || (token !== null && cutLists === "cursor")) return failure(400, "invalid_token", "invalid cursor");
