@@ -1,6 +1,6 @@
 // Changes of upstream that an overlay hides, because it sets the same value.
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type JsonObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
+import { isObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
 import type { Match } from "@gpu-scripts/openapi/overlay.ts";
 import type { HiddenField } from "./outcome.ts";
 
@@ -10,39 +10,41 @@ const dataKeys = ["example", "examples", "default", "x-expect"];
 /** Objects whose keys are names that the vendor chose: there, `default` is a response or a field. */
 const namingKeys = ["properties", "responses", "schemas", "parameters", "headers", "examples"];
 
+/** One part of an update, with the value at its place in the old document and in the new one. */
+interface Part {
+  steps: string[];
+  part: JsonValue;
+  old: JsonValue | undefined;
+  fresh: JsonValue | undefined;
+  isData: boolean;
+}
+
 /** Parts of an update that correct what upstream has dropped since: applied, they would add a field that no longer exists. */
 export function droppedFrom(update: JsonValue, found: readonly Match[], matches: readonly Match[]): string[][] {
-  const dropped: string[][] = [];
-  eachPart(update, found, matches, (steps, part, old, fresh, isData) => {
-    if (isData) return;
-    if (isObject(part) && Object.keys(part).length > 0 && isObject(old) && Object.keys(old).length > 0 && fresh === undefined) {
-      dropped.push(steps);
-    }
-  });
-  return dropped;
+  const isFilled = (value: JsonValue | undefined) => isObject(value) && Object.keys(value).length > 0;
+  return partsOf(update, found, matches)
+    .filter(({ part, old, fresh, isData }) => !isData && isFilled(part) && isFilled(old) && fresh === undefined)
+    .map(({ steps }) => steps);
 }
 
 /** Parts of an update that add a reference, or something inline, where upstream now has the other of the two. */
 export function declaredSince(update: JsonValue, found: readonly Match[], matches: readonly Match[]): string[][] {
-  const declared: string[][] = [];
-  const isReference = (value: JsonObject) => value["$ref"] !== undefined;
-  eachPart(update, found, matches, (steps, part, old, fresh, isData) => {
-    if (isData || old !== undefined || !isObject(part) || !isObject(fresh)) return;
-    if (isReference(part) !== isReference(fresh) || (isReference(part) && part["$ref"] !== fresh["$ref"])) declared.push(steps);
-  });
-  return declared;
+  return partsOf(update, found, matches)
+    .filter(({ part, old, fresh, isData }) => {
+      if (isData || old !== undefined || !isObject(part) || !isObject(fresh)) return false;
+      return part["$ref"] !== fresh["$ref"];
+    })
+    .map(({ steps }) => steps);
 }
 
 /** Values that an update sets and that upstream has since changed or added. */
 export function hiddenBy(update: JsonValue, found: readonly Match[], matches: readonly Match[]): HiddenField[] {
-  const hidden: HiddenField[] = [];
-  eachPart(update, found, matches, (steps, part, old, fresh, isData) => {
-    if (fresh === undefined || isDeepStrictEqual(old, fresh) || isDeepStrictEqual(part, fresh)) return;
-    if (isOurChoice(steps.at(-1), part, old, fresh, isData)) return;
+  return partsOf(update, found, matches).flatMap(({ steps, part, old, fresh, isData }) => {
+    if (fresh === undefined || isDeepStrictEqual(old, fresh) || isDeepStrictEqual(part, fresh)) return [];
+    if (isOurChoice(steps.at(-1), part, old, fresh, isData)) return [];
     const before = old === undefined ? null : JSON.stringify(old);
-    hidden.push({ field: steps.join("."), before, after: JSON.stringify(fresh) });
+    return [{ field: steps.join("."), before, after: JSON.stringify(fresh) }];
   });
-  return hidden;
 }
 
 /** What we may set whatever upstream has: descriptions and examples, unless upstream changed a number or unit in its own. */
@@ -67,26 +69,21 @@ function text(value: JsonValue | undefined): string {
   return value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Visits every part of an update, with the value at its place in the old document and in the new one. */
-function eachPart(
-  update: JsonValue,
-  found: readonly Match[],
-  matches: readonly Match[],
-  visit: (steps: string[], part: JsonValue, old: JsonValue | undefined, fresh: JsonValue | undefined, isData: boolean) => void,
-): void {
+/** Every part of an update whose target selects one place, outer parts first. */
+function partsOf(update: JsonValue, found: readonly Match[], matches: readonly Match[]): Part[] {
   const [old, fresh] = [found[0], matches[0]];
-  if (found.length !== 1 || matches.length !== 1 || !fresh) return;
-  const descend = (part: JsonValue, before: JsonValue | undefined, after: JsonValue | undefined, steps: string[]): void => {
-    if (!isObject(part) || !isObject(after)) return;
-    const names = namingKeys.includes(steps.at(-1) ?? String(fresh.location.at(-1)));
-    for (const [key, child] of Object.entries(part)) {
+  if (!old || !fresh || found.length > 1 || matches.length > 1) return [];
+  const inside = (part: JsonValue, before: JsonValue | undefined, after: JsonValue | undefined, place: string[]): Part[] => {
+    if (!isObject(part) || !isObject(after)) return [];
+    const names = namingKeys.includes(place.at(-1) ?? String(fresh.location.at(-1)));
+    return Object.entries(part).flatMap(([key, child]) => {
       const isData = !names && dataKeys.includes(key);
-      const inside = isObject(before) ? before[key] : undefined;
-      visit([...steps, key], child, inside, after[key], isData);
-      if (!isData) descend(child, inside, after[key], [...steps, key]);
-    }
+      const steps = [...place, key];
+      const one = { steps, part: child, old: isObject(before) ? before[key] : undefined, fresh: after[key], isData };
+      return isData ? [one] : [one, ...inside(child, one.old, one.fresh, steps)];
+    });
   };
-  descend(update, old?.value, fresh.value, []);
+  return inside(update, old.value, fresh.value, []);
 }
 
 /** Words for units, without the `s` of a plural. */

@@ -8,7 +8,7 @@ import { adaptedRemoval, correctsWhatIsGone } from "./adapted.ts";
 import { declaredSince, droppedFrom, hiddenBy } from "./hidden-changes.ts";
 import type { Cause, OverlayVerdict, Verdict } from "./outcome.ts";
 import { type ActionEdit, appendActions, editOverlay } from "./overlay-text.ts";
-import { overlapOf, type Superseded, valueAt } from "./superseded.ts";
+import { overlapOf, type Superseded, type Unneeded, valueAt } from "./superseded.ts";
 
 /** The text of a vendor's overlays by file name. */
 export type OverlayTexts = Readonly<Record<(typeof overlayFiles)[number], string>>;
@@ -54,7 +54,7 @@ export function reviewOverlays(
       prunable = true;
       edits[file].push({ index, ...(review.keys && { keys: review.keys }) });
       const uncorrected = review.superseded.filter(({ target: place }) => !targets.some((target) => target.startsWith(place)));
-      corrections.push(...uncorrected.flatMap((one) => one.corrections()));
+      corrections.push(...uncorrected.flatMap((one) => one.corrections));
     });
   }
   const pruned = { ...texts };
@@ -149,25 +149,8 @@ class Reviewer {
     const update = action["update"];
     if (update !== undefined && matches.length > 0) {
       if (matches.every(({ value }) => isContained(update, value))) return unnecessary("in-upstream");
-      const { keys, equal, differing, superseded } = overlapOf(update, matches, this.#upstream, this.#previous);
-      if (keys.length > 0) {
-        const verdict: Verdict =
-          differing.length > 0
-            ? { verdict: "superseded", parts: differing }
-            : { verdict: "unnecessary", cause: "in-upstream", parts: equal };
-        return this.#withoutKeys(action, update, keys, { verdict, superseded }, selected, label);
-      }
-      const declared = declaredSince(update, found, matches);
-      if (declared.length > 0) {
-        const verdict: Verdict = { verdict: "superseded", parts: declared.map((steps) => steps.join(".")) };
-        return this.#withoutKeys(action, update, declared, { verdict, superseded: [] }, selected, label);
-      }
-      const dropped = droppedFrom(update, found, matches);
-      if (dropped.length > 0) {
-        const parts = dropped.map((steps) => steps.join("."));
-        const verdict: Verdict = { verdict: "unnecessary", cause: "dropped-upstream", parts };
-        return this.#withoutKeys(action, update, dropped, { verdict, superseded: [] }, selected, label);
-      }
+      const unneeded = this.#unneeded(update, selected);
+      if (unneeded) return this.#without(unneeded, action, update, selected, label);
     }
     if (this.#wasFixedUpstream(action, matches, label)) return unnecessary("in-upstream");
     const adapted = adaptedRemoval(action, matches, { before: this.#before.document, after: this.#applier.document });
@@ -185,11 +168,23 @@ class Reviewer {
     return error ? misfit(error.reason) : { kind: "keep", verdicts };
   }
 
-  #withoutKeys(
+  /** The parts of an update that upstream now has, has declared in another way, or has dropped; undefined without any. */
+  #unneeded(update: JsonValue, { found, matches }: Selected): Unneeded | undefined {
+    const overlap = overlapOf(update, matches, this.#upstream, this.#previous);
+    if (overlap) return overlap;
+    const names = (keys: string[][]) => keys.map((steps) => steps.join("."));
+    const declared = declaredSince(update, found, matches);
+    if (declared.length > 0)
+      return { keys: declared, verdict: { verdict: "superseded", parts: names(declared) }, superseded: [] };
+    const keys = droppedFrom(update, found, matches);
+    if (keys.length === 0) return undefined;
+    return { keys, verdict: { verdict: "unnecessary", cause: "dropped-upstream", parts: names(keys) }, superseded: [] };
+  }
+
+  #without(
+    { keys: unneeded, verdict, superseded }: Unneeded,
     action: JsonObject,
     update: JsonValue,
-    unneeded: readonly string[][],
-    { verdict, superseded }: { verdict: Verdict; superseded: Superseded[] },
     selected: Selected,
     label: string,
   ): ActionReview {

@@ -4,67 +4,76 @@ import { isOurExtension } from "@gpu-scripts/openapi/extensions.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { operationKey } from "@gpu-scripts/openapi/operations.ts";
 import { addedOperations, type Match } from "@gpu-scripts/openapi/overlay.ts";
+import type { Verdict } from "./outcome.ts";
 
 /** An operation or component that both sides have, with the actions that keep what only ours has. */
 export interface Superseded {
   /** JSONPath of the operation or component. */
   target: string;
-  corrections: () => JsonObject[];
+  corrections: JsonObject[];
 }
 
-/** What an update adds and upstream now has itself. */
-interface Overlap {
+/** What an update no longer needs to set. */
+export interface Unneeded {
   /** Keys to remove from the update, by their steps. */
   keys: string[][];
-  equal: string[];
-  differing: string[];
+  verdict: Verdict;
   superseded: Superseded[];
 }
 
-/** Operations that an update adds and upstream now has, and components that upstream has added since. */
-export function overlapOf(update: JsonValue, matches: readonly Match[], upstream: JsonObject, previous: JsonObject): Overlap {
-  const overlap: Overlap = { keys: [], equal: [], differing: [], superseded: [] };
+/** Operations that an update adds and upstream now has, and components that upstream has added since; undefined without any. */
+export function overlapOf(
+  update: JsonValue,
+  matches: readonly Match[],
+  upstream: JsonObject,
+  previous: JsonObject,
+): Unneeded | undefined {
   const [match, ...others] = matches;
-  if (!match || others.length > 0 || !isObject(update)) return overlap;
+  if (!match || others.length > 0 || !isObject(update)) return undefined;
   const at = match.location.map(String);
-  const note = (steps: string[], name: string, ours: JsonValue, theirs: JsonValue): boolean => {
-    overlap.keys.push(steps.slice(at.length));
-    const equal = isDeepStrictEqual(ours, theirs);
-    (equal ? overlap.equal : overlap.differing).push(name);
-    return equal;
-  };
-  for (const [path, method] of addedOperations(at, update)) {
-    const theirs = objectAt(objectAt(upstream, "paths"), path)[method];
-    if (theirs === undefined) continue;
-    const ours = valueAt(update, ["paths", path, method].slice(at.length)) ?? {};
-    if (!note(["paths", path, method], operationKey({ path, method }), ours, theirs)) {
-      const target = pathOf(["paths", path, method]);
-      overlap.superseded.push({ target, corrections: () => correctionsFor(target, ours, theirs) });
-      // The marks of the operation itself are among its corrections.
-      overlap.superseded.push(...marksOf(target, ours, theirs).filter((mark) => mark.target !== target));
-    }
-  }
-  for (const [section, name] of addedComponents(at, update)) {
-    const theirs = objectAt(objectAt(upstream, "components"), section)[name];
-    const before = objectAt(objectAt(previous, "components"), section)[name];
-    if (theirs === undefined || before !== undefined) continue;
-    const ours = valueAt(update, ["components", section, name].slice(at.length)) ?? {};
+  const added = [...addedOperations(at, update).map(([path, method]) => ["paths", path, method]), ...addedComponents(at, update)];
+  const inBoth = added.flatMap((steps) => {
+    const ours = valueAt(update, steps.slice(at.length)) ?? {};
+    const theirs = valueAt(upstream, steps);
     // An empty component only reserves the name for a later copy.
-    if (isDeepStrictEqual(ours, {})) continue;
-    if (!note(["components", section, name], `components.${section}.${name}`, ours, theirs)) {
-      overlap.superseded.push(...marksOf(pathOf(["components", section, name]), ours, theirs));
-    }
-  }
-  return overlap;
+    const isSkipped = !isOperation(steps) && (valueAt(previous, steps) !== undefined || isDeepStrictEqual(ours, {}));
+    return theirs === undefined || isSkipped ? [] : [{ steps, ours, theirs }];
+  });
+  if (inBoth.length === 0) return undefined;
+  const differing = inBoth.filter(({ ours, theirs }) => !isDeepStrictEqual(ours, theirs));
+  return {
+    keys: inBoth.map(({ steps }) => steps.slice(at.length)),
+    verdict:
+      differing.length > 0
+        ? { verdict: "superseded", parts: differing.map(({ steps }) => nameOf(steps)) }
+        : { verdict: "unnecessary", cause: "in-upstream", parts: inBoth.map(({ steps }) => nameOf(steps)) },
+    superseded: differing.flatMap(({ steps, ours, theirs }) => {
+      const target = pathOf(steps);
+      const marks = marksOf(target, ours, theirs);
+      if (!isOperation(steps)) return marks;
+      // The marks of the operation itself are among its corrections.
+      return [{ target, corrections: correctionsFor(target, ours, theirs) }, ...marks.filter((mark) => mark.target !== target)];
+    }),
+  };
 }
 
-/** The components that an update adds. */
-function addedComponents(location: readonly string[], update: JsonValue): [section: string, name: string][] {
+/** The steps to the components that an update adds. */
+function addedComponents(location: readonly string[], update: JsonValue): string[][] {
   if (location.length >= 3) return [];
   const wrapped = location.reduceRight<JsonValue>((inner, step) => ({ [step]: inner }), update);
   return Object.entries(objectAt(wrapped, "components")).flatMap(([section, entries]) =>
-    Object.keys(isObject(entries) ? entries : {}).map((name): [string, string] => [section, name]),
+    Object.keys(isObject(entries) ? entries : {}).map((name) => ["components", section, name]),
   );
+}
+
+function isOperation([section]: readonly string[]): boolean {
+  return section === "paths";
+}
+
+/** How verdicts name an operation or a component. */
+function nameOf(steps: readonly string[]): string {
+  const [, path = "", method = ""] = steps;
+  return isOperation(steps) ? operationKey({ path, method }) : steps.join(".");
 }
 
 /**
@@ -85,21 +94,13 @@ function correctionsFor(target: string, ours: JsonValue, theirs: JsonValue): Jso
     ([status]) => known[status] === undefined && !status.startsWith("2"),
   );
   if (missing.length > 0) kept["responses"] = Object.fromEntries(missing);
-  const actions: JsonObject[] = [];
-  if (kept["tags"] !== undefined && theirs["tags"] !== undefined) {
-    actions.push({
-      target: `${target}.tags`,
-      description: "The vendor's tag is not one of ours.",
-      "x-expect": theirs["tags"],
-      remove: true,
-    });
-  }
-  if (Object.keys(kept).length > 0) {
-    actions.push({
-      target,
-      description: "Our name, description and marks; the vendor now documents the rest itself.",
-      update: kept,
-    });
+  if (Object.keys(kept).length === 0) return [];
+  const description = "Our name, description and marks; the vendor now documents the rest itself.";
+  const actions: JsonObject[] = [{ target, description, update: kept }];
+  const tags = theirs["tags"];
+  if (kept["tags"] !== undefined && tags !== undefined) {
+    const reason = "The vendor's tag is not one of ours.";
+    actions.unshift({ target: `${target}.tags`, description: reason, "x-expect": tags, remove: true });
   }
   return actions;
 }
@@ -112,7 +113,7 @@ function marksOf(target: string, ours: JsonValue, theirs: JsonValue | undefined)
   if (!isObject(ours) || !isObject(theirs)) return [];
   const update = Object.fromEntries(Object.entries(ours).filter(([key]) => isOurExtension(key) && theirs[key] === undefined));
   const action = { target, description: "Our mark; the vendor now documents the rest itself.", update };
-  const own = Object.keys(update).length > 0 ? [{ target, corrections: () => [action] }] : [];
+  const own = Object.keys(update).length > 0 ? [{ target, corrections: [action] }] : [];
   return [...own, ...Object.entries(ours).flatMap(([key, value]) => marksOf(target + stepOf(key), value, theirs[key]))];
 }
 
