@@ -4,7 +4,7 @@ import { type Admitted, admit } from "@gpu-scripts/openapi/door.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import { readText } from "@gpu-scripts/openapi/load.ts";
 import { completed, normalized } from "@gpu-scripts/openapi/normalize/normalize.ts";
-import { newRepairs, repairLine } from "@gpu-scripts/openapi/normalize/repair.ts";
+import { newRepairs, type RepairContext, repairLine } from "@gpu-scripts/openapi/normalize/repair.ts";
 import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { readPublished } from "@gpu-scripts/openapi/published.ts";
@@ -51,113 +51,105 @@ export interface SpecsOptions {
 }
 
 /** A vendor's folder under `specs/` as it is. */
-interface SpecsFolder {
+interface Specs {
   vendor: string;
   shownAs: string;
   source: Source;
+  /** Whether the document is the vendor's own, which overlays correct. */
+  isVendored: boolean;
   files: Map<string, string>;
   /** Text of the document. */
   text: string;
-  /** The document's size before it was cut, as `source.yaml` records it. */
-  recordedSize: number | undefined;
-  /** Texts of the overlays; empty for a hand-written document. */
-  overlays: string[];
-}
-
-interface Specs extends SpecsFolder {
   document: JsonObject;
   /** Size of the document before it was cut. */
   size: number;
+  /** Texts of the overlays; empty for a hand-written document. */
+  overlays: OverlayTexts;
+  context: RepairContext;
 }
 
 /** Fetches a vendor's document and computes the new content of its folder under `specs/`. */
 export async function nextSpecs(root: string, vendor: string, options: SpecsOptions): Promise<NextSpecs> {
-  const folder = await readFolder(root, vendor);
-  const { source, shownAs } = folder;
-  const isVendored = source.file === "upstream.yaml";
+  const specs = await readSpecs(root, vendor);
+  const { source, shownAs, isVendored } = specs;
   const place = options.from ?? (isVendored ? source.url : undefined);
   if (isVendored && place === undefined) {
     throw new UserError(`${shownAs}/source.yaml: has no url to fetch the document from; give --from FILE or URL`);
   }
-  const origin = isVendored ? "vendor" : "ours";
-  const { document } = admit(folder.text, `${shownAs}/${source.file}`, origin);
-  const published = place === undefined ? undefined : await readPublished(place, origin);
-  const specs: Specs = { ...folder, document, size: folder.recordedSize ?? sizeOf(document) };
-  const next = nextFrom(specs, published, place, options);
+  const next = place === undefined ? asTheyAre(specs) : await nextFrom(specs, place, options);
   // With `--from`, the pages of today are not read.
   return options.from === undefined ? { ...next, notes: [...next.notes, ...(await pageNotes(source))] } : next;
 }
 
-function nextFrom(specs: Specs, published: Admitted | undefined, place: string | undefined, options: SpecsOptions): NextSpecs {
-  if (published === undefined || place === undefined) return asTheyAre(specs);
+async function nextFrom(specs: Specs, place: string, options: SpecsOptions): Promise<NextSpecs> {
+  const published = await readPublished(place, specs.isVendored ? "vendor" : "ours");
   if (published.text === specs.text) return { ...asTheyAre(specs), files: recordHash(specs, options.date) };
-  refuseImplausible(published, specs, specs.vendor, place);
-  const next =
-    specs.source.file === "upstream.yaml"
-      ? replaceUpstream(specs, published, options)
-      : replaceHandWritten(specs, published, options);
+  refuseImplausible(published, { ...specs, overlays: Object.values(specs.overlays) }, specs.vendor, place);
+  const next = (specs.isVendored ? replaceUpstream : replaceHandWritten)(specs, published, options);
   return { ...next, notes: [...published.notes, ...next.notes] };
 }
 
-/** The published document is unchanged; overlays or a hand-written document may have been edited. */
-function asTheyAre(specs: Specs): NextSpecs {
-  const document =
-    specs.source.file === "upstream.yaml"
-      ? completedFor(specs, applyOverlays(overlaysOf(specs), normalizedFor(specs, specs.document), specs.shownAs))
-      : specs.document;
-  return {
-    files: specs.files,
-    changes: [],
-    verdicts: [],
-    notes: [],
-    reasons: [],
-    overlaysFit: true,
-    composed: checkComposed(document, specs.source, specs.vendor),
-  };
-}
-
-/** If a person saved the document in place, only its record is outdated. */
-function recordHash(specs: Specs, date: string): Map<string, string> {
-  const hash = sha256(specs.text);
-  if (specs.source.file !== "upstream.yaml" || hash === specs.source.sha256) return specs.files;
-  return new Map(specs.files).set("source.yaml", setAtTop(specs.files.get("source.yaml") ?? "", { sha256: hash, date }));
-}
-
-async function readFolder(root: string, vendor: string): Promise<SpecsFolder> {
+async function readSpecs(root: string, vendor: string): Promise<Specs> {
   const folder = join(root, "specs", vendor);
   const shownAs = `specs/${vendor}`;
   const source = await readSource(folder, shownAs);
-  const names = ["source.yaml", source.file, ...(source.file === "upstream.yaml" ? overlayFiles : [])];
+  const isVendored = source.file === "upstream.yaml";
   const files = new Map<string, string>();
-  for (const name of names) {
-    files.set(name, await readText(join(folder, name), `${shownAs}/${name}`));
-  }
-  const size = parseObject(files.get("source.yaml") ?? "", `${shownAs}/source.yaml`)["size"];
+  const read = async (name: string) => {
+    const text = await readText(join(folder, name), `${shownAs}/${name}`);
+    files.set(name, text);
+    return text;
+  };
+  const { size } = parseObject(await read("source.yaml"), `${shownAs}/source.yaml`);
+  const text = await read(source.file);
+  const overlays = { "operations.overlay.yaml": "", "fixes.overlay.yaml": "" };
+  if (isVendored) for (const name of overlayFiles) overlays[name] = await read(name);
+  const { document } = admit(text, `${shownAs}/${source.file}`, isVendored ? "vendor" : "ours");
   return {
     vendor,
     shownAs,
     source,
+    isVendored,
     files,
-    text: files.get(source.file) ?? "",
-    recordedSize: typeof size === "number" ? size : undefined,
-    overlays: overlayFiles.flatMap((name) => files.get(name) ?? []),
+    text,
+    document,
+    size: typeof size === "number" ? size : sizeOf(document),
+    overlays,
+    context: repairContext(vendor, source),
   };
+}
+
+/** The published document is unchanged; overlays or a hand-written document may have been edited. */
+function asTheyAre({ vendor, shownAs, source, isVendored, files, document, overlays, context }: Specs): NextSpecs {
+  if (!isVendored) return withoutReview(files, checkComposed(document, source, vendor));
+  const corrected = applyOverlays(overlays, normalized(document, context).document, shownAs);
+  return withoutReview(files, checkComposed(completed(corrected, context).document, source, vendor));
+}
+
+function withoutReview(files: Map<string, string>, composed: JsonObject): NextSpecs {
+  return { files, changes: [], verdicts: [], notes: [], reasons: [], overlaysFit: true, composed };
+}
+
+/** If a person saved the document in place, only its record is outdated. */
+function recordHash({ source, isVendored, files, text }: Specs, date: string): Map<string, string> {
+  const hash = sha256(text);
+  if (!isVendored || hash === source.sha256) return files;
+  return new Map(files).set("source.yaml", setAtTop(files.get("source.yaml") ?? "", { sha256: hash, date }));
 }
 
 /** A person wrote the file, so its operations become those to keep. */
 function replaceHandWritten(specs: Specs, published: Admitted, { date }: SpecsOptions): NextSpecs {
+  const { source } = specs;
+  const operations = operationsOf(published.document).map(operationKey);
+  const same = operations.length === source.operations.length && operations.every((key) => source.operations.includes(key));
   const files = new Map(specs.files);
   files.set("openapi.yaml", published.text);
-  const operations = operationsOf(published.document).map(operationKey);
-  const same =
-    operations.length === specs.source.operations.length && operations.every((key) => specs.source.operations.includes(key));
-  files.set("source.yaml", setAtTop(specs.files.get("source.yaml") ?? "", same ? { date } : { date, operations }));
-  const composed = checkComposed(published.document, { ...specs.source, operations }, specs.vendor);
-  return { files, changes: [], verdicts: [], notes: [], reasons: [], overlaysFit: true, composed };
+  files.set("source.yaml", setAtTop(files.get("source.yaml") ?? "", same ? { date } : { date, operations }));
+  return withoutReview(files, checkComposed(published.document, { ...source, operations }, specs.vendor));
 }
 
 function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: SpecsOptions): NextSpecs {
-  const { source, shownAs } = specs;
+  const { source, shownAs, context } = specs;
   // The overlays work on upstream's operations of before, whatever `source.yaml` calls them.
   const before = new Set(operationsOf(specs.document).map(operationKey));
   const { document, dropped } = cutTo(published.document, new Set([...source.operations, ...before]));
@@ -167,27 +159,29 @@ function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: Spe
   const present = new Set(operationsOf(document).map(operationKey));
   const lost = [...before].filter((key) => !present.has(key));
   // Overlays are written for documents whose form is repaired.
-  const formBefore = normalized(specs.document, repairContext(specs.vendor, source));
-  const form = normalized(document, repairContext(specs.vendor, source));
+  const [formBefore, form] = [normalized(specs.document, context), normalized(document, context)];
   const [previous, next] = [formBefore.document, form.document];
-  const texts = keepLost(overlaysOf(specs), lost, previous, next, { shownAs, date });
+  const texts = keepLost(specs.overlays, lost, previous, next, { shownAs, date });
   const review = reviewOverlays(texts, next, previous, shownAs, lost.length > 0);
 
-  const files = new Map(specs.files);
-  files.set("upstream.yaml", text);
-  // The report shows the package as it will be without the unnecessary actions.
-  for (const name of overlayFiles) files.set(name, review.pruned[name]);
   const values: Record<string, string | number> = { sha256: sha256(text), date };
-  if (dropped.length > 0 || /^size:/m.test(files.get("source.yaml") ?? "")) values["size"] = sizeOf(published.document);
-  files.set("source.yaml", setAtTop(files.get("source.yaml") ?? "", values));
-
+  const sourceText = specs.files.get("source.yaml") ?? "";
+  if (dropped.length > 0 || /^size:/m.test(sourceText)) values["size"] = sizeOf(published.document);
+  const isLong = dropped.length > mostListed;
   const outcome = {
-    files,
-    changes: [...lost.map(keptOperation), ...leftOut(dropped)],
-    verdicts: [...lost.map(lostVerdict), ...review.verdicts],
+    // The report shows the package as it will be without the unnecessary actions.
+    files: new Map([["source.yaml", setAtTop(sourceText, values)], ["upstream.yaml", text], ...Object.entries(review.pruned)]),
+    changes: [
+      ...lost.map((operation): Change => ({ operation, impact: "none", kind: "operation-kept" })),
+      ...(isLong ? [] : dropped).map((operation): Change => ({ operation, impact: "none", kind: "operation-left-out" })),
+    ],
+    verdicts: [
+      ...lost.map((key): OverlayVerdict => ({ action: `operations.overlay.yaml (${key})`, verdict: "lost" })),
+      ...review.verdicts,
+    ],
     notes: [
       ...newRepairs(formBefore.repaired, form.repaired).map((one) => `New repairs of the document: ${repairLine(one)}.`),
-      ...(dropped.length > mostListed
+      ...(isLong
         ? [
             `Upstream has ${dropped.length} operations that \`source.yaml\` does not list; the document was cut to the listed ones.`,
           ]
@@ -198,30 +192,13 @@ function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: Spe
     const upstream = { before: previous, after: next };
     return { ...outcome, reasons: [{ kind: "overlays-misfit" }], overlaysFit: false, upstream };
   }
+  const composed = checkComposed(completed(review.document, context).document, source, specs.vendor);
   const reasons: RefusalReason[] = review.prunable && !prune ? [{ kind: "overlays-to-prune" }] : [];
-  return {
-    ...outcome,
-    reasons,
-    overlaysFit: true,
-    composed: checkComposed(completedFor(specs, review.document), source, specs.vendor),
-  };
+  return { ...outcome, reasons, overlaysFit: true, composed };
 }
 
-/** The form in which overlays see a vendor's document. */
-function normalizedFor({ vendor, source }: Specs, document: JsonObject): JsonObject {
-  return normalized(document, repairContext(vendor, source)).document;
-}
-
-function completedFor({ vendor, source }: Specs, document: JsonObject): JsonObject {
-  return completed(document, repairContext(vendor, source)).document;
-}
-
-function overlaysOf({ files }: Specs): OverlayTexts {
-  return {
-    "operations.overlay.yaml": files.get("operations.overlay.yaml") ?? "",
-    "fixes.overlay.yaml": files.get("fixes.overlay.yaml") ?? "",
-  };
-}
+/** Beyond this many, a note with their number replaces the list of operations that are left out. */
+const mostListed = 20;
 
 /** Keeps operations that upstream dropped by an action before all others, which then find what they found before. */
 function keepLost(
@@ -239,20 +216,4 @@ function keepLost(
   };
   const name = "operations.overlay.yaml";
   return { ...texts, [name]: prependActions(texts[name], [action], `${shownAs}/${name}`) };
-}
-
-function keptOperation(key: string): Change {
-  return { operation: key, impact: "none", kind: "operation-kept" };
-}
-
-function lostVerdict(key: string): OverlayVerdict {
-  return { action: `operations.overlay.yaml (${key})`, verdict: "lost" };
-}
-
-/** Beyond this many, a note with their number replaces the list. */
-const mostListed = 20;
-
-function leftOut(dropped: readonly string[]): Change[] {
-  if (dropped.length > mostListed) return [];
-  return dropped.map((key) => ({ operation: key, impact: "none", kind: "operation-left-out" }));
 }
