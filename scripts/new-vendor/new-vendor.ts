@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
-import { type GeneratedFiles, staleFiles } from "@gpu-scripts/codegen/files.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { moveIn } from "@gpu-scripts/codegen/move-in.ts";
 import { registryFiles } from "@gpu-scripts/codegen/registries.ts";
 import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
@@ -10,11 +8,12 @@ import { compose } from "@gpu-scripts/openapi/compose.ts";
 import { blamingDocument } from "@gpu-scripts/openapi/door.ts";
 import { formatted } from "@gpu-scripts/openapi/format.ts";
 import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
-import { readSource } from "@gpu-scripts/openapi/source.ts";
+import { readLive } from "@gpu-scripts/openapi/live.ts";
+import { readSource, type Source } from "@gpu-scripts/openapi/source.ts";
 import { markdownLine } from "@gpu-scripts/openapi/text/markdown.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { type VendorNames, vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
-import { root as repository } from "@gpu-scripts/openapi/vendors.ts";
+import { changedFiles, relativeTo } from "@gpu-scripts/regenerate/changed-files.ts";
 import { bumpFor } from "@gpu-scripts/regenerate/impact.ts";
 import { type SpecsFromDocument, specsFromDocument } from "./document/specs.ts";
 import { leftToDo } from "./left-to-do.ts";
@@ -22,9 +21,6 @@ import { refuseBadId } from "./names.ts";
 import { packageFiles, refuseTaken } from "./package-files.ts";
 import { providerSkeleton } from "./provider.ts";
 import { scenarioSkeleton, simulatorSkeleton } from "./simulator.ts";
-
-/** The maximum number of shown lines of one error: a few are enough for a mistake that a document repeats everywhere. */
-const mostReasons = 6;
 
 /** What a run wrote and left. */
 export interface NewVendor {
@@ -50,54 +46,33 @@ export async function newVendor(root: string, id: string, { from, date = today()
   refuseTaken(root, id);
   if (from === undefined) {
     refuseMissingSpecs(root, id);
-    return await makeFrom(root, id, join(root, "specs"), undefined);
+    return await makeFrom(root, id, undefined);
   }
   refusePresentSpecs(root, id);
-  const staging = await mkdtemp(join(tmpdir(), "gpu-new-vendor-"));
-  try {
-    const made = await blamingDocument(from, () => specsFromDocument(id, from, date));
-    await mkdir(join(staging, id));
-    for (const [name, text] of made.files) await writeFile(join(staging, id, name), text);
-    return await blamingDocument(from, () => makeFrom(root, id, staging, made));
-  } catch (error) {
-    if (!(error instanceof UserError) || !error.message.startsWith(`specs/${id}: `)) throw error;
-    const lines = error.message.slice(`specs/${id}: `.length).split(/\n\s*/);
-    const more = lines.length > mostReasons ? [`${lines.length - mostReasons} more of these`] : [];
-    const reasons = [...lines.slice(0, mostReasons), ...more].join("; ");
-    throw new UserError(`${from}: the document made from it ${reasons}`);
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+  return await blamingDocument(from, async () => await makeFrom(root, id, await specsFromDocument(id, from, date)));
 }
 
-async function makeFrom(root: string, id: string, specs: string, made: SpecsFromDocument | undefined): Promise<NewVendor> {
-  const document = made?.composed ?? (await compose(id, specs));
+async function makeFrom(root: string, id: string, made: SpecsFromDocument | undefined): Promise<NewVendor> {
+  const document = made?.composed ?? (await compose(id, join(root, "specs")));
+  const file = made ? "upstream.yaml" : (await readSource(join(root, "specs", id), `specs/${id}`)).file;
+  const live = await readLive(join(root, "specs", id), `specs/${id}`);
   const names = vendorNames(document);
-  const kept = await filesToKeep(root, names, document, specs);
   const own = new Map([
     ...[...(made?.files ?? [])].map(([name, text]): [string, string] => [`specs/${id}/${name}`, text]),
-    ...kept,
-    ...(await generated(root, id, document, kept)),
+    ...(await filesToKeep(root, names, document, file)),
+    ...relativeTo(root, await generateFrom(document, id, join(root, "packages"), live)),
   ]);
-  const lists = await registryFiles({ root, pending: own });
-  const files = new Map([...own, ...[...lists].map(([path, text]): [string, string] => [relative(root, path), text])]);
-  const written = await writeAll(root, files);
-  const present = await Promise.all(
+  const lists = relativeTo(root, await registryFiles({ root, pending: own }));
+  const changed = await changedFiles(root, new Map([...own, ...lists]));
+  const written = [...changed.keys()].sort();
+  await moveIn(root, new Map(written.map((path) => [path, changed.get(path)])));
+  const left = await Promise.all(
     leftToDo(names).map(async ({ path, line, isLeft }) => {
-      const text = files.get(path) ?? (await readFile(join(root, path), "utf8").catch(() => ""));
+      const text = await readFile(join(root, path), "utf8").catch(() => "");
       return isLeft(text) ? [line] : [];
     }),
   );
-  return { written, left: [...(made?.left ?? []), ...present.flat()] };
-}
-
-/** Moves the files that differ into the tree, all or none. Returns their paths relative to it, sorted. */
-async function writeAll(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
-  const stale = await staleFiles(new Map([...files].map(([path, text]) => [join(root, path), text])));
-  const paths = stale.map((path) => relative(root, join(repository, path))).sort();
-  if (paths.length === 0) return [];
-  await moveIn(root, new Map(paths.map((path) => [path, files.get(path) ?? ""])));
-  return paths;
+  return { written, left: [...(made?.left ?? []), ...left.flat()] };
 }
 
 function today(): string {
@@ -119,9 +94,13 @@ function refuseMissingSpecs(root: string, id: string): void {
 }
 
 /** Files that people edit after they are written; existing ones stay unchanged. */
-async function filesToKeep(root: string, names: VendorNames, document: JsonObject, specs: string): Promise<Map<string, string>> {
+async function filesToKeep(
+  root: string,
+  names: VendorNames,
+  document: JsonObject,
+  file: Source["file"],
+): Promise<Map<string, string>> {
   const { id } = names;
-  const { file } = await readSource(join(specs, id), `specs/${id}`);
   const skeletons = new Map([
     ...(await packageFiles(root, names, file)),
     [`packages/unified/src/providers/${id}.ts`, providerSkeleton(names, document)],
@@ -154,27 +133,4 @@ ${bumps.join("\n")}
 
 New vendor: ${markdownLine(title)}. \`@gpu/${id}\` is its typed client, \`${camel}()\` its provider in \`@gpu/unified\`, and \`@gpu/simulator\` simulates it.
 `;
-}
-
-/** The output of `pnpm generate`, made in a temporary folder: it reads the version and README of a package that is not written yet. */
-async function generated(
-  root: string,
-  id: string,
-  document: JsonObject,
-  kept: ReadonlyMap<string, string>,
-): Promise<Map<string, string>> {
-  const staging = await mkdtemp(join(tmpdir(), "gpu-new-vendor-"));
-  try {
-    for (const name of ["package.json", "README.md"]) {
-      const path = `packages/${id}/${name}`;
-      const text = kept.get(path) ?? (await readFile(join(root, path), "utf8").catch(() => undefined));
-      if (text === undefined) continue;
-      await mkdir(dirname(join(staging, path)), { recursive: true });
-      await writeFile(join(staging, path), text);
-    }
-    const files: GeneratedFiles = await generateFrom(document, id, join(staging, "packages"));
-    return new Map([...files].map(([path, text]) => [relative(staging, path), text]));
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
 }

@@ -1,22 +1,22 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
-import type { GeneratedFiles } from "@gpu-scripts/codegen/files.ts";
+import { join, resolve } from "node:path";
 import { moveIn } from "@gpu-scripts/codegen/move-in.ts";
 import { registryFiles } from "@gpu-scripts/codegen/registries.ts";
 import { generateFrom } from "@gpu-scripts/codegen/vendor-files.ts";
 import { blamingDocument, readDocument } from "@gpu-scripts/openapi/door.ts";
 import { type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { readLive } from "@gpu-scripts/openapi/live.ts";
-import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { operationKey, operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { type LintProblem, lintProblems, refuseProblems } from "@gpu-scripts/openapi/redocly.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import type { Change } from "./change.ts";
+import { changedFiles, relativeTo } from "./changed-files.ts";
 import { changesets, unifiedImpact } from "./changeset.ts";
 import { type Comparison, compareUpstream, compareVersions, withoutMark } from "./compare/compare.ts";
 import type { Version } from "./compare/surface.ts";
-import { operationName, Usage } from "./compare/usage.ts";
+import { Usage } from "./compare/usage.ts";
 import { newCompileErrors } from "./dependents.ts";
 import { bumpFor, greatest, type Impact } from "./impact.ts";
 import { sortProblems } from "./lint.ts";
@@ -156,14 +156,14 @@ const noDifference: Comparison = { impact: "none", changes: [], mayBreakCode: fa
 
 /** Our names of operations by method and path, by which upstream's own document is compared. */
 function namesOf(document: JsonObject): Map<string, string> {
-  return new Map(operationsOf(document).map((operation) => [operationKey(operation), operationName(operation)]));
+  return new Map(operationsOf(document).map((operation) => [operationKey(operation), titleOf(operation)]));
 }
 
 function lintFixables(vendor: string, document: JsonObject, problems: readonly LintProblem[]): Fixable[] {
   const usage = new Usage(document);
   return problems.map(({ pointer, message, rule }) => {
-    const operation = usage.operationsAt(pointer)[0] ?? "*";
-    return { kind: "lint", operation, place: `specs/${vendor}: ${pointer}`, message, rule };
+    const [operation] = usage.operationsAt(pointer);
+    return { kind: "lint", operation: operation ? titleOf(operation) : "*", place: `specs/${vendor}: ${pointer}`, message, rule };
   });
 }
 
@@ -224,19 +224,6 @@ async function committed(root: string, vendor: string): Promise<Version | undefi
 /** Whether exports other than the types of calls change: iterators, for example, and calls that return a result. */
 function changesClient(vendor: string, stale: ReadonlyMap<string, string>): boolean {
   return ["generated/client.ts", "index.ts"].some((file) => stale.has(`packages/${vendor}/src/${file}`));
-}
-
-function relativeTo(root: string, files: GeneratedFiles): Map<string, string> {
-  return new Map([...files].map(([path, text]) => [relative(root, path), text]));
-}
-
-async function changedFiles(root: string, files: ReadonlyMap<string, string>): Promise<Map<string, string>> {
-  const changed = new Map<string, string>();
-  for (const [path, text] of files) {
-    const present = await readFile(join(root, path), "utf8").catch(() => undefined);
-    if (present !== text) changed.set(path, text);
-  }
-  return changed;
 }
 
 async function readManifest(root: string, folder: string): Promise<JsonObject> {

@@ -1,15 +1,16 @@
 import { shown } from "@gpu-scripts/openapi/characters.ts";
 import { checkComposed, repairContext } from "@gpu-scripts/openapi/compose.ts";
-import { type JsonObject, list, objectAt, pointerSteps, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type JsonObject, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { isUrl } from "@gpu-scripts/openapi/load.ts";
 import { completed, normalized } from "@gpu-scripts/openapi/normalize/normalize.ts";
 import { type Repaired, repairLine } from "@gpu-scripts/openapi/normalize/repair.ts";
-import { isRead, type Operation, operationKey, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
+import { isRead, operationKey, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
 import { OverlayApplier } from "@gpu-scripts/openapi/overlay.ts";
-import { reachableComponents } from "@gpu-scripts/openapi/reachable.ts";
-import { type LintProblem, lintProblems, refuseProblems } from "@gpu-scripts/openapi/redocly.ts";
+import { type LintProblem, lintProblems } from "@gpu-scripts/openapi/redocly.ts";
+import type { Source } from "@gpu-scripts/openapi/source.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { yamlText } from "@gpu-scripts/openapi/yaml.ts";
+import { Usage } from "@gpu-scripts/regenerate/compare/usage.ts";
 import { cutTo } from "@gpu-scripts/regenerate/operations.ts";
 import { sha256 } from "@gpu-scripts/regenerate/pages.ts";
 import { sizeOf } from "@gpu-scripts/regenerate/refuse.ts";
@@ -44,7 +45,7 @@ interface Draft {
   repaired: Repaired[];
 }
 
-/** Reasons that a refusal shows; a document often has one for everything. */
+/** Reasons that a refusal shows: a few are enough for a mistake that a document repeats everywhere. */
 const mostReasons = 5;
 
 /** Operations that the linter refuses are left out this many times before the document is refused. */
@@ -56,23 +57,34 @@ export async function specsFromDocument(id: string, place: string, date: string)
   const first = await readFirstDocument(place, repairContext(id, { url }));
   for (let round = 1; ; round += 1) {
     const draft = draftOf(id, first, place, url);
-    const problems = await lintProblems(draft.composed, `specs/${id}`);
+    const problems = await lintProblems(draft.composed, madeFrom(place));
     if (problems.length === 0) return resultOf(id, first, draft, place, date);
     const causes = causesOf(draft.composed, problems);
-    if (causes === undefined || round === mostRounds) refuseProblems(problems, `specs/${id}`);
-    for (const [operation, reason] of causes ?? []) first.leftOut.set(operation, reason);
+    if (causes === undefined || round === mostRounds) {
+      const reasons = problems.map(({ pointer, message, rule }) => `${pointer}: ${message} (${rule})`);
+      throw new UserError(`${madeFrom(place)} does not pass the linter; ${firstOf(reasons)}`);
+    }
+    for (const [operation, reason] of causes) first.leftOut.set(operation, reason);
   }
+}
+
+/** How errors call what is made from a vendor's document. */
+function madeFrom(place: string): string {
+  return `${place}: the document made from it`;
+}
+
+function firstOf(reasons: readonly string[]): string {
+  const more = reasons.length > mostReasons ? `; and ${reasons.length - mostReasons} more reasons` : "";
+  return reasons.slice(0, mostReasons).join("; ") + more;
 }
 
 function draftOf(id: string, first: FirstDocument, place: string, url: string | undefined): Draft {
   const all = operationsOf(first.document).map(operationKey);
   const operations = all.filter((operation) => !first.leftOut.has(operation));
   if (operations.length === 0) {
-    const reasons = new Set(first.leftOut.values());
-    const shownReasons = [...reasons].slice(0, mostReasons).join("; ");
-    const more = reasons.size > mostReasons ? `; and ${reasons.size - mostReasons} more reasons` : "";
+    const reasons = firstOf([...new Set(first.leftOut.values())]);
     throw new UserError(
-      `${place}: none of its ${all.length} operations can be part of a client: ${shownReasons}${more}; write specs/${id}/ by hand, ` +
+      `${place}: none of its ${all.length} operations can be part of a client: ${reasons}; write specs/${id}/ by hand, ` +
         "and run new-vendor without --from",
     );
   }
@@ -86,33 +98,19 @@ function draftOf(id: string, first: FirstDocument, place: string, url: string | 
     applier.applyAction(action, `specs/${id}/fixes.overlay.yaml, action ${index + 1}`);
   });
   const complete = completed(applier.document, context);
-  const source = { url, pages: [], file: "upstream.yaml", sha256: "", date: "", operations } as const;
-  const composed = checkComposed(complete.document, { ...source, pages: [], operations }, id);
+  const source: Source = { url, pages: [], file: "upstream.yaml", sha256: "", date: "", operations };
+  const composed = checkComposed(complete.document, source, id, madeFrom(place));
   return { cut, isCut: dropped.length > 0, decisions, composed, repaired: [...form.repaired, ...complete.repaired] };
 }
 
-/** The operations that the problems are in, each with the first; undefined when a problem is in none. */
+/** The operations that the problems concern, each with the first; undefined when a problem concerns the whole document. */
 function causesOf(document: JsonObject, problems: readonly LintProblem[]): Map<string, string> | undefined {
   const causes = new Map<string, string>();
-  const operations = operationsOf(document);
-  const reached = new Map<Operation, JsonObject>();
-  const reachedBy = (operation: Operation): JsonObject => {
-    const known = reached.get(operation) ?? reachableComponents({ [operation.method]: operation.object }, document);
-    reached.set(operation, known);
-    return known;
-  };
+  const usage = new Usage(document);
   for (const { pointer, message, rule } of problems) {
-    const [section, ...steps] = pointerSteps(pointer);
-    const found = operations.filter((operation) => {
-      if (section === "paths") return operation.path === steps[0] && (steps[1] === undefined || steps[1] === operation.method);
-      if (section !== "components" || steps.length < 2) return false;
-      return objectAt(reachedBy(operation), steps[0] ?? "")[steps[1] ?? ""] !== undefined;
-    });
-    if (found.length === 0) return undefined;
-    for (const operation of found) {
-      const key = operationKey(operation);
-      if (!causes.has(key)) causes.set(key, `${shown(message, 200)} (${rule})`);
-    }
+    const operations = usage.operationsAt(pointer).map(operationKey);
+    if (operations.length === 0) return undefined;
+    for (const key of operations) if (!causes.has(key)) causes.set(key, `${shown(message, 200)} (${rule})`);
   }
   return causes;
 }

@@ -1,13 +1,12 @@
 import { generateTypes } from "@gpu-scripts/codegen/types.ts";
 import { type JsonObject, readReference, resolvePointer, stringAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
-import { operationKey, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { operationKey, operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Change } from "../change.ts";
 import { byImpact, greatest, type Impact } from "../impact.ts";
 import type { Finding } from "./finding.ts";
 import { documentFindings, placeFindings } from "./place-findings.ts";
 import { promiseFindings } from "./promises.ts";
 import { surfaceFindings, type Version } from "./surface.ts";
-import { operationName } from "./usage.ts";
 
 /** What changed between two versions of a package, and how much that affects its users. */
 export interface Comparison {
@@ -85,7 +84,7 @@ export function withoutMark(document: JsonObject): JsonObject {
 
 /** One change for each operation and what changed in it. What a document states differently is left out where that is rated already. */
 function toChanges(findings: readonly Finding[], documents: readonly JsonObject[]): Change[] {
-  const order = [...new Set(documents.flatMap((document) => operationsOf(document).map(operationName)))];
+  const order = [...new Set(documents.flatMap((document) => operationsOf(document).map(titleOf)))];
   const changes = new Map<string, Change>();
   const rated = new Set(
     findings

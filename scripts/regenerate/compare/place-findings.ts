@@ -1,18 +1,17 @@
 // What the types of calls do not show: limits of what callers send, defaults of what they omit, secrets, texts and examples.
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
-import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import { type ChangeFacts, promises } from "../change.ts";
 import type { Impact } from "../impact.ts";
 import { type Finding, jsonOrNull } from "./finding.ts";
 import { type Place, Places } from "./places.ts";
-import { operationName } from "./usage.ts";
 
 /** Differences in what two versions state about the values of each call. */
 export function placeFindings(before: JsonObject, after: JsonObject): Finding[] {
-  const old = new Map(operationsOf(before).map((operation) => [operationName(operation), operation]));
+  const old = new Map(operationsOf(before).map((operation) => [titleOf(operation), operation]));
   return operationsOf(after).flatMap((operation) => {
-    const name = operationName(operation);
+    const name = titleOf(operation);
     const counterpart = old.get(name);
     if (!counterpart) return [];
     const known = new Places(before, counterpart);

@@ -2,20 +2,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { contractOf, mayBeEmpty } from "@gpu-scripts/codegen/contract.ts";
 import { isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { type Operation, operationsOf, ownServersOf } from "@gpu-scripts/openapi/operations.ts";
+import { type Operation, operationsOf, ownServersOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import { type ChangeFacts, promises } from "../change.ts";
 import type { Impact } from "../impact.ts";
 import { type Finding, jsonOrNull } from "./finding.ts";
-import { operationName } from "./usage.ts";
 
 /** Changes of our extensions and of security, with what they mean for callers. */
 export function promiseFindings(before: JsonObject, after: JsonObject): Finding[] {
-  const fresh = new Map(operationsOf(after).map((operation) => [operationName(operation), operation]));
+  const fresh = new Map(operationsOf(after).map((operation) => [titleOf(operation), operation]));
   return [
     ...contractFindings(before, after),
     ...clientFindings(before["x-gpu-client"], after["x-gpu-client"]),
     ...operationsOf(before).flatMap((operation) => {
-      const counterpart = fresh.get(operationName(operation));
+      const counterpart = fresh.get(titleOf(operation));
       return counterpart ? operationFindings(operation, counterpart, before, after) : [];
     }),
   ];
@@ -42,7 +41,7 @@ function changedPointers(before: JsonValue, after: JsonValue): string[] {
 function operationFindings(before: Operation, after: Operation, oldDocument: JsonObject, newDocument: JsonObject): Finding[] {
   const findings: Finding[] = [];
   const add = (impact: Impact, where: string, facts: ChangeFacts) => {
-    findings.push({ operations: [operationName(before)], impact, where, facts });
+    findings.push({ operations: [titleOf(before)], impact, where, facts });
   };
   for (const extension of Object.keys(promises) as (keyof typeof promises)[]) {
     const [old, fresh] = [before.object[extension], after.object[extension]];
