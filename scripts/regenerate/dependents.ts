@@ -1,22 +1,22 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
+import { type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
 import ts from "typescript";
 import type { Fixable } from "./outcome.ts";
 
-/** A package of the workspace that the change of a vendor may break. */
-interface Dependent {
-  name: string;
+interface WorkspacePackage {
   folder: string;
+  /** Names of the packages that it depends on. */
+  dependencies: string[];
 }
 
 type CompileError = Extract<Fixable, { kind: "compile" }>;
 
 /** The compile errors that new files of a vendor cause in its own tests and in the packages that depend on it. */
 export function newCompileErrors(root: string, vendor: string, files: ReadonlyMap<string, string>): CompileError[] {
-  const dependents = dependentsOf(root, `@gpu/${vendor}`);
+  const packages = workspacePackages(root);
   const contents = new Map([...files].map(([path, text]) => [join(root, path), text]));
-  const compiler = new Compiler(root, dependents);
+  const compiler = new Compiler(dependentsOf(packages, `@gpu/${vendor}`), sourcePaths(packages));
   const after = compiler.errors(contents);
   if (after.length === 0) return [];
   const places = new Set(after.map(({ error }) => error.file));
@@ -32,34 +32,27 @@ interface Found {
   identity: string;
 }
 
-function dependentsOf(root: string, vendorPackage: string): Dependent[] {
-  const all = workspacePackages(root);
+/** The folders of the vendor's package and of those that depend on it, over any number of others. */
+function dependentsOf(packages: ReadonlyMap<string, WorkspacePackage>, vendorPackage: string): string[] {
   const needed = new Set([vendorPackage]);
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const [name, { manifest }] of all) {
-      const dependencies = { ...objectAt(manifest, "dependencies"), ...objectAt(manifest, "devDependencies") };
-      if (!needed.has(name) && Object.keys(dependencies).some((dependency) => needed.has(dependency))) {
-        needed.add(name);
-        grown = true;
-      }
-    }
+  // A set also visits the names that are added meanwhile.
+  for (const dependency of needed) {
+    for (const [name, { dependencies }] of packages) if (dependencies.includes(dependency)) needed.add(name);
   }
-  return [...all].flatMap(([name, { folder }]) => (needed.has(name) ? [{ name, folder }] : []));
+  return [...packages].flatMap(([name, { folder }]) => (needed.has(name) ? [folder] : []));
 }
 
-function workspacePackages(root: string): Map<string, { folder: string; manifest: JsonObject }> {
+/** The packages that the change of a vendor may break, by name. */
+function workspacePackages(root: string): Map<string, WorkspacePackage> {
   const packages = join(root, "packages");
-  const folders = [
-    ...(existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name)) : []),
-    join(root, "scripts", "demo"),
-  ];
+  const folders = existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name)) : [];
   return new Map(
-    folders.flatMap((folder): [string, { folder: string; manifest: JsonObject }][] => {
+    [...folders, join(root, "scripts", "demo")].flatMap((folder): [string, WorkspacePackage][] => {
       const file = join(folder, "package.json");
       if (!existsSync(file)) return [];
-      const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
-      return isObject(manifest) && typeof manifest["name"] === "string" ? [[manifest["name"], { folder, manifest }]] : [];
+      const manifest = JSON.parse(readFileSync(file, "utf8")) as JsonObject;
+      const needed = { ...objectAt(manifest, "dependencies"), ...objectAt(manifest, "devDependencies") };
+      return [[String(manifest["name"]), { folder, dependencies: Object.keys(needed) }]];
     }),
   );
 }
@@ -69,16 +62,16 @@ const installed = new Map<string, ts.SourceFile | undefined>();
 
 /** Compiles the dependents as they are, or with other contents of some files. */
 class Compiler {
-  readonly #folders: string[];
+  readonly #folders: readonly string[];
   readonly #rootNames: string[];
   readonly #options: ts.CompilerOptions | undefined;
   /** Files of the workspace as they are on disk. */
   readonly #present = new Map<string, ts.SourceFile | undefined>();
   #program: ts.Program | undefined;
 
-  constructor(root: string, dependents: readonly Dependent[]) {
-    this.#folders = dependents.map(({ folder }) => folder);
-    const configs = dependents.flatMap(({ folder }) => readConfig(folder));
+  constructor(folders: readonly string[], paths: Record<string, string[]>) {
+    this.#folders = folders;
+    const configs = folders.flatMap(readConfig);
     this.#rootNames = configs.flatMap(({ fileNames }) => fileNames);
     const [first] = configs;
     if (!first) return;
@@ -89,7 +82,7 @@ class Compiler {
       declarationMap: false,
       sourceMap: false,
       // Packages of the workspace are read from their sources, so that nothing needs to be built.
-      paths: sourcePaths(root),
+      paths,
       skipLibCheck: true,
     };
     delete this.#options.rootDir;
@@ -105,13 +98,11 @@ class Compiler {
     return files.flatMap((file) =>
       [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((diagnostic) => {
         const { line } = file.getLineAndCharacterOfPosition(diagnostic.start ?? 0);
-        const error: CompileError = {
-          kind: "compile",
-          file: file.fileName,
-          line: line + 1,
-          message: innermost(diagnostic.messageText),
+        const message = innermost(diagnostic.messageText);
+        return {
+          error: { kind: "compile", file: file.fileName, line: line + 1, message },
+          identity: `${file.fileName} ${diagnostic.code} ${file.text.split("\n")[line]}`,
         };
-        return { error, identity: `${file.fileName} ${diagnostic.code} ${file.text.split("\n")[line]}` };
       }),
     );
   }
@@ -156,9 +147,9 @@ function readConfig(folder: string): ts.ParsedCommandLine[] {
 }
 
 /** `@gpu/name` → its `src/index.ts`, and `@gpu/name/part` → `src/part.ts` or `src/part/index.ts`. */
-function sourcePaths(root: string): Record<string, string[]> {
+function sourcePaths(packages: ReadonlyMap<string, WorkspacePackage>): Record<string, string[]> {
   return Object.fromEntries(
-    [...workspacePackages(root)].flatMap(([name, { folder }]): [string, string[]][] => {
+    [...packages].flatMap(([name, { folder }]): [string, string[]][] => {
       if (!existsSync(join(folder, "src", "index.ts"))) return [];
       return [
         [name, [join(folder, "src", "index.ts")]],
