@@ -39,13 +39,8 @@ export async function writeCase(folder: string, one: Case): Promise<string> {
   for (let number = 2; present.has(name); number += 1) name = `${base}-${number}.json`;
   await mkdir(folder, { recursive: true });
   const path = join(folder, name);
-  await writeFile(path, await caseText(one));
+  await writeFile(path, await formatted("packages/case.json", `${JSON.stringify(withoutValues(one), null, 2)}\n`));
   return path;
-}
-
-/** The content of a case's file. */
-function caseText(one: Case): Promise<string> {
-  return formatted("packages/case.json", `${JSON.stringify(withoutValues(one), null, 2)}\n`);
 }
 
 /** A case as JSON, without the received values that findings carry. */

@@ -30,7 +30,7 @@ export function checkResponse(document: JsonObject, operation: Operation, receiv
   const response = declared ?? responses.get("default");
   const none = { findings, standIn: () => undefined };
   if (!response) return none;
-  const body = parsed(text);
+  const body = parsedBody(text);
   const problem = bodyProblem(response, contentType, text, body);
   if (problem !== undefined) findings.push({ kind: "body", pointer: "", detail: problem });
   if (body === undefined) return none;
@@ -51,7 +51,8 @@ function bodyProblem(response: JsonObject, contentType: string, text: string, bo
   return undefined;
 }
 
-function parsed(text: string): JsonValue | undefined {
+/** A body as JSON; undefined when it is not JSON. */
+export function parsedBody(text: string): JsonValue | undefined {
   try {
     return JSON.parse(text) as JsonValue;
   } catch {

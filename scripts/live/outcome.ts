@@ -27,9 +27,11 @@ export type FindingKind =
 export type Outcome =
   | { outcome: "ok" }
   | { outcome: "drift" }
-  | { outcome: "blocked"; reason: "no key" | "no right" | "no balance" }
+  | { outcome: "blocked"; reason: BlockedReason }
   | { outcome: "failed"; reason: string }
   | { outcome: "skipped"; reason: string };
+
+export type BlockedReason = "no key" | "no right" | "no balance";
 
 /** The names of all outcomes, in the order of reports. */
 export const outcomes = ["ok", "drift", "blocked", "failed", "skipped"] as const satisfies readonly Outcome["outcome"][];

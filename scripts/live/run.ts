@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { GpuError } from "@gpu/core";
-import { isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type JsonObject, type JsonValue, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { readText } from "@gpu-scripts/openapi/load.ts";
 import { takesKey } from "@gpu-scripts/openapi/operations.ts";
 import { readPublished } from "@gpu-scripts/openapi/published.ts";
 import { readSource } from "@gpu-scripts/openapi/source.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { type Case, knownFindings, writeCase } from "./cases.ts";
-import { type Checked, checkResponse } from "./check-response.ts";
+import { type Checked, checkResponse, parsedBody } from "./check-response.ts";
 import type { ValueFinding } from "./check-value.ts";
 import { type Access, type Call, openClient, type Parts } from "./client.ts";
-import type { CallResult, Finding, Outcome, RunKind, VendorRun } from "./outcome.ts";
+import type { BlockedReason, CallResult, Finding, Outcome, RunKind, VendorRun } from "./outcome.ts";
 import { idsAt, planReads, type Step } from "./plan.ts";
 
 /** The options of a run. */
@@ -30,14 +31,14 @@ export interface RunOptions extends Access {
 export async function runVendor(vendor: string, options: RunOptions): Promise<VendorRun> {
   const { root, apiKey, date } = options;
   const packageFolder = join(root, "packages", vendor);
-  const document = await readObjectIn(packageFolder, "openapi.json");
+  const document = await readPackageFile(packageFolder, "openapi.json");
   const kind: RunKind = apiKey === undefined ? "public" : "read";
   const call = await openClient(packageFolder, options);
   const folder = join(packageFolder, "test", "live");
   const record = recorder({ root, folder, date, isKnown: await knownFindings(folder), onValue: options.onValue });
 
   const results: CallResult[] = [];
-  const bodies = new Map<string, JsonValue>();
+  const bodies = new Map<string, JsonValue | undefined>();
   for (const step of planReads(document)) {
     const { name, operation } = step;
     const parts = partsOf(step, bodies, results);
@@ -46,7 +47,7 @@ export async function runVendor(vendor: string, options: RunOptions): Promise<Ve
       continue;
     }
     const { received, error } = await call(name, parts);
-    if (received && !error) bodies.set(name, bodyOf(received.text));
+    if (received && !error) bodies.set(name, parsedBody(received.text));
     const checked: Checked = received ? checkResponse(document, operation, received) : { findings: [], standIn: () => undefined };
     const needsKey = kind === "public" && takesKey(document, operation);
     if (needsKey && received && !error) {
@@ -56,14 +57,22 @@ export async function runVendor(vendor: string, options: RunOptions): Promise<Ve
     results.push({ ...(await record(name, received?.status ?? null, checked)), ...outcome });
   }
   if (kind === "public") results.push(...(await checkDocument(vendor, root)));
-  return { vendor, kind, date, version: await versionIn(packageFolder), baseUrl: options.baseUrl ?? serverOf(document), results };
+  const version = stringAt(await readPackageFile(packageFolder, "package.json"), "version") ?? "";
+  return { vendor, kind, date, version, baseUrl: options.baseUrl ?? serverOf(document), results };
 }
+
+/** What blocks a call at the vendor, by the client's error code. */
+const blocking = new Map<GpuError["code"], BlockedReason>([
+  ["unauthenticated", "no key"],
+  ["permission_denied", "no right"],
+  ["insufficient_funds", "no balance"],
+]);
 
 function outcomeOf({ received, error }: Call, findings: readonly Finding[], needsKey: boolean): Outcome {
   const read: Outcome = findings.length > 0 ? { outcome: "drift" } : { outcome: "ok" };
   if (!error) return read;
   if (needsKey && (error.code === "unauthenticated" || error.code === "permission_denied")) return read;
-  const reason = blockedBy(error);
+  const reason = blocking.get(error.code);
   if (reason !== undefined) return { outcome: "blocked", reason };
   // A response that the client cannot read is drift when the check found the reason.
   if (error.code === "vendor_contract" && findings.length > 0) return { outcome: "drift" };
@@ -71,16 +80,10 @@ function outcomeOf({ received, error }: Call, findings: readonly Finding[], need
   return { outcome: "failed", reason: received ? `${error.code}, status ${received.status}` : error.code };
 }
 
-function blockedBy({ code }: GpuError): "no key" | "no right" | "no balance" | undefined {
-  if (code === "unauthenticated") return "no key";
-  if (code === "permission_denied") return "no right";
-  return code === "insufficient_funds" ? "no balance" : undefined;
-}
-
 /** The parameters of a step, or the reason to skip it. */
 function partsOf(
   { inputs }: Step,
-  bodies: ReadonlyMap<string, JsonValue>,
+  bodies: ReadonlyMap<string, JsonValue | undefined>,
   results: readonly CallResult[],
 ): Parts | { skipped: string } {
   const parts: Parts = { path: {}, query: {}, headers: {} };
@@ -149,34 +152,18 @@ function empty(operation: string): Pick<CallResult, "operation" | "status" | "fi
   return { operation, status: null, findings: [], known: 0, caseFile: null };
 }
 
-function bodyOf(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return null;
-  }
-}
-
-async function versionIn(packageFolder: string): Promise<string> {
-  return stringAt(await readObjectIn(packageFolder, "package.json"), "version") ?? "";
-}
-
-async function readObjectIn(folder: string, file: string): Promise<JsonObject> {
-  const path = join(folder, file);
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new UserError(`${path}: cannot be read; does the file exist?`);
-  });
-  // Both files are generated or written in this repository.
-  return JSON.parse(text) as JsonObject;
+/** A JSON file of a vendor's package, which is generated or written in this repository. */
+async function readPackageFile(packageFolder: string, file: string): Promise<JsonObject> {
+  const path = join(packageFolder, file);
+  return JSON.parse(await readText(path, path)) as JsonObject;
 }
 
 function serverOf(document: JsonObject): string {
-  const [server] = list(document["servers"]).filter(isObject);
-  return stringAt(server, "url") ?? "";
+  return stringAt(list(document["servers"])[0], "url") ?? "";
 }
 
 /** The environment variable of a vendor's key. */
 export async function keyVariable(vendor: string, root: string): Promise<string> {
-  const document = await readObjectIn(join(root, "packages", vendor), "openapi.json");
+  const document = await readPackageFile(join(root, "packages", vendor), "openapi.json");
   return stringAt(objectAt(document, "x-gpu-client"), "apiKeyEnv") ?? "";
 }

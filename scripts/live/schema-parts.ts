@@ -42,7 +42,7 @@ export function childrenOf(parts: readonly JsonObject[], value: JsonValue): Chil
 }
 
 /** The documented values of closed and open enums. */
-export function wordsOf(parts: readonly JsonObject[]): JsonValue[] {
+export function documentedValues(parts: readonly JsonObject[]): JsonValue[] {
   return parts.flatMap((part) => [
     ...list(part["enum"]),
     ...list(part["x-extensible-enum"]),

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
 import { applicableTo, checkValue, identityOf, ownFindings } from "./check-value.ts";
 import { safeNames } from "./safe-names.ts";
-import { type Child, childrenOf, wordsOf } from "./schema-parts.ts";
+import { type Child, childrenOf, documentedValues } from "./schema-parts.ts";
 
 /** Shapes of strings with their stand-ins. The first match counts. */
 const shapes: [shape: RegExp, standIn: string][] = [
@@ -44,7 +44,7 @@ function replaced(context: Context, schema: JsonValue | undefined, value: JsonVa
   const parts = applicableTo(context, schema, value);
   if (Array.isArray(value)) return replacedList(context, schema, parts, value);
   if (isObject(value)) return replacedObject(context, parts, value);
-  if (value === null || typeof value === "boolean" || wordsOf(parts).includes(value)) return value;
+  if (value === null || typeof value === "boolean" || documentedValues(parts).includes(value)) return value;
   return replacedScalar(context, schema, parts, value);
 }
 
