@@ -1,4 +1,5 @@
 import type { VendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
+import { unfinishedReadme } from "./package-files.ts";
 import { unfinishedMark } from "./provider.ts";
 import { unfinishedDriver, unfinishedHandler } from "./simulator.ts";
 
@@ -27,7 +28,7 @@ export function leftToDo({ id, camel }: VendorNames): Task[] {
     {
       path: `packages/${id}/test/readme.test.ts`,
       line: "write the README's example, which rents and deletes an instance, with the calls and output that the test expects, and a section on what users must know about the vendor",
-      isLeft: (text) => text.includes("calls: [],"),
+      isLeft: (text) => text.includes(unfinishedReadme),
     },
     {
       path: `packages/unified/src/providers/${id}.ts`,

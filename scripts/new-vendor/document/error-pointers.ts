@@ -4,18 +4,34 @@ import { bodiesOf } from "@gpu-scripts/openapi/normalize/walk.ts";
 import { schemasAt } from "@gpu-scripts/openapi/pointers.ts";
 import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
 
-/** JSON pointers to the fields of error bodies that the runtime reads, the most specific first. */
-interface ErrorPointers {
-  code: string[];
-  message: string[];
-  requestId: string[];
-}
-
-/** The value of `x-gpu-client.errors`, and whether the document shows an error body at all. A message is always looked for. */
+/**
+ * The value of `x-gpu-client.errors`, with JSON pointers to the fields of the declared error bodies, and whether the document shows such
+ * a body at all. A message is always looked for.
+ */
 export function errorsExtension(document: JsonObject): { extension: JsonObject; isKnown: boolean } {
-  const { code, message, requestId } = errorPointers(document);
-  const extension = { code, message: message.length > 0 ? message : ["/message"], requestId, words: {}, phrases: [] };
-  return { extension, isKnown: failures(document).length > 0 };
+  const schemas = schemasOf(document, (status) => status !== "request" && !status.startsWith("2"));
+  // Most operations declare the same errors.
+  const distinct = new Map(schemas.map((schema) => [JSON.stringify(schema), schema]));
+  const bodies = [...distinct.values()].map((schema) => {
+    const texts = textsOf(document, schema);
+    const message = first(texts, messageNames);
+    const others = texts.filter((text) => text.pointer !== message);
+    return { message, code: first(others, codeNames), requestId: first(texts, requestNames) };
+  });
+  const pointers = (field: "message" | "code" | "requestId") => [...new Set(bodies.flatMap((body) => body[field] ?? []))];
+  const [message, code] = [pointers("message"), pointers("code")];
+  // A success that holds both a code and a message would be treated as a failure.
+  const isAmbiguous = schemasOf(document, (status) => status.startsWith("2")).some((schema) =>
+    [code, message].every((some) => some.some((pointer) => schemasAt(document, schema, pointer).length > 0)),
+  );
+  const extension = {
+    code: isAmbiguous ? [] : code,
+    message: message.length > 0 ? message : ["/message"],
+    requestId: pointers("requestId"),
+    words: {},
+    phrases: [],
+  };
+  return { extension, isKnown: schemas.length > 0 };
 }
 
 const messageNames = [
@@ -32,33 +48,6 @@ const messageNames = [
 ];
 const codeNames = ["code", "error_code", "errorcode", "error_type", "errortype", "type", "kind", "slug", "error", "reason"];
 const requestNames = ["request_id", "requestid", "trace_id", "traceid", "correlation_id", "correlationid"];
-
-/** Finds them in the declared error schemas. */
-function errorPointers(document: JsonObject): ErrorPointers {
-  const found: ErrorPointers = { code: [], message: [], requestId: [] };
-  const seen = new Set<string>();
-  for (const schema of failures(document)) {
-    const key = JSON.stringify(schema);
-    if (seen.has(key)) continue;
-    seen.add(key);
-    const texts = textsOf(document, schema);
-    const message = first(texts, messageNames);
-    add(found.message, message);
-    add(
-      found.code,
-      first(
-        texts.filter((text) => text.pointer !== message),
-        codeNames,
-      ),
-    );
-    add(found.requestId, first(texts, requestNames));
-  }
-  // A success that holds both a code and a message would be treated as a failure.
-  const isAmbiguous = successes(document).some((schema) =>
-    [found.code, found.message].every((pointers) => pointers.some((pointer) => schemasAt(document, schema, pointer).length > 0)),
-  );
-  return isAmbiguous ? { ...found, code: [] } : found;
-}
 
 interface TextField {
   pointer: string;
@@ -84,23 +73,8 @@ function textsOf(document: JsonObject, schema: JsonValue | undefined, pointer = 
 
 /** The field with the most specific name; of equals, the one nearer the top. */
 function first(texts: readonly TextField[], names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const found = texts.find((text) => text.name === name);
-    if (found) return found.pointer;
-  }
-  return undefined;
-}
-
-function add(pointers: string[], pointer: string | undefined): void {
-  if (pointer !== undefined && !pointers.includes(pointer)) pointers.push(pointer);
-}
-
-function failures(document: JsonObject): JsonValue[] {
-  return schemasOf(document, (status) => status !== "request" && !status.startsWith("2"));
-}
-
-function successes(document: JsonObject): JsonValue[] {
-  return schemasOf(document, (status) => status.startsWith("2"));
+  const found = names.map((name) => texts.find((text) => text.name === name)).find((text) => text !== undefined);
+  return found?.pointer;
 }
 
 function schemasOf(document: JsonObject, isWanted: (status: string) => boolean): JsonValue[] {
