@@ -1,5 +1,7 @@
 import { shown } from "@gpu-scripts/openapi/characters.ts";
+import { repairContext } from "@gpu-scripts/openapi/compose.ts";
 import { type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
+import { isUrl } from "@gpu-scripts/openapi/load.ts";
 import { chooseKey, type Key, schemesOf } from "@gpu-scripts/openapi/normalize/key.ts";
 import { normalized } from "@gpu-scripts/openapi/normalize/normalize.ts";
 import type { RepairContext } from "@gpu-scripts/openapi/normalize/repair.ts";
@@ -11,6 +13,13 @@ import { whyLeftOut } from "./leave-out.ts";
 
 /** The document of a vendor that the project does not know yet. */
 export interface FirstDocument {
+  /** The vendor's id. */
+  id: string;
+  /** The file or URL that it was read from. */
+  place: string;
+  /** Its URL; undefined when it came as a file. */
+  url: string | undefined;
+  context: RepairContext;
   /** As published. */
   document: JsonObject;
   text: string;
@@ -22,22 +31,24 @@ export interface FirstDocument {
 }
 
 /** Reads it, and refuses what cannot be a vendor's document or lacks what no rule could add. */
-export async function readFirstDocument(place: string, context: RepairContext): Promise<FirstDocument> {
+export async function readFirstDocument(id: string, place: string): Promise<FirstDocument> {
+  const url = isUrl(place) ? place : undefined;
+  const context = repairContext(id, { url });
   const { document, text, notes } = await readPublished(place, "vendor");
   // There is no last document yet: it is compared with itself.
-  refuseImplausible({ document, text, notes }, { document, text: "", size: 0, overlays: [] }, context.vendor, place);
+  refuseImplausible({ document, text, notes }, { document, text: "", size: 0, overlays: [] }, id, place);
   const version = stringAt(document, "openapi") ?? "";
   if (!/^3\.[01]\./.test(version)) {
     throw new UserError(`${place}: is OpenAPI ${shown(version)}; only 3.0 and 3.1 can be composed`);
   }
-  const key = chooseKey(document) ?? refuseKey(document, place, context.vendor);
+  const key = chooseKey(document) ?? refuseKey(document, place, id);
   const form = normalized(document, context).document;
   const leftOut = new Map<string, string>();
   for (const operation of operationsOf(form)) {
     const reason = whyLeftOut(form, operation, key.scheme);
     if (reason !== undefined) leftOut.set(operationKey(operation), reason);
   }
-  return { document, text, key, leftOut, notes };
+  return { id, place, url, context, document, text, key, leftOut, notes };
 }
 
 function refuseKey(document: JsonObject, place: string, id: string): never {

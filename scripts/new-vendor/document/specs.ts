@@ -1,7 +1,6 @@
 import { shown } from "@gpu-scripts/openapi/characters.ts";
-import { checkComposed, repairContext } from "@gpu-scripts/openapi/compose.ts";
+import { checkComposed } from "@gpu-scripts/openapi/compose.ts";
 import { type JsonObject, list, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { isUrl } from "@gpu-scripts/openapi/load.ts";
 import { completed, normalized } from "@gpu-scripts/openapi/normalize/normalize.ts";
 import { type Repaired, repairLine } from "@gpu-scripts/openapi/normalize/repair.ts";
 import { isRead, operationKey, operationsOf, parametersOf } from "@gpu-scripts/openapi/operations.ts";
@@ -53,12 +52,11 @@ const mostRounds = 5;
 
 /** Reads a vendor's document and decides what composing needs: names, which calls cost money, how errors are read. */
 export async function specsFromDocument(id: string, place: string, date: string): Promise<SpecsFromDocument> {
-  const url = isUrl(place) ? place : undefined;
-  const first = await readFirstDocument(place, repairContext(id, { url }));
+  const first = await readFirstDocument(id, place);
   for (let round = 1; ; round += 1) {
-    const draft = draftOf(id, first, place, url);
+    const draft = draftOf(first);
     const problems = await lintProblems(draft.composed, madeFrom(place));
-    if (problems.length === 0) return resultOf(id, first, draft, place, date);
+    if (problems.length === 0) return resultOf(first, draft, date);
     const causes = causesOf(draft.composed, problems);
     if (causes === undefined || round === mostRounds) {
       const reasons = problems.map(({ pointer, message, rule }) => `${pointer}: ${message} (${rule})`);
@@ -78,7 +76,8 @@ function firstOf(reasons: readonly string[]): string {
   return reasons.slice(0, mostReasons).join("; ") + more;
 }
 
-function draftOf(id: string, first: FirstDocument, place: string, url: string | undefined): Draft {
+function draftOf(first: FirstDocument): Draft {
+  const { id, place, url, context } = first;
   const all = operationsOf(first.document).map(operationKey);
   const operations = all.filter((operation) => !first.leftOut.has(operation));
   if (operations.length === 0) {
@@ -89,14 +88,11 @@ function draftOf(id: string, first: FirstDocument, place: string, url: string | 
     );
   }
   const { document: cut, dropped } = cutTo(first.document, new Set(operations));
-  const context = repairContext(id, { url });
   const form = normalized(cut, context);
-  const decisions = decide(id, form.document, first, place, url);
+  const decisions = decide(form.document, first);
   const applier = new OverlayApplier(form.document);
-  const actions = decisions.groups.flatMap((group) => group.actions);
-  actions.forEach((action, index) => {
+  for (const [index, action] of decisions.groups.flatMap((group) => group.actions).entries())
     applier.applyAction(action, `specs/${id}/fixes.overlay.yaml, action ${index + 1}`);
-  });
   const complete = completed(applier.document, context);
   const source: Source = { url, pages: [], file: "upstream.yaml", sha256: "", date: "", operations };
   const composed = checkComposed(complete.document, source, id, madeFrom(place));
@@ -115,10 +111,10 @@ function causesOf(document: JsonObject, problems: readonly LintProblem[]): Map<s
   return causes;
 }
 
-function decide(id: string, document: JsonObject, first: FirstDocument, place: string, url: string | undefined): Decisions {
+function decide(document: JsonObject, first: FirstDocument): Decisions {
   const left: string[] = [];
-  const client = decideClient(id, document, first, left);
-  const server = decideServer(document, place, url, id, left);
+  const client = decideClient(document, first, left);
+  const server = decideServer(document, first, left);
   const operations = decideOperations(document, left);
   return {
     groups: [
@@ -130,12 +126,8 @@ function decide(id: string, document: JsonObject, first: FirstDocument, place: s
   };
 }
 
-function decideClient(
-  id: string,
-  document: JsonObject,
-  { key, document: published, leftOut }: FirstDocument,
-  left: string[],
-): JsonObject {
+function decideClient(document: JsonObject, first: FirstDocument, left: string[]): JsonObject {
+  const { id, key, document: published, leftOut } = first;
   const errors = errorsExtension(document);
   const apiKeyEnv = key.variable ?? `${id.replaceAll("-", "_").toUpperCase()}_API_KEY`;
   left.push(
@@ -158,7 +150,7 @@ function decideClient(
 }
 
 /** Which server gets the key; an address without a host is completed by that of the document. */
-function decideServer(document: JsonObject, place: string, url: string | undefined, id: string, left: string[]): JsonObject[] {
+function decideServer(document: JsonObject, { id, place, url }: FirstDocument, left: string[]): JsonObject[] {
   const given = list(document["servers"]).map((server) => stringAt(server, "url") ?? "");
   const [base, ...others] = given;
   if (base?.startsWith("https://") && !base.includes("{")) {
@@ -214,16 +206,17 @@ function decideOperations(document: JsonObject, left: string[]): JsonObject[] {
 
 const pageParameters = /^(?:page|page_?number|page_?token|cursor|offset|skip|after|starting_after|next_?token|start)$/i;
 
-function resultOf(id: string, first: FirstDocument, draft: Draft, place: string, date: string): SpecsFromDocument {
+function resultOf(first: FirstDocument, draft: Draft, date: string): SpecsFromDocument {
+  const { id, url } = first;
   const { cut, isCut, decisions, composed } = draft;
   const text = isCut ? yamlText(cut) : first.text;
   const title = stringAt(composed["info"], "title") ?? id;
   const operations = operationsOf(cut).map(operationKey);
-  const comment = isUrl(place)
+  const comment = url
     ? ""
     : "# The document came as a file: give the address where the vendor publishes it, so that `pnpm regenerate` can fetch it.\n";
   const source = {
-    url: isUrl(place) ? place : null,
+    url: url ?? null,
     pages: [],
     file: "upstream.yaml",
     sha256: sha256(text),
@@ -237,22 +230,18 @@ function resultOf(id: string, first: FirstDocument, draft: Draft, place: string,
     ["operations.overlay.yaml", overlayText(`${title}, what is documented elsewhere than in the vendor's file`, [])],
     ["fixes.overlay.yaml", overlayText(`${title}, corrections of the vendor's file`, decisions.groups)],
   ]);
-  return { files, composed, left: linesLeft(id, first, draft, place) };
+  return { files, composed, left: linesLeft(first, draft) };
 }
 
-function linesLeft(id: string, first: FirstDocument, { decisions, repaired }: Draft, place: string): string[] {
+function linesLeft({ id, url, notes, leftOut }: FirstDocument, { decisions, repaired }: Draft): string[] {
+  const reasons = [...leftOut].map(([operation, reason]) => `${shown(operation)} (${reason})`);
   const overlay = `specs/${id}/fixes.overlay.yaml`;
   return [
     `${overlay}: read each action and say why in your own words; what the vendor documents elsewhere goes into specs/${id}/operations.overlay.yaml`,
-    ...first.notes.map((note) => `specs/${id}/upstream.yaml: ${note}`),
+    ...notes.map((note) => `specs/${id}/upstream.yaml: ${note}`),
     ...repaired.map((one) => `specs/${id}/upstream.yaml, repaired whenever it is composed: ${repairLine(one)}`),
     ...decisions.left.map((line) => `${overlay}: ${line}`),
-    ...(isUrl(place) ? [] : [`specs/${id}/source.yaml: \`url\`, the address where the vendor publishes the document`]),
-    ...(first.leftOut.size > 0 ? [`specs/${id}/source.yaml: operations that were left out: ${leftOutLine(first)}`] : []),
+    ...(url ? [] : [`specs/${id}/source.yaml: \`url\`, the address where the vendor publishes the document`]),
+    ...(reasons.length > 0 ? [`specs/${id}/source.yaml: operations that were left out: ${reasons.join(", ")}`] : []),
   ];
-}
-
-/** The operations that were left out, each with the reason. */
-function leftOutLine({ leftOut }: FirstDocument): string {
-  return [...leftOut].map(([operation, reason]) => `${shown(operation)} (${reason})`).join(", ");
 }
