@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, jsonPointer, list } from "@gpu-scripts/openapi/json.ts";
+import { variantsOf } from "@gpu-scripts/openapi/pointers.ts";
 import { typeOf, typesOf } from "@gpu-scripts/openapi/schemas.ts";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
@@ -160,14 +161,7 @@ function findingOf(error: ErrorObject, part: JsonObject, value: JsonValue, point
 
 /** Reports the received type and the documented types of all alternatives. */
 function typeFinding(document: JsonObject, schema: JsonValue | undefined, value: JsonValue, pointer: string): ValueFinding {
-  const types = new Set<string>();
-  const visit = (part: JsonValue | undefined, depth: number): void => {
-    for (const one of togetherWith(document, part)) {
-      for (const type of typesOf(one)) types.add(type);
-      if (depth < 5) for (const other of [...list(one["anyOf"]), ...list(one["oneOf"])]) visit(other, depth + 1);
-    }
-  };
-  visit(schema, 0);
+  const types = new Set(variantsOf(document, schema).flatMap(typesOf));
   return { kind: "type", pointer, detail: `is ${typeOf(value)}, not ${[...types].join(" or ")}` };
 }
 

@@ -2,8 +2,8 @@ import { isObject, type JsonObject } from "../openapi/json.ts";
 import { UserError } from "../openapi/user-error.ts";
 import type { Outcome } from "../regenerate/outcome.ts";
 import { changesetBumps } from "./changeset-file.ts";
+import { compareDocuments } from "./compare-documents.ts";
 import type { ReadBlob, StagedChange } from "./staged.ts";
-import { compareDocuments } from "./words.ts";
 
 /** Changed text of this size or more, in bytes, is for a person to read. */
 const mostBytes = 2_000;

@@ -1,5 +1,4 @@
-import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
-import { stringAt } from "@gpu-scripts/openapi/json.ts";
+import { type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { versionSegment } from "@gpu-scripts/openapi/normalize/texts.ts";
 import { pascal, splitWords } from "@gpu-scripts/openapi/normalize/type-names.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
@@ -113,21 +112,20 @@ function segmentsOf(path: string): string[] {
 
 function fromPath(method: string, given: readonly string[], isCollection: boolean): string {
   const segments = given.filter((segment, index) => index === given.length - 1 || !announcing.test(segment));
-  const words = segments.map((segment, index) => ({ segment, hasId: isParameter(segments[index + 1] ?? "") }));
-  const things = words.filter(({ segment }) => !isParameter(segment));
+  const things = segments.filter((segment) => !isParameter(segment));
   const last = things.at(-1);
   const endsWithId = isParameter(segments.at(-1) ?? "");
-  if (last && !endsWithId && things.length > 1) {
-    const [first = "", ...rest] = splitWords(last.segment);
+  if (last !== undefined && !endsWithId && things.length > 1) {
+    const [first = "", ...rest] = splitWords(last);
     const before = things.slice(0, -1);
-    if (method === "get" && emptyWords.includes(last.segment.toLowerCase())) {
-      const isList = last.segment.toLowerCase() === "list" || !isParameter(segments.at(-2) ?? "");
-      return (isList ? "list" : "get") + nouns(before, isList && isPlural(before.at(-1)?.segment ?? ""));
+    if (method === "get" && emptyWords.includes(last.toLowerCase())) {
+      const isList = last.toLowerCase() === "list" || !isParameter(segments.at(-2) ?? "");
+      return (isList ? "list" : "get") + nouns(before, isList && isPlural(before.at(-1) ?? ""));
     }
     const verb = verbs[first] ?? (writeVerbs.includes(first) ? first : undefined);
     if (method !== "get" && verb !== undefined) return verb + nouns(before, false) + pascal(rest);
   }
-  const isMany = last !== undefined && !endsWithId && isPlural(last.segment);
+  const isMany = last !== undefined && !endsWithId && isPlural(last);
   switch (method) {
     case "get":
       return (isMany || isCollection ? "list" : "get") + nouns(things, isMany);
@@ -141,9 +139,9 @@ function fromPath(method: string, given: readonly string[], isCollection: boolea
 }
 
 /** The resources in a path, in the singular except perhaps the last. No noun of a name begins with a digit. */
-function nouns(things: readonly { segment: string }[], isMany: boolean): string {
-  const words = things.map(({ segment }, index) =>
-    pascal(isMany && index === things.length - 1 ? splitWords(segment) : singularWords(segment)),
+function nouns(things: readonly string[], isMany: boolean): string {
+  const words = things.map((thing, index) =>
+    pascal(isMany && index === things.length - 1 ? splitWords(thing) : singularWords(thing)),
   );
   return (words.join("") || "Root").replace(/^(?=\d)/, "Api");
 }

@@ -5,8 +5,8 @@ import { root } from "@gpu-scripts/openapi/vendors.ts";
 import type { Outcome } from "@gpu-scripts/regenerate/outcome.ts";
 import { describe, expect, it } from "vitest";
 import { whyForPerson } from "../auto-merge.ts";
+import { compareDocuments } from "../compare-documents.ts";
 import type { StagedChange } from "../staged.ts";
-import { compareDocuments } from "../words.ts";
 
 const document: JsonObject = {
   openapi: "3.1.0",
