@@ -2,21 +2,16 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { run } from "@gpu-scripts/openapi/process.ts";
 import { median } from "./median.ts";
+import type { Table } from "./table.ts";
 
-/** The import time of a package. */
-export interface ImportTime {
-  name: string;
-  /** Duration of the import in a new process that has already used `fetch`. Median of the rounds. */
-  milliseconds: number;
-}
-
+const rounds = 15;
 const packages = new URL("../../packages/", import.meta.url);
 
 /**
  * Measures the import of each package after the first use of Node's `fetch`, and that first use itself (the first entry). Each
- * measurement is a new process. The packages must be built.
+ * measurement is a new process; the times are medians. The packages must be built.
  */
-export async function measureImportTime(rounds = 15): Promise<ImportTime[]> {
+export async function measureImportTime(): Promise<Table> {
   const names = [
     "shadeform",
     ...readdirSync(packages).filter((name) => name !== "shadeform" && name !== "testing" && name !== "core"),
@@ -33,7 +28,10 @@ export async function measureImportTime(rounds = 15): Promise<ImportTime[]> {
   for (let round = 0; round < rounds; round += 1) {
     for (const { program, times } of entries) times.push(await measure(program));
   }
-  return entries.map(({ name, times }) => ({ name, milliseconds: median(times) }));
+  return {
+    head: ["import in a new process", "time"],
+    rows: entries.map(({ name, times }) => [name, `${median(times).toFixed(1)} ms`]),
+  };
 }
 
 function timed(statement: string): string {

@@ -4,16 +4,7 @@ import { createSimulator } from "@gpu/simulator";
 import { createGpu, shadeform } from "@gpu/unified";
 import { providers, type VendorName } from "@gpu-scripts/demo/generated/providers.ts";
 import { median } from "./median.ts";
-
-/** The time of a call of `offers()` and its lower bound. */
-export interface OffersTime {
-  name: string;
-  milliseconds: number;
-  /** Name of the lower bound. */
-  bound: string;
-  boundMilliseconds: number;
-  ratio: number;
-}
+import type { Table } from "./table.ts";
 
 /** The duration of every response. */
 const responseMs = 300;
@@ -23,8 +14,8 @@ const manyOffers = 100_000;
 
 const names = Object.keys(providers) as VendorName[];
 
-/** Times `gpu.offers()` with slow vendors, with one that hangs, and with very many offers. Medians. */
-export async function measureOffers(): Promise<OffersTime[]> {
+/** Times `gpu.offers()` with slow vendors, with one that hangs, and with very many offers, each against a lower bound. Medians. */
+export async function measureOffers(): Promise<Table> {
   const simulator = createSimulator();
   /** A `Gpu` with these vendors. Every request takes `responseMs`; those of `hanging` never end. */
   const clouds = (selected: readonly VendorName[], hanging?: VendorName) =>
@@ -51,11 +42,12 @@ export async function measureOffers(): Promise<OffersTime[]> {
   }
   const [slowest = "", slowestMs = Number.NaN] =
     [...alone].map(([name, times]) => [name, median(times)] as const).sort((a, b) => b[1] - a[1])[0] ?? [];
-  return [
-    timeAgainst(`${names.length} vendors at once`, median(together), `the slowest alone, ${slowest}`, slowestMs),
-    timeAgainst(`${names.length} vendors, one hangs and is reported`, median(withHanging), "its deadline", deadlineMs),
+  const rows = [
+    row(`${names.length} vendors at once`, median(together), `the slowest alone, ${slowest}`, slowestMs),
+    row(`${names.length} vendors, one hangs and is reported`, median(withHanging), "its deadline", deadlineMs),
     await measureMany(),
   ];
+  return { head: ["gpu.offers()", "time", "lower bound", "time", "ratio"], rows };
 }
 
 async function expectFailures(gpu: ReturnType<typeof createGpu>, expected: readonly string[]): Promise<void> {
@@ -66,7 +58,7 @@ async function expectFailures(gpu: ReturnType<typeof createGpu>, expected: reado
 }
 
 /** A vendor with very many matching offers. The lower bound is its client, which reads the same response. */
-async function measureMany(): Promise<OffersTime> {
+async function measureMany(): Promise<string[]> {
   const body = await manyTypes();
   const client = createShadeformClient({
     apiKey: "benchmark-key-0123456789",
@@ -85,12 +77,7 @@ async function measureMany(): Promise<OffersTime> {
     );
   }
   const count = manyOffers.toLocaleString("en");
-  return timeAgainst(
-    `${count} offers read, normalised, filtered, sorted`,
-    median(whole),
-    "reading the response alone",
-    median(reading),
-  );
+  return row(`${count} offers read, normalised, filtered, sorted`, median(whole), "reading the response alone", median(reading));
 }
 
 /** The simulator's catalogue, repeated under other cloud names. */
@@ -123,6 +110,7 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-function timeAgainst(name: string, milliseconds: number, bound: string, boundMilliseconds: number): OffersTime {
-  return { name, milliseconds, bound, boundMilliseconds, ratio: milliseconds / boundMilliseconds };
+function row(name: string, milliseconds: number, bound: string, boundMilliseconds: number): string[] {
+  const ratio = milliseconds / boundMilliseconds;
+  return [name, `${milliseconds.toFixed(0)} ms`, bound, `${boundMilliseconds.toFixed(0)} ms`, ratio.toFixed(2)];
 }

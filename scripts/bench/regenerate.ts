@@ -12,31 +12,19 @@ import { runToEnd } from "@gpu-scripts/openapi/process.ts";
 import { setAtTop } from "@gpu-scripts/regenerate/overlay-text.ts";
 import { parse, stringify } from "yaml";
 import { median } from "./median.ts";
+import type { Table } from "./table.ts";
 
-export interface RegenerateTime {
-  /** Lines of the document. */
-  lines: number;
-  /** Operations of the document. */
-  operations: number;
-  /** Seconds of `redocly bundle` followed by `openapi-typescript`. Median of the rounds. */
-  toolsSeconds: number;
-  /** Seconds of `regenerate --dry-run` with one change. Median of the rounds. */
-  regenerateSeconds: number;
-  /** `regenerateSeconds / toolsSeconds`. */
-  ratio: number;
-  /** Peak resident memory of the command and its child processes, in MiB. */
-  peakMiB: number;
-}
-
+const copies = 8;
+const rounds = 3;
 const { resolve } = createRequire(import.meta.url);
 /** One of our own documents: the door removes from a vendor's document the extensions that the copies need. */
 const vendor = "novita";
 
-/** Measures in interleaved rounds, so that a slow moment of the machine affects both sides. */
-export async function measureRegenerate({ copies = 8, rounds = 3 } = {}): Promise<RegenerateTime> {
+/** Measures in interleaved rounds, so that a slow moment of the machine affects both sides. The times are medians. */
+export async function measureRegenerate(): Promise<Table> {
   const { root: tree, remove } = await copyTree({ scripts: true, dependents: true });
   try {
-    const { text, operations } = await makeLarge(tree, copies);
+    const { text, operations } = await makeLarge(tree);
     await run(tree, ["scripts/codegen/generate-vendor.ts", vendor]);
     await writeFile(join(tree, "edited.yaml"), edit(text));
     const toolsSeconds: number[] = [];
@@ -45,26 +33,21 @@ export async function measureRegenerate({ copies = 8, rounds = 3 } = {}): Promis
     for (let round = 0; round < rounds; round += 1) {
       // In another folder, so that the tools do not read our configuration.
       const alone = join(tree, "alone");
-      const bundle = await run(alone, [
-        resolve("@redocly/cli/bin/cli.js"),
-        "bundle",
-        "../edited.yaml",
-        "--output",
-        "bundle.json",
-      ]);
+      const redocly = resolve("@redocly/cli/bin/cli.js");
+      const bundle = await run(alone, [redocly, "bundle", "../edited.yaml", "--output", "bundle.json"]);
       const types = await run(alone, [resolve("openapi-typescript/bin/cli.js"), "bundle.json", "--output", "types.ts"]);
       toolsSeconds.push(bundle + types);
       regenerateSeconds.push(await run(tree, command));
     }
     const [tools, whole] = [median(toolsSeconds), median(regenerateSeconds)];
+    // In a separate run, because measuring memory takes time.
+    const peak = await peakOf(tree, command);
     return {
-      lines: text.split("\n").length,
-      operations,
-      toolsSeconds: tools,
-      regenerateSeconds: whole,
-      ratio: whole / tools,
-      // In a separate run, because measuring memory takes time.
-      peakMiB: await peakOf(tree, command),
+      head: [`a document of ${text.split("\n").length} lines, ${operations} operations`, "time", "ratio", "memory"],
+      rows: [
+        ["redocly bundle and openapi-typescript", `${tools.toFixed(1)} s`, "1.00", ""],
+        ["pnpm regenerate --dry-run", `${whole.toFixed(1)} s`, (whole / tools).toFixed(2), `${peak.toFixed(0)} MiB`],
+      ],
     };
   } finally {
     await remove();
@@ -72,7 +55,7 @@ export async function measureRegenerate({ copies = 8, rounds = 3 } = {}): Promis
 }
 
 /** Adds copies of the composed document, under other names, to the document. */
-async function makeLarge(tree: string, copies: number): Promise<{ text: string; operations: number }> {
+async function makeLarge(tree: string): Promise<{ text: string; operations: number }> {
   const folder = join(tree, "specs", vendor);
   const document = await readDocument(join(folder, "openapi.yaml"), `specs/${vendor}/openapi.yaml`, "ours");
   const composed = await readDocument(join(tree, "packages", vendor, "openapi.json"), `packages/${vendor}/openapi.json`, "ours");

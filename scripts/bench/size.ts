@@ -5,16 +5,12 @@ import { gzipSync } from "node:zlib";
 import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { allVendors, camelCase, root } from "@gpu-scripts/openapi/vendors.ts";
 import { build } from "esbuild";
-
-export interface Size {
-  name: string;
-  /** Bytes of the minified bundle. */
-  minified: number;
-  gzip: number;
-}
+import { generateRedoclyClient } from "./clients.ts";
+import type { Table } from "./table.ts";
 
 /** Sizes of bundled programs that only create one client or one `Gpu`. */
-export async function measureSizes(redoclyClient: string): Promise<Size[]> {
+export async function measureSizes(): Promise<Table> {
+  const redoclyClient = await generateRedoclyClient();
   const vendors = allVendors();
   const programs: [name: string, program: string][] = [
     ...vendors.map((vendor): [string, string] => [`@gpu/${vendor}`, `export { ${factoryOf(vendor)} } from "@gpu/${vendor}";`]),
@@ -28,14 +24,16 @@ export async function measureSizes(redoclyClient: string): Promise<Size[]> {
     ["ky", 'export { default } from "ky";'],
     ["openai", 'export { default } from "openai";'],
   ];
-  return Promise.all(programs.map(async ([name, program]) => ({ name, ...(await sizeOf(program)) })));
+  const rows = await Promise.all(programs.map(async ([name, program]) => [name, ...(await sizesOf(program)).map(kilobytes)]));
+  return { head: ["bundle of a client", "minified", "gzip"], rows };
 }
 
 function factoryOf(vendor: string): string {
   return vendorNames(JSON.parse(readFileSync(join(root, "packages", vendor, "openapi.json"), "utf8"))).factory;
 }
 
-async function sizeOf(contents: string): Promise<{ minified: number; gzip: number }> {
+/** Bytes of the minified bundle of a program, and of the same after gzip. */
+async function sizesOf(contents: string): Promise<number[]> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
     bundle: true,
@@ -47,5 +45,9 @@ async function sizeOf(contents: string): Promise<{ minified: number; gzip: numbe
     write: false,
   });
   const text = outputFiles[0]?.contents ?? new Uint8Array();
-  return { minified: text.length, gzip: gzipSync(text, { level: 9 }).length };
+  return [text.length, gzipSync(text, { level: 9 }).length];
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1_000).toFixed(1)} kB`;
 }

@@ -5,17 +5,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "@gpu-scripts/openapi/process.ts";
 import { median } from "./median.ts";
+import type { Table } from "./table.ts";
 
-/** The compiler's figures for one project. */
-export interface TypeCheck {
-  name: string;
-  /** Total time of the compiler. Median of the rounds. */
+/** The compiler's figures for one project. Type instantiations and files are the same in every run. */
+interface Figures {
   milliseconds: number;
-  /** Type instantiations: the same in every round. */
   instantiations: number;
   files: number;
 }
 
+const rounds = 5;
 const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
 
 const empty = "export {};\n";
@@ -62,7 +61,7 @@ export async function all(sshPublicKey: string) {
  * Type-checks an empty program and one that uses all clients and `@gpu/unified`, with the compiler of the workspace. The packages
  * must be built.
  */
-export async function measureTypeCheck(rounds = 5): Promise<[empty: TypeCheck, everything: TypeCheck]> {
+export async function measureTypeCheck(): Promise<Table> {
   const folder = mkdtempSync(join(tmpdir(), "gpu-bench-"));
   try {
     mkdirSync(join(folder, "node_modules/@gpu"), { recursive: true });
@@ -70,31 +69,37 @@ export async function measureTypeCheck(rounds = 5): Promise<[empty: TypeCheck, e
       if (existsSync(join(packages, name, "dist"))) symlinkSync(join(packages, name), join(folder, "node_modules/@gpu", name));
     }
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    const programs = [
-      { name: "an empty project", project: writeProject(folder, "empty", empty), runs: [] as Figures[] },
-      { name: "eight clients and @gpu/unified", project: writeProject(folder, "everything", everything), runs: [] as Figures[] },
-    ];
+    const programs = [writeProject(folder, "empty", empty), writeProject(folder, "everything", everything)];
+    const runs: [Figures[], Figures[]] = [[], []];
     // Interleaved, so that a slow moment of the machine affects both.
     for (let round = 0; round < rounds; round += 1) {
-      for (const { project, runs } of programs) runs.push(await check(project));
+      for (const [index, project] of programs.entries()) runs[index]?.push(await check(project));
     }
-    const [first, second] = programs.map(({ name, runs }) => summary(name, runs));
-    if (!first || !second) throw new Error("nothing was measured");
-    return [first, second];
+    const [base, whole] = [summary(runs[0]), summary(runs[1])];
+    return {
+      head: ["type check of a file", "time", "instantiations", "files"],
+      rows: [
+        row("an empty project", base),
+        row("eight clients and @gpu/unified", whole),
+        row("added", {
+          milliseconds: whole.milliseconds - base.milliseconds,
+          instantiations: whole.instantiations - base.instantiations,
+          files: whole.files - base.files,
+        }),
+      ],
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-interface Figures {
-  milliseconds: number;
-  instantiations: number;
-  files: number;
+function summary(runs: readonly Figures[]): Figures {
+  const { instantiations = 0, files = 0 } = runs[0] ?? {};
+  return { milliseconds: median(runs.map(({ milliseconds }) => milliseconds)), instantiations, files };
 }
 
-function summary(name: string, runs: readonly Figures[]): TypeCheck {
-  const { instantiations = 0, files = 0 } = runs[0] ?? {};
-  return { name, milliseconds: median(runs.map(({ milliseconds }) => milliseconds)), instantiations, files };
+function row(name: string, { milliseconds, instantiations, files }: Figures): string[] {
+  return [name, `${milliseconds.toFixed(0)} ms`, String(instantiations), String(files)];
 }
 
 function writeProject(folder: string, name: string, program: string): string {
