@@ -70,7 +70,7 @@ function replacedList(
   value: JsonValue[],
 ): JsonValue {
   const children = childrenOf(parts, value);
-  const short = telling(context, children).map((child) => replaced(context, child.schema, child.value));
+  const short = withNewFindings(context, children).map((child) => replaced(context, child.schema, child.value));
   const own = (list: JsonValue) => ownFindings(context, schema, parts, list, "").map(identityOf).sort().join();
   // The length of the list may matter.
   return own(short) === own(value) ? short : children.map((child) => replaced(context, child.schema, child.value));
@@ -83,7 +83,7 @@ function replacedObject(context: Context, parts: readonly JsonObject[], value: J
   for (const { key, schema, value: child } of children.filter((one) => one.step !== null && !isMap(one))) {
     result[key] = replaced(context, schema, child);
   }
-  for (const { schema, value: child } of telling(context, children.filter(isMap))) {
+  for (const { schema, value: child } of withNewFindings(context, children.filter(isMap))) {
     result[freeName(result, "key")] = replaced(context, schema, child);
   }
   for (const { key, value: child } of children.filter(({ step }) => step === null)) {
@@ -94,7 +94,7 @@ function replacedObject(context: Context, parts: readonly JsonObject[], value: J
 }
 
 /** The first child, and each with a finding that no child before it has. */
-function telling({ document, shownBefore }: Context, children: readonly Child[]): Child[] {
+function withNewFindings({ document, shownBefore }: Context, children: readonly Child[]): Child[] {
   return children.filter(({ schema, value }, index) => {
     const findings = checkValue(document, schema, value).map((finding) => identityOf(finding));
     const isNew = findings.some((finding) => !shownBefore.has(finding));

@@ -3,7 +3,7 @@ import { unfinishedReadme } from "./package-files.ts";
 import { unfinishedMark } from "./provider.ts";
 import { unfinishedDriver, unfinishedHandler } from "./simulator.ts";
 
-/** A task that no document answers. */
+/** A task for a person, because no document has the facts. */
 interface Task {
   /** The file to edit, relative to the repository. */
   path: string;

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { markdownCode, markdownLine } from "@gpu-scripts/openapi/text/markdown.ts";
 import type { Change } from "./change.ts";
 import { adviceFor, messageOf } from "./change-text.ts";
 import type { Comparison } from "./compare/compare.ts";
 import type { Impact } from "./impact.ts";
+import { sha256 } from "./pages.ts";
 
 export interface ChangesetInput {
   vendor: string;
@@ -20,7 +20,7 @@ export interface ChangesetInput {
 /** The changesets of one vendor's change, by path relative to the repository. */
 export function changesets(input: ChangesetInput): Map<string, string> {
   const { vendor, bump, unifiedBump, content } = input;
-  const name = `.changeset/${vendor}-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
+  const name = `.changeset/${vendor}-${sha256(content).slice(0, 8)}`;
   const files = new Map([[`${name}.md`, render(`@gpu/${vendor}`, bump, textFor(input))]]);
   if (unifiedBump !== "none") files.set(`${name}-unified.md`, render("@gpu/unified", unifiedBump, unifiedText(input)));
   return files;
@@ -91,7 +91,7 @@ function names(operations: readonly string[]): string {
 
 /**
  * How far `@gpu/unified` must follow a vendor's package. It exposes the vendor's client and request types, so what breaks them
- * breaks its users too. When its own code must be fixed, that is a change of its own.
+ * breaks its users too. Fixing its own code is a separate change.
  */
 export function unifiedImpact(impact: Impact, mustBeFixed: boolean): Impact {
   if (impact === "major") return "major";

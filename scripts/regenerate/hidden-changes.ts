@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
 import type { Match } from "@gpu-scripts/openapi/overlay.ts";
+import { jsonOrNull } from "./compare/finding.ts";
 import type { HiddenField } from "./outcome.ts";
 
 /** Keys whose values are data, not part of the description: nothing inside them is compared. */
@@ -42,12 +43,11 @@ export function hiddenBy(update: JsonValue, found: readonly Match[], matches: re
   return partsOf(update, found, matches).flatMap(({ steps, part, old, fresh, isData }) => {
     if (fresh === undefined || isDeepStrictEqual(old, fresh) || isDeepStrictEqual(part, fresh)) return [];
     if (isOurChoice(steps.at(-1), part, old, fresh, isData)) return [];
-    const before = old === undefined ? null : JSON.stringify(old);
-    return [{ field: steps.join("."), before, after: JSON.stringify(fresh) }];
+    return [{ field: steps.join("."), before: jsonOrNull(old), after: JSON.stringify(fresh) }];
   });
 }
 
-/** What we may set whatever upstream has: descriptions and examples, unless upstream changed a number or unit in its own. */
+/** Whether we may set a part regardless of upstream: descriptions and examples, unless upstream changed a number or unit in them. */
 function isOurChoice(
   key: string | undefined,
   part: JsonValue,

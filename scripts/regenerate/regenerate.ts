@@ -102,7 +102,7 @@ async function prepare(root: string, vendor: string, options: RegenerateOptions)
   return { outcome, files };
 }
 
-/** The changesets come first, and what versions are compared by comes last: a killed run is repaired by running it again. */
+/** Changesets come first and the files that runs compare come last, so that a second run completes a killed one. */
 async function filesToWrite(
   root: string,
   vendor: string,

@@ -1,4 +1,4 @@
-// `pnpm release [version|publish]`: versions and changelogs from changesets, then build and publish; without a word, all of it.
+// `pnpm release [version|publish]`: versions and changelogs from changesets, then build and publish; without an argument, all of it.
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { runCommand, UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { callInTree } from "./call.ts";

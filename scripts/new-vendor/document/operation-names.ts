@@ -5,7 +5,7 @@ import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts
 import { isOperationName, writeVerbs } from "@gpu-scripts/openapi/verbs.ts";
 import { isPlural, singularWords } from "./words.ts";
 
-/** What a path's last word asks for, where the vocabulary has another verb for it. */
+/** The vocabulary's verb for a verb at the end of a path, where they differ. */
 const verbs: Readonly<Record<string, string>> = {
   boot: "start",
   buy: "purchase",
@@ -25,9 +25,9 @@ const verbs: Readonly<Record<string, string>> = {
 const emptyWords = ["list", "get", "info", "details", "detail"];
 /** Segments that only introduce an action. */
 const announcing = /^(?:actions?|operations?|commands?)$/i;
-/** Whose things they are: no part of a name. */
+/** Owners of resources, which names omit. */
 const owners = ["account", "accounts", "organizations", "orgs", "projects", "teams", "tenants", "workspaces"];
-/** Other vendors' words for what all our clients call an instance. */
+/** What vendors call an instance. */
 const machines = ["machine", "pod", "server", "vm"];
 
 /** A name of the vocabulary for each operation: the vendor's own where it fits, otherwise one made from its path. */
@@ -58,7 +58,7 @@ export function operationNames(document: JsonObject): Map<Operation, string> {
   return names;
 }
 
-/** The one word that a vendor has for its instances; two of them, or `instances` itself, are different things. */
+/** The vendor's word for instances; undefined when it has several such words, or `instances` itself. */
 function machineWord(paths: readonly string[]): string | undefined {
   const words = new Set(paths.flatMap((path) => path.split("/").flatMap((segment) => machineOf(segment) ?? [])));
   const hasInstances = paths.some((path) => path.split("/").some((segment) => /^instances?$/.test(segment)));

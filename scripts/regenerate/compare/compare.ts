@@ -43,7 +43,7 @@ export async function compareUpstream(
   const documents = [before, after].map((document) => prepared(document, names));
   const [old = before, fresh = after] = documents;
   const schemas = await Promise.all(documents.map(generateTypes)).catch((error: unknown) => {
-    // Only the overlays make some documents such that they have types.
+    // Without its overlays, a document may have no types.
     if (error instanceof Error) return undefined;
     throw error;
   });
@@ -82,7 +82,7 @@ export function withoutMark(document: JsonObject): JsonObject {
   return rest;
 }
 
-/** One change for each operation and what changed in it. What a document states differently is left out where that is rated already. */
+/** One change per operation and fact. A patch is omitted where another check has rated the same place. */
 function toChanges(findings: readonly Finding[], documents: readonly JsonObject[]): Change[] {
   const order = [...new Set(documents.flatMap((document) => operationsOf(document).map(titleOf)))];
   const changes = new Map<string, Change>();

@@ -24,7 +24,7 @@ export interface Place {
   stated: JsonObject;
 }
 
-/** Keys with schemas inside, which are places of their own, and `required`, which the types show. */
+/** Keys that contain schemas, which are separate places, and `required`, which the types show. */
 const structure = ["$ref", "properties", "required", "items", "prefixItems", "allOf", "anyOf", "oneOf", "enum", "const"];
 
 type Pending = Omit<Place, "stated"> & { schema: JsonValue | undefined };

@@ -123,7 +123,7 @@ export class TypeComparison {
     return given.some((type) => !this.#result.some((known) => this.#checker.isTypeAssignableTo(type, known)));
   }
 
-  /** Several objects on a side: those that a literal field tells apart by their properties, others by what fits what. */
+  /** Several objects on a side: those with the same literal field by their properties, the others by what is assignable. */
   #compareVariants(
     old: readonly ts.Type[],
     fresh: readonly ts.Type[],
@@ -142,7 +142,7 @@ export class TypeComparison {
     this.#compareKeys(old, fresh, steps);
   }
 
-  /** Objects by the literal field that tells them apart; none when there is no such field. */
+  /** Objects by the literal field that distinguishes them; empty without such a field. */
   #variants(objects: readonly ts.Type[]): Map<string, ts.Type> {
     for (const name of propertiesOf(objects[0]).keys()) {
       const kinds = new Map<string, ts.Type>();
@@ -156,7 +156,7 @@ export class TypeComparison {
     return new Map();
   }
 
-  /** Several objects on a side, or no objects: by what fits what. */
+  /** Members of unions: by what is assignable. */
   #compareMembers(
     old: readonly ts.Type[],
     fresh: readonly ts.Type[],
@@ -178,7 +178,7 @@ export class TypeComparison {
     this.#add(impact, { kind: "cannot-be", place: jsonPointer(steps), type: this.#print(member) });
   }
 
-  /** What the members have under one name is read and sent as one: it may be gone, new, or of other types. */
+  /** Fields that the members of a union have under one name: they may be removed, new, or of other types. */
   #compareKeys(old: readonly ts.Type[], fresh: readonly ts.Type[], steps: readonly string[]): void {
     const names = [...old, ...fresh].flatMap((member) =>
       this.#checker.isArrayType(member) ? [] : [...propertiesOf(member).keys()],
