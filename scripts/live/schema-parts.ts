@@ -33,8 +33,8 @@ export function childrenOf(parts: readonly JsonObject[], value: JsonValue): Chil
   }
   if (!isObject(value)) return [];
   return Object.entries(value).map(([name, child]) => {
-    const own = parts.flatMap((part) => schemaOf(ownEntry(objectAt(part, "properties"), name)));
-    if (own.length > 0 || isNamed(parts, name)) return { key: name, value: child, step: name, schema: together(own) };
+    const own = parts.flatMap((part) => ownEntry(objectAt(part, "properties"), name) ?? []);
+    if (own.length > 0) return { key: name, value: child, step: name, schema: together(own.filter(isObject)) };
     const ofMap = parts.flatMap((part) => mapSchemas(part, name));
     if (ofMap.length > 0 || isOpen(parts)) return { key: name, value: child, step: "*", schema: together(ofMap) };
     return { key: name, value: child, step: null, schema: undefined };
@@ -48,10 +48,6 @@ export function documentedValues(parts: readonly JsonObject[]): JsonValue[] {
     ...list(part["x-extensible-enum"]),
     ...(part["const"] === undefined ? [] : [part["const"]]),
   ]);
-}
-
-function isNamed(parts: readonly JsonObject[], name: string): boolean {
-  return parts.some((part) => ownEntry(objectAt(part, "properties"), name) !== undefined);
 }
 
 /** Whether fields may have any name: also when no field is documented. */

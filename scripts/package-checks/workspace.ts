@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { root } from "@gpu-scripts/openapi/vendors.ts";
 
-/** The repository's root folder. */
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+export { root };
 
 /** The fields of a package.json that the checks read. */
 export interface Manifest {

@@ -248,19 +248,15 @@ function isContained(update: JsonValue, value: JsonValue): boolean {
 /** The outermost keys to remove when some keys are removed: a parent all of whose children are removed goes too. */
 function collapse(update: JsonValue, keys: readonly (readonly string[])[]): string[][] {
   const going = new Set(keys.map((steps) => JSON.stringify(steps)));
-  const result: string[][] = [];
-  const goes = (value: JsonValue, steps: string[]): boolean => {
-    if (going.has(JSON.stringify(steps))) return true;
-    if (!isObject(value) || Object.keys(value).length === 0) return false;
-    const children = Object.entries(value).map(([key, child]) => ({
-      steps: [...steps, key],
-      goes: goes(child, [...steps, key]),
-    }));
-    if (children.every((child) => child.goes)) return true;
-    result.push(...children.filter((child) => child.goes).map((child) => child.steps));
-    return false;
+  const outermost = (value: JsonValue, steps: string[]): string[][] => {
+    if (going.has(JSON.stringify(steps))) return [steps];
+    const children = Object.entries(isObject(value) ? value : {}).map(([key, child]) => outermost(child, [...steps, key]));
+    const isWhole =
+      children.length > 0 && children.every(([first, ...more]) => first?.length === steps.length + 1 && more.length === 0);
+    // The update itself stays, without any key.
+    return isWhole && steps.length > 0 ? [steps] : children.flat();
   };
-  return goes(update, []) && isObject(update) ? Object.keys(update).map((key) => [key]) : result;
+  return outermost(update, []);
 }
 
 function withoutKeys(update: JsonValue, keys: readonly (readonly string[])[]): JsonValue {

@@ -18,8 +18,8 @@ export interface Previous {
   text: string;
   /** Characters of the document as JSON, before it was cut to what we use. */
   size: number;
-  /** Text of the overlays: the document may refer to what they define. */
-  overlays: readonly string[];
+  /** The document may refer to what its overlays define. */
+  overlays: readonly JsonObject[];
 }
 
 /** Size of a document, independent of its format. */
@@ -60,11 +60,20 @@ function refuseTruncated(document: JsonObject, text: string, previous: Previous,
     if (typeof ref !== "string" || !ref.startsWith("#/") || resolvePointer(document, readReference(ref)) !== undefined) return;
     const name = ref.split("/").at(-1) ?? "";
     const isOurs =
-      resolvePointer(previous.document, ref) === undefined && previous.overlays.some((overlay) => overlay.includes(`${name}:`));
+      resolvePointer(previous.document, ref) === undefined && previous.overlays.some((overlay) => sets(overlay, name));
     if (!isOurs) {
       throw new UserError(`${place}: is truncated: ${shown(ref)} is used but not defined`);
     }
   });
+}
+
+/** Whether an overlay sets something of a name. */
+function sets(overlay: JsonObject, name: string): boolean {
+  let isFound = false;
+  walkObjects(overlay, (object) => {
+    isFound ||= object[name] !== undefined;
+  });
+  return isFound;
 }
 
 /**

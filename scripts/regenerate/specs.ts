@@ -61,8 +61,8 @@ interface Specs {
   /** Text of the document. */
   text: string;
   document: JsonObject;
-  /** Size of the document before it was cut. */
-  size: number;
+  /** Size of the document before it was cut, if `source.yaml` records it. */
+  recordedSize: number | undefined;
   /** Texts of the overlays; empty for a hand-written document. */
   overlays: OverlayTexts;
   context: RepairContext;
@@ -84,7 +84,11 @@ export async function nextSpecs(root: string, vendor: string, options: SpecsOpti
 async function nextFrom(specs: Specs, place: string, options: SpecsOptions): Promise<NextSpecs> {
   const published = await readPublished(place, specs.isVendored ? "vendor" : "ours");
   if (published.text === specs.text) return { ...asTheyAre(specs), files: recordHash(specs, options.date) };
-  refuseImplausible(published, { ...specs, overlays: Object.values(specs.overlays) }, specs.vendor, place);
+  const size = specs.recordedSize ?? sizeOf(specs.document);
+  const overlays = specs.isVendored
+    ? overlayFiles.map((name) => parseObject(specs.overlays[name], `${specs.shownAs}/${name}`))
+    : [];
+  refuseImplausible(published, { document: specs.document, text: specs.text, size, overlays }, specs.vendor, place);
   const next = (specs.isVendored ? replaceUpstream : replaceHandWritten)(specs, published, options);
   return { ...next, notes: [...published.notes, ...next.notes] };
 }
@@ -113,7 +117,7 @@ async function readSpecs(root: string, vendor: string): Promise<Specs> {
     files,
     text,
     document,
-    size: typeof size === "number" ? size : sizeOf(document),
+    recordedSize: typeof size === "number" ? size : undefined,
     overlays,
     context: repairContext(vendor, source),
   };
@@ -165,12 +169,15 @@ function replaceUpstream(specs: Specs, published: Admitted, { prune, date }: Spe
   const review = reviewOverlays(texts, next, previous, shownAs, lost.length > 0);
 
   const values: Record<string, string | number> = { sha256: sha256(text), date };
-  const sourceText = specs.files.get("source.yaml") ?? "";
-  if (dropped.length > 0 || /^size:/m.test(sourceText)) values["size"] = sizeOf(published.document);
+  if (dropped.length > 0 || specs.recordedSize !== undefined) values["size"] = sizeOf(published.document);
   const isLong = dropped.length > mostListed;
   const outcome = {
     // The report shows the package as it will be without the unnecessary actions.
-    files: new Map([["source.yaml", setAtTop(sourceText, values)], ["upstream.yaml", text], ...Object.entries(review.pruned)]),
+    files: new Map([
+      ["source.yaml", setAtTop(specs.files.get("source.yaml") ?? "", values)],
+      ["upstream.yaml", text],
+      ...Object.entries(review.pruned),
+    ]),
     changes: [
       ...lost.map((operation): Change => ({ operation, impact: "none", kind: "operation-kept" })),
       ...(isLong ? [] : dropped).map((operation): Change => ({ operation, impact: "none", kind: "operation-left-out" })),

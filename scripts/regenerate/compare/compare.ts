@@ -1,5 +1,12 @@
 import { generateTypes } from "@gpu-scripts/codegen/types.ts";
-import { type JsonObject, readReference, resolvePointer, stringAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import {
+  type JsonObject,
+  pointerSteps,
+  readReference,
+  resolvePointer,
+  stringAt,
+  walkObjects,
+} from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Change } from "../change.ts";
 import { byImpact, greatest, type Impact } from "../impact.ts";
@@ -73,7 +80,7 @@ function statedFindings(before: JsonObject, after: JsonObject): Finding[] {
 
 /** An addition to what callers may send breaks no code; a new field of a response breaks code that builds such a response. */
 function mayBreak({ impact, where }: Finding): boolean {
-  return impact === "major" || !/^\/(?:requestBody|parameters)\b/.test(where);
+  return impact === "major" || !["requestBody", "parameters"].includes(pointerSteps(where)[0] ?? "");
 }
 
 /** The document without the generator's mark at the top of `openapi.json`. */

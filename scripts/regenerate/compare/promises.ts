@@ -45,35 +45,33 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
   };
   for (const extension of Object.keys(promises) as (keyof typeof promises)[]) {
     const [old, fresh] = [before.object[extension], after.object[extension]];
-    if (isDeepStrictEqual(old, fresh)) continue;
-    const values = { before: jsonOrNull(old), after: jsonOrNull(fresh) };
-    add("major", `/${extension}`, { kind: "promise-changed", extension, ...values });
+    if (!isDeepStrictEqual(old, fresh))
+      add("major", `/${extension}`, { kind: "promise-changed", extension, ...asTexts(old, fresh) });
   }
   const [own, newOwn] = [ownServersOf(oldDocument, before), ownServersOf(newDocument, after)];
-  const values = { before: firstUrl(own ?? oldDocument["servers"]), after: firstUrl(newOwn ?? newDocument["servers"]) };
+  const urls = { before: firstUrl(own ?? oldDocument["servers"]), after: firstUrl(newOwn ?? newDocument["servers"]) };
   // A change of the document's server is reported once, for all calls.
-  if ((own ?? newOwn) !== undefined && values.before !== values.after)
-    add("major", "/servers", { kind: "base-url-changed", ...values });
+  if ((own ?? newOwn) !== undefined && urls.before !== urls.after)
+    add("major", "/servers", { kind: "base-url-changed", ...urls });
   const [security, newSecurity] = [effectiveSecurity(before, oldDocument), effectiveSecurity(after, newDocument)];
-  if (!isDeepStrictEqual(withoutNames(security, oldDocument), withoutNames(newSecurity, newDocument))) {
-    const values = { before: jsonOrNull(security), after: jsonOrNull(newSecurity) };
-    add("major", "/security", { kind: "security-changed", ...values });
-  }
+  if (!isDeepStrictEqual(withoutNames(security, oldDocument), withoutNames(newSecurity, newDocument)))
+    add("major", "/security", { kind: "security-changed", ...asTexts(security, newSecurity) });
   const [pages, newPages] = [before.object["x-pagination"], after.object["x-pagination"]];
   if (pages !== undefined && newPages === undefined) add("major", "/x-pagination", { kind: "iterators-removed" });
   else if (pages === undefined && newPages !== undefined) add("minor", "/x-pagination", { kind: "iterators-added" });
   else if (!isDeepStrictEqual(pages, newPages)) {
+    const [items, newItems] = [pages, newPages].map((value) => isObject(value) && value["items"]);
     // Items of another place may have another type.
-    const hasOtherItems = !isDeepStrictEqual(
-      objectAt(before.object, "x-pagination")["items"],
-      objectAt(after.object, "x-pagination")["items"],
-    );
-    add(hasOtherItems ? "major" : "patch", "/x-pagination", { kind: "iterators-changed" });
+    add(isDeepStrictEqual(items, newItems) ? "patch" : "major", "/x-pagination", { kind: "iterators-changed" });
   }
   const [empty, newEmpty] = [mayBeEmpty(oldDocument, before), mayBeEmpty(newDocument, after)];
   if (!empty && newEmpty) add("major", "/x-empty", { kind: "result-may-be-undefined" });
   if (empty && !newEmpty) add("minor", "/x-empty", { kind: "result-always-defined" });
   return findings;
+}
+
+function asTexts(before: JsonValue | undefined, after: JsonValue | undefined) {
+  return { before: jsonOrNull(before), after: jsonOrNull(after) };
 }
 
 function firstUrl(servers: JsonValue | undefined): string | null {

@@ -1,6 +1,6 @@
 // Whether code that was written against a package's old types still compiles against the new ones.
 import { openEnumNames, schemaNames } from "@gpu-scripts/codegen/types.ts";
-import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
+import { type JsonObject, jsonPointer } from "@gpu-scripts/openapi/json.ts";
 import { operationKey, operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import ts from "typescript";
 import type { ChangeFacts } from "../change.ts";
@@ -148,24 +148,26 @@ function compareRoutes(before: JsonObject, after: JsonObject): Finding[] {
 }
 
 function compareExports({ checker, old, fresh }: Loaded, before: JsonObject, after: JsonObject): Finding[] {
+  // Types of the known values of open enums, with the enum that each belongs to.
+  const knownValues = new Map([before, after].flatMap(openEnumNames).map((schema) => [`Known${schema}`, schema]));
   // `schema.ts` has aliases of responses and parameters too, which the package does not export.
   const exported = (file: ts.SourceFile, document: JsonObject) => {
-    const names = new Set([...schemaNames(document), ...openEnumNames(document).map((name) => `Known${name}`)]);
+    const names = new Set([...schemaNames(document), ...knownValues.keys()]);
     return new Map([...exportsOf(checker, file)].filter(([name]) => names.has(name)));
   };
   const [oldExports, newExports] = [exported(old, before), exported(fresh, after)];
   const usages = [before, after].map((document) => new Usage(document));
   const findings: Finding[] = [];
   const add = (name: string, impact: Impact, facts: ChangeFacts) => {
-    const schema = `/components/schemas/${name.replace(/^Known(?=[A-Z])/, "")}`;
-    const operations = [...new Set(usages.flatMap((usage) => usage.operationsAt(schema).map(titleOf)))];
+    const pointer = jsonPointer(["components", "schemas", knownValues.get(name) ?? name]);
+    const operations = [...new Set(usages.flatMap((usage) => usage.operationsAt(pointer).map(titleOf)))];
     findings.push({ operations, impact, where: `/exports/${name}`, facts });
   };
   for (const [name, symbol] of oldExports) {
     const counterpart = newExports.get(name);
     if (!counterpart) {
       add(name, "major", { kind: "type-removed", type: name });
-    } else if (/^Known[A-Z]/.test(name)) {
+    } else if (knownValues.has(name)) {
       const [values, newValues] = [literalsOf(checker, symbol), literalsOf(checker, counterpart)];
       const removed = values.filter((value) => !newValues.includes(value));
       const added = newValues.filter((value) => !values.includes(value));
