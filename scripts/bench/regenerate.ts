@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { copyTree } from "@gpu-scripts/codegen/test/tree.ts";
 import { readDocument } from "@gpu-scripts/openapi/door.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
@@ -17,6 +17,9 @@ import type { Table } from "./table.ts";
 const copies = 8;
 const rounds = 3;
 const { resolve } = createRequire(import.meta.url);
+const redocly = resolve("@redocly/cli/bin/cli.js");
+/** Its package exports no path of the command. */
+const openapiTypescript = join(dirname(resolve("openapi-typescript/package.json")), "bin", "cli.js");
 /** One of our own documents: the door removes from a vendor's document the extensions that the copies need. */
 const vendor = "novita";
 
@@ -33,9 +36,8 @@ export async function measureRegenerate(): Promise<Table> {
     for (let round = 0; round < rounds; round += 1) {
       // In another folder, so that the tools do not read our configuration.
       const alone = join(tree, "alone");
-      const redocly = resolve("@redocly/cli/bin/cli.js");
       const bundle = await run(alone, [redocly, "bundle", "../edited.yaml", "--output", "bundle.json"]);
-      const types = await run(alone, [resolve("openapi-typescript/bin/cli.js"), "bundle.json", "--output", "types.ts"]);
+      const types = await run(alone, [openapiTypescript, "bundle.json", "--output", "types.ts"]);
       toolsSeconds.push(bundle + types);
       regenerateSeconds.push(await run(tree, command));
     }
