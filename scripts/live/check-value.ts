@@ -103,15 +103,10 @@ function findingsOf(
   const own = ownFindings(context, schema, parts, value, pointer);
   if (own.some(({ kind }) => kind === "type")) return own;
   const children = childrenOf(parts, value);
-  return [
-    ...own,
-    ...unknownFields(context, children, pointer),
-    ...children.flatMap((child) => inside(context, child, pointer, depth)),
-  ];
-}
-
-function inside(context: Context, { step, schema, value }: Child, pointer: string, depth: number): ValueFinding[] {
-  return step === null ? [] : findingsOf(context, schema, value, pointer + jsonPointer([step]), depth + 1);
+  const inside = children.flatMap(({ step, schema: inner, value: child }) =>
+    step === null ? [] : findingsOf(context, inner, child, pointer + jsonPointer([step]), depth + 1),
+  );
+  return [...own, ...unknownFields(context, children, pointer), ...inside];
 }
 
 /** The findings of a value itself, without its children. */

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, resolvePointer, walkObjects } from "./json.ts";
 
-/** The components of `document` that `from` reaches, in the document's order; security schemes are reached by name. */
-export function reachableComponents(from: JsonValue, document: JsonObject): JsonObject {
+/** References to the components of `document` that `from` reaches; security schemes are reached by name. */
+export function reachableFrom(from: JsonValue, document: JsonObject): Set<string> {
   const reached = new Set<string>();
   const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
   const visit = (value: JsonValue): void => {
@@ -26,6 +26,12 @@ export function reachableComponents(from: JsonValue, document: JsonObject): Json
     if (target !== undefined) visit(target);
   };
   visit(from);
+  return reached;
+}
+
+/** The components of `document` that `from` reaches, in the document's order. */
+export function reachableComponents(from: JsonValue, document: JsonObject): JsonObject {
+  const reached = reachableFrom(from, document);
   return Object.fromEntries(
     Object.entries(objectAt(document, "components")).flatMap(([section, entries]): [string, JsonValue][] => {
       const kept = Object.entries(isObject(entries) ? entries : {}).filter(([name]) =>
