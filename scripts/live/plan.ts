@@ -76,7 +76,7 @@ function inputOf(document: JsonObject, reads: readonly Operation[], operation: O
   const name = stringAt(parameter, "name") ?? "";
   const place = stringAt(parameter, "in");
   const fixed = place === "path" ? undefined : fixedValue(document, parameter);
-  // What has a list of values, such as `type`, is no id, even if a list of things has the operation's name.
+  // A parameter with listed values, such as `type`, is not an id, even if a list of resources has the operation's name.
   const isListed = fixed !== undefined && hasListedValues(document, parameter);
   const source = isListed ? undefined : idSource(document, reads, operation, name);
   return {

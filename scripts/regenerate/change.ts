@@ -9,7 +9,7 @@ export const promises = {
   "x-idempotency-key": "under which key the call may be sent again",
 } as const;
 
-/** JSON pointer from the operation. Parameters stand under their place and name: `/parameters/query/limit`. */
+/** JSON pointer from the operation. Parameters are named by their place and name: `/parameters/query/limit`. */
 const place = string;
 /** Name of an exported type, or a TypeScript type as text. */
 const type = string;

@@ -35,7 +35,7 @@ export async function readFirstDocument(id: string, place: string): Promise<Firs
   const url = isUrl(place) ? place : undefined;
   const context = repairContext(id, { url });
   const { document, text, notes } = await readPublished(place, "vendor");
-  // There is no last document yet: it is compared with itself.
+  // Without a previous document, it is compared with itself.
   refuseImplausible({ document, text, notes }, { document, text: "", size: 0, overlays: [] }, id, place);
   const version = stringAt(document, "openapi") ?? "";
   if (!/^3\.[01]\./.test(version)) {

@@ -17,7 +17,7 @@ export type Side = "sent" | "received" | "operation";
 /** One value, with what is stated about it. */
 export interface Place {
   side: Side;
-  /** JSON pointer from the operation; parameters stand under their place and name. */
+  /** JSON pointer from the operation; parameters are named by their place and name. */
   where: string;
   /** The same place from the component that it lies in. */
   component: string | undefined;
@@ -34,7 +34,7 @@ export class Places {
   readonly #places = new Map<string, Place>();
   readonly #inComponents = new Map<string, Place>();
   readonly #document: JsonObject;
-  /** Components are entered once on each side: they may hold themselves, and be used many times. */
+  /** Components are entered once on each side: they may contain themselves, and be used many times. */
   readonly #entered = new Set<string>();
 
   constructor(document: JsonObject, operation: Operation) {
