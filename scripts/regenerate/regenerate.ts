@@ -18,7 +18,7 @@ import { type Comparison, compareUpstream, compareVersions, withoutMark } from "
 import type { Version } from "./compare/surface.ts";
 import { Usage } from "./compare/usage.ts";
 import { newCompileErrors } from "./dependents.ts";
-import { bumpFor, greatest, type Impact } from "./impact.ts";
+import { bumpFor, type Impact } from "./impact.ts";
 import { sortProblems } from "./lint.ts";
 import type { Fixable, Outcome, RefusalReason } from "./outcome.ts";
 import { type NextSpecs, nextSpecs } from "./specs.ts";
@@ -69,8 +69,7 @@ async function prepare(root: string, vendor: string, options: RegenerateOptions)
   });
   if (!specs.overlaysFit) {
     const names = namesOf((await committed(root, vendor))?.document ?? {});
-    const changes = await compareUpstream(specs.upstream.before, specs.upstream.after, names);
-    return refuse(specs.reasons, { impact: greatest(changes.map(({ impact }) => impact)), changes, mayBreakCode: false }, names);
+    return refuse(specs.reasons, await compareUpstream(specs.upstream.before, specs.upstream.after, names), names);
   }
   const names = namesOf(specs.composed);
   const made = await generateAndCompare(root, vendor, specs.composed).catch((error: unknown) => {
@@ -188,9 +187,9 @@ async function generateAndCompare(root: string, vendor: string, document: JsonOb
     refuseProblems(sortProblems(await linted).blocking, shownAs);
     throw error;
   });
-  const stale = await changedFiles(root, relativeTo(root, generated));
-  const schema = generated.get(join(root, schemaFile(vendor))) ?? "";
-  const comparison = await compareWithTree(root, vendor, { document, schema }, stale);
+  const files = relativeTo(root, generated);
+  const stale = await changedFiles(root, files);
+  const comparison = await compareWithTree(root, vendor, { document, schema: files.get(schemaFile(vendor)) ?? "" }, stale);
   return { document, problems: sortProblems(await linted), stale, comparison };
 }
 
@@ -200,14 +199,14 @@ async function compareWithTree(
   version: Version,
   stale: ReadonlyMap<string, string>,
 ): Promise<Comparison> {
-  const every = (impact: Impact, facts: Change): Comparison => ({ impact, changes: [facts], mayBreakCode: false });
+  const only = (change: Change): Comparison => ({ impact: change.impact, changes: [change], mayBreakCode: false });
   const old = await committed(root, vendor);
-  if (!old) return every("minor", { operation: "*", impact: "minor", kind: "package-added" });
+  if (!old) return only({ operation: "*", impact: "minor", kind: "package-added" });
   if (stale.size === 0) return noDifference;
   const comparison = compareVersions(old, version);
   if (comparison.changes.length > 0) return comparison;
   // Any generated file that differs reaches users, even when no check sees what it means to them.
-  return every("patch", { operation: "*", impact: "patch", kind: "regenerated", files: [...stale.keys()] });
+  return only({ operation: "*", impact: "patch", kind: "regenerated", files: [...stale.keys()] });
 }
 
 const documentFile = (vendor: string) => `packages/${vendor}/openapi.json`;

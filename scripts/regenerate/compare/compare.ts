@@ -46,20 +46,15 @@ export async function compareUpstream(
   before: JsonObject,
   after: JsonObject,
   names: ReadonlyMap<string, string>,
-): Promise<Change[]> {
-  const documents = [before, after].map((document) => prepared(document, names));
-  const [old = before, fresh = after] = documents;
-  const schemas = await Promise.all(documents.map(generateTypes)).catch((error: unknown) => {
+): Promise<Comparison> {
+  const [old, fresh] = [prepared(before, names), prepared(after, names)];
+  const types = await Promise.all([old, fresh].map(generateTypes)).then(
+    ([schema = "", newSchema = ""]) => surfaceFindings({ document: old, schema }, { document: fresh, schema: newSchema }),
     // Without its overlays, a document may have no types.
-    if (error instanceof Error) return undefined;
-    throw error;
-  });
-  const [schema, newSchema] = schemas ?? [];
-  const types =
-    schema !== undefined && newSchema !== undefined
-      ? surfaceFindings({ document: old, schema }, { document: fresh, schema: newSchema })
-      : [];
-  return toChanges([...types, ...statedFindings(old, fresh)], documents);
+    () => [],
+  );
+  const changes = toChanges([...types, ...statedFindings(old, fresh)], [old, fresh]);
+  return { impact: greatest(changes.map(({ impact }) => impact)), changes, mayBreakCode: false };
 }
 
 /** A copy with our names of operations, and without references to what our overlays define. */
