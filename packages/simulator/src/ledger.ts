@@ -135,20 +135,39 @@ export function createLedger(): Ledger {
   };
 }
 
-/** The ledger for a vendor whose clock is `aheadMs` ahead. Converts its times to the correct clock. */
-export function ledgerOfShiftedClock(ledger: Ledger, aheadMs: number): Ledger {
-  if (aheadMs === 0) return ledger;
+/** What was rented. */
+export interface Rented {
+  id: string | number;
+  /** Null where the vendor has no names. */
+  name: string | null;
+  product: string;
+}
+
+/** The rentals of one vendor, with the times of its clock. */
+export interface VendorLedger {
+  /** Opens the rental that a request began. */
+  open(kind: LedgerEntry["kind"], rented: Rented, request: { readonly at: number; readonly reference: RequestReference }): Rental;
+  /** The vendor's entries at a moment, oldest first. */
+  entries(at: number): LedgerEntry[];
+  /** Cost of all rentals until `at` in US dollars. */
+  spent(at: number): number;
+}
+
+/** The part of a ledger that belongs to a vendor whose clock is `aheadMs` ahead. */
+export function ledgerOf(vendor: VendorName, ledger: Ledger, aheadMs: number, roundUpToMs: number): VendorLedger {
+  const entries = (at: number) => ledger.entries(at - aheadMs).filter((entry) => entry.vendor === vendor);
   return {
-    open(start) {
-      const rental = ledger.open({ ...start, at: start.at - aheadMs });
+    open(kind, { id, name, product }, { at, reference: by }) {
+      const rental = ledger.open({ vendor, kind, id: String(id), name, product, at: at - aheadMs, by, roundUpToMs });
       return {
-        charge: (line, usdPerHour, at) => rental.charge(line, usdPerHour, at - aheadMs),
-        stop: (line, at) => rental.stop(line, at - aheadMs),
-        end: (at, by) => rental.end(at - aheadMs, by),
-        rename: (name) => rental.rename(name),
-        cost: (at) => rental.cost(at - aheadMs),
+        charge: (line, usdPerHour, moment) => rental.charge(line, usdPerHour, moment - aheadMs),
+        stop: (line, moment) => rental.stop(line, moment - aheadMs),
+        end: (moment, endedBy) => rental.end(moment - aheadMs, endedBy),
+        rename: (next) => rental.rename(next),
+        cost: (moment) => rental.cost(moment - aheadMs),
       };
     },
-    entries: (at) => ledger.entries(at - aheadMs),
+    entries,
+    spent: (at) => entries(at).reduce((sum, { usd }) => sum + usd, 0),
   };
 }

@@ -1,6 +1,6 @@
 import type { Catalogue } from "./catalogue.js";
 import type { VendorName } from "./generated/vendor-names.js";
-import type { Ledger, RequestReference } from "./ledger.js";
+import type { RequestReference, VendorLedger } from "./ledger.js";
 import type { BootOutcome } from "./life-cycle.js";
 import type { Random } from "./random.js";
 
@@ -140,11 +140,10 @@ export interface ErrorResponses {
 
 /** The environment of a vendor. */
 export interface World {
-  readonly vendor: VendorName;
   readonly now: () => number;
   /** The vendor's own sequence: calls to other vendors do not change it. */
   readonly random: Random;
-  readonly ledger: Ledger;
+  readonly ledger: VendorLedger;
   readonly settings: VendorSettings;
 }
 
@@ -167,6 +166,8 @@ export interface VendorDefinition<Operation extends string = string> {
   readonly baseUrls: readonly [string, ...string[]];
   readonly operations: Readonly<Record<Operation, OperationRoute>>;
   readonly errorResponses: ErrorResponses;
+  /** Each uninterrupted charge is rounded up to a multiple of this, in milliseconds. Default: 1,000. */
+  readonly billingStepMs?: number;
   readonly defaults: Omit<VendorSettings, keyof typeof defaultSettings> & Partial<VendorSettings>;
   /** The same response is sent again to a request with the same key in this header. */
   readonly replay?: { readonly operation: Operation; readonly header: string; readonly windowMs: number };

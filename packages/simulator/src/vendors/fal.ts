@@ -176,16 +176,7 @@ function start(world: World): VendorServer<Operation> {
         ]);
         const lifeCycle = createLifeCycle(...bootPlan(phases, "ready", "stopped", bootOutcome), at);
         const id = `inst_${random.letters(9)}`;
-        const rental = ledger.open({
-          vendor: "fal",
-          kind: "instance",
-          id,
-          name: null,
-          product: requested.instance_type,
-          at,
-          by: reference,
-          roundUpToMs: 1_000,
-        });
+        const rental = ledger.open("instance", { id, name: null, product: requested.instance_type }, { at, reference });
         rental.charge("compute", stock.find(requested.instance_type)?.usdPerHour ?? 0, at);
         const instance = instances.add({
           id,
@@ -223,8 +214,7 @@ function start(world: World): VendorServer<Operation> {
       },
 
       getAccountBilling({ query, at }) {
-        const spent = ledger.entries(at).reduce((sum, entry) => sum + (entry.vendor === "fal" ? entry.usd : 0), 0);
-        const balance = Math.max(0, Math.round((settings.balanceUsd - spent) * 1e6) / 1e6);
+        const balance = Math.max(0, Math.round((settings.balanceUsd - ledger.spent(at)) * 1e6) / 1e6);
         return ok({
           username: "acme-research",
           ...(query.getAll("expand").includes("credits") ? { credits: { current_balance: balance, currency: "USD" } } : {}),

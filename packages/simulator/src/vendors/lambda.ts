@@ -86,6 +86,7 @@ export const lambda: VendorDefinition<Operation> = {
   operations,
   errorResponses: errorResponses(),
   defaults: { bootMs: 180_000, addressMs: 0, settleMs: 0, pageSize: 50, balanceUsd: 100, createIntervalMs: 12_000 },
+  billingStepMs: 60_000,
   start,
 };
 
@@ -582,7 +583,7 @@ function start(world: World): VendorServer<Operation> {
       },
 
       createInstance(request) {
-        const { at, body, reference, bootOutcome } = request;
+        const { at, body, bootOutcome } = request;
         if (at - lastLaunchAt < settings.createIntervalMs) throw new ApiError(lambda.errorResponses.rateLimited());
         lastLaunchAt = at;
         const given = launchBody(body, "");
@@ -605,16 +606,7 @@ function start(world: World): VendorServer<Operation> {
         const lifeCycle = createLifeCycle(...bootPlan(phases, "active", "unhealthy", bootOutcome), at);
         const activeAt = bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt();
         const id = random.hex(32);
-        const rental = ledger.open({
-          vendor: "lambda",
-          kind: "instance",
-          id,
-          name: given.name ?? null,
-          product: rented.id,
-          at,
-          by: reference,
-          roundUpToMs: 60_000,
-        });
+        const rental = ledger.open("instance", { id, name: given.name ?? null, product: rented.id }, request);
         if (activeAt < Number.POSITIVE_INFINITY) rental.charge("compute", rented.usdPerHour, activeAt);
         instances.add({
           id,
@@ -707,23 +699,14 @@ function start(world: World): VendorServer<Operation> {
       listFilesystems: listVolumes,
 
       createVolume(request) {
-        const { body, at, reference } = request;
+        const { body, at } = request;
         const requested = volumeBody(body, "");
         const region = regionOf(requested.region);
         if ([...volumes.values()].some(({ name }) => name === requested.name)) {
           throw apiError(400, "global/duplicate", `A filesystem named ${requested.name} already exists.`);
         }
         const id = random.hex(32);
-        const rental = ledger.open({
-          vendor: "lambda",
-          kind: "volume",
-          id,
-          name: requested.name,
-          product: "filesystem",
-          at,
-          by: reference,
-          roundUpToMs: 3_600_000,
-        });
+        const rental = ledger.open("volume", { id, name: requested.name, product: "filesystem" }, request);
         const volume = { id, name: requested.name, region, createdAt: at, rental };
         volumes.set(id, volume);
         note(request, "filesystem", "create", [id]);

@@ -745,16 +745,7 @@ function start(world: World): VendorServer<Operation> {
       const monthly = (requested.month ?? 0) > 0 || requested.billingMode === "monthly";
       const id = random.hex(16);
       const usdPerHour = (requested.billingMode === "spot" ? placed.spotUsdPerHour : placed.usdPerHour) * units;
-      const rental = ledger.open({
-        vendor: "novita",
-        kind: "instance",
-        id,
-        name: requested.name ?? "",
-        product: placed.id,
-        at,
-        by: reference,
-        roundUpToMs: 1_000,
-      });
+      const rental = ledger.open("instance", { id, name: requested.name ?? "", product: placed.id }, { at, reference });
       const instance: Instance = {
         id,
         card: placed,
@@ -1032,24 +1023,11 @@ function start(world: World): VendorServer<Operation> {
       const cluster = clusters.find(({ id }) => id === requested.clusterId);
       if (!cluster?.storage) throw invalid("invalid clusterId");
       const storageId = random.uuid();
-      const rental = ledger.open({
-        vendor: "novita",
-        kind: "volume",
-        id: storageId,
-        name: requested.storageName,
-        product: `${requested.storageSize} GB`,
-        at,
-        by: reference,
-        roundUpToMs: 1_000,
-      });
-      rental.charge("storage", requested.storageSize * volumeUsdPerGbHour, at);
-      volumes.set(storageId, {
-        storageId,
-        storageName: requested.storageName,
-        storageSize: requested.storageSize,
-        cluster,
-        rental,
-      });
+      const { storageName, storageSize } = requested;
+      const rented = { id: storageId, name: storageName, product: `${storageSize} GB` };
+      const rental = ledger.open("volume", rented, { at, reference });
+      rental.charge("storage", storageSize * volumeUsdPerGbHour, at);
+      volumes.set(storageId, { storageId, storageName, storageSize, cluster, rental });
       // The response is a JSON string.
       return ok(storageId);
     },
@@ -1253,7 +1231,7 @@ function start(world: World): VendorServer<Operation> {
       const monthOf = (time: number) => new Date(time).toISOString().slice(0, 7);
       const start = query.get("startMonth") || monthOf(at);
       if (!/^\d{4}-\d\d$/.test(start)) throw invalid("invalid startMonth");
-      const entries = ledger.entries(at).filter(({ vendor }) => vendor === "novita");
+      const entries = ledger.entries(at);
       const months: string[] = [];
       for (let month = start; month <= monthOf(at); month = monthOf(monthEnd(month))) months.push(month);
       const bills = months.map((billingMonth) => {
@@ -1291,8 +1269,7 @@ function start(world: World): VendorServer<Operation> {
       const bills = ledger
         .entries(at)
         .filter(
-          ({ vendor, kind, id, createdAt }) =>
-            vendor === "novita" &&
+          ({ kind, id, createdAt }) =>
             (kinds[category] ?? []).includes(kind) &&
             [null, "", id].includes(query.get("ownerId")) &&
             Date.parse(createdAt) >= from &&
@@ -1317,7 +1294,7 @@ function start(world: World): VendorServer<Operation> {
     },
 
     getBalance({ at }) {
-      const spent = ledger.entries(at).reduce((sum, entry) => sum + (entry.vendor === "novita" ? entry.usd : 0), 0);
+      const spent = ledger.spent(at);
       const units = (usd: number) => String(Math.round(usd * 10_000));
       return ok({
         availableBalance: units(settings.balanceUsd - spent),

@@ -388,8 +388,6 @@ function start(world: World): VendorServer<Operation> {
     return value;
   }
 
-  const spent = (at: number) => ledger.entries(at).filter(({ vendor }) => vendor === "runcrate");
-
   return {
     apiKey,
     catalogue: stock,
@@ -407,7 +405,7 @@ function start(world: World): VendorServer<Operation> {
       },
 
       createInstance(request) {
-        const { at, body, reference, bootOutcome } = request;
+        const { at, body, bootOutcome } = request;
         const requested = createBody(body, "");
         const environment = environmentOf(request);
         if (requested.ssh_key_id !== undefined && !sshKeys.has(requested.ssh_key_id))
@@ -428,16 +426,7 @@ function start(world: World): VendorServer<Operation> {
         const lifeCycle = createLifeCycle(...bootPlan(phases, "running", "failed", bootOutcome), at);
         const runsAt = bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt();
         const id = random.uuid();
-        const rental = ledger.open({
-          vendor: "runcrate",
-          kind: "instance",
-          id,
-          name: requested.name,
-          product: product.id,
-          at,
-          by: reference,
-          roundUpToMs: 1_000,
-        });
+        const rental = ledger.open("instance", { id, name: requested.name, product: product.id }, request);
         if (runsAt < Number.POSITIVE_INFINITY) rental.charge("compute", product.usdPerHour, runsAt);
         const instance = instances.add({
           id,
@@ -549,22 +538,13 @@ function start(world: World): VendorServer<Operation> {
 
       createVolume(request) {
         const requested = volumeBody(request.body, "");
-        const { at, reference } = request;
+        const { at } = request;
         const region = storageRegions.find(
           ({ id, name }) => requested.region === undefined || requested.region === id || requested.region === name,
         );
         if (!region) throw invalid(`there is no storage region ${requested.region}`);
         const id = random.uuid();
-        const rental = ledger.open({
-          vendor: "runcrate",
-          kind: "volume",
-          id,
-          name: requested.name,
-          product: `${requested.size_gb} GB`,
-          at,
-          by: reference,
-          roundUpToMs: 1_000,
-        });
+        const rental = ledger.open("volume", { id, name: requested.name, product: `${requested.size_gb} GB` }, request);
         rental.charge("storage", requested.size_gb * volumeUsdPerGbHour, at);
         const environment = environmentOf(request);
         const volume = {
@@ -614,18 +594,18 @@ function start(world: World): VendorServer<Operation> {
       },
 
       getBalance({ at }) {
-        const cost = spent(at);
-        const usd = cost.reduce((sum, entry) => sum + entry.usd, 0);
+        const usdPerHour = ledger.entries(at).reduce((sum, entry) => sum + entry.usdPerHour, 0);
         return data({
-          creditsBalance: Math.round((settings.balanceUsd - usd) * 1e6) / 1e6,
-          activeUsageCost: Math.round(cost.reduce((sum, entry) => sum + entry.usdPerHour, 0) * 1e6) / 1e6,
+          creditsBalance: Math.round((settings.balanceUsd - ledger.spent(at)) * 1e6) / 1e6,
+          activeUsageCost: Math.round(usdPerHour * 1e6) / 1e6,
         });
       },
 
       listTransactions({ query, at }) {
         const limit = positive(query, "limit", 50, 1);
         const offset = positive(query, "offset", 0, 0);
-        const debits = spent(at)
+        const debits = ledger
+          .entries(at)
           .filter(({ usd }) => usd > 0)
           .map((entry) => ({
             id: `debit-${entry.id}`,

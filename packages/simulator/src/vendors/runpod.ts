@@ -662,9 +662,7 @@ function start(world: World): VendorServer<Operation> {
       uptimeFrom: undefined,
       stoppedAt: undefined,
       lifeCycle,
-      rental: cluster
-        ? undefined
-        : ledger.open({ vendor: "runpod", kind: "instance", id, name, product, at, by: reference, roundUpToMs: 1_000 }),
+      rental: cluster ? undefined : ledger.open("instance", { id, name, product }, { at, reference }),
       cluster,
     };
     charge(instance, "RUNNING", at);
@@ -805,7 +803,7 @@ function start(world: World): VendorServer<Operation> {
     const wanted = query.get(field);
     const records = ledger
       .entries(at)
-      .filter((entry) => entry.vendor === "runpod" && entry.kind === kind && entry.usd > 0)
+      .filter((entry) => entry.kind === kind && entry.usd > 0)
       .filter(({ id }) => wanted === null || id === wanted)
       .map(({ id, createdAt, usd }) => ({ startTime: createdAt, endTime: iso(at), [field]: id, totalAmount: usd }));
     return billed(records, query);
@@ -1058,16 +1056,7 @@ function start(world: World): VendorServer<Operation> {
           throw broken(`data center ${dataCenter} has no storage; valid are ${valid.join(", ")}`);
         }
         const id = random.letters(10);
-        const rental = ledger.open({
-          vendor: "runpod",
-          kind: "volume",
-          id,
-          name,
-          product: `${size} GB`,
-          at,
-          by: reference,
-          roundUpToMs: 1_000,
-        });
+        const rental = ledger.open("volume", { id, name, product: `${size} GB` }, { at, reference });
         rental.charge("storage", size * volumeUsd, at);
         const volume = { id, name, size, dataCenter, type, rental };
         volumes.set(id, volume);
@@ -1117,7 +1106,7 @@ function start(world: World): VendorServer<Operation> {
 
       listBillingRecords(request) {
         const { at, query } = request;
-        const usd = ledger.entries(at).reduce((sum, entry) => sum + (entry.vendor === "runpod" ? entry.usd : 0), 0);
+        const usd = ledger.spent(at);
         const startTime = `${iso(at).slice(0, 10)}T00:00:00Z`;
         return billed(usd > 0 ? [{ startTime, endTime: iso(at), totalAmount: roundUsd(usd) }] : [], query);
       },
@@ -1136,16 +1125,7 @@ function start(world: World): VendorServer<Operation> {
         const total = gpuCountPerPod * podCount;
         if (!offer || !stock.take(offer.id, total)) throw noCapacity();
         const id = random.letters(10);
-        const rental = ledger.open({
-          vendor: "runpod",
-          kind: "cluster",
-          id,
-          name,
-          product: offer.id,
-          at,
-          by: reference,
-          roundUpToMs: 1_000,
-        });
+        const rental = ledger.open("cluster", { id, name, product: offer.id }, { at, reference });
         rental.charge("compute", offer.usdPerHour * total, at);
         const given = withTemplate(requested);
         const members = Array.from({ length: podCount }, (_, rank) =>

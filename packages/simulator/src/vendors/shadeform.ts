@@ -567,16 +567,7 @@ function start(world: World): VendorServer<Operation> {
 
   function open(kind: "instance" | "cluster", rented: Offer, usdPerHour: number, name: string, request: ApiRequest) {
     return (id: string, activeAt: number) => {
-      const rental = ledger.open({
-        vendor: "shadeform",
-        kind,
-        id,
-        name,
-        product: rented.id,
-        at: request.at,
-        by: request.reference,
-        roundUpToMs: 1_000,
-      });
+      const rental = ledger.open(kind, { id, name, product: rented.id }, request);
       if (activeAt < Number.POSITIVE_INFINITY) rental.charge("compute", usdPerHour, activeAt);
       return rental;
     };
@@ -860,18 +851,10 @@ function start(world: World): VendorServer<Operation> {
         const type = volumeTypes.find(({ cloud, region }) => cloud === requested.cloud && region === requested.region);
         if (!type) throw apiError(400, `${requested.cloud} has no volumes in ${requested.region}`);
         const id = random.uuid();
-        const rental = ledger.open({
-          vendor: "shadeform",
-          kind: "volume",
-          id,
-          name: requested.name,
-          product: `${requested.size_in_gb} GB`,
-          at,
-          by: reference,
-          roundUpToMs: 1_000,
-        });
-        rental.charge("storage", requested.size_in_gb * Number(type.price_per_gb_per_hour), at);
-        volumes.set(id, { id, type, name: requested.name, sizeGb: requested.size_in_gb, assignedId: random.uuid(), rental });
+        const { name, size_in_gb: sizeGb } = requested;
+        const rental = ledger.open("volume", { id, name, product: `${sizeGb} GB` }, { at, reference });
+        rental.charge("storage", sizeGb * Number(type.price_per_gb_per_hour), at);
+        volumes.set(id, { id, type, name, sizeGb, assignedId: random.uuid(), rental });
         return ok({ id });
       },
 

@@ -63,6 +63,7 @@ export const thunderCompute: VendorDefinition<Operation> = {
   operations,
   errorResponses: errorResponses(),
   defaults: { bootMs: 15_000, addressMs: 2_000, settleMs: 0, pageSize: 0, balanceUsd: 100 },
+  billingStepMs: 60_000,
   start,
 };
 
@@ -273,7 +274,6 @@ const addKeyBody = optional(object({ public_key: optional(text()) }));
 const sshKeyBody = object({ name: text(1), public_key: text(1) });
 const snapshotBody = object({ instanceId: text(1), name: text(1) });
 
-const minuteMs = 60_000;
 /** An index is reused this long after its instance was deleted. */
 const indexReuseMs = 1_000;
 const modifyMs = 10_000;
@@ -469,16 +469,7 @@ function start(world: World): VendorServer<Operation> {
           ephemeralDiskGb: requested.ephemeral_disk_gb ?? 0,
           mode: requested.mode,
         };
-        const rental = ledger.open({
-          vendor: "thunder-compute",
-          kind: "instance",
-          id: uuid,
-          name: null,
-          product: product.id,
-          at,
-          by: reference,
-          roundUpToMs: minuteMs,
-        });
+        const rental = ledger.open("instance", { id: uuid, name: null, product: product.id }, { at, reference });
         if (bootOutcome !== "fails") rental.charge("compute", usdPerHour(product, build), lifeCycle.settlesAt());
         const instance = instances.add({
           uuid,
@@ -621,16 +612,7 @@ function start(world: World): VendorServer<Operation> {
           throw apiError(400, "invalid_request", `there are ${maxSnapshots} snapshots already`);
         const { diskGb } = buildAt(instance, at);
         const id = random.letters(8);
-        const rental = ledger.open({
-          vendor: "thunder-compute",
-          kind: "snapshot",
-          id,
-          name: requested.name,
-          product: `${diskGb} GB`,
-          at,
-          by: reference,
-          roundUpToMs: minuteMs,
-        });
+        const rental = ledger.open("snapshot", { id, name: requested.name, product: `${diskGb} GB` }, { at, reference });
         rental.charge("storage", diskGb * extraPrices.snapshot_gb, at + snapshotMs);
         snapshots.add({
           id,

@@ -91,6 +91,7 @@ export const vast: VendorDefinition<Operation> = {
   operations,
   errorResponses: errorResponses(),
   defaults: { bootMs: 120_000, addressMs: 0, settleMs: 0, pageSize: 25, balanceUsd: 100, createIntervalMs: 4_500 },
+  billingStepMs: 1,
   start,
 };
 
@@ -696,16 +697,7 @@ function start(world: World): VendorServer<Operation> {
         ];
         const plan = isStopped ? ([[], "stopped"] as const) : bootPlan(boot, "running", "broken", bootOutcome);
         const lifeCycle = createLifeCycle(plan[0], plan[1], at);
-        const rental = ledger.open({
-          vendor: "vast",
-          kind: "instance",
-          id: String(id),
-          name: given.label ?? null,
-          product: offered.id,
-          at,
-          by: reference,
-          roundUpToMs: 1,
-        });
+        const rental = ledger.open("instance", { id, name: given.label ?? null, product: offered.id }, { at, reference });
         rental.charge("storage", diskUsdPerHour(diskGb, offered.storageCost), at);
         const instance = instances.add({
           id,
@@ -893,19 +885,9 @@ function start(world: World): VendorServer<Operation> {
           throw new ApiError(failure(422, "invalid_args", "Volume name: letters, digits and underscores only."));
         }
         const id = newId();
-        const sizeGb = given.size ?? 15;
+        const { name = null, size: sizeGb = 15 } = given;
         const { machineId, storageCost } = offered;
-        const name = given.name ?? null;
-        const rental = ledger.open({
-          vendor: "vast",
-          kind: "volume",
-          id: String(id),
-          name,
-          product: `${sizeGb} GB`,
-          at,
-          by: reference,
-          roundUpToMs: 1,
-        });
+        const rental = ledger.open("volume", { id, name, product: `${sizeGb} GB` }, { at, reference });
         rental.charge("storage", diskUsdPerHour(sizeGb, storageCost), at);
         volumes.set(id, { id, name, machineId, sizeGb, storageCost, createdAt: at, rental });
         return ok({ success: true, volume_id: id, volume_name: `V.${id}` });
@@ -930,7 +912,7 @@ function start(world: World): VendorServer<Operation> {
           fullname: "Ada Example",
           // A prepaid account has all of its money in `credit`.
           balance: 0,
-          credit: settings.balanceUsd - spent(at),
+          credit: settings.balanceUsd - Number(ledger.spent(at).toFixed(6)),
           ssh_key: null,
           has_billing: true,
           balance_threshold: 5,
@@ -949,9 +931,4 @@ function start(world: World): VendorServer<Operation> {
       },
     },
   };
-
-  function spent(at: number): number {
-    const own = ledger.entries(at).filter(({ vendor }) => vendor === "vast");
-    return Number(own.reduce((sum, { usd }) => sum + usd, 0).toFixed(6));
-  }
 }
