@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createFalClient } from "@gpu/fal";
 import { createRuncrateClient } from "@gpu/runcrate";
 import { describe, expect, it } from "vitest";
+import { vendorNames } from "../src/generated/vendor-names.js";
 import { createSimulator, createVirtualClock } from "../src/index.js";
 import { startClouds } from "./clouds.js";
+import { scenarios } from "./generated/vendors.js";
 import { falBody } from "./scenarios/fal.js";
 import { runcrateBody } from "./scenarios/runcrate.js";
 
@@ -68,6 +70,17 @@ describe("options", () => {
       status: "running",
       ip: expect.any(String),
     });
+  });
+
+  it.each(vendorNames)("keeps a machine of %s booting with an endless `bootMs`", async (vendor) => {
+    const clouds = startClouds({ vendors: { [vendor]: { bootMs: Number.POSITIVE_INFINITY } } });
+    const { driver } = scenarios[vendor];
+    await driver.create(clouds);
+    await clouds.simulator.clock.advance(3_600_000);
+    expect(await driver.list(clouds)).toMatchObject([{ address: null }]);
+    const [rental] = clouds.simulator.ledger();
+    expect(rental?.endedAt).toBeNull();
+    expect(rental?.usd).toBeGreaterThanOrEqual(0);
   });
 
   it("sends old lists with `settleMs`", async () => {

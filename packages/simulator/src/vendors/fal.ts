@@ -1,6 +1,6 @@
 import { createStock } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
-import { bootPlan, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
+import { bootNew, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { parsePublicKey } from "../ssh.js";
 import { object, oneOf, optional, text } from "../validation.js";
@@ -161,7 +161,8 @@ function start(world: World): VendorServer<Operation> {
       );
     },
     handlers: {
-      createInstance({ body, at, reference, bootOutcome }) {
+      createInstance(request) {
+        const { body, at } = request;
         const requested = createBody(body, "");
         if (!stock.find(requested.instance_type)) throw new ApiError(failure(400, "validation_error", "Invalid instance_type"));
         if (!parsePublicKey(requested.ssh_key)) throw new ApiError(failure(400, "validation_error", "Invalid ssh_key"));
@@ -169,14 +170,10 @@ function start(world: World): VendorServer<Operation> {
           throw new ApiError(failure(400, "validation_error", "sector is valid with gpu_8x_h100_sxm5 only"));
         }
         if (!stock.take(requested.instance_type, 1)) throw new ApiError(fal.errorResponses.noCapacity(body));
-        const phases = phasesOf(settings.bootMs, [
-          ["init", 0.1],
-          ["pending", 0.2],
-          ["provisioning", 0.7],
-        ]);
-        const lifeCycle = createLifeCycle(...bootPlan(phases, "ready", "stopped", bootOutcome), at);
+        const phases = phasesOf(settings.bootMs, { init: 0.1, pending: 0.2, provisioning: 0.7 });
+        const { lifeCycle, readyAt } = bootNew(phases, "ready", "stopped", request);
         const id = `inst_${random.letters(9)}`;
-        const rental = ledger.open("instance", { id, name: null, product: requested.instance_type }, { at, reference });
+        const rental = ledger.open("instance", { id, name: null, product: requested.instance_type }, request);
         rental.charge("compute", stock.find(requested.instance_type)?.usdPerHour ?? 0, at);
         const instance = instances.add({
           id,
@@ -184,7 +181,7 @@ function start(world: World): VendorServer<Operation> {
           region: random.pick(regions),
           sector: requested.sector,
           ip: random.ipv4(),
-          addressAt: bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt() + settings.addressMs,
+          addressAt: readyAt + settings.addressMs,
           lifeCycle,
           rental,
         });
@@ -201,7 +198,7 @@ function start(world: World): VendorServer<Operation> {
       deleteInstance(request) {
         const instance = byId(request);
         stock.giveBack(instance.instanceType, 1);
-        instance.lifeCycle.enter([], undefined, request.at);
+        instance.lifeCycle.enter({}, undefined, request.at);
         instance.rental.end(request.at, request.reference);
         return { status: 204 };
       },

@@ -1,6 +1,6 @@
 import { createStock, type Product } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
-import { bootPlan, createLifeCycle, type LifeCycle } from "../life-cycle.js";
+import { bootNew, type LifeCycle } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
 import { Invalid, integer, list, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
@@ -583,7 +583,7 @@ function start(world: World): VendorServer<Operation> {
       },
 
       createInstance(request) {
-        const { at, body, bootOutcome } = request;
+        const { at, body } = request;
         if (at - lastLaunchAt < settings.createIntervalMs) throw new ApiError(lambda.errorResponses.rateLimited());
         lastLaunchAt = at;
         const given = launchBody(body, "");
@@ -602,12 +602,10 @@ function start(world: World): VendorServer<Operation> {
         const rented = stock.find(`${given.instance_type_name}/${region}`);
         if (!rented || !stock.take(rented.id, 1)) throw new ApiError(lambda.errorResponses.noCapacity(body));
 
-        const phases = [{ status: "booting", ms: settings.bootMs }];
-        const lifeCycle = createLifeCycle(...bootPlan(phases, "active", "unhealthy", bootOutcome), at);
-        const activeAt = bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt();
+        const { lifeCycle, readyAt: activeAt } = bootNew({ booting: settings.bootMs }, "active", "unhealthy", request);
         const id = random.hex(32);
         const rental = ledger.open("instance", { id, name: given.name ?? null, product: rented.id }, request);
-        if (activeAt < Number.POSITIVE_INFINITY) rental.charge("compute", rented.usdPerHour, activeAt);
+        rental.charge("compute", rented.usdPerHour, activeAt);
         instances.add({
           id,
           offer: rented,
@@ -652,11 +650,7 @@ function start(world: World): VendorServer<Operation> {
         for (const { offer, lifeCycle, rental } of batch) {
           if (["terminating", "terminated"].includes(lifeCycle.status(at) ?? "")) continue;
           stock.giveBack(offer.id, 1);
-          const phases = [
-            { status: "terminating", ms: terminatingMs },
-            { status: "terminated", ms: terminatedMs },
-          ];
-          lifeCycle.enter(phases, undefined, at);
+          lifeCycle.enter({ terminating: terminatingMs, terminated: terminatedMs }, undefined, at);
           rental.end(at, reference);
         }
         note(

@@ -1,6 +1,6 @@
 import { createStock, type Product } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
-import { type BootOutcome, bootPlan, createLifeCycle, type LifeCycle, type Phase, phasesOf } from "../life-cycle.js";
+import { type BootOutcome, bootPlan, createLifeCycle, type LifeCycle, type Phases, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { flag, integer, list, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
 import {
@@ -463,7 +463,7 @@ function start(world: World): VendorServer<Operation> {
   }
 
   /** Moves an instance through the phases until it runs or fails. */
-  function moveThrough(instance: Instance, phases: readonly Phase[], at: number, outcome: BootOutcome): void {
+  function moveThrough(instance: Instance, phases: Phases, at: number, outcome: BootOutcome): void {
     instance.lifeCycle.enter(...bootPlan(phases, "running", "exited", outcome), at);
     connect(instance, outcome);
     if (outcome === "fails") instance.rental.stop("compute", instance.lifeCycle.settlesAt());
@@ -621,11 +621,7 @@ function start(world: World): VendorServer<Operation> {
   }
 
   function addJob(type: Job["type"], instanceId: string, at: number, image?: string): Job {
-    const phases = [
-      { status: "pulling", ms: transitionMs },
-      { status: "running", ms: transitionMs },
-    ];
-    const lifeCycle = createLifeCycle(phases, "success", at);
+    const lifeCycle = createLifeCycle({ pulling: transitionMs, running: transitionMs }, "success", at);
     const job: Job = { id: random.letters(16), type, instanceId, createdAt: at, lifeCycle, ...(image ? { image } : {}) };
     jobs.push(job);
     return job;
@@ -703,7 +699,7 @@ function start(world: World): VendorServer<Operation> {
     for (const instance of instances.list(now)) {
       const { preemptedAt, lifeCycle, rental } = instance;
       if (preemptedAt > now || isLeaving(instance, now) || lifeCycle.status(now) === "exited") continue;
-      lifeCycle.enter([], "exited", preemptedAt);
+      lifeCycle.enter({}, "exited", preemptedAt);
       rental.stop("compute", preemptedAt);
       returnGpus(instance);
       instance.reachableAt = Number.POSITIVE_INFINITY;
@@ -735,12 +731,7 @@ function start(world: World): VendorServer<Operation> {
       stock.take(placed.id, units);
 
       const startup = Math.min(3_000, settings.bootMs / 4);
-      const phases = [
-        { status: "pending", ms: startup },
-        { status: "toCreate", ms: startup },
-        { status: "creating", ms: startup },
-        { status: "pulling", ms: settings.bootMs - 3 * startup },
-      ];
+      const phases = { pending: startup, toCreate: startup, creating: startup, pulling: settings.bootMs - 3 * startup };
       const lifeCycle = createLifeCycle(...bootPlan(phases, "running", "exited", bootOutcome), at);
       const monthly = (requested.month ?? 0) > 0 || requested.billingMode === "monthly";
       const id = random.hex(16);
@@ -855,13 +846,7 @@ function start(world: World): VendorServer<Operation> {
       const { at, reference } = request;
       if (instance.monthly) throw apiError("PREPAID_INSTANCE_NOT_SUPPORT_RELEASE", "a monthly instance cannot be released");
       returnGpus(instance);
-      const leaving = [
-        ...phasesOf(removingMs, [
-          ["toRemove", 0.2],
-          ["removing", 0.8],
-        ]),
-        { status: "removed", ms: removedMs },
-      ];
+      const leaving = { ...phasesOf(removingMs, { toRemove: 0.2, removing: 0.8 }), removed: removedMs };
       instance.lifeCycle.enter(leaving, undefined, at);
       instance.rental.end(at, reference);
       return emptyOk;
@@ -884,7 +869,7 @@ function start(world: World): VendorServer<Operation> {
       const instance = targetOf(request);
       const status = instance.lifeCycle.status(request.at);
       if (status !== "running" && status !== "exited") throw wrongState();
-      const phases = [{ status: "migrating", ms: 2 * transitionMs }];
+      const phases = { migrating: 2 * transitionMs };
       if (status === "running") moveThrough(instance, phases, request.at, request.bootOutcome);
       else instance.lifeCycle.enter(phases, "exited", request.at);
       addJob("instanceMigrate", instance.id, request.at);
@@ -1138,7 +1123,7 @@ function start(world: World): VendorServer<Operation> {
       const job = jobs.find(({ id }) => id === jobId);
       if (!job) throw apiError("JOB_NOT_FOUND", "job not found");
       if (job.lifeCycle.status(at) === "success") throw wrongState();
-      job.lifeCycle.enter([], "break", at);
+      job.lifeCycle.enter({}, "break", at);
       return ok({ jobId });
     },
 
@@ -1319,11 +1304,8 @@ function start(world: World): VendorServer<Operation> {
 }
 
 /** Two temporary statuses. */
-function transition(queued: string, doing: string): Phase[] {
-  return phasesOf(transitionMs, [
-    [queued, 0.2],
-    [doing, 0.8],
-  ]);
+function transition(queued: string, doing: string): Phases {
+  return phasesOf(transitionMs, { [queued]: 0.2, [doing]: 0.8 });
 }
 
 /** Units of 1/100000 USD, as a string. */

@@ -1,6 +1,6 @@
 import { createStock, type Product } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
-import { bootPlan, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
+import { bootNew, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { fingerprint, parsePublicKey } from "../ssh.js";
 import { flag, integer, list, object, optional, text } from "../validation.js";
@@ -405,7 +405,7 @@ function start(world: World): VendorServer<Operation> {
       },
 
       createInstance(request) {
-        const { at, body, bootOutcome } = request;
+        const { at, body } = request;
         const requested = createBody(body, "");
         const environment = environmentOf(request);
         if (requested.ssh_key_id !== undefined && !sshKeys.has(requested.ssh_key_id))
@@ -418,16 +418,11 @@ function start(world: World): VendorServer<Operation> {
         }
         const product = choose(requested);
         stock.take(product.id, 1);
-        const phases = phasesOf(settings.bootMs, [
-          ["deploying", 0.2],
-          ["awaiting_provider", 0.5],
-          ["starting", 0.3],
-        ]);
-        const lifeCycle = createLifeCycle(...bootPlan(phases, "running", "failed", bootOutcome), at);
-        const runsAt = bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt();
+        const phases = phasesOf(settings.bootMs, { deploying: 0.2, awaiting_provider: 0.5, starting: 0.3 });
+        const { lifeCycle, readyAt: runsAt } = bootNew(phases, "running", "failed", request);
         const id = random.uuid();
         const rental = ledger.open("instance", { id, name: requested.name, product: product.id }, request);
-        if (runsAt < Number.POSITIVE_INFINITY) rental.charge("compute", product.usdPerHour, runsAt);
+        rental.charge("compute", product.usdPerHour, runsAt);
         const instance = instances.add({
           id,
           environment,
@@ -475,7 +470,7 @@ function start(world: World): VendorServer<Operation> {
       deleteInstance(request) {
         const instance = instanceOf(request);
         stock.giveBack(instance.product.id, 1);
-        instance.lifeCycle.enter([], undefined, request.at);
+        instance.lifeCycle.enter({}, undefined, request.at);
         instance.rental.end(request.at, request.reference);
         return { status: 204 };
       },

@@ -1,6 +1,6 @@
 import { createStock, type Product } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
-import { bootPlan, createLifeCycle, type LifeCycle } from "../life-cycle.js";
+import { bootNew, type LifeCycle } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { flag, Invalid, integer, list, nullable, object, optional, type Rule, text, type Valid } from "../validation.js";
 import {
@@ -590,7 +590,7 @@ function start(world: World): VendorServer<Operation> {
     instance.publicPort = random.integer(20_000, 45_000);
     instance.stoppedAt = undefined;
     instance.startedAt = at;
-    instance.lifeCycle.enter([], "RUNNING", at);
+    instance.lifeCycle.enter({}, "RUNNING", at);
   }
 
   /** Settings of a create, with those of its template. */
@@ -633,14 +633,14 @@ function start(world: World): VendorServer<Operation> {
   }
 
   function addInstance(
-    { at, reference, bootOutcome }: ApiRequest,
+    request: ApiRequest,
     given: Container,
     placed: { offer: Offer | undefined; count: number; cpu: Instance["cpu"] },
     cluster?: Instance["cluster"],
   ): Instance {
+    const { at } = request;
     const { offer, count, cpu } = placed;
-    const plan = bootPlan([{ status: "RUNNING", ms: settings.bootMs }], "RUNNING", "ERROR", bootOutcome);
-    const lifeCycle = createLifeCycle(...plan, at);
+    const { lifeCycle, readyAt } = bootNew({ RUNNING: settings.bootMs }, "RUNNING", "ERROR", request);
     const id = random.letters(14);
     const name = given.name ?? "";
     const product = offer?.id ?? cpu?.type.id ?? "";
@@ -658,15 +658,15 @@ function start(world: World): VendorServer<Operation> {
       locked: false,
       createdAt: at,
       startedAt: at,
-      addressAt: bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt() + settings.addressMs,
+      addressAt: readyAt + settings.addressMs,
       uptimeFrom: undefined,
       stoppedAt: undefined,
       lifeCycle,
-      rental: cluster ? undefined : ledger.open("instance", { id, name, product }, { at, reference }),
+      rental: cluster ? undefined : ledger.open("instance", { id, name, product }, request),
       cluster,
     };
     charge(instance, "RUNNING", at);
-    if (bootOutcome === "fails") charge(instance, "ERROR", lifeCycle.settlesAt());
+    if (request.bootOutcome === "fails") charge(instance, "ERROR", lifeCycle.settlesAt());
     return instances.add(instance);
   }
 
@@ -676,7 +676,7 @@ function start(world: World): VendorServer<Operation> {
 
   function end(instance: Instance, at: number, by: ApiRequest["reference"]): void {
     if (statusOf(instance, at) !== "EXITED") release(instance);
-    instance.lifeCycle.enter([], undefined, at);
+    instance.lifeCycle.enter({}, undefined, at);
     instance.rental?.end(at, by);
   }
 
@@ -933,7 +933,7 @@ function start(world: World): VendorServer<Operation> {
           instance.uptimeFrom = at >= instance.addressAt ? instance.addressAt : instance.uptimeFrom;
           instance.stoppedAt = at;
           release(instance);
-          instance.lifeCycle.enter([], "EXITED", at);
+          instance.lifeCycle.enter({}, "EXITED", at);
           charge(instance, "EXITED", at);
         } else {
           const isReleased = statusOf(instance, at) === "EXITED";

@@ -1,6 +1,6 @@
 import { createStock, type Product } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
-import { bootPlan, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
+import { bootNew, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
 import { flag, integer, list, nullable, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
@@ -419,7 +419,7 @@ function start(world: World): VendorServer<Operation> {
 
   function endInstance(instance: Instance, at: number, by: ApiRequest | undefined): void {
     stock.giveBack(instance.offer.id, 1);
-    instance.lifeCycle.enter([{ status: "deleting", ms: deletingMs }], undefined, at);
+    instance.lifeCycle.enter({ deleting: deletingMs }, undefined, at);
     instance.rental.end(at, by?.reference);
   }
 
@@ -535,14 +535,9 @@ function start(world: World): VendorServer<Operation> {
     request: ApiRequest,
     rentalOf: (id: string, activeAt: number) => Rental,
   ): Instance {
-    const { at, bootOutcome, preemptedAfterMs } = request;
-    const phases = phasesOf(settings.bootMs, [
-      ["creating", 0.05],
-      ["pending_provider", 0.35],
-      ["pending", 0.6],
-    ]);
-    const lifeCycle = createLifeCycle(...bootPlan(phases, "active", "error", bootOutcome), at);
-    const activeAt = bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt();
+    const { at, preemptedAfterMs } = request;
+    const phases = phasesOf(settings.bootMs, { creating: 0.05, pending_provider: 0.35, pending: 0.6 });
+    const { lifeCycle, readyAt: activeAt } = bootNew(phases, "active", "error", request);
     const { auto_delete: autoDelete, alert, tags, ...rest } = given;
     const id = random.uuid();
     return {
@@ -568,7 +563,7 @@ function start(world: World): VendorServer<Operation> {
   function open(kind: "instance" | "cluster", rented: Offer, usdPerHour: number, name: string, request: ApiRequest) {
     return (id: string, activeAt: number) => {
       const rental = ledger.open(kind, { id, name, product: rented.id }, request);
-      if (activeAt < Number.POSITIVE_INFINITY) rental.charge("compute", usdPerHour, activeAt);
+      rental.charge("compute", usdPerHour, activeAt);
       return rental;
     };
   }
@@ -753,12 +748,8 @@ function start(world: World): VendorServer<Operation> {
           throw new ApiError(shadeform.errorResponses.noCapacity(request.body));
         }
         const usdPerHour = rented.usdPerHour * requested.num_instances;
-        const phases = phasesOf(settings.bootMs, [
-          ["creating", 0.1],
-          ["pending", 0.9],
-        ]);
-        const lifeCycle = createLifeCycle(...bootPlan(phases, "active", "error", request.bootOutcome), request.at);
-        const activeAt = request.bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt();
+        const phases = phasesOf(settings.bootMs, { creating: 0.1, pending: 0.9 });
+        const { lifeCycle, readyAt: activeAt } = bootNew(phases, "active", "error", request);
         const clusterId = random.uuid();
         const rental = open("cluster", rented, usdPerHour, requested.name, request)(clusterId, activeAt);
         const machines = Array.from({ length: requested.num_instances }, (_, index) =>
@@ -803,7 +794,7 @@ function start(world: World): VendorServer<Operation> {
         if (cluster.lifeCycle.status(request.at) === "deleting") return emptyOk;
         stock.giveBack(cluster.offer.id, cluster.instances.length);
         for (const { lifeCycle } of [cluster, ...cluster.instances]) {
-          lifeCycle.enter([{ status: "deleting", ms: deletingMs }], undefined, request.at);
+          lifeCycle.enter({ deleting: deletingMs }, undefined, request.at);
         }
         cluster.rental.end(request.at, request.reference);
         return emptyOk;

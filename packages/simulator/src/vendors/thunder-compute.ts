@@ -1,6 +1,6 @@
 import { createStock, type Product } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
-import { bootPlan, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
+import { bootNew, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { fingerprint, makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
 import { integer, list, object, oneOf, optional, text } from "../validation.js";
@@ -436,7 +436,8 @@ function start(world: World): VendorServer<Operation> {
       if (keyAfter("Bearer", headers) !== apiKey) throw new ApiError(thunderCompute.errorResponses.unauthorized());
     },
     handlers: {
-      createInstance({ body, at, reference, bootOutcome, wantsBigId }) {
+      createInstance(request) {
+        const { body, at, wantsBigId } = request;
         const requested = createBody(body, "");
         const product = choose(
           requested.gpu_type,
@@ -455,12 +456,8 @@ function start(world: World): VendorServer<Operation> {
         const given = requested.public_key?.trim() ? checkedKey(requested.public_key) : undefined;
         if (!stock.take(product.id, 1)) throw new ApiError(thunderCompute.errorResponses.noCapacity(body));
 
-        const first = snapshot ? "RESTORING" : "PROVISIONING";
-        const phases = phasesOf(settings.bootMs, [
-          [first, 0.6],
-          ["STARTING", 0.4],
-        ]);
-        const lifeCycle = createLifeCycle(...bootPlan(phases, "RUNNING", "STOPPED", bootOutcome), at);
+        const phases = phasesOf(settings.bootMs, { [snapshot ? "RESTORING" : "PROVISIONING"]: 0.6, STARTING: 0.4 });
+        const { lifeCycle, readyAt } = bootNew(phases, "RUNNING", "STOPPED", request);
         const uuid = random.letters(8);
         const build = {
           configuration: product.id,
@@ -469,14 +466,14 @@ function start(world: World): VendorServer<Operation> {
           ephemeralDiskGb: requested.ephemeral_disk_gb ?? 0,
           mode: requested.mode,
         };
-        const rental = ledger.open("instance", { id: uuid, name: null, product: product.id }, { at, reference });
-        if (bootOutcome !== "fails") rental.charge("compute", usdPerHour(product, build), lifeCycle.settlesAt());
+        const rental = ledger.open("instance", { id: uuid, name: null, product: product.id }, request);
+        rental.charge("compute", usdPerHour(product, build), readyAt);
         const instance = instances.add({
           uuid,
           index: freeIndex(at, wantsBigId),
           createdAt: at,
           lifeCycle,
-          addressAt: bootOutcome === "fails" ? Number.POSITIVE_INFINITY : lifeCycle.settlesAt() + settings.addressMs,
+          addressAt: readyAt + settings.addressMs,
           ip: random.ipv4(),
           port: random.integer(30_000, 32_767),
           template: requested.template,
@@ -516,7 +513,7 @@ function start(world: World): VendorServer<Operation> {
           stock.giveBack(current.configuration, 1);
         }
         // The list shows the old values until the change is complete.
-        instance.lifeCycle.enter([{ status: "MODIFYING", ms: modifyMs }], "RUNNING", at);
+        instance.lifeCycle.enter({ MODIFYING: modifyMs }, "RUNNING", at);
         instance.builds.push({ from: at + modifyMs, configuration: product.id, ...next });
         instance.rental.charge("compute", usdPerHour(product, { configuration: product.id, ...next }), at + modifyMs);
         return ok({
@@ -540,7 +537,7 @@ function start(world: World): VendorServer<Operation> {
         const instance = byIndex(request);
         if (instance.lifeCycle.status(request.at) !== "DELETING") {
           stock.giveBack(buildAt(instance, Number.POSITIVE_INFINITY).configuration, 1);
-          instance.lifeCycle.enter([{ status: "DELETING", ms: indexReuseMs }], undefined, request.at);
+          instance.lifeCycle.enter({ DELETING: indexReuseMs }, undefined, request.at);
           instance.rental.end(request.at, request.reference);
         }
         return ok({ message: "Success" });
@@ -619,10 +616,10 @@ function start(world: World): VendorServer<Operation> {
           name: requested.name,
           createdAt: at,
           diskGb,
-          lifeCycle: createLifeCycle([{ status: "CREATING", ms: snapshotMs }], "READY", at),
+          lifeCycle: createLifeCycle({ CREATING: snapshotMs }, "READY", at),
           rental,
         });
-        instance.lifeCycle.enter([{ status: "SNAPPING", ms: snapshotMs }], "RUNNING", at);
+        instance.lifeCycle.enter({ SNAPPING: snapshotMs }, "RUNNING", at);
         return { status: 202, body: { message: "Snapshot creation started", id } };
       },
 
@@ -640,7 +637,7 @@ function start(world: World): VendorServer<Operation> {
       deleteSnapshot({ path, at, reference }) {
         const snapshot = snapshots.find(at, ({ id }) => id === path["id"]);
         if (!snapshot) throw apiError(404, "not_found", "snapshot not found");
-        snapshot.lifeCycle.enter([], undefined, at);
+        snapshot.lifeCycle.enter({}, undefined, at);
         snapshot.rental.end(at, reference);
         return ok({ message: "Snapshot deleted successfully" });
       },

@@ -1,6 +1,6 @@
 import { createStock, type Product } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
-import { bootPlan, createLifeCycle, type LifeCycle } from "../life-cycle.js";
+import { bootNew, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { parsePublicKey } from "../ssh.js";
 import { flag, Invalid, integer, nullable, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
@@ -552,7 +552,7 @@ function start(world: World): VendorServer<Operation> {
 
   /** From `at` on it bills its GPUs, once it runs. */
   function bill(instance: Instance, at: number): void {
-    if (at < Number.POSITIVE_INFINITY) instance.rental.charge("compute", instance.gpuUsdPerHour, at);
+    instance.rental.charge("compute", instance.gpuUsdPerHour, at);
   }
 
   function releaseGpu(instance: Instance, at: number): void {
@@ -565,13 +565,13 @@ function start(world: World): VendorServer<Operation> {
     instance.intended.push({ at, state: "stopped" });
     if (["stopping", "stopped"].includes(stageOf(instance, at))) return;
     releaseGpu(instance, at);
-    instance.lifeCycle.enter([{ status: "stopping", ms: stoppingMs }], "stopped", at);
+    instance.lifeCycle.enter({ stopping: stoppingMs }, "stopped", at);
   }
 
   function startAgain(instance: Instance, at: number): boolean {
     if (!stock.take(instance.ask.id, 1)) return false;
     instance.holdsGpu = true;
-    instance.lifeCycle.enter([{ status: "relaunching", ms: Math.round(settings.bootMs / 2) }], "running", at);
+    instance.lifeCycle.enter({ relaunching: Math.round(settings.bootMs / 2) }, "running", at);
     bill(instance, instance.lifeCycle.settlesAt());
     return true;
   }
@@ -627,11 +627,7 @@ function start(world: World): VendorServer<Operation> {
     };
   const reboot = act((instance, { at }) => {
     if (stageOf(instance, at) !== "running") throw new ApiError(failure(400, "invalid_args", "The instance is not running."));
-    const phases = [
-      { status: "rebooting", ms: rebootingMs },
-      { status: "relaunching", ms: rebootingMs },
-    ];
-    instance.lifeCycle.enter(phases, "running", at);
+    instance.lifeCycle.enter({ rebooting: rebootingMs, relaunching: rebootingMs }, "running", at);
   });
 
   return {
@@ -664,7 +660,8 @@ function start(world: World): VendorServer<Operation> {
         return ok({ offers: sorted(found, order).slice(0, Math.min(integer(1)(limit, "limit"), mostOffers)) });
       },
 
-      createInstance({ path, body, at, reference, bootOutcome, preemptedAfterMs }) {
+      createInstance(request) {
+        const { path, body, at, preemptedAfterMs } = request;
         if (at - lastCreateAt < settings.createIntervalMs) throw new ApiError(vast.errorResponses.rateLimited());
         lastCreateAt = at;
         const given = createBody(body, "");
@@ -690,14 +687,11 @@ function start(world: World): VendorServer<Operation> {
         if (!isTooLow && !stock.take(offered.id, 1)) throw new ApiError(vast.errorResponses.noCapacity(body));
         const id = newId();
         const isStopped = isTooLow || wantsStop;
-        const boot = [
-          { status: "unreported", ms: Math.round(settings.bootMs * 0.1) },
-          { status: "created", ms: Math.round(settings.bootMs * 0.2) },
-          { status: "loading", ms: settings.bootMs - Math.round(settings.bootMs * 0.1) - Math.round(settings.bootMs * 0.2) },
-        ];
-        const plan = isStopped ? ([[], "stopped"] as const) : bootPlan(boot, "running", "broken", bootOutcome);
-        const lifeCycle = createLifeCycle(plan[0], plan[1], at);
-        const rental = ledger.open("instance", { id, name: given.label ?? null, product: offered.id }, { at, reference });
+        const phases = phasesOf(settings.bootMs, { unreported: 0.1, created: 0.2, loading: 0.7 });
+        const { lifeCycle, readyAt } = isStopped
+          ? { lifeCycle: createLifeCycle({}, "stopped", at), readyAt: Number.POSITIVE_INFINITY }
+          : bootNew(phases, "running", "broken", request);
+        const rental = ledger.open("instance", { id, name: given.label ?? null, product: offered.id }, request);
         rental.charge("storage", diskUsdPerHour(diskGb, offered.storageCost), at);
         const instance = instances.add({
           id,
@@ -721,7 +715,7 @@ function start(world: World): VendorServer<Operation> {
         if (isTooLow) {
           return ok({ success: false, error: "invalid_price", msg: "The bid is below the minimum.", new_contract: id });
         }
-        if (!isStopped && bootOutcome === "ready") bill(instance, lifeCycle.settlesAt());
+        bill(instance, readyAt);
         return ok({ success: true, new_contract: id, instance_api_key: instance.apiKey });
       },
 
@@ -762,7 +756,7 @@ function start(world: World): VendorServer<Operation> {
         releaseGpu(instance, at);
         instance.rental.end(at, reference);
         instance.intended.push({ at, state: "stopped" });
-        instance.lifeCycle.enter([{ status: "destroying", ms: destroyingMs }], undefined, at);
+        instance.lifeCycle.enter({ destroying: destroyingMs }, undefined, at);
         return done;
       },
 
