@@ -8,7 +8,6 @@ import {
   ApiError,
   type ApiRequest,
   type ApiResponse,
-  type ErrorResponses,
   type Fields,
   idInPath,
   keyAfter,
@@ -59,18 +58,7 @@ export const fal: VendorDefinition<Operation> = {
   vendor: "fal",
   baseUrls: ["https://api.fal.ai/v1"],
   operations,
-  errorResponses: errorResponses(),
-  defaults: { bootMs: 150_000, addressMs: 0, settleMs: 0, pageSize: 10, balanceUsd: 1_000 },
-  replay: { operation: "createInstance", header: "idempotency-key", windowMs: 600_000 },
-  start,
-};
-
-function failure(status: number, type: string, message: string): ApiResponse {
-  return { status, body: { error: { type, message } } };
-}
-
-function errorResponses(): ErrorResponses {
-  return {
+  errorResponses: {
     invalidRequest: (problem) => failure(400, "validation_error", problem),
     unauthorized: () => failure(401, "authorization_error", "Authentication required"),
     expiredKey: () => failure(401, "authorization_error", "The key has expired"),
@@ -83,7 +71,14 @@ function errorResponses(): ErrorResponses {
       failure(403, "authorization_error", "Each instance needs a balance of at least $500 and an automated top-up at $500"),
     unknownPath: () => failure(404, "not_found", "Route not found"),
     failure: (status, message) => failure(status, status < 500 ? "validation_error" : "server_error", message),
-  };
+  },
+  defaults: { bootMs: 150_000, addressMs: 0, settleMs: 0, pageSize: 10, balanceUsd: 1_000 },
+  replay: { operation: "createInstance", header: "idempotency-key", windowMs: 600_000 },
+  start,
+};
+
+function failure(status: number, type: string, message: string): ApiResponse {
+  return { status, body: { error: { type, message } } };
 }
 
 interface Instance {

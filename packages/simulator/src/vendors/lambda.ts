@@ -8,7 +8,6 @@ import {
   ApiError,
   type ApiRequest,
   type ApiResponse,
-  type ErrorResponses,
   type Fields,
   idInPath,
   keyAfter,
@@ -84,18 +83,7 @@ export const lambda: VendorDefinition<Operation> = {
   vendor: "lambda",
   baseUrls: ["https://cloud.lambda.ai/api/v1", "https://cloud.lambdalabs.com/api/v1"],
   operations,
-  errorResponses: errorResponses(),
-  defaults: { bootMs: 180_000, addressMs: 0, settleMs: 0, pageSize: 50, balanceUsd: 100, createIntervalMs: 12_000 },
-  billingStepMs: 60_000,
-  start,
-};
-
-function failure(status: number, code: string, message: string, more: object = {}): ApiResponse {
-  return { status, body: { error: { code, message, ...more } } };
-}
-
-function errorResponses(): ErrorResponses {
-  return {
+  errorResponses: {
     invalidRequest: (problem) => failure(400, "global/invalid-parameters", problem),
     unauthorized: () => failure(401, "global/invalid-api-key", "API key was invalid, expired, or deleted."),
     expiredKey: () => failure(401, "global/invalid-api-key", "API key was invalid, expired, or deleted."),
@@ -114,7 +102,14 @@ function errorResponses(): ErrorResponses {
         ? { status: 405 }
         : failure(404, "global/not-found", "The requested resource was not found."),
     failure: (status, message) => failure(status, status < 500 ? "global/invalid-parameters" : "global/internal-error", message),
-  };
+  },
+  defaults: { bootMs: 180_000, addressMs: 0, settleMs: 0, pageSize: 50, balanceUsd: 100, createIntervalMs: 12_000 },
+  billingStepMs: 60_000,
+  start,
+};
+
+function failure(status: number, code: string, message: string, more: object = {}): ApiResponse {
+  return { status, body: { error: { code, message, ...more } } };
 }
 
 /** A machine type, the same in every region. */
@@ -242,15 +237,13 @@ const rulesBody = object({ data: list(rule) });
 const rulesetBody = object({ name: text(1, 64), region: text(1), rules: list(rule) });
 const rulesetUpdate = object({ name: optional(text(1, 64)), rules: optional(list(rule)) });
 
-type Given<R extends Rule<unknown>> = Valid<R>;
-
 interface Instance {
   id: string;
   offer: Offer;
   /** The price in US dollars per hour at the time of the launch. */
   usdPerHour: number;
   name: string | undefined;
-  given: Given<typeof launchBody>;
+  given: Valid<typeof launchBody>;
   volumes: Volume[];
   imageFamily: string;
   imageId: string;
@@ -284,7 +277,7 @@ interface Ruleset {
   id: string;
   name: string;
   region: RegionName;
-  rules: Given<typeof rule>[];
+  rules: Valid<typeof rule>[];
   createdAt: number;
 }
 
@@ -317,7 +310,7 @@ function start(world: World): VendorServer<Operation> {
   const images = Object.keys(regions).flatMap((region) =>
     families.map((family) => ({ id: random.uuid(), family, region: region as RegionName })),
   );
-  let globalRules: Given<typeof rule>[] = [
+  let globalRules: Valid<typeof rule>[] = [
     { protocol: "icmp", port_range: undefined, source_network: "0.0.0.0/0", description: "Allow ICMP traffic from everywhere" },
     { protocol: "tcp", port_range: [22, 22], source_network: "0.0.0.0/0", description: "Allow SSH from everywhere" },
   ];
@@ -433,7 +426,7 @@ function start(world: World): VendorServer<Operation> {
     };
   }
 
-  function imageOf(given: Given<typeof launchBody>["image"], region: RegionName): { id: string; family: string } {
+  function imageOf(given: Valid<typeof launchBody>["image"], region: RegionName): { id: string; family: string } {
     const wanted = given?.id?.replaceAll("-", "");
     const found = images.find(
       (image) =>
@@ -445,7 +438,7 @@ function start(world: World): VendorServer<Operation> {
   }
 
   /** Filesystems of a launch, by name and by id. One of another region is unknown by its name. */
-  function volumesOf(given: Given<typeof launchBody>, region: RegionName): Volume[] {
+  function volumesOf(given: Valid<typeof launchBody>, region: RegionName): Volume[] {
     const named = (given.file_system_names ?? []).map((name) => {
       const found = [...volumes.values()].find((volume) => volume.name === name && volume.region === region);
       if (!found) throw missing("filesystem", 400);
@@ -482,7 +475,7 @@ function start(world: World): VendorServer<Operation> {
 
   const listVolumes = ({ at }: ApiRequest) => data([...volumes.values()].map((volume) => describeVolume(volume, at)));
 
-  function checkRules(rules: readonly Given<typeof rule>[]): void {
+  function checkRules(rules: readonly Valid<typeof rule>[]): void {
     for (const { protocol, port_range } of rules) {
       if (protocol === "icmp" && port_range !== undefined) throw invalid("port_range is not allowed for icmp");
       if (protocol !== "icmp" && port_range?.length !== 2) throw invalid(`port_range is required for ${protocol}`);

@@ -7,7 +7,6 @@ import {
   ApiError,
   type ApiRequest,
   type ApiResponse,
-  type ErrorResponses,
   emptyOk,
   type Fields,
   type Handler,
@@ -126,17 +125,7 @@ export const novita: VendorDefinition<Operation> = {
   vendor: "novita",
   baseUrls: ["https://api.novita.ai"],
   operations,
-  errorResponses: errorResponses(),
-  defaults: { bootMs: 90_000, addressMs: 5_000, settleMs: 0, pageSize: 10, balanceUsd: 100 },
-  start,
-};
-
-function failure(status: number, reason: string, message: string): ApiResponse {
-  return { status, body: { code: status, reason, message, metadata: {} } };
-}
-
-function errorResponses(): ErrorResponses {
-  return {
+  errorResponses: {
     invalidRequest: (problem) => failure(400, "VALIDATOR_PARAM", problem),
     unauthorized: () => failure(401, "FAILED_TO_AUTH", "failed to authenticate API key"),
     expiredKey: () => failure(401, "FAILED_TO_AUTH", "API key has expired"),
@@ -147,7 +136,13 @@ function errorResponses(): ErrorResponses {
     noCapacity: () => failure(400, "INSUFFICIENT_RESOURCE", "insufficient resource"),
     insufficientFunds: () => failure(400, "BALANCE_NOT_ENOUGH", "balance not enough"),
     failure: (status, message) => failure(status, "UNKNOWN", message),
-  };
+  },
+  defaults: { bootMs: 90_000, addressMs: 5_000, settleMs: 0, pageSize: 10, balanceUsd: 100 },
+  start,
+};
+
+function failure(status: number, reason: string, message: string): ApiResponse {
+  return { status, body: { code: status, reason, message, metadata: {} } };
 }
 
 const clusters = [

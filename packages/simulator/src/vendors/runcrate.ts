@@ -8,7 +8,6 @@ import {
   ApiError,
   type ApiRequest,
   type ApiResponse,
-  type ErrorResponses,
   type Fields,
   idInPath,
   keyAfter,
@@ -89,17 +88,7 @@ export const runcrate: VendorDefinition<Operation> = {
   vendor: "runcrate",
   baseUrls: ["https://www.runcrate.ai/api/v1", "https://runcrate.ai/api/v1"],
   operations,
-  errorResponses: errorResponses(),
-  defaults: { bootMs: 240_000, addressMs: 10_000, settleMs: 0, pageSize: 25, balanceUsd: 100 },
-  start,
-};
-
-function failure(status: number, code: string, message: string): ApiResponse {
-  return { status, body: { error: { code, message } } };
-}
-
-function errorResponses(): ErrorResponses {
-  return {
+  errorResponses: {
     invalidRequest: (problem) => failure(400, "invalid_params", problem),
     unauthorized: () => failure(401, "invalid_key", "Invalid API key"),
     expiredKey: () => failure(401, "invalid_key", "The API key has expired"),
@@ -110,7 +99,13 @@ function errorResponses(): ErrorResponses {
     noCapacity: () => failure(500, "internal_error", "The selected instance type is no longer available"),
     insufficientFunds: () => failure(402, "insufficient_credits", "Not enough credits"),
     failure: (status, message) => failure(status, status < 500 ? "bad_request" : "internal_error", message),
-  };
+  },
+  defaults: { bootMs: 240_000, addressMs: 10_000, settleMs: 0, pageSize: 25, balanceUsd: 100 },
+  start,
+};
+
+function failure(status: number, code: string, message: string): ApiResponse {
+  return { status, body: { error: { code, message } } };
 }
 
 /** A configuration that can be rented, with the price of the whole machine. */

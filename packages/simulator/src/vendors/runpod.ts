@@ -7,7 +7,6 @@ import {
   ApiError,
   type ApiRequest,
   type ApiResponse,
-  type ErrorResponses,
   type Fields,
   idInPath,
   keyAfter,
@@ -108,7 +107,26 @@ export const runpod: VendorDefinition<Operation> = {
   vendor: "runpod",
   baseUrls: ["https://api.runpod.io"],
   operations,
-  errorResponses: errorResponses(),
+  errorResponses: {
+    invalidRequest: (problem) => failure(422, "request validation failed", [`$.${problem}`]),
+    unauthorized: () => failure(401, "invalid bearer token"),
+    expiredKey: () => failure(401, "invalid bearer token"),
+    forbidden: () => failure(403, "access denied"),
+    notFound: () => failure(404, "pod not found"),
+    rateLimited: () => failure(429, "rate limit exceeded for the minute window"),
+    internalError: () => failure(500, "internal server error"),
+    noCapacity: () =>
+      failure(
+        400,
+        "There are no longer any instances available with the requested specifications. Please refresh and try again.",
+      ),
+    insufficientFunds: () => failure(402, "insufficient balance"),
+    unknownPath: (_, path) =>
+      Object.values(operations).some((route) => route.path === path)
+        ? failure(405, "method not allowed")
+        : failure(404, "The requested path was not found."),
+    failure,
+  },
   defaults: { bootMs: 60_000, addressMs: 0, settleMs: 0, pageSize: 1_000, balanceUsd: 100 },
   start,
 };
@@ -128,29 +146,6 @@ const titles: Readonly<Record<number, string>> = {
 function failure(status: number, detail: string, errors?: string[]): ApiResponse {
   const title = titles[status] ?? "Internal Server Error";
   return { status, body: { title, status, detail, ...(errors && { errors }) } };
-}
-
-function errorResponses(): ErrorResponses {
-  return {
-    invalidRequest: (problem) => failure(422, "request validation failed", [`$.${problem}`]),
-    unauthorized: () => failure(401, "invalid bearer token"),
-    expiredKey: () => failure(401, "invalid bearer token"),
-    forbidden: () => failure(403, "access denied"),
-    notFound: () => failure(404, "pod not found"),
-    rateLimited: () => failure(429, "rate limit exceeded for the minute window"),
-    internalError: () => failure(500, "internal server error"),
-    noCapacity: () =>
-      failure(
-        400,
-        "There are no longer any instances available with the requested specifications. Please refresh and try again.",
-      ),
-    insufficientFunds: () => failure(402, "insufficient balance"),
-    unknownPath: (_, path) =>
-      Object.values(operations).some((route) => route.path === path)
-        ? failure(405, "method not allowed")
-        : failure(404, "The requested path was not found."),
-    failure,
-  };
 }
 
 type Cloud = "SECURE" | "COMMUNITY";
@@ -354,8 +349,7 @@ function port(value: unknown, at: string): string {
   return read;
 }
 
-type Given<R extends Rule<unknown>> = Valid<R>;
-type Container = Partial<Given<typeof createBody>>;
+type Container = Partial<Valid<typeof createBody>>;
 
 interface Instance {
   id: string;
@@ -388,7 +382,7 @@ interface Cluster {
   id: string;
   name: string;
   type: string;
-  compute: Given<typeof clusterBody>["compute"];
+  compute: Valid<typeof clusterBody>["compute"];
   dataCenter: string;
   createdAt: number;
   members: Instance[];
@@ -406,7 +400,7 @@ interface Volume {
 
 interface Template {
   id: string;
-  settings: Partial<Given<typeof templateBody>>;
+  settings: Partial<Valid<typeof templateBody>>;
   isOwn: boolean;
 }
 

@@ -3,12 +3,11 @@ import type { Rental } from "../ledger.js";
 import { bootNew, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
-import { flag, integer, list, nullable, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
+import { flag, integer, list, nullable, object, oneOf, optional, text, type Valid } from "../validation.js";
 import {
   ApiError,
   type ApiRequest,
   type ApiResponse,
-  type ErrorResponses,
   emptyOk,
   type Fields,
   idInPath,
@@ -74,17 +73,7 @@ export const shadeform: VendorDefinition<Operation> = {
   vendor: "shadeform",
   baseUrls: ["https://api.shadeform.ai/v1"],
   operations,
-  errorResponses: errorResponses(),
-  defaults: { bootMs: 180_000, addressMs: 0, settleMs: 0, pageSize: 0, balanceUsd: 100 },
-  start,
-};
-
-function failure(status: number, error: string, code?: string): ApiResponse {
-  return { status, body: code ? { error_code: code, error } : { error } };
-}
-
-function errorResponses(): ErrorResponses {
-  return {
+  errorResponses: {
     invalidRequest: (problem) => failure(400, problem),
     unauthorized: () => ({ status: 401, body: { message: "Invalid API key" } }),
     expiredKey: () => ({ status: 401, body: { message: "API key has expired" } }),
@@ -99,7 +88,13 @@ function errorResponses(): ErrorResponses {
     },
     insufficientFunds: () => failure(409, "Insufficient funds in the wallet", "INSUFFICIENT_FUNDS"),
     failure: (status, message) => failure(status, message, status < 500 ? undefined : "INTERNAL_SERVER_ERROR"),
-  };
+  },
+  defaults: { bootMs: 180_000, addressMs: 0, settleMs: 0, pageSize: 0, balanceUsd: 100 },
+  start,
+};
+
+function failure(status: number, error: string, code?: string): ApiResponse {
+  return { status, body: code ? { error_code: code, error } : { error } };
 }
 
 /** A machine type of one cloud. */
@@ -302,16 +297,14 @@ const templateBody = object({
   networking: optional(object({ ufw_rules: optional(list(ufwRule)) })),
 });
 
-type Given<R extends Rule<unknown>> = Valid<R>;
-
 interface Instance {
   id: string;
   offer: Offer;
   /** The price in US dollars per hour at the time of the create. */
   usdPerHour: number;
-  given: Omit<Given<typeof createBody>, "auto_delete" | "alert" | "tags">;
-  autoDelete: Given<typeof threshold> | undefined;
-  alert: Given<typeof threshold> | undefined;
+  given: Omit<Valid<typeof createBody>, "auto_delete" | "alert" | "tags">;
+  autoDelete: Valid<typeof threshold> | undefined;
+  alert: Valid<typeof threshold> | undefined;
   tags: string[] | undefined;
   name: string;
   sshKeyId: string;
@@ -362,7 +355,7 @@ function start(world: World): VendorServer<Operation> {
   const instances = createMachines<Instance>();
   const clusters = createMachines<Cluster>();
   const volumes = new Map<string, Volume>();
-  const templates = new Map<string, { id: string; author: string } & Given<typeof templateBody>>();
+  const templates = new Map<string, { id: string; author: string } & Valid<typeof templateBody>>();
   const sshKeys = new Map<string, SshKey>();
   const managedKey: SshKey = {
     id: random.uuid(),
@@ -410,7 +403,7 @@ function start(world: World): VendorServer<Operation> {
     return Math.min(date, activeAt + Math.ceil((spend / usdPerHour) * 3_600_000));
   }
 
-  function checkedThreshold(value: Given<typeof threshold> | undefined): Given<typeof threshold> | undefined {
+  function checkedThreshold(value: Valid<typeof threshold> | undefined): Valid<typeof threshold> | undefined {
     if (value?.date_threshold && Number.isNaN(Date.parse(value.date_threshold)))
       throw apiError(400, "date_threshold is not a date");
     if (value?.spend_threshold && !(Number(value.spend_threshold) > 0)) throw apiError(400, "spend_threshold is not an amount");
@@ -530,7 +523,7 @@ function start(world: World): VendorServer<Operation> {
 
   /** Creates an instance. `rental` may be the rental of its cluster. */
   function boot(
-    given: Given<typeof createBody>,
+    given: Valid<typeof createBody>,
     rented: Offer,
     request: ApiRequest,
     rentalOf: (id: string, activeAt: number) => Rental,

@@ -7,7 +7,6 @@ import { integer, list, object, oneOf, optional, text } from "../validation.js";
 import {
   ApiError,
   type ApiResponse,
-  type ErrorResponses,
   type Fields,
   keyAfter,
   type Operations,
@@ -61,18 +60,7 @@ export const thunderCompute: VendorDefinition<Operation> = {
   vendor: "thunder-compute",
   baseUrls: ["https://api.thundercompute.com:8443/v1"],
   operations,
-  errorResponses: errorResponses(),
-  defaults: { bootMs: 15_000, addressMs: 2_000, settleMs: 0, pageSize: 0, balanceUsd: 100 },
-  billingStepMs: 60_000,
-  start,
-};
-
-function failure(status: number, error: string, message: string): ApiResponse {
-  return { status, body: { code: status, error, message } };
-}
-
-function errorResponses(): ErrorResponses {
-  return {
+  errorResponses: {
     invalidRequest: (problem) => failure(400, "validation_error", problem),
     unauthorized: () => failure(401, "unauthorized", "The API token is invalid."),
     expiredKey: () => failure(401, "unauthorized", "The API token has been revoked."),
@@ -88,7 +76,14 @@ function errorResponses(): ErrorResponses {
     insufficientFunds: () => failure(402, "payment_required", "Add a payment method before you create an instance."),
     unknownPath: () => failure(404, "not_found", "not found"),
     failure: (status, message) => failure(status, status < 500 ? "invalid_request" : "internal_error", message),
-  };
+  },
+  defaults: { bootMs: 15_000, addressMs: 2_000, settleMs: 0, pageSize: 0, balanceUsd: 100 },
+  billingStepMs: 60_000,
+  start,
+};
+
+function failure(status: number, error: string, message: string): ApiResponse {
+  return { status, body: { code: status, error, message } };
 }
 
 /** A configuration that can be rented; its id is the key of `/specs` and `/pricing`. */

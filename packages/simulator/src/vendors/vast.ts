@@ -8,7 +8,6 @@ import {
   ApiError,
   type ApiRequest,
   type ApiResponse,
-  type ErrorResponses,
   type Fields,
   idInPath,
   keyAfter,
@@ -89,22 +88,10 @@ export const vast: VendorDefinition<Operation> = {
   vendor: "vast",
   baseUrls: ["https://console.vast.ai"],
   operations,
-  errorResponses: errorResponses(),
-  defaults: { bootMs: 120_000, addressMs: 0, settleMs: 0, pageSize: 25, balanceUsd: 100, createIntervalMs: 4_500 },
-  billingStepMs: 1,
-  start,
-};
-
-function failure(status: number, error: string, msg: string, more: object = {}): ApiResponse {
-  return { status, body: { success: false, error, msg, ...more } };
-}
-
-function errorResponses(): ErrorResponses {
-  const wrongKey = () => failure(404, "auth_error", "Invalid user key");
-  return {
+  errorResponses: {
     invalidRequest: (problem) => failure(400, "invalid_args", problem),
-    unauthorized: wrongKey,
-    expiredKey: wrongKey,
+    unauthorized: () => failure(404, "auth_error", "Invalid user key"),
+    expiredKey: () => failure(404, "auth_error", "Invalid user key"),
     forbidden: () => failure(403, "not_authorized", "This API key is not authorized for this action."),
     notFound: () => failure(404, "no_such_instance", "No such instance."),
     rateLimited: () => ({ status: 429, text: "API requests too frequent: endpoint threshold=1.0" }),
@@ -120,7 +107,14 @@ function errorResponses(): ErrorResponses {
           }
         : { status: 404, body: { success: false, msg: "Not found" } },
     failure: (status, message) => failure(status, status < 500 ? "invalid_args" : "server_error", message),
-  };
+  },
+  defaults: { bootMs: 120_000, addressMs: 0, settleMs: 0, pageSize: 25, balanceUsd: 100, createIntervalMs: 4_500 },
+  billingStepMs: 1,
+  start,
+};
+
+function failure(status: number, error: string, msg: string, more: object = {}): ApiResponse {
+  return { status, body: { success: false, error, msg, ...more } };
 }
 
 /** Whether a path is one of a template. */
