@@ -1,4 +1,5 @@
 import { createStock, type Product } from "../catalogue.js";
+import { cursorOf, nextCursor, pageFrom } from "../cursors.js";
 import type { Rental } from "../ledger.js";
 import { bootNew, type LifeCycle } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
@@ -34,8 +35,8 @@ const operations = {
     laterPage,
     // Without a token the list is complete, so there is no parameter to ignore.
     pages: {
-      cut: { repeated_cursor: (body, query) => ({ ...body, page_token: query.get("page_token") ?? tokenOf(1) }) },
-      endless: (body, query) => ({ ...body, page_token: tokenOf((offsetOf(query.get("page_token")) ?? 0) + 1) }),
+      cut: { repeated_cursor: (body, query) => ({ ...body, page_token: query.get("page_token") ?? cursorOf("offset", 1) }) },
+      endless: (body, query) => ({ ...body, page_token: nextCursor("offset", query.get("page_token")) }),
     },
   },
   getInstance: { method: "GET", path: "/instances/{id}", instanceId: idInPath, ...shown },
@@ -283,19 +284,6 @@ interface Ruleset {
 
 const data = (value: unknown): ApiResponse => ok({ data: value });
 const cents = (usd: number) => Math.round(usd * 100);
-const tokenOf = (offset: number) => btoa(`offset:${offset}`);
-
-/** The offset in a page token; undefined for a token that the vendor did not make. */
-function offsetOf(token: string | null): number | undefined {
-  if (token === null) return undefined;
-  try {
-    const [, digits] = /^offset:(\d+)$/.exec(atob(token)) ?? [];
-    return digits === undefined ? undefined : Number(digits);
-  } catch {
-    return undefined;
-  }
-}
-
 function start(world: World): VendorServer<Operation> {
   const { random, ledger, settings } = world;
   const apiKey = `secret_simulator_${random.hex(32)}.${random.letters(32)}`;
@@ -498,12 +486,10 @@ function start(world: World): VendorServer<Operation> {
 
   const describeGlobal = () => data({ id: "global", name: "Global Firewall Rules", rules: globalRules });
 
-  /** One page from a token on. */
-  function pageFrom<T>(items: readonly T[], token: string | null): { items: readonly T[]; next: string | null } {
-    const offset = token === null ? 0 : offsetOf(token);
-    if (offset === undefined) throw invalid("page_token is not valid");
-    const end = offset + settings.pageSize;
-    return { items: items.slice(offset, end), next: end < items.length ? tokenOf(end) : null };
+  function page<T>(items: readonly T[], token: string | null) {
+    const found = pageFrom("offset", items, token, settings.pageSize);
+    if (!found) throw invalid("page_token is not valid");
+    return found;
   }
 
   return {
@@ -559,7 +545,7 @@ function start(world: World): VendorServer<Operation> {
         const found = instances.list(listAt);
         if (!query.has("page_token")) return data(found.map((instance) => describe(instance, listAt)));
         // Pages are newest first.
-        const { items, next } = pageFrom(found.reverse(), query.get("page_token"));
+        const { items, next } = page(found.reverse(), query.get("page_token"));
         return ok({ data: items.map((instance) => describe(instance, listAt)), page_token: next });
       },
 
@@ -764,7 +750,7 @@ function start(world: World): VendorServer<Operation> {
         const from = Date.parse(query.get("start") ?? "") || Number.NEGATIVE_INFINITY;
         const until = Date.parse(query.get("end") ?? "") || Number.POSITIVE_INFINITY;
         const found = events.filter(({ at }) => at >= from && at < until).map(({ event }) => event);
-        const { items, next } = pageFrom(found, query.get("page_token"));
+        const { items, next } = page(found, query.get("page_token"));
         return ok({ data: items, page_token: next });
       },
     },

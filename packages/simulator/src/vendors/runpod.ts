@@ -1,4 +1,5 @@
 import { createStock, type Product } from "../catalogue.js";
+import { cursorOf, nextCursor, pageFrom } from "../cursors.js";
 import type { Rental } from "../ledger.js";
 import { bootNew, type LifeCycle } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
@@ -19,6 +20,7 @@ import {
 
 const shown = { markFields: ["name"], priceFields: ["cost"] } as const;
 const laterPage = (query: URLSearchParams) => query.has("cursor");
+const withNext = (body: Fields, next: string | null) => ({ ...body, pagination: { nextCursor: next, hasNextPage: true } });
 const machine = { instanceId: idInPath, ...shown } as const;
 
 const operations = {
@@ -31,16 +33,10 @@ const operations = {
     pages: {
       parameter: "cursor",
       cut: {
-        null_cursor: (body) => ({ ...body, pagination: { nextCursor: null, hasNextPage: true } }),
-        repeated_cursor: (body, query) => ({
-          ...body,
-          pagination: { nextCursor: query.get("cursor") ?? cursorOf("pods", 1), hasNextPage: true },
-        }),
+        null_cursor: (body) => withNext(body, null),
+        repeated_cursor: (body, query) => withNext(body, query.get("cursor") ?? cursorOf("pods", 1)),
       },
-      endless: (body, query) => ({
-        ...body,
-        pagination: { nextCursor: cursorOf("pods", (offsetOf("pods", query.get("cursor")) ?? 0) + 1), hasNextPage: true },
-      }),
+      endless: (body, query) => withNext(body, nextCursor("pods", query.get("cursor"))),
     },
   },
   createInstance: {
@@ -404,19 +400,6 @@ interface Template {
   isOwn: boolean;
 }
 
-const cursorOf = (listed: string, offset: number) => btoa(`${listed}:${offset}`);
-
-/** The offset in a cursor; undefined for one of another list, or that the vendor did not make. */
-function offsetOf(listed: string, cursor: string | null): number | undefined {
-  if (cursor === null) return undefined;
-  try {
-    const [, list, digits] = /^(\w+):(\d+)$/.exec(atob(cursor)) ?? [];
-    return list === listed ? Number(digits) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const iso = (at: number) => new Date(at).toISOString();
 const roundUsd = (usd: number) => Number(usd.toFixed(6));
 
@@ -471,13 +454,10 @@ function start(world: World): VendorServer<Operation> {
   }
 
   function page<T>(listed: string, all: readonly T[], query: URLSearchParams): { items: readonly T[]; pagination: object } {
-    const cursor = query.get("cursor");
-    const offset = cursor === null ? 0 : offsetOf(listed, cursor);
-    if (offset === undefined) throw new Invalid("cursor: is not valid");
     const limit = query.has("limit") ? integer(1, 1_000)(Number(query.get("limit")), "limit") : settings.pageSize;
-    const end = offset + limit;
-    const hasNextPage = end < all.length;
-    return { items: all.slice(offset, end), pagination: { nextCursor: hasNextPage ? cursorOf(listed, end) : null, hasNextPage } };
+    const found = pageFrom(listed, all, query.get("cursor"), limit);
+    if (!found) throw new Invalid("cursor: is not valid");
+    return { items: found.items, pagination: { nextCursor: found.next, hasNextPage: found.next !== null } };
   }
 
   function statusOf(instance: Instance, at: number): string {

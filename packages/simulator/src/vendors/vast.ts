@@ -1,4 +1,5 @@
 import { createStock, type Product } from "../catalogue.js";
+import { cursorOf, nextCursor, pageFrom } from "../cursors.js";
 import type { Rental } from "../ledger.js";
 import { bootNew, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
@@ -41,8 +42,8 @@ const operations = {
     laterPage,
     pages: {
       parameter: "after_token",
-      cut: { repeated_cursor: (body, query) => ({ ...body, next_token: query.get("after_token") ?? tokenOf(0) }) },
-      endless: (body, query) => ({ ...body, next_token: tokenOf((offsetOf(query.get("after_token")) ?? 0) + 1) }),
+      cut: { repeated_cursor: (body, query) => ({ ...body, next_token: query.get("after_token") ?? cursorOf("offset", 0) }) },
+      endless: (body, query) => ({ ...body, next_token: nextCursor("offset", query.get("after_token")) }),
     },
   },
   getInstance: { method: "GET", path: "/api/v0/instances/{id}/", instanceId: idInPath, ...shown },
@@ -304,19 +305,6 @@ interface Volume {
 
 const done: ApiResponse = ok({ success: true });
 const seconds = (ms: number) => ms / 1_000;
-const tokenOf = (offset: number) => btoa(`offset:${offset}`);
-
-/** The offset in a cursor; undefined for one that the vendor did not make. */
-function offsetOf(token: string | null): number | undefined {
-  if (token === null) return undefined;
-  try {
-    const [, digits] = /^offset:(\d+)$/.exec(atob(token)) ?? [];
-    return digits === undefined ? undefined : Number(digits);
-  } catch {
-    return undefined;
-  }
-}
-
 const comparisons: Readonly<Record<string, (value: unknown, wanted: unknown) => boolean>> = {
   eq: (value, wanted) => value === wanted,
   neq: (value, wanted) => value !== wanted,
@@ -603,14 +591,6 @@ function start(world: World): VendorServer<Operation> {
     return found;
   }
 
-  /** One page from a cursor on. */
-  function pageFrom<T>(items: readonly T[], token: string | null, size: number): { items: readonly T[]; next: string | null } {
-    const offset = token === null ? 0 : offsetOf(token);
-    if (offset === undefined) throw new ApiError(failure(400, "invalid_token", "after_token is not valid"));
-    const end = offset + size;
-    return { items: items.slice(offset, end), next: end < items.length ? tokenOf(end) : null };
-  }
-
   const emptyReport: ApiResponse = ok({ success: true, count: 0, total: 0, next_token: null, results: [] });
   const noDates = new ApiError({ status: 200, body: { success: false, error: "Invalid date range", msg: "Invalid date range" } });
   const act =
@@ -719,7 +699,9 @@ function start(world: World): VendorServer<Operation> {
         const wanted = label === undefined ? found : found.filter((one) => passes(one, { label }));
         const limit = Number(query.get("limit") ?? longestPage);
         const size = Math.min(limit > 0 ? limit : 5, longestPage, settings.pageSize);
-        const { items, next } = pageFrom(wanted, query.get("after_token"), size);
+        const page = pageFrom("offset", wanted, query.get("after_token"), size);
+        if (!page) throw new ApiError(failure(400, "invalid_token", "after_token is not valid"));
+        const { items, next } = page;
         const total = wanted.length;
         return ok({ success: true, instances: items, instances_found: items.length, total_instances: total, next_token: next });
       },
