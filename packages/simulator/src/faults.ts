@@ -1,7 +1,7 @@
 import type { VendorName } from "./generated/vendor-names.js";
-import type { OperationName } from "./operation-name.js";
+import type { definitions } from "./generated/vendors.js";
 import { anything, checkName, checkOptions, milliseconds, SimulatorError } from "./options.js";
-import { Invalid, integer, nullable, oneOf, type Rule, text } from "./validation.js";
+import { flag, Invalid, integer, nullable, oneOf, type Rule, text } from "./validation.js";
 import type { OperationRoute, OtherMachines } from "./vendor.js";
 
 /** What goes wrong. */
@@ -120,6 +120,11 @@ export const connectFailures = [
 export type FetchTimeout = (typeof fetchTimeouts)[number];
 export const fetchTimeouts = ["headers", "body", "signal", "read"] as const;
 
+/** The names of a vendor's operations, as the typed clients have them. */
+export type OperationName<Vendor extends VendorName = VendorName> = Vendor extends VendorName
+  ? keyof (typeof definitions)[Vendor]["operations"]
+  : never;
+
 /** A fault, and which requests it affects. */
 export type Fault<Vendor extends VendorName = VendorName> = FaultKind & {
   vendor: Vendor;
@@ -206,10 +211,6 @@ const duration = milliseconds();
 /** A duration that may be Infinity. */
 const anyDuration = milliseconds({ endless: true });
 const hiddenAs = oneOf("missing", "null");
-const flag: Rule<boolean> = (value, at) => {
-  if (typeof value === "boolean") return value;
-  throw new Invalid(`${at} must be true or false`);
-};
 const emptyStatus: Rule<number> = (value, at) => {
   if (value === 200 || value === 204) return value;
   throw new Invalid(`${at} must be 200 or 204`);

@@ -1,9 +1,8 @@
 export type { Catalogue, Product } from "./catalogue.js";
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./clock.js";
-export type { ConnectFailure, Fault, FaultHandle, FaultKind, FetchTimeout } from "./faults.js";
+export type { ConnectFailure, Fault, FaultHandle, FaultKind, FetchTimeout, OperationName } from "./faults.js";
 export type { VendorName } from "./generated/vendor-names.js";
 export type { LedgerEntry, RequestReference } from "./ledger.js";
-export type { OperationName } from "./operation-name.js";
 export { SimulatorError } from "./options.js";
 export type { RequestRecord } from "./router.js";
 export type { Listening } from "./server.js";

@@ -92,23 +92,24 @@ interface Rental {
 }
 /** What is charged. Both may run at once. */
 type ChargeLine = "compute" | "storage";
-/** The beginning of a rental. */
-interface RentalStart {
-  vendor: VendorName;
-  kind: LedgerEntry["kind"];
-  id: string;
+/** What was rented. */
+interface Rented {
+  id: string | number;
+  /** Null where the vendor has no names. */
   name: string | null;
   product: string;
-  at: number;
-  by: RequestReference;
-  /** Each uninterrupted charge is rounded up to a multiple of this, in milliseconds. */
-  roundUpToMs: number;
 }
-/** The rentals of all vendors. */
-interface Ledger {
-  open(start: RentalStart): Rental;
-  /** All entries at a moment, oldest first. */
+/** The rentals of one vendor, with the times of its clock. */
+interface VendorLedger {
+  /** Opens the rental that a request began. */
+  open(kind: LedgerEntry["kind"], rented: Rented, request: {
+    readonly at: number;
+    readonly reference: RequestReference;
+  }): Rental;
+  /** The vendor's entries at a moment, oldest first. */
   entries(at: number): LedgerEntry[];
+  /** Cost of all rentals until `at` in US dollars. */
+  spent(at: number): number;
 }
 /** Boot outcome of a new machine. */
 type BootOutcome = "ready" | "stuck" | "fails";
@@ -248,11 +249,10 @@ interface ErrorResponses {
 }
 /** The environment of a vendor. */
 interface World {
-  readonly vendor: VendorName;
   readonly now: () => number;
   /** The vendor's own sequence: calls to other vendors do not change it. */
   readonly random: Random;
-  readonly ledger: Ledger;
+  readonly ledger: VendorLedger;
   readonly settings: VendorSettings;
 }
 /** A running vendor. */
@@ -273,6 +273,8 @@ interface VendorDefinition<Operation extends string = string> {
   readonly baseUrls: readonly [string, ...string[]];
   readonly operations: Readonly<Record<Operation, OperationRoute>>;
   readonly errorResponses: ErrorResponses;
+  /** Each uninterrupted charge is rounded up to a multiple of this, in milliseconds. Default: 1,000. */
+  readonly billingStepMs?: number;
   readonly defaults: Omit<VendorSettings, keyof typeof defaultSettings> & Partial<VendorSettings>;
   /** The same response is sent again to a request with the same key in this header. */
   readonly replay?: {
@@ -286,15 +288,13 @@ interface VendorDefinition<Operation extends string = string> {
 declare const definitions: {
   readonly fal: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "getClusterMetrics" | "getAccountBilling" | "listApiKeys" | "createApiKey" | "deleteApiKey">;
   readonly lambda: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "listRegions" | "listImages" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "listFilesystems" | "createVolume" | "deleteVolume" | "listFirewallRules" | "replaceFirewallRules" | "listFirewallRulesets" | "createFirewallRuleset" | "getGlobalFirewallRuleset" | "updateGlobalFirewallRuleset" | "getFirewallRuleset" | "updateFirewallRuleset" | "deleteFirewallRuleset" | "listAuditEvents">;
-  readonly novita: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listVolumes" | "createVolume" | "deleteVolume" | "listInstanceTypesV2" | "listRegionsV2" | "listInstancesV2" | "createInstanceV2" | "getInstanceV2" | "deleteInstanceV2" | "startInstanceV2" | "stopInstanceV2" | "restartInstanceV2" | "updateInstancePortsV2" | "resizeInstanceRootfsV2" | "renewInstanceV2" | "updateInstanceAutoRenewalV2" | "updateInstanceAutoMigrationV2" | "upgradeInstanceV2" | "migrateInstanceV2" | "changeInstanceBillingV2" | "updateInstanceWebTerminalV2" | "listTemplatesV2" | "createTemplateV2" | "getTemplateV2" | "deleteTemplateV2" | "listNetworksV2" | "createNetworkV2" | "getNetworkV2" | "updateNetworkV2" | "deleteNetworkV2" | "saveInstanceImageV2" | "listJobsV2" | "getJobV2" | "cancelJobV2" | "listImagesV2" | "deleteImageV2" | "listImagePrewarmsV2" | "createImagePrewarmV2" | "getImagePrewarmV2" | "deleteImagePrewarmsV2" | "startInstance" | "stopInstance" | "renewInstance" | "upgradeInstance" | "migrateInstance" | "changeInstanceBilling" | "updateInstanceAutoRenewal" | "updateInstanceAutoMigration" | "listCpuInstanceTypes" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "listNetworks" | "createNetwork" | "getNetwork" | "updateNetwork" | "deleteNetwork" | "saveInstanceImage" | "listJobs" | "cancelJob" | "listImagePrewarms" | "createImagePrewarm" | "deleteImagePrewarms" | "getInstanceMetrics" | "updateVolume" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "updateTemplate" | "getImagePrewarmQuota" | "updateImagePrewarm" | "getBalance" | "listMonthlyBills" | "listBills">;
-  readonly runcrate: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listTemplates" | "updateVolume" | "getBalance" | "getInstanceStatus" | "createInstanceSshCertificate" | "listStorageRegions" | "getVolume" | "listTransactions" | "getUsage" | "listWorkspaces" | "listEnvironments" | "createEnvironment" | "getEnvironment" | "updateEnvironment" | "deleteEnvironment">;
-  readonly runpod: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "listSshKeys" | "listVolumes" | "createVolume" | "deleteVolume" | "listCpuInstanceTypes" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "updateVolume" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "updateTemplate" | "getVolume" | "runInstanceAction" | "getInstanceLogs" | "replaceSshKeys" | "listGpuTypes" | "getGpuType" | "listDataCenters" | "getDataCenter" | "getCpuInstanceType" | "listPublicTemplates" | "getRegistryCredential" | "listBillingRecords" | "listInstanceBillingRecords" | "listVolumeBillingRecords" | "listClusterBillingRecords" | "createCluster" | "getCluster" | "updateCluster" | "deleteCluster" | "listClusterInstances">;
-  readonly shadeform: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listClusters" | "listTemplates" | "createTemplate" | "getTemplate" | "deleteTemplate" | "updateTemplate" | "getVolume" | "createCluster" | "getCluster" | "deleteCluster" | "listClusterTypes" | "getSshKey" | "setDefaultSshKey" | "listVolumeTypes" | "listFeaturedTemplates">;
+  readonly novita: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listVolumes" | "createVolume" | "deleteVolume" | "listInstanceTypesV2" | "listRegionsV2" | "listInstancesV2" | "createInstanceV2" | "getInstanceV2" | "deleteInstanceV2" | "startInstanceV2" | "stopInstanceV2" | "restartInstanceV2" | "updateInstancePortsV2" | "resizeInstanceRootfsV2" | "renewInstanceV2" | "updateInstanceAutoRenewalV2" | "updateInstanceAutoMigrationV2" | "upgradeInstanceV2" | "migrateInstanceV2" | "changeInstanceBillingV2" | "updateInstanceWebTerminalV2" | "listTemplatesV2" | "createTemplateV2" | "getTemplateV2" | "deleteTemplateV2" | "listNetworksV2" | "createNetworkV2" | "getNetworkV2" | "updateNetworkV2" | "deleteNetworkV2" | "saveInstanceImageV2" | "listJobsV2" | "getJobV2" | "cancelJobV2" | "listImagesV2" | "deleteImageV2" | "listImagePrewarmsV2" | "createImagePrewarmV2" | "getImagePrewarmV2" | "deleteImagePrewarmsV2" | "startInstance" | "stopInstance" | "upgradeInstance" | "migrateInstance" | "renewInstance" | "changeInstanceBilling" | "updateInstanceAutoRenewal" | "updateInstanceAutoMigration" | "getInstanceMetrics" | "listCpuInstanceTypes" | "listClusters" | "updateVolume" | "listTemplates" | "getTemplate" | "createTemplate" | "deleteTemplate" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "saveInstanceImage" | "listJobs" | "cancelJob" | "listNetworks" | "getNetwork" | "createNetwork" | "updateNetwork" | "deleteNetwork" | "updateTemplate" | "getImagePrewarmQuota" | "listImagePrewarms" | "createImagePrewarm" | "updateImagePrewarm" | "deleteImagePrewarms" | "getBalance" | "listMonthlyBills" | "listBills">;
+  readonly runcrate: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "updateVolume" | "listTemplates" | "getBalance" | "getInstanceStatus" | "createInstanceSshCertificate" | "listStorageRegions" | "getVolume" | "listTransactions" | "getUsage" | "listWorkspaces" | "listEnvironments" | "createEnvironment" | "getEnvironment" | "updateEnvironment" | "deleteEnvironment">;
+  readonly runpod: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "listSshKeys" | "listVolumes" | "createVolume" | "deleteVolume" | "listCpuInstanceTypes" | "listClusters" | "updateVolume" | "listTemplates" | "getTemplate" | "createTemplate" | "deleteTemplate" | "listRegistryCredentials" | "createRegistryCredential" | "deleteRegistryCredential" | "updateTemplate" | "getVolume" | "runInstanceAction" | "getInstanceLogs" | "replaceSshKeys" | "listGpuTypes" | "getGpuType" | "listDataCenters" | "getDataCenter" | "getCpuInstanceType" | "listPublicTemplates" | "getRegistryCredential" | "listBillingRecords" | "listInstanceBillingRecords" | "listVolumeBillingRecords" | "listClusterBillingRecords" | "createCluster" | "getCluster" | "updateCluster" | "deleteCluster" | "listClusterInstances">;
+  readonly shadeform: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listClusters" | "listTemplates" | "getTemplate" | "createTemplate" | "deleteTemplate" | "updateTemplate" | "getVolume" | "createCluster" | "getCluster" | "deleteCluster" | "listClusterTypes" | "getSshKey" | "setDefaultSshKey" | "listVolumeTypes" | "listFeaturedTemplates">;
   readonly "thunder-compute": VendorDefinition<"createInstance" | "listInstances" | "deleteInstance" | "listInstanceTypes" | "updateInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listInstanceTypesV2" | "listTemplates" | "updateInstancePorts" | "addInstanceSshKey" | "checkToken" | "listPrices" | "listAvailability" | "listPricesV2" | "listAvailabilityV2" | "createSnapshot" | "listSnapshots" | "deleteSnapshot">;
   readonly vast: VendorDefinition<"createInstance" | "listInstances" | "getInstance" | "deleteInstance" | "updateInstance" | "restartInstance" | "listSshKeys" | "createSshKey" | "deleteSshKey" | "listVolumes" | "createVolume" | "deleteVolume" | "listTemplates" | "createTemplate" | "deleteTemplate" | "updateTemplate" | "createSnapshot" | "searchOffers" | "recycleInstance" | "changeBid" | "prepayInstance" | "requestInstanceLogs" | "updateSshKey" | "listInstanceSshKeys" | "attachInstanceSshKey" | "detachInstanceSshKey" | "searchVolumeOffers" | "getCurrentUser" | "listInvoices" | "listCharges">;
 };
-/** The names of a vendor's operations, as the typed clients have them. */
-type OperationName<Vendor extends VendorName = VendorName> = Vendor extends VendorName ? keyof (typeof definitions)[Vendor]["operations"] : never;
 /** What goes wrong. */
 type FaultKind =
 /** The request is processed, then the connection is reset. */
@@ -485,6 +485,8 @@ declare const connectFailures: readonly ["no_route", "all_addresses", "no_local_
 /** The timeout that ends a request: undici's for headers or body, a signal in the caller's `fetch`, or the system's for reads. */
 type FetchTimeout = (typeof fetchTimeouts)[number];
 declare const fetchTimeouts: readonly ["headers", "body", "signal", "read"];
+/** The names of a vendor's operations, as the typed clients have them. */
+type OperationName<Vendor extends VendorName = VendorName> = Vendor extends VendorName ? keyof (typeof definitions)[Vendor]["operations"] : never;
 /** A fault, and which requests it affects. */
 type Fault<Vendor extends VendorName = VendorName> = FaultKind & {
   vendor: Vendor;

@@ -1,5 +1,6 @@
 import { flag, integer, list, object, oneOf, optional, text, type Valid } from "../validation.js";
 import { type ApiError, type ApiRequest, emptyOk, type Fields, type Handler, type Operations, ok } from "../vendor.js";
+import type { OperationV1 } from "./novita.js";
 
 const v2 = "/gpus/v2";
 const instance = `${v2}/instances/{instance_id}`;
@@ -48,41 +49,6 @@ export const operationsV2 = {
 } as const satisfies Operations;
 
 type OperationV2 = keyof typeof operationsV2;
-
-/** The operations of the first generation that do the work. */
-type Used =
-  | "listInstances"
-  | "createInstance"
-  | "getInstance"
-  | "updateInstance"
-  | "deleteInstance"
-  | "startInstance"
-  | "stopInstance"
-  | "restartInstance"
-  | "renewInstance"
-  | "upgradeInstance"
-  | "migrateInstance"
-  | "changeInstanceBilling"
-  | "updateInstanceAutoRenewal"
-  | "updateInstanceAutoMigration"
-  | "listInstanceTypes"
-  | "listCpuInstanceTypes"
-  | "listClusters"
-  | "listTemplates"
-  | "createTemplate"
-  | "getTemplate"
-  | "deleteTemplate"
-  | "listNetworks"
-  | "createNetwork"
-  | "getNetwork"
-  | "updateNetwork"
-  | "deleteNetwork"
-  | "saveInstanceImage"
-  | "listJobs"
-  | "cancelJob"
-  | "listImagePrewarms"
-  | "createImagePrewarm"
-  | "deleteImagePrewarms";
 
 const envs = optional(list(object({ key: text(1, 511), value: text(0, 4095) }), 100));
 const ports = list(object({ port: integer(1, 65_535), protocol: oneOf("tcp", "http") }));
@@ -163,7 +129,7 @@ export interface SavedImages {
 
 /** The second generation as a translation of the first one. */
 export function handlersV2(
-  first: Readonly<Record<Used, Handler>>,
+  first: Readonly<Record<OperationV1, Handler>>,
   images: SavedImages,
   settings: { readonly firstPage: number; readonly pageSize: number },
   invalid: (message: string) => ApiError,
@@ -172,10 +138,10 @@ export function handlersV2(
   const whole = { pageSize: "100000", pageNum: String(settings.firstPage) };
 
   /** The body of the first generation's response. */
-  async function ask(operation: Used, request: ApiRequest, given: { query?: Record<string, string>; body?: unknown }) {
+  async function ask(operation: OperationV1, request: ApiRequest, given: { query?: Record<string, string>; body?: unknown }) {
     const { query = {}, body } = given;
-    const { body: answer } = await first[operation]({ ...request, query: new URLSearchParams(query), body });
-    return (answer ?? {}) as Fields;
+    const response = await first[operation]({ ...request, query: new URLSearchParams(query), body });
+    return (response.body ?? {}) as Fields;
   }
 
   const items = (body: Fields, name: string) => (body[name] ?? []) as readonly Fields[];
@@ -195,7 +161,7 @@ export function handlersV2(
 
   /** An action on the instance of the path, without a response body. */
   const action =
-    (operation: Used, bodyOf: (body: unknown) => Fields = () => ({})): Handler =>
+    (operation: OperationV1, bodyOf: (body: unknown) => Fields = () => ({})): Handler =>
     async (request) => {
       await ask(operation, request, { body: { instanceId: instanceId(request), ...bodyOf(request.body) } });
       return emptyOk;

@@ -39,7 +39,7 @@ function isSpot(body: Fields): boolean {
 
 const idInBody = ({ body }: { body: unknown }) => (body as Fields | undefined)?.["instanceId"];
 
-const operations = {
+const operationsV1 = {
   createInstance: {
     method: "POST",
     path: `${v1}/gpu/instance/create`,
@@ -108,9 +108,11 @@ const operations = {
   getBalance: { method: "GET", path: "/openapi/v1/billing/balance/detail" },
   listMonthlyBills: { method: "GET", path: "/openapi/v1/billing/monthly/bill" },
   listBills: { method: "GET", path: "/openapi/v1/billing/bill/list" },
-  ...operationsV2,
 } as const satisfies Operations;
+const operations = { ...operationsV1, ...operationsV2 };
 
+/** The operations of the first generation of the API. */
+export type OperationV1 = keyof typeof operationsV1;
 type Operation = keyof typeof operations;
 
 /**
@@ -702,7 +704,7 @@ function start(world: World): VendorServer<Operation> {
     }
   }
 
-  const first: Readonly<Record<Exclude<Operation, keyof typeof operationsV2>, Handler>> = {
+  const first: Readonly<Record<OperationV1, Handler>> = {
     createInstance({ body, at, reference, bootOutcome, preemptedAfterMs }) {
       const requested = createBody(body, "");
       const kind = requested.kind ?? "gpu";
