@@ -3,7 +3,7 @@ import type { Rental } from "../ledger.js";
 import { bootNew, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { parsePublicKey } from "../ssh.js";
-import { object, oneOf, optional, text } from "../validation.js";
+import { Invalid, object, oneOf, optional, text } from "../validation.js";
 import {
   ApiError,
   type ApiRequest,
@@ -135,7 +135,7 @@ function start(world: World): VendorServer<Operation> {
 
   function page<T>(items: readonly T[], query: URLSearchParams): { items: T[]; next_cursor: string | null; has_more: boolean } {
     const limit = Number(query.get("limit") ?? settings.pageSize);
-    if (!Number.isInteger(limit) || limit < 1) throw new ApiError(failure(400, "validation_error", "limit must be 1 or more"));
+    if (!Number.isInteger(limit) || limit < 1) throw new Invalid("limit must be 1 or more");
     const number = pageNumber(query.get("cursor"));
     const more = items.length > number * limit;
     return {
@@ -159,10 +159,10 @@ function start(world: World): VendorServer<Operation> {
       createInstance(request) {
         const { body, at } = request;
         const requested = createBody(body, "");
-        if (!stock.find(requested.instance_type)) throw new ApiError(failure(400, "validation_error", "Invalid instance_type"));
-        if (!parsePublicKey(requested.ssh_key)) throw new ApiError(failure(400, "validation_error", "Invalid ssh_key"));
+        if (!stock.find(requested.instance_type)) throw new Invalid("Invalid instance_type");
+        if (!parsePublicKey(requested.ssh_key)) throw new Invalid("Invalid ssh_key");
         if (requested.sector && requested.instance_type !== "gpu_8x_h100_sxm5") {
-          throw new ApiError(failure(400, "validation_error", "sector is valid with gpu_8x_h100_sxm5 only"));
+          throw new Invalid("sector is valid with gpu_8x_h100_sxm5 only");
         }
         if (!stock.take(requested.instance_type, 1)) throw new ApiError(fal.errorResponses.noCapacity(body));
         const phases = phasesOf(settings.bootMs, { init: 0.1, pending: 0.2, provisioning: 0.7 });
@@ -200,7 +200,7 @@ function start(world: World): VendorServer<Operation> {
 
       getClusterMetrics({ query }) {
         const cluster = query.get("compute_cluster");
-        if (!cluster) throw new ApiError(fal.errorResponses.invalidRequest("compute_cluster is required"));
+        if (!cluster) throw new Invalid("compute_cluster is required");
         if (cluster !== "my-cluster") throw new ApiError(failure(404, "not_found", "Compute cluster not found"));
         return { status: 200, text: '# TYPE node_up gauge\nnode_up{node="n1"} 1\n' };
       },
@@ -254,5 +254,5 @@ function pageNumber(cursor: string | null): number {
   } catch {
     // Not Base64: rejected below.
   }
-  throw new ApiError(failure(400, "validation_error", "Invalid cursor"));
+  throw new Invalid("Invalid cursor");
 }

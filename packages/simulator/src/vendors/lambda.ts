@@ -305,14 +305,13 @@ function start(world: World): VendorServer<Operation> {
   let lastLaunchAt = Number.NEGATIVE_INFINITY;
 
   const apiError = (status: number, code: string, message: string) => new ApiError(failure(status, code, message));
-  const invalid = (message: string) => apiError(400, "global/invalid-parameters", message);
   const missing = (what: string, status = 404) =>
     apiError(status, "global/object-does-not-exist", `Specified ${what} does not exist.`);
 
   /** The id in the form in which the vendor keeps it. A malformed one is an invalid request. */
   function readId(id: unknown, place: string): string {
     const plain = String(id).toLowerCase().replaceAll("-", "");
-    if (!/^[0-9a-f]{32}$/.test(plain)) throw invalid(`Error in ${place}: Input should be a valid UUID`);
+    if (!/^[0-9a-f]{32}$/.test(plain)) throw new Invalid(`Error in ${place}: Input should be a valid UUID`);
     return plain;
   }
 
@@ -320,7 +319,7 @@ function start(world: World): VendorServer<Operation> {
 
   function regionOf(name: string): RegionName {
     const found = Object.keys(regions).find((region) => region === name);
-    if (found === undefined) throw invalid(`Region ${name} does not exist.`);
+    if (found === undefined) throw new Invalid(`Region ${name} does not exist.`);
     return found as RegionName;
   }
 
@@ -352,7 +351,7 @@ function start(world: World): VendorServer<Operation> {
   /** All instances of a batch; one that does not exist fails the batch. */
   function batchOf({ body, at }: ApiRequest): Instance[] {
     const { instance_ids } = idsBody(body, "");
-    if (instance_ids.length === 0) throw invalid("instance_ids: List should have at least 1 item");
+    if (instance_ids.length === 0) throw new Invalid("instance_ids: List should have at least 1 item");
     return instance_ids.map((id, index) => instanceOf(readId(id, `request body at 'instance_ids.${index}'`), at));
   }
 
@@ -465,8 +464,8 @@ function start(world: World): VendorServer<Operation> {
 
   function checkRules(rules: readonly Valid<typeof rule>[]): void {
     for (const { protocol, port_range } of rules) {
-      if (protocol === "icmp" && port_range !== undefined) throw invalid("port_range is not allowed for icmp");
-      if (protocol !== "icmp" && port_range?.length !== 2) throw invalid(`port_range is required for ${protocol}`);
+      if (protocol === "icmp" && port_range !== undefined) throw new Invalid("port_range is not allowed for icmp");
+      if (protocol !== "icmp" && port_range?.length !== 2) throw new Invalid(`port_range is required for ${protocol}`);
     }
   }
 
@@ -488,7 +487,7 @@ function start(world: World): VendorServer<Operation> {
 
   function page<T>(items: readonly T[], token: string | null) {
     const found = pageFrom("offset", items, token, settings.pageSize);
-    if (!found) throw invalid("page_token is not valid");
+    if (!found) throw new Invalid("page_token is not valid");
     return found;
   }
 
@@ -566,11 +565,12 @@ function start(world: World): VendorServer<Operation> {
         if (at - lastLaunchAt < settings.createIntervalMs) throw new ApiError(lambda.errorResponses.rateLimited());
         lastLaunchAt = at;
         const given = launchBody(body, "");
-        if ((given.quantity ?? 1) > 1) throw invalid("quantity: Input should be less than or equal to 1");
+        if ((given.quantity ?? 1) > 1) throw new Invalid("quantity: Input should be less than or equal to 1");
         const [keyName = "", ...otherKeys] = given.ssh_key_names;
-        if (keyName === "" || otherKeys.length > 0) throw invalid("ssh_key_names: exactly one SSH key is required");
+        if (keyName === "" || otherKeys.length > 0) throw new Invalid("ssh_key_names: exactly one SSH key is required");
         if (![...sshKeys.values()].some(({ name }) => name === keyName)) throw missing("SSH key", 400);
-        if (given.tags?.some(({ key }) => key.startsWith("lambda-ai-"))) throw invalid("tags: the prefix lambda-ai- is reserved");
+        if (given.tags?.some(({ key }) => key.startsWith("lambda-ai-")))
+          throw new Invalid("tags: the prefix lambda-ai- is reserved");
         const region = regionOf(given.region_name);
         const image = imageOf(given.image, region);
         const attached = volumesOf(given, region);
@@ -645,11 +645,11 @@ function start(world: World): VendorServer<Operation> {
 
       createSshKey({ body }) {
         const requested = sshKeyBody(body, "");
-        if ([...sshKeys.values()].some(({ name }) => name === requested.name)) throw invalid("SSH key name must be unique.");
+        if ([...sshKeys.values()].some(({ name }) => name === requested.name)) throw new Invalid("SSH key name must be unique.");
         const { public_key: given } = requested;
         // The vendor also takes the formats of RFC 4716, PKCS8 and PEM.
         if (given !== undefined && !parsePublicKey(given) && !/^-{4,5} ?BEGIN /.test(given)) {
-          throw invalid("public_key: Input should be a valid SSH public key");
+          throw new Invalid("public_key: Input should be a valid SSH public key");
         }
         const key = { id: random.hex(32), name: requested.name, public_key: given ?? makePublicKey(random, requested.name) };
         sshKeys.set(key.id, key);

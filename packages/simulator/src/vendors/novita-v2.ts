@@ -1,4 +1,4 @@
-import { flag, integer, list, object, oneOf, optional, text, type Valid } from "../validation.js";
+import { flag, Invalid, integer, list, object, oneOf, optional, text, type Valid } from "../validation.js";
 import { type ApiError, type ApiRequest, emptyOk, type Fields, type Handler, type Operations, ok } from "../vendor.js";
 import type { OperationV1 } from "./novita.js";
 
@@ -132,7 +132,6 @@ export function handlersV2(
   first: Readonly<Record<OperationV1, Handler>>,
   images: SavedImages,
   settings: { readonly firstPage: number; readonly pageSize: number },
-  invalid: (message: string) => ApiError,
   notFound: () => ApiError,
 ): Record<OperationV2, Handler> {
   const whole = { pageSize: "100000", pageNum: String(settings.firstPage) };
@@ -149,7 +148,7 @@ export function handlersV2(
   function page(all: readonly unknown[], { query }: ApiRequest) {
     const from = Number(query.get("cursor") ? atob(query.get("cursor") ?? "") : 0);
     const size = Number(query.get("limit") || settings.pageSize);
-    if (!Number.isInteger(from) || !Number.isInteger(size) || size < 1) throw invalid("invalid limit or cursor");
+    if (!Number.isInteger(from) || !Number.isInteger(size) || size < 1) throw new Invalid("invalid limit or cursor");
     const hasMore = from + size < all.length;
     return ok({
       data: all.slice(from, from + size),
@@ -185,7 +184,7 @@ export function handlersV2(
     async listInstanceTypesV2(request) {
       const { query } = request;
       const type = query.get("type");
-      if ((type !== "gpu" && type !== "cpu") || !query.get("category")) throw invalid("type and category are required");
+      if ((type !== "gpu" && type !== "cpu") || !query.get("category")) throw new Invalid("type and category are required");
       const regions = items(await ask("listClusters", request, {}), "data");
       const found = items(await ask(type === "gpu" ? "listInstanceTypes" : "listCpuInstanceTypes", request, {}), "data");
       const products = found

@@ -2,7 +2,7 @@ import { createStock, type Product } from "../catalogue.js";
 import type { Rental } from "../ledger.js";
 import { type BootOutcome, bootPlan, createLifeCycle, type LifeCycle, type Phases, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
-import { flag, integer, list, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
+import { flag, Invalid, integer, list, object, oneOf, optional, type Rule, text, type Valid } from "../validation.js";
 import {
   ApiError,
   type ApiRequest,
@@ -395,7 +395,6 @@ function start(world: World): VendorServer<Operation> {
   });
 
   const apiError = (reason: string, message: string) => new ApiError(failure(400, reason, message));
-  const invalid = (message: string) => apiError("VALIDATOR_PARAM", message);
   const notFound = () => new ApiError(novita.errorResponses.notFound());
   const wrongState = () => apiError("CONFLICT", "invalid state change");
 
@@ -420,7 +419,7 @@ function start(world: World): VendorServer<Operation> {
     const size = Number(query.get("pageSize") || settings.pageSize);
     const number = Number(query.get(name) ?? settings.firstPage);
     if (!Number.isInteger(size) || size < 1 || !Number.isInteger(number) || number < 0)
-      throw invalid(`invalid pageSize or ${name}`);
+      throw new Invalid(`invalid pageSize or ${name}`);
     const index = number - settings.firstPage;
     return index < 0 ? [] : items.slice(index * size, (index + 1) * size);
   }
@@ -433,13 +432,13 @@ function start(world: World): VendorServer<Operation> {
       .filter((item) => item !== "")
       .map((item) => {
         const [, number, type] = /^(\d+)\/(tcp|http)$/.exec(item) ?? [];
-        if (!number || (type !== "tcp" && type !== "http")) throw invalid(`invalid ports: ${item}`);
+        if (!number || (type !== "tcp" && type !== "http")) throw new Invalid(`invalid ports: ${item}`);
         return port(Number(number), type);
       });
   }
 
   function port(number: number, type: Port["type"]): Port {
-    if (number < 1 || number > 65_535 || reservedPorts.includes(number)) throw invalid(`invalid ports: ${number}`);
+    if (number < 1 || number > 65_535 || reservedPorts.includes(number)) throw new Invalid(`invalid ports: ${number}`);
     return { port: number, type, proxyPort: random.integer(8_000, 29_999) };
   }
 
@@ -638,7 +637,7 @@ function start(world: World): VendorServer<Operation> {
   function place(requested: Valid<typeof createBody>, kind: Card["kind"], units: number): Card {
     const ofProduct = stock.products().filter((product) => product.productId === requested.productId && product.kind === kind);
     if (ofProduct.length === 0) throw apiError("RESOURCE_NOT_FOUND", `product ${requested.productId} not found`);
-    if (requested.clusterId && !clusters.some(({ id }) => id === requested.clusterId)) throw invalid("invalid clusterId");
+    if (requested.clusterId && !clusters.some(({ id }) => id === requested.clusterId)) throw new Invalid("invalid clusterId");
     const placed = ofProduct.find(
       ({ cluster, free }) => free >= units && (!requested.clusterId || cluster.id === requested.clusterId),
     );
@@ -709,20 +708,20 @@ function start(world: World): VendorServer<Operation> {
       const requested = createBody(body, "");
       const kind = requested.kind ?? "gpu";
       if (kind === "gpu" && (requested.gpuNum === undefined || requested.rootfsSize === undefined)) {
-        throw invalid(`${requested.gpuNum === undefined ? "gpuNum" : "rootfsSize"} is required`);
+        throw new Invalid(`${requested.gpuNum === undefined ? "gpuNum" : "rootfsSize"} is required`);
       }
       const gpuNum = kind === "gpu" ? (requested.gpuNum ?? 1) : 0;
       const units = Math.max(1, gpuNum);
       const ports = portsOf(requested.ports);
-      if (ports.length + (requested.tools?.length ?? 0) > maxPorts) throw invalid(`at most ${maxPorts} ports and tools`);
-      if (requested.imageAuthId && !credentials.has(requested.imageAuthId)) throw invalid("invalid imageAuthId");
+      if (ports.length + (requested.tools?.length ?? 0) > maxPorts) throw new Invalid(`at most ${maxPorts} ports and tools`);
+      if (requested.imageAuthId && !credentials.has(requested.imageAuthId)) throw new Invalid("invalid imageAuthId");
       const placed = place(requested, kind, units);
       // The minimum is 10 GB.
       const diskGb = kind === "gpu" ? Math.max(10, requested.rootfsSize ?? 10) : placed.maxDiskGb;
-      if (diskGb > placed.maxDiskGb) throw invalid("invalid rootfsSize");
-      if (requested.billingMode === "spot" && placed.spotUsdPerHour === 0) throw invalid("the product has no spot");
+      if (diskGb > placed.maxDiskGb) throw new Invalid("invalid rootfsSize");
+      if (requested.billingMode === "spot" && placed.spotUsdPerHour === 0) throw new Invalid("the product has no spot");
       for (const { Id } of requested.networkStorages ?? []) {
-        if (volumeOf(Id).cluster !== placed.cluster) throw invalid("the network storage is in another cluster");
+        if (volumeOf(Id).cluster !== placed.cluster) throw new Invalid("the network storage is in another cluster");
       }
       if (requested.networkId) networkOf(requested.networkId);
       stock.take(placed.id, units);
@@ -784,7 +783,7 @@ function start(world: World): VendorServer<Operation> {
     },
 
     getInstance({ query, at }) {
-      if (!query.get("instanceId")) throw invalid("instanceId is required");
+      if (!query.get("instanceId")) throw new Invalid("instanceId is required");
       return ok(describeFully(instanceOf(query.get("instanceId"), at), at));
     },
 
@@ -792,7 +791,7 @@ function start(world: World): VendorServer<Operation> {
       const requested = editBody(request.body, "");
       const instance = targetOf(request);
       const grown = instance.diskGb + (requested.expandRootDisk ?? 0);
-      if (grown > instance.card.maxDiskGb) throw invalid("invalid expandRootDisk");
+      if (grown > instance.card.maxDiskGb) throw new Invalid("invalid expandRootDisk");
       if (requested.ports) instance.ports = requested.ports.map((given) => port(given.port, given.type));
       if (grown !== instance.diskGb) {
         instance.diskGb = grown;
@@ -1003,7 +1002,7 @@ function start(world: World): VendorServer<Operation> {
     createVolume({ body, at, reference }) {
       const requested = volumeBody(body, "");
       const cluster = clusters.find(({ id }) => id === requested.clusterId);
-      if (!cluster?.storage) throw invalid("invalid clusterId");
+      if (!cluster?.storage) throw new Invalid("invalid clusterId");
       const storageId = random.uuid();
       const { storageName, storageSize } = requested;
       const rented = { id: storageId, name: storageName, product: `${storageSize} GB` };
@@ -1017,7 +1016,7 @@ function start(world: World): VendorServer<Operation> {
     updateVolume({ body, at }) {
       const requested = volumeUpdate(body, "");
       const volume = volumeOf(requested.storageId);
-      if (requested.storageSize < volume.storageSize) throw invalid("invalid storageSize: it can only grow");
+      if (requested.storageSize < volume.storageSize) throw new Invalid("invalid storageSize: it can only grow");
       volume.storageName = requested.storageName ?? volume.storageName;
       volume.storageSize = requested.storageSize;
       volume.rental.rename(volume.storageName);
@@ -1035,7 +1034,7 @@ function start(world: World): VendorServer<Operation> {
 
     listTemplates({ query }) {
       const channel = query.get("channel");
-      if (!channel || !query.has("isMyCommunity")) throw invalid("channel and isMyCommunity are required");
+      if (!channel || !query.has("isMyCommunity")) throw new Invalid("channel and isMyCommunity are required");
       const found = [...templates.values()].filter(
         (template) =>
           template.channel === channel &&
@@ -1135,7 +1134,7 @@ function start(world: World): VendorServer<Operation> {
 
     createNetwork({ body, at }) {
       const requested = networkBody(body, "");
-      if (!clusters.find(({ id }) => id === requested.clusterId)?.storage) throw invalid("invalid clusterId");
+      if (!clusters.find(({ id }) => id === requested.clusterId)?.storage) throw new Invalid("invalid clusterId");
       const id = random.hex(16);
       const network = {
         id,
@@ -1187,7 +1186,7 @@ function start(world: World): VendorServer<Operation> {
 
     createImagePrewarm({ body, at }) {
       const requested = prewarmBody(body, "");
-      if (!clusters.some(({ id }) => id === requested.clusterId)) throw invalid("invalid clusterId");
+      if (!clusters.some(({ id }) => id === requested.clusterId)) throw new Invalid("invalid clusterId");
       if (prewarms.size >= maxPrewarms) throw apiError("OPERATION_LIMIT", "too many prewarm tasks");
       const id = random.hex(16);
       prewarms.set(id, { id, requested, note: requested.note ?? "", createdAt: at });
@@ -1212,7 +1211,7 @@ function start(world: World): VendorServer<Operation> {
     listMonthlyBills({ query, at }) {
       const monthOf = (time: number) => new Date(time).toISOString().slice(0, 7);
       const start = query.get("startMonth") || monthOf(at);
-      if (!/^\d{4}-\d\d$/.test(start)) throw invalid("invalid startMonth");
+      if (!/^\d{4}-\d\d$/.test(start)) throw new Invalid("invalid startMonth");
       const entries = ledger.entries(at);
       const months: string[] = [];
       for (let month = start; month <= monthOf(at); month = monthOf(monthEnd(month))) months.push(month);
@@ -1240,7 +1239,7 @@ function start(world: World): VendorServer<Operation> {
 
     listBills({ query, at }) {
       const category = query.get("productCategory");
-      if (!query.get("cycleType") || !category) throw invalid("cycleType and productCategory are required");
+      if (!query.get("cycleType") || !category) throw new Invalid("cycleType and productCategory are required");
       const kinds: Readonly<Record<string, readonly string[]>> = {
         summary: ["instance", "volume"],
         gpu: ["instance"],
@@ -1296,7 +1295,7 @@ function start(world: World): VendorServer<Operation> {
       if (!headers.has("authorization")) throw new ApiError(failure(403, "INVALID_API_KEY", "API key not provided"));
       if (keyAfter("Bearer", headers) !== apiKey) throw new ApiError(novita.errorResponses.unauthorized());
     },
-    handlers: { ...first, ...handlersV2(first, savedImages, settings, invalid, notFound) },
+    handlers: { ...first, ...handlersV2(first, savedImages, settings, notFound) },
   };
 }
 

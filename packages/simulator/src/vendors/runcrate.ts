@@ -3,7 +3,7 @@ import type { Rental } from "../ledger.js";
 import { bootNew, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { fingerprint, parsePublicKey } from "../ssh.js";
-import { flag, integer, list, object, optional, text } from "../validation.js";
+import { flag, Invalid, integer, list, object, optional, text } from "../validation.js";
 import {
   ApiError,
   type ApiRequest,
@@ -257,7 +257,6 @@ function start(world: World): VendorServer<Operation> {
   const main = makeEnvironment("main", true, openedAt);
 
   const apiError = (status: number, code: string, message: string) => new ApiError(failure(status, code, message));
-  const invalid = (message: string) => apiError(400, "invalid_params", message);
   const notFound = () => new ApiError(runcrate.errorResponses.notFound());
 
   function makeEnvironment(name: string, isDefault: boolean, at: number): Environment {
@@ -319,14 +318,14 @@ function start(world: World): VendorServer<Operation> {
   function choose(requested: ReturnType<typeof createBody>): Configuration {
     if (requested.instance_type_id !== undefined) {
       const product = stock.find(requested.instance_type_id);
-      if (!product) throw invalid(`there is no instance type ${requested.instance_type_id}`);
+      if (!product) throw new Invalid(`there is no instance type ${requested.instance_type_id}`);
       if (product.free < 1) throw new ApiError(runcrate.errorResponses.noCapacity(requested));
       return product;
     }
-    if (requested.gpu_type === undefined) throw invalid("gpu_type or instance_type_id is required");
+    if (requested.gpu_type === undefined) throw new Invalid("gpu_type or instance_type_id is required");
     const wanted = requested.gpu_type.toLowerCase();
     const ofModel = stock.products().filter(({ gpuType }) => gpuType.toLowerCase() === wanted);
-    if (ofModel.length === 0) throw invalid(`there is no GPU type ${requested.gpu_type}`);
+    if (ofModel.length === 0) throw new Invalid(`there is no GPU type ${requested.gpu_type}`);
     const [cheapest] = ofModel
       .filter(({ gpuCount, region, free }) => {
         const fits = requested.gpu_count === undefined || gpuCount === requested.gpu_count;
@@ -379,7 +378,7 @@ function start(world: World): VendorServer<Operation> {
 
   function positive(query: URLSearchParams, name: string, fallback: number, min: number): number {
     const value = Number(query.get(name) ?? fallback);
-    if (!Number.isInteger(value) || value < min) throw invalid(`${name} must be an integer of at least ${min}`);
+    if (!Number.isInteger(value) || value < min) throw new Invalid(`${name} must be an integer of at least ${min}`);
     return value;
   }
 
@@ -404,12 +403,12 @@ function start(world: World): VendorServer<Operation> {
         const requested = createBody(body, "");
         const environment = environmentOf(request);
         if (requested.ssh_key_id !== undefined && !sshKeys.has(requested.ssh_key_id))
-          throw invalid(`there is no SSH key ${requested.ssh_key_id}`);
+          throw new Invalid(`there is no SSH key ${requested.ssh_key_id}`);
         if (requested.template !== undefined && !bootTemplates.includes(requested.template))
-          throw invalid(`there is no template ${requested.template}`);
+          throw new Invalid(`there is no template ${requested.template}`);
         const volume = requested.storage_id === undefined ? undefined : volumes.get(requested.storage_id);
         if (requested.storage_id !== undefined && (!volume || attachedTo(volume, at))) {
-          throw invalid(`the volume ${requested.storage_id} does not exist or is attached already`);
+          throw new Invalid(`the volume ${requested.storage_id} does not exist or is attached already`);
         }
         const product = choose(requested);
         stock.take(product.id, 1);
@@ -482,9 +481,9 @@ function start(world: World): VendorServer<Operation> {
       createInstanceSshCertificate(request) {
         const requested = certificateBody(request.body, "");
         const key = parsePublicKey(requested.public_key);
-        if (!key) throw invalid("public_key is not an OpenSSH public key");
+        if (!key) throw new Invalid("public_key is not an OpenSSH public key");
         const ip = addressOf(instanceOf(request), request.at);
-        if (!ip) throw invalid("the instance has no address yet");
+        if (!ip) throw new Invalid("the instance has no address yet");
         const certificate = `${key.type}-cert-v01@openssh.com ${btoa(String.fromCharCode(...random.bytes(96)))}`;
         return data({ certificate, ip, user: "root", port: 22 });
       },
@@ -494,7 +493,7 @@ function start(world: World): VendorServer<Operation> {
       async createSshKey({ body, at }) {
         const requested = sshKeyBody(body, "");
         const parsed = parsePublicKey(requested.public_key);
-        if (!parsed) throw invalid("public_key is not an OpenSSH public key");
+        if (!parsed) throw new Invalid("public_key is not an OpenSSH public key");
         const printed = await fingerprint(parsed);
         if ([...sshKeys.values()].some((key) => key.fingerprint === printed)) {
           throw apiError(409, "conflict", "An SSH key with this public key already exists");
@@ -532,7 +531,7 @@ function start(world: World): VendorServer<Operation> {
         const region = storageRegions.find(
           ({ id, name }) => requested.region === undefined || requested.region === id || requested.region === name,
         );
-        if (!region) throw invalid(`there is no storage region ${requested.region}`);
+        if (!region) throw new Invalid(`there is no storage region ${requested.region}`);
         const id = random.uuid();
         const rental = ledger.open("volume", { id, name: requested.name, product: `${requested.size_gb} GB` }, request);
         rental.charge("storage", requested.size_gb * volumeUsdPerGbHour, at);
@@ -557,7 +556,7 @@ function start(world: World): VendorServer<Operation> {
       updateVolume(request) {
         const requested = volumeSizeBody(request.body, "");
         const volume = volumeOf(request);
-        if (requested.size_gb < volume.sizeGb) throw invalid("a volume can only grow");
+        if (requested.size_gb < volume.sizeGb) throw new Invalid("a volume can only grow");
         volume.sizeGb = requested.size_gb;
         volume.updatedAt = request.at;
         volume.rental.charge("storage", requested.size_gb * volumeUsdPerGbHour, request.at);
@@ -566,7 +565,7 @@ function start(world: World): VendorServer<Operation> {
 
       deleteVolume(request) {
         const volume = volumeOf(request);
-        if (attachedTo(volume, request.at)) throw invalid("the volume is attached; delete the instance first");
+        if (attachedTo(volume, request.at)) throw new Invalid("the volume is attached; delete the instance first");
         volume.rental.end(request.at, request.reference);
         volumes.delete(volume.id);
         return data({ message: "Volume deleted", refund_amount: 0, refundAmount: 0 });
@@ -638,7 +637,7 @@ function start(world: World): VendorServer<Operation> {
       updateEnvironment(request) {
         const requested = environmentUpdate(request.body, "");
         const environment = environmentById(request);
-        if (requested.is_default === false && environment.is_default) throw invalid("one environment must be the default");
+        if (requested.is_default === false && environment.is_default) throw new Invalid("one environment must be the default");
         if (requested.is_default) for (const other of environments.values()) other.is_default = other === environment;
         environment.name = requested.name ?? environment.name;
         environment.updated_at = offsetTime(request.at);
@@ -648,7 +647,8 @@ function start(world: World): VendorServer<Operation> {
       deleteEnvironment(request) {
         const environment = environmentById(request);
         const isUsed = instances.find(request.at, (instance) => instance.environment === environment.id) !== undefined;
-        if (environment.is_default || environment === main || isUsed) throw invalid("the environment is the default or in use");
+        if (environment.is_default || environment === main || isUsed)
+          throw new Invalid("the environment is the default or in use");
         environments.delete(environment.id);
         return { status: 204 };
       },

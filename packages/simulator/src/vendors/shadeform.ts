@@ -3,7 +3,7 @@ import type { Rental } from "../ledger.js";
 import { bootNew, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
-import { flag, integer, list, nullable, object, oneOf, optional, text, type Valid } from "../validation.js";
+import { flag, Invalid, integer, list, nullable, object, oneOf, optional, text, type Valid } from "../validation.js";
 import {
   ApiError,
   type ApiRequest,
@@ -375,7 +375,6 @@ function start(world: World): VendorServer<Operation> {
     launch_configuration: { type: "script", script_configuration: { base64_script: "cGlwIGluc3RhbGwganVweXRlcmxhYgo=" } },
   };
 
-  const apiError = (status: number, error: string) => new ApiError(failure(status, error));
   const notFound = () => new ApiError(shadeform.errorResponses.notFound());
 
   function instanceOf({ path, at }: ApiRequest): Instance {
@@ -386,13 +385,13 @@ function start(world: World): VendorServer<Operation> {
 
   function keyOf(id: string | undefined): SshKey {
     const key = id === undefined ? [...sshKeys.values()].find((candidate) => candidate.is_default) : sshKeys.get(id);
-    if (!key) throw apiError(400, `there is no SSH key ${id}`);
+    if (!key) throw new Invalid(`there is no SSH key ${id}`);
     return key;
   }
 
   function osOf(os: string | undefined): string {
     if (os !== undefined && !osOptions.some((option) => option === os))
-      throw apiError(400, `os must be one of ${osOptions.join(", ")}`);
+      throw new Invalid(`os must be one of ${osOptions.join(", ")}`);
     return os ?? osOptions[0];
   }
 
@@ -405,8 +404,8 @@ function start(world: World): VendorServer<Operation> {
 
   function checkedThreshold(value: Valid<typeof threshold> | undefined): Valid<typeof threshold> | undefined {
     if (value?.date_threshold && Number.isNaN(Date.parse(value.date_threshold)))
-      throw apiError(400, "date_threshold is not a date");
-    if (value?.spend_threshold && !(Number(value.spend_threshold) > 0)) throw apiError(400, "spend_threshold is not an amount");
+      throw new Invalid("date_threshold is not a date");
+    if (value?.spend_threshold && !(Number(value.spend_threshold) > 0)) throw new Invalid("spend_threshold is not an amount");
     return value;
   }
 
@@ -640,16 +639,16 @@ function start(world: World): VendorServer<Operation> {
         keyOf(requested.ssh_key_id);
         checkedThreshold(requested.auto_delete);
         checkedThreshold(requested.alert);
-        if (requested.shade_cloud === false) throw apiError(400, `no account of ${requested.cloud} is linked`);
+        if (requested.shade_cloud === false) throw new Invalid(`no account of ${requested.cloud} is linked`);
         if (requested.template_id && requested.template_id !== featured.id && !templates.has(requested.template_id)) {
-          throw apiError(400, `there is no template ${requested.template_id}`);
+          throw new Invalid(`there is no template ${requested.template_id}`);
         }
         for (const volumeId of requested.volume_ids ?? []) {
           const volume = volumes.get(volumeId);
-          if (!volume) throw apiError(400, `there is no volume ${volumeId}`);
+          if (!volume) throw new Invalid(`there is no volume ${volumeId}`);
           if (volume.type.cloud !== requested.cloud || volume.type.region !== requested.region)
-            throw apiError(400, "the volume is in another region");
-          if (mountedBy(volumeId, request.at)) throw apiError(400, "the volume is mounted already");
+            throw new Invalid("the volume is in another region");
+          if (mountedBy(volumeId, request.at)) throw new Invalid("the volume is mounted already");
         }
         // The API reports an unknown region as out of stock.
         const rented = stock.find(id);
@@ -708,7 +707,7 @@ function start(world: World): VendorServer<Operation> {
 
       restartInstance(request) {
         const instance = instanceOf(request);
-        if (instance.lifeCycle.status(request.at) !== "active") throw apiError(400, "the instance is not active");
+        if (instance.lifeCycle.status(request.at) !== "active") throw new Invalid("the instance is not active");
         // The status stays `active` during a restart.
         return emptyOk;
       },
@@ -797,8 +796,8 @@ function start(world: World): VendorServer<Operation> {
 
       createSshKey({ body }) {
         const requested = sshKeyBody(body, "");
-        if (!parsePublicKey(requested.public_key)) throw apiError(400, "public_key is not an OpenSSH public key");
-        if ([...sshKeys.values()].some(({ name }) => name === requested.name)) throw apiError(400, "SSH key name must be unique");
+        if (!parsePublicKey(requested.public_key)) throw new Invalid("public_key is not an OpenSSH public key");
+        if ([...sshKeys.values()].some(({ name }) => name === requested.name)) throw new Invalid("SSH key name must be unique");
         const key: SshKey = {
           id: random.uuid(),
           name: requested.name,
@@ -822,7 +821,7 @@ function start(world: World): VendorServer<Operation> {
         const key = sshKeyOf(request);
         const isUsed = instances.find(request.at, ({ sshKeyId }) => sshKeyId === key.id) !== undefined;
         if (key === managedKey || key.is_default || isUsed)
-          throw apiError(400, "the key is the managed one, the default, or in use");
+          throw new Invalid("the key is the managed one, the default, or in use");
         sshKeys.delete(key.id);
         return emptyOk;
       },
@@ -833,7 +832,7 @@ function start(world: World): VendorServer<Operation> {
       createVolume({ body, at, reference }) {
         const requested = volumeBody(body, "");
         const type = volumeTypes.find(({ cloud, region }) => cloud === requested.cloud && region === requested.region);
-        if (!type) throw apiError(400, `${requested.cloud} has no volumes in ${requested.region}`);
+        if (!type) throw new Invalid(`${requested.cloud} has no volumes in ${requested.region}`);
         const id = random.uuid();
         const { name, size_in_gb: sizeGb } = requested;
         const rental = ledger.open("volume", { id, name, product: `${sizeGb} GB` }, { at, reference });
@@ -846,7 +845,7 @@ function start(world: World): VendorServer<Operation> {
 
       deleteVolume(request) {
         const volume = volumeOf(request);
-        if (mountedBy(volume.id, request.at)) throw apiError(400, "the volume is mounted; delete the instance first");
+        if (mountedBy(volume.id, request.at)) throw new Invalid("the volume is mounted; delete the instance first");
         volume.rental.end(request.at, request.reference);
         volumes.delete(volume.id);
         return emptyOk;

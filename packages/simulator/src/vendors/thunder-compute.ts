@@ -3,7 +3,7 @@ import type { Rental } from "../ledger.js";
 import { bootNew, createLifeCycle, type LifeCycle, phasesOf } from "../life-cycle.js";
 import { createMachines } from "../machines.js";
 import { fingerprint, makePrivateKey, makePublicKey, parsePublicKey } from "../ssh.js";
-import { integer, list, object, oneOf, optional, text } from "../validation.js";
+import { Invalid, integer, list, object, oneOf, optional, text } from "../validation.js";
 import {
   ApiError,
   type ApiResponse,
@@ -312,15 +312,14 @@ function start(world: World): VendorServer<Operation> {
   /** Checks a choice against the catalogue. */
   function choose(gpuType: string, gpuCount: number, cpuCores: number, diskGb: number, mode: string | undefined): Configuration {
     const product = stock.find(`${gpuType}_x${gpuCount}`);
-    if (!product)
-      throw apiError(400, "validation_error", `Invalid value, there is no configuration ${gpuType} with ${gpuCount} GPUs`);
+    if (!product) throw new Invalid(`Invalid value, there is no configuration ${gpuType} with ${gpuCount} GPUs`);
     const vcpuOptions =
       mode === "production" ? [...product.vcpuOptions, ...modes.production.vcpus(product)] : product.vcpuOptions;
     if (!vcpuOptions.includes(cpuCores)) {
-      throw apiError(400, "validation_error", `Invalid value, valid vCPU counts are ${vcpuOptions.join(", ")}`);
+      throw new Invalid(`Invalid value, valid vCPU counts are ${vcpuOptions.join(", ")}`);
     }
     if (diskGb < minDiskGb || diskGb > product.maxDiskGb) {
-      throw apiError(400, "validation_error", `Invalid value, disk_size_gb must be from ${minDiskGb} to ${product.maxDiskGb}`);
+      throw new Invalid(`Invalid value, disk_size_gb must be from ${minDiskGb} to ${product.maxDiskGb}`);
     }
     return product;
   }
@@ -336,7 +335,7 @@ function start(world: World): VendorServer<Operation> {
   }
 
   function checkedKey(publicKey: string): string {
-    if (!parsePublicKey(publicKey)) throw apiError(400, "validation_error", "public_key is not an OpenSSH public key");
+    if (!parsePublicKey(publicKey)) throw new Invalid("public_key is not an OpenSSH public key");
     return publicKey.trim();
   }
 
@@ -443,10 +442,10 @@ function start(world: World): VendorServer<Operation> {
         );
         const snapshot = snapshots.find(at, ({ name }) => name === requested.template);
         if (!(requested.template in templates) && snapshot?.lifeCycle.status(at) !== "READY") {
-          throw apiError(400, "validation_error", `Invalid value, there is no template ${requested.template}`);
+          throw new Invalid(`Invalid value, there is no template ${requested.template}`);
         }
         if (snapshot && requested.disk_size_gb < snapshot.diskGb) {
-          throw apiError(400, "validation_error", `Invalid value, the snapshot needs a disk of ${snapshot.diskGb} GB`);
+          throw new Invalid(`Invalid value, the snapshot needs a disk of ${snapshot.diskGb} GB`);
         }
         const given = requested.public_key?.trim() ? checkedKey(requested.public_key) : undefined;
         if (!stock.take(product.id, 1)) throw new ApiError(thunderCompute.errorResponses.noCapacity(body));
@@ -495,7 +494,7 @@ function start(world: World): VendorServer<Operation> {
           ephemeralDiskGb: requested.ephemeral_disk_gb ?? current.ephemeralDiskGb,
           mode: requested.mode ?? current.mode,
         };
-        if (next.diskGb < current.diskGb) throw apiError(400, "validation_error", "Invalid value, a disk can only grow");
+        if (next.diskGb < current.diskGb) throw new Invalid("Invalid value, a disk can only grow");
         const product = choose(
           requested.gpu_type ?? current.product.gpuType,
           requested.num_gpus ?? current.product.gpuCount,
@@ -566,7 +565,7 @@ function start(world: World): VendorServer<Operation> {
       async createSshKey({ body, at }) {
         const requested = sshKeyBody(body, "");
         const parsed = parsePublicKey(requested.public_key);
-        if (!parsed) throw apiError(400, "validation_error", "public_key is not an OpenSSH public key");
+        if (!parsed) throw new Invalid("public_key is not an OpenSSH public key");
         const publicKey = requested.public_key.trim();
         const printed = await fingerprint(parsed);
         if ([...sshKeys.values()].some((key) => key.name === requested.name || key.fingerprint === printed)) {

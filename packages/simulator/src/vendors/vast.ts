@@ -600,7 +600,7 @@ function start(world: World): VendorServer<Operation> {
       return done;
     };
   const reboot = act((instance, { at }) => {
-    if (stageOf(instance, at) !== "running") throw new ApiError(failure(400, "invalid_args", "The instance is not running."));
+    if (stageOf(instance, at) !== "running") throw new Invalid("The instance is not running.");
     instance.lifeCycle.enter({ rebooting: rebootingMs, relaunching: rebootingMs }, "running", at);
   });
 
@@ -741,7 +741,7 @@ function start(world: World): VendorServer<Operation> {
 
       changeBid: act((instance, { body, at }) => {
         const { price } = bidBody(body, "");
-        if (!instance.isBid) throw new ApiError(failure(400, "invalid_args", "The instance is not interruptible."));
+        if (!instance.isBid) throw new Invalid("The instance is not interruptible.");
         instance.gpuUsdPerHour = price ?? minBidOf(instance.ask);
         if (stageOf(instance, at) === "running") bill(instance, at);
       }),
@@ -772,7 +772,7 @@ function start(world: World): VendorServer<Operation> {
       createSshKey({ body, at }) {
         const { ssh_key } = sshKeyBody(body, "");
         const isSame = ({ public_key }: SshKey) => public_key === ssh_key;
-        if ([...sshKeys.values()].some(isSame)) throw new ApiError(failure(400, "invalid_args", "duplicate ssh key"));
+        if ([...sshKeys.values()].some(isSame)) throw new Invalid("duplicate ssh key");
         const key = { id: newId(), public_key: ssh_key, createdAt: at };
         sshKeys.set(key.id, key);
         return ok({ success: true, key: describeKey(key) });
@@ -867,7 +867,7 @@ function start(world: World): VendorServer<Operation> {
         const volume = volumes.get(Number(query.get("id")));
         if (!volume) throw new ApiError(failure(404, "no_such_volume", "No such volume."));
         if ((describeVolume(volume, at) as Fields)["status"] === "in-use") {
-          throw new ApiError(failure(400, "invalid_args", "The volume is in use."));
+          throw new Invalid("The volume is in use.");
         }
         volume.rental.end(at, reference);
         volumes.delete(volume.id);
