@@ -24,8 +24,15 @@ export interface Stock<P extends Product> extends Catalogue<P> {
   giveBack(id: string, units: number): void;
 }
 
-/** Creates a catalogue. `unitsPerUsd`: how many of the vendor's smallest currency units make a dollar. */
-export function createStock<P extends Product>(products: readonly P[], unitsPerUsd: number): Stock<P> {
+/**
+ * Creates a catalogue. `unitsPerUsd`: how many of the vendor's smallest currency units make a dollar. `hasSamePrice`: whether two
+ * products always cost the same.
+ */
+export function createStock<P extends Product>(
+  products: readonly P[],
+  unitsPerUsd: number,
+  hasSamePrice: (one: P, other: P) => boolean = (one, other) => one === other,
+): Stock<P> {
   const byId = new Map(products.map((product) => [product.id, { ...product }]));
   function known(id: string): P {
     const product = byId.get(id);
@@ -40,7 +47,8 @@ export function createStock<P extends Product>(products: readonly P[], unitsPerU
       if (!(usdPerHour > 0) || Math.abs(units - Math.round(units)) > 1e-6) {
         throw new RangeError(`${id}: a price must be a multiple of 1/${unitsPerUsd} USD above 0, not ${usdPerHour}`);
       }
-      known(id).usdPerHour = usdPerHour;
+      const changed = known(id);
+      for (const product of byId.values()) if (hasSamePrice(product, changed)) product.usdPerHour = usdPerHour;
     },
     setFree(id, free) {
       if (!(free >= 0)) throw new RangeError(`${id}: stock must be 0 or more, not ${free}`);

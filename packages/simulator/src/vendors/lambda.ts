@@ -289,7 +289,8 @@ function start(world: World): VendorServer<Operation> {
   const apiKey = `secret_simulator_${random.hex(32)}.${random.letters(32)}`;
   const workspaceId = random.hex(32);
   const user = { id: random.hex(32), email: "ada@example.com", status: "active" };
-  const stock = createStock(offers, 100);
+  // A type has one price in all regions.
+  const stock = createStock(offers, 100, (one, other) => one.type === other.type);
   const instances = createMachines<Instance>();
   const sshKeys = new Map<string, SshKey>();
   const volumes = new Map<string, Volume>();
@@ -493,15 +494,7 @@ function start(world: World): VendorServer<Operation> {
 
   return {
     apiKey,
-    catalogue: {
-      ...stock,
-      // A type has one price in all regions.
-      setPrice(id, usdPerHour) {
-        stock.setPrice(id, usdPerHour);
-        const type = id.split("/")[0];
-        for (const one of stock.products()) if (one.type.name === type) stock.setPrice(one.id, usdPerHour);
-      },
-    },
+    catalogue: stock,
     authorize({ headers }) {
       const basic = keyAfter("Basic", headers);
       const given = basic === undefined ? keyAfter("Bearer", headers) : atob(basic).replace(/:$/, "");

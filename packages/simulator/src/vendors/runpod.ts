@@ -406,7 +406,8 @@ const roundUsd = (usd: number) => Number(usd.toFixed(6));
 function start(world: World): VendorServer<Operation> {
   const { random, ledger, settings } = world;
   const apiKey = `rpa_${random.letters(40)}`;
-  const stock = createStock(offers, 1_000);
+  // A type has one price in all data centers of a cloud.
+  const stock = createStock(offers, 1_000, (one, other) => one.gpu === other.gpu && one.cloud === other.cloud);
   const instances = createMachines<Instance>();
   const clusters = new Map<string, Cluster>();
   const volumes = new Map<string, Volume>();
@@ -804,17 +805,7 @@ function start(world: World): VendorServer<Operation> {
 
   return {
     apiKey,
-    catalogue: {
-      ...stock,
-      // A type has one price in all data centers of a cloud.
-      setPrice(id, usdPerHour) {
-        stock.setPrice(id, usdPerHour);
-        const changed = stock.find(id);
-        for (const one of stock.products()) {
-          if (one.gpu.id === changed?.gpu.id && one.cloud === changed.cloud) stock.setPrice(one.id, usdPerHour);
-        }
-      },
-    },
+    catalogue: stock,
     authorize({ headers }) {
       const given = keyAfter("Bearer", headers);
       if (given === undefined) throw apiError(401, "missing bearer token");
