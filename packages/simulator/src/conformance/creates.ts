@@ -1,7 +1,7 @@
 import { connectFailures, fetchTimeouts } from "../faults.js";
 import { assert, assertSame } from "./assert.js";
-import type { GpuCreateUnderTest, GpuUnderTest, InstanceUnderTest } from "./provider.js";
-import { type Outcome, outcomeOf, type Suite, startWorld, type World } from "./world.js";
+import type { GpuUnderTest, InstanceUnderTest } from "./provider.js";
+import { type Outcome, outcomeOf, type Suite, startGpu, startWorld, type World } from "./world.js";
 
 const hourMs = 3_600_000;
 
@@ -40,7 +40,7 @@ async function assertTrueOutcome(
 ): Promise<void> {
   // The vendor's late work is complete by then.
   await world.cloud.clock.advance(120_000);
-  const rented = world.rentals().map(({ id }) => id);
+  const rented = world.rentedIds();
   assert(rented.length <= 1, `${what}: it was rented ${rented.length} times`);
   if (!error) {
     assertSame("value" in result ? [result.value.id] : [], rented, `${what}: the created instance`);
@@ -67,9 +67,7 @@ async function assertTrueOutcome(
 export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
   "create: a lost response rents at most one machine, and the result is true": async (suite) => {
     for (const loss of losses) {
-      const world = startWorld(suite);
-      const gpu = world.gpu();
-      const request = await world.gpuRequest();
+      const { world, gpu, request } = await startGpu(suite);
       world.fault({ operation: "createInstance", times: 1, ...loss });
       const outcome = await outcomeOf(() => gpu.create(request));
       await assertTrueOutcome(world, gpu, outcome, JSON.stringify(loss));
@@ -79,9 +77,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
   "create: a lost response is resolved with a vendor clock that is an hour off": async (suite) => {
     for (const clockOffMs of [hourMs, -hourMs]) {
       for (const loss of [{ kind: "response_lost" }, { kind: "fetch_timeout", effect: "late", lateMs: 55_000 }]) {
-        const world = startWorld(suite, { clockOffMs });
-        const gpu = world.gpu();
-        const request = await world.gpuRequest();
+        const { world, gpu, request } = await startGpu(suite, { clockOffMs });
         world.fault({ operation: "createInstance", times: 1, ...loss });
         const outcome = await outcomeOf(() => gpu.create(request));
         await assertTrueOutcome(world, gpu, outcome, `clock off by ${clockOffMs} ms, ${loss.kind}`);
@@ -91,9 +87,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
 
   "create: a lost response is resolved with stale and slow lists": async (suite) => {
     for (const kind of ["slow", "slow_start"]) {
-      const world = startWorld(suite);
-      const gpu = world.gpu();
-      const request = await world.gpuRequest();
+      const { world, gpu, request } = await startGpu(suite);
       world.fault({ operation: "createInstance", kind: "response_lost", times: 1 });
       world.fault({ operation: "listInstances", kind: "list_lag", ms: 20_000 });
       world.fault({ operation: "listInstances", kind, ms: 40_000 });
@@ -104,9 +98,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
 
   "create: a failed connection has no side effect": async (suite) => {
     for (const error of connectFailures) {
-      const world = startWorld(suite);
-      const gpu = world.gpu();
-      const request = await world.gpuRequest();
+      const { world, gpu, request } = await startGpu(suite);
       world.fault({ operation: "createInstance", kind: "unreachable", error });
       const outcome = await outcomeOf(() => gpu.create(request));
       assertSame([outcome.error?.sideEffect, outcome.error?.code], ["none", "network"], `the error of ${error}`);
@@ -117,17 +109,15 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
   "create: a machine whose mark is hidden is not reported as absent": async (suite) => {
     for (const as of ["missing", "null"]) {
       for (const ms of [20_000, Number.POSITIVE_INFINITY]) {
-        const world = startWorld(suite);
-        const gpu = world.gpu();
-        const request = await world.gpuRequest();
+        const { world, gpu, request } = await startGpu(suite);
         world.fault({ operation: "createInstance", kind: "response_lost", times: 1 });
         const hidden = world.fault({ kind: "mark_hidden", as, ms });
         if (!hidden) continue;
         const outcome = await outcomeOf(() => gpu.create(request));
-        const rented = world.rentals();
+        const rented = world.rentedIds();
         assert(rented.length === 1, `it was rented ${rented.length} times`);
         const isNone = outcome.error?.sideEffect === "none";
-        assert(!isNone, `a mark that is ${as} for ${ms} ms: reported as not created, but ${rented[0]?.id} runs`);
+        assert(!isNone, `a mark that is ${as} for ${ms} ms: reported as not created, but ${rented[0]} runs`);
         hidden.remove();
         await assertTrueOutcome(world, gpu, outcome, `a mark that is ${as} for ${ms} ms`);
       }
@@ -136,26 +126,20 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
 
   "create: two creates under one key make one machine, even with hidden marks": async (suite) => {
     for (const as of ["missing", "null"]) {
-      const world = startWorld(suite);
-      const gpu = world.gpu();
-      const request = { ...(await world.gpuRequest()), idempotencyKey: gpu.newIdempotencyKey() };
+      const { world, gpu, request: given } = await startGpu(suite);
+      const request = { ...given, idempotencyKey: gpu.newIdempotencyKey() };
       world.fault({ kind: "mark_hidden", as });
       const first = await gpu.create(request);
       const second = await outcomeOf(() => gpu.create(request));
-      assertSame(
-        world.rentals().map(({ id }) => id),
-        [first.id],
-        "rentals under one key",
-      );
+      assertSame(world.rentedIds(), [first.id], "rentals under one key");
       if (!second.error) assertSame(second.value.id, first.id, "the result of the second create");
     }
   },
 
   "create: a deleted machine is not returned for its key": async (suite) => {
     for (const pauseMs of [0, 600_000]) {
-      const world = startWorld(suite);
-      const gpu = world.gpu();
-      const request: GpuCreateUnderTest = { ...(await world.gpuRequest()), idempotencyKey: gpu.newIdempotencyKey() };
+      const { world, gpu, request: given } = await startGpu(suite);
+      const request = { ...given, idempotencyKey: gpu.newIdempotencyKey() };
       const first = await gpu.create(request);
       await gpu.waitUntilReady(first);
       await gpu.delete(first, { waitMs: pauseMs === 0 ? 0 : 120_000 });

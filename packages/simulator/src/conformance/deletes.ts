@@ -1,5 +1,5 @@
 import { assert, assertSame } from "./assert.js";
-import { type Suite, startWorld, type World } from "./world.js";
+import { type Suite, startGpu, startWorld, type World } from "./world.js";
 
 const hourMs = 3_600_000;
 
@@ -28,9 +28,8 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       { waitMs: 120_000, clockOffMs: hourMs },
     ];
     for (const { waitMs, isBareRef = false, clockOffMs = 0 } of situations) {
-      const world = startWorld(suite, { clockOffMs });
-      const gpu = world.gpu();
-      const instance = await gpu.create(await world.gpuRequest());
+      const { world, gpu, request } = await startGpu(suite, { clockOffMs });
+      const instance = await gpu.create(request);
       hideYoung(world, 20_000);
       const { outcome } = await gpu.delete(isBareRef ? instance.ref : instance, { waitMs });
       assertNoFalseDeletion(world, instance.id, outcome, `waitMs ${waitMs}, clock off by ${clockOffMs} ms`);
@@ -61,9 +60,8 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
   },
 
   "delete: an accepted request is deleting, never unknown": async (suite) => {
-    const world = startWorld(suite);
-    const gpu = world.gpu();
-    const instance = await gpu.create(await world.gpuRequest());
+    const { world, gpu, request } = await startGpu(suite);
+    const instance = await gpu.create(request);
     await gpu.waitUntilReady(instance);
     world.after("deleteInstance", () => {
       world.fault({ operation: "listInstances", kind: "error_before_commit" });
@@ -76,9 +74,8 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
   "delete: is proven, twice, with empty responses and a vendor clock that is an hour off": async (suite) => {
     for (const clockOffMs of [0, hourMs, -hourMs]) {
       for (const status of [undefined, 200, 204]) {
-        const world = startWorld(suite, { clockOffMs });
-        const gpu = world.gpu();
-        const instance = await gpu.create(await world.gpuRequest());
+        const { world, gpu, request } = await startGpu(suite, { clockOffMs });
+        const instance = await gpu.create(request);
         await gpu.waitUntilReady(instance);
         if (status !== undefined) world.fault({ operation: "deleteInstance", kind: "empty_response", status });
         const what = `clock off by ${clockOffMs} ms, response ${status ?? "unchanged"}`;
@@ -114,9 +111,8 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     ];
     for (const faultCase of faultCases) {
       for (const waitMs of [0, 60_000]) {
-        const world = startWorld(suite);
-        const gpu = world.gpu();
-        const instance = await gpu.create(await world.gpuRequest());
+        const { world, gpu, request } = await startGpu(suite);
+        const instance = await gpu.create(request);
         await gpu.waitUntilReady(instance);
         // More often than a client retries.
         world.fault({ operation: "deleteInstance", times: 4, ...faultCase });

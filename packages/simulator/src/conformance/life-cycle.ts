@@ -44,11 +44,7 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     const world = startWorld(suite);
     const { provider, context } = world;
     const { id, request } = await world.create();
-    assertSame(
-      world.rentals().map((one) => one.id),
-      [id],
-      "rentals",
-    );
+    assertSame(world.rentedIds(), [id], "rentals");
     assert(world.count("createInstance") === 1, "the create was sent more than once");
     const young = await mustGet(world, id);
     assert(!young.instance.ready, "it is ready at once");

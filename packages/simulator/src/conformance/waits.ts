@@ -1,5 +1,5 @@
 import { assert, assertSame } from "./assert.js";
-import { outcomeOf, type Suite, startWorld, type World } from "./world.js";
+import { outcomeOf, type Suite, startGpu, type World } from "./world.js";
 
 /** Failed reads. They prove nothing about the machine. */
 const unreadable = [
@@ -25,9 +25,8 @@ function faultReads(world: World, fault: { kind: string; times?: number; [option
 export const waits: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
   "wait: continues after one unreadable response": async (suite) => {
     for (const fault of unreadable) {
-      const world = startWorld(suite);
-      const gpu = world.gpu();
-      const instance = await gpu.create(await world.gpuRequest());
+      const { world, gpu, request } = await startGpu(suite);
+      const instance = await gpu.create(request);
       await world.cloud.clock.advance(1_000);
       faultReads(world, { ...fault, times: 1 });
       const outcome = await outcomeOf(() => gpu.waitUntilReady(instance));
@@ -38,9 +37,8 @@ export const waits: Readonly<Record<string, (suite: Suite) => Promise<void>>> = 
   },
 
   "wait: continues while a new machine is missing from stale, slow lists": async (suite) => {
-    const world = startWorld(suite);
-    const gpu = world.gpu();
-    const instance = await gpu.create(await world.gpuRequest());
+    const { world, gpu, request } = await startGpu(suite);
+    const instance = await gpu.create(request);
     const ms = 20_000;
     if (world.has("getInstance")) world.fault({ operation: "getInstance", kind: "not_found_yet", ms });
     world.fault({ operation: "listInstances", kind: "list_lag", ms });
@@ -53,9 +51,8 @@ export const waits: Readonly<Record<string, (suite: Suite) => Promise<void>>> = 
   "wait: returns a machine that becomes ready just before its end": async (suite) => {
     const bootMs = 100_000;
     for (const readMs of [0, 300, 1_000]) {
-      const world = startWorld(suite, { bootMs, addressMs: 0 });
-      const gpu = world.gpu();
-      const instance = await gpu.create(await world.gpuRequest());
+      const { world, gpu, request } = await startGpu(suite, { bootMs, addressMs: 0 });
+      const instance = await gpu.create(request);
       if (readMs > 0) faultReads(world, { kind: "slow", ms: readMs });
       const outcome = await outcomeOf(() => gpu.waitUntilReady(instance, { timeoutMs: bootMs + 2_000 }));
       const what = `reads of ${readMs} ms, ready 2 s before the end of the wait`;

@@ -55,6 +55,8 @@ export interface World {
   after(operation: string, act: () => void): void;
   /** All rented instances, including deleted ones. */
   rentals(): CloudRental[];
+  /** The ids of all rented instances, including deleted ones. */
+  rentedIds(): string[];
   /** The instances that are rented now. */
   running(): CloudRental[];
   /** Whether the cloud has an operation. */
@@ -149,10 +151,17 @@ export function startWorld(suite: Suite, settings: CloudSettings = {}): World {
     fault: (fault) => placeFault(cloud, { times: Number.POSITIVE_INFINITY, ...fault, vendor }),
     after: (operation, act) => void waiting.push({ operation, act }),
     rentals,
+    rentedIds: () => rentals().map(({ id }) => id),
     running: () => rentals().filter(({ endedAt }) => endedAt === null),
     count: (operation) => cloud.requests().filter((one) => one.operation === operation).length,
     isEndless: () => requests > mostRequests,
   };
+}
+
+/** A new world with a `Gpu`, and a create for it. */
+export async function startGpu(suite: Suite, settings: CloudSettings = {}) {
+  const world = startWorld(suite, settings);
+  return { world, gpu: world.gpu(), request: await world.gpuRequest() };
 }
 
 /** Types the id of an offer. */
