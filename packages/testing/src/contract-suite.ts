@@ -2,8 +2,10 @@ import { type Fetch, GpuError } from "@gpu/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   allowsEverything,
+  type CallParts,
   type DocumentedOperation,
   documentedOperations,
+  exampleCall,
   examplesOf,
   jsonOf,
   type MediaObject,
@@ -11,6 +13,7 @@ import {
   type Pagination,
   readDocument,
   readJson,
+  successes,
 } from "./document.js";
 import { type PrismServer, startPrism } from "./prism.js";
 
@@ -131,7 +134,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
     const failures = [...operation.responses.keys()].filter((status) => !status.startsWith("2"));
     const callable = it.skipIf(!isCallable(operation));
     const succeeding = it.skipIf(
-      !isCallable(operation) || !successes(operation).every((status) => hasExample(operation, status)),
+      !isCallable(operation) || !successes(operation).every(([status]) => hasExample(operation, status)),
     );
 
     succeeding.each(bodies)("succeeds as documented (%s)", async (_, body) => {
@@ -306,28 +309,6 @@ export function contractSuite(options: ContractSuiteOptions): void {
   });
 }
 
-/** The options of a named call. */
-interface CallParts {
-  path?: object;
-  query?: object;
-  headers?: object;
-  body?: unknown;
-}
-
-/** Builds the options of a named call from the document's examples. */
-function exampleCall(operation: DocumentedOperation, body: unknown, withOptional: boolean): CallParts {
-  const given: CallParts = {};
-  const places = { path: "path", query: "query", header: "headers" } as const;
-  for (const parameter of operation.parameters) {
-    const example = parameter.example ?? parameter.schema?.example;
-    if (parameter.required && example === undefined) throw new Error(`${operation.name}: ${parameter.name} has no example`);
-    if (example === undefined || !(parameter.required || withOptional)) continue;
-    const place = places[parameter.in];
-    given[place] = { ...given[place], [parameter.name]: example };
-  }
-  return body === undefined ? given : { ...given, body };
-}
-
 /** The body that the client returns: the first example, which Prism sends. An `x-empty` response with an empty object becomes undefined. */
 function promisedBody(operation: DocumentedOperation, status: number | string | undefined): unknown {
   const response = operation.responses.get(String(status));
@@ -388,10 +369,9 @@ function positions(first: unknown, { style, items, first: number = 1 }: Paginati
 }
 
 /** Whether a success without content is one: nothing is declared to be read, or the operation is an action. */
-function mayBeEmpty({ name, responses }: DocumentedOperation): boolean {
-  const declared = [...responses].filter(([status]) => status.startsWith("2"));
-  const isAction = /^(?:delete|remove|start|stop|restart|reboot|cancel)[A-Z]/.test(name);
-  return isAction || declared.every(([, response]) => response["x-empty"] === true || !response.content);
+function mayBeEmpty(operation: DocumentedOperation): boolean {
+  const isAction = /^(?:delete|remove|start|stop|restart|reboot|cancel)[A-Z]/.test(operation.name);
+  return isAction || successes(operation).every(([, response]) => response["x-empty"] === true || !response.content);
 }
 
 /** An object with a value at a JSON pointer and nothing else. */
@@ -445,10 +425,6 @@ function isCallable(operation: DocumentedOperation): boolean {
 /** Whether Prism can send a body for a status. It cannot create an example for some schemas. */
 function hasExample(operation: DocumentedOperation, status: string): boolean {
   return jsonOf(operation.responses.get(status))?.["x-no-example"] !== true;
-}
-
-function successes(operation: DocumentedOperation): string[] {
-  return [...operation.responses.keys()].filter((status) => status.startsWith("2"));
 }
 
 function withoutKey(init: RequestInit): Headers {

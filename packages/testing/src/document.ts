@@ -183,6 +183,35 @@ export function examplesOf(media: MediaObject | undefined): [name: string, value
   return media.example === undefined ? [] : [["example", media.example]];
 }
 
+/** The options of a named call. */
+export interface CallParts {
+  path?: object;
+  query?: object;
+  headers?: object;
+  body?: unknown;
+}
+
+/** The option of a named call that has the parameters of a place. */
+export const optionOf = { path: "path", query: "query", header: "headers" } as const;
+
+/** The options of a named call, from the document's examples. */
+export function exampleCall(operation: DocumentedOperation, body: unknown, withOptional: boolean): CallParts {
+  const given: CallParts = {};
+  for (const parameter of operation.parameters) {
+    const { name, in: place, required } = parameter;
+    const example = parameter.example ?? parameter.schema?.example;
+    if (!required && (!withOptional || example === undefined)) continue;
+    if (example === undefined && !parameter["x-no-example"]) throw new Error(`${operation.name}: ${name} has no example`);
+    given[optionOf[place]] = { ...given[optionOf[place]], [name]: example };
+  }
+  return body === undefined ? given : { ...given, body };
+}
+
+/** The declared responses of success. */
+export function successes({ responses }: DocumentedOperation) {
+  return [...responses].filter(([status]) => status.startsWith("2"));
+}
+
 /** The JSON pointer to a response's schema in the whole document. */
 export function schemaPointer(response: { pointer: string }): string {
   return `${response.pointer}/content/${escapePointer(json)}/schema`;

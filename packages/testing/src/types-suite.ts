@@ -4,9 +4,12 @@ import { compile, type Diagnostic, pathNextTo } from "./compile.js";
 import {
   type DocumentedOperation,
   documentedOperations,
+  exampleCall,
   type OpenApiDocument,
+  optionOf,
   readDocument,
   type SchemaObject,
+  successes,
 } from "./document.js";
 import { typescriptBlocks } from "./readme-suite.js";
 
@@ -75,8 +78,6 @@ export function typesSuite(options: TypesSuiteOptions): void {
   });
 }
 
-const places = { path: "path", query: "query", header: "headers" } as const;
-
 function typedCalls(document: OpenApiDocument, operation: DocumentedOperation): TypedCall[] {
   const bodies = operation.body?.examples ?? [["no body", undefined]];
   const required = operation.parameters.filter((parameter) => parameter.required);
@@ -86,14 +87,7 @@ function typedCalls(document: OpenApiDocument, operation: DocumentedOperation): 
     code: `client.${operation.name}(${given === undefined ? "" : JSON.stringify(given)});`,
     compiles,
   });
-  const base = (body: unknown): Record<string, unknown> => {
-    const given: Record<string, Record<string, unknown>> = {};
-    for (const parameter of required) {
-      const place = places[parameter.in];
-      given[place] = { ...given[place], [parameter.name]: parameter.example ?? parameter.schema?.example };
-    }
-    return body === undefined ? given : { ...given, body };
-  };
+  const base = (body: unknown) => ({ ...exampleCall(operation, body, false) });
   const [, firstBody] = bodies[0] ?? [];
   const valid = base(firstBody);
   const calls = bodies.map(([name, body]) => call(`with the example ${name}`, base(body), true));
@@ -102,7 +96,7 @@ function typedCalls(document: OpenApiDocument, operation: DocumentedOperation): 
   const needsOptions = required.length > 0 || operation.body?.required === true;
   calls.push(call("without options", undefined, !needsOptions));
   for (const parameter of required) {
-    const place = places[parameter.in];
+    const place = optionOf[parameter.in];
     const { [parameter.name]: _, ...rest } = valid[place] as Record<string, unknown>;
     calls.push(call(`without ${parameter.in} parameter ${parameter.name}`, { ...valid, [place]: rest }, false));
   }
@@ -113,8 +107,9 @@ function typedCalls(document: OpenApiDocument, operation: DocumentedOperation): 
 function httpCalls(operation: DocumentedOperation, { path, query, headers, body }: Record<string, unknown>): TypedCall[] {
   const init = JSON.stringify({ ...(path || query || headers ? { params: { path, query, header: headers } } : {}), body });
   const made = `const r = await client.http.${operation.method}(${JSON.stringify(operation.path)}, ${init});`;
-  const successes = [...operation.responses.keys()].filter((status) => status.startsWith("2"));
-  const isSuccess = successes.map((status) => `r.status === ${status}`).join(" || ");
+  const isSuccess = successes(operation)
+    .map(([status]) => `r.status === ${status}`)
+    .join(" || ");
   const result = `Awaited<ReturnType<typeof client.${operation.name}>>`;
   const line = (why: string, code: string, compiles: boolean): TypedCall => ({ operation: operation.name, why, code, compiles });
   return [

@@ -5,6 +5,7 @@ import {
   jsonOf,
   type OpenApiDocument,
   type SchemaObject,
+  successes,
 } from "../document.js";
 import type { OperationKind } from "./row.js";
 
@@ -26,21 +27,14 @@ export function callableOperations(document: OpenApiDocument): CallableOperation
   }));
 }
 
-function kindsOf({
-  isRead,
-  isPublic,
-  isPaid,
-  isIdempotent,
-  isKeyed,
-  parameters,
-  responses,
-}: DocumentedOperation): Set<OperationKind> {
+function kindsOf(operation: DocumentedOperation): Set<OperationKind> {
+  const { isRead, isPublic, isPaid, isIdempotent, isKeyed, parameters } = operation;
   const kinds = new Set<OperationKind>();
   if (isRead) kinds.add(isPublic ? "public" : "read");
   else if (isKeyed) kinds.add("keyed");
   else if (isPaid) kinds.add("paid");
   else kinds.add(isIdempotent ? "repeatable" : "unrepeatable");
-  if (successes(responses).every(([, { content }]) => content === undefined)) kinds.add("without content");
+  if (successes(operation).every(([, { content }]) => content === undefined)) kinds.add("without content");
   if (parameters.some((parameter) => parameter.in === "path")) kinds.add("with path");
   return kinds;
 }
@@ -60,19 +54,15 @@ function argumentsOf({ parameters, body }: DocumentedOperation, path?: string): 
   };
 }
 
-function successOf(document: OpenApiDocument, { name, responses }: DocumentedOperation): Response {
-  const [status, response] = successes(responses)[0] ?? [];
-  if (!status || !response) throw new Error(`${name} has no success response`);
+function successOf(document: OpenApiDocument, operation: DocumentedOperation): Response {
+  const [status, response] = successes(operation)[0] ?? [];
+  if (!status || !response) throw new Error(`${operation.name} has no success response`);
   if (response.content === undefined) return new Response(null, { status: Number(status) });
   const media = jsonOf(response);
   if (!media)
     return new Response("text", { status: Number(status), headers: { "content-type": Object.keys(response.content)[0] ?? "" } });
   const example = examplesOf(media)[0];
   return Response.json(example ? example[1] : sampleOf(media.schema, document), { status: Number(status) });
-}
-
-function successes(responses: DocumentedOperation["responses"]) {
-  return [...responses].filter(([status]) => status.startsWith("2"));
 }
 
 /** A value with all required fields, for schemas without an example. */

@@ -1,1 +1,0 @@
-export { type TransportTarget, transportCases } from "./transport/run.js";
