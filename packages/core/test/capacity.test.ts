@@ -78,7 +78,7 @@ const others = [
   "",
 ];
 
-describe("a paid call whose failure says that there is no stock", () => {
+describe("a paid call whose error message reports a shortage", () => {
   it.each(shortages)("%s", async (message) => {
     for (const status of [400, 409, 422, 500, 503]) expect(await create(status, message)).toMatchObject(none);
     expect(await create(500, message.toUpperCase())).toMatchObject(none);
@@ -92,7 +92,7 @@ describe("a paid call whose failure says that there is no stock", () => {
   ])("by the code %s alone", async (code) => {
     expect(await create(500, "The operation failed", code)).toMatchObject({ ...none, vendorCode: code });
   });
-  it("also where the vendor's code only says that it failed", async () => {
+  it("also when the vendor's error code is generic", async () => {
     const unavailable = { out_of_order: "unavailable", bad_name: "insufficient_funds" };
     const script = (code: string) => [json({ code, message: "Out of host capacity." }, 500)];
     const { contract } = await import("./support.js");
@@ -105,7 +105,7 @@ describe("a paid call whose failure says that there is no stock", () => {
   });
 });
 
-describe("a failure that says something else", () => {
+describe("an error message without a shortage", () => {
   it.each(others)("%s", async (message) => {
     for (const status of [400, 422]) expect(await create(status, message)).toMatchObject({ code: "invalid_request" });
     expect(await create(409, message)).toMatchObject({ code: "conflict", sideEffect: "possible" });
@@ -113,7 +113,7 @@ describe("a failure that says something else", () => {
       expect(await create(status, message)).toMatchObject({ code: "unavailable", sideEffect: "possible" });
     }
   });
-  it("with another status keeps the meaning of its status", async () => {
+  it("with another status keeps the code of its status", async () => {
     for (const [status, code] of [
       [401, "unauthenticated"],
       [402, "insufficient_funds"],
@@ -126,7 +126,7 @@ describe("a failure that says something else", () => {
       expect(await create(status, "Insufficient capacity")).toMatchObject({ code });
     }
   });
-  it("of a call that costs nothing keeps the meaning of its status", async () => {
+  it("of a call that is not paid keeps the code of its status", async () => {
     const { client } = observe([json({ message: "Insufficient capacity" }, 500)], { maxRetries: 0 });
     expect(await failure(client.listInstances())).toMatchObject({ code: "unavailable" });
     expect(await failure(client.removeByIndex({ path: { index: 1 } }))).toMatchObject({
@@ -134,7 +134,7 @@ describe("a failure that says something else", () => {
       sideEffect: "possible",
     });
   });
-  it("on a page of HTML is not read", async () => {
+  it("in an HTML page is ignored", async () => {
     const page = new Response("<html>Out of stock</html>", { status: 500, headers: { "content-type": "text/html" } });
     expect(await failure(observe([page]).client.createInstance({ body: {} }))).toMatchObject({ code: "unavailable" });
   });

@@ -62,7 +62,7 @@ const maybeSent: [name: string, code: string, cause: Error][] = [
 
 describe("a failure of fetch", () => {
   for (const [name, cause] of nothingSent) {
-    it(`left nothing behind: ${name}`, async () => {
+    it(`has no side effect: ${name}`, async () => {
       for (const thrown of [cause, new TypeError("fetch failed", { cause })]) {
         expect(await failure(observe([thrown]).client.createInstance({ body: {} }))).toMatchObject({
           code: "network",
@@ -73,14 +73,14 @@ describe("a failure of fetch", () => {
     });
   }
   for (const [name, code, cause] of maybeSent) {
-    it(`may have left something, ${code}: ${name}`, async () => {
+    it(`may have had a side effect, ${code}: ${name}`, async () => {
       for (const thrown of [cause, new TypeError("fetch failed", { cause })]) {
         const expected = { code, sideEffect: "possible", retryable: false, attempts: 1 };
         expect(await failure(observe([thrown]).client.createInstance({ body: {} }))).toMatchObject(expected);
       }
     });
   }
-  it("that is a time limit while the body is read keeps what the status tells", async () => {
+  it("that is a timeout while the body is read keeps the side effect of the status", async () => {
     const cut = () =>
       new Response(new ReadableStream({ start: (body) => body.error(coded("UND_ERR_BODY_TIMEOUT")) }), { status: 201 });
     expect(await failure(observe([cut]).client.createInstance({ body: {} }))).toMatchObject({
@@ -113,26 +113,26 @@ describe("with the runtime's own fetch", () => {
   }
   const nothing = { code: "network", sideEffect: "none", attempts: 1 };
 
-  it("a certificate that nobody trusts leaves nothing behind", async () => {
+  it("an untrusted certificate has no side effect", async () => {
     const pem = readFileSync(new URL("localhost.pem", import.meta.url));
     const port = await listen(https.createServer({ key: pem, cert: pem }));
     expect(await create(`https://127.0.0.1:${port}`)).toMatchObject(nothing);
   });
-  it("a server that does not speak TLS leaves nothing behind", async () => {
+  it("a server without TLS has no side effect", async () => {
     const port = await listen(createServer((socket) => socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n")));
     expect(await create(`https://127.0.0.1:${port}`)).toMatchObject(nothing);
   });
-  it("a connection that ends during the TLS handshake leaves nothing behind", async () => {
+  it("a connection that ends during the TLS handshake has no side effect", async () => {
     const port = await listen(createServer((socket) => socket.on("error", () => {}).end()));
     expect(await create(`https://127.0.0.1:${port}`)).toMatchObject(nothing);
   });
-  it("several addresses that refuse leave nothing behind", async () => {
+  it("several refused addresses have no side effect", async () => {
     const server = createServer();
     const port = await listen(server);
     await new Promise((closed) => servers.pop()?.close(closed));
     expect(await create(`http://localhost:${port}`)).toMatchObject(nothing);
   });
-  it("a proxy that refuses to connect leaves nothing behind", async () => {
+  it("a proxy that refuses the connection has no side effect", async () => {
     const proxy = http.createServer();
     proxy.on("connect", (_, socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"));
     const port = await listen(proxy);
@@ -144,7 +144,7 @@ describe("with the runtime's own fetch", () => {
       restore();
     }
   });
-  it("a dispatcher of another version that refuses the call leaves nothing behind", async () => {
+  it("an incompatible dispatcher that rejects the call has no side effect", async () => {
     const dispatcher = {
       dispatch() {
         const name = "InvalidArgumentError";
@@ -154,7 +154,7 @@ describe("with the runtime's own fetch", () => {
     const foreign = (url: string, init: RequestInit) => fetch(url, { ...init, dispatcher } as RequestInit);
     expect(await create("http://127.0.0.1:40009", foreign as never)).toMatchObject(nothing);
   });
-  it("a time limit of the caller's fetch is a time-out", async () => {
+  it("a timeout of the caller's fetch is a `timeout`", async () => {
     const port = await listen(createServer((socket) => socket.on("error", () => {})));
     const limited = (url: string, init: RequestInit) =>
       fetch(url, { ...init, signal: AbortSignal.any([init.signal as AbortSignal, AbortSignal.timeout(20)]) });

@@ -10,7 +10,7 @@ import { contract, failure, json, key, observe } from "./support.js";
 const init = { message: "m", code: "no_capacity", vendor: "example", sideEffect: "none" } as const;
 
 describe("GpuError", () => {
-  it("has its defaults, its name and its cause", () => {
+  it("has defaults, a name and a cause", () => {
     const cause = new Error("c");
     const error = new GpuError({ ...init, cause });
     expect(error).toMatchObject({ name: "GpuError", message: "m", retryable: false, attempts: 0, cause });
@@ -18,7 +18,7 @@ describe("GpuError", () => {
     expect(error.stack).toMatch(/^GpuError: m\n/);
     expect("cause" in new GpuError(init)).toBe(false);
   });
-  it("is known to another copy of the package, and nothing else is", async () => {
+  it("is recognized by another copy of the package, and nothing else is", async () => {
     vi.resetModules();
     const copy = await import("../src/error.js");
     expect(copy.GpuError).not.toBe(GpuError);
@@ -28,11 +28,11 @@ describe("GpuError", () => {
       expect(GpuError.isInstance(other)).toBe(false);
     }
   });
-  it("shows its message in JSON, and no marker in an inspection", () => {
+  it("has its message in JSON, and no marker in an inspection", () => {
     expect(JSON.parse(JSON.stringify(new GpuError(init)))).toEqual({ name: "GpuError", retryable: false, attempts: 0, ...init });
     expect(inspect(new GpuError(init))).not.toContain("Symbol");
   });
-  it("keeps code and message of its causes in JSON", () => {
+  it("keeps the code and message of its causes in JSON", () => {
     const reset = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", socket: { key: "k" } });
     const cause = new GpuError({ ...init, message: "inner", cause: new TypeError("fetch failed", { cause: reset }) });
     const { cause: shown } = JSON.parse(JSON.stringify(new GpuError({ ...init, cause })));
@@ -54,18 +54,18 @@ describe("GpuError", () => {
   ])("keeps the cause %o in JSON", (cause, shown) => {
     expect(JSON.parse(JSON.stringify(new GpuError({ ...init, cause }))).cause).toEqual(shown);
   });
-  it("ends in JSON at a cause that is its own cause", () => {
+  it("stops in JSON at a cause that is its own cause", () => {
     const cause = new Error("loop");
     cause.cause = cause;
     expect(JSON.stringify(new GpuError({ ...init, cause })).match(/loop/g)).toHaveLength(5);
   });
-  it("has no secret in the JSON of its cause", async () => {
+  it("has no secret in the JSON of its causes", async () => {
     const { client } = observe([() => Promise.reject(new Error("no route", { cause: new Error(`sent ${key}`) }))]);
     const text = JSON.stringify(await failure(client.createInstance({ body: {} })));
     expect(text).toContain("sent [redacted]");
     expect(text).not.toContain(key);
   });
-  it("prints code and message inside other objects, and all its fields alone", () => {
+  it("prints its code and message inside other objects, and all fields on its own", () => {
     const error = new GpuError({ ...init, message: "sold out", status: 503, cause: new Error("why") });
     const line = "[GpuError no_capacity: sold out]";
     expect(inspect([{ provider: "example", error }])).toBe(`[ { provider: 'example', error: ${line} } ]`);
@@ -81,7 +81,7 @@ describe("GpuError", () => {
 
 describe("any response", () => {
   const operation = contract.operations["createInstance"] as OperationContract;
-  it("that is not a success is read without throwing, into texts", () => {
+  it("that is not a success is read into strings, without throwing", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 100, max: 599 }), fc.string(), (body, status, text) => {
         const read = readFailure(contract.errors, operation, { status, headers: new Headers() }, body, text);
@@ -93,7 +93,7 @@ describe("any response", () => {
       { numRuns: 2_000 },
     );
   });
-  it("whatever its body and status, gives a paid call's result or a GpuError, and one request", async () => {
+  it("with any body and status ends a paid call with a result or a GpuError after one request", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(
@@ -119,7 +119,7 @@ describe("any response", () => {
       { numRuns: 1_000 },
     );
   });
-  it("means the same whatever the request holds as a secret", async () => {
+  it("has the same meaning whatever secrets the request contains", async () => {
     const body = { error: { code: "OUT_OF_STOCK", message: "no A100 left", request_id: "req-12345678" } };
     for (const value of ["error", "code", "message", "OUT_OF_STOCK", "A100 left"]) {
       const { client } = observe([json(body, 500)]);
@@ -133,7 +133,7 @@ describe("any response", () => {
       });
     }
   });
-  it("with the vendor's code and message gives them wherever the document says they are", async () => {
+  it("with the vendor's code and message has them read from the documented places", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ minLength: 1 }),

@@ -70,7 +70,7 @@ describe("a stream of events", () => {
     });
   }
 
-  it("has its data parsed where the document promises JSON, by name and by http", async () => {
+  it("has its data parsed when the document declares JSON, for named calls and `http`", async () => {
     const chunk = 'id: 1\ndata: {"line":"hello","n":12345678901234567890}\n\n';
     const expected = [{ id: "1", event: "message", data: { line: "hello", n: "12345678901234567890" } }];
     const { client } = observe([streamOf([chunk]).response, streamOf([chunk]).response]);
@@ -80,7 +80,7 @@ describe("a stream of events", () => {
     expect(await all(data as EventStream<unknown>)).toEqual(expected);
   });
 
-  it("passes events on as they come, and is cancelled when the reader stops", async () => {
+  it("yields events as they arrive, and is cancelled when the reader stops", async () => {
     const { state, response } = streamOf(["data: a\n\n"], { stays: true });
     for await (const event of await follow([response])) {
       expect(event).toEqual(message("a"));
@@ -89,7 +89,7 @@ describe("a stream of events", () => {
     expect(state.cancelled).toBe(1);
   });
 
-  it("is cancelled by return() before the first read, and during one", async () => {
+  it("is cancelled by return() before the first read and during a read", async () => {
     const unread = streamOf([], { stays: true });
     await (await follow([unread.response])).return?.();
     expect(unread.state.cancelled).toBe(1);
@@ -113,7 +113,7 @@ describe("a stream of events", () => {
     expect(await events.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("gives no event after an abort, though more have come", async () => {
+  it("yields no event after an abort, even if more have arrived", async () => {
     const controller = new AbortController();
     const events = await follow([streamOf(["data: a\n\ndata: b\n\n"]).response], { signal: controller.signal });
     await events.next();
@@ -121,7 +121,7 @@ describe("a stream of events", () => {
     expect(await failure(events.next())).toMatchObject({ code: "aborted" });
   });
 
-  it("ends with `network` when the connection breaks; a read may be called again", async () => {
+  it("ends with `network` when the connection breaks; the error of a read is retryable", async () => {
     const { client } = observe([streamOf(['data: {"a":1}\n\n', new TypeError("terminated")]).response]);
     const events = (await client.getLogs({ path: { id: "i" } })) as EventStream;
     expect((await events.next()).value).toMatchObject({ data: { a: 1 } });
@@ -143,7 +143,7 @@ describe("a stream of events", () => {
     }
   });
 
-  it("may stay open longer than the time limit, which ends with the headers", async () => {
+  it("may stay open longer than the timeout, which ends with the headers", async () => {
     const { response } = streamOf(["data: a\n\n", "data: b\n\n"]);
     const { client, clock } = observe([response]);
     const events = (await client.followEvents({ timeoutMs: 1_000 })) as EventStream;
@@ -172,7 +172,7 @@ describe("a stream of events", () => {
     expect(await client.http.GET("/instances/{id}/logs", { params: { path: { id: "i" } } })).toMatchObject({ status: 404 });
   });
 
-  it("passes middleware, which gets the response with its stream", async () => {
+  it("goes through middleware, which receives the response with its stream", async () => {
     const { client } = observe([streamOf(["data: a\n\n"]).response]);
     const seen: string[] = [];
     client.http.use({ onResponse: ({ response }) => void seen.push(String(response.headers.get("content-type"))) });
@@ -186,7 +186,7 @@ describe("a stream of events", () => {
     expect(await all((await client.followEvents()) as EventStream)).toEqual([message("a")]);
   });
 
-  it("reaches openapi-fetch as a stream", async () => {
+  it("is a stream for openapi-fetch too", async () => {
     const { client } = observe([streamOf(["data: a\n\n"]).response]);
     const fetcher = createOpenapiFetch<Record<string, never>>(client);
     const get = fetcher.GET as unknown as (path: string, init: object) => Promise<{ data: ReadableStream<Uint8Array> }>;

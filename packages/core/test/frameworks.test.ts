@@ -6,8 +6,8 @@ afterEach(() => {
   vi.resetModules();
 });
 
-describe("a framework that keeps responses of fetch", () => {
-  it("is told not to, for reads by name and by path, and for nothing else", async () => {
+describe("a framework that caches responses of fetch", () => {
+  it("does not cache reads, named or by path; other calls are sent unchanged", async () => {
     const { client, sent } = observe([json({ id: "i-1", instances: [] })]);
     await client.listInstances();
     await client.http.GET("/instances/{id}", { params: { path: { id: "1" } } });
@@ -23,7 +23,7 @@ describe("a framework that keeps responses of fetch", () => {
       "DELETE undefined",
     ]);
   });
-  it("is not told where the runtime throws on the field, which is found out once", async () => {
+  it("gets no `cache` option in a runtime that rejects it, which is detected once", async () => {
     let tried = 0;
     class OldRequest extends Request {
       constructor(input: RequestInfo | URL, init?: RequestInit) {
@@ -43,7 +43,7 @@ describe("a framework that keeps responses of fetch", () => {
     expect(sent.map(({ cache }) => cache)).toEqual([undefined, undefined]);
     expect(tried).toBe(1);
   });
-  it("gets its own control-flow error back as it is, after one attempt", async () => {
+  it("receives its own control-flow error unchanged, after one attempt", async () => {
     const dynamic = Object.assign(new Error("Dynamic server usage: no-store fetch"), { digest: "DYNAMIC_SERVER_USAGE" });
     for (const call of ["listInstances", "createInstance"] as const) {
       const { client, sent } = observe([dynamic]);

@@ -58,7 +58,7 @@ function formsOfLine(secret: string): string[] {
   return [...parts.flatMap(formsOf), base64(secret).slice(0, 21)];
 }
 
-it(`no secret shows in the messages, inspections, JSON, stacks and hooks of ${failures} failures`, async () => {
+it(`messages, inspections, JSON, stacks and hooks of ${failures} failures contain no secret`, async () => {
   let failed = 0;
   for (let seed = 1; failed < failures; seed += 1) {
     const { below, pick, text } = random(seed);

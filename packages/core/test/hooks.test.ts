@@ -3,7 +3,7 @@ import { loggingHooks } from "../src/index.js";
 import { failure, json, key, networkError, observe } from "./support.js";
 
 describe("hooks", () => {
-  it("are called once an attempt, in order, with what the contract promises", async () => {
+  it("are called once per attempt, in order, with the documented fields", async () => {
     const { client, events, sent } = observe([
       json({ message: "busy" }, 503, { "retry-after": "3" }),
       networkError("ECONNRESET"),
@@ -64,19 +64,19 @@ describe("hooks", () => {
     expect(await client.getInstance({ path: { id: "i-1" }, onHeaders })).toMatchObject({ id: "1" });
     expect(dates).toEqual(["Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:00:02 GMT"]);
   });
-  it("tell calls apart", async () => {
+  it("identify the call", async () => {
     const { client, events } = observe([json({ instances: [] })]);
     await Promise.all([client.listInstances(), client.listInstances()]);
     expect(new Set(events.map(({ callId }) => callId)).size).toBe(2);
   });
-  it("tell of the second attempt after a renewed key", async () => {
+  it("report the second attempt after a renewed key", async () => {
     const keys = ["first-key", "second-key"];
     const { client, events } = observe([json({}, 401), json({ instances: [] })], { apiKey: () => keys.shift() ?? "" });
     await client.listInstances();
     expect(events.map(({ hook }) => hook)).toEqual(["onRequest", "onResponse", "onError", "onRetry", "onRequest", "onResponse"]);
     expect(JSON.stringify(events)).not.toMatch(/first-key|second-key/);
   });
-  it("that throw or reject break nothing", async () => {
+  it("that throw or reject do not affect the call", async () => {
     const boom = () => {
       throw new Error("boom");
     };
@@ -88,7 +88,7 @@ describe("hooks", () => {
       expect(await client.listInstances()).toEqual({ instances: [] });
     }
   });
-  it("never see a response's body, in the error neither", async () => {
+  it("never receive a response body, not even in the error", async () => {
     const bodies = [
       json({ error: { code: "E", message: "no" }, note: "BODY" }, 400),
       new Response("BODY as plain text", { status: 500 }),
@@ -104,7 +104,7 @@ describe("hooks", () => {
       expect(JSON.stringify(error)).toContain("BODY");
     }
   });
-  it("are told of redacted URLs and headers, of the response too", async () => {
+  it("receive redacted URLs and headers of request and response", async () => {
     const { client, events } = observe([json({ instances: [] }, 200, { "set-cookie": "session=abcdef", "x-echo": key })], {
       headers: { "x-proxy-token": "proxy-secret", cookie: "a=bcdef" },
     });
@@ -119,7 +119,7 @@ describe("hooks", () => {
   });
 });
 
-it("loggingHooks writes one line an event to a logger like console", async () => {
+it("loggingHooks writes one line per event to a logger such as console", async () => {
   const lines: string[] = [];
   const hooks = loggingHooks({ debug: (line) => lines.push(`debug ${line}`), warn: (line) => lines.push(`warn ${line}`) });
   const { client } = observe([json({}, 503, { "retry-after": "1" }), json({ instances: [] })], { hooks });

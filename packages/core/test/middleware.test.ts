@@ -4,8 +4,8 @@ import { failure, json, key, networkError, observe, type Scripted, silenceAfter 
 
 const list = { instances: [] };
 
-describe("middleware sees", () => {
-  it("a real request, without the key, that it can clone, and a real response", async () => {
+describe("middleware receives", () => {
+  it("a Request that it can clone, without the key, and a Response", async () => {
     const seen: unknown[] = [];
     const created = { id: "1" };
     const { client } = observe([json(created)]);
@@ -42,7 +42,7 @@ describe("middleware sees", () => {
       created,
     ]);
   });
-  it("one call, however often it is sent", async () => {
+  it("one call, however many attempts it has", async () => {
     const calls: string[] = [];
     const { client, sent } = observe([json({}, 503), networkError("ECONNRESET"), json(list)]);
     client.http.use({ onRequest: () => void calls.push("request"), onResponse: () => void calls.push("response") });
@@ -50,7 +50,7 @@ describe("middleware sees", () => {
     expect(calls).toEqual(["request", "response"]);
     expect(sent).toHaveLength(3);
   });
-  it("named operations too, until it is ejected", async () => {
+  it("named operations as well, until it is ejected", async () => {
     let calls = 0;
     const { client } = observe([json(list)]);
     const counting = { onRequest: () => void calls++ };
@@ -64,7 +64,7 @@ describe("middleware sees", () => {
 });
 
 describe("middleware changes", () => {
-  it("the request: URL, headers, body; the key and one idempotency key are added after it", async () => {
+  it("the URL, headers and body of the request; the key and an idempotency key are added afterwards", async () => {
     const { client, sent } = observe([json({}, 503), json({ id: "1" })]);
     client.http.use({
       onRequest: ({ request }) =>
@@ -77,7 +77,7 @@ describe("middleware changes", () => {
     expect(sent[0]?.headers.get("x-api-key")).toBe(key);
     expect(sent[0]?.headers.get("idempotency-key")).toBe(sent[1]?.headers.get("idempotency-key"));
   });
-  it("nothing into an unsafe request", async () => {
+  it("no request into an unsafe one", async () => {
     const { client, sent } = observe([json(list)]);
     client.http.use({ onRequest: () => new Request("http://api.example.com/v1/instances") });
     expect(await failure(client.listInstances())).toMatchObject({ code: "configuration" });
@@ -98,7 +98,7 @@ describe("middleware changes", () => {
     healing.client.http.use({ onResponse: ({ response }) => (response.status === 404 ? json(list) : undefined) });
     expect(await healing.client.listInstances()).toEqual(list);
   });
-  it("the response into one that breaks the document", async () => {
+  it("the response into one that violates the document", async () => {
     const { client } = observe([json(list)]);
     client.http.use({ onResponse: () => new Response("{") });
     expect(await failure(client.listInstances())).toMatchObject({ code: "vendor_contract" });
@@ -118,27 +118,27 @@ describe("middleware changes", () => {
 });
 
 describe("middleware responds", () => {
-  it("in place of the vendor: nothing is sent, and no key is needed", async () => {
+  it("instead of the vendor: nothing is sent, and no key is needed", async () => {
     const { client, sent } = observe([], { apiKey: "" });
     client.http.use({ onRequest: () => json(list) });
     expect(await client.listInstances()).toEqual(list);
     expect(await client.http.GET("/instances")).toMatchObject({ status: 200, data: list });
     expect(sent).toHaveLength(0);
   });
-  it("and its response is held to the document, with no attempt counted", async () => {
+  it("and its response is checked against the document, without counting an attempt", async () => {
     const { client } = observe([]);
     client.http.use({ onRequest: () => new Response("<p>", { headers: { "content-type": "text/html" } }) });
     expect(await failure(client.listInstances())).toMatchObject({ code: "vendor_contract", attempts: 0 });
   });
 });
 
-describe("what middleware throws", () => {
+describe("an error thrown by middleware", () => {
   const mine = new SyntaxError("mine");
   const boom = () => {
     throw mine;
   };
   for (const hook of ["onRequest", "onResponse", "onError"] as const) {
-    it(`in ${hook} goes to the caller untouched`, async () => {
+    it(`in ${hook} reaches the caller unchanged`, async () => {
       const { client } = observe(hook === "onError" ? [networkError("ECONNRESET")] : [json(list)], { maxRetries: 0 });
       client.http.use({ [hook]: boom } as unknown as Middleware);
       await expect(client.listInstances()).rejects.toBe(mine);
@@ -148,7 +148,7 @@ describe("what middleware throws", () => {
 });
 
 describe("signals with middleware", () => {
-  it("the caller's ends the call and is the request's", async () => {
+  it("the caller's signal ends the call, and is the signal of the request", async () => {
     const controller = new AbortController();
     let seen: AbortSignal | undefined;
     const { client } = observe([silenceAfter(() => controller.abort(new Error("stop")))]);
@@ -164,7 +164,7 @@ describe("signals with middleware", () => {
     });
     expect(seen?.aborted).toBe(true);
   });
-  it("one that was aborted before sends nothing", async () => {
+  it("a signal that was aborted before the call sends nothing", async () => {
     const { client, sent } = observe([json(list)]);
     client.http.use({ onResponse: () => undefined });
     expect(await failure(client.createInstance({ body: {}, signal: AbortSignal.abort() }))).toMatchObject({
@@ -173,13 +173,13 @@ describe("signals with middleware", () => {
     });
     expect(sent).toHaveLength(0);
   });
-  it("that of a request which middleware replaced ends the call too", async () => {
+  it("the signal of a request that middleware returns also ends the call", async () => {
     const controller = new AbortController();
     const { client } = observe([silenceAfter(() => controller.abort())]);
     client.http.use({ onRequest: ({ request }) => new Request(request.url, { signal: controller.signal }) });
     expect(await failure(client.listInstances())).toMatchObject({ code: "aborted" });
   });
-  it("that of a request which middleware replaced, and which had been aborted, sends nothing", async () => {
+  it("the aborted signal of a request that middleware returns sends nothing", async () => {
     const { client, sent } = observe([json({ id: "1" })]);
     client.http.use({ onRequest: ({ request }) => new Request(request, { signal: AbortSignal.abort(new Error("no budget")) }) });
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
@@ -189,7 +189,7 @@ describe("signals with middleware", () => {
     });
     expect(sent).toHaveLength(0);
   });
-  it("the caller's ends a call whose middleware hangs before it is sent", async () => {
+  it("the caller's signal ends a call whose middleware hangs before the request", async () => {
     const controller = new AbortController();
     const { client, sent } = observe([json({ id: "1" })]);
     client.http.use({ onRequest: silenceAfter(() => controller.abort()) });
@@ -199,7 +199,7 @@ describe("signals with middleware", () => {
     });
     expect(sent).toHaveLength(0);
   });
-  it("the caller's ends a call whose middleware has read the request, or hangs over its error", async () => {
+  it("the caller's signal ends a call whose middleware has read the request or hangs while handling its error", async () => {
     for (const hanging of [
       (abort: () => void): Middleware => ({
         onRequest: async ({ request }) => {
@@ -216,7 +216,7 @@ describe("signals with middleware", () => {
       expect(["aborted", "network"]).toContain(error.code);
     }
   });
-  it("the caller's loses no response that is there while middleware hangs", async () => {
+  it("the caller's signal does not discard a received response while middleware hangs", async () => {
     const controller = new AbortController();
     const { client } = observe([json({ id: "1" })]);
     client.http.use({ onResponse: silenceAfter(() => controller.abort()) });
@@ -224,14 +224,14 @@ describe("signals with middleware", () => {
   });
 });
 
-it("secrets of a body that middleware encodes are known all the same", async () => {
+it("knows the secrets of a body that middleware encodes", async () => {
   const { client } = observe([json({ message: "TOKEN=hunter2-secret is too long" }, 400)]);
   client.http.use({ onRequest: ({ request }) => new Request(request, { body: Uint8Array.of(0x1f, 0x8b, 0xff) }) });
   const call = client.createInstance({ body: { env: [{ name: "TOKEN", value: "hunter2-secret" }] } });
   expect((await failure(call)).message).not.toContain("hunter2");
 });
 
-it("a body of bytes that middleware makes is sent as it is", async () => {
+it("sends a binary body from middleware unchanged", async () => {
   const bodies: unknown[] = [];
   const { client } = observe([json({}, 503)], {
     maxRetries: 0,
@@ -254,19 +254,22 @@ it("a body of bytes that middleware makes is sent as it is", async () => {
 describe("in the order of openapi-fetch", () => {
   const scripts: [name: string, Scripted][] = [
     ["a success", json(list)],
-    ["a refusal", json({ message: "no" }, 404)],
+    ["an error response", json({ message: "no" }, 404)],
     ["an error", networkError("ECONNRESET")],
   ];
   const chains: [name: string, (log: (line: string) => void) => Middleware[]][] = [
     ["watching", (log) => [watcher("a", log), watcher("b", log)]],
-    ["responding first", (log) => [watcher("a", log), { onRequest: () => json(list) }, watcher("b", log)]],
+    ["onRequest returns a response", (log) => [watcher("a", log), { onRequest: () => json(list) }, watcher("b", log)]],
     [
       "replacing the response",
       (log) => [watcher("a", log), { onResponse: () => json({ instances: [1] }, 201) }, watcher("b", log)],
     ],
-    ["healing", (log) => [watcher("a", log), { onError: () => json({ instances: [2] }) }, watcher("b", log)]],
-    ["returning nonsense", (log) => [watcher("a", log), { onResponse: (() => "nonsense") as never }, watcher("b", log)]],
-    ["requesting nonsense", (log) => [watcher("a", log), { onRequest: (() => 5) as never }, watcher("b", log)]],
+    ["onError returns a response", (log) => [watcher("a", log), { onError: () => json({ instances: [2] }) }, watcher("b", log)]],
+    [
+      "onResponse returns an invalid value",
+      (log) => [watcher("a", log), { onResponse: (() => "nonsense") as never }, watcher("b", log)],
+    ],
+    ["onRequest returns an invalid value", (log) => [watcher("a", log), { onRequest: (() => 5) as never }, watcher("b", log)]],
   ];
   for (const [script, response] of scripts) {
     for (const [name, makeChain] of chains) {

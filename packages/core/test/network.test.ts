@@ -45,7 +45,7 @@ describe("with the runtime's own fetch", () => {
     ).toEqual([["POST", "/v1/instances", key, "gpu-example/1.2.3", "application/json"]]);
   });
   for (const status of [301, 302, 303, 307, 308]) {
-    it(`a redirect with ${status} reaches nobody else`, async () => {
+    it(`does not follow a redirect with ${status}`, async () => {
       const thief = await serve((_, response) => response.end("{}"));
       const { url } = await serve((_, response) => response.writeHead(status, { location: `${thief.url}/steal` }).end());
       const { client } = observe([], { ...real, baseUrl: url });
@@ -66,7 +66,7 @@ describe("with the runtime's own fetch", () => {
     });
     expect(received).toHaveLength(3);
   });
-  it("a response that breaks off after a success has been committed", async () => {
+  it("reports a success whose body breaks off as committed", async () => {
     const { url } = await serve((request, response) => {
       response.writeHead(201, { "content-type": "application/json", "content-length": 100 });
       response.write('{"id":', () => request.socket.destroy());
@@ -78,7 +78,7 @@ describe("with the runtime's own fetch", () => {
       sideEffect: "committed",
     });
   });
-  it("a time limit and an abort end a call that waits for its response or its body, and close the connection", async () => {
+  it("a timeout or an abort ends a call that waits for its response or body, and closes the connection", async () => {
     const bodiless = await serve(() => {});
     const endless = await serve((_, response) => response.writeHead(200).write("{"));
     for (const { url, received } of [bodiless, endless]) {

@@ -31,8 +31,8 @@ function openapi(script: Scripted[], ...options: Parameters<typeof observe> exte
 const created = { id: "1", instances: [] };
 const text = JSON.stringify(created);
 
-describe("openapi-fetch's client sends through our transport", () => {
-  it("the request that openapi-fetch builds, with the key and the client's headers", async () => {
+describe("the client of openapi-fetch uses our transport", () => {
+  it("sends the request that openapi-fetch builds, with the key and the client's headers", async () => {
     const { api, sent } = openapi([json(created)], { headers: { "x-team": "a", "x-trace": "client" } });
     const { data, error, response } = await api.POST("/instances", {
       params: { query: { a: new Date(0), tag: ["b", "c"] }, header: { "x-trace": "call" } },
@@ -55,7 +55,7 @@ describe("openapi-fetch's client sends through our transport", () => {
     });
   });
 
-  it("reads again, with backoff, and hooks see each attempt", async () => {
+  it("retries reads with backoff, and calls hooks for each attempt", async () => {
     const { api, sent, delays, events } = openapi([json({}, 503), networkError("ECONNRESET"), json(created)]);
     expect(await api.GET("/instances/{id}", { params: { path: { id: "1" } } })).toMatchObject({ data: created });
     expect(sent).toHaveLength(3);
@@ -65,27 +65,27 @@ describe("openapi-fetch's client sends through our transport", () => {
     );
   });
 
-  it("a paid call once, whatever its path holds", async () => {
+  it("sends a paid call once, whatever its path contains", async () => {
     const { api, sent } = openapi([networkError("ECONNRESET"), json(created)]);
     const error = await failure(api.POST("/instances", { body: { name: "a" } }));
     expect(error).toMatchObject({ code: "network", sideEffect: "possible", operation: "createInstance", attempts: 1 });
     expect(sent).toHaveLength(1);
   });
 
-  it("a paid call again only under one idempotency key, which a call may give", async () => {
+  it("retries a paid call only with an idempotency key, which a call may set", async () => {
     const { api, sent } = openapi([json({}, 503), json(created)]);
     await api.POST("/rentals", { body: { name: "a" }, idempotencyKey: "mine" });
     expect(sent.map(({ headers }) => headers.get("idempotency-key"))).toEqual(["mine", "mine"]);
   });
 
-  it("and takes the limits of a call", async () => {
+  it("accepts the timeout and retries of a call", async () => {
     const { api, sent } = openapi([json({}, 503)]);
     expect(await api.GET("/instances", { maxRetries: 0 })).toMatchObject({ error: {} });
     expect(sent).toHaveLength(1);
     expect(await failure(api.GET("/instances", { timeoutMs: -1 }))).toMatchObject({ code: "configuration" });
   });
 
-  it("by any of its ways to call", async () => {
+  it("supports each of its ways to call", async () => {
     const { api, sent } = openapi([json(created)]);
     const paths = wrapAsPathBasedClient(api);
     expect(await paths["/instances/{id}"].GET({ params: { path: { id: "1" } } })).toMatchObject({ data: created });
@@ -100,7 +100,7 @@ describe("openapi-fetch's client sends through our transport", () => {
   });
 });
 
-describe("a result of openapi-fetch's client", () => {
+describe("a result of the client of openapi-fetch", () => {
   it("has the vendor's error", async () => {
     const { api } = openapi([json({ code: "gone" }, 404)]);
     const { data, error, response } = await api.GET("/instances/{id}", { params: { path: { id: "1" } } });
@@ -116,7 +116,7 @@ describe("a result of openapi-fetch's client", () => {
     });
   });
 
-  it("can be bytes, a blob and a stream", async () => {
+  it("can be bytes, a blob or a stream", async () => {
     const { api } = openapi([json(created)]);
     const params = { path: { id: "1" } };
     const blob = await api.GET("/instances/{id}", { params, parseAs: "blob" });
@@ -147,7 +147,7 @@ describe("a result of openapi-fetch's client", () => {
   });
 });
 
-describe("a failure of openapi-fetch's client is a GpuError", () => {
+describe("a failure of the client of openapi-fetch is a GpuError", () => {
   const cases: [string, Scripted[], object][] = [
     ["network", [networkError("ECONNRESET")], { code: "network" }],
     [
@@ -160,7 +160,7 @@ describe("a failure of openapi-fetch's client is a GpuError", () => {
       [new Response("<html>", { headers: { "content-type": "text/html" } })],
       { code: "vendor_contract" },
     ],
-    ["a success that carries an error", [json({ id: "1", code: "x", message: "y" })], { code: "vendor_contract" }],
+    ["a success that contains an error", [json({ id: "1", code: "x", message: "y" })], { code: "vendor_contract" }],
   ];
   it.each(cases)("%s", async (_, script, expected) => {
     const { api } = openapi(script, { maxRetries: 0 });
@@ -196,7 +196,7 @@ describe("a failure of openapi-fetch's client is a GpuError", () => {
     },
   );
 
-  it("an abort before the call, in mid-call, and between attempts", async () => {
+  it("an abort before the call, during a request, and between attempts", async () => {
     const before = openapi([json(created)]);
     expect(await failure(before.api.GET("/instances", { signal: AbortSignal.abort() }))).toMatchObject({
       code: "aborted",
@@ -221,7 +221,7 @@ describe("a failure of openapi-fetch's client is a GpuError", () => {
     });
   });
 
-  it("and keeps secrets out of it", async () => {
+  it("contains no secrets", async () => {
     const { api } = openapi([json({ message: "bad hunter2hunter2" }, 503)], { maxRetries: 0 });
     const { error } = await api.POST("/instances", { body: { name: "a", password: "hunter2hunter2" } as { name: string } });
     // The result has the vendor's unredacted body, as in openapi-fetch.
@@ -234,8 +234,8 @@ describe("a failure of openapi-fetch's client is a GpuError", () => {
   });
 });
 
-describe("middleware of openapi-fetch's client", () => {
-  it("runs in openapi-fetch's order, before that of http, once a call", async () => {
+describe("middleware of the client of openapi-fetch", () => {
+  it("runs in the order of openapi-fetch, before that of http, once per call", async () => {
     const order: string[] = [];
     const named = (name: string) => ({
       onRequest: () => void order.push(`${name} request`),
@@ -267,14 +267,14 @@ describe("middleware of openapi-fetch's client", () => {
     await expect(failing.api.POST("/instances", { body: { name: "a" } })).rejects.toThrow("mine");
   });
 
-  it("cannot send the key unencrypted", async () => {
+  it("cannot send the key without encryption", async () => {
     const { api, sent } = openapi([json(created)]);
     api.use({ onRequest: () => new Request("http://example.com/instances") });
     expect(await failure(api.GET("/instances"))).toMatchObject({ code: "configuration" });
     expect(sent).toEqual([]);
   });
 
-  it("may respond itself, and be ejected", async () => {
+  it("may return a response, and can be ejected", async () => {
     const { api, sent } = openapi([json(created)]);
     const cached = { onRequest: () => json({ id: "cached" }) };
     api.use(cached);
@@ -286,7 +286,7 @@ describe("middleware of openapi-fetch's client", () => {
 });
 
 describe("createOpenapiFetch", () => {
-  it("takes the clients of vendors' packages only", () => {
+  it("accepts only clients of the vendors' packages", () => {
     expect(() => createOpenapiFetch({})).toThrow("takes the client of a vendor's package");
   });
   it("needs no key before the first call", () => {

@@ -32,13 +32,13 @@ describe("pages by cursor", () => {
     const start = Number(at);
     return { items: all.slice(start, start + 3), next: start + 3 < all.length ? String(start + 3) : null };
   };
-  it("follow it to the end", async () => {
+  it("are read to the end", async () => {
     expect(await walk(cursor, respond)).toEqual({ asked: [undefined, "3", "6"], items: all });
   });
-  it("begin where the caller says", async () => {
+  it("begin at the caller's cursor", async () => {
     expect((await walk(cursor, respond, { cursor: "3" })).items).toEqual([3, 4, 5, 6]);
   });
-  it("go over pages without items", async () => {
+  it("continue after pages without items", async () => {
     const empty = ({ cursor: at }: Record<string, unknown>) => (at ? respond({ cursor: at }) : { items: [], next: "3" });
     expect((await walk(cursor, empty)).items).toEqual([3, 4, 5, 6]);
   });
@@ -49,27 +49,27 @@ describe("pages by cursor", () => {
     ["an empty cursor", cursor, { next: "" }],
     ["a null cursor, and the flag is missing", flagged, { next: null }],
     ["the flag alone", flagged, { more: false }],
-    ["a flag that is text", flagged, { more: "false" }],
+    ["a flag that is a string", flagged, { more: "false" }],
     ["both", flagged, { next: null, more: false }],
   ];
   it.each(ends)("end with %s", async (_, pagination, page) => {
     expect(await walk(pagination, () => ({ items: [1], ...page }))).toEqual({ asked: [undefined], items: [1] });
   });
-  it("end with a flag where the cursor stays set", async () => {
+  it("end when the flag is false, even if there is a cursor", async () => {
     const page = ({ cursor: at }: Record<string, unknown>) => ({ items: [at ?? "first"], next: "a", more: at === undefined });
     expect(await walk(flagged, page)).toEqual({ asked: [undefined, "a"], items: ["first", "a"] });
   });
   const cut: [name: string, pagination: PaginationContract, page: object, reason: RegExp][] = [
     ["a flag without a cursor", flagged, { next: null, more: true }, /neither a new cursor nor the end/],
-    ["a flag that is text", flagged, { next: null, more: "true" }, /neither a new cursor nor the end/],
+    ["a flag that is a string", flagged, { next: null, more: "true" }, /neither a new cursor nor the end/],
     ["neither of the documented signals", flagged, {}, /neither a new cursor nor the end/],
-    ["a cursor that comes again", cursor, { next: "a" }, /neither a new cursor nor the end/],
-    ["a cursor that comes again, and a flag", flagged, { next: "a", more: true }, /neither a new cursor nor the end/],
+    ["a repeated cursor", cursor, { next: "a" }, /neither a new cursor nor the end/],
+    ["a repeated cursor with a flag", flagged, { next: "a", more: true }, /neither a new cursor nor the end/],
   ];
   it.each(cut)("fail with %s", async (_, pagination, page, reason) => {
     expect((await walk(pagination, () => ({ items: [1], ...page }))).reason).toMatch(reason);
   });
-  it("fail where cursors go round in a circle, and where a page has no list", async () => {
+  it("fail when cursors repeat, or when a page has no list", async () => {
     const circle = await walk(cursor, ({ cursor: at }) => ({ items: [at], next: at === "a" ? "b" : "a" }));
     expect(circle).toMatchObject({ asked: [undefined, "a", "b"], reason: expect.stringMatching(/neither a new cursor/) });
     expect((await walk(cursor, () => ({ next: null }))).reason).toMatch(/no list/);
@@ -101,20 +101,20 @@ describe("pages by number", () => {
       const index = Math.max(0, Number(page) - base);
       return { items: all.slice(index * 3, index * 3 + 3), total };
     };
-  it("go on until all are seen", async () => {
+  it("are read until all items are seen", async () => {
     expect(await walk(byNumber(1), from(1))).toEqual({ asked: [1, 2, 3], items: all });
     // Reads one page more than needed: page 0 may equal page 1, so its items do not count towards the total.
     expect(await walk(byNumber(0), from(0))).toEqual({ asked: [0, 1, 2, 3], items: all });
     expect(await walk(byNumber(0), from(0, 3))).toEqual({ asked: [0], items: all.slice(0, 3) });
   });
-  it("go on to an empty page where no total is given", async () => {
+  it("are read until an empty page without a total", async () => {
     const untotalled = ({ page }: Record<string, unknown>) => ({ items: all.slice((Number(page) - 1) * 3, Number(page) * 3) });
     expect(await walk(byNumber(1), untotalled)).toEqual({ asked: [1, 2, 3, 4], items: all });
   });
-  it("lose and repeat nothing where the vendor takes 0 and 1 for the same page", async () => {
+  it("neither lose nor repeat items when the vendor treats 0 and 1 as the same page", async () => {
     expect((await walk(byNumber(0), from(1))).items).toEqual(all);
   });
-  it("lose nothing where pages 0 and 1 are the same, and an item changes between the two", async () => {
+  it("lose nothing when pages 0 and 1 are the same and an item changes in between", async () => {
     let asked = 0;
     const changing = ({ page }: Record<string, unknown>) => {
       const { items, total } = from(1)({ page });
@@ -124,7 +124,7 @@ describe("pages by number", () => {
     const { items } = await walk(byNumber(0), changing);
     expect(new Set(items.filter((item) => typeof item === "number"))).toEqual(new Set(all.slice(1)));
   });
-  it("go on after an empty page 0, with a total or without one", async () => {
+  it("continue after an empty page 0, with or without a total", async () => {
     for (const total of [7, undefined]) {
       const fromOne = ({ page }: Record<string, unknown>) =>
         page === 0 ? { items: [], total } : { ...from(1)({ page }), total };
@@ -133,16 +133,16 @@ describe("pages by number", () => {
       expect(asked).toEqual(total ? [0, 1, 2, 3] : [0, 1, 2, 3, 4]);
     }
   });
-  it("take the greatest total, not the last", async () => {
+  it("use the greatest total, not the last one", async () => {
     const falling = ({ page }: Record<string, unknown>) => ({ ...from(1)({ page }), total: page === 1 ? 7 : 4 });
     expect(await walk(byNumber(1), falling)).toEqual({ asked: [1, 2, 3], items: all });
     const vanishing = ({ page }: Record<string, unknown>) => ({ ...from(1)({ page }), total: page === 1 ? 7 : undefined });
     expect(await walk(byNumber(1), vanishing)).toEqual({ asked: [1, 2, 3], items: all });
   });
-  it("take totals that are text", async () => {
+  it("accept totals that are strings", async () => {
     expect((await walk(byNumber(1), ({ page }) => ({ ...from(1)({ page }), total: "7" }))).asked).toEqual([1, 2, 3]);
   });
-  it("take the list from any of its places, and none for no end", async () => {
+  it("read the list from any of its documented places, and treat none as an error", async () => {
     const several: PaginationContract = { ...byNumber(1), items: ["/items", "/others"] };
     const elsewhere = ({ page }: Record<string, unknown>) => {
       const { items, total } = from(1)({ page });
@@ -153,7 +153,7 @@ describe("pages by number", () => {
       expect((await walk(byNumber(1), () => page)).reason).toMatch(/no list/);
     }
   });
-  it("fail where the vendor ignores the parameter, unless the total proves that all is there", async () => {
+  it("fail when the vendor ignores the parameter, unless the total proves that the list is complete", async () => {
     for (const first of [0, 1]) {
       const { items, asked, reason } = await walk(byNumber(first), () => ({ items: [1, 2] }));
       expect(items).toEqual([1, 2]);
@@ -163,17 +163,17 @@ describe("pages by number", () => {
       expect(await walk(byNumber(first), () => ({ items: [1, 2], total: 2 }))).toEqual({ asked: [first], items: [1, 2] });
     }
   });
-  it("fail after 1,000 pages where it is ignored and the items change", async () => {
+  it("fail after 1,000 pages when the parameter is ignored and the items change", async () => {
     let at = 0;
     expect(await walk(byNumber(1), () => ({ items: [++at] }))).toMatchObject({ reason: expect.stringMatching(/did not end/) });
     expect(at).toBe(1_000);
   });
-  it("fail where fewer items come than the total says", async () => {
+  it("fail when there are fewer items than the total", async () => {
     const cut = ({ page }: Record<string, unknown>) => (Number(page) > 1 ? { items: [], total: 0 } : from(1)({ page }));
     expect((await walk(byNumber(1), cut)).reason).toMatch(/have 3 of 7 items/);
     expect((await walk(byNumber(1), () => ({ items: [], total: 5 }))).reason).toMatch(/have 0 of 5 items/);
   });
-  it("heed a flag: the end when it is false, more when it is true", async () => {
+  it("follow a flag: false ends the list, true continues it", async () => {
     const flagged: PaginationContract = { ...byNumber(1), more: "/more" };
     const page = (more: boolean | null) => () => ({ items: [1], more });
     expect(await walk(flagged, page(false))).toEqual({ asked: [1], items: [1] });
@@ -182,7 +182,7 @@ describe("pages by number", () => {
     expect(await walk(flagged, late)).toEqual({ asked: [1, 2], items: [1, 2] });
     expect((await walk(flagged, ({ page: at }) => ({ items: at === 1 ? [1] : [], more: true }))).reason).toBeDefined();
   });
-  it("that begin in the middle end at an empty page: no total can be reached", async () => {
+  it("that begin in the middle end at an empty page, as the total cannot be reached", async () => {
     expect(await walk(byNumber(1), from(1), { page: 2 })).toEqual({ asked: [2, 3, 4], items: all.slice(3) });
   });
   it("end at an empty list, a null list and a total of zero", async () => {
@@ -193,7 +193,7 @@ describe("pages by number", () => {
   });
 });
 
-it("pages by offset go on by what each held", async () => {
+it("pages by offset continue after the number of received items", async () => {
   const offset: PaginationContract = { style: "offset", request: "offset", next: "/total", items: "/items" };
   const respond = ({ offset: at }: Record<string, unknown>) => ({
     items: all.slice(Number(at), Number(at) + 3),
@@ -225,7 +225,7 @@ describe("the iterators of a client", () => {
     for await (const one of list) found.push(one);
     return found;
   }
-  it("give pages, and items, and send nothing before they are read", async () => {
+  it("yield pages or items, and send nothing before they are read", async () => {
     const { client, sent } = observe([numbered], {}, paged);
     const { listAll } = client as unknown as Paged;
     const items = listAll.items({ query: { status: "active" } });
@@ -238,7 +238,7 @@ describe("the iterators of a client", () => {
     ]);
     expect(await collect(listAll.pages())).toEqual([0, 3, 6].map((at) => ({ items: all.slice(at, at + 3), total: 7 })));
   });
-  it("read no further than their reader", async () => {
+  it("request no page before it is needed", async () => {
     const { client, sent } = observe([numbered], {}, paged);
     for await (const item of (client as unknown as Paged).listAll.items()) if (item === 1) break;
     expect(sent).toHaveLength(1);
@@ -254,7 +254,7 @@ describe("the iterators of a client", () => {
   });
 });
 
-describe("a list that is documented without pages", () => {
+describe("a list without documented pages", () => {
   const whole: unknown[] = [
     { data: [1] },
     { data: [1], meta: {} },
@@ -266,7 +266,7 @@ describe("a list that is documented without pages", () => {
     null,
     "text",
   ];
-  it.each(whole.map((response) => [JSON.stringify(response), response]))("is whole: %s", (_, response) => {
+  it.each(whole.map((response) => [JSON.stringify(response), response]))("is complete: %s", (_, response) => {
     expect(partialListSign(response, 1)).toBeUndefined();
   });
   const parts: [response: object, sign: RegExp][] = [

@@ -9,8 +9,8 @@ function after(first: Scripted, options = {}) {
   return observe([first, list], { maxRetries: 0, ...options });
 }
 
-describe("a pause that the vendor asked for", () => {
-  it("holds later calls of the operation, by name and by path, until it is over", async () => {
+describe("a pause requested by the vendor", () => {
+  it("delays later calls of the operation, named or by path, until it is over", async () => {
     const { client, delays, clock, sent } = after(limited(30));
     await failure(client.listInstances());
     clock.time += 10_000;
@@ -35,7 +35,7 @@ describe("a pause that the vendor asked for", () => {
       expect(delays).toEqual(waits);
     }
   });
-  it("is kept by all calls that wait at the same time", async () => {
+  it("is respected by all calls that wait at the same time", async () => {
     const { client, sent, clock } = after(limited(30));
     const start = clock.time;
     const times: number[] = [];
@@ -47,7 +47,7 @@ describe("a pause that the vendor asked for", () => {
     expect(times).toEqual([start + 30_000, start + 30_000, start + 30_000]);
     expect(sent).toHaveLength(4);
   });
-  it("that became longer during the wait is waited for to its new end", async () => {
+  it("that was extended during the wait is respected until its new end", async () => {
     let respond = (_: Response) => {};
     const inFlight = () =>
       new Promise<Response>((resolve) => {
@@ -67,7 +67,7 @@ describe("a pause that the vendor asked for", () => {
     await client.listInstances();
     expect([delays, sent.length]).toEqual([[10_000, 50_000], 4]);
   });
-  it("does not hold other operations, nor another client", async () => {
+  it("does not delay other operations or another client", async () => {
     const { client, delays } = after(limited(30));
     await failure(client.listInstances());
     await client.getInstance({ path: { id: "1" } }).catch(() => {});
@@ -75,7 +75,7 @@ describe("a pause that the vendor asked for", () => {
     await after(list).client.listInstances();
     expect(delays).toEqual([]);
   });
-  it("holds the operations that the document names as one group, but no delete", async () => {
+  it("delays all operations of a group in the document, but no delete", async () => {
     const { client, delays } = after(limited(30));
     await failure(client.listImages());
     await client.deleteVolume({ path: { id: "1" } });
@@ -83,13 +83,13 @@ describe("a pause that the vendor asked for", () => {
     await client.listVolumes();
     expect(delays).toEqual([30_000]);
   });
-  it("of a delete holds the deletes after it", async () => {
+  it("after a delete delays later deletes", async () => {
     const { client, delays } = after(limited(30));
     await failure(client.deleteVolume({ path: { id: "1" } }));
     await client.deleteVolume({ path: { id: "2" } });
     expect(delays).toEqual([30_000]);
   });
-  it("longer than `retryAfterMaxMs` ends later calls at once, unsent, until what is left is short enough", async () => {
+  it("longer than `retryAfterMaxMs` fails later calls before they are sent, until the rest is short enough", async () => {
     const { client, delays, clock, sent } = after(limited(3_600));
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ attempts: 1, retryAfterMs: 3_600_000 });
     clock.time += 600_000;
@@ -109,7 +109,7 @@ describe("a pause that the vendor asked for", () => {
     await client.createInstance({ body: {} }).catch(() => {});
     expect([delays, sent.length]).toEqual([[50_000], 2]);
   });
-  it("holds with 503 too; a longer one only ends the call that was told of it, as nobody knows when an outage ends", async () => {
+  it("also applies after a 503; a longer one fails only the call that received it, as the end of an outage is unknown", async () => {
     const short = after(json({}, 503, { "retry-after": "20" }));
     await failure(short.client.listInstances());
     await short.client.listInstances();
@@ -123,32 +123,32 @@ describe("a pause that the vendor asked for", () => {
     await long.client.listInstances();
     expect(long.delays).toEqual([]);
   });
-  it("does not hold where the vendor has refused for another reason", async () => {
+  it("does not apply when the vendor rejected the call for another reason", async () => {
     const { client, delays } = after(json({ code: "out_of_stock", message: "none left" }, 503, { "retry-after": "30" }));
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ code: "no_capacity" });
     await client.createInstance({ body: {} }).catch(() => {});
     expect(delays).toEqual([]);
   });
-  it("holds after every 429, whatever else the vendor's code means", async () => {
+  it("applies after every 429, whatever the vendor's error code", async () => {
     const { client, delays } = after(json({ code: "out_of_stock", message: "none left" }, 429, { "retry-after": "30" }));
     expect((await failure(client.listInstances())).code).toBe("no_capacity");
     await client.listInstances();
     expect(delays).toEqual([30_000]);
   });
-  it("holds by the reset of a rate limit too", async () => {
+  it("also follows the reset header of a rate limit", async () => {
     const { client, delays } = after(json({}, 429, { ratelimit: '"minute";r=0;t=17' }));
     expect(await failure(client.listInstances())).toMatchObject({ code: "rate_limited", retryAfterMs: 17_000 });
     await client.listInstances();
     expect(delays).toEqual([17_000]);
   });
-  it("does not become longer when the clock is set back", async () => {
+  it("is not extended when the clock is set back", async () => {
     const { client, delays, clock } = after(limited(30));
     await failure(client.listInstances());
     clock.time -= 3_600_000;
     await client.listInstances();
     expect(delays).toEqual([30_000]);
   });
-  it("ends at once with the caller's abort, unsent", async () => {
+  it("ends at once when the caller aborts, and nothing is sent", async () => {
     const controller = new AbortController();
     const { client, sent, clock } = after(limited(30));
     await failure(client.listInstances());
@@ -159,7 +159,7 @@ describe("a pause that the vendor asked for", () => {
     expect(await failure(client.listInstances({ signal: controller.signal }))).toMatchObject({ code: "aborted", attempts: 0 });
     expect(sent).toHaveLength(1);
   });
-  it("is waited for once where a clock's `sleep` does not wait", async () => {
+  it("is waited for only once with a clock whose `sleep` returns at once", async () => {
     const { client, clock } = after(limited(30));
     await failure(client.listInstances());
     let slept = 0;

@@ -3,13 +3,13 @@ import { expect, it, vi } from "vitest";
 import { GpuError } from "../src/index.js";
 import { rent } from "./readme.example.js";
 
-it("the README shows the example that is tested here", () => {
+it("the README contains the tested example", () => {
   const read = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
   const [, shown] = /```ts\n([\s\S]*?)```/.exec(read("../README.md")) ?? [];
   expect(read("readme.example.ts")).toBe(shown?.replace("@gpu/core", "../src/index.js"));
 });
 
-it("the README's example does what it says", async () => {
+it("the README's example works", async () => {
   const warn = vi.spyOn(console, "error").mockReturnValue();
   const failing = (code: string, sideEffect: "none" | "possible") => async () => {
     throw new GpuError({ message: "m", code, vendor: "example", sideEffect });

@@ -40,7 +40,7 @@ const encodings: [name: string, encode: (text: string) => string][] = [
 const password = 'p@ss "w0rd"/<é😀>\'1+1%&=\\2 and more';
 const script = `#!/bin/sh\nset -e\nexit 1 # is bad for\n  curl -H "Authorization: Bearer s3cret" 'https://x.example/?a=1&b=2'\ndone\n`;
 
-describe("a secret that the call knows", () => {
+describe("a known secret", () => {
   const sources: [name: string, redactor: Redactor, secret?: string][] = [
     ["the key", createRedactor(rules, ["other-key", "s3cret-token"])],
     ["a part of the key", createRedactor(rules, ["key-id:s3cret-token"])],
@@ -68,17 +68,17 @@ describe("a secret that the call knows", () => {
   it.each(sources)("is redacted: %s", (_, redactor, secret = "s3cret-token") => {
     expect(redactor.text(`cannot use ${secret} here`)).toBe("cannot use [redacted] here");
   });
-  it("is redacted in Base64 with the space around it", () => {
+  it("is redacted in Base64 together with surrounding spaces", () => {
     expect(withoutEnd(withPassword(" s3cret-token\n").text(`no ${base64(" s3cret-token\n")}`))).toBe("no [redacted]");
   });
   it("is redacted when it is a number", () => {
     expect(withFields({ password: 12345678 }).text("pin 12345678 is wrong")).toBe("pin [redacted] is wrong");
   });
-  it("is redacted when this response holds it", () => {
+  it("is redacted when the same response contains it", () => {
     const shown = none().body({ message: "s3cret-token is wrong", created: { password: "s3cret-token" } });
     expect(shown).toEqual({ message: "[redacted] is wrong", created: { password: "[redacted]" } });
   });
-  it.each(encodings)("is redacted in any text, written as %s", (_, encode) => {
+  it.each(encodings)("is redacted in any text, encoded as %s", (_, encode) => {
     const secret = fc.string({ unit: "grapheme", minLength: 8 }).filter((text) => /^\S(?:[^\\%]*\S){7}$/.test(text));
     const isUnknown = (text: string) => !"[redacted]".includes(text) && !["password", "environment"].includes(text.toLowerCase());
     fc.assert(
@@ -106,7 +106,7 @@ describe("a secret that the call knows", () => {
       expect(withoutEnd(withPassword(secret).text(`it is ${encode(secret)}, no?`))).toBe("it is [redacted], no?");
     }
   });
-  it("is redacted next to references of HTML that are none", () => {
+  it("is redacted next to invalid HTML references", () => {
     for (const other of ["&AMP;", "&apo\u017f;", "&#999999;", "&#xfffff;", "&#xd800;", "&;"]) {
       expect(withPassword("s3cret-token").text(`${other}s3cret-token${other}`)).toBe(`${other}[redacted]${other}`);
     }
@@ -116,23 +116,23 @@ describe("a secret that the call knows", () => {
       "is \\u8cc7[redacted]\\u6e90!",
     );
   });
-  it("is redacted whole where secrets overlap, or one is a part of another", () => {
+  it("is redacted entirely when secrets overlap or contain each other", () => {
     const redactor = createRedactor(rules, ["prod-key", "prod-key-s3cret", "s3cret-9876"]);
     expect(redactor.text("no prod-key-s3cret-9876 in prod-key")).toBe("no [redacted] in [redacted]");
   });
-  it("is left alone when it has less than 8 characters, but by the name of its field", () => {
+  it("is redacted only by the name of its field when it has less than 8 characters", () => {
     const redactor = withPassword("hunter2");
     expect(redactor.text("hunter2 is not found")).toBe("hunter2 is not found");
     expect(redactor.text("password=hunter2 is wrong")).toBe('password="[redacted]" is wrong');
     expect(redactor.body({ password: "hunter2", note: "hunter2" })).toEqual({ password: "[redacted]", note: "hunter2" });
   });
-  it("is left alone when it is the name of a secret field, which tells where others are", () => {
+  it("is kept when it is the name of a secret field, which locates other secrets", () => {
     expect(withFields({ value: "password" }).text('{"password":"hunter2","x":1')).toBe('{"password":"[redacted]","x":1');
   });
 });
 
 describe("a part of a secret", () => {
-  it.each(encodings)("is redacted from 16 characters of a single line, written as %s", (_, encode) => {
+  it.each(encodings)("is redacted from 16 characters of a single line, encoded as %s", (_, encode) => {
     const characters = [...password];
     for (let length = 16; length < characters.length; length += 1) {
       // The Base64 of a part matches that of the whole at its start, but at its end only if its length is a multiple of three bytes.
@@ -152,7 +152,7 @@ describe("a part of a secret", () => {
       expect(redactor.text(`<${part}>`)).toBe("<[redacted]>");
     }
   });
-  it("is redacted of a very long secret", () => {
+  it("is redacted for a very long secret", () => {
     const long = Array.from({ length: 5_000 }, (_, index) => (index * 7_919).toString(36)).join("");
     for (const part of [long.slice(0, 16), long.slice(-16), long.slice(0, 3_000), long.slice(-3_000)]) {
       expect(withPassword(long).text(`<${part}>`)).toBe("<[redacted]>");
@@ -189,7 +189,7 @@ describe("a part of a secret", () => {
   });
 });
 
-it("a password that is an environment value too is redacted by its parts", () => {
+it("a password that is also an environment value is redacted by its parts", () => {
   const redactor = withFields({
     env: [{ name: "A", value: "s3cret-token-of-a-long-secret" }],
     password: "s3cret-token-of-a-long-secret",
@@ -199,7 +199,7 @@ it("a password that is an environment value too is redacted by its parts", () =>
 
 describe("a script", () => {
   const line = `curl -H "Authorization: Bearer s3cret" 'https://x.example/?a=1&b=2'`;
-  it.each(encodings)("is redacted whole, short lines too, written as %s", (_, encode) => {
+  it.each(encodings)("is redacted entirely, including short lines, encoded as %s", (_, encode) => {
     const shown = withFields({ startup_script: script.trim() }).text(`cannot run ${encode(script.trim())}, sorry`);
     expect(withoutEnd(shown)).toBe("cannot run [redacted], sorry");
   });
@@ -221,7 +221,7 @@ describe("a script", () => {
       expect(withFields({ startup_script: script }).text(`at ${part} it failed`)).toBe(`at ${part} it failed`);
     },
   );
-  it("is redacted line by line where it is a private key", () => {
+  it("is redacted line by line when it is a private key", () => {
     const lines = ["-----BEGIN OPENSSH PRIVATE KEY-----", "b3BlbnNzaC1rZXktdjEAAAAA", "-----END OPENSSH PRIVATE KEY-----"];
     const redactor = withFields({ private_key: lines.join("\n") });
     expect(redactor.text(`bad key: ${lines[1]}`)).toBe("bad key: [redacted]");
@@ -229,7 +229,7 @@ describe("a script", () => {
   });
 });
 
-describe("a cut", () => {
+describe("truncation", () => {
   const long = Array.from({ length: 400 }, (_, index) => (index * 7_919).toString(36)).join("/");
   const secrets: [what: string, redactor: Redactor, secret: string][] = [
     ["a password", withPassword("s3cret-token-of-a-long-secret"), "s3cret-token-of-a-long-secret"],
@@ -247,7 +247,7 @@ describe("a cut", () => {
       }
     });
   }
-  it("is near the limit in text that is all escaped", () => {
+  it("cuts near the limit in text that is fully escaped", () => {
     expect(none().text("\\u8cc7".repeat(1_000), 300)).toBe("\\u8cc7".repeat(50));
   });
   it("keeps whole characters", () => {
@@ -277,7 +277,7 @@ describe("an unknown secret", () => {
 });
 
 describe("parsed JSON", () => {
-  it("keeps everything but secrets", () => {
+  it("keeps everything except secrets", () => {
     expect(
       withPassword("s3cret-token").body({
         a: [1, true, null, "s3cret-token!"],
@@ -297,7 +297,7 @@ describe("parsed JSON", () => {
     });
     expect(withPassword("12345678").body({ id: 12345678 })).toEqual({ id: "[redacted]" });
   });
-  it("is equal to itself when it has no secret", () => {
+  it("is unchanged without a secret", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         fc.pre(!/password|private_key|value|startup_script|environment|registry/i.test(JSON.stringify(value)));
@@ -305,11 +305,11 @@ describe("parsed JSON", () => {
       }),
     );
   });
-  it("that is deeper than any response is cut, not followed", () => {
+  it("is truncated when it is nested deeper than any response", () => {
     const deep = JSON.parse("[".repeat(20_000) + "]".repeat(20_000));
     expect(JSON.stringify(none().body(deep))).toContain("[redacted]");
   });
-  it("is cut where it is long: each text, and all of it", () => {
+  it("is truncated when a string or the whole is long", () => {
     expect(none().body({ message: "x".repeat(9_000) })).toEqual({ message: `${"x".repeat(4_000)}…` });
     for (const [long, shown] of [
       [Array.from({ length: 100_000 }, () => 0), 20_000],
@@ -325,7 +325,7 @@ describe("parsed JSON", () => {
 });
 
 describe("headers", () => {
-  it("are redacted by their names, and where they quote a known secret", () => {
+  it("are redacted by name, and when they contain a known secret", () => {
     const headers = { "set-cookie": "a=1", "x-api-key": "k", "idempotency-key": "ours", "x-echo": "is s3cret-token", age: "1" };
     expect(withPassword("s3cret-token").headers(Object.entries(headers))).toEqual({
       "set-cookie": "[redacted]",
@@ -355,7 +355,7 @@ describe("causes", () => {
     expect(copy.stack).toContain("redact.test.ts");
     expect(copy.stack).not.toContain("s3cret-token");
   });
-  it("may be anything", () => {
+  it("may have any type", () => {
     const circular: Record<string, unknown> = {};
     circular["self"] = circular;
     const endless: { message: string; cause?: unknown } = { message: "again" };
@@ -409,21 +409,21 @@ describe("the work", () => {
       expect(cost(() => redactor.text(text))).toBeLessThan(5 * cost(() => redactor.text(first)));
     },
   );
-  it.each(["A", "QUFB", "=", ":", "\n", "\\", "&a", "\\u8d44", "密"])("ends for a secret of megabytes of %j", (piece) => {
+  it.each(["A", "QUFB", "=", ":", "\n", "\\", "&a", "\\u8d44", "密"])("ends for a secret of several megabytes of %j", (piece) => {
     const secret = `x${piece.repeat(2_000_000 / piece.length)}`;
     for (const field of ["password", "value"]) {
       const shown = withFields({ [field]: secret }).body({ [field]: secret, note: `x ${secret}` });
       expect(JSON.stringify(shown).length).toBeLessThan(10_000);
     }
   });
-  it("for a script is in proportion to its lines, also where they begin alike and are quoted", () => {
+  it("is proportional to the lines of a script, also when they begin alike and are quoted", () => {
     const run = (count: number) => {
       const startup_script = lines(count);
       return cost(() => withFields({ startup_script }).body({ message: `cannot run ${startup_script}` }));
     };
     expect(run(8_000)).toBeLessThan(40 * run(1_000));
   });
-  it("for a response is in proportion to its secrets", () => {
+  it("is proportional to the secrets of a response", () => {
     const run = (count: number) => {
       const body = Array.from({ length: count }, (_, n) => ({ password: `s3cret-${n}-password`, note: "x" }));
       return cost(() => none().body(body));
@@ -432,7 +432,7 @@ describe("the work", () => {
   });
 });
 
-it("reads HTML references of any case", () => {
+it("HTML references in any case are decoded", () => {
   const text = "AT&AMP;T &Lt;b&GT; &Quot;x&QUOT; &APOS; &#X41; &#x41;";
   expect(createRedactor([], ["key-0123456789abcdef"]).text(`${text} key-0123456789abcdef`)).toBe(`${text} [redacted]`);
   const redactor = createRedactor([], ["key&<0123456789>abcdef"]);

@@ -41,7 +41,7 @@ const promisedJson: [name: string, response: Response, says: RegExp, body: unkno
   ],
 ];
 
-describe("a success that breaks the document", () => {
+describe("a success that violates the document", () => {
   for (const [name, response, says, body] of promisedJson) {
     it(`${name} instead of an instance`, async () => {
       const { client, sent } = observe([response]);
@@ -59,7 +59,7 @@ describe("a success that breaks the document", () => {
       });
     });
   }
-  it("keeps the vendor's own code and message where it carries an error", async () => {
+  it("keeps the vendor's code and message when it contains an error", async () => {
     const { client } = observe([json({ error: { code: "E1", message: "no", request_id: "r" } })]);
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
       vendorCode: "E1",
@@ -89,7 +89,7 @@ describe("a success", () => {
       expect(await client.getInstance({ path: { id: "1" } })).toMatchObject({ id: "é" });
     });
   }
-  it("without declared content is never parsed", async () => {
+  it("is never parsed without declared content", async () => {
     for (const response of [
       new Response(null, { status: 204 }),
       new Response("<p>gone</p>"),
@@ -101,13 +101,13 @@ describe("a success", () => {
       expect(await client.http.DELETE("/instances/{id}", { params: { path: { id: "1" } } })).toMatchObject({ data: undefined });
     }
   });
-  it("that may be empty gives undefined", async () => {
+  it("that may be empty returns undefined", async () => {
     expect(await observe([new Response("")]).client.refresh()).toBeUndefined();
     expect(await observe([json(null)]).client.refresh()).toBeUndefined();
     expect(await observe([json({})]).client.refresh()).toEqual({});
     expect(await observe([json({ done: true })]).client.refresh()).toEqual({ done: true });
   });
-  it("of text gives the text, and never a page of HTML", async () => {
+  it("of text returns the text, and never an HTML page", async () => {
     const metrics = new Response("gpu_up 1\n", { headers: { "content-type": "text/plain; version=0.0.4" } });
     expect(await observe([metrics]).client.readMetrics()).toBe("gpu_up 1\n");
     const page = new Response("<html></html>", { headers: { "content-type": "text/html" } });
@@ -115,7 +115,7 @@ describe("a success", () => {
   });
 });
 
-describe("integers that a number cannot hold", () => {
+describe("integers that a number cannot represent", () => {
   const cases: [text: string, value: unknown][] = [
     ["9007199254740993", "9007199254740993"],
     ["-9007199254740993", "-9007199254740993"],
@@ -132,7 +132,7 @@ describe("integers that a number cannot hold", () => {
       ["9007199254740993", { "9007199254740993": ["9007199254740993"] }],
     ],
   ];
-  it.each(cases)("%s stays what it is", async (text, value) => {
+  it.each(cases)("%s keeps its value", async (text, value) => {
     const respond = () => new Response(`{"id":${text}}`);
     const { client } = observe([respond]);
     expect(await client.getInstance({ path: { id: "1" } })).toEqual({ id: value });
@@ -148,7 +148,7 @@ describe("integers that a number cannot hold", () => {
   });
 });
 
-describe("a refusal", () => {
+describe("an error response", () => {
   const long = "y".repeat(400);
   const shapes: [name: string, response: Response, expected: object][] = [
     [
@@ -161,9 +161,9 @@ describe("a refusal", () => {
       json({ code: "E2", message: "m2" }, 400, { "x-request-id": "r2" }),
       { vendorCode: "E2", vendorMessage: "m2", requestId: "r2" },
     ],
-    ["an error that is text", json({ error: "m3" }, 400), { vendorCode: undefined, vendorMessage: "m3" }],
+    ["an error that is a string", json({ error: "m3" }, 400), { vendorCode: undefined, vendorMessage: "m3" }],
     ["a code that is a number", json({ code: 17, message: "m" }, 400), { vendorCode: "17" }],
-    ["JSON of a text", json("m4", 400), { vendorMessage: "m4" }],
+    ["a JSON string", json("m4", 400), { vendorMessage: "m4" }],
     ["plain text", new Response(" m5\n", { status: 400 }), { vendorMessage: "m5", body: " m5\n" }],
     ["long plain text", new Response(long, { status: 400 }), { vendorMessage: `${long.slice(0, 300)}…` }],
     ["HTML", new Response("<html>502</html>", { status: 502 }), { vendorMessage: undefined, body: "<html>502</html>" }],
@@ -182,7 +182,7 @@ describe("a refusal", () => {
     ],
   ];
   for (const [name, response, expected] of shapes) {
-    it(`whose body is ${name}`, async () => {
+    it(`with a body that is ${name}`, async () => {
       expect(await failure(observe([response], { maxRetries: 0 }).client.createInstance({ body: {} }))).toMatchObject(expected);
     });
   }
@@ -225,8 +225,16 @@ describe("a vendor that reports failures in its bodies", () => {
   };
   const cases: [name: string, response: Response, expected: object][] = [
     ["a success status", json({ success: false, msg: "No." }), { code: "conflict", sideEffect: "none", vendorMessage: "No." }],
-    ["a known word under 200", json({ success: false, error: "no_such_offer" }), { code: "offer_gone", sideEffect: "none" }],
-    ["a phrase under 200", json({ success: false, msg: "It is queued." }), { code: "no_capacity", sideEffect: "committed" }],
+    [
+      "a known code with status 200",
+      json({ success: false, error: "no_such_offer" }),
+      { code: "offer_gone", sideEffect: "none" },
+    ],
+    [
+      "a known message with status 200",
+      json({ success: false, msg: "It is queued." }),
+      { code: "no_capacity", sideEffect: "committed" },
+    ],
     [
       "a refusal that names what it made",
       json({ success: false, msg: "Too low", made: 7 }),
@@ -237,7 +245,7 @@ describe("a vendor that reports failures in its bodies", () => {
       json({ error: "no_such_offer", made: 7 }, 400),
       { code: "offer_gone", sideEffect: "committed" },
     ],
-    ["another word than its status", json({ error: "auth_error" }, 404), { code: "unauthenticated", sideEffect: "none" }],
+    ["a code that contradicts its status", json({ error: "auth_error" }, 404), { code: "unauthenticated", sideEffect: "none" }],
     ["410 for a gone offer", json({ error: "no_such_offer", msg: "x" }, 410), { code: "offer_gone", sideEffect: "none" }],
     [
       "400 for a gone offer",
@@ -264,14 +272,14 @@ describe("a vendor that reports failures in its bodies", () => {
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({ status: response.status, ...expected });
     expect(sent).toHaveLength(1);
   });
-  it("throws a failure with a success status on `http` too, and retries a read that may be repeated", async () => {
+  it("also throws on `http` for a failure with a success status, and retries a repeatable read", async () => {
     const { client, sent } = observe([json({ success: false, error: "busy" }), json({ id: "1", success: true })], {}, marked);
     const { data } = await client.http.GET("/instances/{id}", { params: { path: { id: "1" } } });
     expect([data, sent.length]).toEqual([{ id: "1", success: true }, 2]);
     const refused = observe([json({ success: false, msg: "No." })], {}, marked);
     expect(await failure(refused.client.http.GET("/instances"))).toMatchObject({ code: "conflict", status: 200 });
   });
-  it("asks a key function again when a word reports a wrong key, whatever the status", async () => {
+  it("calls the key function again when the error code reports a wrong key, whatever the status", async () => {
     const keys = ["first-key-0123456789", "second-key-0123456789"];
     const script = [json({ error: "auth_error" }, 404), json({ instances: [] })];
     const { client, sent } = observe(script, { apiKey: () => keys.shift() ?? "" }, marked);
@@ -326,15 +334,15 @@ it.each([
   expect(inspect({ client })).toBe(`{ client: example client of ${shown} }`);
 });
 
-it("an inspected or serialised client shows no key", async () => {
+it("contains no key when the client is inspected or serialized", async () => {
   const { inspect } = await import("node:util");
   const { client } = observe([json({ instances: [] })]);
   await client.listInstances();
   expect(inspect(client, { depth: 20, showHidden: true }) + JSON.stringify(client)).not.toContain(key);
 });
 
-describe("a text that is cut", () => {
-  it.each(["json", "text"])("is never cut inside a character: %s", async (form) => {
+describe("truncated text", () => {
+  it.each(["json", "text"])("never splits a character: %s", async (form) => {
     const lengths = new Set<number>();
     for (let offset = 0; offset < 2; offset += 1) {
       const text = "x".repeat(offset) + "😀".repeat(4_000);

@@ -27,7 +27,7 @@ describe("parseRetryAfter", () => {
   for (const [value, ms] of cases) {
     it(`${value} is ${ms}`, () => expect(parseRetryAfter(value, now)).toBe(ms));
   }
-  it("reads every number of seconds and every date that is written as HTTP does", () => {
+  it("parses every number of seconds and every HTTP date", () => {
     fc.assert(
       fc.property(fc.nat(10_000_000), (seconds) => {
         expect(parseRetryAfter(String(seconds), now)).toBe(seconds * 1_000);
@@ -36,7 +36,7 @@ describe("parseRetryAfter", () => {
       }),
     );
   });
-  it("gives a finite number, not below zero, or nothing for any text", () => {
+  it("returns a finite number from 0 on, or undefined, for any text", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), anyText(), fc.double().map(String), fc.date().map(String)), (text) => {
         const ms = parseRetryAfter(text, now);
@@ -46,12 +46,12 @@ describe("parseRetryAfter", () => {
   });
 });
 
-it("clampTimer keeps what timers can keep", () => {
+it("clampTimer limits a delay to what timers support", () => {
   fc.assert(fc.property(fc.double({ noNaN: true }), (ms) => clampTimer(ms) >= 0 && clampTimer(ms) <= 2 ** 31 - 1));
   expect([clampTimer(-1), clampTimer(5), clampTimer(Number.POSITIVE_INFINITY)]).toEqual([0, 5, 2 ** 31 - 1]);
 });
 
-it("backoffMs is anything up to a limit that doubles to eight seconds", () => {
+it("backoffMs returns a random delay up to a limit that doubles to eight seconds", () => {
   for (const [retry, limit] of [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000].entries()) {
     const all = Array.from({ length: 400 }, () => backoffMs(retry));
     expect(Math.max(...all)).toBeLessThan(limit);

@@ -16,14 +16,17 @@ describe("a body that is not JSON", () => {
   ];
   const get = (client: ReturnType<typeof observe>["client"]) => failure(client.getInstance({ path: { id: "1" }, maxRetries: 0 }));
 
-  it.each(bodies)("is withheld where the response holds secrets, and read: %s", async (_, status, type, text, code) => {
-    const response = new Response(text, { status, headers: { "content-type": type } });
-    const { client, events } = observe([response], {}, secretive);
-    const error = await get(client);
-    expect(error).toMatchObject({ code, body: `[may hold secrets: ${text.length} characters of ${type}]` });
-    expect(JSON.stringify([error, events]) + error.stack).not.toContain("abcdefgh");
-  });
-  it("is withheld without a content type, too", async () => {
+  it.each(bodies)(
+    "is omitted from the error of a response that holds secrets, but is still parsed for its code: %s",
+    async (_, status, type, text, code) => {
+      const response = new Response(text, { status, headers: { "content-type": type } });
+      const { client, events } = observe([response], {}, secretive);
+      const error = await get(client);
+      expect(error).toMatchObject({ code, body: `[may hold secrets: ${text.length} characters of ${type}]` });
+      expect(JSON.stringify([error, events]) + error.stack).not.toContain("abcdefgh");
+    },
+  );
+  it("is also omitted without a content type", async () => {
     const { client } = observe([new Response(new TextEncoder().encode("abc"))], {}, secretive);
     expect((await get(client)).body).toBe("[may hold secrets: 3 characters of no type]");
   });
@@ -34,12 +37,12 @@ describe("a body that is not JSON", () => {
     const { client } = observe([new Response(text, { status, headers: { "content-type": type } })], {}, secretive);
     expect(await get(client)).toMatchObject({ body: text, vendorMessage });
   });
-  it("is shown where it is JSON, and where there is none", async () => {
+  it("appears in the error when it is JSON or empty", async () => {
     const shown = async (response: Response) => (await get(observe([response], {}, secretive).client)).body;
     expect(await shown(json({ message: "no", password }, 400))).toEqual({ message: "no", password: "[redacted]" });
     expect(await shown(new Response("", { status: 500 }))).toBeUndefined();
   });
-  it.each(bodies)("is shown where the response holds no secrets: %s", async (_, status, type, text, code) => {
+  it.each(bodies)("appears in the error of a response without secrets: %s", async (_, status, type, text, code) => {
     const response = new Response(text, { status, headers: { "content-type": type } });
     const error = await get(observe([response]).client);
     expect(error).toMatchObject({ code });
@@ -48,21 +51,21 @@ describe("a body that is not JSON", () => {
 });
 
 describe("a long body", () => {
-  it("is cut, as is the message that quotes it", async () => {
+  it("is truncated, and so is the message that quotes it", async () => {
     const text = await failure(observe([new Response(html(1_000_000))]).client.listInstances());
     expect(String(text.body)).toHaveLength(500);
     const message = await failure(observe([json({ message: "x".repeat(1_000_000) }, 400)]).client.listInstances());
     expect(message.vendorMessage).toBe(`${"x".repeat(4_000)}…`);
     expect(JSON.stringify(message).length).toBeLessThan(20_000);
   });
-  it("is cut so that no secret shows in part", async () => {
+  it("is truncated without exposing a part of a secret", async () => {
     for (let at = 470; at < 510; at += 1) {
       const response = new Response(`${"x".repeat(at)}${password}${"y".repeat(5_000)}`, { status: 400 });
       const error = await failure(observe([response]).client.createInstance({ body: { env: [{ name: "A", value: password }] } }));
       expect(String(error.body)).toMatch(/^x+(\[redacted\]y*)?$/);
     }
   });
-  it("costs as much as a short one", async () => {
+  it("takes no longer to redact than a short one", async () => {
     const cost = async (script: Scripted[]) => {
       const runs: number[] = [];
       for (let run = 0; run < 5; run += 1) {
@@ -86,7 +89,7 @@ describe("redactText", () => {
     await client.createInstance({ body: { registry: { password: value } } });
   };
 
-  it("removes the client's keys, secret headers, and secrets that it sent before", async () => {
+  it("removes the client's keys, secret headers, and secrets of earlier requests", async () => {
     const { client } = observe([json({ id: "1" })], { headers: { "x-proxy-token": "proxy-secret" } });
     await create(client, password);
     const text = `bad ${password}, ${key} or proxy-secret`;
@@ -96,7 +99,7 @@ describe("redactText", () => {
     const { client } = observe([]);
     expect(redactText(client, { env: [{ name: "A", value: "an-env-value" }] }, "no an-env-value")).toBe("no [redacted]");
   });
-  it("knows those of the last ten requests that hold any", async () => {
+  it("removes secrets of the last ten requests that contained any", async () => {
     const { client } = observe([json({ id: "1" })]);
     for (let call = 0; call < 11; call += 1) {
       await create(client, `s3cret-of-call-${call}!`);
@@ -105,25 +108,25 @@ describe("redactText", () => {
     expect(redactText(client, {}, "s3cret-of-call-0!")).toBe("s3cret-of-call-0!");
     for (let call = 1; call < 11; call += 1) expect(redactText(client, {}, `s3cret-of-call-${call}!`)).toBe("[redacted]");
   });
-  it("knows no secrets of another client's, nor of one that is made otherwise", async () => {
+  it("does not know the secrets of other clients or of foreign objects", async () => {
     await create(observe([json({ id: "1" })]).client, password);
     expect(redactText(observe([]).client, {}, password)).toBe(password);
     expect(redactText({}, { password }, password)).toBe(password);
   });
-  it("does not fail a call with a script of megabytes", async () => {
+  it("does not fail a call with a script of several megabytes", async () => {
     const { client } = observe([json({ id: "1" })]);
     expect(await client.createInstance({ body: { env: [{ name: "A", value: "x\\ny".repeat(2_000_000) }] } })).toEqual({
       id: "1",
     });
   });
-  it("leaves no trace on the client", () => {
+  it("adds no property to the client", () => {
     const client = createVendorClient(contract, { apiKey: key });
     expect(Object.getOwnPropertyNames(client)).not.toContain("redact");
     expect(Object.getOwnPropertySymbols({ ...(client as object) })).toEqual([]);
   });
 });
 
-it("a script of thousands of lines is known by each of them", async () => {
+it("removes each line of a script with thousands of lines", async () => {
   const lines = Array.from({ length: 10_000 }, (_, n) => `  apt-get install package-${n} && echo "done ${n}" >> /var/log/x.log`);
   const { client } = observe([json({ message: `line 9999: ${lines[9_998]?.trim()}: not found` }, 400)]);
   const error = await failure(client.createInstance({ body: { env: [{ name: "S", value: lines.join("\n") }] } }));

@@ -17,21 +17,21 @@ const failures: Record<string, Scripted> = {
   401: json({}, 401),
 };
 
-describe("what is sent once", () => {
+describe("a call that is sent once", () => {
   for (const [name, response] of Object.entries(failures)) {
-    it(`a paid call without a key of the vendor's, after ${name}`, async () => {
+    it(`is a paid call without an idempotency key, after ${name}`, async () => {
       const { client, sent, delays } = observe([response, json(instance)], { apiKey: () => key });
       expect(await failure(client.createInstance({ body: { name: "a" } }))).toMatchObject({ attempts: 1 });
       expect(sent).toHaveLength(1);
       expect(delays).toEqual([]);
     });
-    it(`a call that is neither paid nor repeatable, after ${name}`, async () => {
+    it(`is a call that is neither paid nor repeatable, after ${name}`, async () => {
       const { client, sent } = observe([response, json({})], { apiKey: () => key });
       await failure(client.removeByIndex({ path: { index: 0 } }));
       expect(sent).toHaveLength(1);
     });
   }
-  it("a paid call that times out", async () => {
+  it("is a paid call that times out", async () => {
     const { client, sent } = observe([never], { timeoutMs: 5 });
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
       code: "timeout",
@@ -40,27 +40,27 @@ describe("what is sent once", () => {
     });
     expect(sent).toHaveLength(1);
   });
-  it("a call on `http` to a path that the document does not have", async () => {
+  it("is a call on `http` to an undocumented path", async () => {
     const { client, sent } = observe([json({}, 503)]);
     expect((await client.http.POST("/elsewhere", { body: {} })).status).toBe(503);
     expect(sent).toHaveLength(1);
   });
 });
 
-describe("what is sent again", () => {
+describe("a retry", () => {
   for (const [name, response] of Object.entries(failures)) {
     if (name === "401") continue;
-    it(`a read, after ${name}`, async () => {
+    it(`repeats a read after ${name}`, async () => {
       const { client, sent } = observe([response, json(instance)]);
       expect(await client.getInstance({ path: { id: "i-1" } })).toEqual(instance);
       expect(sent).toHaveLength(2);
     });
-    it(`an operation that may be repeated, after ${name}`, async () => {
+    it(`repeats a repeatable operation after ${name}`, async () => {
       const { client, sent } = observe([response, new Response(null, { status: 204 })]);
       expect(await client.deleteInstance({ path: { id: "i-1" } })).toBeUndefined();
       expect(sent).toHaveLength(2);
     });
-    it(`a paid call with a key of the vendor's, after ${name}: the same key each time`, async () => {
+    it(`repeats a paid call with the same idempotency key after ${name}`, async () => {
       const { client, sent } = observe([response, response, json(instance)]);
       expect(await client.rentInstance({ body: { name: "a" } })).toEqual(instance);
       const keys = sent.map(({ headers }) => headers.get("idempotency-key"));
@@ -70,13 +70,13 @@ describe("what is sent again", () => {
     });
   }
   for (const status of [400, 403, 404, 409, 410, 422, 501]) {
-    it(`not a read after ${status}`, async () => {
+    it(`does not repeat a read after ${status}`, async () => {
       const { client, sent } = observe([json({}, status)]);
       expect(await failure(client.listInstances())).toMatchObject({ status, retryable: false });
       expect(sent).toHaveLength(1);
     });
   }
-  it("at most `maxRetries` times, of the call before the client", async () => {
+  it("happens at most `maxRetries` times; the option of the call overrides that of the client", async () => {
     for (const [client, call, requests] of [
       [undefined, undefined, 3],
       [0, undefined, 1],
@@ -99,7 +99,7 @@ describe("waits", () => {
     await client.listInstances();
     return delays;
   };
-  it("follow Retry-After in seconds and as a date", async () => {
+  it("follow Retry-After in seconds or as a date", async () => {
     expect(await retryAfter("7")).toEqual([7_000]);
     expect(await retryAfter("Sat, 21 Nov 2026 00:00:09 GMT")).toEqual([9_000]);
     expect(await retryAfter("0")).toEqual([]);
@@ -116,7 +116,7 @@ describe("waits", () => {
     }
     expect(await retryAfter("99999999999", { retryAfterMaxMs: Number.POSITIVE_INFINITY })).toEqual([2 ** 31 - 1]);
   });
-  it("back off with full jitter when the vendor says nothing", async () => {
+  it("back off with full jitter without Retry-After", async () => {
     const { client, delays } = observe([json({}, 503)], { maxRetries: 6 });
     await failure(client.listInstances());
     [500, 1_000, 2_000, 4_000, 8_000, 8_000].forEach((most, index) => {
@@ -125,21 +125,21 @@ describe("waits", () => {
     });
     expect(delays).toHaveLength(6);
   });
-  it("keep what the vendor said in the error", async () => {
+  it("keep the vendor's Retry-After in the error", async () => {
     const { client } = observe([json({}, 429, { "retry-after": "3600" })], { maxRetries: 0 });
     expect(await failure(client.listInstances())).toMatchObject({ code: "rate_limited", retryAfterMs: 3_600_000 });
   });
 });
 
 describe("an idempotency key", () => {
-  it("is the caller's when it gives one, as an option or as a header", async () => {
+  it("is the caller's, given as an option or a header", async () => {
     const { client, sent } = observe([json(instance)]);
     await client.rentInstance({ body: {}, idempotencyKey: "mine" });
     await client.rentInstance({ body: {}, headers: { "Idempotency-Key": "header" } });
     await client.http.POST("/rentals", { body: {}, headers: { "idempotency-key": "http" } });
     expect(sent.map(({ headers }) => headers.get("idempotency-key"))).toEqual(["mine", "header", "http"]);
   });
-  it("is another one for each call", async () => {
+  it("differs for each call", async () => {
     const { client, sent } = observe([json(instance)]);
     await client.rentInstance({ body: {} });
     await client.rentInstance({ body: {} });
@@ -150,7 +150,7 @@ describe("an idempotency key", () => {
     expect(await failure(client.rentInstance({ body: {} }))).toMatchObject({ attempts: 1, sideEffect: "possible" });
     expect(sent).toHaveLength(1);
   });
-  it("is not used when its window closed because the wait lasted longer than it should, as on a machine that slept", async () => {
+  it("is not used when its window closed because the wait took too long, as on a machine that was suspended", async () => {
     const observed = observe([json({}, 503, { "retry-after": "1" })]);
     observed.clock.sleep = async () => {
       observed.clock.time += 15 * 60_000;
@@ -160,7 +160,7 @@ describe("an idempotency key", () => {
     expect(await failure(call)).toMatchObject({ code: "unavailable", attempts: 1, retryable: false });
     expect(observed.sent).toHaveLength(1);
   });
-  it("is not used when its window closed while the key was asked for", async () => {
+  it("is not used when its window closed while the key function was running", async () => {
     const observed = observe([json({}, 503), json({}, 401), json(instance)], {
       apiKey: () => {
         observed.clock.time += 15 * 60_000;
@@ -200,7 +200,7 @@ describe("an idempotency key", () => {
     await observed.client.rentInstance({ body: {}, timeoutMs: 1_000 }).catch(() => {});
     expect(observed.sent).toHaveLength(requests);
   });
-  it("leaves an attempt the time to arrive within the window", async () => {
+  it("leaves an attempt enough time to arrive within the window", async () => {
     const late = json({}, 503, { "retry-after": "2" });
     const { client, sent } = observe([late, json(instance), late]);
     await client.rentInstance({ body: {}, timeoutMs: 539_000 });
@@ -208,7 +208,7 @@ describe("an idempotency key", () => {
     await failure(client.rentInstance({ body: {}, timeoutMs: 541_000 }));
     expect(sent).toHaveLength(3);
   });
-  it("is sent again only when the attempt before cannot be at work any more", async () => {
+  it("is sent again only when the previous attempt can no longer be in progress", async () => {
     const over = json({}, 429);
     const cut = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error("cut")) }), { status: 200 });
     for (const [first, least] of [
@@ -230,7 +230,7 @@ describe("an idempotency key", () => {
       expect(delays[1]).toBeLessThanOrEqual(1_000);
     }
   });
-  it("that the caller gives again holds the later call too, and no other key's", async () => {
+  it("that the caller uses again delays the later call, but no call with another key", async () => {
     const { client, delays } = observe([json({}, 503), json(instance)], { maxRetries: 0 });
     await failure(client.rentInstance({ body: {}, idempotencyKey: "mine" }));
     await client.rentInstance({ body: {}, idempotencyKey: "other" });
@@ -240,7 +240,7 @@ describe("an idempotency key", () => {
     await client.rentInstance({ body: {}, idempotencyKey: "mine" });
     expect(delays).toHaveLength(1);
   });
-  it("is refused where the vendor takes none, and where it cannot be a key", async () => {
+  it("is rejected when the vendor supports none, or when it is invalid", async () => {
     const { client, sent } = observe([json(instance)]);
     expect(await failure(client.createInstance({ body: {}, idempotencyKey: "k" }))).toMatchObject({
       code: "configuration",
@@ -263,7 +263,7 @@ describe("an idempotency key", () => {
 });
 
 describe("a key function", () => {
-  it("is asked again once after a 401, for what may be repeated", async () => {
+  it("is called again once after a 401 of a repeatable call", async () => {
     const keys = ["old", "new"];
     const { client, sent } = observe([json({}, 401), json(instance)], { apiKey: async () => keys.shift() ?? "none" });
     await client.getInstance({ path: { id: "1" } });
@@ -314,7 +314,7 @@ describe("a key function", () => {
     });
     expect(second.sent).toHaveLength(2);
   });
-  it("that gives another key meanwhile ends a call with an idempotency key: it may be another account", async () => {
+  it("that returns another key in between fails a call with an idempotency key, as it may be another account", async () => {
     const keys = ["account-a", "account-b"];
     const observed = observe([json({}, 503), json({}, 401), json({ instances: [] }), json(instance)], {
       apiKey: () => keys.shift() ?? "none",
@@ -324,13 +324,13 @@ describe("a key function", () => {
     expect(await failure(call)).toMatchObject({ code: "unavailable", attempts: 1, sideEffect: "possible", retryable: false });
     expect(observed.sent.map(({ method }) => method)).toEqual(["POST", "GET", "GET"]);
   });
-  it("that takes too long is a time-out, and nothing is sent", async () => {
+  it("that takes too long is a timeout, and nothing is sent", async () => {
     const { client, sent } = observe([json(instance)], { apiKey: () => new Promise<string>(() => {}), clock: undefined });
     const call = client.createInstance({ body: {}, timeoutMs: 10 });
     expect(await failure(call)).toMatchObject({ code: "timeout", sideEffect: "none", attempts: 0 });
     expect(sent).toHaveLength(0);
   });
-  it("that hung once is asked anew, and leaves no listener", async () => {
+  it("that hung once is called again, and leaks no listener", async () => {
     const keys = [new Promise<string>(() => {}), key];
     const { client } = observe([json(instance)], { apiKey: () => keys.shift() ?? "none", clock: undefined });
     const { signal } = new AbortController();
@@ -367,7 +367,7 @@ describe("a key function", () => {
     await Promise.all([second, third]);
     expect(keyCalls).toHaveLength(2);
   });
-  it("is not asked for a string: a 401 is final", async () => {
+  it("does not exist for a constant key, so a 401 is final", async () => {
     const { client, sent } = observe([json({}, 401)]);
     await failure(client.listInstances());
     expect(sent).toHaveLength(1);
@@ -391,7 +391,7 @@ describe("a key function", () => {
     await client.listInstances();
     expect(sent).toHaveLength(1);
   });
-  it("that never responds does not hold an abort, and nothing is sent", async () => {
+  it("that never returns does not delay an abort, and nothing is sent", async () => {
     const controller = new AbortController();
     const { client, sent } = observe([json(instance)], { apiKey: () => new Promise<string>(() => {}) });
     const call = failure(client.createInstance({ body: {}, signal: controller.signal }));
@@ -399,7 +399,7 @@ describe("a key function", () => {
     expect(await call).toMatchObject({ code: "aborted", sideEffect: "none", attempts: 0 });
     expect(sent).toHaveLength(0);
   });
-  it("during which the caller aborts leads to no request", async () => {
+  it("sends no request when the caller aborts meanwhile", async () => {
     const controller = new AbortController();
     const { client, sent } = observe([json(instance)], {
       apiKey: () => {
@@ -422,27 +422,27 @@ describe("an abort", () => {
     expect(error).toMatchObject({ code: "aborted", sideEffect: "none", attempts: 0, cause: { message: "no longer wanted" } });
     expect(sent).toHaveLength(0);
   });
-  it("in a hook before sending sends nothing", async () => {
+  it("in a hook before the request sends nothing", async () => {
     const controller = new AbortController();
     const { client, sent } = observe([json(instance)], { hooks: { onRequest: () => controller.abort() } });
     const error = await failure(client.createInstance({ body: {}, signal: controller.signal }));
     expect(error).toMatchObject({ code: "aborted", sideEffect: "none", attempts: 0 });
     expect(sent).toHaveLength(0);
   });
-  it("after sending may have left something behind, also with a fetch that ignores its signal", async () => {
+  it("after sending may have had a side effect, also with a fetch that ignores its signal", async () => {
     const controller = new AbortController();
     const { client } = observe([silenceAfter(() => controller.abort("enough"))]);
     const error = await failure(client.createInstance({ body: {}, signal: controller.signal }));
     expect(error).toMatchObject({ code: "aborted", sideEffect: "possible", attempts: 1, retryable: false, cause: "enough" });
     expect(error.message).toContain("check before you call again");
   });
-  it("is handed to fetch", async () => {
+  it("is passed to fetch", async () => {
     const controller = new AbortController();
     const { client, sent } = observe([silenceAfter(() => controller.abort())]);
     await failure(client.listInstances({ signal: controller.signal }));
     expect(sent[0]?.signal.aborted).toBe(true);
   });
-  it("during a wait is final at once, and keeps what the attempts before may have done", async () => {
+  it("during a wait is final at once, and keeps the side effect of earlier attempts", async () => {
     const controller = new AbortController();
     const observed = observe([json({}, 503)]);
     observed.clock.sleep = silenceAfter(() => controller.abort());
@@ -452,7 +452,7 @@ describe("an abort", () => {
   });
 });
 
-describe("a time limit", () => {
+describe("a timeout", () => {
   it("covers the body", async () => {
     const endless = () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }), { status: 200 });
     const { client } = observe([endless], { timeoutMs: 5, maxRetries: 0 });
@@ -468,12 +468,12 @@ describe("a time limit", () => {
       sideEffect: "committed",
     });
   });
-  it("is that of the call before the client's, each attempt anew", async () => {
+  it("of the call overrides that of the client, and restarts for each attempt", async () => {
     const { client, sent } = observe([never], { timeoutMs: 60_000 });
     expect(await failure(client.listInstances({ timeoutMs: 5, maxRetries: 1 }))).toMatchObject({ code: "timeout", attempts: 2 });
     expect(sent).toHaveLength(2);
   });
-  it("ends by the client's clock too, without waiting on it", async () => {
+  it("also follows the client's clock, without sleeping on it", async () => {
     const passing = silenceAfter(() => {
       observed.clock.time += 60_000;
     });
@@ -481,7 +481,7 @@ describe("a time limit", () => {
     expect(await failure(observed.client.listInstances())).toMatchObject({ code: "timeout" });
     expect(observed.delays).toEqual([]);
   });
-  it("may be none, and may be longer than a timer can be", async () => {
+  it("may be infinite, or longer than timers support", async () => {
     for (const timeoutMs of [Number.POSITIVE_INFINITY, 2 ** 40]) {
       for (const clock of [undefined, observe([]).clock]) {
         const { client } = observe([async () => json({ instances: [] })], { timeoutMs, clock });
@@ -491,7 +491,7 @@ describe("a time limit", () => {
   });
 });
 
-describe("an option of a call that would be ignored", () => {
+describe("an unknown option of a call", () => {
   const cases: [call: string, option: string, (client: LooseClient, option: object) => Promise<unknown>][] = [
     ...["parseAs", "querySerializer", "bodySerializer", "middleware", "fetch", "baseUrl", "cache", "query", "path"].map(
       (option): (typeof cases)[number] => ["http", option, (client, given) => client.http.GET("/instances", { ...given })],
@@ -502,7 +502,7 @@ describe("an option of a call that would be ignored", () => {
       (client, given) => client.listInstances({ ...given }),
     ]),
   ];
-  it.each(cases)("of %s is refused by name: %s", async (_, option, call) => {
+  it.each(cases)("of %s is rejected by its name: %s", async (_, option, call) => {
     const { client, sent } = observe([json({ instances: [] })]);
     const error = await failure(call(client, { [option]: "x" }));
     expect(error).toMatchObject({ code: "configuration", sideEffect: "none" });
@@ -517,7 +517,7 @@ describe("one signal for many calls", () => {
   const twelve = Array.from({ length: 12 });
   const listenersOf = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-  it("has one listener, whether they wait for a response, a key, middleware or the next attempt", async () => {
+  it("has one listener, whether the calls wait for a response, a key, middleware or the next attempt", async () => {
     const { signal } = new AbortController();
     let most = 0;
     const count = () => {
@@ -563,7 +563,7 @@ describe("a query", () => {
     await client.listInstances({ query });
     expect(sent[0]?.url.split("/instances")[1]).toBe(expected);
   });
-  it("with an invalid date is refused", async () => {
+  it("with an invalid date is rejected", async () => {
     const { client } = observe([json({ instances: [] })]);
     const error = await failure(client.listInstances({ query: { since: new Date(Number.NaN) } }));
     expect(error).toMatchObject({ code: "configuration" });
@@ -571,8 +571,8 @@ describe("a query", () => {
   });
 });
 
-describe("what is left behind", () => {
-  it("no listener on the caller's signal, however the call ended", async () => {
+describe("cleanup", () => {
+  it("leaves no listener on the caller's signal, however the call ended", async () => {
     const { signal } = new AbortController();
     const { client } = observe([json({}, 503), json({ instances: [] }), networkError("ECONNRESET")], { apiKey: async () => key });
     await client.listInstances({ signal });
@@ -581,7 +581,7 @@ describe("what is left behind", () => {
     await failure(client.createInstance({ body: {}, signal }));
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
-  it("no timer", async () => {
+  it("leaves no timer", async () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     const before = timers();
     for (const clock of [undefined, observe([]).clock]) {
@@ -590,7 +590,7 @@ describe("what is left behind", () => {
     }
     expect(timers()).toBe(before);
   });
-  it("a limit or an abort cuts the wait between attempts, with the system's clock", async () => {
+  it("a timeout or an abort ends the wait between attempts, with the system clock", async () => {
     const controller = new AbortController();
     const { client } = observe([json({}, 503, { "retry-after": "50" })], {
       clock: undefined,
@@ -661,7 +661,7 @@ describe("side effects", () => {
       "unavailable",
     ],
     ["quota with 409", [json({ code: "too_many", message: "quota" }, 409)], "none", "quota_exceeded"],
-    ["a phrase with its own side effect", [json({ message: "Name must be UNIQUE" }, 409)], "none", "conflict"],
+    ["a known message with its own side effect", [json({ message: "Name must be UNIQUE" }, 409)], "none", "conflict"],
     [
       "a redirect",
       [new Response(null, { status: 307, headers: { location: "https://evil.example/x" } })],
@@ -686,7 +686,7 @@ describe("side effects", () => {
       });
     });
   }
-  it("are those of the worst attempt", async () => {
+  it("are the worst of all attempts", async () => {
     const { client } = observe([networkError("ECONNRESET"), json({}, 400)]);
     expect(await failure(client.rentInstance({ body: {} }))).toMatchObject({
       code: "invalid_request",
@@ -696,7 +696,7 @@ describe("side effects", () => {
     const harmless = observe([unsent, json({}, 429), json({}, 400)]);
     expect(await failure(harmless.client.rentInstance({ body: {} }))).toMatchObject({ sideEffect: "none", attempts: 3 });
   });
-  it("decide whether a paid call may be made again by its caller", async () => {
+  it("determine whether the caller may repeat a paid call", async () => {
     expect((await failure(observe([unsent]).client.createInstance({ body: {} }))).retryable).toBe(true);
     expect((await failure(observe([json({}, 429)]).client.createInstance({ body: {} }))).retryable).toBe(true);
     expect((await failure(observe([json({}, 503)]).client.createInstance({ body: {} }))).retryable).toBe(false);
@@ -706,17 +706,17 @@ describe("side effects", () => {
 describe("configuration errors", () => {
   const cases: [name: string, options: object, call: object, says: RegExp][] = [
     ["no key", { apiKey: "" }, {}, /pass `apiKey` or set the environment variable EXAMPLE_API_KEY/],
-    ["a key that no header can carry", { apiKey: "a\nb" }, {}, /visible ASCII characters; copy it again/],
-    ["a key that is no text", { apiKey: () => 5 }, {}, /no API key/],
-    ["a base URL that is none", { baseUrl: "nowhere" }, {}, /base URL must be https, .*, without credentials/],
-    ["a base URL that is no text", { baseUrl: 5 }, {}, /`baseUrl` must be of type string/],
+    ["a key with characters that headers do not allow", { apiKey: "a\nb" }, {}, /visible ASCII characters; copy it again/],
+    ["a key that is not a string", { apiKey: () => 5 }, {}, /no API key/],
+    ["a base URL that is not a URL", { baseUrl: "nowhere" }, {}, /base URL must be https, .*, without credentials/],
+    ["a base URL that is not a string", { baseUrl: 5 }, {}, /`baseUrl` must be of type string/],
     ["an unknown option", { apikey: "x" }, {}, /no option "apikey"; it takes apiKey, baseUrl, fetch, headers, timeoutMs/],
-    ["an option of every object", { toString: 5 }, {}, /no option "toString"/],
+    ["a name that every object has", { toString: 5 }, {}, /no option "toString"/],
     ["a key of another type", { apiKey: 5 }, {}, /`apiKey` must be of type string or function/],
     ["a fetch of another type", { fetch: {} }, {}, /`fetch` must be of type function/],
     ["headers of another type", { headers: "x: y" }, {}, /`headers` must be of type object/],
-    ["a time limit that is text", { timeoutMs: "5" }, {}, /`timeoutMs` must be of type number/],
-    ["retries that are text", { maxRetries: "5" }, {}, /`maxRetries` must be of type number/],
+    ["a timeout that is a string", { timeoutMs: "5" }, {}, /`timeoutMs` must be of type number/],
+    ["retries that are a string", { maxRetries: "5" }, {}, /`maxRetries` must be of type number/],
     ["a pause that is null", { retryAfterMaxMs: null }, {}, /`retryAfterMaxMs` must be of type number/],
     ["hooks that are a function", { hooks: () => {} }, {}, /`hooks` must be of type object/],
     ["a clock without sleep", { clock: { now: () => 0 } }, {}, /`clock` must have the functions `now` and `sleep`/],
@@ -742,10 +742,10 @@ describe("configuration errors", () => {
     ["a call's timeoutMs", {}, { timeoutMs: -5 }, /timeoutMs/],
     ["a body that is not JSON", {}, { body: { n: 1n } }, /cannot be built/],
     ["a header that cannot be sent", { headers: { "x-a": "line\nbreak" } }, {}, /header/],
-    ["a query that cannot be written", {}, { query: { a: [{ deep: 1 }] } }, /query parameter "a" is nested/],
+    ["a query that cannot be serialized", {}, { query: { a: [{ deep: 1 }] } }, /query parameter "a" is nested/],
   ];
   for (const [name, options, call, says] of cases) {
-    it(`${name}: at the call, not at the factory`, async () => {
+    it(`${name}: thrown by the call, not by the factory`, async () => {
       const { client, sent } = observe([json({})], options as object);
       const error = await failure(client.createInstance({ body: {}, ...call }));
       expect(error).toMatchObject({ code: "configuration", sideEffect: "none", attempts: 0, retryable: false });
@@ -778,12 +778,12 @@ describe("configuration errors", () => {
     await expect(client.http.GET("@evil.example/x")).rejects.toMatchObject({ code: "configuration" });
     expect(sent).toHaveLength(0);
   });
-  it("none for an operation that needs no key", async () => {
+  it("do not occur for an operation that needs no key", async () => {
     const { client, sent } = observe([json([])], { apiKey: "" });
     expect(await client.listPrices()).toEqual([]);
     expect(sent[0]?.headers.has("x-api-key")).toBe(false);
   });
-  it("none for loopback over http", async () => {
+  it("do not occur for loopback over http", async () => {
     for (const baseUrl of ["http://localhost:1", "http://127.0.0.1:1/v1/", "http://[::1]:1", "http://a.localhost"]) {
       const { client, sent } = observe([json({ instances: [] })], { baseUrl });
       await client.listInstances();
@@ -810,7 +810,7 @@ describe("a request", () => {
       "x-team": "ours",
     });
   });
-  it("has encoded path parameters and queries", async () => {
+  it("has encoded path and query parameters", async () => {
     const { client, sent } = observe([json(instance)]);
     await client.getInstance({ path: { id: "a/../b?c#d%2e" } });
     await client.getInstance({ path: { id: 0 } });
@@ -829,7 +829,7 @@ describe("a request", () => {
       ),
     );
   });
-  it("takes the key from the environment at the first call", async () => {
+  it("reads the key from the environment at the first call", async () => {
     process.env["EXAMPLE_API_KEY"] = "  from-environment\n";
     try {
       const { client, sent } = observe([json({ instances: [] })], { apiKey: undefined });
@@ -839,7 +839,7 @@ describe("a request", () => {
       delete process.env["EXAMPLE_API_KEY"];
     }
   });
-  it("goes through the runtime's fetch by default", async () => {
+  it("uses the runtime's fetch by default", async () => {
     const server = createServer().listen(0);
     const { port } = server.address() as AddressInfo;
     await new Promise((closed) => server.close(closed));
@@ -848,8 +848,8 @@ describe("a request", () => {
   });
 });
 
-describe("a fetch of the caller's", () => {
-  it("that throws at once, or gives nothing, is a network failure with its cause", async () => {
+describe("a custom fetch", () => {
+  it("that throws or returns nothing is a network error with its cause", async () => {
     const throwing = () => {
       throw new RangeError("at once");
     };
@@ -862,7 +862,7 @@ describe("a fetch of the caller's", () => {
     const nothing = observe([], { fetch: (async () => undefined) as never });
     expect(await failure(nothing.client.createInstance({ body: {} }))).toMatchObject({ code: "network", attempts: 1 });
   });
-  it("whose response breaks off is a network failure with the status", async () => {
+  it("whose response breaks off is a network error with the status", async () => {
     const broken = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error("cut")) }), { status: 200 });
     const { client } = observe([broken], { maxRetries: 0 });
     expect(await failure(client.createInstance({ body: {} }))).toMatchObject({
@@ -876,7 +876,7 @@ describe("a fetch of the caller's", () => {
 
 describe("redirects", () => {
   for (const status of [301, 302, 303, 307, 308]) {
-    it(`${status} is refused, with the target's origin`, async () => {
+    it(`${status} is refused, and the error names the target's origin`, async () => {
       const { client, sent } = observe([
         new Response(null, { status, headers: { location: "https://evil.example/steal?key=1" } }),
       ]);
@@ -888,7 +888,7 @@ describe("redirects", () => {
       await expect(client.http.GET("/instances")).rejects.toMatchObject({ code: "redirect_refused" });
     });
   }
-  it("is refused where the runtime hides it, and where a fetch followed it all the same", async () => {
+  it("is refused when the runtime hides it, or when a fetch followed it anyway", async () => {
     const opaque = Object.defineProperties(new Response(null), {
       type: { value: "opaqueredirect" },
       status: { value: 0 },
@@ -904,7 +904,7 @@ describe("redirects", () => {
     });
     expect((await failure(observe([() => followed]).client.listInstances())).message).toContain("https://evil.example");
   });
-  it("304 and 300 are none, and break the document", async () => {
+  it("304 and 300 are not redirects, but undocumented responses", async () => {
     for (const status of [300, 304]) {
       const { client } = observe([new Response(null, { status })]);
       expect(await failure(client.listInstances())).toMatchObject({ code: "vendor_contract", status });
@@ -912,7 +912,7 @@ describe("redirects", () => {
   });
 });
 
-it("a GpuError of a call has exactly the fields of the contract", async () => {
+it("a GpuError of a call has exactly the documented fields", async () => {
   const { client } = observe([json({ error: { code: "X", message: "no", request_id: "r-1" } }, 400, { "retry-after": "2" })]);
   const error = await failure(client.createInstance({ body: {} }));
   expect(error).toBeInstanceOf(GpuError);
@@ -936,7 +936,7 @@ it("a GpuError of a call has exactly the fields of the contract", async () => {
   });
 });
 
-it("a time limit on a virtual clock ends under the fake timers of a test runner", async () => {
+it("a timeout on a virtual clock fires under a test runner's fake timers", async () => {
   vi.useFakeTimers();
   try {
     const { client, clock } = observe([silenceAfter(() => (clock.time += 1_000))], { maxRetries: 0, timeoutMs: 1_000 });

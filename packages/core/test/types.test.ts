@@ -71,7 +71,7 @@ declare const http: HttpClient<Paths>;
 const types = (_check: () => unknown) => {};
 
 describe("options of a named operation", () => {
-  it("have only what the operation has, required when it requires it", () => {
+  it("have exactly the operation's parts, required when the operation requires them", () => {
     expectTypeOf<keyof OperationOptions<List>>().toEqualTypeOf<
       "query" | "signal" | "timeoutMs" | "maxRetries" | "idempotencyKey" | "onHeaders"
     >();
@@ -90,7 +90,7 @@ describe("options of a named operation", () => {
 });
 
 describe("the result of a named operation", () => {
-  it("is the body of its successes, undefined where one has none", () => {
+  it("is the body of the successes, or undefined for one without a body", () => {
     expectTypeOf<OperationResult<List>>().toEqualTypeOf<{ instances: string[] }>();
     expectTypeOf<OperationResult<Create>>().toEqualTypeOf<{ id: string } | { job: number }>();
     expectTypeOf<OperationResult<Update>>().toEqualTypeOf<{ done: boolean } | undefined>();
@@ -106,7 +106,7 @@ describe("a list in pages", () => {
     requestBody?: never;
     responses: { 200: Json<{ data?: { network?: { id: string }[] | null }; networks?: { name: string }[] } | { other: 1 }> };
   }
-  it("gives pages as the call does, and items by their place in the response", () => {
+  it("yields pages like the call's result, and items from their place in the response", () => {
     types(async () => {
       const list = {} as PagedOperation<List, "/instances">;
       expectTypeOf(await list()).toEqualTypeOf<{ instances: string[] }>();
@@ -142,12 +142,12 @@ describe("a result of `http`", () => {
     // @ts-expect-error: 201 is not documented
     return result.status === 201;
   };
-  it("is narrowed by its status, and by which of data and error it has", () => {
+  it("is narrowed by its status, and by the presence of data or error", () => {
     expectTypeOf(narrow).parameter(0).toEqualTypeOf<HttpResult<Get>>();
     expectTypeOf<HttpResult<Create>["status"]>().toEqualTypeOf<201 | 202 | 409>();
     expectTypeOf<Extract<HttpResult<Delete>, { status: 204 }>["data"]>().toEqualTypeOf<undefined>();
   });
-  it("follows from the path and method", () => {
+  it("is inferred from path and method", () => {
     types(async () => {
       expectTypeOf(await http.GET("/instances/{id}", { params: { path: { id: "1" } } })).toEqualTypeOf<HttpResult<Get>>();
       expectTypeOf(await http.GET("/instances")).toEqualTypeOf<HttpResult<List>>();
@@ -172,7 +172,7 @@ describe("a result of `http`", () => {
 });
 
 describe("the rest of the surface", () => {
-  it("is open where vendors and versions add, and holds no any", () => {
+  it("is open where vendors and versions add values, and contains no `any`", () => {
     expectTypeOf<"a_later_code">().toExtend<GpuErrorCode>();
     expectTypeOf<GpuError["body"]>().toBeUnknown();
     expectTypeOf<GpuError["cause"]>().toBeUnknown();

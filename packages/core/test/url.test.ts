@@ -6,7 +6,7 @@ import { anyText } from "./any-text.js";
 
 const segmentsOf = (path: string) => new URL(`https://api.example.com/v1${path}`).pathname.split("/");
 
-it("a path parameter never leaves its segment, and arrives as it was given", () => {
+it("a path parameter stays in its segment and arrives unchanged", () => {
   fc.assert(
     fc.property(anyText({ minLength: 1 }), (id) => {
       let path: string;
@@ -28,15 +28,15 @@ it("a path parameter never leaves its segment, and arrives as it was given", () 
   );
 });
 
-it("a path keeps its trailing slash", () => {
+it("keeps the trailing slash of a path", () => {
   expect(serializePath("/asks/{id}/", { id: 7 })).toBe("/asks/7/");
 });
 
-it("each parameter takes its own value", () => {
+it("fills each parameter with its own value", () => {
   expect(serializePath("/a/{one}/b/{two}", { one: "{two}", two: 2 })).toBe("/a/%7Btwo%7D/b/2");
 });
 
-it("base URLs are https, or loopback", () => {
+it("accepts base URLs with https or a loopback host only", () => {
   fc.assert(
     fc.property(fc.domain(), (host) => {
       expect(() => checkBaseUrl(`https://${host}/v1`)).not.toThrow();
@@ -77,7 +77,7 @@ it("base URLs are https, or loopback", () => {
   }
 });
 
-it("pointers follow RFC 6901, and own fields only", () => {
+it("JSON pointers follow RFC 6901 and read own properties only", () => {
   const document = { a: { "b/c": [{ "~": 1 }] }, "": 2, nothing: null };
   for (const [pointer, value] of [
     ["", document],

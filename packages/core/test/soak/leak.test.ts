@@ -12,7 +12,7 @@ interface Report {
   timers: number;
 }
 
-it("10,000 calls, 1,000 in flight, leave no heap, listener, timer or socket, and their process ends by itself", async () => {
+it("10,000 calls, 1,000 at a time, leak no memory, listener, timer or socket, and the process exits by itself", async () => {
   const server = createServer((request, response) => {
     request.resume();
     if (request.url?.endsWith("/hanging")) return;
