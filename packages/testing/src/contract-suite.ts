@@ -208,7 +208,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
       });
     }
 
-    it("has an example of every body", () => {
+    it("has an example for every body", () => {
       exercised.add(operation.name);
       if (operation.body?.hasExample) expect(operation.body.examples.length).toBeGreaterThan(0);
       for (const [status, response] of operation.responses) {
@@ -256,7 +256,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
       expect(values).toContain(apiKeyPrefix + apiKey);
     });
 
-    checked.body?.("is tested by a server that rejects a body that breaks the schema", async () => {
+    checked.body?.("runs against a server that rejects a body that violates the schema", async () => {
       const given = exampleCall(operation, operation.body?.examples[0]?.[1], false);
       const results: Awaited<ReturnType<typeof call>>[] = [];
       for (const broken of brokenBodies(operation)) {
@@ -278,7 +278,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
       ...message.map((pointer) => ["vendorMessage", pointer] as const),
     ];
     const operation = operations.find((one) => one.method === "GET" && isCallable(one));
-    it.skipIf(!operation).each(fields)("has its %s at %s", async (field, pointer) => {
+    it.skipIf(!operation).each(fields)("has the %s from %s", async (field, pointer) => {
       if (!operation) return;
       const body = bodyWith(pointer, "SOME_WORD");
       const call = clientOf(() => Response.json(body, { status: 400 }))[operation.name];

@@ -1,6 +1,6 @@
 import type { ClientOptions } from "@gpu/core";
 
-/** One case of the transport suite: scripted responses, and the expected requests, waits, headers and outcome. */
+/** One case of the transport suite: a call, scripted responses, and what is expected of them. */
 export interface TransportRow {
   name: string;
   /** The kind of operation that it runs for, or one operation by name. */
@@ -15,7 +15,18 @@ export interface TransportRow {
   abort?: "before the call" | "after sending" | "during the first wait";
   /** One for each request; the last one repeats. */
   responses: readonly ScriptedResponse[];
-  expect: Expectation;
+  /** The expected number of requests. */
+  requests: number;
+  /** The shortest and longest allowed wait before each retry, in milliseconds. */
+  waits?: readonly (readonly [least: number, most: number])[];
+  /** A header of the requests: its values in order, or `same` for one value in all of them. */
+  header?: { name: string; values: (string | null)[] } | { name: string; same: true };
+  /** `success`, which is the default, or fields of the `GpuError`. */
+  outcome?: "success" | Record<string, unknown>;
+  /** A pattern that the error's message must match. */
+  message?: string;
+  /** A text that the error must not contain. */
+  redacted?: string;
 }
 
 /** How an operation may be repeated: see the documents' `x-paid`, `x-idempotent` and `x-idempotency-key`. */
@@ -35,20 +46,6 @@ export type ScriptedResponse =
   | "silence"
   | { throws: string }
   | { status: number; headers?: Record<string, string>; json?: unknown; text?: string; breaksOff?: true };
-
-export interface Expectation {
-  requests: number;
-  /** The shortest and longest allowed wait before each retry, in milliseconds. */
-  waits?: readonly (readonly [least: number, most: number])[];
-  /** A header of the requests: its values in order, or `same` for one value in all of them. */
-  header?: { name: string; values: (string | null)[] } | { name: string; same: true };
-  /** `success`, or fields of the `GpuError`. */
-  outcome: "success" | Record<string, unknown>;
-  /** A pattern that the error's message must match. */
-  message?: string;
-  /** A text that the error must not contain. */
-  redacted?: string;
-}
 
 /** One of a vendor's own responses, in `packages/<vendor>/test/transport.json`. */
 export interface VendorRow {

@@ -45,7 +45,9 @@ function rowOf({ name, operation = "createInstance", response, outcome, message 
     for: { operation },
     client: { maxRetries: 0 },
     responses: [response],
-    expect: { requests: 1, outcome, ...(message !== undefined && { message }) },
+    requests: 1,
+    outcome,
+    ...(message !== undefined && { message }),
   };
 }
 
@@ -89,26 +91,26 @@ async function runRow(
     (thrown: unknown) => thrown,
   );
 
-  const { expect } = row;
-  if (expect.outcome === "success") equal(error, undefined);
+  const { outcome = "success" } = row;
+  if (outcome === "success") equal(error, undefined);
   else {
     ok(GpuError.isInstance(error), `a GpuError, not ${String(error)}`);
-    partialDeepStrictEqual({ ...error }, expect.outcome);
-    if (expect.message) match(error.message, new RegExp(expect.message));
-    if (expect.redacted) ok(!`${error.message}${JSON.stringify(error)}`.includes(expect.redacted), error.message);
+    partialDeepStrictEqual({ ...error }, outcome);
+    if (row.message) match(error.message, new RegExp(row.message));
+    if (row.redacted) ok(!`${error.message}${JSON.stringify(error)}`.includes(row.redacted), error.message);
   }
-  equal(requests.length, expect.requests, "requests");
-  if (expect.waits) {
-    equal(waits.length, expect.waits.length, "waits");
-    for (const [index, [least, most]] of expect.waits.entries()) {
+  equal(requests.length, row.requests, "requests");
+  if (row.waits) {
+    equal(waits.length, row.waits.length, "waits");
+    for (const [index, [least, most]] of row.waits.entries()) {
       const wait = waits[index] ?? Number.NaN;
       ok(least <= wait && wait <= most, `wait ${index + 1} of ${wait} ms is within ${least} and ${most} ms`);
     }
   }
-  if (expect.header) {
-    const { name } = expect.header;
+  if (row.header) {
+    const { name } = row.header;
     const values = requests.map((headers) => headers.get(name));
-    if ("values" in expect.header) deepEqual(values, expect.header.values);
+    if ("values" in row.header) deepEqual(values, row.header.values);
     else ok(values[0] && new Set(values).size === 1, `one ${name} in all requests: ${values.join(", ")}`);
   }
 }
