@@ -90,7 +90,7 @@ describe("advance", () => {
     expect(woken).toEqual([400, 800, 1_200]);
   });
 
-  it("is the only mover of an automatic clock until it resolves", async () => {
+  it("moves an automatic clock exclusively until it resolves", async () => {
     const clock = createVirtualClock();
     let woken = -1;
     const sleep = clock.sleep(5_000).then(() => {

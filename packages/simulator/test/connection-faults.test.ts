@@ -121,7 +121,7 @@ describe("timeouts outside the client", () => {
     expect(simulator.ledger()).toHaveLength(3);
   });
 
-  it("rejected late work has no effect", async () => {
+  it("late work that is rejected has no effect", async () => {
     const { simulator, create } = startFal();
     simulator.fault({ vendor: "fal", kind: "fetch_timeout", effect: "late" });
     await rejectionOf(create);

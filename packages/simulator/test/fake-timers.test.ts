@@ -36,7 +36,7 @@ it.each([
   }
 });
 
-it.each(["text", "json", "arrayBuffer"] as const)("a response body can be read once, as one of the runtime: %s", async (read) => {
+it.each(["text", "json", "arrayBuffer"] as const)("a response body can be read only once, like the runtime's: %s", async (read) => {
   const { fetch, keys } = createSimulator();
   const headers = { "x-api-key": keys.shadeform };
   const response = await fetch("https://api.shadeform.ai/v1/instances", { headers });

@@ -67,7 +67,7 @@ describe("Lambda", () => {
     expect(prices.filter(({ id }) => id.startsWith("gpu_1x_a10/")).map(({ usdPerHour }) => usdPerHour)).toEqual([1.5, 1.5]);
   });
 
-  it("accepts a launch every 12 seconds, and sends a text otherwise", async () => {
+  it("accepts a launch every 12 seconds, and sends a 429 as plain text otherwise", async () => {
     const { send, launch, nextLaunch, simulator } = await start();
     await launch();
     const early = await send("POST", "/instance-operations/launch", launchBody);
@@ -81,7 +81,7 @@ describe("Lambda", () => {
     expect(simulator.ledger()).toHaveLength(2);
   });
 
-  it("does so for the interval that is set", async () => {
+  it("accepts a launch at any time with `createIntervalMs: 0`", async () => {
     const { lambda, simulator } = startClouds({ vendors: { lambda: { createIntervalMs: 0 } } });
     await lambda.createSshKey({ body: lambdaKey });
     await lambda.createInstance({ body: launchBody });
@@ -155,7 +155,7 @@ describe("Lambda", () => {
     expect((await sent(`Basic ${btoa(`${simulator.keys.lambda}:`)}`)).status).toBe(200);
   });
 
-  it("reads filesystems at one path and writes them at another", async () => {
+  it("reads filesystems on one path and writes them on another", async () => {
     const { send, lambda } = await start();
     const body = { name: "datasets", region: "us-south-1" };
     const wrongPath = await send("POST", "/file-systems", body);
@@ -219,7 +219,7 @@ describe("Lambda", () => {
     expect((await read(id)).status).toBe("active");
   });
 
-  it("has the whole list without a token, and pages from the newest on with one", async () => {
+  it("returns the whole list without a token, and pages from the newest with one", async () => {
     const { lambda, simulator } = startClouds({ vendors: { lambda: { pageSize: 2, createIntervalMs: 0 } } });
     await lambda.createSshKey({ body: lambdaKey });
     const ids: string[] = [];

@@ -145,7 +145,7 @@ describe("a seed", () => {
     return [seen, clouds.simulator.ledger(), requests];
   }
 
-  it("determines all values, and another seed gives other values", async () => {
+  it("determines all values; another seed produces others", async () => {
     expect(await run("one")).toEqual(await run("one"));
     expect(await run("one")).not.toEqual(await run("two"));
   });

@@ -193,7 +193,7 @@ const rows: Record<Vendor, Row[]> = {
 };
 
 describe.each(Object.entries(rows) as [Vendor, Row[]][])("price fields of %s", (vendor, fields) => {
-  it("are all here", () => {
+  it("are all listed", () => {
     expect(fields.map(([field]) => field).sort()).toEqual([...priceFields(vendor).keys()].sort());
   });
   it.each(fields)("%s is in %s", async (field, unit, read) => {

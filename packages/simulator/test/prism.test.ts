@@ -42,7 +42,7 @@ describe.each(vendorNames)("%s behind prism proxy --errors", (vendor) => {
     expect(operationsOf(vendor).filter(({ name }) => !passed.has(name))).toEqual([]);
   });
 
-  it("has a violation when a response breaks the document", { timeout: 120_000 }, async () => {
+  it("has a violation when a response does not match the document", { timeout: 120_000 }, async () => {
     const { operation, field } = scenarios[vendor].breakable;
     const path = operationsOf(vendor).find(({ name }) => name === operation)?.path;
     const authorization = `${vendor === "fal" ? "Key" : "Bearer"} ${simulator.keys[vendor]}`;

@@ -75,7 +75,7 @@ describe("Runcrate", () => {
     expect((await runcrate.listInstances()).data).toEqual([]);
   });
 
-  it("keeps environments apart, with main as the default", async () => {
+  it("separates environments, with main as the default", async () => {
     const { runcrate } = startClouds();
     await runcrate.createEnvironment({ body: { name: "staging" } });
     const query = { environment: "staging" };

@@ -63,7 +63,7 @@ describe("RunPod", () => {
     expect(simulator.ledger()).toEqual([]);
   });
 
-  it("takes an empty list of CUDA versions and of data centers as no constraint", async () => {
+  it("treats empty lists of CUDA versions and data centers as no constraint", async () => {
     const { create } = await start();
     await create({ dataCenterIds: [], gpu: { ...runpodBody.gpu, minCudaVersion: "12.4", allowedCudaVersions: [] } });
   });
@@ -83,7 +83,7 @@ describe("RunPod", () => {
     expect(stopped.runtime?.uptime).toBe(3_540);
   });
 
-  it("needs free GPUs for a start, and gives another port", async () => {
+  it("needs free GPUs for a start, and assigns another port", async () => {
     const { create, act, read, simulator } = await start();
     const id = await create();
     await simulator.clock.advance(60_000);
@@ -144,7 +144,7 @@ describe("RunPod", () => {
     expect(sent).toHaveLength(5);
   });
 
-  it("pages from the newest on, with cursors of one list only", async () => {
+  it("returns pages from the newest on, with cursors that are valid for one list only", async () => {
     const { runpod } = startClouds({ vendors: { runpod: { pageSize: 2 } } });
     const ids: string[] = [];
     for (let count = 0; count < 3; count += 1) ids.push((await runpod.createInstance({ body: runpodCreate() })).id);
@@ -158,7 +158,7 @@ describe("RunPod", () => {
     await expect(runpod.listTemplates({ query: { cursor } })).rejects.toMatchObject({ code: "invalid_request", status: 422 });
   });
 
-  it("ignores unknown query parameters, and tells unknown paths apart", async () => {
+  it("ignores unknown query parameters, and has different errors for unknown paths and methods", async () => {
     const { create, send } = await start();
     await create();
     const filtered = (await (await send("GET", "/pods?name=other")).json()) as { pods: unknown[] };
@@ -167,7 +167,7 @@ describe("RunPod", () => {
     expect((await send("DELETE", "/pods")).status).toBe(405);
   });
 
-  it("sends logs as events, which can be read on after one of them", async () => {
+  it("sends logs as events, and continues after a given event", async () => {
     const { create, runpod, simulator } = await start();
     const id = await create();
     await simulator.clock.advance(60_000);
@@ -189,7 +189,7 @@ describe("RunPod", () => {
     await expect(runpod.getInstanceLogs({ path: { id: "nobody" } })).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("has members of a cluster apart, and does not change them alone", async () => {
+  it("lists the members of a cluster separately, and rejects changes of a single one", async () => {
     const { runpod, simulator } = await start();
     const compute = { gpuTypeId: runpodBody.gpu.id, gpuCountPerPod: 8, podCount: 2 };
     const cluster = await runpod.createCluster({ body: { name: "ray", type: "RAY", compute, image: "x", disk: 5 } });

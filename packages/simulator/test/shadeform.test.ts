@@ -129,7 +129,7 @@ describe("Shadeform", () => {
     await expect(shadeform.getInstance({ path: { id } })).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("auto-deletes at a date or at a sum, to the second", async () => {
+  it("auto-deletes at a date or a cost threshold, to the second", async () => {
     const { shadeform, simulator } = startClouds();
     const create = async (autoDelete: object) =>
       (await shadeform.createInstance({ body: { ...shadeformBody, auto_delete: autoDelete } })).id;

@@ -10,7 +10,7 @@ import { falBody } from "./scenarios/fal.js";
 import { runcrateBody } from "./scenarios/runcrate.js";
 
 describe("fetch", () => {
-  it("never leaves the process: a host that is not simulated does not exist", async () => {
+  it("never uses the network: fails for a host that is not simulated", async () => {
     const { fetch } = createSimulator({ vendors: ["fal"] });
     for (const url of ["https://example.com/", "https://api.shadeform.ai/v1/instances", "https://api.fal.ai/v2/meta"]) {
       await expect(fetch(url)).rejects.toMatchObject({ message: "fetch failed", cause: { code: "ENOTFOUND" } });
@@ -33,7 +33,7 @@ describe("fetch", () => {
     expect(requests()).toMatchObject([{ operation: null, status: 404 }]);
   });
 
-  it("sends nothing when its signal is already aborted, and ends when it aborts later", async () => {
+  it("sends nothing when its signal is already aborted, and fails when the signal aborts later", async () => {
     const { simulator, fal } = startClouds();
     await expect(fal.createInstance({ body: falBody, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
     expect(simulator.requests()).toEqual([]);
@@ -136,7 +136,7 @@ describe("listen", () => {
     await expect(fetch(`${urls.fal}/compute/instances`)).rejects.toThrow();
   });
 
-  it("breaks connections before and within a response", async () => {
+  it("closes connections before and during a response", async () => {
     const simulator = createSimulator({ vendors: ["fal"] });
     const { urls, close } = await simulator.listen();
     const list = () => fetch(`${urls.fal}/compute/instances`, { headers: { authorization: `Key ${simulator.keys.fal}` } });

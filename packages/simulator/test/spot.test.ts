@@ -79,7 +79,7 @@ describe.each(["shadeform", "novita"] as const)("spot at %s", (vendor) => {
     expect(rental?.endedAt).not.toBeNull();
   });
 
-  it.each([true, false])("the other market is rented in place of spot: %s", async (spot) => {
+  it.each([true, false])("the fault `other_machine` rents on the other market, with spot requested: %s", async (spot) => {
     const clouds = startClouds();
     clouds.simulator.fault({ vendor, operation: "createInstance", kind: "other_machine", what: "market" });
     const [market] = await show(clouds, await create(clouds, spot));

@@ -32,7 +32,7 @@ function start(settings: object = {}) {
 }
 
 describe("Vast.ai", () => {
-  it("takes an offer off the market when it is rented, and gives it back when the instance is destroyed", async () => {
+  it("removes an offer from the market when it is rented, and returns it when the instance is destroyed", async () => {
     const { rent, search, vast } = start();
     const one = { ask_contract_id: { eq: vastAsk } };
     expect(await search(one)).toHaveLength(1);
@@ -44,7 +44,7 @@ describe("Vast.ai", () => {
     expect(await search(one)).toHaveLength(1);
   });
 
-  it("prices an offer with the disk that is asked for, and by the lowest bid in a search for bids", async () => {
+  it("prices an offer with the requested disk, and with the lowest bid in a search for bids", async () => {
     const { search } = start();
     const filter = { ask_contract_id: { eq: vastAsk } };
     const [small] = await search({ ...filter, allocated_storage: 8 });
@@ -68,7 +68,7 @@ describe("Vast.ai", () => {
     expect(await start().search(filters)).toHaveLength(count);
   });
 
-  it("has no status at first, and an address with a line end once it runs", async () => {
+  it("has no status at first, and an address that ends in a newline once it runs", async () => {
     const { rent, read, clock } = start();
     const id = await rent();
     expect(await read(id)).toMatchObject({ actual_status: null, cur_state: "unloaded", public_ipaddr: null, ports: null });
@@ -104,7 +104,7 @@ describe("Vast.ai", () => {
     expect(await send("DELETE", `/api/v0/instances/${id}/`)).toMatchObject({ status: 404, body: { error: "no_such_instance" } });
   });
 
-  it("refuses a bid that is too low, and leaves a stopped instance that bills its disk", async () => {
+  it("rejects a bid below the minimum, and leaves a stopped instance whose disk is billed", async () => {
     const { send, read, rental, stock } = start();
     const { status, body } = await send("PUT", `/api/v0/asks/${vastAsk}/`, { ...vastBody, price: 0.01 });
     expect([status, body]).toEqual([200, expect.objectContaining({ success: false, new_contract: expect.any(Number) })]);
@@ -119,7 +119,7 @@ describe("Vast.ai", () => {
     expect(await read(await rent({ price: 0.3 }, vastAsk + 1))).toMatchObject({ is_bid: true, dph_base: 0.3 });
   });
 
-  it("refuses a start without a free GPU, and starts and bills later", async () => {
+  it("rejects a start without a free GPU, and starts and bills later", async () => {
     const { rent, read, send, rental, stock, vast, clock } = start();
     const id = await rent();
     await clock.advance(120_000);
@@ -136,7 +136,7 @@ describe("Vast.ai", () => {
     expect(rental()?.usdPerHour).toBeGreaterThan(0.3);
   });
 
-  it("accepts a create every 4.5 seconds, and sends a text otherwise", async () => {
+  it("accepts a create every 4.5 seconds, and sends a 429 as plain text otherwise", async () => {
     const { send, rent, clock } = start({ createIntervalMs: 4_500 });
     await rent();
     const early = await send("PUT", `/api/v0/asks/${vastAsk + 1}/`, vastBody);
@@ -154,7 +154,7 @@ describe("Vast.ai", () => {
     expect(rental()?.usdPerHour).toBeLessThan(0.01);
   });
 
-  it("has keys wrong as 404 and missing as 403, unknown paths without a code, and redirects without the last slash", async () => {
+  it("sends 404 for a wrong key and 403 for a missing one, no code for unknown paths, and redirects to the trailing slash", async () => {
     const { send } = start();
     const path = "/api/v0/users/current/";
     expect(await send("GET", path, undefined, "wrong")).toMatchObject({ status: 404, body: { error: "auth_error" } });
@@ -164,7 +164,7 @@ describe("Vast.ai", () => {
     expect([slashless.status, slashless.headers.get("location")]).toEqual([301, path]);
   });
 
-  it("lists pages of 25 at most, and finds a label exactly", async () => {
+  it("lists at most 25 instances on a page, and matches labels exactly", async () => {
     const { vast, rent, stock } = start({ pageSize: 100 });
     stock.setFree(String(vastAsk), 30);
     for (let count = 0; count < 27; count += 1) await rent({ label: `train-${count}` });
@@ -178,7 +178,7 @@ describe("Vast.ai", () => {
     await expect(vast.listInstances({ query: { after_token: "x" } })).rejects.toMatchObject({ vendorCode: "invalid_token" });
   });
 
-  it("has no list of keys without keys, and gives the account's keys to new instances", async () => {
+  it("sends 404 when there are no SSH keys, and adds the account's keys to new instances", async () => {
     const { vast, rent } = start();
     await expect(vast.listSshKeys()).rejects.toMatchObject({ status: 404 });
     await vast.createSshKey({ body: { ssh_key: publicKey } });
@@ -210,7 +210,7 @@ describe("Vast.ai", () => {
     await expect(vast.createVolume({ body: { id: 1_041_002, name: "a-b" } })).rejects.toMatchObject({ status: 422 });
   });
 
-  it("shows what is left in the credit", async () => {
+  it("shows the remaining credit", async () => {
     const { vast, rent, clock } = start({ balanceUsd: 10 });
     await rent();
     await clock.advance(3_600_000);
