@@ -4,7 +4,7 @@ import { createGpu } from "../src/index.js";
 import { errorOf, fails, fakeCloud, gpuOn, returns } from "./fake-provider.js";
 
 describe("list", () => {
-  it.each([Number.NaN, "60", -1, Number.POSITIVE_INFINITY])("with a deadline of %j is refused", async (deadlineMs) => {
+  it.each([Number.NaN, "60", -1, Number.POSITIVE_INFINITY])("with a deadline of %j is rejected", async (deadlineMs) => {
     const cloud = fakeCloud();
     const { gpu } = gpuOn([cloud]);
     for (const call of [gpu.list, gpu.offers]) {
@@ -27,7 +27,7 @@ describe("list", () => {
     return { clouds, marked, ...gpuOn(clouds, { owner: "ci" }) };
   }
 
-  it("shows all instances, and whose they are", async () => {
+  it("returns all instances with their ownership", async () => {
     const { gpu } = await setUp();
     const { instances, unattributed, failures } = await gpu.list();
     expect(instances.map(({ ref, owned }) => [ref, owned])).toEqual([
@@ -40,7 +40,7 @@ describe("list", () => {
     expect([unattributed, failures]).toEqual([[], []]);
   });
 
-  it("of an owner shows only what is surely the owner's, and separately what has no known owner", async () => {
+  it("of an owner returns only instances that surely belong to the owner, and separately those without a known owner", async () => {
     const { gpu } = await setUp();
     for (const [owner, ref] of [
       ["ci", "marked:i1"],
@@ -53,7 +53,7 @@ describe("list", () => {
     expect((await gpu.list({ owner: "nobody" })).instances).toEqual([]);
   });
 
-  it("that fails is a failure, never empty without one", async () => {
+  it("that fails has a failure, and is never silently empty", async () => {
     const { gpu, marked } = await setUp();
     marked.next("list", fails("unavailable"));
     const { instances, failures } = await gpu.list({ owner: "ci" });
@@ -63,7 +63,7 @@ describe("list", () => {
 });
 
 describe("get and access", () => {
-  it("take an instance or its ref", async () => {
+  it("accept an instance or its ref", async () => {
     const cloud = fakeCloud({ id: "fake", bootMs: 0 });
     const { gpu } = gpuOn([cloud]);
     const instance = await gpu.create({ offer: "fake:h100" });
@@ -78,7 +78,7 @@ describe("get and access", () => {
 
 describe("start, stop and restart", () => {
   it.each(["start", "stop", "restart"] as const)(
-    "%s reaches the vendor where it can, and is unsupported elsewhere",
+    "%s reaches vendors that support it, and is unsupported elsewhere",
     async (action) => {
       const cloud = fakeCloud({ id: "fake" });
       const { gpu } = gpuOn([cloud]);
@@ -95,12 +95,12 @@ describe("start, stop and restart", () => {
 });
 
 describe("createGpu", () => {
-  it("refuses a provider that is given twice", () => {
+  it("rejects a provider that is given twice", () => {
     const { provider } = fakeCloud({ id: "fake" });
     expect(() => createGpu({ providers: [provider, provider] })).toThrow('"fake" was given twice');
   });
 
-  it("shows each provider's client", () => {
+  it("exposes each provider's client", () => {
     const { gpu } = gpuOn([fakeCloud({ id: "fake" })]);
     expect(gpu.providers["fake"]?.client).toEqual({ name: "client of fake" });
   });

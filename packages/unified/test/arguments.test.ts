@@ -193,7 +193,7 @@ describe.each(["delete", "extend", "waitUntilReady", "access", "get", "start", "
 });
 
 describe("parseRef", () => {
-  it("returns a ref as it is", () => {
+  it("returns a ref unchanged", () => {
     expect(gpu.parseRef("fake:a:b")).toBe("fake:a:b");
   });
 
@@ -229,7 +229,7 @@ it.each([
   await expectRejection(() => method("launch")({ ...launchRequest, wait }), "invalid_request", message);
 });
 
-it("a providerOptions with text, or an env with a number, is refused", async () => {
+it("rejects providerOptions that are a string, and an env with a number", async () => {
   const offer = "fake:h100";
   await expectRejection(() => method("create")({ offer, providerOptions: { fake: "x" } }), "invalid_request", "providerOptions");
   await expectRejection(() => method("create")({ offer, sshPublicKey, env: { A: 1 } }), "invalid_request", "env must be");
@@ -298,7 +298,7 @@ describe.each(Object.entries({ thunderCompute, shadeform, fal, novita, runcrate 
     expect(failures).toMatchObject([{ error: { code: "configuration", message: expect.stringContaining(message) } }]);
   });
 
-  it("refuses null", async () => {
+  it("rejects null", async () => {
     const refused = async () => {
       const { failures } = await make(null).list();
       throw failures[0]?.error;
@@ -307,12 +307,12 @@ describe.each(Object.entries({ thunderCompute, shadeform, fal, novita, runcrate 
   });
 });
 
-it.each([7, { x: 0 }, { x: "2" }, [2]])("fal() refuses the prices %o", async (usdPerHour) => {
+it.each([7, { x: 0 }, { x: "2" }, [2]])("fal() rejects the prices %o", async (usdPerHour) => {
   const make = fal as unknown as (options: unknown) => ReturnType<typeof fal>;
   await expectRejection(() => createGpu({ providers: [make({ usdPerHour })] }), "configuration", "usdPerHour must be");
 });
 
-it("options of no client in `defaults` fail in each read", async () => {
+it("invalid client options in `defaults` fail in each read", async () => {
   const { failures } = await createGpu({ providers: [fal(), novita()], defaults: { apikey: "k" } as object }).list();
   const error = { code: "configuration", message: expect.stringContaining('no option "apikey"') };
   expect(failures).toMatchObject([

@@ -15,7 +15,7 @@ import {
 import { errorOf, fakeCloud, gpuOn } from "./fake-provider.js";
 
 describe("balances", () => {
-  it("are in US dollars, and null where the vendor reports none", async () => {
+  it("are in US dollars, and null when the vendor reports none", async () => {
     const { fetch, clock, keys } = createSimulator({
       vendors: {
         "thunder-compute": {},
@@ -76,7 +76,7 @@ describe("balances", () => {
     else expect([balances, failures]).toMatchObject([[{ usdAvailable: usd }], []]);
   });
 
-  it("name a provider that failed, and are null for a custom provider without one", async () => {
+  it("name a provider that failed, and are null for a custom provider without `balance`", async () => {
     const { gpu } = gpuOn([fakeCloud({ id: "own" })]);
     expect(await gpu.balances()).toEqual({ balances: [{ provider: "own", usdAvailable: null }], failures: [] });
     expect(await errorOf(gpu.balances({ providers: ["other" as "own"] }))).toMatchObject({ code: "configuration" });

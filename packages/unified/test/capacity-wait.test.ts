@@ -53,7 +53,7 @@ describe("launch with waitForCapacityMs", () => {
     },
   );
 
-  it("does not wait without it", async () => {
+  it("does not wait without the option", async () => {
     const { launch, elapsed } = setUp({ offers: [{ availability: "unavailable" }] });
     for (const waitForCapacityMs of [undefined, 0]) {
       expect((await errorOf(launch({ waitForCapacityMs }))).code).toBe("no_offer");
@@ -68,7 +68,7 @@ describe("launch with waitForCapacityMs", () => {
     ["there is no key", {}, {}, fails("unauthenticated")],
     ["the price is not published", { offers: [{ usdPerHour: null }] }, {}, undefined],
     ["nobody knows the model", {}, { gpu: "H999" }, undefined],
-  ])("ends at once where %s", async (_, options, request, fault) => {
+  ])("ends at once when %s", async (_, options, request, fault) => {
     const { launch, cloud, elapsed, waits } = setUp(options);
     if (fault) cloud.next("listOffers", ...times(50, fault));
     await errorOf(launch(request));
@@ -93,7 +93,7 @@ describe("launch with waitForCapacityMs", () => {
     expect(attempts.map(({ offer }) => offer.id)).toEqual(["fake:a", "fake:b", "fake:a", "fake:b", "fake:a"]);
   });
 
-  it("ends with one read after its time, which may still find an offer", async () => {
+  it("ends with one read after the timeout, which may still find an offer", async () => {
     const { launch, later, elapsed, cloud } = setUp({ offers: [] });
     const error = await errorOf(launch({ waitForCapacityMs: 7_000 }));
     expect(error).toMatchObject({ code: "no_offer", sideEffect: "none", launch: { attempts: [] } });
@@ -103,7 +103,7 @@ describe("launch with waitForCapacityMs", () => {
     expect(elapsed()).toBe(14_000);
   });
 
-  it("counts failed boots over all rounds", async () => {
+  it("counts failed boots across all rounds", async () => {
     const { launch, cloud } = setUp({ offers: [{ id: "a" }, { id: "b", availability: "unavailable" }] });
     cloud.next(
       "get",
@@ -118,7 +118,7 @@ describe("launch with waitForCapacityMs", () => {
     expect(cloud.running()).toEqual([]);
   });
 
-  it("does not rent again from an offer whose machine was too expensive", async () => {
+  it("does not rent an offer again whose machine was too expensive", async () => {
     const { launch, cloud, waits } = setUp({ offers: [{ id: "a" }, { id: "b", availability: "unavailable" }] });
     cloud.next(
       "get",
@@ -133,7 +133,7 @@ describe("launch with waitForCapacityMs", () => {
     expect(cloud.running()).toEqual([]);
   });
 
-  it("keeps the pause that the only provider asked for", async () => {
+  it("respects the pause that the only provider requested", async () => {
     const { launch, cloud, clock } = setUp();
     const sentAt: number[] = [];
     cloud.next("create", async () => {
@@ -144,7 +144,7 @@ describe("launch with waitForCapacityMs", () => {
     expect((cloud.machines[0]?.createdAt ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThanOrEqual(90_000);
   });
 
-  it("does not wait for one provider's pause while another may get an offer", async () => {
+  it("does not wait for one provider's pause while another may have an offer", async () => {
     const { launch, clouds, later, elapsed } = setUp({ id: "a", offers: [] }, { id: "b" });
     clouds[1]?.next("listOffers", ...times(50, fails("rate_limited", "none", { retryAfterMs: 20 * minute })));
     later(minute, [{}]);
@@ -152,7 +152,7 @@ describe("launch with waitForCapacityMs", () => {
     expect(elapsed()).toBeLessThan(2.1 * minute);
   });
 
-  it("ends when the caller aborts, with what was tried", async () => {
+  it("ends when the caller aborts, and reports the attempts", async () => {
     const { launch, cloud, waits } = setUp();
     cloud.next("create", ...times(100, fails("no_capacity")));
     const caller = new AbortController();
@@ -165,7 +165,7 @@ describe("launch with waitForCapacityMs", () => {
     expect(waits().length).toBeLessThan(4);
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, "60"])("refuses %s", async (waitForCapacityMs) => {
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, "60"])("rejects %s", async (waitForCapacityMs) => {
     const { launch, cloud } = setUp();
     const error = await errorOf(launch({ waitForCapacityMs: waitForCapacityMs as number }));
     expect(error.code).toBe("invalid_request");

@@ -48,12 +48,12 @@ describe("a provider that does not conform is detected", () => {
       broken((connected) => ({ get: (id, context) => connected.get(id, context).catch(() => undefined) })),
     ],
     [
-      "deletes in secret",
+      "does not delete",
       "an instance: is created once, boots, can be reached, and is gone after its deletion",
       broken(() => ({ delete: async () => {} })),
     ],
     [
-      "sends the paid call again",
+      "repeats the paid call",
       "create: response_lost at any request",
       broken((connected) => ({
         prepareCreate: async (request, context) => {
@@ -126,7 +126,7 @@ describe("a `Gpu` with a false result is detected", () => {
       /running machines: expected \[\]/,
     ],
     [
-      "reports deleted for what it never saw",
+      "reports deleted for an unknown machine",
       "delete: a machine that was never seen is not_found, and unknown until lists have settled",
       shadeform,
       faulty(() => ({ delete: async () => ({ outcome: "deleted" }) })),
@@ -154,7 +154,7 @@ describe("a `Gpu` with a false result is detected", () => {
       /with the side effect none/,
     ],
     [
-      "reports absent for what runs",
+      "reports absent for a running machine",
       "create: a lost response rents at most one machine, and the result is true",
       thunderCompute,
       faulty((gpu) => ({
@@ -164,7 +164,7 @@ describe("a `Gpu` with a false result is detected", () => {
       /reconcile reports as absent/,
     ],
     [
-      "rents again under a key",
+      "rents again with the same key",
       "create: two creates under one key make one machine, even with hidden marks",
       novita,
       faulty((gpu) => ({ create: ({ idempotencyKey: _, ...request }) => gpu.create(request as never) })),
@@ -252,16 +252,16 @@ describe("a custom stand-in", () => {
 
   it.concurrent.each(all.filter(({ name }) => themes.test(name)))("$name", ({ run }) => run());
 
-  it("has the cases of the vendor that it behaves as", () => {
+  it("has the cases of the vendor that it imitates", () => {
     const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
     expect(names(all)).toEqual(names(cases((options) => shadeform(options))));
   });
 
-  it("must be a function, which makes a new one for each case", () => {
+  it("must be a function that creates a new one for each case", () => {
     expect(() => cases(acme, { cloud: cloud({}) as never })).toThrow("cases: cloud must be a function");
   });
 });
 
-it("a provider of a vendor that is not simulated is refused", () => {
+it("rejects a provider of a vendor that is not simulated", () => {
   expect(() => cases((options) => ({ ...fal(options), id: "nimbus" }))).toThrow('no vendor "nimbus"');
 });

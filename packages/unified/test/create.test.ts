@@ -49,7 +49,7 @@ describe("a create that succeeds", () => {
     ["shows nothing yet", async () => undefined],
     ["hangs", hangs],
     [
-      "throws what is no GpuError",
+      "throws other errors than a GpuError unchanged",
       async () => {
         throw new TypeError("x is undefined");
       },
@@ -85,7 +85,7 @@ describe("a create that succeeds", () => {
     ["404 for five seconds", times(2, returns(undefined))],
     ["three errors", times(3, fails("unavailable", "none", { status: 500, retryable: true }))],
     ["a read that hangs", [hangs]],
-  ])("is read again where a limit depends on it: %s", async (_, faults) => {
+  ])("is read again when a limit depends on it: %s", async (_, faults) => {
     const { gpu, cloud } = setUp();
     cloud.next("create", async (work) => {
       const result = await work();
@@ -117,7 +117,7 @@ describe("a create that succeeds", () => {
     expect(cloud.running()).toHaveLength(1);
   });
 
-  it("of a vendor that shows no price has the price of its offer, which was checked", async () => {
+  it("of a vendor without prices of instances has the price of its offer, which was checked", async () => {
     const { gpu, cloud } = setUp();
     cloud.next("create", async (work) => {
       const result = await work();
@@ -145,7 +145,7 @@ describe("a create that succeeds", () => {
   });
 });
 
-describe("a create that was refused", () => {
+describe("a create that was rejected", () => {
   it.each([["no_capacity"], ["insufficient_funds"], ["unauthenticated"], ["invalid_request"], ["rate_limited"]])(
     "throws %s at once, with no side effect and no handle",
     async (code) => {
@@ -169,7 +169,7 @@ describe("a create that was refused", () => {
     expect(cloud.machines).toEqual([]);
   });
 
-  it("has no side effect when a provider fails to understand its catalogue", async () => {
+  it("has no side effect when a provider cannot parse its catalogue", async () => {
     const { gpu, cloud } = setUp();
     cloud.next("listOffers", async () => {
       throw new TypeError("x is undefined");
@@ -203,7 +203,7 @@ describe("a create whose response was lost", () => {
   });
 
   it.each([409, 425, 500])(
-    "with a %d is certainly not created only when the vendor's work must be done, and reports it once",
+    "with a %d is certainly not created only when the vendor must have finished, and reports it once",
     async (status) => {
       const { gpu, cloud } = setUp();
       const advice = "fake: failed. It may have taken effect and cost money: check before you call again";
@@ -242,7 +242,7 @@ describe("a create whose response was lost", () => {
     },
   );
 
-  it("is found by a list that lags behind, although the connection broke only after minutes", async () => {
+  it("is found in a stale list, although the connection broke only after minutes", async () => {
     const { gpu, cloud } = setUp({ lagMs: 25_000 });
     cloud.next("create", async (work) => {
       await cloud.clock.sleep(200_000);
@@ -282,7 +282,7 @@ describe("a create whose response was lost", () => {
     expect(error.cause).toMatchObject({ code: "network" });
   });
 
-  it("stays unknown where the vendor keeps no mark, with a new machine in the list", async () => {
+  it("stays unknown when the vendor keeps no mark and the list has a new machine", async () => {
     const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
     cloud.next("create", responseLost);
     const error = await errorOf(gpu.create({ offer }));
@@ -323,7 +323,7 @@ describe("a create whose response was lost", () => {
   it.each([
     ["the same process", 5_000, 60_000],
     ["another one", 5_000, 65_000],
-  ])("waits for the work of an earlier call under the key of %s", async (where, laterMs, sentAfterMs) => {
+  ])("waits for an earlier call with the key of %s", async (where, laterMs, sentAfterMs) => {
     const { gpu, cloud } = setUp({ guarantee: "key" });
     const idempotencyKey = gpu.newIdempotencyKey();
     const controller = new AbortController();
@@ -340,7 +340,7 @@ describe("a create whose response was lost", () => {
     expect(cloud.machines).toHaveLength(1);
   });
 
-  it("is not sent again under a key that the vendor is about to forget", async () => {
+  it("is not repeated with a key that is about to expire", async () => {
     const { gpu, cloud } = setUp({ guarantee: "key" });
     const idempotencyKey = gpu.newIdempotencyKey();
     await cloud.clock.advance(7 * 60_000 + 50_000);
@@ -351,7 +351,7 @@ describe("a create whose response was lost", () => {
     expect(cloud.clock.now() - startOfTime).toBeLessThan(9 * 60_000 + 5_000);
   });
 
-  it.each([300_000, -300_000])("is not proven by our clock, which jumps by %d ms while it settles", async (jumpMs) => {
+  it.each([300_000, -300_000])("is not considered settled by a clock that jumps by %d ms", async (jumpMs) => {
     const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
     const clock = jumpingClock(cloud.clock);
     const { gpu } = gpuOn([cloud], { clock });
@@ -362,7 +362,7 @@ describe("a create whose response was lost", () => {
     expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i1" });
   });
 
-  it("is not proven by a clock that jumps while a list is read", async () => {
+  it("is not considered settled when the clock jumps while a list is read", async () => {
     const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
     const clock = jumpingClock(cloud.clock);
     const { gpu } = gpuOn([cloud], { clock });
@@ -395,7 +395,7 @@ describe("a create whose response was lost", () => {
     expect(await gpuOn([cloud]).gpu.reconcile(stored)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1" } });
   });
 
-  it("pauses between its lists for as long as the vendor asks", async () => {
+  it("pauses between lists for as long as the vendor requests", async () => {
     const { gpu, cloud } = setUp();
     const listedAt: number[] = [];
     cloud.next("create", responseLost);
@@ -408,7 +408,7 @@ describe("a create whose response was lost", () => {
   });
 });
 
-describe("an instance whose mark does not show yet", () => {
+describe("an instance whose mark is not visible yet", () => {
   it.each(["name", "best-effort"] as const)("is a candidate, never absent (%s)", async (guarantee) => {
     const { gpu, cloud } = setUp({ guarantee });
     cloud.next("create", responseLost);
@@ -422,7 +422,7 @@ describe("an instance whose mark does not show yet", () => {
     expect(cloud.count("create")).toBe(1);
   });
 
-  it.each([-5, 5])("is a candidate although the vendor's clock is %d hours off ours", async (hours) => {
+  it.each([-5, 5])("is a candidate although the vendor's clock is %d hours off", async (hours) => {
     const { gpu, cloud } = setUp();
     const shifted: Fault = async (work, context) => {
       const createdAt = new Date(cloud.clock.now() + hours * 3_600_000).toISOString();
@@ -434,7 +434,7 @@ describe("an instance whose mark does not show yet", () => {
     expect((await errorOf(gpu.create({ offer }))).code).toBe("create_ambiguous");
   });
 
-  it("keeps a second call under its key from creating, in another process", async () => {
+  it("prevents a second call with its key from creating, in another process", async () => {
     const { gpu, cloud } = setUp();
     const idempotencyKey = gpu.newIdempotencyKey();
     await gpu.create({ offer, idempotencyKey });
@@ -444,7 +444,7 @@ describe("an instance whose mark does not show yet", () => {
     expect(cloud.count("create")).toBe(1);
   });
 
-  it.each(["name", "best-effort", "key"] as const)("is known to the process that created it (%s)", async (guarantee) => {
+  it.each(["name", "best-effort", "key"] as const)("is recognized by the process that created it (%s)", async (guarantee) => {
     const { gpu, cloud } = setUp({ guarantee });
     const idempotencyKey = gpu.newIdempotencyKey();
     const first = await gpu.create({ offer, idempotencyKey });
@@ -495,7 +495,7 @@ describe("what exists under a key", () => {
     expect(cloud.count("create")).toBe(1);
   });
 
-  it("passes no limit while its price cannot be read", async () => {
+  it("fails the limit while its price cannot be read", async () => {
     const { gpu, cloud } = setUp();
     const idempotencyKey = gpu.newIdempotencyKey();
     const { ref } = await gpu.create({ offer, idempotencyKey });
@@ -509,7 +509,7 @@ describe("what exists under a key", () => {
 });
 
 describe("a create whose preparation fails", () => {
-  it("ends what was read in parallel", async () => {
+  it("aborts parallel reads", async () => {
     const { gpu, cloud } = setUp();
     let other: AbortSignal | undefined;
     cloud.next("prepareCreate", async (_, context) => {
@@ -530,7 +530,7 @@ describe("a create that the caller aborts", () => {
     expect(cloud.count("create")).toBe(0);
   });
 
-  it("after sending names what may exist by a handle, and the handle finds it", async () => {
+  it("after sending has a handle for what may exist, and the handle finds it", async () => {
     const { gpu, cloud } = setUp();
     const controller = new AbortController();
     cloud.next("create", async (work, context) => {
@@ -545,7 +545,7 @@ describe("a create that the caller aborts", () => {
     expect(await gpu.reconcile(stored)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1", owned: true } });
   });
 
-  it("while it waits for an earlier one under its key sends nothing", async () => {
+  it("while it waits for an earlier one with its key sends nothing", async () => {
     const { gpu, cloud } = setUp();
     const controller = new AbortController();
     cloud.next("list", async (work) => {
@@ -614,7 +614,7 @@ describe("the intent of a create", () => {
     expect(cloud.count("create")).toBe(0);
   });
 
-  it("that rejects sends nothing, and keeps the reason", async () => {
+  it("that rejects sends nothing, and the error has the cause", async () => {
     const { gpu, cloud } = setUp();
     const cause = new Error("disk full");
     const error = await errorOf(gpu.create({ offer, onIntent: () => Promise.reject(cause) }));
@@ -622,7 +622,7 @@ describe("the intent of a create", () => {
     expect(cloud.count("create")).toBe(0);
   });
 
-  it.each([true, false])("during which our clock jumps ahead sends nothing (monotonic: %s)", async (isSteady) => {
+  it.each([true, false])("during which the clock jumps ahead sends nothing (monotonic: %s)", async (isSteady) => {
     const cloud = fakeCloud({ id: "fake" });
     const clock = jumpingClock(cloud.clock);
     const { gpu } = gpuOn([cloud], { clock: isSteady ? { ...clock, monotonic: cloud.clock.now } : clock });
@@ -631,7 +631,7 @@ describe("the intent of a create", () => {
     expect(cloud.count("create")).toBe(0);
   });
 
-  it("that takes too long sends nothing: its handle would be reconciled too early", async () => {
+  it("that takes too long sends nothing, as its handle would be reconciled too early", async () => {
     const { gpu, cloud } = setUp();
     const error = await errorOf(gpu.create({ offer, onIntent: () => cloud.clock.sleep(31_000) }));
     expect(error).toMatchObject({ code: "aborted", sideEffect: "none" });
@@ -650,7 +650,7 @@ describe("an idempotency key", () => {
     expect(cloud.count("create")).toBe(1);
   });
 
-  it("of another process, or an old one, lists until settled before it creates", async () => {
+  it("of another process, or an old one, reads settled lists before it creates", async () => {
     const { cloud, gpu } = setUp({ lagMs: 29_000 });
     const other = gpuOn([cloud]).gpu;
     const idempotencyKey = other.newIdempotencyKey();
@@ -663,7 +663,7 @@ describe("an idempotency key", () => {
     expect(cloud.count("create")).toBe(2);
   });
 
-  it("used twice at once by one caller makes one instance", async () => {
+  it("that is used twice at the same time creates one instance", async () => {
     const { gpu, cloud } = setUp();
     const idempotencyKey = gpu.newIdempotencyKey();
     const both = await Promise.all([gpu.create({ offer, idempotencyKey }), gpu.create({ offer, idempotencyKey })]);
@@ -694,21 +694,21 @@ describe("an idempotency key", () => {
     expect(two.count("create")).toBe(0);
   });
 
-  it("under which nothing was created may be used for something else", async () => {
+  it("with which nothing was created may be used for another request", async () => {
     const { gpu, cloud } = setUp();
     cloud.next("create", fails("no_capacity"));
     expect((await errorOf(gpu.create({ offer, idempotencyKey: "job-1" }))).code).toBe("no_capacity");
     expect((await gpu.create({ offer, idempotencyKey: "job-1", image: "b" })).ref).toBe("fake:i1");
   });
 
-  it("is kept apart by owner", async () => {
+  it("is separate for each owner", async () => {
     const { cloud, gpu } = setUp({}, { owner: "a" });
     const other = gpuOn([cloud], { owner: "b" }).gpu;
     await gpu.create({ offer, idempotencyKey: "job-1" });
     expect((await other.create({ offer, idempotencyKey: "job-1" })).ref).toBe("fake:i2");
   });
 
-  it("under which two instances exist is unclear, and nothing is sent", async () => {
+  it("with which two instances exist is ambiguous, and nothing is sent", async () => {
     const { gpu, cloud } = setUp();
     await gpuOn([cloud]).gpu.create({ offer, idempotencyKey: "job-1" });
     cloud.rent({ offer: "h100", mark: cloud.requests[0]?.mark ?? "", idempotencyKey: "job-1", options: {} });
@@ -721,7 +721,7 @@ describe("an idempotency key", () => {
     expect(cloud.count("create")).toBe(1);
   });
 
-  it("throws what a failing list throws, and sends nothing", async () => {
+  it("throws the error of a failing list, and sends nothing", async () => {
     const { gpu, cloud } = setUp();
     cloud.next("list", fails("unavailable", "none", { retryable: true }));
     const error = await errorOf(gpu.create({ offer, idempotencyKey: "job-1" }));
@@ -777,8 +777,8 @@ describe("an idempotency key that the vendor forgets", () => {
   });
 });
 
-describe("where marks may get lost", () => {
-  it("an old key is unclear while there is an unmarked machine since its time", async () => {
+describe("when marks may get lost", () => {
+  it("an old key is ambiguous while there is an unmarked machine that is not older", async () => {
     const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
     const idempotencyKey = gpu.newIdempotencyKey();
     await cloud.clock.advance(120_000);
@@ -791,7 +791,7 @@ describe("where marks may get lost", () => {
     expect(await gpu.reconcile(error.handle as CreateHandle)).toMatchObject({ outcome: "unknown", candidates: [{ id: "i1" }] });
   });
 
-  it("an old key creates when all machines are a day older than it", async () => {
+  it("an old key creates when all machines are a day older", async () => {
     const { gpu, cloud } = setUp({ guarantee: "best-effort", showsMarks: false });
     cloud.rent({ offer: "h100", mark: "", idempotencyKey: "another's", options: {} });
     // The vendor's clock may differ from ours by hours, but not by a day.
@@ -850,8 +850,8 @@ describe("a limit", () => {
   });
 });
 
-describe.each(["name", "key"] as const)("what exists under a key (%s), and is above the limit", (guarantee) => {
-  it("is named, and not deleted: it may be in use", async () => {
+describe.each(["name", "key"] as const)("an instance that exists under a key (%s) and exceeds the limit", (guarantee) => {
+  it("is named in the error, and not deleted, as it may be in use", async () => {
     const { cloud, gpu } = setUp({ guarantee });
     const idempotencyKey = gpu.newIdempotencyKey();
     const { ref } = await gpu.create({ offer, idempotencyKey });
@@ -868,7 +868,7 @@ describe.each(["name", "key"] as const)("what exists under a key (%s), and is ab
   });
 });
 
-describe("a refused create that made an instance", () => {
+describe("a rejected create that left an instance", () => {
   const refused = (cloud: ReturnType<typeof fakeCloud>) =>
     cloud.next("create", async (work) => {
       const refusal = new GpuError({ message: "too low", code: "no_capacity", vendor: "fake", sideEffect: "committed" });
@@ -885,7 +885,7 @@ describe("a refused create that made an instance", () => {
     expect(await gpu.create({ offer })).toMatchObject({ ref: "fake:i2" });
   });
 
-  it("names it when its deletion is not proven", async () => {
+  it("names it when its deletion is not verified", async () => {
     const { gpu, cloud } = setUp();
     refused(cloud);
     cloud.next("delete", fails("unauthenticated"));
@@ -895,7 +895,7 @@ describe("a refused create that made an instance", () => {
     expect(cloud.running()).toHaveLength(1);
   });
 
-  it("lets a launch go on only once it is gone", async () => {
+  it("lets a launch continue only when it is gone", async () => {
     const { gpu, cloud } = setUp({ offers: [{ id: "a" }, { id: "b", usdPerHour: 3 }] });
     refused(cloud);
     const { instance, attempts } = await gpu.launch({ gpu: "H100", maxUsdPerHour: 4 });
@@ -926,7 +926,7 @@ describe("an instance above the limit", () => {
       return result;
     });
 
-  it("is deleted, with proof", async () => {
+  it("is deleted, and the deletion is verified", async () => {
     const { gpu, cloud, events } = setUp({ deletingMs: 10_000 });
     tooExpensive(cloud);
     const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 2 }));
@@ -954,7 +954,7 @@ describe("an instance above the limit", () => {
   });
 });
 
-describe("a request that cannot be right is refused before anything is sent", () => {
+describe("rejects an invalid request before anything is sent", () => {
   it.each([
     ["unsupported", { needs: ["sshPublicKey", "image"] as const }, { image: "x" }, "needs sshPublicKey"],
     ["unsupported", { needs: ["name"] as const }, { name: "" }, "needs name"],
@@ -982,7 +982,7 @@ describe("a request that cannot be right is refused before anything is sent", ()
 });
 
 describe("events, handles and errors", () => {
-  it("hold no secret of the request", async () => {
+  it("contain no secret of the request", async () => {
     const { gpu, cloud, events } = setUp();
     cloud.next("create", fails("timeout", "possible"));
     const secrets = { env: { TOKEN: "s3cret-env" }, startupScript: "echo s3cret-script", image: "registry/x" };
@@ -992,7 +992,7 @@ describe("events, handles and errors", () => {
     expect(JSON.stringify([events, error.handle, error])).not.toContain("s3cret");
   });
 
-  it("are reported to an observer that may throw or reject", async () => {
+  it("are reported to an observer, which may throw or reject", async () => {
     const { cloud } = setUp();
     const { createGpu } = await import("../src/index.js");
     for (const onEvent of [
@@ -1007,7 +1007,7 @@ describe("events, handles and errors", () => {
   });
 });
 
-describe("a machine that is not what was offered", () => {
+describe("a machine that differs from the offer", () => {
   async function setUpOther(shown: Partial<Machine>) {
     const { gpu, cloud } = setUp();
     const [read] = (await gpu.offers()).offers;
@@ -1020,7 +1020,7 @@ describe("a machine that is not what was offered", () => {
     return { gpu, cloud, read };
   }
 
-  it("is an error with its ref, and is not deleted: the caller decides", async () => {
+  it("is an error with its ref, and is not deleted, as the caller decides", async () => {
     const { gpu, cloud, read } = await setUpOther({ gpuCount: 2 });
     const error = await errorOf(gpu.create({ offer: read }));
     expect(error).toMatchObject({ code: "instance_mismatch", sideEffect: "committed", ref: "fake:i1", instance: { id: "i1" } });
@@ -1034,7 +1034,7 @@ describe("a machine that is not what was offered", () => {
     expect(cloud.running()).toHaveLength(1);
   });
 
-  it("and exists under the key is never deleted", async () => {
+  it("that exists under the key is never deleted", async () => {
     const { gpu, cloud, read } = await setUpOther({ gpuCount: 2 });
     const idempotencyKey = gpu.newIdempotencyKey();
     await errorOf(gpu.create({ offer: read, idempotencyKey }));

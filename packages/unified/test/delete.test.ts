@@ -66,16 +66,19 @@ describe("a delete", () => {
     },
   );
 
-  it.each(["network", "timeout", "unavailable"])("whose request ends with %s is judged by what is there", async (code) => {
-    const { gpu, cloud, instance } = await setUp();
-    cloud.next("delete", fails(code, "possible"));
-    expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code } });
-    cloud.next("delete", doneBut(code));
-    expect(await gpu.delete(instance)).toEqual({ outcome: "deleted" });
-  });
+  it.each(["network", "timeout", "unavailable"])(
+    "whose request ends with %s is judged by the remaining instances",
+    async (code) => {
+      const { gpu, cloud, instance } = await setUp();
+      cloud.next("delete", fails(code, "possible"));
+      expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code } });
+      cloud.next("delete", doneBut(code));
+      expect(await gpu.delete(instance)).toEqual({ outcome: "deleted" });
+    },
+  );
 
   it.each(["unauthenticated", "permission_denied", "configuration", "unsupported"])(
-    "that is refused with %s throws it",
+    "that is rejected with %s throws the error",
     async (code) => {
       const { gpu, cloud, instance } = await setUp();
       cloud.next("delete", fails(code));
@@ -84,21 +87,21 @@ describe("a delete", () => {
     },
   );
 
-  it("is requested again while it waits when the request certainly did not arrive", async () => {
+  it("is requested again during the wait when the request certainly did not arrive", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", fails("rate_limited", "none"), fails("conflict", "possible"));
     expect(await gpu.delete(instance, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
     expect(cloud.count("delete")).toBe(3);
   });
 
-  it("is not requested again when the first request may still arrive, and must not hit another machine", async () => {
+  it("is not requested again when the first request may still arrive, as it must not delete another machine", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", fails("timeout", "possible"));
     expect(await gpu.delete(instance, { waitMs: 60_000 })).toMatchObject({ outcome: "unknown", error: { code: "timeout" } });
     expect(cloud.count("delete")).toBe(1);
   });
 
-  it("is not proven by a 404 that the list contradicts", async () => {
+  it("is not verified by a 404 that the list contradicts", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", fails("not_found"));
     cloud.next("get", returns(undefined), returns(undefined));
@@ -114,7 +117,7 @@ describe("a delete", () => {
     expect(await gpu.delete(instance)).toMatchObject({ outcome: "unknown", error: { code: "vendor_contract" } });
   });
 
-  it("ends its wait for a vendor that shows what it reports as missing", async () => {
+  it("stops waiting for a vendor that lists an instance that it reports as missing", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("delete", ...Array.from({ length: 100 }, () => fails("not_found")));
     expect(await gpu.delete(instance, { waitMs: 60_000 })).toMatchObject({ outcome: "unknown", error: { code: "not_found" } });
@@ -129,14 +132,14 @@ describe("a delete", () => {
     expect(cloud.clock.now() - since).toBeLessThan(10_000);
   });
 
-  it.each(["", "fake", "fake:", ":i1"])("of the ref %j is refused", async (ref) => {
+  it.each(["", "fake", "fake:", ":i1"])("of the ref %j is rejected", async (ref) => {
     const { gpu } = await setUp();
     expect((await errorOf(gpu.delete(ref as "fake:i1"))).code).toBe("invalid_request");
   });
 });
 
 describe("a delete of a young instance", () => {
-  it("is unknown while the vendor may not show it yet, and deletes it when it shows up", async () => {
+  it("is unknown while the vendor may not show it yet, and deletes it when it appears", async () => {
     const { gpu, cloud, instance } = await setUp({ lagMs: 20_000 }, { ageMs: 1_000 });
     expect(await gpu.delete(instance)).toEqual({ outcome: "unknown" });
     expect(cloud.running()).toHaveLength(1);
@@ -144,14 +147,14 @@ describe("a delete of a young instance", () => {
     expect(cloud.running()).toEqual([]);
   });
 
-  it("that the vendor accepted is proven only when the vendor must have shown it", async () => {
+  it("that the vendor accepted is verified only when the vendor must have shown the instance", async () => {
     const { gpu, cloud, instance } = await setUp({}, { ageMs: 1_000 });
     expect(await gpu.delete(instance)).toEqual({ outcome: "deleting" });
     expect(await gpu.delete(instance, { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
     expect(cloud.clock.now() - startOfTime).toBeGreaterThanOrEqual(30_000);
   });
 
-  it("that another process created is not proven by the time that is passed in", async () => {
+  it("that another process created is not verified by the creation time of the argument", async () => {
     const cloud = fakeCloud({ id: "fake", lagMs: 20_000 });
     const created = await gpuOn([cloud]).gpu.create({ offer: "fake:h100" });
     const stored = { ...created, createdAt: new Date(startOfTime - 3_600_000).toISOString() };
@@ -178,15 +181,15 @@ describe("a delete of a young instance", () => {
   });
 });
 
-describe("the time of a proof", () => {
-  it("is that of a list's beginning: a slow list that lacks a young instance proves nothing", async () => {
+describe("the time of a verification", () => {
+  it("is the beginning of a list, so a slow list that lacks a young instance proves nothing", async () => {
     const { gpu, cloud, instance } = await setUp({ lagMs: 20_000 }, { ageMs: 1_000 });
     cloud.next("list", slow(cloud.clock, 40_000));
     expect(await gpu.delete(instance)).toEqual({ outcome: "unknown" });
     expect(cloud.running()).toHaveLength(1);
   });
 
-  it.each([-3_600_000, 3_600_000])("is ours: a vendor's clock that is %d ms off changes nothing", async (offMs) => {
+  it.each([-3_600_000, 3_600_000])("is recognized as ours with a vendor's clock that is %d ms off", async (offMs) => {
     const { gpu, cloud } = await setUp({ lagMs: 20_000 }, { ageMs: 1_000, elsewhere: true });
     const shown =
       (fault: Fault): Fault =>
@@ -217,7 +220,7 @@ describe("the time of a proof", () => {
   it.each([
     ["ahead", 3_600_000],
     ["back", -3_600_000],
-  ])("does not jump with our clock: an hour %s while it waits", async (_, jumpMs) => {
+  ])("does not jump with the clock: an hour %s during the wait", async (_, jumpMs) => {
     const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
     const clock = jumpingClock(cloud.clock);
     const { gpu } = gpuOn([cloud], { clock });
@@ -232,7 +235,7 @@ describe("the time of a proof", () => {
   });
 });
 
-describe("a delete of what this process never saw", () => {
+describe("a delete of an instance that this process never saw", () => {
   it("is not_found once a list must have shown it", async () => {
     const { gpu, cloud, events } = await setUp();
     expect(await gpu.delete("fake:i", { waitMs: 60_000 })).toEqual({ outcome: "not_found" });
@@ -240,7 +243,7 @@ describe("a delete of what this process never saw", () => {
     expect(events).toEqual([]);
   });
 
-  it("is not_found with exactly the time to wait after which lists are trusted, however long the request takes", async () => {
+  it("is not_found with exactly the wait after which lists are trusted, however long the request takes", async () => {
     const { cloud } = await setUp();
     const { clock } = cloud;
     const { gpu } = gpuOn([cloud], { clock: { ...clock, monotonic: clock.now } });
@@ -257,7 +260,7 @@ describe("a delete of what this process never saw", () => {
     expect(await gpu.delete("fake:i", { waitMs })).toEqual({ outcome: "unknown" });
   });
 
-  it("is deleted once a list begun long enough after the request was accepted lacks it, and so is the next one", async () => {
+  it("is deleted when a list that began long enough after the accepted request lacks it, and so is the next one", async () => {
     const { gpu, cloud, since } = await setUp({}, { elsewhere: true });
     expect(await gpu.delete("fake:i1")).toEqual({ outcome: "deleting" });
     expect(await gpu.delete("fake:i1", { waitMs: 60_000 })).toEqual({ outcome: "deleted" });
@@ -266,7 +269,7 @@ describe("a delete of what this process never saw", () => {
     expect(await gpuOn([cloud]).gpu.delete("fake:i1", { waitMs: 60_000 })).toEqual({ outcome: "not_found" });
   });
 
-  it("is deleted by a terminal status, and stays so when the vendor no longer shows it", async () => {
+  it("is deleted by a terminal status, and remains so when the vendor no longer shows it", async () => {
     const { gpu, cloud } = await setUp({ deletingMs: 5_000 }, { elsewhere: true });
     cloud.next("get", async (work) => {
       const found = (await work()) as FoundInstance;
@@ -281,7 +284,7 @@ describe("a delete of what this process never saw", () => {
     ["get", (gpu: Gpu) => gpu.get("fake:i1")],
     ["list", (gpu: Gpu) => gpu.list()],
     ["waitUntilReady", (gpu: Gpu) => gpu.waitUntilReady("fake:i1")],
-  ])("ends when it was seen by %s: then it is deleted", async (_, see) => {
+  ])("ends when the instance was seen by %s, and deletes it", async (_, see) => {
     const { gpu, cloud } = await setUp({}, { elsewhere: true });
     await see(gpu as unknown as Gpu);
     await cloud.clock.advance(30_000);
@@ -291,7 +294,7 @@ describe("a delete of what this process never saw", () => {
 });
 
 describe("a delete that waits", () => {
-  it("pauses for what the vendor asks, before a read and before a request", async () => {
+  it("respects the vendor's pauses, before a read and before a request", async () => {
     const { gpu, cloud, instance, since } = await setUp();
     const busy = fails("rate_limited", "none", { retryable: true, retryAfterMs: 30_000 });
     cloud.next("delete", busy);
@@ -301,7 +304,7 @@ describe("a delete that waits", () => {
     expect(cloud.clock.now() - since).toBe(33_000);
   });
 
-  it("does not request again before the pause that the vendor asked for, and reads meanwhile", async () => {
+  it("repeats the request only after the vendor's pause, and reads meanwhile", async () => {
     const { gpu, cloud, instance, since } = await setUp();
     cloud.next("delete", fails("rate_limited", "none", { retryable: true, retryAfterMs: 30_000 }));
     expect(await gpu.delete(instance, { waitMs: 29_000 })).toMatchObject({ outcome: "unknown", error: { code: "rate_limited" } });
@@ -309,7 +312,7 @@ describe("a delete that waits", () => {
     expect(cloud.count("get")).toBeGreaterThan(5);
   });
 
-  it("ends at once when the vendor asks for a longer pause than there is time", async () => {
+  it("ends at once when the vendor's pause exceeds the remaining time", async () => {
     const { gpu, cloud, instance, since } = await setUp();
     cloud.next("delete", fails("network", "possible"));
     cloud.next("get", fails("rate_limited", "none", { retryable: true, retryAfterMs: 30_000 }));
@@ -317,7 +320,7 @@ describe("a delete that waits", () => {
     expect(cloud.clock.now()).toBe(since);
   });
 
-  it.each([Number.NaN, "60", -1, Number.POSITIVE_INFINITY, null])("for %j ms is refused", async (waitMs) => {
+  it.each([Number.NaN, "60", -1, Number.POSITIVE_INFINITY, null])("for %j ms is rejected", async (waitMs) => {
     const { gpu, cloud, instance } = await setUp();
     const error = await errorOf(gpu.delete(instance, { waitMs: waitMs as number }));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });

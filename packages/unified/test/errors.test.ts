@@ -23,7 +23,7 @@ describe("UnifiedGpuError.isInstance", () => {
     (value) => expect(UnifiedGpuError.isInstance(value)).toBe(false),
   );
 
-  it("lets a launch keep the ref of an error that a second copy raised", async () => {
+  it("lets a launch keep the ref of an error from another copy", async () => {
     vi.resetModules();
     const copy = await import("../src/errors.js");
     const theirs = new copy.UnifiedGpuError({ ...init, code: "invalid_request" }, { ref: "fake:i1" });
@@ -36,7 +36,7 @@ describe("UnifiedGpuError.isInstance", () => {
   });
 });
 
-it("the JSON of an error has code and message of its cause", async () => {
+it("the JSON of an error has the code and message of its cause", async () => {
   const cloud = fakeCloud({ id: "fake" });
   cloud.next("listOffers", fails("unauthenticated"));
   const { gpu } = gpuOn([cloud]);
@@ -55,13 +55,13 @@ describe("console.log", () => {
   });
   const isOpaque = /\[Object\]|\[Array\]|\[Function/;
 
-  it("of a client and of a Gpu prints vendor and base URL", () => {
+  it("of a client or a Gpu prints vendor and base URL", () => {
     const { client } = gpu.providers.shadeform;
     expect(inspect(client)).toBe("shadeform client of https://api.shadeform.ai/v1");
     expect(inspect(gpu)).toBe("Gpu of shadeform, runcrate, fal");
   });
 
-  it("of failures prints their codes and reasons", async () => {
+  it("of failures prints their codes and messages", async () => {
     const { failures } = await gpu.list();
     for (const shown of [inspect(failures), inspect({ failures })]) {
       expect(shown).toMatch(/provider: 'runcrate', *\n? *error: \[GpuError unauthenticated: runcrate listInstances/);
@@ -69,7 +69,7 @@ describe("console.log", () => {
     }
   });
 
-  it("of a launch that failed prints each attempt, skipped offer and failure with its reason", async () => {
+  it("of a failed launch prints each attempt, skipped offer and failure with its reason", async () => {
     simulator.fault({ vendor: "shadeform", operation: "createInstance", kind: "no_capacity", times: Number.POSITIVE_INFINITY });
     const error = await errorOf(gpu.launch({ gpu: "H100", maxUsdPerHour: 4, name: "a", sshPublicKey }));
     const shown = inspect(error);

@@ -225,7 +225,7 @@ describe("identifyGpu", () => {
     expect(identifyGpu(spelling)).toMatchObject({ model, vramGb, formFactor, rawName: spelling, known: true });
   });
 
-  test("every model of the table is read from its canonical name, and from a spelling above", () => {
+  test("every model of the table is identified by its canonical name, and by a spelling above", () => {
     for (const model of Object.keys(gpuModels)) expect(identifyGpu(model).model).toBe(model);
     expect(new Set(spellings.map(([, model]) => model))).toEqual(new Set(Object.keys(gpuModels)));
   });
@@ -261,7 +261,7 @@ describe("identifyGpu", () => {
     ["RTX 3080 Mobile", null],
     ["RTX 5000 Ada Max-Q", null],
     ["NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition", null],
-  ])("treats a share of a card, or a laptop chip, as another GPU: %s", (spelling, vramGb) => {
+  ])("treats a part of a card or a laptop chip as another GPU: %s", (spelling, vramGb) => {
     expect(identifyGpu(spelling)).toMatchObject({ model: spelling, vramGb, known: false });
     expect(Object.keys(gpuModels).filter((model) => parseGpuQuery(model).matches(identifyGpu(spelling)))).toEqual([]);
     expect(parseGpuQuery(spelling).matches(identifyGpu(spelling))).toBe(true);

@@ -57,14 +57,14 @@ describe("intents", () => {
     expect(intents.left()).toEqual([]);
   });
 
-  it("are written before onIntent, and for each attempt of a launch", async () => {
+  it("are written before onIntent and for each attempt of a launch", async () => {
     const { cloud, intents, gpu } = setUp({ offers: [{ id: "a" }, { id: "b" }] });
     cloud.next("create", fails("no_capacity"));
     await gpu.launch({ gpu: "H100", maxUsdPerHour: 4, onIntent: () => void intents.log.push("onIntent") });
     expect(intents.log).toEqual(["write", "onIntent", "clear", "write", "onIntent", "clear"]);
   });
 
-  it("that cannot be written send nothing", async () => {
+  it("that cannot be written prevent the request", async () => {
     const { cloud, intents, gpu } = setUp();
     intents.store.write = async () => {
       throw new Error("disk full");
@@ -88,7 +88,7 @@ describe("intents", () => {
     if (isLeft) expect(intents.left()[0]?.connectedUntil).toBeTypeOf("string");
   });
 
-  it("are cleared where the error names the instance", async () => {
+  it("are cleared when the error names the instance", async () => {
     const { cloud, intents, gpu } = setUp();
     cloud.next("get", ...times(100, fails("unavailable")));
     const error = await errorOf(gpu.create({ offer, maxUsdPerHour: 4 }));
@@ -97,7 +97,7 @@ describe("intents", () => {
     expect(intents.left()).toEqual([]);
   });
 
-  it("are cleared where a machine that must not stay was deleted with proof", async () => {
+  it("are cleared when the deletion of an unwanted machine was verified", async () => {
     const { cloud, intents, gpu } = setUp();
     cloud.next("create", async (work) => {
       const result = await work();
@@ -108,7 +108,7 @@ describe("intents", () => {
     expect([intents.left(), cloud.running()]).toEqual([[], []]);
   });
 
-  it("are left by a repeat under the vendor's key that is refused: the first call may have made an instance", async () => {
+  it("are kept when a repeat with the vendor's key is rejected, as the first call may have created an instance", async () => {
     const { cloud, intents, gpu } = setUp({ guarantee: "key" });
     const idempotencyKey = gpu.newIdempotencyKey();
     const caller = new AbortController();
@@ -135,7 +135,7 @@ describe("intents", () => {
 });
 
 describe("reconcileAll", () => {
-  it("finds what a crash left, and clears it", async () => {
+  it("finds what a crash left, and clears the intents", async () => {
     const { cloud, intents, gpu, restarted } = setUp();
     cloud.next("create", async (work) => {
       await work();
@@ -149,7 +149,7 @@ describe("reconcileAll", () => {
     expect([others, intents.left()]).toEqual([[], []]);
   });
 
-  it("reports what was never made as absent, after the time that proves it", async () => {
+  it("reports what was never created as absent, once lists have settled", async () => {
     const { cloud, intents, gpu, restarted, clock } = setUp();
     cloud.next("create", never);
     void gpu.create({ offer });
@@ -160,7 +160,7 @@ describe("reconcileAll", () => {
     expect(intents.left()).toEqual([]);
   });
 
-  it("keeps what stays unknown, with the reason, and goes on with the others", async () => {
+  it("keeps unknown intents with the reason, and continues with the others", async () => {
     const { cloud, intents, gpu, restarted } = setUp();
     cloud.next("create", fails("timeout", "possible"));
     await errorOf(gpu.create({ offer }));
@@ -191,7 +191,7 @@ describe("reconcileAll", () => {
     expect(error.message).toContain("x.json is not JSON");
   });
 
-  it("leaves nothing to do after a create whose response was lost and that was found", async () => {
+  it("has nothing to do after a lost response whose instance was found", async () => {
     const { cloud, intents, gpu } = setUp();
     cloud.next("create", responseLost);
     await gpu.create({ offer });

@@ -67,7 +67,7 @@ describe("launch", () => {
     for (const name of names) expect(name).toMatch(/^gpu-[0-9a-f]{8}$/);
   });
 
-  it("passes the request's fields on, and the limit to each create", async () => {
+  it("passes the request's fields and the limit to each create", async () => {
     const { gpu, cheap } = setUp();
     const intents: string[] = [];
     await gpu.launch({
@@ -82,7 +82,7 @@ describe("launch", () => {
     expect(intents).toEqual(["cheap:a"]);
   });
 
-  it("creates from the offers that it has just read, and reads them again when a minute has gone by", async () => {
+  it("uses the offers that it has just read, and reads them again after a minute", async () => {
     const { gpu, cheap, clock } = setUp();
     await gpu.launch(request);
     expect(cheap.count("listOffers")).toBe(1);
@@ -150,7 +150,7 @@ describe("launch", () => {
     expect([...cheap.calls, ...expensive.calls]).toEqual([]);
   });
 
-  it("refuses a provider that it does not have", async () => {
+  it("rejects a provider that is not configured", async () => {
     const { gpu, cheap } = setUp();
     expect(await errorOf(gpu.launch({ ...request, providers: ["chaep" as "cheap"] }))).toMatchObject({
       code: "configuration",
@@ -170,7 +170,7 @@ describe("launch", () => {
     expect(attempts.map(({ offer }) => offer.id)).toEqual(["cheap:eight"]);
   });
 
-  it("rents nothing for a model that nobody knows, and proposes the nearest", async () => {
+  it("rents nothing for an unknown model, and suggests the nearest names", async () => {
     const { gpu, cheap, expensive } = setUp();
     const error = await errorOf(gpu.launch({ ...request, gpu: "H1000" }));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
@@ -193,7 +193,7 @@ describe("a failed attempt", () => {
     ["the next provider", "configuration", ["cheap:a", "expensive:c"]],
     ["the next provider", "network", ["cheap:a", "expensive:c"]],
     ["the next provider", "a_code_of_a_later_version", ["cheap:a", "expensive:c"]],
-  ])("goes to %s after %s without side effect", async (_, code, tried) => {
+  ])("continues with %s after %s without a side effect", async (_, code, tried) => {
     const { gpu, cheap } = setUp();
     cheap.next("create", fails(code));
     const { attempts, instance, skipped } = await gpu.launch(request);
@@ -228,7 +228,7 @@ describe("a failed attempt", () => {
     expect(cheap.machines.length + expensive.machines.length).toBe(1);
   });
 
-  it("goes on after a 500 only when the lists prove that nothing was created", async () => {
+  it("continues after a 500 only when the lists prove that nothing was created", async () => {
     const { gpu, cheap, clock } = setUp();
     cheap.next("create", fails("unavailable", "possible", { status: 500 }));
     const { attempts } = await gpu.launch(request);
@@ -236,7 +236,7 @@ describe("a failed attempt", () => {
     expect(clock.now() - startOfTime).toBeGreaterThan(30_000);
   });
 
-  it("is one of at most `maxAttempts`, and those not reached are named", async () => {
+  it("is one of at most `maxAttempts`, and offers that were not tried are reported", async () => {
     const offers = Array.from({ length: 13 }, (_, index) => ({ id: `o${10 + index}`, usdPerHour: 1 }));
     const { gpu, cheap } = setUp({ cheap: { offers: [...offers, { id: "sold", availability: "unavailable", usdPerHour: 1 }] } });
     cheap.next("create", ...offers.map(() => fails("no_capacity")));
@@ -284,7 +284,7 @@ describe("a boot that fails", () => {
     expect(clock.now()).toBeGreaterThan(deletedAt + 10_000);
   });
 
-  it("or is late is deleted too", async () => {
+  it("that takes too long is also deleted", async () => {
     const { gpu, cheap, expensive, tried } = setUp({ cheap: { bootMs: 3_600_000 }, expensive: { bootMs: 3_600_000 } });
     const error = await errorOf(gpu.launch({ ...request, wait: { timeoutMs: 60_000 } }));
     expect(error).toMatchObject({ code: "wait_timeout", sideEffect: "none", ref: undefined });
@@ -311,7 +311,7 @@ describe("a boot that fails", () => {
   it.each([
     ["refused", fails("unauthenticated")],
     ["not known to have arrived", fails("timeout", "possible")],
-  ])("and whose deletion is %s stops everything, and is named", async (_, fault) => {
+  ])("whose deletion is %s ends the launch, and is named", async (_, fault) => {
     const { gpu, cheap, expensive, tried } = setUp({ cheap: { bootMs: 3_600_000 } });
     cheap.next("delete", fault);
     const error = await errorOf(gpu.launch({ ...request, wait: { timeoutMs: 60_000 } }));
@@ -321,7 +321,7 @@ describe("a boot that fails", () => {
     expect(expensive.count("create")).toBe(0);
   });
 
-  it("at a price that shows only then, above the limit, is deleted", async () => {
+  it("whose price appears only then and exceeds the limit is deleted", async () => {
     const { gpu, cheap } = setUp();
     cheap.next("get", async () => undefined);
     cheap.next("create", async (work) => {
@@ -335,8 +335,8 @@ describe("a boot that fails", () => {
   });
 });
 
-describe("the caller's abort of a launch", () => {
-  it("while it boots leaves the machine to the caller, by name", async () => {
+describe("an abort of a launch", () => {
+  it("during the boot leaves the machine to the caller, with its ref", async () => {
     const { gpu, cheap } = setUp();
     const controller = new AbortController();
     const wait = { onProgress: () => controller.abort() };
@@ -345,7 +345,7 @@ describe("the caller's abort of a launch", () => {
     expect(cheap.running()).toHaveLength(1);
   });
 
-  it("while offers are read is no lack of offers", async () => {
+  it("while offers are read is not reported as a lack of offers", async () => {
     const { gpu, clock, cheap } = setUp();
     cheap.next("listOffers", hangs);
     const controller = new AbortController();
@@ -356,7 +356,7 @@ describe("the caller's abort of a launch", () => {
     });
   });
 
-  it("between two attempts tries no more", async () => {
+  it("between two attempts ends the launch", async () => {
     const { gpu, cheap, expensive } = setUp();
     const controller = new AbortController();
     cheap.next("create", async () => {
@@ -373,7 +373,7 @@ describe("the caller's abort of a launch", () => {
   });
 });
 
-describe("offers that cannot serve the request", () => {
+describe("offers that do not match the request", () => {
   it.each<[reason: string, options: FakeOptions, fields: Partial<LaunchRequest>]>([
     ["needs sshPublicKey", { needs: ["sshPublicKey", "name"] }, {}],
     ["does not support startupScript and env", { lacks: ["startupScript", "env"] }, { startupScript: "x", env: { A: "1" } }],
@@ -419,7 +419,7 @@ describe("a provider whose offers cannot be read", () => {
       fails("configuration"),
       "not read: cheap (configuration: fake: configuration), expensive (configuration: fake: configuration)",
     ],
-  ])("is never treated as one without stock: %s", async (code, first, second, message) => {
+  ])("is never reported as a lack of stock: %s", async (code, first, second, message) => {
     const { gpu, cheap, expensive } = setUp();
     cheap.next("listOffers", first);
     expensive.next("listOffers", second);
@@ -438,7 +438,7 @@ describe("a provider whose offers cannot be read", () => {
   });
 });
 
-it("a launch without any offer reports it", async () => {
+it("a launch without any offer says so", async () => {
   const { gpu } = setUp();
   const error = await errorOf(gpu.launch({ ...request, gpu: "T4" }));
   expect(error).toMatchObject({ code: "no_offer", launch: { attempts: [], skipped: [], failures: [] } });
@@ -535,14 +535,14 @@ describe("an offer of an aggregator's cloud", () => {
     expect(attempts.map(({ offer }) => offer.id)).toEqual(tried);
   });
 
-  it("that this package itself refuses ends the launch", async () => {
+  it("that this package rejects ends the launch", async () => {
     const { gpu, cheap, tried } = setUp({ cheap: { offers } });
     cheap.next("prepareCreate", fails("invalid_request"));
     expect(tried(await errorOf(gpu.launch(request)))).toEqual(["cheap:x1"]);
   });
 });
 
-describe("a create whose outcome is unknown", () => {
+describe("a create with an unknown outcome", () => {
   const lost = fails("network", "possible");
 
   it("is reconciled, and the next offer is tried when nothing was created", async () => {
@@ -560,7 +560,7 @@ describe("a create whose outcome is unknown", () => {
     expect(clock.now() - startOfTime).toBeLessThanOrEqual(150_000);
   });
 
-  it("is the result when it shows up late", async () => {
+  it("is the result when the instance appears late", async () => {
     const { gpu, cheap, expensive, clock } = setUp({ cheap: { guarantee: "best-effort" } });
     cheap.next("create", doneLater(clock, 50_000));
     const { instance } = await gpu.launch({ ...request, until: "created" });
@@ -568,7 +568,7 @@ describe("a create whose outcome is unknown", () => {
     expect(cheap.machines.length + expensive.machines.length).toBe(1);
   });
 
-  it("and is above the limit is deleted before the next offer", async () => {
+  it("whose instance exceeds the limit is deleted before the next offer", async () => {
     const { gpu, cheap, clock } = setUp({ cheap: { guarantee: "best-effort" } });
     cheap.next("create", async (work, context) => {
       void clock.sleep(50_000).then(async () => {
@@ -594,7 +594,7 @@ describe("a create whose outcome is unknown", () => {
   it.each<[what: string, fault: Fault]>([
     ["a time-out", fails("timeout", "possible")],
     ["an unreadable success", fails("vendor_contract", "committed", { status: 200 })],
-  ])("ends the launch with the handle after %s: the vendor may still be at work", async (_, fault) => {
+  ])("ends the launch with the handle after %s, as the vendor may still be processing it", async (_, fault) => {
     const { gpu, cheap, expensive, tried } = setUp({ cheap: { guarantee: "best-effort" } });
     cheap.next("create", fault);
     const error = await errorOf(gpu.launch(request));
@@ -604,7 +604,7 @@ describe("a create whose outcome is unknown", () => {
   });
 });
 
-describe("a machine that is not what was asked for", () => {
+describe("a machine that differs from the request", () => {
   type Shown = Partial<Pick<Machine, "gpu" | "gpuCount" | "market">>;
   /** Creates a machine that the vendor then shows with other fields. */
   const rents =
@@ -620,7 +620,7 @@ describe("a machine that is not what was asked for", () => {
     ["the NVL card", { gpu: identifyGpu("H100 NVL") }, "its GPU is H100NVL, not H100"],
     ["another count", { gpuCount: 2 }, "it has 2 GPUs, not 1"],
     ["another market", { market: "spot" }, "its market is spot, not on_demand"],
-  ])("is deleted with proof, and the next provider is tried: %s", async (_, shown, message) => {
+  ])("is deleted, the deletion is verified, and the next provider is tried: %s", async (_, shown, message) => {
     const { gpu, cheap, expensive } = setUp();
     cheap.next("create", rents(cheap, shown));
     const { instance, attempts, skipped } = await gpu.launch(request);
@@ -661,7 +661,7 @@ describe("a machine that is not what was asked for", () => {
     expect([...cheap.running(), ...expensive.running(), ...third.machines]).toEqual([]);
   });
 
-  it("and whose deletion is not proven stops everything, and is named", async () => {
+  it("whose deletion is not verified ends the launch, and is named", async () => {
     const { gpu, cheap, expensive } = setUp();
     cheap.next("create", rents(cheap, { gpuCount: 2 }));
     cheap.next("delete", fails("unauthenticated"));
@@ -690,7 +690,7 @@ describe("a machine that is not what was asked for", () => {
     expect(cheap.running()).toHaveLength(1);
   });
 
-  it("may be an H100 of the NVL kind whose vendor leaves that out", async () => {
+  it("may be an H100 NVL whose vendor omits the form factor", async () => {
     const nvl = identifyGpu("H100", { formFactor: "nvl" });
     const { gpu, cheap } = setUp({ cheap: { offers: [{ id: "nvl", usdPerHour: 1, gpu: nvl }] } });
     cheap.next("create", rents(cheap, { gpu: identifyGpu("H100") }));

@@ -33,7 +33,7 @@ describe("a lease", () => {
     expect(events.at(-1)).toEqual({ type: "delete.verified", ref: "fake:i1" });
   });
 
-  it("deletes it too when the body fails, and throws the body's error", async () => {
+  it("also deletes it when the body fails, and throws the error of the body", async () => {
     const { gpu, cloud } = setUp();
     const failure = new Error("training failed");
     expect(
@@ -55,7 +55,7 @@ describe("a lease", () => {
     expect(error.error).toMatchObject({ code: "permission_denied" });
   });
 
-  it("ends with an error that has the ref when the deletion is not proven", async () => {
+  it("throws an error with the ref when the deletion is not verified", async () => {
     const { gpu, cloud } = setUp();
     const error = (await within(gpu, () => {
       cloud.next("delete", ...times(60, fails("unavailable")));
@@ -65,7 +65,7 @@ describe("a lease", () => {
     expect((error.cause as GpuError).code).toBe("unavailable");
   });
 
-  it("keeps it once it is detached", async () => {
+  it("keeps a detached instance", async () => {
     const { gpu, cloud } = setUp();
     await within(gpu, (lease) => {
       lease.detach();
@@ -75,7 +75,7 @@ describe("a lease", () => {
     expect(cloud.count("delete")).toBe(0);
   });
 
-  it("can be deleted early, and the end of the scope does nothing more", async () => {
+  it("can be deleted early, and then the end of the scope does nothing", async () => {
     const { gpu, cloud } = setUp();
     await within(gpu, async (lease) => {
       expect(await lease.delete({ waitMs: 60_000 })).toEqual({ outcome: "deleted" });
@@ -85,7 +85,7 @@ describe("a lease", () => {
     expect(cloud.count("delete")).toBe(1);
   });
 
-  it("stays held while a deletion may have failed", async () => {
+  it("remains active while a deletion may have failed", async () => {
     const { gpu, cloud } = setUp();
     await within(gpu, async (lease) => {
       cloud.next("delete", fails("unavailable"));
@@ -95,7 +95,7 @@ describe("a lease", () => {
     expect(cloud.running()).toEqual([]);
   });
 
-  it("deletes what was created when the caller aborts during the boot", async () => {
+  it("deletes the instance when the caller aborts during the boot", async () => {
     const { gpu, cloud } = setUp();
     const abort = new AbortController();
     const wait = { onProgress: () => abort.abort() };
@@ -107,7 +107,7 @@ describe("a lease", () => {
     expect(cloud.running()).toEqual([]);
   });
 
-  it("leaves a create with an unknown outcome to its handle", async () => {
+  it("reports a create with an unknown outcome by its handle", async () => {
     const { gpu, cloud } = setUp();
     cloud.next("create", fails("timeout", "possible"));
     cloud.next("list", ...times(60, returns([])));
@@ -121,7 +121,7 @@ describe("a lease", () => {
     expect(cloud.running()).toEqual([]);
   });
 
-  it("whose process dies is ended by the next sweep after its expiry, and not before", async () => {
+  it("whose process dies is deleted by the first sweep after its expiry, and not before", async () => {
     const { gpu, cloud } = setUp();
     await gpu.lease({ ...request, ttlMs: 3_600_000 });
     const sweep = () => gpuOn([cloud], { owner: "ci" }).gpu.sweep();

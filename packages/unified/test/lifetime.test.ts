@@ -53,7 +53,7 @@ describe("a create with a lifetime", () => {
     expect(cloud.requests).toMatchObject([{ maxUsd: lifetime.maxUsd, expiresAt: iso(afterMs) }]);
   });
 
-  it("with maxUsd deletes an instance that is more expensive than the price it counted with", async () => {
+  it("with maxUsd deletes an instance that costs more than the expected price", async () => {
     const { gpu, cloud } = setUp();
     cloud.next("create", async (work) => {
       const made = await work();
@@ -82,7 +82,7 @@ describe("a create with a lifetime", () => {
     expect(cloud.count("create")).toBe(0);
   });
 
-  it("adopts, minutes after a crash, what the same key and ttlMs have made", async () => {
+  it("adopts, minutes after a crash, the instance of the same key and ttlMs", async () => {
     const { gpu, cloud } = setUp();
     const idempotencyKey = gpu.newIdempotencyKey();
     const first = await gpu.create({ offer, ttlMs: hourMs, idempotencyKey });
@@ -96,7 +96,7 @@ describe("a create with a lifetime", () => {
     expect(cloud.machines).toHaveLength(1);
   });
 
-  it("adopts although the price, and so the expiry, has changed", async () => {
+  it("adopts the instance although the price, and so the expiry, has changed", async () => {
     const { gpu, cloud } = setUp();
     const idempotencyKey = gpu.newIdempotencyKey();
     const first = await gpu.create({ offer, maxUsd: 4, idempotencyKey });
@@ -137,7 +137,7 @@ describe("a create with a lifetime", () => {
     expect(marks).toHaveLength(2);
   });
 
-  it("is found again with its expiry when the response is lost", async () => {
+  it("is found with its expiry when the response is lost", async () => {
     const { gpu, cloud } = setUp();
     cloud.next("create", doneBut("network"));
     expect(await gpu.create({ offer, ttlMs: hourMs })).toMatchObject({ ref: "fake:i1", expiresAt: iso(hourMs) });
@@ -159,7 +159,7 @@ describe("a create with a lifetime", () => {
     ["at the same time", hourMs, hourMs, "vendor"],
     ["earlier", hourMs / 2, hourMs / 2, "vendor"],
     ["later", 2 * hourMs, hourMs, "sweep"],
-  ])("is enforced by whoever ends it first: the vendor %s", async (_, endsAfterMs, expiresAfterMs, by) => {
+  ])("is enforced by the earlier end: the vendor %s", async (_, endsAfterMs, expiresAfterMs, by) => {
     const { gpu, cloud } = setUp();
     const { ref } = await gpu.create({ offer, ttlMs: hourMs });
     for (const machine of cloud.machines) machine.endsAt = iso(endsAfterMs);
@@ -168,7 +168,7 @@ describe("a create with a lifetime", () => {
 });
 
 describe("a launch with a lifetime", () => {
-  it("passes it on, and skips the offers of vendors that keep no expiry", async () => {
+  it("passes it on, and skips offers of vendors that do not support an expiry", async () => {
     const marked = fakeCloud({ id: "marked", offers: [{ usdPerHour: 3 }] });
     const keyed = fakeCloud({ id: "keyed", guarantee: "key", offers: [{ usdPerHour: 1 }], clock: marked.clock });
     const { gpu } = gpuOn([marked, keyed], { owner: "ci" });
@@ -179,7 +179,7 @@ describe("a launch with a lifetime", () => {
     ]);
   });
 
-  it("needs an owner before anything is read", async () => {
+  it("requires an owner before anything is read", async () => {
     const { gpu, cloud } = setUp({}, "");
     expect(await errorOf(gpu.launch({ gpu: "H100", maxUsdPerHour: 4, ttlMs: hourMs }))).toMatchObject({ code: "configuration" });
     expect(cloud.calls).toEqual([]);
@@ -187,7 +187,7 @@ describe("a launch with a lifetime", () => {
 });
 
 describe("extend", () => {
-  it("moves the expiry to ttlMs from now, and a repeated create still adopts", async () => {
+  it("sets the expiry to ttlMs from now, and a repeated create still adopts the instance", async () => {
     const { gpu, cloud, events } = setUp({ remarks: true });
     const idempotencyKey = gpu.newIdempotencyKey();
     const first = await gpu.create({ offer, ttlMs: hourMs, idempotencyKey });
@@ -198,14 +198,14 @@ describe("extend", () => {
     expect(events.map(({ type }) => type)).not.toContain("expiry.unconfirmed");
   });
 
-  it("never shortens a life", async () => {
+  it("never shortens a lifetime", async () => {
     const { gpu, cloud } = setUp({ remarks: true });
     const instance = await gpu.create({ offer, ttlMs: hourMs });
     expect(await gpu.extend(instance, { ttlMs: 60_000 })).toMatchObject({ expiresAt: instance.expiresAt });
     expect(cloud.count("remark")).toBe(0);
   });
 
-  it("reports an expiry that the vendor does not show", async () => {
+  it("reports an expiry that the vendor does not return", async () => {
     const { gpu, cloud, events } = setUp({ remarks: true });
     const instance = await gpu.create({ offer, ttlMs: hourMs });
     cloud.next("remark", returns(undefined));
@@ -218,7 +218,7 @@ describe("extend", () => {
     ["an instance of another owner", { remarks: true }, "other", { ttlMs: hourMs }, 0, "invalid_request"],
     ["an instance without an expiry", { remarks: true }, "ci", {}, 0, "invalid_request"],
     ["an instance that has expired", { remarks: true }, "ci", { ttlMs: hourMs }, hourMs, "conflict"],
-  ])("is refused for %s", async (_, options: FakeOptions, owner, lifetime, ageMs, code) => {
+  ])("is rejected for %s", async (_, options: FakeOptions, owner, lifetime, ageMs, code) => {
     const { cloud, gpu } = setUp(options);
     const { ref } = await gpu.create({ offer, ...lifetime });
     await cloud.clock.advance(ageMs);

@@ -31,7 +31,7 @@ describe("limits", () => {
     ["at once", {}],
     ["as late as it may", { lagMs: 29_000 }],
     ["without its mark", { showsMarks: false, guarantee: "key", lagMs: 14_000, settleMs: 15_000 }],
-  ])("of three instances hold for 50 creates one after the other, where a list shows an instance %s", async (_, options) => {
+  ])("of three instances hold for 50 sequential creates when a list shows an instance %s", async (_, options) => {
     const { cloud, clock, create, running } = setUp({ maxInstances: 3 }, options);
     const codes: string[] = [];
     for (let round = 0; round < 50; round += 1) {
@@ -43,7 +43,7 @@ describe("limits", () => {
     expect(cloud.count("create")).toBe(3);
   });
 
-  it("of three instances hold for 50 creates at once, across providers", async () => {
+  it("of three instances hold for 50 simultaneous creates, across providers", async () => {
     const { clouds, gpu, running } = setUp({ maxInstances: 3 }, { id: "a", lagMs: 29_000 }, { id: "b", lagMs: 29_000 });
     const codes = codesOf(
       await Promise.allSettled(Array.from({ length: 50 }, (_, index) => gpu.create({ offer: index % 2 ? "a:h100" : "b:h100" }))),
@@ -62,7 +62,7 @@ describe("limits", () => {
     expect(error.message).toContain("fake:i1");
   });
 
-  it("leave room again for what was deleted, and for a create that certainly made nothing", async () => {
+  it("free the places of deleted instances and of creates that certainly created nothing", async () => {
     const { cloud, create, gpu } = setUp({ maxInstances: 1 });
     cloud.next("create", fails("no_capacity"));
     expect((await errorOf(create())).code).toBe("no_capacity");
@@ -72,7 +72,7 @@ describe("limits", () => {
     expect((await create()).ref).toBe("fake:i2");
   });
 
-  it("count instances of the owner that others created, and those that show no mark, but no other owner's", async () => {
+  it("count the owner's instances from other processes and instances without a mark, but not those of other owners", async () => {
     const { cloud, clock, create } = setUp({ maxInstances: 2 });
     const other = gpuOn([cloud], { owner: "nightly" }).gpu;
     await other.create({ offer: "fake:h100" });
@@ -85,7 +85,7 @@ describe("limits", () => {
     expect((await errorOf(unmarked.create())).code).toBe("limit_exceeded");
   });
 
-  it("count a create whose outcome is unknown until a settled list shows that it made nothing", async () => {
+  it("count a create with an unknown outcome until a settled list shows that it created nothing", async () => {
     const { cloud, clock, create } = setUp({ maxInstances: 1 });
     const caller = new AbortController();
     cloud.next("create", hangs);
@@ -109,7 +109,7 @@ describe("limits", () => {
     expect((await errorOf(create())).code).toBe("limit_exceeded");
   });
 
-  it("return what exists under a key without counting it twice", async () => {
+  it("return an instance that exists under a key without counting it twice", async () => {
     const { create, gpu } = setUp({ maxInstances: 1 });
     const idempotencyKey = gpu.newIdempotencyKey();
     const { ref } = await create({ idempotencyKey });
@@ -124,8 +124,8 @@ describe("limits", () => {
     expect(error.launch?.attempts).toHaveLength(1);
   });
 
-  describe("in US dollars an hour", () => {
-    it("count prices, in the offer or on the instance, and what is asked for in addition", async () => {
+  describe("in US dollars per hour", () => {
+    it("count the prices of offers or instances, and of requested extras", async () => {
       const { cloud, create } = setUp({ maxUsdPerHour: 5.5 }, { extraUsdPerHour: 0.5 });
       await create();
       await create();
@@ -138,14 +138,14 @@ describe("limits", () => {
       expect((await errorOf(create())).message).toContain("the sum would be 8.5");
     });
 
-    it("refuse a create whose price is not known", async () => {
+    it("reject a create with an unknown price", async () => {
       const unpriced = { offers: [{ usdPerHour: null }] };
       const { cloud, create } = setUp({ maxUsdPerHour: 5 }, unpriced);
       expect(await errorOf(create())).toMatchObject({ code: "limit_unknown", sideEffect: "none" });
       expect(cloud.machines).toEqual([]);
     });
 
-    it("refuse where an instance of another process shows no price", async () => {
+    it("reject a create when an instance of another process has no price", async () => {
       const { cloud, clock, create } = setUp({ maxUsdPerHour: 50 });
       await gpuOn([cloud]).gpu.create({ offer: "fake:h100" });
       const [machine] = cloud.machines;
@@ -156,7 +156,7 @@ describe("limits", () => {
       expect(error.message).toContain("fake:i1");
     });
 
-    it("know the price of what this Gpu created, where the vendor shows none", async () => {
+    it("know the price of instances that this Gpu created when the vendor reports none", async () => {
       const { cloud, create } = setUp({ maxUsdPerHour: 4 });
       await create();
       for (const machine of cloud.machines) machine.usdPerHour = null;
@@ -166,7 +166,7 @@ describe("limits", () => {
     });
   });
 
-  describe("where a provider cannot be listed", () => {
+  describe("when a provider cannot be listed", () => {
     it.each(["unavailable", "unauthenticated", "rate_limited", "timeout"] as const)("refuse (%s)", async (code) => {
       const { clouds, create, running } = setUp({ maxInstances: 3 }, { id: "a" }, { id: "b" });
       clouds[1]?.next("list", fails(code));
@@ -190,7 +190,7 @@ describe("limits", () => {
       expect((await errorOf(create())).code).toBe("limit_exceeded");
     });
 
-    it("leave out a provider without a key, and report it", async () => {
+    it("exclude a provider without a key, and report it", async () => {
       const { clouds, create, events } = setUp({ maxInstances: 2 }, { id: "a" }, { id: "b" });
       clouds[1]?.next("list", fails("configuration"));
       await create();
@@ -205,11 +205,11 @@ describe("limits", () => {
     [{ maxInstances: "3" }, "limits.maxInstances must be"],
     [{ maxUsdPerHour: Number.NaN }, "limits.maxUsdPerHour must be"],
     [{ maxInstances: 1, onUnreadable: "no" }, "limits.onUnreadable must be"],
-  ])("%j are refused", (limits, message) => {
+  ])("%j are rejected", (limits, message) => {
     expect(() => createGpu({ providers: [fakeCloud({ id: "a" }).provider], limits: limits as GpuLimits })).toThrow(message);
   });
 
-  it("hold for launches at once", async () => {
+  it("hold for simultaneous launches", async () => {
     const { gpu, running } = setUp({ maxInstances: 2 });
     const launched = await Promise.allSettled(
       Array.from({ length: 5 }, () => gpu.launch({ gpu: "H100", maxUsdPerHour: 4, sshPublicKey })),

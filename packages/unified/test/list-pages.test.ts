@@ -45,11 +45,11 @@ describe("a list in pages", () => {
       2,
     ],
     ["two pages that became one", [[["a"], ["b"]], [["b"]]], ["b"], 2],
-  ])("is read until it is whole: %s", async (_, readings, ids, times) => {
+  ])("is read until it is complete: %s", async (_, readings, ids, times) => {
     expect(await read(...readings)).toEqual({ ids, readings: times });
   });
 
-  it("that changes all the time is a failure, not a part", async () => {
+  it("that keeps changing is a failure, not an incomplete list", async () => {
     const changing = [1, 2, 3, 4].map((n) => [[`a${n}`], ["b"]]);
     await expect(read(...changing)).rejects.toMatchObject({ code: "vendor_contract", sideEffect: "none" });
   });
@@ -82,7 +82,7 @@ describe.each([
   });
 });
 
-it("a list without end fails after three minutes, and reports it", async () => {
+it("an endless list fails after three minutes, and says so", async () => {
   const clock = createVirtualClock();
   const endless = async function* () {
     for (let page = 0; ; page += 1) {
@@ -96,7 +96,7 @@ it("a list without end fails after three minutes, and reports it", async () => {
   await expect(listed).rejects.toThrow("the list did not end within 180 s and 19 pages");
 });
 
-it("a list without end fails after 100 pages, and reports it", async () => {
+it("an endless list fails after 100 pages, and says so", async () => {
   const endless = async function* () {
     for (let page = 0; ; page += 1) yield [`a${page}`];
   };
@@ -106,7 +106,7 @@ it("a list without end fails after 100 pages, and reports it", async () => {
   await expect(listed).rejects.toThrow("the list did not end within 100 pages");
 });
 
-it("one page may take longer than that", async () => {
+it("a single page may take longer than that", async () => {
   const clock = createVirtualClock();
   const slow = async function* () {
     await clock.sleep(200_000);

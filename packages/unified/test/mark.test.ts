@@ -6,7 +6,7 @@ const key = "0197c0de-0000-7000-8000-000000000000";
 const parameters = { offer: "fake:h100", image: "a", env: { A: "1", B: "2" }, options: {} };
 
 describe("a mark", () => {
-  it("is 35 letters and digits: owner 8, key 12, parameters 8, expiry 5, check 2", async () => {
+  it("has 35 letters and digits: owner 8, key 12, parameters 8, expiry 5, check 2", async () => {
     const mark = await makeMark("ci", key, parameters);
     expect(mark.text).toMatch(/^[a-z0-9]{35}$/);
     expect([mark.owner.length, mark.key.length, mark.parameters.length]).toEqual([8, 12, 8]);
@@ -16,7 +16,7 @@ describe("a mark", () => {
     expect(mark.owner).toBe(await ownerDigest("ci"));
   });
 
-  it("holds an expiry in minutes, rounded up, outside what is compared", async () => {
+  it("contains an expiry in minutes, rounded up, that is not compared", async () => {
     const minute = Date.UTC(2026, 11, 1, 12, 30);
     const mark = await makeMark("ci", key, parameters, minute - 59_999);
     expect(mark.expiresAt).toBe(minute);
@@ -35,7 +35,7 @@ describe("a mark", () => {
     expect(new Set(owners).size).toBe(5_000);
   });
 
-  it("is not read out of text with one character changed, or two swapped", async () => {
+  it("is not recognized with one character changed or two swapped", async () => {
     const { text } = await makeMark("ci", key, parameters, Date.UTC(2027, 0, 1));
     for (let index = 0; index < text.length; index += 1) {
       for (const character of "0123456789abcdefghijklmnopqrstuvwxyz") {
@@ -57,7 +57,7 @@ describe("a mark", () => {
     }
   });
 
-  it("is the same for the same, in whatever order, with undefined or without", async () => {
+  it("is the same for equal parameters, in any order, with or without undefined", async () => {
     const same = { options: {}, env: { B: "2", A: "1" }, image: "a", offer: "fake:h100", name: undefined };
     expect(await makeMark("ci", key, same)).toEqual(await makeMark("ci", key, parameters));
   });
@@ -74,7 +74,7 @@ describe("a mark", () => {
     if (part === "parameters") expect({ ...other, text: "", parameters: "" }).toEqual({ ...one, text: "", parameters: "" });
   });
 
-  it("does not show equal parameters under different keys: nobody can test guesses at a secret in them", async () => {
+  it("does not reveal equal parameters of different keys, so guesses at a secret cannot be tested", async () => {
     const one = await makeMark("ci", "one", parameters);
     const other = await makeMark("ci", "other", parameters);
     expect(one.parameters).not.toBe(other.parameters);
@@ -107,16 +107,16 @@ describe("a marked name", async () => {
     "train-g507f1f77bcf86cd799439011",
     "train-h507f1f77bcf86cd799439011507f1f77bcf",
     "",
-  ])("is not read out of %j", (name) => {
+  ])("is not read from %j", (name) => {
     expect(splitMarkedName(name)).toEqual({ name, mark: undefined });
   });
 
-  it("inside a marked name, the last one counts", async () => {
+  it("the last mark in a name counts", async () => {
     const other = (await makeMark("ann", key, parameters)).text;
     expect(splitMarkedName(`job-h${mark}-h${other}`)).toEqual({ name: `job-h${mark}`, mark: other });
   });
 
-  it("reads a mark out of a tag, and out of nothing else", () => {
+  it("reads a mark from a tag, and from nothing else", () => {
     expect(markInTag(`gpu-mark=${mark}`)).toBe(mark);
     for (const tag of [`gpu-mark=${mark}0`, `xgpu-mark=${mark}`, `gpu-mark=${mark.slice(1)}0`, mark, ""]) {
       expect(markInTag(tag)).toBeUndefined();
@@ -125,7 +125,7 @@ describe("a marked name", async () => {
 });
 
 describe("an idempotency key", () => {
-  it("is a UUIDv7 that holds its time", () => {
+  it("is a UUIDv7 with its time", () => {
     for (const time of [0, 1, Date.UTC(2026, 10, 21), 2 ** 48 - 1]) {
       const made = newIdempotencyKey(time);
       expect(made).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -136,7 +136,7 @@ describe("an idempotency key", () => {
     expect(many.size).toBe(1_000);
   });
 
-  it("that is none has no time", () => {
+  it("in another format has no time", () => {
     for (const other of ["", "job-1", crypto.randomUUID(), newIdempotencyKey(0).slice(1)])
       expect(timeOfKey(other)).toBeUndefined();
   });

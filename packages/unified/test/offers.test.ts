@@ -64,7 +64,7 @@ describe("offers", () => {
     expect(await idsOf(filter)).toEqual(ids);
   });
 
-  it("without a price never pass a limit, and are reported", async () => {
+  it("without a price never satisfy a limit, and are reported", async () => {
     const { gpu, events } = gpuOn([fakeCloud({ id: "fake", offers: catalogue })]);
     const { skipped } = await gpu.offers({ gpu: "H100", maxUsdPerHour: 1_000 });
     expect(skipped).toMatchObject([{ offer: { id: "fake:no-price" }, reason: "price_unknown" }]);
@@ -79,7 +79,7 @@ describe("offers", () => {
     ["form_factor_unknown", { gpu: "B200 SXM" }, ["bare"]],
     ["region_unknown", { region: "us", gpu: "A100" }, ["a100-40", "a100-80"]],
     ["gpu_count_unknown", { gpuCount: 2 }, ["uncounted"]],
-  ])("that cannot be judged are reported as %s: %j", async (reason, filter, ids) => {
+  ])("that cannot be evaluated are reported as %s: %j", async (reason, filter, ids) => {
     const bare = identity({ model: "B200", vramGb: null, formFactor: null, rawName: "B200" });
     const offers = [...catalogue, { id: "bare", gpu: bare }, { id: "uncounted", gpuCount: 0 }];
     const { gpu, events } = gpuOn([fakeCloud({ id: "fake", offers })]);
@@ -89,7 +89,7 @@ describe("offers", () => {
     expect(found.filter(({ id }) => ids.includes(id.slice(5)))).toEqual([]);
   });
 
-  it("that another filter rules out, or the price, are not reported", async () => {
+  it("that another filter or the price excludes are not reported", async () => {
     const { gpu } = gpuOn([fakeCloud({ id: "fake", offers: catalogue })]);
     expect((await gpu.offers({ vramGb: 80, region: "us" })).skipped).toMatchObject([
       { offer: { id: "fake:nvl" }, reason: "region_unknown" },
@@ -127,7 +127,7 @@ describe("offers", () => {
     [{ providers: "fake" }, "providers must be"],
     [{ deadlineMs: 0 }, "deadlineMs must be"],
     [{ deadlineMs: "60" }, "deadlineMs must be"],
-  ])("refuse %j before anybody is asked", async (filter, message) => {
+  ])("reject %j before any request", async (filter, message) => {
     const cloud = fakeCloud({ id: "fake", offers: catalogue });
     const error = await errorOf(gpuOn([cloud]).gpu.offers(filter));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
@@ -135,7 +135,7 @@ describe("offers", () => {
     expect(cloud.calls).toEqual([]);
   });
 
-  it("of a model that nobody knows are an error with the nearest names", async () => {
+  it("of an unknown model are an error with the nearest names", async () => {
     const { gpu } = gpuOn([fakeCloud({ id: "fake", offers: catalogue })]);
     const error = await errorOf(gpu.offers({ gpu: "H1000" }));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none" });
@@ -146,7 +146,7 @@ describe("offers", () => {
     expect((await gpu.offers({ gpu: "Z900", gpuCount: 8 })).offers).toEqual([]);
   });
 
-  it("of an unknown model are no error while a provider that failed may list it", async () => {
+  it("of an unknown model are not an error while a failed provider may offer it", async () => {
     const { gpu, clouds } = threeClouds();
     clouds[0]?.next("listOffers", fails("unavailable"));
     expect(await gpu.offers({ gpu: "Z900" })).toMatchObject({ offers: [], failures: [{ provider: "one" }] });
@@ -174,7 +174,7 @@ describe("offers", () => {
     ]);
   });
 
-  it("are plain JSON, with the time of reading", async () => {
+  it("are plain JSON, with the time of the read", async () => {
     const { gpu } = gpuOn([fakeCloud({ id: "fake" })]);
     const { offers } = await gpu.offers();
     expect(JSON.parse(JSON.stringify(offers))).toEqual(offers);
@@ -236,7 +236,7 @@ describe("a provider that fails", () => {
     expect(await gpu.list()).toMatchObject({ instances: [], failures: [{ provider: "two", error: { code } }] });
   });
 
-  it("costs its deadline and no more", async () => {
+  it("delays the result by its deadline at most", async () => {
     const { gpu, clouds, clock } = threeClouds();
     clouds[2]?.next("listOffers", hangs);
     clouds[0]?.next("listOffers", async (work) => {
@@ -249,7 +249,7 @@ describe("a provider that fails", () => {
     expect(clock.now() - startOfTime).toBe(1_000);
   });
 
-  it("is not asked when only others are wanted", async () => {
+  it("is not read when only others are requested", async () => {
     const { gpu, clouds } = threeClouds();
     expect((await gpu.offers({ providers: ["one"] })).offers.map(({ provider }) => provider)).toEqual(["one"]);
     expect((await gpu.list({ providers: ["one"] })).failures).toEqual([]);
@@ -258,8 +258,8 @@ describe("a provider that fails", () => {
   });
 });
 
-describe("the caller's abort", () => {
-  it.each(["offers", "list"] as const)("ends %s with an error: what was read is not all there is", async (call) => {
+describe("an abort", () => {
+  it.each(["offers", "list"] as const)("ends %s with an error, as the result is incomplete", async (call) => {
     const { gpu, clouds, clock } = threeClouds();
     clouds[0]?.next(call === "offers" ? "listOffers" : "list", hangs);
     const controller = new AbortController();
@@ -269,7 +269,7 @@ describe("the caller's abort", () => {
   });
 });
 
-it("a catalogue of 20,000 offers is filtered and sorted without reading the wanted name for each", async () => {
+it("a catalogue of 20,000 offers is filtered and sorted without parsing the requested name for each", async () => {
   const many = Array.from({ length: 20_000 }, (_, index) => ({
     id: `o${index}`,
     usdPerHour: 1 + ((index * 7_919) % 1_000) / 100,

@@ -64,7 +64,7 @@ describe("the README's code", () => {
     printed = await runProgram(simulator);
   });
 
-  it("prints a login, a proof, offers with prices, and what became of a create", () => {
+  it("prints a login, a verified deletion, offers with prices, and the outcome of a create", () => {
     const plain = printed.map((line) =>
       line
         .replace(/198\.[\d.]+/, "ADDRESS")

@@ -57,13 +57,13 @@ describe("reconcile after a crash", () => {
     expect(cloud.count("create")).toBe(1);
   });
 
-  it("finds an instance that the vendor made only a minute after the crash", async () => {
+  it("finds an instance that the vendor created only a minute after the crash", async () => {
     const { gpu, cloud } = setUp({ lagMs: 25_000 });
     const handle = await handleOfCrash(cloud, true, doneLater(cloud.clock, 60_000));
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "created" });
   });
 
-  it("reports absent only when everything must have shown", async () => {
+  it("reports absent only when everything must be visible", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     expect(await gpu.reconcile(handle)).toEqual({ outcome: "absent", candidates: [] });
@@ -82,7 +82,7 @@ describe("reconcile after a crash", () => {
     ["the failure", {}, 90_000],
     ["the failure, by a clock that was an hour ahead of ours", { offMs: 3_600_000 }, 90_000],
     ["the failure of a minute ago", { agoMs: 60_000 }, 30_000],
-  ])("reports absent by a list that was begun 60 s and the list's lag after %s", async (_, { offMs = 0, agoMs = 0 }, tookMs) => {
+  ])("reports absent by a list that began 60 s and the lag of lists after %s", async (_, { offMs = 0, agoMs = 0 }, tookMs) => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     await cloud.clock.advance(3_600_000);
@@ -107,7 +107,7 @@ describe("reconcile after a crash", () => {
     expect(await gpu.reconcile(handle as CreateHandle)).toMatchObject({ outcome: "created", instance: { ref: "fake:i1" } });
   });
 
-  it("never reports absent of a create that this process is still sending", async () => {
+  it("never reports absent while this process is still sending the create", async () => {
     const { gpu, cloud } = setUp();
     const handles: CreateHandle[] = [];
     let respond = () => {};
@@ -124,7 +124,7 @@ describe("reconcile after a crash", () => {
     expect(await created).toMatchObject({ ref: "fake:i1" });
   });
 
-  it("pauses for as long as the vendor asks, and ends where that is too long", async () => {
+  it("respects the vendor's pauses, and ends when one is too long", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, true);
     cloud.calls.length = 0;
@@ -137,7 +137,7 @@ describe("reconcile after a crash", () => {
     expect(cloud.clock.now() - since).toBe(40_000);
   });
 
-  it("takes no instance of another create for it", async () => {
+  it("does not confuse it with an instance of another create", async () => {
     const { gpu, cloud } = setUp();
     await gpu.create({ offer: "fake:h100" });
     const handle = await handleOfCrash(cloud, false);
@@ -158,7 +158,7 @@ describe("reconcile after a crash", () => {
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "unknown", error: { code: "unavailable" } });
   });
 
-  it("goes on over a list that fails now and then", async () => {
+  it("continues when a list fails occasionally", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, true);
     cloud.next("list", fails("rate_limited"), fails("network"), async () => {
@@ -167,7 +167,7 @@ describe("reconcile after a crash", () => {
     expect(await gpu.reconcile(handle)).toMatchObject({ outcome: "created" });
   });
 
-  it("ends with what is known when the caller ends it", async () => {
+  it("ends with what is known when the caller aborts", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     const controller = new AbortController();
@@ -176,7 +176,7 @@ describe("reconcile after a crash", () => {
     expect(sinceStart(cloud)).toBeLessThan(10_000);
   });
 
-  it("asks less and less often", async () => {
+  it("polls less and less often", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     await gpu.reconcile(handle);
@@ -204,7 +204,7 @@ describe("reconcile where the vendor shows no marks", () => {
     expect(await gpu.reconcile(handle)).toEqual({ outcome: "unknown", candidates: [] });
   });
 
-  it("takes a new machine without a mark for a candidate where marks may get lost", async () => {
+  it("treats a new machine without a mark as a candidate when marks may get lost", async () => {
     const { gpu, cloud } = setUp({ guarantee: "best-effort" });
     const handle = await handleOfCrash(cloud, false);
     // The machine's SSH keys have comments, but no comment has a mark.
@@ -213,7 +213,7 @@ describe("reconcile where the vendor shows no marks", () => {
   });
 });
 
-it("reconcile under a key of the vendor's reports absent only when the create cannot be sent again any more", async () => {
+it("reconcile with a vendor's idempotency key reports absent only when the create can no longer be repeated", async () => {
   const cloud = fakeCloud({ id: "fake", guarantee: "key", lagMs: 10_000, settleMs: 15_000 });
   const { gpu } = gpuOn([cloud]);
   cloud.next("create", async (work) => {
@@ -237,7 +237,7 @@ describe("a handle", async () => {
     sentAt: "2026-01-01T00:00:00Z",
   };
 
-  it("that is whole is taken", async () => {
+  it("that is complete is accepted", async () => {
     const { gpu } = setUp();
     expect(await gpu.reconcile(whole as CreateHandle)).toMatchObject({ outcome: "absent" });
   });
@@ -250,13 +250,13 @@ describe("a handle", async () => {
     ["with a mark that was changed", { ...whole, mark: `${whole.mark.slice(0, -1)}_` }],
     ["without a time", { ...whole, sentAt: "soon" }],
     ["with a last moment that is no time", { ...whole, connectedUntil: "late" }],
-  ])("that is %s is refused", async (_, handle) => {
+  ])("that is %s is rejected", async (_, handle) => {
     const { gpu, cloud } = setUp();
     expect((await errorOf(gpu.reconcile(handle as unknown as CreateHandle))).code).toBe("invalid_request");
     expect(cloud.calls).toEqual([]);
   });
 
-  it("of a provider that is not configured is refused", async () => {
+  it("of a provider that is not configured is rejected", async () => {
     const { gpu, cloud } = setUp();
     const handle = await handleOfCrash(cloud, false);
     expect(await errorOf(gpu.reconcile({ ...handle, provider: "other" }))).toMatchObject({ code: "configuration" });

@@ -37,7 +37,7 @@ function simulated(signal: AbortSignal) {
 describe("one signal for many calls of a Gpu with five providers", () => {
   const twelve = Array.from({ length: 12 });
 
-  it("is no leak for Node, with lists, offers, a launch, waits and deletes at once", async () => {
+  it("is not reported as a leak by Node.js, with lists, offers, a launch, waits and deletes at the same time", async () => {
     const { signal } = new AbortController();
     const { gpu, simulator, mostListeners } = simulated(signal);
     for (const vendor of ["fal", "novita", "shadeform"] as const)
@@ -60,7 +60,7 @@ describe("one signal for many calls of a Gpu with five providers", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("ends them all", async () => {
+  it("aborts all of them", async () => {
     const controller = new AbortController();
     const { gpu } = simulated(controller.signal);
     const calls = twelve.map(() => gpu.list({ signal: controller.signal }).catch(({ code }) => code));

@@ -23,7 +23,7 @@ function setUp(vendor: keyof typeof vendors) {
 }
 
 describe.each(["shadeform", "novita"] as const)("spot at %s", (vendor) => {
-  it("is offered at its own price, and what is rented is shown as spot", async () => {
+  it("is offered at its own price, and the instance is returned as spot", async () => {
     const { gpu, launch, spot, usd } = setUp(vendor);
     const { offers } = await gpu.offers({ market: "spot" });
     expect(offers.find(({ id }) => id === spot)).toMatchObject({ market: "spot", usdPerHour: usd });
@@ -59,7 +59,7 @@ describe.each(["shadeform", "novita"] as const)("spot at %s", (vendor) => {
     expect(simulator.ledger().map(({ endedAt }) => endedAt)).toEqual([expect.any(String)]);
   });
 
-  it("a preempted machine is shown with the reason, as gone or failed", async () => {
+  it("a preempted machine is returned with the reason, as gone or failed", async () => {
     const { gpu, launch, fault, clock } = setUp(vendor);
     fault({ vendor, operation: "createInstance", kind: "preempted", ms: 20 * 60_000 });
     const { instance } = await launch();
@@ -70,7 +70,7 @@ describe.each(["shadeform", "novita"] as const)("spot at %s", (vendor) => {
     expect(["failed", "terminating", "terminated"]).toContain(taken.status);
   });
 
-  it("a machine that is preempted while it boots ends the wait with the reason, and the launch goes on", async () => {
+  it("a machine that is preempted during its boot ends the wait with the reason, and the launch continues", async () => {
     const { gpu, create, launch, fault, spot, simulator } = setUp(vendor);
     fault({ vendor, operation: "createInstance", kind: "preempted", ms: 2_000, times: 2 });
     const error = await errorOf(create(spot).then((one) => gpu.waitUntilReady(one)));

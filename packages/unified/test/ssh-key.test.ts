@@ -5,7 +5,7 @@ import { sshPublicKey } from "./fake-provider.js";
 const [type = "", blob = ""] = sshPublicKey.split(" ");
 
 describe("an SSH public key", () => {
-  it("is read with its comment", () => {
+  it("is parsed with its comment", () => {
     expect(parseSshPublicKey(`  ${sshPublicKey} of mine \n`)).toEqual({ type, blob, comment: "ada@workstation of mine" });
     expect(parseSshPublicKey(`${type} ${blob}`)).toEqual({ type, blob, comment: "" });
   });
@@ -18,7 +18,7 @@ describe("an SSH public key", () => {
     "-----BEGIN OPENSSH PRIVATE KEY-----",
     `${sshPublicKey}\n-----BEGIN OPENSSH PRIVATE KEY-----\nabc`,
     `${sshPublicKey}\r\n${sshPublicKey}`,
-  ])("is not read out of %j", (line) => {
+  ])("is not read from %j", (line) => {
     expect(parseSshPublicKey(line)).toBeUndefined();
   });
 
@@ -29,7 +29,7 @@ describe("an SSH public key", () => {
     expect(await fingerprint(key)).toBe("hXSK9ixk8LpVeeGjSa6+tWRbK5uBfnqGUCZo2CaVeMI");
   });
 
-  it("is registered under a name of letters and digits that follows from it", () => {
+  it("is registered with a derived name of letters and digits", () => {
     expect(registeredKeyName("ab+/cd")).toBe("gpu-abcd");
     expect(registeredKeyName("a".repeat(43))).toBe(`gpu-${"a".repeat(32)}`);
   });

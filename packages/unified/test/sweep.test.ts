@@ -44,7 +44,7 @@ function refsIn({ deleted, deleting, unknown, kept, failures }: SweepResult) {
 const nothing = { deleted: [], deleting: [], unknown: [], kept: [], failures: [] };
 
 describe("a sweep", () => {
-  it("deletes, with proof, what has expired", async () => {
+  it("deletes expired instances, and verifies the deletions", async () => {
     const { gpu, cloud, events } = await setUp({ deletingMs: 20_000 });
     expect(refsIn(await gpu.sweep())).toEqual({ ...nothing, deleted: ["fake:i1"] });
     expect(cloud.running()).toEqual([]);
@@ -91,7 +91,7 @@ describe("a sweep", () => {
     expect(cloud.count("delete")).toBe(0);
   });
 
-  it("keeps machines that carry the same mark, or one of the same key", async () => {
+  it("keeps machines with the same mark, or with marks of the same key", async () => {
     const { gpu, cloud, machine } = await setUp();
     const copy = { ...machine, id: "copy" };
     cloud.machines.push(copy);
@@ -106,7 +106,7 @@ describe("a sweep", () => {
     expect(refsIn(await gpu.sweep())).toEqual({ ...nothing, deleted: ["fake:i1"] });
   });
 
-  it("keeps what shows no mark, also where this process has created it", async () => {
+  it("keeps machines without a mark, even if this process has created them", async () => {
     const cloud = fakeCloud({ id: "fake" });
     const { gpu } = gpuOn([cloud], { owner: "ci" });
     await gpu.create({ offer, ttlMs: hourMs });
@@ -115,7 +115,7 @@ describe("a sweep", () => {
     expect(refsIn(await gpu.sweep())).toEqual({ ...nothing, kept: ["fake:i1 mark_not_shown"] });
   });
 
-  it("reads each again before it deletes it: an expiry that was extended since the list is kept", async () => {
+  it("reads each instance again before it deletes it, and keeps one whose expiry was extended since the list", async () => {
     const { gpu, cloud, machine } = await setUp();
     const later = withExpiry(await makeMark("ci", "key", {}), startOfTime + 3 * hourMs);
     cloud.next("list", async (work) => {
@@ -139,7 +139,7 @@ describe("a sweep", () => {
     expect(refsIn(await gpu.sweep(options))).toEqual({ ...nothing, ...expected });
   });
 
-  it("deletes where ids are recycled only as the sole deleter", async () => {
+  it("deletes at a vendor that reuses ids only as the sole deleter", async () => {
     const { gpu } = await setUp({ recyclesIds: true });
     expect(refsIn(await gpu.sweep({ soleDeleter: ["fake"] }))).toEqual({ ...nothing, deleted: ["fake:i1"] });
   });
@@ -152,7 +152,7 @@ describe("a sweep", () => {
     expect(refsIn(await gpu.sweep())).toEqual({ ...nothing, deleted: ["fake:i1"], failures: ["unavailable"] });
   });
 
-  it("ends with the caller's abort, and deletes nothing after it", async () => {
+  it("ends when the caller aborts, and deletes nothing afterwards", async () => {
     const { gpu, cloud } = await setUp();
     const abort = new AbortController();
     cloud.next("list", async (work) => {
@@ -167,7 +167,7 @@ describe("a sweep", () => {
     ["without an owner", "", {}, "configuration"],
     ["for a provider that it does not have", "ci", { soleDeleter: ["other"] }, "configuration"],
     ["with text in place of a list", "ci", { soleDeleter: "fake" as never }, "invalid_request"],
-  ])("is refused %s", async (_, owner, options, code) => {
+  ])("is rejected %s", async (_, owner, options, code) => {
     const { cloud } = await setUp();
     expect(await errorOf(gpuOn([cloud], { owner }).gpu.sweep(options))).toMatchObject({ code });
     expect(cloud.calls).toEqual([]);

@@ -7,7 +7,7 @@ import { errorOf, fakeCloud, gpuOn, jumpingClock } from "./fake-provider.js";
 const hourMs = 3_600_000;
 
 describe("elapsed time", () => {
-  it("is measured by the monotonic source, where there is one", async () => {
+  it("is measured with the monotonic source when there is one", async () => {
     const clock = createVirtualClock();
     const jumping = jumpingClock(clock);
     const time = new Timekeeper({ ...jumping, monotonic: clock.now });
@@ -21,7 +21,7 @@ describe("elapsed time", () => {
     expect(time.instant()).toBe(clock.now() - 4 * hourMs);
   });
 
-  it("of the system's clock is monotonic", () => {
+  it("of the system clock is monotonic", () => {
     const { monotonic } = systemClock;
     const first = monotonic?.() ?? Number.NaN;
     expect((monotonic?.() ?? Number.NaN) - first).toBeGreaterThanOrEqual(0);
@@ -30,7 +30,7 @@ describe("elapsed time", () => {
   it.each([
     ["goes on between two pauses", 0, [5_000, 5_000, 2_000]],
     [
-      "counts a jump ahead between two pauses, as a clock that a test moves makes it",
+      "counts a jump ahead between two pauses, as with a clock that a test moves",
       hourMs,
       [hourMs + 5_000, hourMs + 5_000, 2_000],
     ],
@@ -60,7 +60,7 @@ describe("elapsed time", () => {
     expect([time.now() - began, watch.elapsed(), watch.proven()]).toEqual([counted, counted, counted]);
   });
 
-  it("of a loop that begins after a jump, in another one's pause, does not go back with it", async () => {
+  it("of a loop that begins after a jump, during another loop's pause, does not go back with it", async () => {
     const clock = createVirtualClock();
     const jumping = jumpingClock(clock);
     const time = new Timekeeper(jumping);
@@ -83,7 +83,7 @@ describe("elapsed time", () => {
   });
 });
 
-it.each([hourMs, -hourMs])("the age of a key that this process made does not jump with our clock (%d ms)", async (jumpMs) => {
+it.each([hourMs, -hourMs])("the age of a key from this process does not jump with the clock (%d ms)", async (jumpMs) => {
   const cloud = fakeCloud({ id: "fake", guarantee: "key" });
   const clock = jumpingClock(cloud.clock);
   const { gpu } = gpuOn([cloud], { clock: { ...clock, monotonic: cloud.clock.now } });

@@ -52,7 +52,7 @@ const falOffer = "fal:gpu_1x_h100_sxm5";
 const novitaOffer = "novita:4090.16c62g/any/1";
 const crate = "runcrate:stoic-tharp-h100x2-4d7a";
 
-describe("with an offer of a known vendor, what the vendor needs is required, and what it lacks refused", () => {
+describe("an offer of a known vendor requires what the vendor needs, and rejects what it does not support", () => {
   it.each<[what: string, create: () => Promise<unknown>]>([
     // @ts-expect-error: Thunder needs a key
     ["thunder-compute without a key", () => gpu.create({ offer: thunder })],

@@ -29,7 +29,7 @@ async function setUp(options: FakeOptions = {}) {
 const secondsOf = ({ clock }: { clock: { now(): number } }) => (clock.now() - startOfTime) / 1_000;
 
 describe("waitUntilReady", () => {
-  it("reads until it runs, reports each reading, and backs off to 15 s", async () => {
+  it("polls until the instance is ready, reports each read, and backs off to 15 s", async () => {
     const { gpu, cloud, events, instance } = await setUp({ bootMs: 200_000 });
     const progress: string[] = [];
     const ready = await gpu.waitUntilReady(instance, { onProgress: ({ status }) => progress.push(status) });
@@ -43,13 +43,13 @@ describe("waitUntilReady", () => {
     expect(secondsOf(cloud)).toBeLessThan(200 + 15);
   });
 
-  it("does not ask before the shortest boot time that the vendor names is over", async () => {
+  it("does not poll before the vendor's shortest boot time is over", async () => {
     const { gpu, cloud, instance } = await setUp({ bootMs: 200_000 });
     await gpu.waitUntilReady(instance, { bootSeconds: { min: 190, max: 600 } });
     expect(cloud.count("get")).toBeLessThan(9);
   });
 
-  it("waits for at least twice the longest boot time, else for 15 minutes", async () => {
+  it("waits for at least twice the longest boot time, or for 15 minutes", async () => {
     const slow = await setUp({ bootMs: 29 * 60_000 });
     await slow.gpu.waitUntilReady(slow.instance, { bootSeconds: { min: null, max: 15 * 60 } });
     const { gpu, cloud, instance } = await setUp({ bootMs: 29 * 60_000 });
@@ -57,7 +57,7 @@ describe("waitUntilReady", () => {
     expect(secondsOf(cloud)).toBe(900);
   });
 
-  it("times out with the instance as it was last seen, which goes on and may cost", async () => {
+  it("times out with the last known instance, which continues to run and may cost money", async () => {
     const { gpu, instance } = await setUp({ bootMs: 600_000 });
     const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }));
     expect(error).toMatchObject({
@@ -68,14 +68,14 @@ describe("waitUntilReady", () => {
     });
   });
 
-  it("is cut at its time when a reading hangs, and then reads once more", async () => {
+  it("stops a hanging read at the timeout, and then reads once more", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("get", hangs);
     expect(await gpu.waitUntilReady(instance, { timeoutMs: 60_000 })).toMatchObject({ ready: true });
     expect(secondsOf(cloud)).toBe(60);
   });
 
-  it("ends a minute after its time at the latest when all readings hang", async () => {
+  it("ends at most a minute after the timeout when all reads hang", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("get", ...times(10, hangs));
     const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }));
@@ -83,7 +83,7 @@ describe("waitUntilReady", () => {
     expect(secondsOf(cloud)).toBe(120);
   });
 
-  it("gives its last reading real time: what became ready in the last interval is ready", async () => {
+  it("gives the last read enough time, so an instance that became ready in the last interval is ready", async () => {
     const { gpu, cloud, instance } = await setUp({ bootMs: 58_000 });
     const delayed = slow(cloud.clock, 5_000);
     cloud.next("get", ...times(3, fails("unavailable", "none", { retryable: true })), ...times(20, delayed));
@@ -104,7 +104,7 @@ describe("waitUntilReady", () => {
     },
   );
 
-  it("ends on a status of stopped that stays, and names it", async () => {
+  it("ends when the status stays stopped, and names it", async () => {
     const { gpu, machine, instance, cloud } = await setUp();
     machine.status = "stopped";
     const error = await errorOf(gpu.waitUntilReady(instance));
@@ -113,7 +113,7 @@ describe("waitUntilReady", () => {
     expect(secondsOf(cloud)).toBeLessThan(60);
   });
 
-  it("goes on over a status of stopped that the vendor still shows after a start", async () => {
+  it("ignores the status stopped that the vendor still shows after a start", async () => {
     const { gpu, machine, instance, cloud } = await setUp();
     await cloud.clock.advance(600_000);
     machine.status = "stopped";
@@ -123,13 +123,13 @@ describe("waitUntilReady", () => {
     expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
   });
 
-  it("goes on over a status that nobody knows", async () => {
+  it("continues with an unknown status", async () => {
     const { gpu, machine, instance } = await setUp();
     machine.status = "unknown";
     expect((await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }))).code).toBe("wait_timeout");
   });
 
-  it("goes on when only the reading by id does not show it", async () => {
+  it("continues when only the read by id does not find it", async () => {
     const { gpu, cloud, instance } = await setUp();
     await cloud.clock.advance(40_000);
     cloud.next("get", returns(undefined), returns(undefined));
@@ -137,7 +137,7 @@ describe("waitUntilReady", () => {
     expect((await gpu.waitUntilReady(instance, { probe: async () => true })).ready).toBe(true);
   });
 
-  it("goes on while the vendor does not show a young instance, and ends when one is gone", async () => {
+  it("continues while the vendor does not show a young instance, and ends when one is gone", async () => {
     const { gpu, machine, instance, cloud } = await setUp({ lagMs: 25_000 });
     expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
     machine.deletedAt = cloud.clock.now();
@@ -153,7 +153,7 @@ describe("waitUntilReady", () => {
     ["403", fails("permission_denied")],
     ["401", fails("unauthenticated")],
     ["a thrown TypeError", async () => JSON.parse("{").x],
-  ])("goes on over a reading that fails: %s", async (_, fault) => {
+  ])("continues after a failed read: %s", async (_, fault) => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("get", fault, fault, fails("unavailable"), fault);
     expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
@@ -162,7 +162,7 @@ describe("waitUntilReady", () => {
   it.each<[string, Fault, number]>([
     ["401", fails("unauthenticated"), 3],
     ["configuration", fails("configuration"), 1],
-  ])("ends when readings fail for good: %s", async (_, fault, readings) => {
+  ])("ends when reads fail permanently: %s", async (_, fault, readings) => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("get", ...times(10, fault));
     expect((await errorOf(gpu.waitUntilReady(instance))).code).toMatch(/unauthenticated|configuration/);
@@ -182,7 +182,7 @@ describe("waitUntilReady", () => {
     });
   });
 
-  it("of a launch keeps the machine over a single bad reading", async () => {
+  it("of a launch keeps the machine after a single invalid read", async () => {
     const { gpu, cloud } = await setUp();
     cloud.next("get", async (work) => work(), fails("vendor_contract"), fails("permission_denied"));
     const { instance } = await gpu.launch({ gpu: "H100", maxUsdPerHour: 5 });
@@ -190,7 +190,7 @@ describe("waitUntilReady", () => {
     expect(cloud.count("delete")).toBe(0);
   });
 
-  it("pauses for as long as the vendor asks", async () => {
+  it("respects the vendor's pauses", async () => {
     const { gpu, cloud, instance } = await setUp({ bootMs: 0 });
     cloud.next("get", fails("rate_limited", "none", { retryable: true, retryAfterMs: 40_000 }));
     await gpu.waitUntilReady(instance, { timeoutMs: 20_000 });
@@ -201,13 +201,13 @@ describe("waitUntilReady", () => {
     expect(secondsOf(cloud)).toBe(40);
   });
 
-  it("does not fail a young instance by a slow list that lacks it", async () => {
+  it("does not fail for a young instance that a slow list lacks", async () => {
     const { gpu, cloud, instance } = await setUp({ lagMs: 29_000, settleMs: 30_000 });
     cloud.next("list", slow(cloud.clock, 40_000));
     expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
   });
 
-  it.each([3_600_000, -3_600_000])("is not misled by our clock, which jumps by %d ms", async (jumpMs) => {
+  it.each([3_600_000, -3_600_000])("is not misled by a clock that jumps by %d ms", async (jumpMs) => {
     const cloud = fakeCloud({ id: "fake", lagMs: 25_000 });
     const clock = jumpingClock(cloud.clock);
     const { gpu } = gpuOn([cloud], { clock });
@@ -216,7 +216,7 @@ describe("waitUntilReady", () => {
     expect(await gpu.waitUntilReady(instance)).toMatchObject({ ready: true });
   });
 
-  it("of a ref that the vendor does not have is not_found, once a list must have shown it", async () => {
+  it("of an unknown ref is not_found, once a list must have shown it", async () => {
     const { gpu, cloud } = await setUp();
     expect(await errorOf(gpu.waitUntilReady("fake:i"))).toMatchObject({ code: "not_found", sideEffect: "none" });
     expect(secondsOf(cloud)).toBeGreaterThanOrEqual(30);
@@ -228,13 +228,13 @@ describe("waitUntilReady", () => {
     { timeoutMs: -1 },
     { timeoutMs: Number.POSITIVE_INFINITY },
     { bootSeconds: { min: "5", max: null } },
-  ])("with %j is refused", async (options) => {
+  ])("with %j is rejected", async (options) => {
     const { gpu, cloud, instance } = await setUp();
     expect((await errorOf(gpu.waitUntilReady(instance, options as WaitOptions))).code).toBe("invalid_request");
     expect(cloud.calls).toEqual([]);
   });
 
-  it("names the last failure of the readings when it times out", async () => {
+  it("names the last failure of the reads when it times out", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("get", ...Array.from({ length: 50 }, () => fails("unavailable", "none", { retryable: true })));
     const error = await errorOf(gpu.waitUntilReady(instance, { timeoutMs: 60_000 }));
@@ -242,7 +242,7 @@ describe("waitUntilReady", () => {
     expect(error.message).toContain("not seen");
   });
 
-  it("asks a probe again until it returns true, also when it throws or hangs", async () => {
+  it("repeats a probe until it returns true, even if it throws or hangs", async () => {
     const { gpu, instance } = await setUp();
     const probed: unknown[] = [];
     const replies: NonNullable<WaitOptions["probe"]>[] = [
@@ -269,7 +269,7 @@ describe("waitUntilReady", () => {
     ["access hangs", hangs, async () => true],
     ["access comes late", async (work, { clock }) => clock.sleep(180_000).then(work), async () => true],
     ["probe hangs", undefined, () => new Promise(() => {})],
-  ])("keeps its time when the %s, and then reads once more", async (_, access, probe) => {
+  ])("keeps its timeout when the %s, and then reads once more", async (_, access, probe) => {
     const { gpu, cloud, instance } = await setUp({ bootMs: 0 });
     if (access) cloud.next("access", access);
     const since = cloud.clock.now();
@@ -279,7 +279,7 @@ describe("waitUntilReady", () => {
     expect(cloud.clock.now() - since).toBe(access ? 10_000 : 25_000);
   });
 
-  it("does not ask a probe without an access", async () => {
+  it("does not call a probe without access data", async () => {
     const { gpu, cloud, instance } = await setUp();
     cloud.next("access", returns(undefined));
     let probes = 0;
@@ -292,7 +292,7 @@ describe("waitUntilReady", () => {
     expect(probes).toBe(1);
   });
 
-  it("lets an observer throw", async () => {
+  it("tolerates an observer that throws", async () => {
     const { gpu, instance } = await setUp();
     const onProgress = () => {
       throw new Error("observer");
@@ -303,7 +303,7 @@ describe("waitUntilReady", () => {
   it.each([
     ["between readings", undefined],
     ["during one", hangs],
-  ])("ends when the caller ends it %s; the instance goes on", async (_, fault) => {
+  ])("ends when the caller aborts %s; the instance continues to run", async (_, fault) => {
     const { gpu, cloud, instance } = await setUp({ bootMs: 600_000 });
     if (fault) cloud.next("get", fault);
     const controller = new AbortController();
@@ -314,7 +314,7 @@ describe("waitUntilReady", () => {
     expect(cloud.running()).toHaveLength(1);
   });
 
-  it("takes a ref", async () => {
+  it("accepts a ref", async () => {
     const { gpu, instance } = await setUp();
     const ready: Instance = await gpu.waitUntilReady(instance.ref);
     expect(ready.status).toBe("running");

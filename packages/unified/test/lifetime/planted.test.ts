@@ -30,7 +30,7 @@ async function seedThatFinds(invariant: InvariantName): Promise<number | undefin
 const usual: readonly InvariantName[] = ["othersAreKept", "copiesAreKept", "noneBeforeItsTime", "expiredAreGone"];
 const names = process.env["GPU_SOAK"] === undefined ? usual : (Object.keys(planted) as InvariantName[]);
 
-describe("a planted fault is found by the random programmes", () => {
+describe("the random programmes find a planted fault", () => {
   it.each(names)("%s", { timeout: 300_000 }, async (invariant) => {
     expect(await seedThatFinds(invariant)).toBeTypeOf("number");
   });

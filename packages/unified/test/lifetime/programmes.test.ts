@@ -68,7 +68,7 @@ describe.skipIf(GPU_SEED !== undefined)(`${count} random programmes with sweeps,
     expect(found.length, `${found.length} findings:\n${found.slice(0, 10).join("\n")}`).toBe(0);
   });
 
-  it("do the same again for the same seed", async () => {
+  it("are reproducible from their seed", async () => {
     const linesOf = async (seed: number) => {
       const lines: string[] = [];
       await runProgramme(seed, { trace: (line) => lines.push(line) });

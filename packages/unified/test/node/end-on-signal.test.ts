@@ -53,7 +53,7 @@ describe("endOnSignal", () => {
     expect(await endBy("detached", "SIGTERM")).toMatchObject({ code: 143, running: 1, lines: "" });
   });
 
-  it("does nothing once it is removed", async () => {
+  it("does nothing after its removal", async () => {
     expect(await endBy("removed", "SIGTERM")).toMatchObject({ code: null, signal: "SIGTERM" });
   });
 });

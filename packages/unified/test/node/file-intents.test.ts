@@ -22,7 +22,7 @@ const handle: CreateHandle = {
 };
 
 describe("fileIntents", () => {
-  it("keeps one file for each create, for its owner's eyes alone", async () => {
+  it("stores one file per create that only its owner can read", async () => {
     const intents = fileIntents(folder);
     await intents.write(handle);
     await intents.write({ ...handle, connectedUntil: "2026-01-01T00:01:00.000Z" });
@@ -37,7 +37,7 @@ describe("fileIntents", () => {
     expect(await intents.list()).toHaveLength(1);
   });
 
-  it("clears nothing outside its folder, whatever a handle contains", async () => {
+  it("removes nothing outside its folder, whatever a handle contains", async () => {
     const intents = fileIntents(folder);
     await intents.write(handle);
     const other = join(folder, "..", "other.json");
@@ -46,11 +46,11 @@ describe("fileIntents", () => {
     expect(await readFile(other, "utf8")).toBe("{}");
   });
 
-  it("is empty before its first write", async () => {
+  it("is empty before the first write", async () => {
     expect(await fileIntents(folder).list()).toEqual([]);
   });
 
-  it("ignores what a crash left half written, and names a file that is not JSON", async () => {
+  it("ignores incomplete files of a crash, and names a file that is not JSON", async () => {
     const intents = fileIntents(folder);
     await intents.write(handle);
     await writeFile(join(folder, "half.tmp"), '{"version":');
@@ -69,14 +69,14 @@ describe("fileIntents", () => {
     await chmod(folder, 0o700);
   });
 
-  it("sends nothing where its folder is a file", async () => {
+  it("sends nothing when its folder is a file", async () => {
     const cloud = fakeCloud();
     const { gpu } = gpuOn([cloud], { intents: fileIntents(join(import.meta.filename, "intents")) });
     expect((await errorOf(gpu.create({ offer: "fake:h100" }))).sideEffect).toBe("none");
     expect(cloud.machines).toEqual([]);
   });
 
-  it("leads a new process to what the old one created before it died", async () => {
+  it("lets a new process find what a crashed one created", async () => {
     const cloud = fakeCloud();
     cloud.next("create", async (work) => {
       await work();

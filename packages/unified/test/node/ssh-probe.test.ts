@@ -41,14 +41,14 @@ describe("sshProbe", () => {
     expect(await sshProbe()(await serve(greet), signal)).toBe(isThere);
   });
 
-  it("is false where nobody listens", async () => {
+  it("returns false when nothing listens", async () => {
     const access = await serve(() => {});
     const [server] = servers.splice(0);
     await new Promise((resolve) => server?.close(resolve));
     expect(await sshProbe()(access, signal)).toBe(false);
   });
 
-  it("ends with its signal, and closes the connection", async () => {
+  it("ends when its signal aborts, and closes the connection", async () => {
     const controller = new AbortController();
     const closed = new Promise<void>((resolve) => {
       void serve((socket) => {
@@ -62,7 +62,7 @@ describe("sshProbe", () => {
     await closed;
   });
 
-  it("lets a wait end when the server is there", async () => {
+  it("lets a wait end when the server responds", async () => {
     const access = await serve((socket) => socket.write("SSH-2.0-x\r\n"));
     const cloud = fakeCloud();
     cloud.next("access", async () => access);

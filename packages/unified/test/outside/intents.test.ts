@@ -72,7 +72,7 @@ async function crash(vendor: VendorName, crashAt: number, intents: IntentStore):
 }
 
 describe.each(vendorNames)("intents at %s", (vendor) => {
-  it("lead to the machine of a program that dies at any request or response of a create", async () => {
+  it("find the machine of a program that dies at any request or response of a create", async () => {
     let crashes = 0;
     for (let crashAt = 1; crashAt <= mostEvents; crashAt += 1) {
       const { isCrashed, lost, left } = await crash(vendor, crashAt, memoryIntents());

@@ -84,7 +84,7 @@ describe.each(vendorNames)("a limit of three instances at %s, where lists lag", 
     });
   });
 
-  it("refuses a create while the list fails, and creates when it works again", async () => {
+  it("rejects a create while the list fails, and creates when it works again", async () => {
     await inWorld(vendor, createGpu, async (world, create) => {
       for (const situation of ["500", "html 200", "cut json", "404 of a proxy"] as const) {
         world.network.choose = (purpose) => (purpose === "list" ? situation : "plain");
@@ -96,7 +96,7 @@ describe.each(vendorNames)("a limit of three instances at %s, where lists lag", 
     });
   });
 
-  it("that ignores a failing list is found out (planted)", async () => {
+  it("that ignores a failing list is detected (planted)", async () => {
     const ignoring = ({ limits, ...options }: GpuOptions) =>
       createGpu({ ...options, limits: { ...limits, onUnreadable: "ignore" } });
     await inWorld(vendor, ignoring, async (world, create) => {
@@ -106,7 +106,7 @@ describe.each(vendorNames)("a limit of three instances at %s, where lists lag", 
     });
   });
 
-  it("is broken by a count of the list alone (planted)", async () => {
+  it("fails with a count of the list alone (planted)", async () => {
     await inWorld(vendor, byListAlone, async (world, create) => {
       await Promise.all(Array.from({ length: 10 }, create));
       expect(promises.limitsHold.atEnd(world)).toContain("the limit is 3");

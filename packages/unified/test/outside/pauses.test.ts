@@ -176,13 +176,13 @@ describe.each(vendorNames)("after a 429 with Retry-After: 30 of %s", (vendor) =>
     ["creates", isCreate],
     ["deletes", isDelete],
     ["everything", () => true],
-  ])("%s are not sent again before the 30 s are over, by whichever call", async (_, matches) => {
+  ])("%s are not sent again within the 30 s, by any call", async (_, matches) => {
     const requests = await scenario(vendor, matches);
     expect(requests.filter(({ isRefused }) => isRefused).length).toBeGreaterThan(1);
     expect(tooEarly(requests)).toEqual([]);
   });
 
-  it("a Gpu that forgets the pauses of earlier calls is found out (planted)", async () => {
+  it("a Gpu that forgets the pauses of earlier calls is detected (planted)", async () => {
     expect(tooEarly(await scenario(vendor, () => true, forgetful))).not.toEqual([]);
   });
 
@@ -209,7 +209,7 @@ describe.each(vendorNames)("after a 429 with Retry-After: 30 of %s", (vendor) =>
     else expect(afterMs).toBe(0);
   });
 
-  it("a delete that lists first is found out (planted)", async () => {
+  it("a delete that lists first is detected (planted)", async () => {
     const listing = (options: GpuOptions): Gpu => {
       const gpu = createGpu(options);
       const remove: Gpu["delete"] = async (instance, deleteOptions) => {

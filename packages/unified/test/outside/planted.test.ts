@@ -27,7 +27,7 @@ const usual: readonly PromiseName[] = [
 ];
 const names = process.env["GPU_SOAK"] === undefined ? usual : (Object.keys(promises) as PromiseName[]);
 
-describe("a planted fault is found by the random programmes", () => {
+describe("the random programmes find a planted fault", () => {
   it.each(names)("%s", { timeout: 120_000 }, async (promise) => {
     expect(await seedThatFinds(promise, planted[promise])).toBeTypeOf("number");
   });

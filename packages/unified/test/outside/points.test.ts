@@ -154,7 +154,7 @@ function hideFor(world: World, cloud: Cloud, { id }: { readonly id: string }, ms
 
 describe.each(vendorNames)("%s", (vendor) => {
   it.each([0, 1, 2])(
-    "does not report a young machine as deleted because a list that was read early arrives late (after %i lists)",
+    "does not report a young machine as deleted by an early list that arrives late (after %i lists)",
     async (after) => {
       for (const waitMs of [undefined, 30_000]) {
         await inWorld({ vendors: [vendor], handler: slowLists(after) }, async (world, client) => {
@@ -170,18 +170,15 @@ describe.each(vendorNames)("%s", (vendor) => {
     },
   );
 
-  it.each([0, 1, 2])(
-    "does not blame a young machine for a list that was read early and arrives late (after %i lists)",
-    async (after) => {
-      await inWorld({ vendors: [vendor], handler: slowLists(after) }, async (world, client) => {
-        const instance = created(await create(world, client, vendor));
-        hideFor(world, world.cloud(vendor), instance, 12_000);
-        const call = await wait(world, client, instance, 15 * minute);
-        expect(errorOf(call)?.code).toBeUndefined();
-        kept(world);
-      });
-    },
-  );
+  it.each([0, 1, 2])("does not fail for a young machine by an early list that arrives late (after %i lists)", async (after) => {
+    await inWorld({ vendors: [vendor], handler: slowLists(after) }, async (world, client) => {
+      const instance = created(await create(world, client, vendor));
+      hideFor(world, world.cloud(vendor), instance, 12_000);
+      const call = await wait(world, client, instance, 15 * minute);
+      expect(errorOf(call)?.code).toBeUndefined();
+      kept(world);
+    });
+  });
 
   it("reports a truncated reference as not found", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
@@ -210,7 +207,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("does not treat a page of HTML as an accepted delete", async () => {
+  it("does not treat an HTML page as an accepted delete", async () => {
     let isPage = true;
     const handler: Handler = async (url, init, fetch) => {
       if (!isPage || purposeOf(url, init) !== "delete") return await fetch(url, init);
@@ -223,7 +220,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("reports deleted again for what it deleted", async () => {
+  it("reports deleted again for an instance that it deleted", async () => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       expect(outcomeOf(await remove(world, client, instance, 2 * minute))).toBe("deleted");
@@ -245,7 +242,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it.each([-60, 60])("measures ages by its own clock, which is %i minutes off", async (minutes) => {
+  it.each([-60, 60])("measures ages by the local clock, which is %i minutes off", async (minutes) => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       world.time.wallOffsetMs = minutes * minute;
       const instance = created(await create(world, client, vendor));
@@ -260,7 +257,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it.each([-60, 60])("measures no age by the vendor's clock, which is %i minutes off", async (minutes) => {
+  it.each([-60, 60])("does not measure ages by the vendor's clock, which is %i minutes off", async (minutes) => {
     await inWorld({ vendors: [vendor], conditions: { clockOffsetMs: minutes * minute } }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       hideFor(world, world.cloud(vendor), instance, 10_000);
@@ -273,7 +270,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("does not count a jump of the clock as the time that a create needs", async () => {
+  it("does not count a jump of the clock as time of a create", async () => {
     await inWorld({ vendors: [vendor], conditions: { workMs: [50_000, 50_000] } }, async (world, client) => {
       world.network.choose = (purpose) => (purpose === "create" ? "reset after" : "plain");
       world.time.at(world.time.now + 8_000, () => {
@@ -285,7 +282,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("does not count a jump of the clock as the time of a wait", async () => {
+  it("does not count a jump of the clock as time of a wait", async () => {
     await inWorld({ vendors: [vendor], conditions: { bootMs: [90_000, 90_000] } }, async (world, client) => {
       const instance = created(await create(world, client, vendor));
       world.time.at(world.time.now + 8_000, () => {
@@ -295,16 +292,19 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it.each([240, 250, 260, 270, 280, 290, 297])("sees within a wait of 300 s what becomes ready after %i s", async (seconds) => {
-    await inWorld({ vendors: [vendor], conditions: { bootMs: [seconds * 1_000, seconds * 1_000] } }, async (world, client) => {
-      const instance = created(await create(world, client, vendor));
-      expect(errorOf(await wait(world, client, instance, 5 * minute))).toBeUndefined();
-      kept(world);
-    });
-  });
+  it.each([240, 250, 260, 270, 280, 290, 297])(
+    "detects within a wait of 300 s an instance that becomes ready after %i s",
+    async (seconds) => {
+      await inWorld({ vendors: [vendor], conditions: { bootMs: [seconds * 1_000, seconds * 1_000] } }, async (world, client) => {
+        const instance = created(await create(world, client, vendor));
+        expect(errorOf(await wait(world, client, instance, 5 * minute))).toBeUndefined();
+        kept(world);
+      });
+    },
+  );
 
   it.each(["html 200", "cut json", "404 of a proxy", "500"] as const)(
-    "goes on waiting after an unreadable response (%s)",
+    "continues to wait after an unreadable response (%s)",
     async (situation) => {
       await inWorld({ vendors: [vendor] }, async (world, client) => {
         const instance = created(await create(world, client, vendor));
@@ -319,7 +319,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     },
   );
 
-  it("goes on waiting after a single 403", async () => {
+  it("continues to wait after a single 403", async () => {
     let isRefused = false;
     const handler: Handler = async (url, init, fetch) => {
       if (!isRefused || purposeOf(url, init) === "create" || purposeOf(url, init) === "catalogue") return await fetch(url, init);
@@ -333,7 +333,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("sends reads past caches", async () => {
+  it("bypasses caches for reads", async () => {
     const caches: unknown[] = [];
     const handler: Handler = async (url, init, fetch) => {
       if ((init.method ?? "GET") === "GET") caches.push(init.cache);
@@ -359,7 +359,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     wait: (gpu) => gpu.waitUntilReady(ref),
     access: (gpu) => gpu.access(ref),
   };
-  it.each(Object.entries(everyCall))("throws on a framework's own control-flow error as it is: %s", async (_, call) => {
+  it.each(Object.entries(everyCall))("throws a framework's control-flow error unchanged: %s", async (_, call) => {
     const thrown = Object.assign(new Error("Dynamic server usage"), { digest: "DYNAMIC_SERVER_USAGE" });
     const handler: Handler = async () => {
       throw thrown;
@@ -369,7 +369,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("deletes the machine of a launch whose wait a framework ends, and throws the framework's error", async () => {
+  it("deletes the machine of a launch when a framework's error ends the wait, and throws that error", async () => {
     const thrown = Object.assign(new Error("Dynamic server usage"), { digest: "DYNAMIC_SERVER_USAGE" });
     let isOver = false;
     const handler: Handler = async (url, init, fetch) => {
@@ -399,7 +399,7 @@ describe.each(vendorNames)("%s", (vendor) => {
   });
 
   it.each([0, 1, 2])(
-    "gives a create that another's time limit ended a whole minute, and the list its time (%i)",
+    "waits a whole minute and the lag of lists for a create that an outside timeout ended (%i)",
     async (index) => {
       const handler: Handler = async (url, init, fetch, world) => {
         if (purposeOf(url, init) !== "create") return await fetch(url, init);
@@ -419,7 +419,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     },
   );
 
-  it("reports absent no earlier than a minute and the list's time after the last moment of the create", async () => {
+  it("reports absent no earlier than a minute and the lag of lists after the last moment of the create", async () => {
     const handler: Handler = async (url, init, fetch, world) => {
       if (purposeOf(url, init) !== "create") return await fetch(url, init);
       await world.time.sleep(10 * minute, init.signal);
@@ -439,7 +439,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it.each([500, 503, 409, 425])("waits for a whole minute of work after a status of %i", async (status) => {
+  it.each([500, 503, 409, 425])("waits a whole minute for the vendor after a status of %i", async (status) => {
     const handler: Handler = async (url, init, fetch, world) => {
       if (purposeOf(url, init) !== "create") return await fetch(url, init);
       fetch(url, { ...init, signal: null }).catch(() => undefined);
@@ -502,7 +502,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     }
   });
 
-  it("does not adopt a machine that ends", async () => {
+  it("does not adopt a machine that is terminating", async () => {
     await inWorld({ vendors: [vendor], conditions: { endingMs: [5 * minute, 5 * minute] } }, async (world, client) => {
       const idempotencyKey = client.gpu.newIdempotencyKey();
       const first = created(await create(world, client, vendor, { idempotencyKey }, { key: idempotencyKey }));
@@ -526,7 +526,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("does not return a machine for its key that it deleted and no read shows", async () => {
+  it("does not return a machine for its key that it deleted and that no read shows", async () => {
     await inWorld({ vendors: [vendor], conditions: { endingMs: [0, 0] } }, async (world, client) => {
       const idempotencyKey = client.gpu.newIdempotencyKey();
       const first = created(await create(world, client, vendor, { idempotencyKey }, { key: idempotencyKey }));
@@ -536,7 +536,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     });
   });
 
-  it("sends nothing any more when a create has failed", async () => {
+  it("sends nothing after a create has failed", async () => {
     for (const bad of ["get", "list", "catalogue", "keys"] as const) {
       await inWorld({ vendors: [vendor] }, async (world, client) => {
         let count = 0;
@@ -548,7 +548,7 @@ describe.each(vendorNames)("%s", (vendor) => {
     }
   });
 
-  it("keeps the vendor's pauses in the loops of wait, delete and reconcile", async () => {
+  it("respects the vendor's pauses in the loops of wait, delete and reconcile", async () => {
     const purpose: Purpose = vendor === "thunder-compute" ? "list" : "get";
     /** Makes the next requests of that purpose fail with 429. */
     const ask = (world: World, asked: Purpose, times: number) => {
@@ -589,13 +589,13 @@ describe.each(vendorNames)("%s", (vendor) => {
   });
 });
 
-describe("a new machine whose mark does not show yet", () => {
+describe("a new machine whose mark is not visible yet", () => {
   const conditions: Partial<Conditions>[] = [
     { marksHiddenMs: 10 * minute, emptyAs: "missing" },
     { marksHiddenMs: 10 * minute, emptyAs: "null" },
   ];
   for (const vendor of named) {
-    it.each(conditions)(`is never called certainly not created at ${vendor} ($emptyAs)`, async (condition) => {
+    it.each(conditions)(`is never reported as certainly not created at ${vendor} ($emptyAs)`, async (condition) => {
       await inWorld({ vendors: [vendor], conditions: condition }, async (world, client) => {
         world.network.choose = (purpose) => (purpose === "create" ? "reset after" : "plain");
         const call = await create(world, client, vendor);
@@ -604,7 +604,7 @@ describe("a new machine whose mark does not show yet", () => {
       });
     });
 
-    it.each(conditions)(`is found again under its key by the Gpu that made it at ${vendor} ($emptyAs)`, async (condition) => {
+    it.each(conditions)(`is found again by its key by the Gpu that created it at ${vendor} ($emptyAs)`, async (condition) => {
       await inWorld({ vendors: [vendor], conditions: condition }, async (world, client) => {
         const idempotencyKey = client.gpu.newIdempotencyKey();
         const first = created(await create(world, client, vendor, { idempotencyKey }, { key: idempotencyKey }));
@@ -633,7 +633,7 @@ describe("a new machine whose mark does not show yet", () => {
   }
 });
 
-describe("parts of a list", () => {
+describe("incomplete lists", () => {
   const more = async (world: World, vendor: VendorName) => {
     const cloud = world.cloud(vendor);
     const [item] = cloud.catalogue();
@@ -653,15 +653,15 @@ describe("parts of a list", () => {
     });
   };
 
-  it.each(["cursor", "hasMore", "total"] as const)("are not the whole list of Runcrate when %s shows more", async (cutLists) => {
+  it.each(["cursor", "hasMore", "total"] as const)("are detected at Runcrate when %s reports more", async (cutLists) => {
     expect(await listOf({ vendor: "runcrate", conditions: { cutLists } })).toEqual({ instances: 0, failures: 1 });
   });
 
-  it.each(["null", "missing", "empty"] as const)("are not suspected where Runcrate's meta is %s", async (emptyAs) => {
+  it.each(["null", "missing", "empty"] as const)("are not assumed when Runcrate's meta is %s", async (emptyAs) => {
     expect(await listOf({ vendor: "runcrate", conditions: { emptyAs } })).toEqual({ instances: 3, failures: 0 });
   });
 
-  it.each(["null cursor", "repeated cursor", "endless"] as const)("are not the whole list of fal with a %s", async (paging) => {
+  it.each(["null cursor", "repeated cursor", "endless"] as const)("are detected at fal with a %s", async (paging) => {
     expect(await listOf({ vendor: "fal", conditions: { paging, pageSize: 2 } })).toEqual({ instances: 0, failures: 1 });
   });
 
@@ -675,17 +675,17 @@ describe("parts of a list", () => {
     expect(await listOf({ vendor: "runpod", conditions })).toEqual({ instances: 0, failures: 1 });
   });
 
-  it.each(["usual", "from one"] as const)("are put together at RunPod (%s)", async (paging) => {
+  it.each(["usual", "from one"] as const)("are joined at RunPod (%s)", async (paging) => {
     for (const pageSize of [1, 2, 100])
       expect(await listOf({ vendor: "runpod", conditions: { paging, pageSize } })).toEqual({ instances: 3, failures: 0 });
   });
 
-  it.each(["number ignored", "from one", "no total"] as const)("are put together, or fail, at Novita (%s)", async (paging) => {
+  it.each(["number ignored", "from one", "no total"] as const)("are joined, or fail, at Novita (%s)", async (paging) => {
     const { instances, failures } = await listOf({ vendor: "novita", conditions: { paging, pageSize: 2 } });
     expect(failures === 1 || instances === 3).toBe(true);
   });
 
-  it("of Novita fail when one of its machines goes between two pages", async () => {
+  it("of Novita fail when a machine disappears between two pages", async () => {
     let pages = 0;
     const handler: Handler = async (url, init, fetch, world) => {
       const response = await fetch(url, init);
@@ -699,7 +699,7 @@ describe("parts of a list", () => {
 
 describe("fal's idempotency key", () => {
   it.each(["when finished", "from start"] as const)(
-    "is not sent again while the first request may be at work (remembered %s)",
+    "is not repeated while the first request may be in progress (remembered %s)",
     async (remembers) => {
       await inWorld({ vendors: ["fal"], conditions: { remembers, workMs: [55_000, 55_000] } }, async (world, client) => {
         let creates = 0;
@@ -747,7 +747,7 @@ describe("a limit", () => {
   });
 
   it.each(["thunder-compute", "shadeform", "novita", "runcrate", "runpod", "vast"] as const)(
-    "is not passed by what exists under a key when its price cannot be read at %s",
+    "is not met by an instance that exists under a key when its price cannot be read at %s",
     async (vendor) => {
       await inWorld({ vendors: [vendor] }, async (world, client) => {
         const idempotencyKey = client.gpu.newIdempotencyKey();
@@ -767,9 +767,9 @@ describe("a limit", () => {
   );
 });
 
-describe("what was rented is what was asked for", () => {
+describe("the rented machine matches the request", () => {
   it.each(["shadeform", "runcrate", "thunder-compute", "runpod", "vast"] as const)(
-    "or it is deleted and launch goes on to another provider (%s)",
+    "or it is deleted and launch continues with another provider (%s)",
     async (vendor) => {
       const others = vendorNames.filter((one) => one !== vendor && one !== "novita" && one !== "fal");
       await inWorld({ vendors: [vendor, ...others] }, async (world, client) => {
@@ -785,7 +785,7 @@ describe("what was rented is what was asked for", () => {
     },
   );
 
-  it.each(["8xH100", "H100:8", "H100x8", "8x H100"])("rents no single GPU for %s", async (gpu) => {
+  it.each(["8xH100", "H100:8", "H100x8", "8x H100"])("does not rent a single GPU for %s", async (gpu) => {
     await inWorld({ vendors: ["fal", "runcrate", "shadeform"] }, async (world, client) => {
       await launch(world, client, { gpu, until: "created" });
       for (const { offer } of world.ledger.machines) expect(offer).toBe("fal:gpu_8x_h100_sxm5");
@@ -800,7 +800,7 @@ describe("what was rented is what was asked for", () => {
     });
   });
 
-  it("refuses a count in the name that differs from gpuCount", async () => {
+  it("rejects a count in the name that differs from gpuCount", async () => {
     await inWorld({ vendors: ["fal"] }, async (world, client) => {
       const call = await launch(world, client, { gpu: "8xH100", gpuCount: 1, until: "created" });
       expect(call.end?.kind).toBe("error");
@@ -817,7 +817,7 @@ describe("launch", () => {
   ] as const;
   it.each(
     pairs.flatMap(([first, next]) => (["reset before", "500"] as const).map((situation) => [first, situation, next] as const)),
-  )("goes on from %s after a %s to %s when reconciling shows that nothing was created", async (first, situation, next) => {
+  )("continues from %s after a %s to %s when reconciling shows that nothing was created", async (first, situation, next) => {
     await inWorld({ vendors: [first, next] }, async (world) => {
       world.falPrices = { gpu_1x_h100_sxm5: 3.5 };
       world.network.choose = (purpose, url) =>
@@ -829,7 +829,7 @@ describe("launch", () => {
     });
   });
 
-  it("stops with the handle after a time-out", async () => {
+  it("stops with the handle after a timeout", async () => {
     await inWorld({ vendors: ["runcrate", "shadeform"] }, async (world, client) => {
       world.network.choose = (purpose) => (purpose === "create" ? "lost" : "plain");
       world.set({ marksHiddenMs: 60 * minute });
@@ -839,7 +839,7 @@ describe("launch", () => {
     });
   });
 
-  it("names the offers that its tries did not reach", async () => {
+  it("names the offers that were not tried", async () => {
     await inWorld({ vendors: ["shadeform", "runcrate"], conditions: { soldOut: 1 } }, async (world, client) => {
       const call = await launch(world, client, { maxAttempts: 1 });
       const { attempts = [], skipped = [] } = errorOf(call)?.launch ?? {};
@@ -854,7 +854,7 @@ describe("launch", () => {
     });
   });
 
-  it("goes past a sold-out cloud of an aggregator to its next cloud, whatever the words", async () => {
+  it("continues from a sold-out cloud of an aggregator to its next cloud, whatever the message", async () => {
     for (let way = 0; way < 6; way++) {
       let creates = 0;
       const handler: Handler = async (url, init, fetch, world) => {
@@ -872,7 +872,7 @@ describe("launch", () => {
   });
 });
 
-describe("asks of Vast.ai", () => {
+describe("requests to Vast.ai", () => {
   const vastOf = (world: World): VastCloud => {
     const cloud = world.cloud("vast");
     if (cloud instanceof VastCloud) return cloud;
@@ -880,7 +880,7 @@ describe("asks of Vast.ai", () => {
   };
 
   it.each([true, false])(
-    "are verified, reliable and reachable, and have room (filters of numbers ignored: %s)",
+    "are verified, reliable and reachable, with enough disk (numeric filters ignored: %s)",
     async (ignoresNumbers) => {
       await inWorld({ vendors: ["vast"] }, async (world, { gpu }) => {
         vastOf(world).ignoresNumbers = ignoresNumbers;
@@ -918,7 +918,7 @@ describe("asks of Vast.ai", () => {
     },
   );
 
-  it("are rented and read in a row by one Gpu without a 429", async () => {
+  it("in sequence by one Gpu cause no 429", async () => {
     await inWorld({ vendors: ["vast"], conditions: { pageSize: 1 } }, async (world, { gpu }) => {
       for (const offer of h100Offers) await gpu.create({ offer: offer as Instance["ref"], name: "train" } as never);
       const { instances, failures } = await gpu.list();
@@ -930,8 +930,8 @@ describe("asks of Vast.ai", () => {
   });
 });
 
-describe("the text of an error", () => {
-  it.each(vendorNames)("does not report at %s that something may exist where nothing does", async (vendor) => {
+describe("the message of an error", () => {
+  it.each(vendorNames)("does not report at %s that something may exist when nothing does", async (vendor) => {
     await inWorld({ vendors: [vendor] }, async (world, client) => {
       world.network.choose = (purpose) => (purpose === "create" ? "reset before" : "plain");
       const call = await create(world, client, vendor);
@@ -941,7 +941,7 @@ describe("the text of an error", () => {
   });
 });
 
-describe("a container of RunPod that ends while it starts", () => {
+describe("a RunPod container that ends during its start", () => {
   it.each(["ERROR", "EXITED"] as const)("fails a wait as %s, whatever address it still shows", async (failedAs) => {
     await inWorld({ vendors: ["runpod"], conditions: { diesInBoot: 1 } }, async (world, client) => {
       const cloud = world.cloud("runpod");
@@ -958,7 +958,7 @@ describe("a container of RunPod that ends while it starts", () => {
   });
 });
 
-describe("lists and waits without end", () => {
+describe("endless lists and waits", () => {
   it.each([
     ["fal", "endless"],
     ["fal", "repeated cursor"],
@@ -985,7 +985,7 @@ describe("lists and waits without end", () => {
     });
   });
 
-  it.each([Number.NaN, "60"])("are refused when waitMs is %s", async (waitMs) => {
+  it.each([Number.NaN, "60"])("are rejected when waitMs is %s", async (waitMs) => {
     await inWorld({ vendors: ["runcrate"] }, async (world, client) => {
       const instance = created(await create(world, client, "runcrate"));
       world.cloud("runcrate").conditions = { ...world.cloud("runcrate").conditions, endingMs: [0, 0] };
@@ -1045,12 +1045,12 @@ describe("GPUs and filters", () => {
     );
   };
 
-  it.each(["B200", "B300", "GB200", "GH200", "H100"])("keep %s when 80 GB are asked for", async (gpu) => {
+  it.each(["B200", "B300", "GB200", "GH200", "H100"])("keep %s when 80 GB are requested", async (gpu) => {
     const { offers: shown, skipped } = await found([{ id: "brisk-bohr-0001", gpu }], { vramGb: 80 });
     expect([...shown, ...skipped.map(({ offer }) => offer)].map(({ id }) => id)).toEqual(["runcrate:brisk-bohr-0001"]);
   });
 
-  it("name what they cannot judge", async () => {
+  it("name what they cannot evaluate", async () => {
     const { offers: shown, skipped } = await found([{ id: "brisk-bohr-0001", gpu: "Frobnicator 9000" }], { vramGb: 80 });
     expect(shown).toEqual([]);
     expect(skipped.map(({ offer }) => offer.id)).toEqual(["runcrate:brisk-bohr-0001"]);
@@ -1061,12 +1061,12 @@ describe("GPUs and filters", () => {
     ["H100 (1/6)", "H100"],
     ["RTX 4090 Laptop GPU", "RTX 4090"],
     ["A100-1-10C", "A100"],
-  ])("do not take %s for the whole card", async (name, gpu) => {
+  ])("do not treat %s as the whole card", async (name, gpu) => {
     const { offers: shown } = await found([{ id: "brisk-bohr-0001", gpu: name }], { gpu });
     expect(shown).toEqual([]);
   });
 
-  it("read the memory of an A100 from its id where the name has none", async () => {
+  it("read the memory of an A100 from its id when the name has none", async () => {
     const { offers: shown } = await found([{ id: "unruffled-perlman-a100_sxm4_80g_dgx-ed84", gpu: "A100" }], { gpu: "A100" });
     expect(shown[0]?.gpu.vramGb).not.toBe(40);
   });
@@ -1110,7 +1110,7 @@ describe("GPUs and filters", () => {
     ["H100", 79, 80],
     ["L40", 45, 48],
     ["A10", 22, 24],
-  ])("take a %s with %i GB for one with %i", async (gpu, reported, vramGb) => {
+  ])("treat a %s with %i GB as one with %i", async (gpu, reported, vramGb) => {
     await inWorld({ vendors: ["shadeform"], handler: oneType(gpu, reported, gpu) }, async (_world, client) => {
       const { offers: shown } = await client.gpu.offers({ gpu, vramGb });
       expect(shown.map((offer) => offer.gpu.vramGb)).toEqual([vramGb]);
@@ -1128,7 +1128,7 @@ describe("GPUs and filters", () => {
 });
 
 describe("secrets", () => {
-  it("in a vendor's words about a failed boot do not reach the instance", async () => {
+  it("in a vendor's message about a failed boot do not reach the instance", async () => {
     await inWorld(
       { vendors: ["novita"], conditions: { diesInBoot: 1, echoesSecrets: true, bootMs: [1_000, 1_000] } },
       async (world, client) => {
@@ -1147,7 +1147,7 @@ describe("secrets", () => {
   it.each([
     ["HTML", "<p>x</p>".repeat(125_000)],
     ["backslashes", "\\".repeat(1_000_000)],
-  ])("are looked for quickly in 1 MB of %s", async (_name, text) => {
+  ])("are searched quickly in 1 MB of %s", async (_name, text) => {
     const handler: Handler = async () => new Response(text, { status: 502, headers: { "content-type": "text/html" } });
     await inWorld({ vendors: ["runcrate"], handler }, async (_world, client) => {
       const before = process.cpuUsage();
@@ -1157,8 +1157,8 @@ describe("secrets", () => {
   });
 });
 
-describe("odd bodies", () => {
-  it("break access with a GpuError at most", async () => {
+describe("malformed bodies", () => {
+  it("make access fail with a GpuError at most", async () => {
     const handler: Handler = async (url, init, fetch) =>
       purposeOf(url, init) === "get" ? Response.json(null) : await fetch(url, init);
     for (const vendor of ["novita", "shadeform", "runcrate", "fal", "runpod"] as const) {
@@ -1170,7 +1170,7 @@ describe("odd bodies", () => {
     }
   });
 
-  it("never lead to another machine by a rounded id", async () => {
+  it("never confuse machines by a rounded id", async () => {
     const deleted: string[] = [];
     const handler: Handler = async (url, init, fetch) => {
       const purpose = purposeOf(url, init);
@@ -1189,7 +1189,7 @@ describe("odd bodies", () => {
     });
   });
 
-  it("do not lose the id of a paid create that came as text", async () => {
+  it("do not lose the id of a paid create that is a string", async () => {
     const handler: Handler = async (url, init, fetch) => {
       const response = await fetch(url, init);
       if (purposeOf(url, init) !== "create") return response;
@@ -1213,7 +1213,7 @@ describe("odd bodies", () => {
   });
 
   it.each(["html 200", "500", "reset before"] as const)(
-    "of Lambda's delete may lack the instance, also when the read after it fails (%s)",
+    "of Lambda's delete may lack the instance, even if the following read fails (%s)",
     async (situation) => {
       await inWorld({ vendors: ["lambda"], conditions: { deleteAs: "empty 200", endingMs: [0, 0] } }, async (world, client) => {
         const instance = created(await create(world, client, "lambda"));
@@ -1226,7 +1226,7 @@ describe("odd bodies", () => {
     },
   );
 
-  it("of Novita may hold the password in the older field", async () => {
+  it("of Novita may have the password in the older field", async () => {
     await inWorld({ vendors: ["novita"] }, async (world, client) => {
       const cloud = world.cloud("novita");
       if (!(cloud instanceof NovitaCloud)) throw new Error("the cloud is not Novita");
@@ -1238,7 +1238,7 @@ describe("odd bodies", () => {
     });
   });
 
-  it("of a volume may lack what only informs", async () => {
+  it("of a volume may lack informational fields", async () => {
     const handler: Handler = async () =>
       Response.json({ id: "v1", cloud: "imwt", region: "desmoines-usa-1", name: "data", size_in_gb: 100 });
     await inWorld({ vendors: ["shadeform"], handler }, async (_world, { gpu }) => {
@@ -1250,7 +1250,7 @@ describe("odd bodies", () => {
     });
   });
 
-  it("carry names that were not cut inside a character", async () => {
+  it("have names that are not truncated inside a character", async () => {
     for (const vendor of ["runcrate", "shadeform"] as const) {
       for (const name of ["a🚀".repeat(60), `${"a".repeat(24)}🚀🚀🚀`, `${"a".repeat(25)}🚀🚀🚀`, `${"a".repeat(26)}🚀🚀🚀`]) {
         await inWorld({ vendors: [vendor] }, async (world, client) => {
@@ -1266,7 +1266,7 @@ describe("odd bodies", () => {
 });
 
 describe("the mark", () => {
-  it("keeps owners apart whose names are alike", async () => {
+  it("distinguishes owners with similar names", async () => {
     await inWorld({ vendors: ["novita"] }, async (world) => {
       const [one, other] = [world.client({ owner: "ci-1911" }), world.client({ owner: "ci-1506" })];
       const instance = created(await create(world, one, "novita"));
@@ -1289,7 +1289,7 @@ describe("the mark", () => {
   });
 
   it.each(["train-g507f1f77bcf86cd799439011", "x-h0123456789abcdefghijklmnopqrstuvwxy"])(
-    "is not seen in the name %s",
+    "is not recognized in the name %s",
     async (name) => {
       await inWorld({ vendors: ["novita"] }, async (world, client) => {
         const cloud = world.cloud("novita");

@@ -67,7 +67,7 @@ describe.skipIf(GPU_SEED !== undefined)("random programmes", () => {
     expect(found.length, `${found.length} programmes broke it:\n${found.slice(0, 10).join("\n")}`).toBe(0);
   });
 
-  it("do the same again for the same seed", async () => {
+  it("are reproducible from their seed", async () => {
     const linesOf = async (seed: number) => {
       const lines: string[] = [];
       await runProgramme(seed, { trace: (line) => lines.push(line) });

@@ -19,7 +19,7 @@ async function instanceOf(fields: object, options: FalOptions = {}) {
 }
 
 describe("offers of fal", () => {
-  it("are two machines without price or stock, and ask the vendor nothing", async () => {
+  it("are two machines without price or stock, and need no request", async () => {
     const { connected, sent } = connect({});
     const offers = await connected.listOffers(context);
     expect(sent).toEqual([]);
@@ -44,7 +44,7 @@ describe("offers of fal", () => {
     expect(offers.slice(1)).toMatchObject([{ id: "fal:gpu_8x_h100_sxm5", gpuCount: 8, cpuCores: 128, memoryGb: 1_600 }]);
   });
 
-  it("have the price that the caller gives, for the whole machine", async () => {
+  it("have the caller's price for the whole machine", async () => {
     const { connected } = connect({}, { usdPerHour: { gpu_8x_h100_sxm5: 16.8 } });
     expect(await connected.listOffers(context)).toMatchObject([
       { usdPerHour: null, usdPerGpuHour: null },
@@ -52,7 +52,7 @@ describe("offers of fal", () => {
     ]);
   });
 
-  it.each([0, -1, Number.NaN])("are refused with a price of %d", (price) => {
+  it.each([0, -1, Number.NaN])("are rejected with a price of %d", (price) => {
     expect(() => connect({}, { usdPerHour: { gpu_1x_h100_sxm5: price } })).toThrow("usdPerHour must be");
   });
 });
@@ -89,7 +89,7 @@ describe("a create at fal", () => {
     expect(found?.instance).toMatchObject({ ready: true });
   });
 
-  it.each(["", "h100", "gpu_x_h100", "gpu_0x_h100"])("refuses the offer '%s' before any request", async (offer) => {
+  it.each(["", "h100", "gpu_x_h100", "gpu_0x_h100"])("rejects the offer '%s' before any request", async (offer) => {
     const { connected, sent } = connect({});
     const refused = connected.prepareCreate(createRequest(offer, { sshPublicKey: sshKey }), context);
     await expect(refused).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe("a create at fal", () => {
     await expect(failed).rejects.toMatchObject({ code, sideEffect: "none" });
   });
 
-  it("is committed when the vendor gives no id", async () => {
+  it("is committed when the vendor returns no id", async () => {
     const { connected } = connect({ "POST /compute/instances": { status: 201, json: { ...ready, id: null } } });
     const failed = create(connected, createRequest("gpu_1x_h100_sxm5", { sshPublicKey: sshKey }));
     await expect(failed).rejects.toMatchObject({ code: "vendor_contract", sideEffect: "committed" });
@@ -159,7 +159,7 @@ describe("instances of fal", () => {
     expect((await instanceOf(fields)).instance).toMatchObject({ status: "running", ready: false, address: null });
   });
 
-  it("have nulls for what is odd", async () => {
+  it("have null for invalid values", async () => {
     const odd = { instance_type: 8, region: null, status: null };
     expect((await instanceOf(odd)).instance).toMatchObject({
       gpu: null,
@@ -183,7 +183,7 @@ describe("instances of fal", () => {
     await expect(connected.get("b", context)).rejects.toMatchObject({ code: "permission_denied" });
   });
 
-  it("are listed to the last page, over an empty one too", async () => {
+  it("are listed to the last page, even after an empty one", async () => {
     const page = (instances: object[], next_cursor: string | null) => ({
       json: { instances, next_cursor, has_more: next_cursor !== null },
     });
@@ -242,12 +242,12 @@ describe("instances of fal", () => {
   });
 });
 
-it("the provider of fal takes an existing client together with prices", () => {
+it("the provider of fal accepts an existing client together with prices", () => {
   const client = createFalClient({ apiKey: "test-key" });
   expect(fal({ client, usdPerHour: {} }).connect({}).client).toBe(client);
 });
 
-it("a key that another process used for another type is a mismatch, and costs nobody a machine", async () => {
+it("a key that another process used for another type is a mismatch, and deletes no machine", async () => {
   const simulator = createSimulator({ vendors: ["fal"] });
   const { fetch, clock, keys } = simulator;
   const start = () =>
@@ -271,14 +271,14 @@ it("a key that another process used in another sector is a mismatch", async () =
   expect((await create(connected, inSector())).id).toBe("i1");
 });
 
-it("a new key takes what the vendor returns for the machine that was asked for, however it calls the type", async () => {
+it("a new key accepts the returned machine, whatever its type is called", async () => {
   const { connected } = connect({ "POST /compute/instances": { status: 201, json: { ...ready, instance_type: "gpu_8x_h100" } } });
   const request = createRequest("gpu_8x_h100_sxm5", { sshPublicKey: sshKey });
   expect((await create(connected, { ...request, isKeyNew: true })).id).toBe("i1");
   await expect(create(connected, request)).rejects.toMatchObject({ code: "idempotency_mismatch", ref: "fal:i1" });
 });
 
-it("a create without a key of the caller's is never a mismatch", async () => {
+it("a create without the caller's key is never a mismatch", async () => {
   const { fetch, clock, keys } = createSimulator({ vendors: ["fal"] });
   const renamed = async (url: string, init: RequestInit) => {
     const response = await fetch(url, init);

@@ -77,7 +77,7 @@ async function bodyOf(fields: Parameters<typeof createRequest>[1], path = offer)
 }
 
 describe("offers of Lambda", () => {
-  it("show everything in the catalogue", async () => {
+  it("have all values of the catalogue", async () => {
     expect(await offersWith({})).toEqual([
       {
         id: "lambda:gpu_1x_h100_sxm5/us-south-1",
@@ -153,7 +153,7 @@ describe("offers of Lambda", () => {
     expect((await offersWith(fields))[0]).toMatchObject(expected);
   });
 
-  it("survive other entries that are not offers", async () => {
+  it("skip entries that are not offers", async () => {
     const entry = { instance_type: type, regions_with_capacity_available: [null, "x", { name: "" }, region] };
     expect((await offersOf({ a: null, b: 7, c: { instance_type: null }, d: entry })).map(({ id }) => id)).toEqual([
       "lambda:gpu_1x_h100_sxm5/us-south-1",
@@ -161,13 +161,13 @@ describe("offers of Lambda", () => {
     expect(await offersWith({}, "none")).toMatchObject([{ region: null, availability: "unknown" }]);
   });
 
-  it("are a failure, not none, when the catalogue is not an object", async () => {
+  it("fail when the catalogue is not an object", async () => {
     await expect(offersOf(null)).rejects.toMatchObject({ code: "vendor_contract" });
   });
 });
 
 describe("a create at Lambda", () => {
-  it("asks for exactly the offer, with the name of the key, marked by a tag", async () => {
+  it("requests exactly the offer, with the name of the key and a mark as a tag", async () => {
     const { connected, sent } = connect(created);
     expect(await create(connected, createRequest(offer, { name: "train-42", sshPublicKey: sshKey }))).toEqual({ id });
     expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual(["GET /ssh-keys", "POST /instance-operations/launch"]);
@@ -265,7 +265,7 @@ describe("a create at Lambda", () => {
   it.each<[string, Parameters<typeof createRequest>[1]]>([
     ["a script and user data", { startupScript: "x", options: { user_data: "y" } }],
     ["a public key that is none", { sshPublicKey: "-----BEGIN" }],
-  ])("refuses %s before any request", async (_, fields) => {
+  ])("rejects %s before any request", async (_, fields) => {
     const { connected, sent } = connect({});
     const prepared = connected.prepareCreate(createRequest(offer, { sshPublicKey: sshKey, ...fields }), context);
     await expect(prepared).rejects.toMatchObject({ code: "invalid_request", sideEffect: "none" });
@@ -284,7 +284,7 @@ describe("a create at Lambda", () => {
     expect(sent.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
 
-  it("waits so that two launches of one client are 13 seconds apart, and gives way to an abort", async () => {
+  it("waits so that two launches of one client are 13 seconds apart, and ends when aborted", async () => {
     const waits: number[] = [];
     const clock = { now: () => now, sleep: async (ms: number) => void waits.push(ms) };
     const { connected } = connect(created);
@@ -325,7 +325,7 @@ describe("the SSH key at Lambda", () => {
     expect((await sentFor({ "GET /ssh-keys": list(other, null, ownKey) })).name).toBe("laptop");
   });
 
-  it("is registered under a name of its own when there is none", async () => {
+  it("is registered with a derived name when there is none", async () => {
     if (!key) throw new Error("the key is not readable");
     const name = registeredKeyName(await fingerprint(key));
     const { sent, name: used } = await sentFor({
@@ -345,7 +345,7 @@ describe("the SSH key at Lambda", () => {
 });
 
 describe("an instance of Lambda", () => {
-  it("shows everything that the vendor reports", async () => {
+  it("has all values of the vendor", async () => {
     expect(await found({})).toEqual({
       mark,
       instance: {
@@ -518,7 +518,7 @@ it("restarts one instance", async () => {
   expect(sent[0]?.body).toEqual({ instance_ids: [id] });
 });
 
-it("takes a client that exists", () => {
+it("accepts an existing client", () => {
   const client = createLambdaClient({ apiKey: "key" });
   expect(lambda({ client }).connect({}).client).toBe(client);
 });

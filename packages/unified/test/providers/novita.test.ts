@@ -78,7 +78,7 @@ async function bodyOf(path: string, fields: Parameters<typeof createRequest>[1] 
 }
 
 describe("offers of Novita", () => {
-  it("show everything in product and clusters", async () => {
+  it("have all values of product and clusters", async () => {
     const [one, two] = await offersOf(product);
     expect(one).toEqual({
       id: "novita:4090.16c62g/us-ca-6/1",
@@ -128,7 +128,7 @@ describe("offers of Novita", () => {
     ]);
   });
 
-  it("of a product out of stock are so for every number of GPUs; its bare region code is understood", async () => {
+  it("of a product out of stock are unavailable for every number of GPUs; its bare region code is recognized", async () => {
     const { connected } = connect({
       "GET /products": responseOf("listInstanceTypes", "documented types"),
       "GET /clusters": clusters,
@@ -195,7 +195,7 @@ describe("offers of Novita", () => {
     expect((await offerOf({ price }))?.usdPerHour).toBe(usd);
   });
 
-  it("have prices without the digits of binary fractions", async () => {
+  it("have prices without binary rounding errors", async () => {
     const offers = await offersOf({ ...product, price: "14900" });
     expect(offers.map(({ usdPerHour }) => usdPerHour)).toEqual([0.149, 0.298, 0.596, 1.192]);
   });
@@ -227,7 +227,7 @@ describe("offers of Novita", () => {
     expect([...new Set(offers.map(({ market }) => market))]).toEqual(markets);
   });
 
-  it("keep a GPU that the table does not know, and survive entries that are no products", async () => {
+  it("keep an unknown GPU, and skip entries that are not products", async () => {
     const offers = await offersOf(null, "x", { name: "no id" }, { id: "q9.1c1g", name: "Q900 512GB" }, { id: "zz.1c" });
     expect(
       offers.filter(({ gpuCount }) => gpuCount === 1).map(({ id, gpu, usdPerHour }) => [id, gpu.rawName, gpu.vramGb, usdPerHour]),
@@ -248,7 +248,7 @@ describe("offers of Novita", () => {
     }
   });
 
-  it("are a failure, not none, when one of the lists fails", async () => {
+  it("fail when one of the lists fails", async () => {
     const { connected } = connect({ "GET /products": { json: { data: [product] } }, "GET /clusters": { status: 401, json: {} } });
     await expect(connected.listOffers(context)).rejects.toMatchObject({ code: "unauthenticated" });
     const broken = connect({ "GET /products": { json: { data: "none" } }, "GET /clusters": clusters });
@@ -257,7 +257,7 @@ describe("offers of Novita", () => {
 });
 
 describe("a create at Novita", () => {
-  it("asks for exactly the offer, marked in the name", async () => {
+  it("requests exactly the offer, with a mark in the name", async () => {
     const { connected, sent } = connect(created);
     const request = createRequest(offer, { name: "train-42", image: "pytorch/pytorch:2.8.0", env: { A: "1" }, diskGb: 100 });
     expect(await create(connected, request)).toEqual({ id: "9f2c71b04ad85e36" });
@@ -279,7 +279,7 @@ describe("a create at Novita", () => {
     ]);
   });
 
-  it("goes round from every offer of the catalogue", async () => {
+  it("works for every offer of the catalogue", async () => {
     const offers = await offersOf({ ...product, spotPrice: "17500" }, { ...product, id: "a/b", regions: [] });
     for (const { id, gpuCount, market, region } of offers) {
       const body = (await bodyOf(id.slice("novita:".length))) as Record<string, unknown>;
@@ -323,7 +323,7 @@ describe("a create at Novita", () => {
     "p/c/1/spot/x",
     "/c/1",
     "",
-  ])("refuses %j, which is no offer, before any request", async (path) => {
+  ])("rejects %j, which is not an offer, before any request", async (path) => {
     const { connected, sent } = connect(created);
     const prepared = connected.prepareCreate(createRequest(path, { image: "a" }), context);
     const message = expect.stringContaining("novita:PRODUCT/CLUSTER_ID/COUNT");
@@ -355,7 +355,7 @@ it.each([
 });
 
 describe("an instance of Novita", () => {
-  it("shows everything that the vendor shows, and no secret", async () => {
+  it("has all values of the vendor, and no secret", async () => {
     const one = await found({});
     expect(one).toEqual({
       mark,
@@ -443,11 +443,11 @@ describe("an instance of Novita", () => {
     ],
     ["a spot machine taken back and removed", { status: "removed", spotStatus: "terminated" }, { status: "terminated" }],
     ["no fault", { statusError: null, spotStatus: "" }, { status: "running", error: null }],
-  ])("says %s", async (_, fields, expected) => {
+  ])("reports %s", async (_, fields, expected) => {
     expect((await found(fields)).instance).toMatchObject(expected);
   });
 
-  it("shows no secret in its error: neither one that was sent, nor one of the response, nor the key", async () => {
+  it("contains no secret in its error: none of the request, none of the response, and not the key", async () => {
     const message = "login of user:hunter2-registry failed: hunter2-registry is wrong for 4dc7e9aa-token (test-key)";
     const failed = { status: "exited", statusError: { message }, envs: [{ key: "A", value: "4dc7e9aa-token" }] };
     const { connected } = connect({
@@ -462,7 +462,7 @@ describe("an instance of Novita", () => {
     expect((await connected.list(context))[0]?.instance.error).toBe(error);
   });
 
-  it("of a subscription is paid in advance, so its status does not show its cost", async () => {
+  it("with a subscription is prepaid, so its status does not determine its billing", async () => {
     expect((await found({ status: "exited", billingMode: "monthly" })).instance.billing).toBe("unknown");
     expect((await found({ status: "removed", billingMode: "monthly" })).instance.billing).toBe("none");
     expect((await found({ billingMode: "monthly" })).isSubscription).toBe(true);
@@ -555,7 +555,7 @@ describe("the list of Novita", () => {
     expect([["a", "b", "c"], "vendor_contract"]).toContainEqual(outcome);
   });
 
-  it("ends at an empty page where there is no total", async () => {
+  it("ends at an empty page without a total", async () => {
     const { connected } = connect({
       "GET /gpu/instances": { json: { instances: [] } },
       ...pages({ 0: responseOf("listInstances", "sample of the page") }),
@@ -569,7 +569,7 @@ describe("the list of Novita", () => {
     expect(more).toEqual([]);
   });
 
-  it("fails as a whole when a later page fails, or holds an instance without an id", async () => {
+  it("fails when a later page fails, or contains an instance without an id", async () => {
     const failing = connect({ "GET /gpu/instances": [page("a"), { status: 403, json: {} }] });
     await expect(failing.connected.list(context)).rejects.toMatchObject({ code: "permission_denied" });
     const broken = connect({ "GET /gpu/instances": { json: { instances: [null], total: 1 } } });
@@ -649,7 +649,7 @@ describe("calls on an instance of Novita", () => {
     await expect(stopping("running").connected.actions.stop?.("a", context)).rejects.toMatchObject({ code: "conflict" });
   });
 
-  it("delete reports when there is none, and start when the GPU is taken", async () => {
+  it("delete fails for an unknown instance, and start when the GPU is taken", async () => {
     const { connected, sent } = connect({
       "POST /gpu/instance/delete": responseOf("deleteInstance", "second delete"),
       "POST /gpu/instance/start": responseOf("startInstance", "GPU taken"),
@@ -659,7 +659,7 @@ describe("calls on an instance of Novita", () => {
     expect(sent).toHaveLength(2);
   });
 
-  it("go to a client that the caller has made", () => {
+  it("use the caller's client", () => {
     const client = createNovitaClient({ apiKey: "k" });
     expect(novita({ client }).connect({}).client).toBe(client);
   });

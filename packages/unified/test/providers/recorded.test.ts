@@ -47,7 +47,7 @@ const cases = providers.flatMap((provider) =>
   ),
 );
 
-describe("a provider reads every recorded success of its vendor", () => {
+describe("a provider parses every recorded success of its vendor", () => {
   it.each(cases)("$id $operation: $why", async ({ id, operation, provider, body }) => {
     const gpu = gpuOf(provider, body);
     if (operation === "listInstances") {

@@ -59,7 +59,7 @@ describe("offers of Runcrate", () => {
     ]);
   });
 
-  it("of a GPU whose memory stands in the id, or is that of all of them, have the memory of one", async () => {
+  it("have the memory of one GPU when the id contains it or the vendor reports the sum", async () => {
     const offers = await offersOf(
       { id: "unruffled-perlman-a100_sxm4_80g_dgx-ed84", gpu_type: "A100", gpu_count: 8, hourly_rate: 12 },
       { id: "bold-tesla-h100-fa6f", gpu_type: "H100 640GB", gpu_count: 8, hourly_rate: 20 },
@@ -70,7 +70,7 @@ describe("offers of Runcrate", () => {
     ]);
   });
 
-  it("leave machines without GPU and repeated ids out", async () => {
+  it("exclude machines without a GPU and repeated ids", async () => {
     const offers = await offersOf(
       { id: "c", gpu_type: "cpu", gpu_count: 0, hourly_rate: 0.39 },
       { id: "a", gpu_type: "H100", gpu_count: 1, hourly_rate: 3 },
@@ -79,7 +79,7 @@ describe("offers of Runcrate", () => {
     expect(offers).toMatchObject([{ id: "runcrate:a", usdPerHour: 3 }]);
   });
 
-  it("stay when fields are odd, and list GPUs that nobody knows", async () => {
+  it("are kept with invalid fields and unknown GPUs", async () => {
     const offers = await offersOf(
       null,
       "text",
@@ -118,7 +118,7 @@ describe("offers of Runcrate", () => {
     ]);
   });
 
-  it("fail when the list is none", async () => {
+  it("fail when the response is not a list", async () => {
     const { connected } = connect({ "GET /instances/types": { json: { data: null } } });
     await expect(connected.listOffers(context)).rejects.toMatchObject({ code: "vendor_contract" });
   });
@@ -134,7 +134,7 @@ describe("a create at Runcrate", () => {
     expect(sent[1]?.body).toEqual({ name: `train-42-h${mark}`, instance_type_id: "stoic-tharp-h100x2-4d7a", ssh_key_id: "k7" });
   });
 
-  it("maps the common fields and the vendor's own", async () => {
+  it("maps the common and the vendor-specific fields", async () => {
     const { connected, sent } = connect({ ...haveKey, ...created });
     const fields = { image: "ubuntu-train", diskGb: 300, env: { HF_TOKEN: "t", A: "" }, startupScript: "echo ä" };
     await create(connected, request({ ...fields, options: { storage_id: "v1", startup_commands: ["nvidia-smi"] } }));
@@ -151,7 +151,7 @@ describe("a create at Runcrate", () => {
     });
   });
 
-  it("cuts the name, never the mark, and reads both back", async () => {
+  it("truncates the name, never the mark, and reads both back", async () => {
     const { connected, sent } = connect({ ...haveKey, ...created });
     await create(connected, request({ name: "n".repeat(100) }));
     const { name } = (sent.at(-1)?.body ?? {}) as { name?: string };
@@ -160,7 +160,7 @@ describe("a create at Runcrate", () => {
     expect(found).toMatchObject({ mark, instance: { name: "n".repeat(27) } });
   });
 
-  it("turns an id with a slash into an offer and back", async () => {
+  it("encodes and decodes an id with a slash", async () => {
     const [offer] = await offersOf({ id: "eu/h100", gpu_type: "H100", gpu_count: 1, hourly_rate: 3 });
     expect(offer?.id).toBe("runcrate:eu%2Fh100");
     const { connected, sent } = connect({ ...haveKey, ...created });
@@ -226,7 +226,7 @@ describe("a create at Runcrate", () => {
     { why: "an offer in parts", fields: { offer: "a/b" }, says: "runcrate:TYPE_ID" },
     { why: "what is no key", fields: { sshPublicKey: "id_rsa" }, says: "sshPublicKey" },
     { why: "two scripts", fields: { startupScript: "a", options: { launch_script_base64: "YQ==" } }, says: "not both" },
-  ])("refuses $why before any request", async ({ fields, says }) => {
+  ])("rejects $why before any request", async ({ fields, says }) => {
     const { connected, sent } = connect({});
     const refused = connected.prepareCreate(request(fields), context);
     await expect(refused).rejects.toMatchObject({
@@ -303,7 +303,7 @@ describe("instances of Runcrate", () => {
     expect((await instanceOf(fields)).instance).toMatchObject({ status: "running", ready: false, address: null });
   });
 
-  it("have nulls for what is missing or odd", async () => {
+  it("have null for missing or invalid values", async () => {
     const odd = { name: null, gpu_type: "CPU", gpu_count: "x", cost_per_hour: 0, region: 7, created_at: "soon" };
     const found = await instanceOf(odd);
     expect(found.mark).toBe("unknown");
@@ -376,7 +376,7 @@ describe("instances of Runcrate", () => {
   });
 });
 
-it("the provider of Runcrate takes a client that exists", () => {
+it("the provider of Runcrate accepts an existing client", () => {
   const client = createRuncrateClient({ apiKey: "test-key" });
   expect(runcrate({ client }).connect({}).client).toBe(client);
 });

@@ -76,7 +76,7 @@ async function bodyOf(fields: Parameters<typeof createRequest>[1], path = offer)
 }
 
 describe("offers of RunPod", () => {
-  it("show everything in the catalogue", async () => {
+  it("have all values of the catalogue", async () => {
     const [first, ...others] = await offersOf(type);
     expect(first).toEqual({
       id: `runpod:${offer}`,
@@ -126,13 +126,13 @@ describe("offers of RunPod", () => {
     expect(new Set(offers.map(({ gpuCount }) => gpuCount))).toEqual(new Set([wanted.gpuCount]));
   });
 
-  it("of any number of GPUs are read with those of one, where a vendor's own spelling may be asked for", async () => {
+  it("of any number of GPUs are read with those of one, also by the vendor's spelling", async () => {
     const { connected, sent } = connect({ "GET /catalog/gpus": { json: { gpus: [] } } });
     await connected.listOffers(context, { gpuCount: 64 });
     expect(new Set(sent.map(({ path }) => path.split("count=")[1]))).toEqual(new Set(["1", "64"]));
   });
 
-  it("are not read for an offer that is none", async () => {
+  it("are not read for an invalid offer", async () => {
     const { connected, sent } = connect({});
     const attempt = async () => connected.listOffers(context, { offer: "SECURE/any" });
     await expect(attempt()).rejects.toMatchObject({ code: "invalid_request", sideEffect: "none" });
@@ -149,7 +149,7 @@ describe("offers of RunPod", () => {
     expect(await offersOf({ ...type, ...row })).toEqual([]);
   });
 
-  it("have a limit of GPUs", async () => {
+  it("have at most the vendor's maximum number of GPUs", async () => {
     const offers = await offersOf({ ...type, maxCount: { secure: 2, community: 0 } });
     expect(offers.map(({ gpuCount }) => gpuCount)).toEqual([1, 2]);
   });
@@ -213,14 +213,14 @@ describe("offers of RunPod", () => {
     expect(first?.gpu).toMatchObject({ model, vramGb, known, rawName: name });
   });
 
-  it("are a failure, not none, when there is no list", async () => {
+  it("fail when there is no list", async () => {
     const { connected } = connect({ "GET /catalog/gpus": { json: { gpus: null } } });
     await expect(connected.listOffers(context)).rejects.toMatchObject({ code: "vendor_contract" });
   });
 });
 
 describe("a create at RunPod", () => {
-  it("always has a count, a disk and the SSH port, and takes the key in the environment", async () => {
+  it("always sends a count, a disk and the SSH port, and the key as an environment variable", async () => {
     expect(await bodyOf({ sshPublicKey: `${sshKey}\n`, name: "train-42" })).toEqual({
       name: `train-42-h${mark}`,
       image: "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404",
@@ -274,7 +274,7 @@ describe("a create at RunPod", () => {
     expect(sent).toEqual([]);
   });
 
-  it("does not support an AMD GPU without an image, so that a launch goes on to the next provider", async () => {
+  it("does not support an AMD GPU without an image, so a launch continues with the next provider", async () => {
     const { connected, sent } = connect({});
     const request = createRequest("SECURE/EU-RO-1/AMD%20Instinct%20MI300X%20OAM/1", {});
     const attempt = async () => connected.prepareCreate(request, context);
@@ -282,7 +282,7 @@ describe("a create at RunPod", () => {
     expect(sent).toEqual([]);
   });
 
-  it("costs disks beyond 20 GB in addition, 0.10 dollars per GB and month", async () => {
+  it("adds the price of disks above 20 GB, 0.10 dollars per GB and month", async () => {
     const { connected } = connect({});
     const extra = async (fields: Parameters<typeof createRequest>[1]) =>
       (await connected.prepareCreate(createRequest(offer, fields), context)).extraUsdPerHour;
@@ -311,7 +311,7 @@ describe("a create at RunPod", () => {
   });
 });
 
-it("an error of RunPod names the field that the vendor refuses", async () => {
+it("an error of RunPod names the field that the vendor rejects", async () => {
   const refusal = { title: "Unprocessable Entity", status: 422, detail: "request validation failed" };
   const errors = ["$.gpu: additional properties 'x' not allowed"];
   const { connected } = connect({ "POST /pods": { status: 422, json: { ...refusal, errors } } });
@@ -320,7 +320,7 @@ it("an error of RunPod names the field that the vendor refuses", async () => {
 });
 
 describe("an instance of RunPod", () => {
-  it("shows everything that the vendor reports, and no secret", async () => {
+  it("has all values of the vendor, and no secret", async () => {
     const shown = await found({});
     expect(shown).toEqual({
       mark,
@@ -411,7 +411,7 @@ describe("an instance of RunPod", () => {
     expect(await connected.access(id, context)).toEqual(expected);
   });
 
-  it("is none when the vendor has none of its id", async () => {
+  it("is undefined when the vendor does not have its id", async () => {
     const { connected } = connect({
       [`GET /pods/${id}`]: { status: 404, json: { title: "Not Found", status: 404, detail: "pod not found" } },
     });
@@ -441,7 +441,7 @@ describe("actions of RunPod", () => {
     else await expect(call).rejects.toMatchObject({ code: "conflict" });
   });
 
-  it("an instance that starts without GPU is stopped again, and the start fails", async () => {
+  it("an instance that starts without a GPU is stopped again, and the start fails", async () => {
     const { connected, sent } = connect({ [route]: { json: { ...instance, gpu: { id: gpuId, count: 0 } } } });
     await expect(connected.actions.start?.(id, context)).rejects.toMatchObject({ code: "no_capacity" });
     expect(sent.map(({ body }) => body)).toEqual([{ action: "start" }, { action: "stop" }]);
@@ -465,7 +465,7 @@ describe("actions of RunPod", () => {
   );
 });
 
-it("a launch ends with a reachable instance, priced with its disk, and a delete that is proven", async () => {
+it("a launch returns a reachable instance with the price of its disk, and its deletion is verified", async () => {
   const simulator = createSimulator({ vendors: ["runpod"] });
   const { clock, fetch, keys } = simulator;
   const gpu = createGpu({ providers: [runpod({ apiKey: keys.runpod, fetch, clock })], owner: "ci", defaults: { clock } });
@@ -488,7 +488,7 @@ it("a launch ends with a reachable instance, priced with its disk, and a delete 
   expect(await gpu.delete(rented, { waitMs: 120_000 })).toMatchObject({ outcome: "deleted" });
 });
 
-it("a create of another number of GPUs than the usual ones finds its price", async () => {
+it("a create with an unusual number of GPUs has a price", async () => {
   const { clock, fetch, keys } = createSimulator({ vendors: ["runpod"] });
   const gpu = createGpu({ providers: [runpod({ apiKey: keys.runpod, fetch, clock })], owner: "ci", defaults: { clock } });
   const { offers } = await gpu.offers({ gpu: "RTX 4090", gpuCount: 3 });
@@ -501,7 +501,7 @@ it("a create of another number of GPUs than the usual ones finds its price", asy
   expect(rented).toMatchObject({ gpuCount: 3, usdPerHour: limit });
 });
 
-it("takes a client that exists", () => {
+it("accepts an existing client", () => {
   const client = createRunPodClient({ apiKey: "k" });
   expect(runpod({ client }).connect({}).client).toBe(client);
 });

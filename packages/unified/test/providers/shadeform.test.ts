@@ -88,7 +88,7 @@ async function bodyOf(path: string, fields: Parameters<typeof createRequest>[1],
 }
 
 describe("offers of Shadeform", () => {
-  it("show everything in the catalogue", async () => {
+  it("have all values of the catalogue", async () => {
     expect(await offersOf(type)).toEqual([
       {
         id: "shadeform:hyperstack/H100_sxm5/canada-1/on_demand",
@@ -169,7 +169,7 @@ describe("offers of Shadeform", () => {
     expect((await offerOf({ availability }))?.usdPerHour).toBe(usd);
   });
 
-  it("have the price of one GPU without the digits of binary fractions", async () => {
+  it("have the price of one GPU without binary rounding errors", async () => {
     const offered = await offerOf({ hourly_price: 701, configuration: { ...configuration, num_gpus: 3 } });
     expect(offered).toMatchObject({ gpuCount: 3, usdPerHour: 7.01, usdPerGpuHour: 2.336666667 });
   });
@@ -191,7 +191,7 @@ describe("offers of Shadeform", () => {
     expect(await connected.listOffers(context)).toEqual([]);
   });
 
-  it("keep a GPU that the table does not know, with what the vendor shows of it", async () => {
+  it("keep an unknown GPU with the vendor's values", async () => {
     const unknown = {
       ...configuration,
       gpu_type: "Q900",
@@ -226,7 +226,7 @@ describe("offers of Shadeform", () => {
     expect(await offerOf(fields)).toMatchObject(expected);
   });
 
-  it("survive other entries that are not offers", async () => {
+  it("skip entries that are not offers", async () => {
     const entries = [null, "x", { region: "" }, { region: "canada-2", available: false }];
     const offers = await offersOf(
       null,
@@ -238,14 +238,14 @@ describe("offers of Shadeform", () => {
     expect(offers.map(({ id }) => id)).toEqual(["shadeform:hyperstack/H100_sxm5/canada-2/on_demand"]);
   });
 
-  it("are a failure, not none, when the list is no list", async () => {
+  it("fail when the response is not a list", async () => {
     const { connected } = connect({ "GET /instances/types": { json: { instance_types: {} } } });
     await expect(connected.listOffers(context)).rejects.toMatchObject({ code: "vendor_contract" });
   });
 });
 
 describe("a create at Shadeform", () => {
-  it("asks for exactly the offer, marked by a tag", async () => {
+  it("requests exactly the offer, with a mark as a tag", async () => {
     const { connected, sent } = connect(created);
     expect(await create(connected, createRequest(offer, { name: "train-42" }))).toEqual({
       id: "d290f1ee-6c54-4b01-90e6-d701748f0851",
@@ -266,7 +266,7 @@ describe("a create at Shadeform", () => {
     ]);
   });
 
-  it("goes round from every offer of the catalogue", async () => {
+  it("works for every offer of the catalogue", async () => {
     const availability = ["on_demand", "spot"].map((rental_type) => ({ region: "a/b 1", available: true, rental_type }));
     const offers = await offersOf({ ...type, cloud: "x/y", availability });
     expect(offers.map(({ id }) => id)).toEqual([
@@ -316,17 +316,17 @@ describe("a create at Shadeform", () => {
       { shade_cloud: false, tags: ["team=a", `gpu-mark=${mark}`], auto_delete: { spend_threshold: "10" }, volume_ids: ["v1"] },
     ],
     [
-      "an expiry as the vendor's own end, by date",
+      "an expiry as the vendor's end date",
       { expiresAt: "2026-11-21T16:00:00.000Z" },
       { auto_delete: { date_threshold: "2026-11-21T16:00:00.000Z" } },
     ],
     [
-      "an expiry as the vendor's own end, by date and by spend",
+      "an expiry as the vendor's end date and spend limit",
       { expiresAt: "2026-11-21T16:00:00.000Z", maxUsd: 7.5 },
       { auto_delete: { date_threshold: "2026-11-21T16:00:00.000Z", spend_threshold: "7.5" } },
     ],
     [
-      "a launch configuration of the caller's own",
+      "the caller's own launch configuration",
       { image: "ubuntu22.04", options: { launch_configuration: { type: "docker", docker_configuration: { image: "a" } } } },
       { os: "ubuntu22.04", launch_configuration: { type: "docker", docker_configuration: { image: "a" } } },
     ],
@@ -341,14 +341,14 @@ describe("a create at Shadeform", () => {
     expect(await bodyOf(offer, fields)).toEqual({ ...plain, tags: [`gpu-mark=${mark}`], ...expected });
   });
 
-  it("refuses an end of the caller's own next to an expiry, and sends nothing", async () => {
+  it("rejects the caller's own end in addition to an expiry, and sends nothing", async () => {
     const fields = { expiresAt: "2026-11-21T16:00:00.000Z", options: { auto_delete: { spend_threshold: "10" } } };
     const { connected, sent } = connect(created);
     await expect(create(connected, createRequest(offer, fields))).rejects.toMatchObject({ code: "unsupported" });
     expect(sent).toEqual([]);
   });
 
-  it("encodes a long script", async () => {
+  it("encodes a long script in Base64", async () => {
     const startupScript = "é".repeat(200_000);
     const body = (await bodyOf(offer, { startupScript })) as {
       launch_configuration: { script_configuration: { base64_script: string } };
@@ -362,7 +362,7 @@ describe("a create at Shadeform", () => {
     ["hyperstack//canada-1/spot", "CLOUD/TYPE/REGION/on_demand"],
     ["hyperstack/H100_sxm5/canada-1/spot/1", "CLOUD/TYPE/REGION/on_demand"],
     ["", "CLOUD/TYPE/REGION/on_demand"],
-  ])("refuses %j, which is no offer, before any request", async (path, form) => {
+  ])("rejects %j, which is not an offer, before any request", async (path, form) => {
     const { connected, sent } = connect({});
     const prepared = connected.prepareCreate(createRequest(path, { name: "a", sshPublicKey: sshKey }), context);
     await expect(prepared).rejects.toMatchObject({
@@ -386,7 +386,7 @@ describe("a create at Shadeform", () => {
       "unsupported",
     ],
     ["a public key that is none", { sshPublicKey: "-----BEGIN" }, "invalid_request"],
-  ])("refuses %s before any request", async (_, fields, code) => {
+  ])("rejects %s before any request", async (_, fields, code) => {
     const { connected, sent } = connect({});
     const prepared = connected.prepareCreate(createRequest(offer, { name: "a", sshPublicKey: sshKey, ...fields }), context);
     await expect(prepared).rejects.toMatchObject({ code, sideEffect: "none" });
@@ -421,13 +421,13 @@ describe("the SSH key at Shadeform", () => {
     return { sent, id: (sent.at(-1)?.body as { ssh_key_id?: string } | undefined)?.ssh_key_id };
   }
 
-  it("is the registered one of the same content, whatever its name and comment", async () => {
+  it("is the registered key with the same content, whatever its name and comment", async () => {
     const { id, sent } = await keyIdOf({ "GET /sshkeys": keys(null, { id: "key-0" }, other, own) });
     expect(id).toBe("key-1");
     expect(sent.map(({ path }) => path)).toEqual(["/sshkeys", "/instances/create"]);
   });
 
-  it("is registered under the name of its fingerprint when there is none", async () => {
+  it("is registered with its fingerprint as name when there is none", async () => {
     const { id, sent } = await keyIdOf({
       "GET /sshkeys": responseOf("listSshKeys", "as really answered"),
       "POST /sshkeys/add": responseOf("createSshKey", "an id that is no uuid"),
@@ -438,7 +438,7 @@ describe("the SSH key at Shadeform", () => {
   });
 
   it.each(["name in use; the status", "name in use, with 409"])(
-    "is found again when another call was quicker: %s",
+    "is found again when another call was faster: %s",
     async (why) => {
       const { id, sent } = await keyIdOf({
         "GET /sshkeys": [keys(other), keys(other, own)],
@@ -452,14 +452,14 @@ describe("the SSH key at Shadeform", () => {
   it.each<[string, ScriptedResponse, string]>([
     ["its name belongs to another key", responseOf("createSshKey", "name in use, with 409"), "conflict"],
     ["it is refused", { status: 400, json: { message: "invalid key" } }, "invalid_request"],
-  ])("ends the create before money when %s", async (_, refused, code) => {
+  ])("ends the create before the paid call when %s", async (_, refused, code) => {
     const { connected, sent } = connect({ "GET /sshkeys": keys(other), "POST /sshkeys/add": refused });
     const prepared = connected.prepareCreate(createRequest(offer, { name: "a", sshPublicKey: sshKey }), context);
     await expect(prepared).rejects.toMatchObject({ code });
     expect(sent.some(({ path }) => path === "/instances/create")).toBe(false);
   });
 
-  it("is not looked for when the caller names the vendor's id, or gives none", async () => {
+  it("is not read when the caller passes the vendor's id, or none", async () => {
     for (const fields of [{ sshPublicKey: sshKey, options: { ssh_key_id: "key-9" } }, {}]) {
       const { connected, sent } = connect(created);
       await create(connected, createRequest(offer, { name: "a", ...fields }));
@@ -485,7 +485,7 @@ describe("an instance of Shadeform", () => {
     expect(instance.gpu).toMatchObject({ model: "A100", vramGb: 80 });
   });
 
-  it("shows everything that the vendor shows", async () => {
+  it("has all values of the vendor", async () => {
     expect(await found({})).toEqual({
       mark,
       endsAt: null,
@@ -552,7 +552,7 @@ describe("an instance of Shadeform", () => {
     ["tags that it does not show", undefined, "unknown"],
     ["null", null, "unknown"],
     ["odd tags", [7, null], undefined],
-  ])("is recognised by %s", async (_, tags, expected) => {
+  ])("is recognized by %s", async (_, tags, expected) => {
     expect((await found({ tags })).mark).toBe(expected);
   });
 
@@ -564,7 +564,7 @@ describe("an instance of Shadeform", () => {
     expect((await found(fields)).endsAt).toBe(expected);
   });
 
-  it("is a subscription when it is a commitment", async () => {
+  it("is a subscription when the rental has a commitment", async () => {
     expect((await found({ rental_terms: { rental_type: "commitment" } })).isSubscription).toBe(true);
   });
 
@@ -582,7 +582,7 @@ describe("an instance of Shadeform", () => {
     ["that it was taken back", { status: "deleted", status_details: "preempted" }, "preempted"],
     ["nothing while it waits", { status: "pending", status_details: "waiting on provider" }, null],
     ["nothing when there is nothing", { status: "error", status_details: "" }, null],
-  ])("says %s", async (_, fields, error) => {
+  ])("reports %s", async (_, fields, error) => {
     expect((await found(fields)).instance.error).toBe(error);
   });
 
@@ -594,13 +594,13 @@ describe("an instance of Shadeform", () => {
     ]);
   });
 
-  it("without a GPU has none, and without a configuration reports it", async () => {
+  it("without a GPU has `gpu: null`, and without a configuration fails", async () => {
     const cpu = { ...configuration, num_gpus: 0, gpu_type: "CPU" };
     expect((await found({ configuration: cpu })).instance).toMatchObject({ gpu: null, gpuCount: 0 });
     expect((await found({ configuration: null })).instance).toMatchObject({ gpu: null, gpuCount: null });
   });
 
-  it("that the vendor has not is undefined; other failures are failures", async () => {
+  it("that the vendor does not have is undefined; other failures are thrown", async () => {
     const { connected } = connect({
       "GET /instances/gone/info": responseOf("getInstance", "gone or never there"),
       "GET /instances/other/info": responseOf("getInstance", "of another account"),
@@ -640,7 +640,7 @@ describe("calls on an instance of Shadeform", () => {
     expect(await connected.access("d290f1ee", context)).toEqual(expected && { ...expected, auth: { kind: "key" } });
   });
 
-  it("remark replaces the mark among the tags, and the vendor's date, and keeps the rest", async () => {
+  it("remark replaces the mark in the tags and the vendor's date, and keeps the rest", async () => {
     const { connected, sent } = connect({
       "GET /instances/d290f1ee/info": {
         json: {
@@ -685,7 +685,7 @@ describe("calls on an instance of Shadeform", () => {
     await expect(connected.delete("i1", context)).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("go to a client that the caller has made", () => {
+  it("use the caller's client", () => {
     const client = createShadeformClient({ apiKey: "k" });
     expect(shadeform({ client }).connect({}).client).toBe(client);
   });

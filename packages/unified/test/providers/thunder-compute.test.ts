@@ -107,14 +107,14 @@ describe("offers of Thunder Compute", () => {
     expect(offers.get("thunder-compute:l40_x1")).toMatchObject({ cpuCores, memoryGb });
   });
 
-  it("leave a key with a mode out where there is one without", async () => {
+  it("exclude a key with a mode when there is one without", async () => {
     const type = { displayName: "RTX A6000", gpuCount: 1, vramGB: 48, vcpuOptions: [4], ramPerVCPUGiB: 8 };
     const types = { a6000_x1: type, a6000_x1_prototyping: type, l40s_x1_production: { ...type, displayName: "NVIDIA L40S" } };
     const offers = await offersOf({ ...catalogue, "GET /specs": { json: { specs: types } } });
     expect([...offers.keys()]).toEqual(["thunder-compute:a6000_x1", "thunder-compute:l40s_x1_production"]);
   });
 
-  it("stay when fields are odd, and list GPUs that nobody knows", async () => {
+  it("are kept with invalid fields and unknown GPUs", async () => {
     const odd = {
       quark_x2: null,
       b200_x1: { displayName: 7, vramGB: "180", storageGB: "big" },
@@ -155,7 +155,7 @@ describe("offers of Thunder Compute", () => {
     await expect(connected.listOffers(context)).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
-  it("fail when the configurations are not there to be read", async () => {
+  it("fail when the configurations are missing", async () => {
     const { connected } = connect({ ...catalogue, "GET /specs": { json: { specs: null } } });
     await expect(connected.listOffers(context)).rejects.toMatchObject({ code: "vendor_contract" });
   });
@@ -186,7 +186,7 @@ describe("a create at Thunder Compute", () => {
     },
     { why: "vCPUs", offer: "a100xl_x4", fields: { options: { cpu_cores: 60 } }, body: { num_gpus: 4, cpu_cores: 60 } },
     { why: "a temporary disk", offer: "l40_x1", fields: { options: { ephemeral_disk_gb: 50 } }, body: { ephemeral_disk_gb: 50 } },
-  ])("takes $why", async ({ offer, fields, body }) => {
+  ])("accepts $why", async ({ offer, fields, body }) => {
     const { connected, sent } = connect({ ...catalogue, ...created });
     await create(connected, createRequest(offer, { sshPublicKey: sshKey, ...fields }));
     expect(sent.at(-1)?.body).toMatchObject(body);
@@ -212,7 +212,7 @@ describe("a create at Thunder Compute", () => {
     expect(sent.at(-1)?.body).toMatchObject({ gpu_type: "a6000", num_gpus: 1, mode: "prototyping", cpu_cores: 4 });
   });
 
-  it("replaces a mark that an earlier create has left in the key, and marks a key without comment", async () => {
+  it("replaces the mark of an earlier create in the key, and marks a key without a comment", async () => {
     const [type, blob] = sshKey.split(" ");
     const { connected, sent } = connect({ ...catalogue, ...created });
     await create(connected, createRequest("l40_x1", { sshPublicKey: `${sshKey} gpu-mark=${otherMark}` }));
@@ -221,7 +221,7 @@ describe("a create at Thunder Compute", () => {
     expect(keys).toEqual([`${sshKey} gpu-mark=${mark}`, `${type} ${blob} gpu-mark=${mark}`]);
   });
 
-  it("drops a private key that comes back all the same", async () => {
+  it("discards a private key that the vendor returns anyway", async () => {
     const { connected } = connect({
       ...catalogue,
       "POST /instances/create": responseOf("createInstance", "a key was sent and a private key"),
@@ -235,7 +235,7 @@ describe("a create at Thunder Compute", () => {
     { offer: "h100_x0", why: "no GPU" },
     { offer: "H100/sxm_x1", why: "a slash" },
     { offer: "", why: "nothing" },
-  ])("refuses an offer with $why before any request", async ({ offer }) => {
+  ])("rejects an offer with $why before any request", async ({ offer }) => {
     const { connected, sent } = connect({});
     const refused = connected.prepareCreate(createRequest(offer, { sshPublicKey: sshKey }), context);
     await expect(refused).rejects.toMatchObject({
@@ -246,7 +246,7 @@ describe("a create at Thunder Compute", () => {
     expect(sent).toEqual([]);
   });
 
-  it("refuses what is no public key before any request, without repeating it", async () => {
+  it("rejects an invalid public key before any request, without quoting it", async () => {
     const { connected, sent } = connect({});
     const refused = connected.prepareCreate(createRequest("h100_x1", { sshPublicKey: "-----BEGIN SECRET" }), context);
     await expect(refused).rejects.toMatchObject({ code: "invalid_request", message: expect.not.stringContaining("BEGIN") });
@@ -259,21 +259,21 @@ describe("a create at Thunder Compute", () => {
     { offer: "a100xl_x1", fields: { options: { cpu_cores: 4 } }, code: "invalid_request", says: "one of 8, 12, 16" },
     { offer: "a100xl_x1", fields: { diskGb: 50 }, code: "invalid_request", says: "from 100 to 500" },
     { offer: "a100xl_x1", fields: { diskGb: 501 }, code: "invalid_request", says: "from 100 to 500" },
-  ])("refuses $offer with $fields as $code before it costs money", async ({ offer, fields, code, says }) => {
+  ])("rejects $offer with $fields as $code before it costs money", async ({ offer, fields, code, says }) => {
     const { connected, sent } = connect(catalogue);
     const refused = connected.prepareCreate(createRequest(offer, { sshPublicKey: sshKey, ...fields }), context);
     await expect(refused).rejects.toMatchObject({ code, sideEffect: "none", message: expect.stringContaining(says) });
     expect(sent.map(({ path }) => path)).toEqual(["/specs"]);
   });
 
-  it("is sent once, also when the vendor fails", async () => {
+  it("is sent once, even when the vendor fails", async () => {
     const { connected, sent } = connect({ ...catalogue, "POST /instances/create": { status: 500, json: { error: "internal" } } });
     const failed = create(connected, createRequest("l40_x1", { sshPublicKey: sshKey }));
     await expect(failed).rejects.toMatchObject({ sideEffect: "possible" });
     expect(sent.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
 
-  it("is committed when the vendor gives no id", async () => {
+  it("is committed when the vendor returns no id", async () => {
     const { connected } = connect({
       ...catalogue,
       "POST /instances/create": { status: 201, json: { identifier: 0, uuid: null } },
@@ -352,7 +352,7 @@ describe("instances of Thunder Compute", () => {
     { keys: null, found: "unknown" },
     { keys: undefined, found: "unknown" },
     { keys: "none", found: "unknown" },
-  ])("carry the mark $found", async ({ keys, found }) => {
+  ])("have the mark $found", async ({ keys, found }) => {
     expect((await instanceOf({ sshPublicKeys: keys })).mark).toBe(found);
   });
 
@@ -396,7 +396,7 @@ describe("instances of Thunder Compute", () => {
     expect(instance).toMatchObject({ usdPerHour, gpu: { model: "A100", vramGb: 80 } });
   });
 
-  it("are not lost for want of their price, and read prices once a minute", async () => {
+  it("are returned without a known price, and read prices once a minute", async () => {
     const { connected, sent } = connect({
       "GET /instances/list": instances(running),
       "GET /specs": { status: 503 },
@@ -407,7 +407,7 @@ describe("instances of Thunder Compute", () => {
     expect(sent.filter(({ path }) => path === "/specs")).toHaveLength(1);
   });
 
-  it("have nulls for what is missing or odd", async () => {
+  it("have null for missing or invalid values", async () => {
     const odd = { name: 5, numGpus: "many", gpuType: "", createdAt: "0001-01-01T00:00:00Z", httpPorts: ["x", 80] };
     expect((await instanceOf(odd)).instance).toMatchObject({
       name: null,
@@ -442,7 +442,7 @@ describe("instances of Thunder Compute", () => {
 });
 
 describe("a delete at Thunder Compute", () => {
-  it("takes the index of a fresh list", async () => {
+  it("uses the index of a fresh list", async () => {
     const { connected, sent } = connect({
       "GET /instances/list": [{ json: { 3: running } }, { json: { 7: running } }],
       "POST /instances/3/delete": { json: { message: "Success" } },
@@ -454,7 +454,7 @@ describe("a delete at Thunder Compute", () => {
     expect(calls).toEqual(["/instances/list", "/instances/3/delete", "/instances/list", "/instances/7/delete"]);
   });
 
-  it("waits for the one before, whatever became of it", async () => {
+  it("waits for the previous one, whatever its outcome", async () => {
     let finish = () => {};
     const pending = new Promise<void>((resolve) => {
       finish = resolve;
@@ -479,13 +479,13 @@ describe("a delete at Thunder Compute", () => {
     expect(sent.map(({ path }) => path).slice(2)).toEqual(["/instances/list", "/instances/1/delete"]);
   });
 
-  it("leaves an instance alone that is deleted already: its index is about to be another's", async () => {
+  it("sends nothing for an instance that is already being deleted, as its index may be reused", async () => {
     const { connected, sent } = connect({ "GET /instances/list": instances({ ...running, status: "DELETING" }) });
     await connected.delete("u1", context);
     expect(sent.map(({ method }) => method)).toEqual(["GET"]);
   });
 
-  it("sends nothing when the caller ends it while another is under way", async () => {
+  it("sends nothing when the caller aborts while another delete is in progress", async () => {
     const list = { json: { 0: running, 1: { ...running, uuid: "u2" } } };
     const { connected, sent } = connect({ "GET /instances/list": list, "POST /instances/0/delete": () => new Promise(() => {}) });
     void connected.delete("u1", context);
@@ -507,7 +507,7 @@ describe("a delete at Thunder Compute", () => {
   });
 });
 
-it("the provider of Thunder Compute takes a client that exists", () => {
+it("the provider of Thunder Compute accepts an existing client", () => {
   const client = createThunderComputeClient({ apiKey: "test-key" });
   expect(thunderCompute({ client }).connect({}).client).toBe(client);
 });

@@ -88,7 +88,7 @@ function simulated(options: SimulatorOptions["vendors"] = { vast: {} }) {
 }
 
 describe("offers of Vast.ai", () => {
-  it("show everything, with 32 GB of disk in the price", async () => {
+  it("have all values of the vendor, with 32 GB of disk in the price", async () => {
     expect(await offersWith({})).toEqual([
       {
         id: "vast:28461022",
@@ -124,7 +124,7 @@ describe("offers of Vast.ai", () => {
     expect((await offersWith(fields))[0]?.usdPerHour).toBe(usd);
   });
 
-  it("as spot carry the lowest bid, rounded up, which the price is made of", async () => {
+  it("as spot include the lowest bid, rounded up, which is part of the price", async () => {
     const [spot] = await offersWith({ min_bid: 0.2000004 }, { market: "spot" });
     expect(spot).toMatchObject({ id: "vast:28461022/bid/200001", market: "spot", usdPerHour: 0.206667667 });
     expect(await offersWith({ min_bid: null }, { market: "spot" })).toEqual([]);
@@ -161,11 +161,11 @@ describe("offers of Vast.ai", () => {
     ["without room for the disk of the price", { disk_space: 31.5 }],
     ["without an id", { id: null }],
     ["without a GPU", { gpu_name: null }],
-  ])("leave out a machine %s: filters were seen without effect", async (_, fields) => {
+  ])("exclude a machine %s, as filters may have no effect", async (_, fields) => {
     expect(await offersWith(fields)).toEqual([]);
   });
 
-  it("are searched by what is wanted, page by page from the last price, until nothing new comes", async () => {
+  it("are searched with the filters, page by page from the last price, until there is nothing new", async () => {
     const page = (from: number, count = 64) =>
       Array.from({ length: count }, (_, index) => ({ ...ask, id: from + index, dph_total: (from + index) / 100 }));
     const pages = [{ json: { offers: page(1) } }, { json: { offers: page(64) } }, { json: { offers: page(127, 1) } }];
@@ -206,7 +206,7 @@ describe("offers of Vast.ai", () => {
     `unsupported: vast offers: only the ${count} cheapest asks of ondemand were read; narrow the search by gpu, gpuCount or maxUsdPerHour`,
   ];
 
-  it("that cannot be paged are reported as not read: the vendor ignores the filter on the price, or all cost the same", async () => {
+  it("that cannot be paged are reported as not read, when the vendor ignores the price filter or all cost the same", async () => {
     const same = Array.from({ length: 64 }, (_, index) => ({ ...ask, id: index + 1 }));
     expect(await readWith([same, same])).toEqual({ read: 64, unread: unreadOf(64), sent: 2 });
   });
@@ -240,7 +240,7 @@ describe("offers of Vast.ai", () => {
     expect(operations()).toEqual(["searchOffers", "searchOffers"]);
   });
 
-  it("are read again by their own id, with the bid of the id", async () => {
+  it("are read again by id, with the bid of the id", async () => {
     const { connected, sent } = connect({ [search]: { json: { offers: [{ ...ask, min_bid: 0.25 }] } } });
     const read = (offer: string) => connected.listOffers(context, { offer });
     expect(await read("28461022")).toMatchObject([{ id: "vast:28461022", availability: "available" }]);
@@ -252,7 +252,7 @@ describe("offers of Vast.ai", () => {
 });
 
 describe("a create at Vast.ai", () => {
-  it("asks for the disk of the price, an image, and nothing that could be left over", async () => {
+  it("requests the priced disk, an image, and no volume that could remain", async () => {
     expect(await bodyOf({ name: "train-42" })).toEqual({
       image: "vastai/base-image:@vastai-automatic-tag",
       disk: 32,
@@ -263,7 +263,7 @@ describe("a create at Vast.ai", () => {
     });
   });
 
-  it("sends everything that is asked for, with the key in the start script", async () => {
+  it("sends all requested fields, with the key in the start script", async () => {
     const options = { env: { "-p 8080:8080": "1", A: "1" }, runtype: "jupyter_direct", cancel_unavail: false, price: 9 };
     const body = await bodyOf({
       image: "pytorch/pytorch",
@@ -285,11 +285,11 @@ describe("a create at Vast.ai", () => {
     });
   });
 
-  it("of an offer on demand is no bid, whatever price the options have", async () => {
+  it("of an on-demand offer is not a bid, whatever price the options have", async () => {
     expect(await bodyOf({ options: { price: 9 } as object })).not.toHaveProperty("price");
   });
 
-  it("takes the image of a template", async () => {
+  it("uses the image of a template", async () => {
     expect(await bodyOf({ options: { template_hash_id: "0c4a" } })).not.toHaveProperty("image");
   });
 
@@ -304,7 +304,7 @@ describe("a create at Vast.ai", () => {
     ["a bid that is no number", "28461022/bid/0.2", {}, /has no bid/],
     ["a name", "RTX 4090", {}, /is not an offer/],
     ["more than an offer", "28461022/bid/1/2", {}, /is not an offer/],
-  ])("refuses %s before anything is sent", async (_, offer, fields, message) => {
+  ])("rejects %s before anything is sent", async (_, offer, fields, message) => {
     const { connected, sent } = connect({});
     const error = await errorOf(create(connected, createRequest(offer, fields)));
     expect(error).toMatchObject({ code: "invalid_request", sideEffect: "none", message: expect.stringMatching(message) });
@@ -337,7 +337,7 @@ describe("a create at Vast.ai", () => {
     expect(error).toMatchObject({ code: "offer_gone", sideEffect: "none" });
   });
 
-  it("is priced right to the cent of the ledger, whatever the disk", async () => {
+  it("has the exact price of the ledger, whatever the disk", async () => {
     for (const diskGb of [undefined, 8, 500]) {
       const { gpu, simulator, clock } = simulated();
       const created = await gpu.create({ offer: "vast:28461002", maxUsdPerHour: 1, ...(diskGb !== undefined && { diskGb }) });
@@ -357,7 +357,7 @@ describe("a create at Vast.ai", () => {
     expect(operations()).not.toContain("createInstance");
   });
 
-  it("of an offer that another has taken goes on with the next", async () => {
+  it("continues with the next offer when one is taken", async () => {
     const { gpu, fault } = simulated();
     fault({ vendor: "vast", operation: "createInstance", kind: "no_capacity" });
     const { instance, attempts } = await gpu.launch({ gpu: "RTX 4090", maxUsdPerHour: 1, until: "created" });
@@ -380,14 +380,14 @@ describe("a create at Vast.ai", () => {
     expect(error).toMatchObject({ code, sideEffect: "none" });
   });
 
-  it("without an id in the response is not believed", async () => {
+  it("without an id in the response is a contract error", async () => {
     const { connected } = connect({ [accept]: { json: { success: true } } });
     const error = await errorOf(create(connected, createRequest("28461022")));
     expect(error).toMatchObject({ code: "vendor_contract", sideEffect: "committed" });
   });
 });
 
-it("creates of one client at Vast.ai are 5 seconds apart, and give way to an abort", async () => {
+it("creates of one client at Vast.ai are 5 seconds apart, and end when aborted", async () => {
   const waits: number[] = [];
   const clock = { now: () => now, sleep: async (ms: number) => void waits.push(ms) };
   const { connected } = connect({});
@@ -397,7 +397,7 @@ it("creates of one client at Vast.ai are 5 seconds apart, and give way to an abo
   await expect(prepare(() => Promise.reject(new Error("aborted")))).rejects.toThrow("aborted");
 });
 
-it("reads, pages, changes and deletes at Vast.ai are as far apart as the vendor wants them", async () => {
+it("reads, pages, changes and deletes at Vast.ai keep the vendor's minimum interval", async () => {
   const waits: number[] = [];
   const own = { clock: { now: () => now, sleep: async (ms: number) => void waits.push(ms) } };
   const page = (next: string | null) => ({ json: { success: true, instances: [instance], next_token: next } });
@@ -425,7 +425,7 @@ it("reads, pages, changes and deletes at Vast.ai are as far apart as the vendor 
   expect(await waitsOf(remove, remove)).toEqual([3_200]);
 });
 
-it("a list of Vast.ai in pages is read once: its pages begin after an id, and do not move", async () => {
+it("a list of Vast.ai is read once, as its pages begin after an id and do not shift", async () => {
   const page = (one: number, next: string | null) => ({
     json: { success: true, instances: [{ ...instance, id: one }], next_token: next },
   });
@@ -434,7 +434,7 @@ it("a list of Vast.ai in pages is read once: its pages begin after an id, and do
   expect(sent).toHaveLength(2);
 });
 
-it("a call at Vast.ai that ends while it waits for its turn holds up nobody", async () => {
+it("a call at Vast.ai that ends while it waits for its turn does not delay others", async () => {
   const waits: number[] = [];
   const { connected } = connect({ [`GET ${path}`]: { json: { instances: instance } } });
   const readWith = (sleep: (ms: number) => Promise<void>) => connected.get(id, { clock: { now: () => now, sleep } });
@@ -446,7 +446,7 @@ it("a call at Vast.ai that ends while it waits for its turn holds up nobody", as
   expect(waits).toEqual([2_200]);
 });
 
-it("a call at Vast.ai whose signal aborts while it waits for its turn holds up nobody", async () => {
+it("a call at Vast.ai whose signal aborts while it waits for its turn does not delay others", async () => {
   const waits: number[] = [];
   const { connected, sent } = connect({ [`GET ${path}`]: { json: { instances: instance } } });
   const readWith = (sleep: (ms: number) => Promise<void>, signal?: AbortSignal) =>
@@ -463,7 +463,7 @@ it("a call at Vast.ai whose signal aborts while it waits for its turn holds up n
   expect(sent).toHaveLength(2);
 });
 
-it("a time of Vast.ai that no date can hold is null", async () => {
+it("a time of Vast.ai outside the range of dates is null", async () => {
   const { connected } = connect({ [`GET ${path}`]: { json: { instances: { ...instance, start_date: 1e18 } } } });
   expect((await connected.get(id, context))?.instance.createdAt).toBeNull();
 });
@@ -487,13 +487,13 @@ describe("spot at Vast.ai", () => {
     expect(operations()).toHaveLength(before);
   });
 
-  it("the bid travels with the offer, and a number is what is sent", async () => {
+  it("the bid is part of the offer's id, and sent as a number", async () => {
     expect(await bodyOf({}, "28461022/bid/210000")).toMatchObject({ price: 0.21 });
     expect(await bodyOf({ options: { price: 9 } }, "28461022/bid/200001")).toMatchObject({ price: 0.200001 });
     expect(await bodyOf({}, "28461022")).not.toHaveProperty("price");
   });
 
-  it("is rented at the bid, and shown as spot", async () => {
+  it("is rented at the bid, and returned as spot", async () => {
     const { gpu, simulator } = simulated();
     const { instance, unverified, attempts } = await gpu.launch({ gpu: "RTX 4090", market: "spot", maxUsdPerHour: 1 });
     expect(instance).toMatchObject({ market: "spot", ready: true });
@@ -511,7 +511,7 @@ describe("spot at Vast.ai", () => {
     expect(await errorOf(gpu.create({ offer }))).toMatchObject({ code: "instance_mismatch", sideEffect: "committed" });
   });
 
-  it("a bid that is too low leaves a stopped machine, which is deleted with proof before the create fails", async () => {
+  it("a bid that is too low leaves a stopped machine, whose deletion is verified before the create fails", async () => {
     const { gpu, simulator } = simulated();
     const error = await errorOf(gpu.create({ offer: "vast:28461002/bid/10000" }));
     expect(error).toMatchObject({ code: "no_capacity", sideEffect: "none", vendorCode: "invalid_price" });
@@ -520,7 +520,7 @@ describe("spot at Vast.ai", () => {
     expect(simulator.ledger()).toMatchObject([{ kind: "instance", endedAt: expect.any(String), usdPerHour: 0 }]);
   });
 
-  it("names the stopped machine while its deletion is not proven", async () => {
+  it("names the stopped machine while its deletion is not verified", async () => {
     const { gpu, simulator, fault } = simulated();
     fault({ vendor: "vast", operation: "deleteInstance", kind: "forbidden" });
     const error = await errorOf(gpu.create({ offer: "vast:28461002/bid/10000" }));
@@ -541,7 +541,7 @@ describe("spot at Vast.ai", () => {
     expect(await gpu.get(instance)).toMatchObject({ status: "stopped", error: expect.stringContaining("preempted") });
   });
 
-  it("on demand is never called preempted", async () => {
+  it("on demand is never reported as preempted", async () => {
     const stopped = { actual_status: "exited", intended_status: "stopped", cur_state: "stopped" };
     expect((await found(stopped)).instance).toMatchObject({ status: "stopped", error: null });
     expect((await found({ ...stopped, is_bid: true })).instance.error).toMatch(/^preempted/);
@@ -559,7 +559,7 @@ describe("spot at Vast.ai", () => {
 });
 
 describe("an instance of Vast.ai", () => {
-  it("shows everything", async () => {
+  it("has all values of the vendor", async () => {
     expect(await found({})).toEqual({
       mark,
       instance: {
@@ -616,7 +616,7 @@ describe("an instance of Vast.ai", () => {
     expect((await found(fields)).instance).toMatchObject({ status, billing, ready: status === "running" });
   });
 
-  it("that failed shows the message of the host", async () => {
+  it("that failed has the message of the host", async () => {
     expect((await found({ actual_status: "loading", status_msg: "pull access denied" })).instance.error).toBe(
       "pull access denied",
     );
@@ -639,7 +639,7 @@ describe("an instance of Vast.ai", () => {
     expect(await connect({ [`GET ${path}`]: { json } }).connected.get(id, context)).toBeUndefined();
   });
 
-  it("that is gone may read as 404, and a failure under 200 is none", async () => {
+  it("that is gone may be a 404, and a failure with status 200 is thrown", async () => {
     const get = (script: Script) => connect(script).connected.get(id, context);
     expect(await get({ [`GET ${path}`]: responseOf("deleteInstance", "a second time") })).toBeUndefined();
     const wrongKey = { status: 404, json: { success: false, error: "auth_error" } };
@@ -649,7 +649,7 @@ describe("an instance of Vast.ai", () => {
     expect(await errorOf(get({ [`GET ${path}`]: { json: { instances: [null] } } }))).toMatchObject({ code: "vendor_contract" });
   });
 
-  it("with an id of another form is not asked for", async () => {
+  it("with an id in another format is not requested", async () => {
     const { connected, sent } = connect({});
     expect(await connected.get("abc", context)).toBeUndefined();
     for (const call of [connected.delete("abc", context), connected.access("abc", context)]) {
@@ -684,7 +684,7 @@ describe("an instance of Vast.ai", () => {
     expect(await errorOf(connect({ [list]: refused }).connected.list(context))).toMatchObject({ code: "conflict" });
   });
 
-  it("gets another mark in its label", async () => {
+  it("gets a new mark in its label", async () => {
     const { connected, sent } = connect({
       [`GET ${path}`]: { json: { instances: instance } },
       [`PUT ${path}`]: { json: { success: true } },
@@ -713,7 +713,7 @@ describe("start, stop and restart at Vast.ai", () => {
     expect(operations().filter((one) => one === "updateInstance")).toHaveLength(2);
   });
 
-  it("a start that is queued is cancelled: it would bill at any later time", async () => {
+  it("a queued start is cancelled, as it could begin to cost at any time", async () => {
     const { gpu, instance, clock, stock, simulator } = await stoppedInstance();
     stock.setFree("28461002", 0);
     const error = await errorOf(gpu.start(instance));
@@ -727,7 +727,7 @@ describe("start, stop and restart at Vast.ai", () => {
     expect(simulator.ledger()[0]?.usdPerHour).toBeLessThan(0.02);
   });
 
-  it("a queued start that cannot be cancelled is named", async () => {
+  it("a queued start that cannot be cancelled is reported", async () => {
     const { gpu, instance, stock, simulator } = await stoppedInstance();
     stock.setFree("28461002", 0);
     // The first request starts the instance, the second cancels the start.
@@ -756,7 +756,7 @@ describe("start, stop and restart at Vast.ai", () => {
   });
 });
 
-it("the balance of Vast.ai is the balance and the credit", async () => {
+it("the balance of Vast.ai is the sum of balance and credit", async () => {
   const of = (json: unknown) => connect({ "GET /api/v0/users/current/": { json } }).connected.balance?.(context);
   expect(await of({ id: 1, balance: 0, credit: 42.5 })).toBe(42.5);
   expect(await of({ id: 1, balance: -1.5, credit: 2 })).toBe(0.5);
