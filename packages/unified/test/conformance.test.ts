@@ -120,7 +120,7 @@ describe("a `Gpu` with a false result is detected", () => {
   it.each<[what: string, name: string, makeProvider: MakeProvider, create: (options: GpuOptions) => AnyGpu, says: RegExp]>([
     [
       "reports deleted without a request",
-      "delete: a bare ref is proven, and not_found or deleted when already gone",
+      "delete: a bare ref is verified, and is not_found or deleted when the machine is already gone",
       fal,
       faulty(() => ({ delete: async () => ({ outcome: "deleted" }) })),
       /running machines: expected \[\]/,
@@ -141,21 +141,21 @@ describe("a `Gpu` with a false result is detected", () => {
     ],
     [
       "forgets that its request was accepted",
-      "delete: an accepted request is deleting, never unknown",
+      "delete: an accepted request is reported as deleting, never as unknown",
       novita,
       faulty((gpu) => ({ delete: (...given) => gpu.delete(...given).then(() => ({ outcome: "unknown" })) })),
       /expected "deleting", got "unknown"/,
     ],
     [
       "reports that nothing was created",
-      "create: a lost response rents at most one machine, and the result is true",
+      "create: a lost response rents at most one machine, and the result is correct",
       novita,
       faulty((gpu) => ({ create: (request) => gpu.create(request).then(withoutEffect, withoutEffect) })),
       /with the side effect none/,
     ],
     [
       "reports absent for a running machine",
-      "create: a lost response rents at most one machine, and the result is true",
+      "create: a lost response rents at most one machine, and the result is correct",
       thunderCompute,
       faulty((gpu) => ({
         create: (request) => ambiguously(gpu, request),
@@ -165,7 +165,7 @@ describe("a `Gpu` with a false result is detected", () => {
     ],
     [
       "rents again with the same key",
-      "create: two creates under one key make one machine, even with hidden marks",
+      "create: two creates with one key rent one machine, even with hidden marks",
       novita,
       faulty((gpu) => ({ create: ({ idempotencyKey: _, ...request }) => gpu.create(request as never) })),
       /rentals under one key/,
@@ -179,7 +179,7 @@ describe("a `Gpu` with a false result is detected", () => {
     ],
     [
       "gives up before the end of a wait",
-      "wait: returns a machine that becomes ready just before its end",
+      "wait: returns a machine that becomes ready just before the timeout",
       shadeform,
       faulty((gpu) => ({
         waitUntilReady: (instance, options) => gpu.waitUntilReady(instance, { ...options, timeoutMs: 90_000 }),

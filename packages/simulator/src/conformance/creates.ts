@@ -31,8 +31,8 @@ function detailsOf(error: object): { handle?: object; ref?: string } {
   };
 }
 
-/** Asserts that the result of a create is true, and also the result of `reconcile` two minutes later. */
-async function assertTrueOutcome(
+/** Asserts that the result of a create is correct, and so is the result of `reconcile` two minutes later. */
+async function assertCorrectOutcome(
   world: World,
   gpu: GpuUnderTest,
   { error, ...result }: Outcome<InstanceUnderTest>,
@@ -65,12 +65,12 @@ async function assertTrueOutcome(
 
 /** Cases of creates, with `createGpu`. */
 export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
-  "create: a lost response rents at most one machine, and the result is true": async (suite) => {
+  "create: a lost response rents at most one machine, and the result is correct": async (suite) => {
     for (const loss of losses) {
       const { world, gpu, request } = await startGpu(suite);
       world.fault({ operation: "createInstance", times: 1, ...loss });
       const outcome = await outcomeOf(() => gpu.create(request));
-      await assertTrueOutcome(world, gpu, outcome, JSON.stringify(loss));
+      await assertCorrectOutcome(world, gpu, outcome, JSON.stringify(loss));
     }
   },
 
@@ -80,7 +80,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
         const { world, gpu, request } = await startGpu(suite, { clockOffMs });
         world.fault({ operation: "createInstance", times: 1, ...loss });
         const outcome = await outcomeOf(() => gpu.create(request));
-        await assertTrueOutcome(world, gpu, outcome, `clock off by ${clockOffMs} ms, ${loss.kind}`);
+        await assertCorrectOutcome(world, gpu, outcome, `clock off by ${clockOffMs} ms, ${loss.kind}`);
       }
     }
   },
@@ -92,7 +92,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       world.fault({ operation: "listInstances", kind: "list_lag", ms: 20_000 });
       world.fault({ operation: "listInstances", kind, ms: 40_000 });
       const outcome = await outcomeOf(() => gpu.create(request));
-      await assertTrueOutcome(world, gpu, outcome, `a list with the fault ${kind}`);
+      await assertCorrectOutcome(world, gpu, outcome, `a list with the fault ${kind}`);
     }
   },
 
@@ -102,7 +102,7 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
       world.fault({ operation: "createInstance", kind: "unreachable", error });
       const outcome = await outcomeOf(() => gpu.create(request));
       assertSame([outcome.error?.sideEffect, outcome.error?.code], ["none", "network"], `the error of ${error}`);
-      await assertTrueOutcome(world, gpu, outcome, error);
+      await assertCorrectOutcome(world, gpu, outcome, error);
     }
   },
 
@@ -119,19 +119,19 @@ export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
         const isNone = outcome.error?.sideEffect === "none";
         assert(!isNone, `a mark that is ${as} for ${ms} ms: reported as not created, but ${rented[0]} runs`);
         hidden.remove();
-        await assertTrueOutcome(world, gpu, outcome, `a mark that is ${as} for ${ms} ms`);
+        await assertCorrectOutcome(world, gpu, outcome, `a mark that is ${as} for ${ms} ms`);
       }
     }
   },
 
-  "create: two creates under one key make one machine, even with hidden marks": async (suite) => {
+  "create: two creates with one key rent one machine, even with hidden marks": async (suite) => {
     for (const as of ["missing", "null"]) {
       const { world, gpu, request: given } = await startGpu(suite);
       const request = { ...given, idempotencyKey: gpu.newIdempotencyKey() };
       world.fault({ kind: "mark_hidden", as });
       const first = await gpu.create(request);
       const second = await outcomeOf(() => gpu.create(request));
-      assertSame(world.rentedIds(), [first.id], "rentals under one key");
+      assertSame(world.rentedIds(), [first.id], "rentals with one key");
       if (!second.error) assertSame(second.value.id, first.id, "the result of the second create");
     }
   },

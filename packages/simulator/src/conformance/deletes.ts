@@ -59,7 +59,7 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     assertSame(world.running().length, 1, "how many machines run");
   },
 
-  "delete: an accepted request is deleting, never unknown": async (suite) => {
+  "delete: an accepted request is reported as deleting, never as unknown": async (suite) => {
     const { world, gpu, request } = await startGpu(suite);
     const instance = await gpu.create(request);
     await gpu.waitUntilReady(instance);
@@ -71,7 +71,7 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     assertSame(world.running(), [], "running machines");
   },
 
-  "delete: is proven, twice, with empty responses and a vendor clock that is an hour off": async (suite) => {
+  "delete: is verified, and can be repeated, with empty responses and a vendor clock that is an hour off": async (suite) => {
     for (const clockOffMs of [0, hourMs, -hourMs]) {
       for (const status of [undefined, 200, 204]) {
         const { world, gpu, request } = await startGpu(suite, { clockOffMs });
@@ -86,7 +86,7 @@ export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
     }
   },
 
-  "delete: a bare ref is proven, and not_found or deleted when already gone": async (suite) => {
+  "delete: a bare ref is verified, and is not_found or deleted when the machine is already gone": async (suite) => {
     const world = startWorld(suite);
     const { id } = await world.create();
     await world.boot(id);

@@ -30,7 +30,7 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     for (const [index, { id, usdPerHour, gpuCount, market, diskGb }] of after.entries()) {
       // Spot prices do not depend on the catalogue's price.
       if (usdPerHour === null || market !== "on_demand") continue;
-      // A price may include disk, which the catalogue has not.
+      // A price may include disk, unlike the catalogue's.
       const disk = diskGb?.included ? 0.01 : 0;
       const isShown = [...changed].some((one) =>
         [one, one * gpuCount].some((price) => usdPerHour > price - 1e-6 && usdPerHour < price + disk + 1e-6),
@@ -71,7 +71,7 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
     assert(again.error === undefined || again.error.code === "not_found", `deleted again: ${again.error?.code}`);
   },
 
-  "an instance: is found by its own mark among others": async (suite) => {
+  "an instance: is found among others by its mark": async (suite) => {
     const world = startWorld(suite);
     const created = [await world.create(), await world.create(), await world.create()];
     const listed = await world.provider.list(world.context);

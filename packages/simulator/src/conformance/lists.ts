@@ -64,7 +64,7 @@ const pageFaults: Readonly<Record<string, { kind: string; run(suite: Suite): Pro
       const world = startWorld(suite);
       await world.create();
       world.fault({ operation: "listInstances", kind: "endless_pages" });
-      await assertListFails(world, "a list without end");
+      await assertListFails(world, "an endless list");
     },
   },
 
@@ -90,9 +90,9 @@ const pageFaults: Readonly<Record<string, { kind: string; run(suite: Suite): Pro
         await world.create();
         if (!world.fault({ operation: "listInstances", kind: "cut_page", ...(sign !== undefined && { sign }) })) continue;
         placed += 1;
-        await assertListFails(world, `a list that is cut, with the sign ${sign ?? "of the vendor"}`);
+        await assertListFails(world, `a truncated list, with the sign ${sign ?? "of the vendor"}`);
       }
-      assert(placed > 0, "no list was cut");
+      assert(placed > 0, "no list was truncated");
     },
   },
 };

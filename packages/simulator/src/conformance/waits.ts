@@ -48,7 +48,7 @@ export const waits: Readonly<Record<string, (suite: Suite) => Promise<void>>> = 
     assertSame([outcome.value.id, outcome.value.ready], [instance.id, true], "the ready machine");
   },
 
-  "wait: returns a machine that becomes ready just before its end": async (suite) => {
+  "wait: returns a machine that becomes ready just before the timeout": async (suite) => {
     const bootMs = 100_000;
     for (const readMs of [0, 300, 1_000]) {
       const { world, gpu, request } = await startGpu(suite, { bootMs, addressMs: 0 });

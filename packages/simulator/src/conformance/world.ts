@@ -224,7 +224,7 @@ export async function outcomeOf<T>(call: () => Promise<T>): Promise<Outcome<T>> 
   try {
     return { value: await call() };
   } catch (error) {
-    assert(GpuError.isInstance(error), `it threw something else than a GpuError: ${String(error)}`);
+    assert(GpuError.isInstance(error), `it threw something other than a GpuError: ${String(error)}`);
     return { error };
   }
 }
