@@ -491,7 +491,7 @@ describe("an instance of Novita", () => {
     else expect(one.gpu).toBeNull();
   });
 
-  it.each(["undocumented status", "connection objects null", "SSH object of the twin"])(
+  it.each(["undocumented status", "connection objects null", "SSH object of the sister"])(
     "is not ready without an SSH address: %s",
     async (why) => {
       const { connected } = connect({ "GET /gpu/instance": responseOf("getInstance", why) });
@@ -514,7 +514,7 @@ describe("an instance of Novita", () => {
     expect((await found({ createdAt })).instance.createdAt).toBe(expected);
   });
 
-  it.each(["deleted instance", "404 with a text only", "not found as the error page says"])(
+  it.each(["deleted instance", "404 with a text only", "not found as on the error page"])(
     "that the vendor has not is undefined: %s",
     async (why) => {
       const { connected, sent } = connect({ "GET /gpu/instance": responseOf("getInstance", why) });
