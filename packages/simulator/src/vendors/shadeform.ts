@@ -520,18 +520,20 @@ function start(world: World): VendorServer<Operation> {
     };
   }
 
-  /** Creates an instance. `rental` may be the rental of its cluster. */
+  /** Creates an instance. `clusterRental`: the rental of its cluster, which is paid for as a whole. */
   function boot(
     given: Valid<typeof createBody>,
     rented: Offer,
     request: ApiRequest,
-    rentalOf: (id: string, activeAt: number) => Rental,
+    clusterRental: Rental | undefined,
   ): Instance {
     const { at, preemptedAfterMs } = request;
     const phases = phasesOf(settings.bootMs, { creating: 0.05, pending_provider: 0.35, pending: 0.6 });
     const { lifeCycle, readyAt: activeAt } = bootNew(phases, "active", "error", request);
     const { auto_delete: autoDelete, alert, tags, ...rest } = given;
     const id = random.uuid();
+    const rental = clusterRental ?? ledger.open("instance", { id, name: given.name, product: rented.id }, request);
+    if (!clusterRental) rental.charge("compute", rented.usdPerHour, activeAt);
     return {
       id,
       offer: rented,
@@ -548,15 +550,7 @@ function start(world: World): VendorServer<Operation> {
       activeAt,
       preemptedAt: at + preemptedAfterMs,
       lifeCycle,
-      rental: rentalOf(id, activeAt),
-    };
-  }
-
-  function open(kind: "instance" | "cluster", rented: Offer, usdPerHour: number, name: string, request: ApiRequest) {
-    return (id: string, activeAt: number) => {
-      const rental = ledger.open(kind, { id, name, product: rented.id }, request);
-      rental.charge("compute", usdPerHour, activeAt);
-      return rental;
+      rental,
     };
   }
 
@@ -653,8 +647,7 @@ function start(world: World): VendorServer<Operation> {
         // The API reports an unknown region as out of stock.
         const rented = stock.find(id);
         if (!rented || !stock.take(id, 1)) throw new ApiError(shadeform.errorResponses.noCapacity(request.body));
-        const made = boot(requested, rented, request, open("instance", rented, rented.usdPerHour, requested.name, request));
-        return ok({ id: instances.add(made).id });
+        return ok({ id: instances.add(boot(requested, rented, request, undefined)).id });
       },
 
       listInstanceTypes({ query }) {
@@ -743,26 +736,14 @@ function start(world: World): VendorServer<Operation> {
         const phases = phasesOf(settings.bootMs, { creating: 0.1, pending: 0.9 });
         const { lifeCycle, readyAt: activeAt } = bootNew(phases, "active", "error", request);
         const clusterId = random.uuid();
-        const rental = open("cluster", rented, usdPerHour, requested.name, request)(clusterId, activeAt);
+        const rental = ledger.open("cluster", { id: clusterId, name: requested.name, product: rented.id }, request);
+        rental.charge("compute", usdPerHour, activeAt);
         const machines = Array.from({ length: requested.num_instances }, (_, index) =>
           boot(
-            {
-              ...createBody(
-                {
-                  cloud: requested.cloud,
-                  region: requested.region,
-                  shade_instance_type: requested.cluster_type,
-                  name: requested.name,
-                },
-                "",
-              ),
-              name: `${requested.name}-${index}`,
-              os: requested.os,
-              ssh_key_id: requested.ssh_key_id,
-            },
+            createBody({ ...requested, shade_instance_type: requested.cluster_type, name: `${requested.name}-${index}` }, ""),
             rented,
             request,
-            () => rental,
+            rental,
           ),
         );
         clusters.add({

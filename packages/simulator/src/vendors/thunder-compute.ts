@@ -207,14 +207,18 @@ const templates = {
   },
 };
 
-/** The configuration of an instance from a moment on. */
-interface Build {
-  from: number;
-  configuration: string;
+/** The parts of a build that a create chooses within a configuration. */
+interface Size {
   cpuCores: number;
   diskGb: number;
   ephemeralDiskGb: number;
   mode: string | undefined;
+}
+
+/** The configuration of an instance from a moment on. */
+interface Build extends Size {
+  from: number;
+  configuration: string;
 }
 
 interface Instance {
@@ -310,7 +314,7 @@ function start(world: World): VendorServer<Operation> {
   }
 
   /** Checks a choice against the catalogue. */
-  function choose(gpuType: string, gpuCount: number, cpuCores: number, diskGb: number, mode: string | undefined): Configuration {
+  function choose(gpuType: string, gpuCount: number, { cpuCores, diskGb, mode }: Size): Configuration {
     const product = stock.find(`${gpuType}_x${gpuCount}`);
     if (!product) throw new Invalid(`Invalid value, there is no configuration ${gpuType} with ${gpuCount} GPUs`);
     const vcpuOptions =
@@ -324,7 +328,7 @@ function start(world: World): VendorServer<Operation> {
     return product;
   }
 
-  function usdPerHour(product: Configuration, build: Omit<Build, "from">): number {
+  function usdPerHour(product: Configuration, build: Size): number {
     const isOfMode = !product.vcpuOptions.includes(build.cpuCores);
     const ofVcpus = extraPrices.additional_vcpus * (build.cpuCores - Math.min(...product.vcpuOptions));
     return (
@@ -433,13 +437,13 @@ function start(world: World): VendorServer<Operation> {
       createInstance(request) {
         const { body, at, wantsBigId } = request;
         const requested = createBody(body, "");
-        const product = choose(
-          requested.gpu_type,
-          requested.num_gpus,
-          requested.cpu_cores,
-          requested.disk_size_gb,
-          requested.mode,
-        );
+        const size = {
+          cpuCores: requested.cpu_cores,
+          diskGb: requested.disk_size_gb,
+          ephemeralDiskGb: requested.ephemeral_disk_gb ?? 0,
+          mode: requested.mode,
+        };
+        const product = choose(requested.gpu_type, requested.num_gpus, size);
         const snapshot = snapshots.find(at, ({ name }) => name === requested.template);
         if (!(requested.template in templates) && snapshot?.lifeCycle.status(at) !== "READY") {
           throw new Invalid(`Invalid value, there is no template ${requested.template}`);
@@ -453,15 +457,8 @@ function start(world: World): VendorServer<Operation> {
         const phases = phasesOf(settings.bootMs, { [snapshot ? "RESTORING" : "PROVISIONING"]: 0.6, STARTING: 0.4 });
         const { lifeCycle, readyAt } = bootNew(phases, "RUNNING", "STOPPED", request);
         const uuid = random.letters(8);
-        const build = {
-          configuration: product.id,
-          cpuCores: requested.cpu_cores,
-          diskGb: requested.disk_size_gb,
-          ephemeralDiskGb: requested.ephemeral_disk_gb ?? 0,
-          mode: requested.mode,
-        };
         const rental = ledger.open("instance", { id: uuid, name: null, product: product.id }, request);
-        rental.charge("compute", usdPerHour(product, build), readyAt);
+        rental.charge("compute", usdPerHour(product, size), readyAt);
         const instance = instances.add({
           uuid,
           index: freeIndex(at, wantsBigId),
@@ -471,7 +468,7 @@ function start(world: World): VendorServer<Operation> {
           ip: random.ipv4(),
           port: random.integer(30_000, 32_767),
           template: requested.template,
-          builds: [{ from: at, ...build }],
+          builds: [{ from: at, configuration: product.id, ...size }],
           httpPorts: new Set(),
           sshPublicKeys: [given ?? makePublicKey(random, "thunder")],
           rental,
@@ -495,13 +492,8 @@ function start(world: World): VendorServer<Operation> {
           mode: requested.mode ?? current.mode,
         };
         if (next.diskGb < current.diskGb) throw new Invalid("Invalid value, a disk can only grow");
-        const product = choose(
-          requested.gpu_type ?? current.product.gpuType,
-          requested.num_gpus ?? current.product.gpuCount,
-          next.cpuCores,
-          next.diskGb,
-          next.mode,
-        );
+        const { gpu_type = current.product.gpuType, num_gpus = current.product.gpuCount } = requested;
+        const product = choose(gpu_type, num_gpus, next);
         if (product.id !== current.configuration) {
           if (!stock.take(product.id, 1)) throw new ApiError(thunderCompute.errorResponses.noCapacity(request.body));
           stock.giveBack(current.configuration, 1);
@@ -509,7 +501,7 @@ function start(world: World): VendorServer<Operation> {
         // The list shows the old values until the change is complete.
         instance.lifeCycle.enter({ MODIFYING: modifyMs }, "RUNNING", at);
         instance.builds.push({ from: at + modifyMs, configuration: product.id, ...next });
-        instance.rental.charge("compute", usdPerHour(product, { configuration: product.id, ...next }), at + modifyMs);
+        instance.rental.charge("compute", usdPerHour(product, next), at + modifyMs);
         return ok({
           identifier: String(instance.index),
           instance_name: instance.uuid,
