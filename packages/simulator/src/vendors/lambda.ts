@@ -326,7 +326,7 @@ function start(world: World): VendorServer<Operation> {
 
   const describeRegion = (name: RegionName) => ({ name, description: regions[name] });
 
-  function note(request: ApiRequest, resource: string, action: string, ids: readonly string[]): void {
+  function note(request: ApiRequest, resource: string, action: string, resources: readonly { id: string }[]): void {
     const event = {
       service_name: "cloud",
       resource_name: resource,
@@ -337,7 +337,7 @@ function start(world: World): VendorServer<Operation> {
       actor_lrn: `lrn:user:${user.id}`,
       resource_owner_lrn: `lrn:workspace:${workspaceId}`,
       request_api_key_lrn: null,
-      resource_lrns: ids.map((id) => `lrn:${resource}:${id}`),
+      resource_lrns: resources.map(({ id }) => `lrn:${resource}:${id}`),
       additional_details: {},
     };
     events.push({ at: request.at, event });
@@ -596,7 +596,7 @@ function start(world: World): VendorServer<Operation> {
           lifeCycle,
           rental,
         });
-        note(request, "instance", "launch", [id]);
+        note(request, "instance", "launch", [{ id }]);
         return data({ instance_ids: [id] });
       },
 
@@ -606,12 +606,7 @@ function start(world: World): VendorServer<Operation> {
         if (batch.some(({ lifeCycle }) => lifeCycle.status(at) !== "active")) {
           throw apiError(409, "global/conflict", "The request conflicts with the current state of the resource.");
         }
-        note(
-          request,
-          "instance",
-          "restart",
-          batch.map(({ id }) => id),
-        );
+        note(request, "instance", "restart", batch);
         // The status stays `active` during a restart.
         return data({ restarted_instances: batch.map((instance) => describe(instance, at)) });
       },
@@ -625,12 +620,7 @@ function start(world: World): VendorServer<Operation> {
           lifeCycle.enter({ terminating: terminatingMs, terminated: terminatedMs }, undefined, at);
           rental.end(at, reference);
         }
-        note(
-          request,
-          "instance",
-          "terminate",
-          batch.map(({ id }) => id),
-        );
+        note(request, "instance", "terminate", batch);
         return data({ terminated_instances: batch.map((instance) => describe(instance, at)) });
       },
 
@@ -675,7 +665,7 @@ function start(world: World): VendorServer<Operation> {
         const rental = ledger.open("volume", { id, name: requested.name, product: "filesystem" }, request);
         const volume = { id, name: requested.name, region, createdAt: at, rental };
         volumes.set(id, volume);
-        note(request, "filesystem", "create", [id]);
+        note(request, "filesystem", "create", [volume]);
         return data(describeVolume(volume, at));
       },
 
