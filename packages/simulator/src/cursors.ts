@@ -3,7 +3,7 @@ export function cursorOf(list: string, offset: number): string {
   return btoa(`${list}:${offset}`);
 }
 
-/** The offset in a cursor; 0 without a cursor. Undefined for one of another list, or that the vendor did not make. */
+/** The offset in a cursor; 0 without a cursor. Undefined for an invalid cursor, or one of another list. */
 export function offsetOf(list: string, cursor: string | null): number | undefined {
   if (cursor === null) return 0;
   try {
@@ -14,7 +14,7 @@ export function offsetOf(list: string, cursor: string | null): number | undefine
   }
 }
 
-/** The cursor after the one of a request. */
+/** The cursor that follows the one of a request, for a list without an end. */
 export function nextCursor(list: string, cursor: string | null): string {
   return cursorOf(list, (offsetOf(list, cursor) ?? 0) + 1);
 }

@@ -131,6 +131,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
 
   describe.each(operations.map((operation) => ({ name: operation.name, operation })))("$name", ({ operation }) => {
     const bodies: [string, unknown][] = operation.body ? operation.body.examples : [["no body", undefined]];
+    const minimal = () => exampleCall(operation, bodies[0]?.[1], false);
     const failures = [...operation.responses.keys()].filter((status) => !status.startsWith("2"));
     const callable = it.skipIf(!isCallable(operation));
     const succeeding = it.skipIf(
@@ -158,7 +159,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
       const [declared = "default"] = failures.filter((status) => hasExample(operation, status));
       const status = declared === "default" ? 503 : Number(declared);
       const prefer = (init: RequestInit) => ({ ...init, code: status });
-      const { result } = await httpCall(operation, exampleCall(operation, bodies[0]?.[1], false), prefer);
+      const { result } = await httpCall(operation, minimal(), prefer);
       expect(result.status).toBe(status);
       expect(result.data).toBeUndefined();
       expect(result.error).toEqual(promisedBody(operation, declared));
@@ -171,7 +172,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
         ["an empty object", () => Response.json({})],
       ] as const)("accepts %s as a success", async (_, response) => {
         const client = clientOf(response);
-        const given = exampleCall(operation, bodies[0]?.[1], false);
+        const given = minimal();
         expect([undefined, {}]).toContainEqual(await client[operation.name]?.(given));
         const { path, query, headers, body } = given;
         const init = { params: { path, query, header: headers }, body };
@@ -227,7 +228,7 @@ export function contractSuite(options: ContractSuiteOptions): void {
       // For an undeclared status, Prism sends the `default` response.
       const status = declared === "default" ? 503 : Number(declared);
       const prefer = (init: RequestInit) => ({ ...init, code: status });
-      const { error } = await call(operation, exampleCall(operation, operation.body?.examples[0]?.[1], false), prefer);
+      const { error } = await call(operation, minimal(), prefer);
       expect(GpuError.isInstance(error)).toBe(true);
       if (!GpuError.isInstance(error)) return;
       expect(error).toMatchObject({ vendor: document["x-gpu-client"].vendor, operation: operation.name, status, attempts: 1 });
@@ -240,24 +241,20 @@ export function contractSuite(options: ContractSuiteOptions): void {
       body: operation.body && !allowsEverything(operation.body.schema) ? callable : undefined,
     };
     checked.key?.("is rejected without a key", async () => {
-      const { error, exchange } = await call(
-        operation,
-        exampleCall(operation, operation.body?.examples[0]?.[1], false),
-        (init) => ({ ...init, headers: withoutKey(init) }),
-      );
+      const { error, exchange } = await call(operation, minimal(), (init) => ({ ...init, headers: withoutKey(init) }));
       expect(exchange?.status).toBe(401);
       expect(error).toMatchObject({ code: "unauthenticated", sideEffect: "none" });
     });
 
     checked.key?.("sends the key in the vendor's format", async () => {
-      const { exchange } = await call(operation, exampleCall(operation, operation.body?.examples[0]?.[1], false));
+      const { exchange } = await call(operation, minimal());
       const { apiKeyPrefix } = document["x-gpu-client"];
       const values = [...(exchange?.requestHeaders.values() ?? [])];
       expect(values).toContain(apiKeyPrefix + apiKey);
     });
 
     checked.body?.("runs against a server that rejects a body that violates the schema", async () => {
-      const given = exampleCall(operation, operation.body?.examples[0]?.[1], false);
+      const given = minimal();
       const results: Awaited<ReturnType<typeof call>>[] = [];
       for (const broken of brokenBodies(operation)) {
         const result = await call(operation, given, (init) => ({ ...init, body: JSON.stringify(broken) }));
