@@ -51,7 +51,7 @@ describe("hooks", () => {
         throw new Error("from the callback");
       },
     ],
-  ])("of one call: onHeaders gets the headers of each response, and %s without an effect", async (_, effect) => {
+  ])("of one call: onHeaders receives the headers of each response, and %s has no effect", async (_, effect) => {
     const { client } = observe([
       json({ message: "busy" }, 503, { date: "Thu, 01 Jan 2026 00:00:00 GMT" }),
       json({ id: "1" }, 200, { date: "Thu, 01 Jan 2026 00:00:02 GMT" }),

@@ -77,7 +77,7 @@ describe("middleware changes", () => {
     expect(sent[0]?.headers.get("x-api-key")).toBe(key);
     expect(sent[0]?.headers.get("idempotency-key")).toBe(sent[1]?.headers.get("idempotency-key"));
   });
-  it("no request into an unsafe one", async () => {
+  it("nothing that makes a request unsafe", async () => {
     const { client, sent } = observe([json(list)]);
     client.http.use({ onRequest: () => new Request("http://api.example.com/v1/instances") });
     expect(await failure(client.listInstances())).toMatchObject({ code: "configuration" });

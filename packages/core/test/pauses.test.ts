@@ -23,7 +23,7 @@ describe("a pause requested by the vendor", () => {
   it.each([
     [31_000, []],
     [10_000, [20_000]],
-  ])("lasts as long as it was asked for when the system's time is changed: after %i ms", async (elapsedMs, waits) => {
+  ])("lasts as long as requested when the system time changes: after %i ms", async (elapsedMs, waits) => {
     for (const jumpMs of [-3_600_000, 3_600_000]) {
       let elapsed = 0;
       const { client, delays, clock } = after(limited(30));

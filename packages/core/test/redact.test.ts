@@ -183,7 +183,7 @@ describe("a part of a secret", () => {
       "python -m vllm.entrypoints.api",
       "python -m vllm.entrypoints",
     ],
-  ])("is left alone of %s", (_, body, whole, part) => {
+  ])("is kept in %s", (_, body, whole, part) => {
     expect(withFields(body).text(`no ${whole} here`)).toBe("no [redacted] here");
     expect(withFields(body).text(`no ${part} here`)).toBe(`no ${part} here`);
   });

@@ -236,12 +236,12 @@ describe("a vendor that reports failures in its bodies", () => {
       { code: "no_capacity", sideEffect: "committed" },
     ],
     [
-      "a refusal that names what it made",
+      "a rejection with the id of what was created",
       json({ success: false, msg: "Too low", made: 7 }),
       { code: "conflict", sideEffect: "committed", body: { success: false, msg: "Too low", made: 7 } },
     ],
     [
-      "an error status that names what it made",
+      "an error status with the id of what was created",
       json({ error: "no_such_offer", made: 7 }, 400),
       { code: "offer_gone", sideEffect: "committed" },
     ],
@@ -254,7 +254,7 @@ describe("a vendor that reports failures in its bodies", () => {
     ],
     ["410 for a retired call", json({ error: "retired" }, 410), { code: "vendor_contract", sideEffect: "possible" }],
     [
-      "a cut error that may have named what it made",
+      "a truncated error that may have contained an id",
       new Response('{"error":"no_such_offer","ma', { status: 400 }),
       { sideEffect: "possible" },
     ],

@@ -17,7 +17,7 @@ describe("a body that is not JSON", () => {
   const get = (client: ReturnType<typeof observe>["client"]) => failure(client.getInstance({ path: { id: "1" }, maxRetries: 0 }));
 
   it.each(bodies)(
-    "is omitted from the error of a response that holds secrets, but is still parsed for its code: %s",
+    "is omitted from the error of a response with secrets, but is still parsed for its code: %s",
     async (_, status, type, text, code) => {
       const response = new Response(text, { status, headers: { "content-type": type } });
       const { client, events } = observe([response], {}, secretive);
@@ -33,7 +33,7 @@ describe("a body that is not JSON", () => {
   it.each([
     [502, "text/html", "<pre>bad gateway</pre>", undefined],
     [400, "text/plain", "try another region", "try another region"],
-  ])("is shown where it is the text of an error: %i %s", async (status, type, text, vendorMessage) => {
+  ])("appears when it is the message of an error: %i %s", async (status, type, text, vendorMessage) => {
     const { client } = observe([new Response(text, { status, headers: { "content-type": type } })], {}, secretive);
     expect(await get(client)).toMatchObject({ body: text, vendorMessage });
   });

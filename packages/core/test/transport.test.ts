@@ -187,7 +187,7 @@ describe("an idempotency key", () => {
   it.each([
     [539_999, 2],
     [540_000, 1],
-  ])("has the same window when the system's time is set back: after %i ms, %i requests", async (elapsedMs, requests) => {
+  ])("has the same window when the system time is set back: after %i ms, %i requests", async (elapsedMs, requests) => {
     let elapsed = 0;
     const observed = observe([json({}, 503), json(instance)]);
     Object.assign(observed.clock, {
@@ -251,7 +251,7 @@ describe("an idempotency key", () => {
     }
     expect(sent).toHaveLength(0);
   });
-  it("makes a failure retryable for the caller only when the caller holds it", async () => {
+  it("makes a failure retryable for the caller only when the caller knows it", async () => {
     const { client } = observe([json({}, 503)], { maxRetries: 0 });
     expect((await failure(client.rentInstance({ body: {}, idempotencyKey: "mine" }))).retryable).toBe(true);
     expect((await failure(client.rentInstance({ body: {} }))).retryable).toBe(false);
@@ -649,7 +649,7 @@ describe("side effects", () => {
     ]),
     ["no capacity with 500", [json({ error: { code: "OUT_OF_STOCK", message: "sold out" } }, 500)], "none", "no_capacity"],
     [
-      "no capacity in prose with 500",
+      "no capacity in a message with 500",
       [json({ error: { message: "This type is no longer available" } }, 500)],
       "none",
       "no_capacity",
@@ -757,7 +757,7 @@ describe("configuration errors", () => {
       ).rejects.toMatchObject({ code: "configuration" });
     });
   }
-  it.each([null, "key-1", 5, () => {}])("options that are %o", async (options) => {
+  it.each([null, "key-1", 5, () => {}])("are thrown for options that are %o", async (options) => {
     const client = createVendorClient<never, { listPrices(): Promise<unknown> }>(contract, options as never);
     const message = expect.stringContaining("the client's options are an object with apiKey, baseUrl, fetch");
     await expect(client.listPrices()).rejects.toMatchObject({ code: "configuration", sideEffect: "none", message });

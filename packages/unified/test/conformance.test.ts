@@ -178,7 +178,7 @@ describe("a `Gpu` with a false result is detected", () => {
       /not_found|the ready machine/,
     ],
     [
-      "gives up before the end of a wait",
+      "gives up before the timeout of a wait",
       "wait: returns a machine that becomes ready just before the timeout",
       shadeform,
       faulty((gpu) => ({

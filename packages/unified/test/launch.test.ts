@@ -438,7 +438,7 @@ describe("a provider whose offers cannot be read", () => {
   });
 });
 
-it("a launch without any offer says so", async () => {
+it("a launch without any offer reports it", async () => {
   const { gpu } = setUp();
   const error = await errorOf(gpu.launch({ ...request, gpu: "T4" }));
   expect(error).toMatchObject({ code: "no_offer", launch: { attempts: [], skipped: [], failures: [] } });

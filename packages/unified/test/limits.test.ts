@@ -167,7 +167,7 @@ describe("limits", () => {
   });
 
   describe("when a provider cannot be listed", () => {
-    it.each(["unavailable", "unauthenticated", "rate_limited", "timeout"] as const)("refuse (%s)", async (code) => {
+    it.each(["unavailable", "unauthenticated", "rate_limited", "timeout"] as const)("reject a create (%s)", async (code) => {
       const { clouds, create, running } = setUp({ maxInstances: 3 }, { id: "a" }, { id: "b" });
       clouds[1]?.next("list", fails(code));
       const error = await errorOf(create());

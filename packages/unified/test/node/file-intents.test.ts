@@ -59,7 +59,7 @@ describe("fileIntents", () => {
     await expect(intents.list()).rejects.toThrow(join(folder, "bad.json"));
   });
 
-  it.skipIf(process.getuid?.() === 0)("sends nothing where it cannot write", async () => {
+  it.skipIf(process.getuid?.() === 0)("sends nothing when it cannot write", async () => {
     const cloud = fakeCloud();
     const { gpu } = gpuOn([cloud], { intents: fileIntents(folder) });
     await gpu.create({ offer: "fake:h100" });

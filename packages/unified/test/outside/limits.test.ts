@@ -62,7 +62,7 @@ const byListAlone = ({ limits, ...options }: GpuOptions): Gpu => {
   });
 };
 
-describe.each(vendorNames)("a limit of three instances at %s, where lists lag", (vendor) => {
+describe.each(vendorNames)("a limit of three instances at %s with stale lists", (vendor) => {
   it("holds for 50 creates one after the other", async () => {
     await inWorld(vendor, createGpu, async (world, create) => {
       const outcomes: string[] = [];

@@ -149,7 +149,7 @@ describe("offers of Lambda", () => {
     ["no count at all", { specs: null, name: "b200" }, { gpuCount: 0, usdPerGpuHour: null }],
     ["no description", { gpu_description: null }, { gpu: expect.objectContaining({ model: "H100", formFactor: "sxm" }) }],
     ["several GPUs, which boot later", { specs: { gpus: 8 } }, { bootSeconds: { min: 600, max: 900 } }],
-  ])("lack a field, not themselves: %s", async (_, fields, expected) => {
+  ])("are kept without the invalid field: %s", async (_, fields, expected) => {
     expect((await offersWith(fields))[0]).toMatchObject(expected);
   });
 
@@ -251,7 +251,7 @@ describe("a create at Lambda", () => {
     ["", "is not an offer"],
     ["/us-south-1", "is not an offer"],
     ["a/b/c", "is not an offer"],
-  ])("refuses %j before any request", async (path, reason) => {
+  ])("rejects %j before any request", async (path, reason) => {
     const { connected, sent } = connect({});
     const prepared = connected.prepareCreate(createRequest(path, { sshPublicKey: sshKey }), context);
     await expect(prepared).rejects.toMatchObject({
@@ -484,7 +484,7 @@ describe("a delete at Lambda", () => {
   });
 });
 
-describe("what Lambda needs and does not support", () => {
+describe("the requirements and limits of Lambda", () => {
   const sent: string[] = [];
   const fetch = async (url: string): Promise<Response> => {
     sent.push(url);
@@ -502,7 +502,7 @@ describe("what Lambda needs and does not support", () => {
     ["a disk", () => gpu.create({ ...request, diskGb: 100 })],
     // @ts-expect-error: there is no stop
     ["a stop", () => gpu.stop(`lambda:${id}`)],
-  ])("is refused by the compiler and before any request: %s", async (_, call) => {
+  ])("is rejected by the compiler and before any request: %s", async (_, call) => {
     await expect(call()).rejects.toMatchObject({ code: "unsupported", sideEffect: "none" });
     expect(sent).toEqual([]);
   });

@@ -432,12 +432,12 @@ describe("an instance of Novita", () => {
     ],
     ["a fault of a running one", { statusError: { message: "node is slow" } }, { status: "running", error: "node is slow" }],
     [
-      "a spot machine taken back",
+      "a reclaimed spot machine",
       { status: "exited", spotStatus: "terminated" },
       { status: "failed", error: "preempted (spotStatus terminated)", billing: "storage" },
     ],
     [
-      "a spot machine that is being taken back",
+      "a spot machine that is being reclaimed",
       { status: "running", spotStatus: "reclaiming" },
       { status: "running", error: "preempted (spotStatus reclaiming)" },
     ],
@@ -515,7 +515,7 @@ describe("an instance of Novita", () => {
   });
 
   it.each(["deleted instance", "404 with a text only", "not found as on the error page"])(
-    "that the vendor has not is undefined: %s",
+    "that the vendor does not have is undefined: %s",
     async (why) => {
       const { connected, sent } = connect({ "GET /gpu/instance": responseOf("getInstance", why) });
       expect(await connected.get("a b", context)).toBeUndefined();
@@ -546,7 +546,7 @@ describe("the list of Novita", () => {
     ["0 and 1 are both the first page", { 0: page("a", "b"), 1: page("a", "b"), 2: page("c") }],
     ["every page is the first", { 0: page("a"), 1: page("a"), 2: page("a"), 3: page("a") }],
     ["the pages shift while they are read", { 0: page("a", "b"), 1: page("b"), 2: page() }],
-  ])("is whole or a failure, never a part, when %s", async (_, numbered) => {
+  ])("is complete or fails, and is never partial, when %s", async (_, numbered) => {
     const { connected } = connect(pages(numbered));
     const outcome = await connected.list(context).then(
       (all) => all.map(({ instance: one }) => one.id),

@@ -246,7 +246,7 @@ describe("a create at Runcrate", () => {
     expect(sent.filter(({ path }) => path === "/instances")).toHaveLength(1);
   });
 
-  it.each([null, {}, { id: "" }])("is committed when the vendor gives no id: %o", async (data) => {
+  it.each([null, {}, { id: "" }])("is committed when the vendor returns no id: %o", async (data) => {
     const { connected } = connect({ ...haveKey, "POST /instances": { status: 201, json: { data } } });
     await expect(create(connected, request())).rejects.toMatchObject({ code: "vendor_contract", sideEffect: "committed" });
   });

@@ -267,7 +267,7 @@ describe("a create at RunPod", () => {
     ["broken encoding", "SECURE/any/NVIDIA%2/1", {}],
     ["one part more", `${offer}/spot`, {}],
     ["two keys", offer, { sshPublicKey: sshKey, env: { PUBLIC_KEY: sshKey } }],
-  ])("refuses %s before it sends anything", async (_, path, request) => {
+  ])("rejects %s before any request", async (_, path, request) => {
     const { connected, sent } = connect({});
     const attempt = connected.prepareCreate(createRequest(path, request), context);
     await expect((async () => attempt)()).rejects.toMatchObject({ code: "invalid_request", sideEffect: "none" });

@@ -222,7 +222,7 @@ describe("offers of Shadeform", () => {
     ],
     ["no configuration", { configuration: null, shade_instance_type: "L40Sx4" }, { gpuCount: 4, cpuCores: null }],
     ["stock that is no boolean", { availability: [{ region: "canada-1", available: "yes" }] }, { availability: "unknown" }],
-  ])("lack a field, not themselves: %s", async (_, fields, expected) => {
+  ])("are kept without the invalid field: %s", async (_, fields, expected) => {
     expect(await offerOf(fields)).toMatchObject(expected);
   });
 

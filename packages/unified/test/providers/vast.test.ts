@@ -374,7 +374,7 @@ describe("a create at Vast.ai", () => {
     ["a refusal under 200", 200, { success: false, msg: "No." }, "conflict"],
     ["no credit", 400, { success: false, error: "insufficient_credit" }, "insufficient_funds"],
     ["a wrong key", 404, { success: false, error: "auth_error", msg: "Invalid user key" }, "unauthenticated"],
-  ])("that was refused left nothing: %s", async (_, status, json, code) => {
+  ])("that was rejected has no side effect: %s", async (_, status, json, code) => {
     const { connected } = connect({ [accept]: { status, json } });
     const error = await errorOf(create(connected, createRequest("28461022")));
     expect(error).toMatchObject({ code, sideEffect: "none" });
