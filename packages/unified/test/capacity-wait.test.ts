@@ -67,7 +67,7 @@ describe("launch with waitForCapacityMs", () => {
     ["the offer above the limit could not serve it", { needs: ["image"], offers: [{ usdPerHour: 9 }] }, {}, undefined],
     ["there is no key", {}, {}, fails("unauthenticated")],
     ["the price is not published", { offers: [{ usdPerHour: null }] }, {}, undefined],
-    ["nobody knows the model", {}, { gpu: "H999" }, undefined],
+    ["the model is unknown", {}, { gpu: "H999" }, undefined],
   ])("ends at once when %s", async (_, options, request, fault) => {
     const { launch, cloud, elapsed, waits } = setUp(options);
     if (fault) cloud.next("listOffers", ...times(50, fault));

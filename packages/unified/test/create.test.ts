@@ -840,7 +840,7 @@ describe("a limit", () => {
     ["above the offer and the extras requested with it", 0.5, 2.5, true],
     ["between the two", 0.5, 2.4, false],
     ["for a request of unknown price", null, 100, false],
-    ["that is not given", null, undefined, true],
+    ["that is missing", null, undefined, true],
   ])("%s", async (_, extraUsdPerHour, maxUsdPerHour, passes) => {
     const { gpu, cloud } = setUp({ extraUsdPerHour });
     const created = gpu.create({ offer, ...(maxUsdPerHour !== undefined && { maxUsdPerHour }) });

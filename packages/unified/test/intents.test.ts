@@ -78,8 +78,8 @@ describe("intents", () => {
   });
 
   it.each<[name: string, fault: Parameters<typeof fails>, isLeft: boolean]>([
-    ["is cleared where certainly nothing was made", ["no_capacity", "none"], false],
-    ["is left where the outcome stays unknown", ["timeout", "possible"], true],
+    ["is cleared when certainly nothing was created", ["no_capacity", "none"], false],
+    ["is kept when the outcome stays unknown", ["timeout", "possible"], true],
   ])("a handle %s", async (_, fault, isLeft) => {
     const { cloud, intents, gpu } = setUp();
     cloud.next("create", fails(...fault));

@@ -480,13 +480,23 @@ describe("the message of a launch that finds nothing", () => {
   it.each<[what: string, change: Partial<LaunchRequest>, of: Gpu, texts: string[]]>([
     ["a limit that is too low", { maxUsdPerHour: 0.01 }, gpu, ["the cheapest above the limit costs", "USD an hour at"]],
     ["a mistyped model", { gpu: "H10O" }, gpu, ['no model "H10O"', "nearest names: H100"]],
-    ["a mistyped model and no key", { gpu: "H10O" }, keyless, ['no model "H10O"', "nearest names: H100"]],
-    ["a count that nobody has", { gpuCount: 3 }, gpu, ["shadeform: none with 3 GPUs", "runcrate: none with 3 GPUs"]],
-    ["a market that some lack", { market: "spot", region: "Atlantis" }, gpu, ["novita: none in Atlantis"]],
+    ["a misspelled model and a missing key", { gpu: "H10O" }, keyless, ['no model "H10O"', "nearest names: H100"]],
+    ["a count that no provider offers", { gpuCount: 3 }, gpu, ["shadeform: none with 3 GPUs", "runcrate: none with 3 GPUs"]],
+    ["a market that some providers do not offer", { market: "spot", region: "Atlantis" }, gpu, ["novita: none in Atlantis"]],
     ["a form factor", { formFactor: "oam" }, gpu, ["none as oam"]],
-    ["a GPU that some lack", { gpu: "GB300" }, gpu, ["thunder-compute: no GB300", "shadeform: no GB300", "novita: no GB300"]],
+    [
+      "a GPU that some providers do not offer",
+      { gpu: "GB300" },
+      gpu,
+      ["thunder-compute: no GB300", "shadeform: no GB300", "novita: no GB300"],
+    ],
     ["an image that a vendor needs", { providers: ["novita"] }, gpu, ["novita: needs image"]],
-    ["a field that a vendor lacks", { image: "a", providers: ["novita"] }, gpu, ["novita: does not support sshPublicKey"]],
+    [
+      "a field that a vendor does not support",
+      { image: "a", providers: ["novita"] },
+      gpu,
+      ["novita: does not support sshPublicKey"],
+    ],
     [
       "missing keys",
       {},

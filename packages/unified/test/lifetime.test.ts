@@ -70,11 +70,11 @@ describe("a create with a lifetime", () => {
     ["a key without a time", { ttlMs: hourMs, idempotencyKey: "job-1" }, {}, "invalid_request", "ci"],
     ["a key whose lifetime is over", { ttlMs: 1, idempotencyKey: newIdempotencyKey(startOfTime) }, {}, "invalid_request", "ci"],
     ["a sum that lasts less than a minute", { maxUsd: 0.01 }, {}, "invalid_request", "ci"],
-    ["an expiry that no mark can hold", { ttlMs: 1e15 }, {}, "invalid_request", "ci"],
+    ["an expiry that does not fit into a mark", { ttlMs: 1e15 }, {}, "invalid_request", "ci"],
     ["a ttlMs of another type", { ttlMs: "1h" as unknown as number }, {}, "invalid_request", "ci"],
     ["a negative maxUsd", { maxUsd: -1 }, {}, "invalid_request", "ci"],
     ["maxUsd without a price", { maxUsd: 1 }, { offers: [{ usdPerHour: null }] }, "limit_unknown", "ci"],
-    ["a vendor that keeps no marks", { ttlMs: hourMs }, { guarantee: "key" }, "unsupported", "ci"],
+    ["a vendor without marks", { ttlMs: hourMs }, { guarantee: "key" }, "unsupported", "ci"],
   ] as const)("is refused, and nothing is sent: %s", async (_, request, options: FakeOptions, code, owner) => {
     const { gpu, cloud } = setUp(options, owner);
     if ("idempotencyKey" in request) await cloud.clock.advance(120_000);

@@ -23,7 +23,7 @@ describe("a list in pages", () => {
     ["no page", [[]], [], 1],
     ["one page", [[["a", "b"]]], ["a", "b"], 1],
     ["one that moved to the page before", [[["a", "b"], []], [["b", "c"]]], ["b", "c"], 2],
-    ["two pages, twice the same", [[["a"], ["b"]]], ["a", "b"], 2],
+    ["two equal pages", [[["a"], ["b"]]], ["a", "b"], 2],
     [
       "one that moved over the edge",
       [

@@ -249,7 +249,7 @@ describe("a handle", async () => {
     ["with half a mark", { ...whole, mark: whole.mark.slice(0, 24) }],
     ["with a mark that was changed", { ...whole, mark: `${whole.mark.slice(0, -1)}_` }],
     ["without a time", { ...whole, sentAt: "soon" }],
-    ["with a last moment that is no time", { ...whole, connectedUntil: "late" }],
+    ["with a last moment that is not a time", { ...whole, connectedUntil: "late" }],
   ])("that is %s is rejected", async (_, handle) => {
     const { gpu, cloud } = setUp();
     expect((await errorOf(gpu.reconcile(handle as unknown as CreateHandle))).code).toBe("invalid_request");

@@ -62,7 +62,7 @@ describe("a sweep", () => {
     ["one while our clock is an hour late", { ageMs: hourMs, offMs: -hourMs }, {}, "clock_unsure"],
     ["one that has expired by our clock alone", { ageMs: hourMs }, { dateOffMs: -60_000 }, "not_expired"],
     ["one that has expired by the vendor's clock alone", { ageMs: hourMs - 30_000 }, { dateOffMs: 60_000 }, "not_expired"],
-    ["one that no clock has seen expire", { ageMs: 1_000 }, { dateOffMs: -hourMs }, "not_expired"],
+    ["one whose expiry has not passed on any clock", { ageMs: 1_000 }, { dateOffMs: -hourMs }, "not_expired"],
     ["one at a vendor that recycles ids", {}, { recyclesIds: true }, "recycled_ids"],
   ] as const)("keeps %s", async (_, situation, options: FakeOptions, reason) => {
     const { gpu, cloud } = await setUp(options, situation);

@@ -203,7 +203,7 @@ describe("instances of fal", () => {
       pages: [{ instances: [ready], next_cursor: "Mg==", has_more: true }, undefined],
       code: "permission_denied",
     },
-    { why: "the list is none", pages: [{ instances: null, next_cursor: null, has_more: false }], code: "vendor_contract" },
+    { why: "the list is not a list", pages: [{ instances: null, next_cursor: null, has_more: false }], code: "vendor_contract" },
     {
       why: "an entry has no id",
       pages: [{ instances: [{ ...ready, id: "" }], next_cursor: null, has_more: false }],

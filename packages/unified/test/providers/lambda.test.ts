@@ -264,7 +264,7 @@ describe("a create at Lambda", () => {
 
   it.each<[string, Parameters<typeof createRequest>[1]]>([
     ["a script and user data", { startupScript: "x", options: { user_data: "y" } }],
-    ["a public key that is none", { sshPublicKey: "-----BEGIN" }],
+    ["an invalid public key", { sshPublicKey: "-----BEGIN" }],
   ])("rejects %s before any request", async (_, fields) => {
     const { connected, sent } = connect({});
     const prepared = connected.prepareCreate(createRequest(offer, { sshPublicKey: sshKey, ...fields }), context);
@@ -409,7 +409,7 @@ describe("an instance of Lambda", () => {
       ],
       mark,
     ],
-    ["a text that is no mark", [{ key: "gpu-mark", value: "x" }], undefined],
+    ["a text that is not a mark", [{ key: "gpu-mark", value: "x" }], undefined],
     ["the mark under another key", [{ key: "mark", value: mark }], undefined],
     ["tags that cannot be read", [null, 7, { key: "gpu-mark" }], undefined],
     ["no tags", [], undefined],

@@ -293,7 +293,7 @@ describe("a create at Novita", () => {
   it.each<[string, Parameters<typeof createRequest>[1], object]>([
     ["the disk that is free of charge", {}, { rootfsSize: 60 }],
     ["no variables", { env: {} }, {}],
-    ["a name of its own", { name: undefined }, { name: `gpu-h${mark}` }],
+    ["another name", { name: undefined }, { name: `gpu-h${mark}` }],
     ["a long name, cut before the mark", { name: "n".repeat(300) }, { name: `${"n".repeat(218)}-h${mark}` }],
     [
       "the vendor's own fields",
@@ -332,7 +332,7 @@ describe("a create at Novita", () => {
   });
 
   it.each([
-    ["no capacity, the word in reason", "no_capacity", "none"],
+    ["no capacity, with the code in reason", "no_capacity", "none"],
     ["balance too low by the GPU section", "insufficient_funds", "none"],
     ["unknown failure", "unavailable", "possible"],
   ])("is sent once only, and its failure is reported as it is: %s", async (why, code, sideEffect) => {
@@ -426,7 +426,7 @@ describe("an instance of Novita", () => {
       { status: "failed", error: "pullImageFailed" },
     ],
     [
-      "a state that is no failure",
+      "a state that is not a failure",
       { status: "pulling", statusError: { state: "normal", message: "" } },
       { status: "starting", error: null },
     ],
@@ -441,7 +441,7 @@ describe("an instance of Novita", () => {
       { status: "running", spotStatus: "reclaiming" },
       { status: "running", error: "preempted (spotStatus reclaiming)" },
     ],
-    ["a spot machine taken back and removed", { status: "removed", spotStatus: "terminated" }, { status: "terminated" }],
+    ["a reclaimed and removed spot machine", { status: "removed", spotStatus: "terminated" }, { status: "terminated" }],
     ["no fault", { statusError: null, spotStatus: "" }, { status: "running", error: null }],
   ])("reports %s", async (_, fields, expected) => {
     expect((await found(fields)).instance).toMatchObject(expected);

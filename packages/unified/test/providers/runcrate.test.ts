@@ -224,7 +224,7 @@ describe("a create at Runcrate", () => {
   it.each([
     { why: "an empty offer", fields: { offer: "" }, says: "runcrate:TYPE_ID" },
     { why: "an offer in parts", fields: { offer: "a/b" }, says: "runcrate:TYPE_ID" },
-    { why: "what is no key", fields: { sshPublicKey: "id_rsa" }, says: "sshPublicKey" },
+    { why: "a value that is not a key", fields: { sshPublicKey: "id_rsa" }, says: "sshPublicKey" },
     { why: "two scripts", fields: { startupScript: "a", options: { launch_script_base64: "YQ==" } }, says: "not both" },
   ])("rejects $why before any request", async ({ fields, says }) => {
     const { connected, sent } = connect({});
@@ -348,7 +348,7 @@ describe("instances of Runcrate", () => {
     { why: "there is no list", json: { data: null } },
     { why: "an id is not an integer", json: { data: [{ ...running, id: 1.5 }] } },
     { why: "an entry has no id", json: { data: [running, { name: "x" }] } },
-    { why: "an entry is nothing", json: { data: [null] } },
+    { why: "an entry is null", json: { data: [null] } },
   ])("are not listed in part: $why", async ({ json }) => {
     const { connected } = connect({ "GET /instances": { json } });
     await expect(connected.list(context)).rejects.toMatchObject({ code: "vendor_contract", sideEffect: "none" });

@@ -246,7 +246,7 @@ describe("a create at RunPod", () => {
     ["a template", { options: { templateId: "t1" } }, offer, { templateId: "t1", image: undefined }],
     ["ports", { options: { ports: ["8888/http", "22/tcp"] } }, offer, { ports: ["22/tcp", "8888/http"] }],
     [
-      "what the machine must have",
+      "requirements of the machine",
       { options: { gpu: { minRamPerGpu: 64, minCudaVersion: "12.8" } } },
       offer,
       { gpu: { id: gpuId, count: 1, minRamPerGpu: 64, minCudaVersion: "12.8" } },

@@ -221,7 +221,7 @@ describe("offers of Shadeform", () => {
       { memoryGb: null, cpuCores: 26, diskGb: { included: null, min: null, max: null } },
     ],
     ["no configuration", { configuration: null, shade_instance_type: "L40Sx4" }, { gpuCount: 4, cpuCores: null }],
-    ["stock that is no boolean", { availability: [{ region: "canada-1", available: "yes" }] }, { availability: "unknown" }],
+    ["stock that is not a boolean", { availability: [{ region: "canada-1", available: "yes" }] }, { availability: "unknown" }],
   ])("are kept without the invalid field: %s", async (_, fields, expected) => {
     expect(await offerOf(fields)).toMatchObject(expected);
   });
@@ -385,7 +385,7 @@ describe("a create at Shadeform", () => {
       { startupScript: "x", options: { launch_configuration: { type: "docker" } } },
       "unsupported",
     ],
-    ["a public key that is none", { sshPublicKey: "-----BEGIN" }, "invalid_request"],
+    ["an invalid public key", { sshPublicKey: "-----BEGIN" }, "invalid_request"],
   ])("rejects %s before any request", async (_, fields, code) => {
     const { connected, sent } = connect({});
     const prepared = connected.prepareCreate(createRequest(offer, { name: "a", sshPublicKey: sshKey, ...fields }), context);
@@ -549,7 +549,7 @@ describe("an instance of Shadeform", () => {
     ["the last of several", [`gpu-mark=${otherMark}`, `gpu-mark=${mark}`], mark],
     ["no mark in the tags", ["tag1", "gpu-mark=short", `xgpu-mark=${mark}`, `gpu-mark=${"a".repeat(35)}`], undefined],
     ["an empty list of tags", [], undefined],
-    ["tags that it does not show", undefined, "unknown"],
+    ["tags that are not returned", undefined, "unknown"],
     ["null", null, "unknown"],
     ["odd tags", [7, null], undefined],
   ])("is recognized by %s", async (_, tags, expected) => {
@@ -579,7 +579,7 @@ describe("an instance of Shadeform", () => {
       },
       "registry refused [redacted]",
     ],
-    ["that it was taken back", { status: "deleted", status_details: "preempted" }, "preempted"],
+    ["that it was reclaimed", { status: "deleted", status_details: "preempted" }, "preempted"],
     ["nothing while it waits", { status: "pending", status_details: "waiting on provider" }, null],
     ["nothing when there is nothing", { status: "error", status_details: "" }, null],
   ])("reports %s", async (_, fields, error) => {

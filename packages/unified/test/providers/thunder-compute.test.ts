@@ -197,7 +197,7 @@ describe("a create at Thunder Compute", () => {
     { why: "vCPUs beyond that", fields: { options: { cpu_cores: 16 } }, usd: 0.32 },
     { why: "disk beyond that", fields: { diskGb: 500 }, usd: 0.12 },
     { why: "a temporary disk", fields: { options: { ephemeral_disk_gb: 50 } }, usd: null },
-    { why: "a temporary disk of nothing", fields: { options: { ephemeral_disk_gb: 0 } }, usd: 0 },
+    { why: "a temporary disk of size 0", fields: { options: { ephemeral_disk_gb: 0 } }, usd: 0 },
   ])("with $why costs $usd in addition to the offer", async ({ fields, usd }) => {
     const { connected } = connect(catalogue);
     const request = createRequest("a100xl_x1", { sshPublicKey: sshKey, ...fields });
@@ -420,7 +420,7 @@ describe("instances of Thunder Compute", () => {
 
   it.each([
     { why: "an entry without uuid", json: { 0: running, 1: { status: "RUNNING" } } },
-    { why: "an entry that is nothing", json: { 0: null } },
+    { why: "an entry that is null", json: { 0: null } },
     { why: "an error with status 200", json: { error: "internal", message: "try later" } },
   ])("are not read from a list with $why, because they would seem to be gone", async ({ json }) => {
     const { connected } = connect({ ...catalogue, "GET /instances/list": { json } });

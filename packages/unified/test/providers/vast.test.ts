@@ -119,7 +119,7 @@ describe("offers of Vast.ai", () => {
     ["with free disk", { storage_cost: 0 }, 0.34],
     ["unknown without the price of the GPUs", { dph_base: null }, null],
     ["unknown without the price of the disk", { storage_cost: null }, null],
-    ["unknown with a price of nothing", { dph_base: 0 }, null],
+    ["unknown with a price of 0", { dph_base: 0 }, null],
   ])("have a price: %s", async (_, fields, usd) => {
     expect((await offersWith(fields))[0]?.usdPerHour).toBe(usd);
   });
@@ -300,8 +300,8 @@ describe("a create at Vast.ai", () => {
     ["a script that is too long", "28461022", { startupScript: "x".repeat(4_049) }, /longer than 4048/],
     ["something that is not a key", "28461022", { sshPublicKey: "ssh-rsa" }, /OpenSSH public key/],
     ["a bid without its price", "28461022/bid", {}, /has no bid, and would be rented on demand/],
-    ["a bid of nothing", "28461022/bid/0", {}, /has no bid/],
-    ["a bid that is no number", "28461022/bid/0.2", {}, /has no bid/],
+    ["a bid of 0", "28461022/bid/0", {}, /has no bid/],
+    ["a bid that is not a number", "28461022/bid/0.2", {}, /has no bid/],
     ["a name", "RTX 4090", {}, /is not an offer/],
     ["more than an offer", "28461022/bid/1/2", {}, /is not an offer/],
   ])("rejects %s before anything is sent", async (_, offer, fields, message) => {
