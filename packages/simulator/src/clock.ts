@@ -201,14 +201,9 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /** Inserts after sleepers of the same time: the first to sleep is the first to wake. */
 function insert(sleepers: Sleeper[], sleeper: Sleeper): void {
-  let low = 0;
-  let high = sleepers.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sleepers[middle]?.at ?? 0) <= sleeper.at) low = middle + 1;
-    else high = middle;
-  }
-  sleepers.splice(low, 0, sleeper);
+  let index = sleepers.length;
+  while (index > 0 && (sleepers[index - 1]?.at ?? 0) > sleeper.at) index -= 1;
+  sleepers.splice(index, 0, sleeper);
 }
 
 /** Waits in real time, in milliseconds. */

@@ -51,7 +51,7 @@ export interface Simulator {
 interface Running {
   server: VendorServer<string>;
   router: Router;
-  baseUrls: readonly string[];
+  baseUrls: VendorDefinition["baseUrls"];
   /** Whether the vendor serves a URL outside of its base URLs. */
   servesAtRoot: (url: URL) => boolean;
 }
@@ -159,10 +159,10 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     throw unknownHost(`the simulator does not serve ${target}; it serves ${known}`);
   }
 
-  const keyOf = (vendor: VendorName) => running.get(vendor)?.server.apiKey ?? `${vendor}-is-not-simulated`;
+  const keys = vendorNames.map((vendor) => [vendor, running.get(vendor)?.server.apiKey ?? `${vendor}-is-not-simulated`]);
   return {
     fetch: send,
-    keys: ofEachVendor(keyOf),
+    keys: Object.fromEntries(keys) as Record<VendorName, string>,
     clock,
     fault(fault) {
       if (typeof fault !== "object" || fault === null) throw new SimulatorError("fault takes an object with vendor and kind");
@@ -185,11 +185,6 @@ function rootOf({ baseUrls, operations }: VendorDefinition): Running["servesAtRo
   const paths = new Set(Object.values(operations).flatMap(({ atRoot, path }) => (atRoot ? path : [])));
   const origins = new Set(baseUrls.map((baseUrl) => new URL(baseUrl).origin));
   return ({ origin, pathname }) => paths.has(pathname) && origins.has(origin);
-}
-
-/** The value of every vendor, by its name. */
-function ofEachVendor<Value>(make: (vendor: VendorName) => Value): Record<VendorName, Value> {
-  return Object.fromEntries(vendorNames.map((vendor) => [vendor, make(vendor)])) as Record<VendorName, Value>;
 }
 
 function isList(vendors: NonNullable<SimulatorOptions["vendors"]>): vendors is readonly VendorName[] {
@@ -227,8 +222,8 @@ function bodyOf({ text, bodyFailure }: OutgoingResponse): ReadableStream<Uint8Ar
 }
 
 /** The path of a base URL. */
-function pathOf(baseUrl: string | undefined): string {
-  return new URL(baseUrl ?? "http://localhost").pathname.replace(/\/$/, "");
+function pathOf(baseUrl: string): string {
+  return new URL(baseUrl).pathname.replace(/\/$/, "");
 }
 
 async function bodyText(source: Request | RequestInit | undefined): Promise<string> {

@@ -50,7 +50,8 @@ export const operationsV2 = {
 
 type OperationV2 = keyof typeof operationsV2;
 
-const envs = optional(list(object({ key: text(1, 511), value: text(0, 4095) }), 100));
+/** Also those of the first generation. */
+export const envs = optional(list(object({ key: text(1, 511), value: text(0, 4095) }), 100));
 const ports = list(object({ port: integer(1, 65_535), protocol: oneOf("tcp", "http") }));
 const autoRenew = object({ enabled: flag, months: optional(integer(1, 12)) });
 const createBody = object({

@@ -17,7 +17,7 @@ import {
   type VendorServer,
   type World,
 } from "../vendor.js";
-import { handlersV2, operationsV2, type SavedImages } from "./novita-v2.js";
+import { envs, handlersV2, operationsV2, type SavedImages } from "./novita-v2.js";
 
 const v1 = "/gpu-instance/openapi/v1";
 const pagesBy = (parameter: string, first = 0) => ({
@@ -245,7 +245,6 @@ const maxPrewarms = 10;
 const reservedPorts = [2222, 2223, 2224];
 const maxPorts = 15;
 
-const envs = optional(list(object({ key: text(1, 511), value: text(0, 4095) }), 100));
 const createBody = object({
   productId: text(1, 255),
   imageUrl: text(1, 500),
