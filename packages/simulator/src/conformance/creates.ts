@@ -1,7 +1,7 @@
 import { connectFailures, fetchTimeouts } from "../faults.js";
 import { assert, assertSame } from "./assert.js";
 import type { GpuUnderTest, InstanceUnderTest } from "./provider.js";
-import { type Outcome, outcomeOf, type Suite, startGpu, startWorld, type World } from "./world.js";
+import { type Cases, type Outcome, outcomeOf, startGpu, startWorld, type World } from "./world.js";
 
 const hourMs = 3_600_000;
 
@@ -64,7 +64,7 @@ async function assertCorrectOutcome(
 }
 
 /** Cases of creates, with `createGpu`. */
-export const creates: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
+export const creates: Cases = {
   "create: a lost response rents at most one machine, and the result is correct": async (suite) => {
     for (const loss of losses) {
       const { world, gpu, request } = await startGpu(suite);

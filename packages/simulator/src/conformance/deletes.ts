@@ -1,5 +1,5 @@
 import { assert, assertSame } from "./assert.js";
-import { type Suite, startGpu, startWorld, type World } from "./world.js";
+import { type Cases, startGpu, startWorld, type World } from "./world.js";
 
 const hourMs = 3_600_000;
 
@@ -17,7 +17,7 @@ function hideYoung(world: World, ms: number): void {
 }
 
 /** Cases of deletes, with `createGpu`. */
-export const deletes: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
+export const deletes: Cases = {
   "delete: a new machine missing from stale, slow lists is not reported as deleted": async (suite) => {
     const situations = [
       { waitMs: 0 },

@@ -1,9 +1,9 @@
 import { assert, assertSame } from "./assert.js";
 import type { FoundUnderTest } from "./provider.js";
-import { outcomeOf, type Suite, startWorld, type World } from "./world.js";
+import { type Cases, outcomeOf, startWorld, type World } from "./world.js";
 
 /** Cases of the life cycle, without faults in responses. */
-export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
+export const lifeCycle: Cases = {
   "offers: have unique ids, a positive price or none, and the price of the whole machine": async (suite) => {
     const world = startWorld(suite);
     const offers = await world.provider.listOffers(world.context);
@@ -168,7 +168,7 @@ export const lifeCycle: Readonly<Record<string, (suite: Suite) => Promise<void>>
 };
 
 /** Cases for vendors with idempotency keys. With other vendors, the mark identifies a create. */
-export const lifeCycleOfKeys: typeof lifeCycle = {
+export const lifeCycleOfKeys: Cases = {
   "an idempotency key: of another machine is a mismatch, and creates nothing": async (suite) => {
     const world = startWorld(suite);
     const { provider, context, vendor } = world;

@@ -1,6 +1,6 @@
 import { assert, assertSame } from "./assert.js";
 import { canFault } from "./cloud.js";
-import { outcomeOf, type Suite, startWorld, type World } from "./world.js";
+import { type Cases, outcomeOf, type Suite, startWorld, type World } from "./world.js";
 
 /** More than the largest page that a provider requests. */
 const manyMachines = 101;
@@ -31,7 +31,7 @@ async function assertListFails(world: World, what: string): Promise<void> {
 }
 
 /** Cases of lists: they are complete or fail. */
-export const lists: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
+export const lists: Cases = {
   "list: reads to the last page, and fails when one fails": async (suite) => {
     const world = startWorld(suite, { pageSize: 2 });
     const ids = await createMany(world);
@@ -98,14 +98,14 @@ const pageFaults: Readonly<Record<string, { kind: string; run(suite: Suite): Pro
 };
 
 /** The page cases that apply to the vendor. */
-export function pageCases({ vendor, makeCloud }: Suite): Record<string, (suite: Suite) => Promise<void>> {
+export function pageCases({ vendor, makeCloud }: Suite): Cases {
   const cloud = makeCloud({});
   const applicable = Object.entries(pageFaults).filter(([, { kind }]) => canFault(cloud, vendor, "listInstances", kind));
   return Object.fromEntries(applicable.map(([name, { run }]) => [name, run]));
 }
 
 /** Cases for vendors that number their machines. */
-export const numbers: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
+export const numbers: Cases = {
   "an instance: with a number above 2^53 is not confused with the next number": async (suite) => {
     const world = startWorld(suite);
     world.fault({ operation: "createInstance", kind: "big_id" });
@@ -118,6 +118,6 @@ export const numbers: Readonly<Record<string, (suite: Suite) => Promise<void>>> 
 };
 
 /** The cases of `numbers` if they apply to the vendor. */
-export function numberCases({ vendor, makeCloud }: Suite): typeof numbers {
+export function numberCases({ vendor, makeCloud }: Suite): Cases {
   return canFault(makeCloud({}), vendor, "createInstance", "big_id") ? numbers : {};
 }

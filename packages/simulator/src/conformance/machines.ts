@@ -1,6 +1,6 @@
 import { assert, assertSame } from "./assert.js";
 import type { InstanceUnderTest } from "./provider.js";
-import { neededFields, offerId, outcomeOf, type Suite, startWorld, type World } from "./world.js";
+import { type Cases, neededFields, offerId, outcomeOf, startWorld, type World } from "./world.js";
 
 /** The cheapest offer with a price and a known GPU. */
 async function pricedOffer({ provider, context }: World) {
@@ -31,7 +31,7 @@ const unreadable = [
 ];
 
 /** Cases of machines that differ from the request, with `createGpu`. */
-export const machines: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
+export const machines: Cases = {
   "launch: a machine with another GPU or GPU count is a mismatch": async (suite) => {
     for (const what of ["gpu", "count"]) {
       const world = startWorld(suite);

@@ -1,5 +1,5 @@
 import { assertSame } from "./assert.js";
-import { outcomeOf, type Suite, startWorld } from "./world.js";
+import { type Cases, outcomeOf, type Suite, startWorld } from "./world.js";
 
 /** Error messages of vendors and their upstream clouds for out of stock. */
 const messages = [
@@ -12,7 +12,7 @@ const messages = [
 ];
 
 /** Cases of out of stock, with any status and message. */
-export const soldOut: Readonly<Record<string, (suite: Suite) => Promise<void>>> = Object.fromEntries(
+export const soldOut: Cases = Object.fromEntries(
   [400, 409, 422, 500, 503].map((status) => [
     `create: out of stock is no_capacity with any message, with ${status}`,
     async (suite: Suite) => {

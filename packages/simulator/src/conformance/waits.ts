@@ -1,5 +1,5 @@
 import { assert, assertSame } from "./assert.js";
-import { outcomeOf, type Suite, startGpu, type World } from "./world.js";
+import { type Cases, outcomeOf, startGpu, type World } from "./world.js";
 
 /** Failed reads. They prove nothing about the machine. */
 const unreadable = [
@@ -22,7 +22,7 @@ function faultReads(world: World, fault: { kind: string; times?: number; [option
 }
 
 /** Cases of waits, with `createGpu`. */
-export const waits: Readonly<Record<string, (suite: Suite) => Promise<void>>> = {
+export const waits: Cases = {
   "wait: continues after one unreadable response": async (suite) => {
     for (const fault of unreadable) {
       const { world, gpu, request } = await startGpu(suite);

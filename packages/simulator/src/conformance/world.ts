@@ -29,6 +29,9 @@ export interface Suite {
   readonly marks: Map<number, Promise<string>>;
 }
 
+/** Cases by name. */
+export type Cases = Readonly<Record<string, (suite: Suite) => Promise<void>>>;
+
 /** A new simulated vendor and the provider that is connected to it. */
 export interface World {
   readonly vendor: string;
