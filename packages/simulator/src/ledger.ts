@@ -56,22 +56,27 @@ interface Charge {
   until: number;
 }
 
-/** The beginning of a rental. */
-export interface RentalStart {
-  vendor: VendorName;
-  kind: LedgerEntry["kind"];
-  id: string;
-  name: string | null;
-  product: string;
-  at: number;
-  by: RequestReference;
-  /** Each uninterrupted charge is rounded up to a multiple of this, in milliseconds. */
-  roundUpToMs: number;
+/** The rentals of one vendor, with the times of its clock. */
+export interface VendorLedger {
+  /** Opens the rental that a request began. `name` is null where the vendor has no names. */
+  open(
+    kind: LedgerEntry["kind"],
+    rented: { readonly id: string | number; readonly name: string | null; readonly product: string },
+    request: { readonly at: number; readonly reference: RequestReference },
+  ): Rental;
+  /** The vendor's entries at a moment, oldest first. */
+  entries(at: number): LedgerEntry[];
+  /** Cost of all rentals until `at` in US dollars. */
+  spent(at: number): number;
 }
 
 /** The rentals of all vendors. */
 export interface Ledger {
-  open(start: RentalStart): Rental;
+  /**
+   * The part of a vendor whose clock is `aheadMs` ahead. Each uninterrupted charge is rounded up to a multiple of `roundUpToMs`, in
+   * milliseconds.
+   */
+  of(vendor: VendorName, aheadMs: number, roundUpToMs: number): VendorLedger;
   /** All entries at a moment, oldest first. */
   entries(at: number): LedgerEntry[];
 }
@@ -80,94 +85,71 @@ const hourMs = 3_600_000;
 
 export function createLedger(): Ledger {
   const views: ((at: number) => LedgerEntry)[] = [];
+  const entries = (at: number) => views.map((view) => view(at));
   return {
-    open(start) {
-      const charges: Charge[] = [];
-      let { name } = start;
-      let end: { at: number; by: RequestReference | undefined } | undefined;
-      const billedMs = (charge: Charge, at: number) => {
-        const ms = Math.max(0, Math.min(at, charge.until) - charge.from);
-        return Math.ceil(ms / start.roundUpToMs) * start.roundUpToMs;
-      };
-      const micros = (at: number) =>
-        charges.reduce((sum, charge) => sum + (charge.microsPerHour * billedMs(charge, at)) / hourMs, 0);
-      const stop = (line: ChargeLine, at: number) => {
-        for (const charge of charges) if (charge.line === line) charge.until = Math.max(charge.from, Math.min(charge.until, at));
-      };
-      views.push((at) => {
-        const running = charges.filter((charge) => charge.from <= at && at < charge.until);
-        const perLine = (["compute", "storage"] as const).map((line) =>
-          charges.filter((charge) => charge.line === line).reduce((sum, charge) => sum + billedMs(charge, at), 0),
-        );
-        return {
-          vendor: start.vendor,
-          kind: start.kind,
-          id: start.id,
-          name,
-          product: start.product,
-          createdAt: new Date(start.at).toISOString(),
-          createdBy: start.by,
-          endedAt: end ? new Date(end.at).toISOString() : null,
-          endedBy: end?.by ?? null,
-          usdPerHour: running.reduce((sum, charge) => sum + charge.microsPerHour, 0) / 1e6,
-          billedMs: Math.max(...perLine),
-          usd: Math.round(micros(at)) / 1e6,
-        };
-      });
-      return {
-        charge(line, usdPerHour, at) {
-          stop(line, at);
-          charges.push({ line, microsPerHour: usdPerHour * 1e6, from: at, until: Number.POSITIVE_INFINITY });
-        },
-        stop,
-        end(at, by) {
-          stop("compute", at);
-          stop("storage", at);
-          end = { at, by };
-        },
-        rename(next) {
-          name = next;
-        },
-        cost: (at) => micros(at) / 1e6,
-      };
-    },
-    entries: (at) => views.map((view) => view(at)),
-  };
-}
-
-/** What was rented. */
-export interface Rented {
-  id: string | number;
-  /** Null where the vendor has no names. */
-  name: string | null;
-  product: string;
-}
-
-/** The rentals of one vendor, with the times of its clock. */
-export interface VendorLedger {
-  /** Opens the rental that a request began. */
-  open(kind: LedgerEntry["kind"], rented: Rented, request: { readonly at: number; readonly reference: RequestReference }): Rental;
-  /** The vendor's entries at a moment, oldest first. */
-  entries(at: number): LedgerEntry[];
-  /** Cost of all rentals until `at` in US dollars. */
-  spent(at: number): number;
-}
-
-/** The part of a ledger that belongs to a vendor whose clock is `aheadMs` ahead. */
-export function ledgerOf(vendor: VendorName, ledger: Ledger, aheadMs: number, roundUpToMs: number): VendorLedger {
-  const entries = (at: number) => ledger.entries(at - aheadMs).filter((entry) => entry.vendor === vendor);
-  return {
-    open(kind, { id, name, product }, { at, reference: by }) {
-      const rental = ledger.open({ vendor, kind, id: String(id), name, product, at: at - aheadMs, by, roundUpToMs });
-      return {
-        charge: (line, usdPerHour, moment) => rental.charge(line, usdPerHour, moment - aheadMs),
-        stop: (line, moment) => rental.stop(line, moment - aheadMs),
-        end: (moment, endedBy) => rental.end(moment - aheadMs, endedBy),
-        rename: (next) => rental.rename(next),
-        cost: (moment) => rental.cost(moment - aheadMs),
-      };
-    },
     entries,
-    spent: (at) => entries(at).reduce((sum, { usd }) => sum + usd, 0),
+    of(vendor, aheadMs, roundUpToMs) {
+      const own = (at: number) => entries(at - aheadMs).filter((entry) => entry.vendor === vendor);
+      const iso = (at: number) => new Date(at - aheadMs).toISOString();
+      return {
+        open(kind, { id, name, product }, { at: createdAt, reference: createdBy }) {
+          const start = { vendor, kind, id: String(id), name, product, createdAt: iso(createdAt), createdBy };
+          const { rental, view } = createRental(start, iso, roundUpToMs);
+          views.push((at) => view(at + aheadMs));
+          return rental;
+        },
+        entries: own,
+        spent: (at) => own(at).reduce((sum, { usd }) => sum + usd, 0),
+      };
+    },
   };
+}
+
+type RentalStart = Pick<LedgerEntry, "vendor" | "kind" | "id" | "name" | "product" | "createdAt" | "createdBy">;
+
+/** A rental and its entry at a moment, with the times of the vendor's clock. `iso` writes such a time by the correct clock. */
+function createRental(start: RentalStart, iso: (at: number) => string, roundUpToMs: number) {
+  const charges: Charge[] = [];
+  let { name } = start;
+  let end: { at: number; by: RequestReference | undefined } | undefined;
+  const billedMs = (charge: Charge, at: number) => {
+    const ms = Math.max(0, Math.min(at, charge.until) - charge.from);
+    return Math.ceil(ms / roundUpToMs) * roundUpToMs;
+  };
+  const micros = (at: number) => charges.reduce((sum, charge) => sum + (charge.microsPerHour * billedMs(charge, at)) / hourMs, 0);
+  const stop = (line: ChargeLine, at: number) => {
+    for (const charge of charges) if (charge.line === line) charge.until = Math.max(charge.from, Math.min(charge.until, at));
+  };
+  const view = (at: number): LedgerEntry => {
+    const running = charges.filter((charge) => charge.from <= at && at < charge.until);
+    const perLine = (["compute", "storage"] as const).map((line) =>
+      charges.filter((charge) => charge.line === line).reduce((sum, charge) => sum + billedMs(charge, at), 0),
+    );
+    return {
+      ...start,
+      name,
+      endedAt: end ? iso(end.at) : null,
+      endedBy: end?.by ?? null,
+      usdPerHour: running.reduce((sum, charge) => sum + charge.microsPerHour, 0) / 1e6,
+      billedMs: Math.max(...perLine),
+      usd: Math.round(micros(at)) / 1e6,
+    };
+  };
+  const rental: Rental = {
+    charge(line, usdPerHour, at) {
+      stop(line, at);
+      charges.push({ line, microsPerHour: usdPerHour * 1e6, from: at, until: Number.POSITIVE_INFINITY });
+    },
+    stop,
+    end(at, by) {
+      stop("compute", at);
+      stop("storage", at);
+      end = { at, by };
+    },
+    rename(next) {
+      name = next;
+    },
+    cost: (at) => micros(at) / 1e6,
+  };
+  return { rental, view };
 }

@@ -4,7 +4,7 @@ import { createFaults, type Fault, type FaultHandle } from "./faults.js";
 import { ConnectionLost, unknownHost } from "./fetch-errors.js";
 import { type VendorName, vendorNames } from "./generated/vendor-names.js";
 import { definitions } from "./generated/vendors.js";
-import { createLedger, type LedgerEntry, ledgerOf } from "./ledger.js";
+import { createLedger, type LedgerEntry } from "./ledger.js";
 import { anything, checkName, checkOptions, milliseconds, SimulatorError } from "./options.js";
 import { createRandom } from "./random.js";
 import { createRouter, type OutgoingResponse, type RequestRecord, type Router } from "./router.js";
@@ -117,7 +117,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     const { clockOffMs } = settings;
     const random = createRandom(`${seed}/${vendor}`);
     const now = () => clock.now() + clockOffMs;
-    const own = ledgerOf(vendor, ledger, clockOffMs, definition.billingStepMs ?? 1_000);
+    const own = ledger.of(vendor, clockOffMs, definition.billingStepMs ?? 1_000);
     const server = definition.start({ now, random, ledger: own, settings });
     const router = createRouter({ definition, server, settings, clock, faults, ledger, log });
     running.set(vendor, { server, router, baseUrls: definition.baseUrls, servesAtRoot: rootOf(definition) });

@@ -92,17 +92,14 @@ interface Rental {
 }
 /** What is charged. Both may run at once. */
 type ChargeLine = "compute" | "storage";
-/** What was rented. */
-interface Rented {
-  id: string | number;
-  /** Null where the vendor has no names. */
-  name: string | null;
-  product: string;
-}
 /** The rentals of one vendor, with the times of its clock. */
 interface VendorLedger {
-  /** Opens the rental that a request began. */
-  open(kind: LedgerEntry["kind"], rented: Rented, request: {
+  /** Opens the rental that a request began. `name` is null where the vendor has no names. */
+  open(kind: LedgerEntry["kind"], rented: {
+    readonly id: string | number;
+    readonly name: string | null;
+    readonly product: string;
+  }, request: {
     readonly at: number;
     readonly reference: RequestReference;
   }): Rental;
