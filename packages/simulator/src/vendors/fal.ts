@@ -110,15 +110,11 @@ function start(world: World): VendorServer<Operation> {
     ],
     100,
   );
-  const instances = createMachines<Instance>();
+  const instances = createMachines<Instance>(fal.errorResponses.notFound);
   const apiKeys = new Map<string, { key_id: string; alias: string; scope: "API"; created_at: string }>();
   const apiScopeKeys = new Map<string, string>();
 
-  function byId({ path, at }: ApiRequest): Instance {
-    const found = instances.find(at, ({ id }) => id === path["id"]);
-    if (!found) throw new ApiError(fal.errorResponses.notFound());
-    return found;
-  }
+  const byId = ({ path, at }: ApiRequest) => instances.get(at, ({ id }) => id === path["id"]);
 
   /** The API omits fields without a value; it sends no null. */
   function describe(instance: Instance, at: number): unknown {

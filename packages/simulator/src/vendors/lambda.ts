@@ -291,7 +291,7 @@ function start(world: World): VendorServer<Operation> {
   const user = { id: random.hex(32), email: "ada@example.com", status: "active" };
   // A type has one price in all regions.
   const stock = createStock(offers, 100, (one, other) => one.type === other.type);
-  const instances = createMachines<Instance>();
+  const instances = createMachines<Instance>(lambda.errorResponses.notFound);
   const sshKeys = new Map<string, SshKey>();
   const volumes = new Map<string, Volume>();
   const rulesets = new Map<string, Ruleset>();
@@ -343,11 +343,7 @@ function start(world: World): VendorServer<Operation> {
     events.push({ at: request.at, event });
   }
 
-  function instanceOf(id: string, at: number): Instance {
-    const found = instances.find(at, (instance) => instance.id === id);
-    if (!found) throw missing("instance");
-    return found;
-  }
+  const instanceOf = (id: string, at: number) => instances.get(at, (instance) => instance.id === id);
 
   /** All instances of a batch; one that does not exist fails the batch. */
   function batchOf({ body, at }: ApiRequest): Instance[] {

@@ -367,7 +367,7 @@ function start(world: World): VendorServer<Operation> {
   const apiKey = `sk_${random.letters(43)}`;
   const user = random.uuid();
   const stock = createStock(cards, 100_000);
-  const instances = createMachines<Instance>();
+  const instances = createMachines<Instance>(novita.errorResponses.notFound);
   const volumes = new Map<string, Volume>();
   const networks = new Map<string, Network>();
   const jobs: Job[] = [];
@@ -397,11 +397,7 @@ function start(world: World): VendorServer<Operation> {
   const notFound = () => new ApiError(novita.errorResponses.notFound());
   const wrongState = () => apiError("CONFLICT", "invalid state change");
 
-  function instanceOf(id: string | null, at: number): Instance {
-    const found = instances.find(at, (instance) => instance.id === id);
-    if (!found) throw notFound();
-    return found;
-  }
+  const instanceOf = (id: string | null, at: number) => instances.get(at, (instance) => instance.id === id);
 
   /** The instance of an action. It must not be in deletion. */
   function targetOf({ body, at }: ApiRequest): Instance {

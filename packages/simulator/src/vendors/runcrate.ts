@@ -249,7 +249,7 @@ function start(world: World): VendorServer<Operation> {
   const apiKey = `rc_live_${random.hex(32)}`;
   const projectId = random.uuid();
   const stock = createStock(configurations, 1e4);
-  const instances = createMachines<Instance>();
+  const instances = createMachines<Instance>(runcrate.errorResponses.notFound);
   const volumes = new Map<string, Volume>();
   const sshKeys = new Map<string, { id: string; fingerprint: string; [field: string]: unknown }>();
   const environments = new Map<string, Environment>();
@@ -282,12 +282,7 @@ function start(world: World): VendorServer<Operation> {
 
   function instanceOf(request: ApiRequest): Instance {
     const environment = environmentOf(request);
-    const found = instances.find(
-      request.at,
-      (instance) => instance.id === request.path["id"] && instance.environment === environment,
-    );
-    if (!found) throw notFound();
-    return found;
+    return instances.get(request.at, ({ id, environment: own }) => id === request.path["id"] && own === environment);
   }
 
   function describe(instance: Instance, at: number): Record<string, unknown> {

@@ -408,7 +408,7 @@ function start(world: World): VendorServer<Operation> {
   const apiKey = `rpa_${random.letters(40)}`;
   // A type has one price in all data centers of a cloud.
   const stock = createStock(offers, 1_000, (one, other) => one.gpu === other.gpu && one.cloud === other.cloud);
-  const instances = createMachines<Instance>();
+  const instances = createMachines<Instance>(runpod.errorResponses.notFound);
   const clusters = new Map<string, Cluster>();
   const volumes = new Map<string, Volume>();
   const registries = new Map<string, { id: string; name: string }>();
@@ -441,11 +441,7 @@ function start(world: World): VendorServer<Operation> {
     return one;
   }
 
-  function instanceOf({ path, at }: ApiRequest): Instance {
-    const one = instances.find(at, ({ id }) => id === path["id"]);
-    if (!one) throw missing("pod");
-    return one;
-  }
+  const instanceOf = ({ path, at }: ApiRequest) => instances.get(at, ({ id }) => id === path["id"]);
 
   /** One that can be changed alone. */
   function ownInstanceOf(request: ApiRequest): Instance {

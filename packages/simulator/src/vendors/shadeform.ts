@@ -352,8 +352,8 @@ function start(world: World): VendorServer<Operation> {
   const { random, ledger, settings } = world;
   const apiKey = random.hex(48);
   const stock = createStock(offers, 100);
-  const instances = createMachines<Instance>();
-  const clusters = createMachines<Cluster>();
+  const instances = createMachines<Instance>(shadeform.errorResponses.notFound);
+  const clusters = createMachines<Cluster>(shadeform.errorResponses.notFound);
   const volumes = new Map<string, Volume>();
   const templates = new Map<string, { id: string; author: string } & Valid<typeof templateBody>>();
   const sshKeys = new Map<string, SshKey>();
@@ -377,11 +377,7 @@ function start(world: World): VendorServer<Operation> {
 
   const notFound = () => new ApiError(shadeform.errorResponses.notFound());
 
-  function instanceOf({ path, at }: ApiRequest): Instance {
-    const found = instances.find(at, ({ id }) => id === path["id"]);
-    if (!found) throw notFound();
-    return found;
-  }
+  const instanceOf = ({ path, at }: ApiRequest) => instances.get(at, ({ id }) => id === path["id"]);
 
   function keyOf(id: string | undefined): SshKey {
     const key = id === undefined ? [...sshKeys.values()].find((candidate) => candidate.is_default) : sshKeys.get(id);
@@ -599,11 +595,7 @@ function start(world: World): VendorServer<Operation> {
     };
   }
 
-  function clusterOf({ path, at }: ApiRequest): Cluster {
-    const cluster = clusters.find(at, ({ id }) => id === path["id"]);
-    if (!cluster) throw notFound();
-    return cluster;
-  }
+  const clusterOf = ({ path, at }: ApiRequest) => clusters.get(at, ({ id }) => id === path["id"]);
 
   function templateOf({ path }: ApiRequest) {
     const template = templates.get(path["template_id"] ?? "");

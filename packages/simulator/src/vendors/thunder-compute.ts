@@ -6,6 +6,7 @@ import { fingerprint, makePrivateKey, makePublicKey, parsePublicKey } from "../s
 import { Invalid, integer, list, object, oneOf, optional, text } from "../validation.js";
 import {
   ApiError,
+  type ApiRequest,
   type ApiResponse,
   type Fields,
   keyAfter,
@@ -283,8 +284,8 @@ function start(world: World): VendorServer<Operation> {
   const { random, ledger, settings } = world;
   const apiKey = `tnr_${random.hex(40)}`;
   const stock = createStock(configurations, 1e4);
-  const instances = createMachines<Instance>();
-  const snapshots = createMachines<Snapshot>();
+  const instances = createMachines<Instance>(thunderCompute.errorResponses.notFound);
+  const snapshots = createMachines<Snapshot>(() => failure(404, "not_found", "snapshot not found"));
   const sshKeys = new Map<
     string,
     { id: string; name: string; public_key: string; fingerprint: string; key_type: string; created_at: number }
@@ -292,11 +293,7 @@ function start(world: World): VendorServer<Operation> {
 
   const apiError = (status: number, error: string, message: string) => new ApiError(failure(status, error, message));
 
-  function byIndex(request: { path: Readonly<Record<string, string>>; at: number }): Instance {
-    const found = instances.find(request.at, ({ index }) => String(index) === request.path["id"]);
-    if (!found) throw new ApiError(thunderCompute.errorResponses.notFound());
-    return found;
-  }
+  const byIndex = ({ path, at }: ApiRequest) => instances.get(at, ({ index }) => String(index) === path["id"]);
 
   function freeIndex(at: number, wantsBigId: boolean): number | bigint {
     const used = new Set(instances.list(at).map(({ index }) => String(index)));
@@ -621,8 +618,7 @@ function start(world: World): VendorServer<Operation> {
         ),
 
       deleteSnapshot({ path, at, reference }) {
-        const snapshot = snapshots.find(at, ({ id }) => id === path["id"]);
-        if (!snapshot) throw apiError(404, "not_found", "snapshot not found");
+        const snapshot = snapshots.get(at, ({ id }) => id === path["id"]);
         snapshot.lifeCycle.enter({}, undefined, at);
         snapshot.rental.end(at, reference);
         return ok({ message: "Snapshot deleted successfully" });

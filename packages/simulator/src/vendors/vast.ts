@@ -362,7 +362,7 @@ function start(world: World): VendorServer<Operation> {
   const apiKey = random.hex(64);
   const userId = random.integer(100_000, 999_999);
   const stock = createStock(asks, 1e6);
-  const instances = createMachines<Instance>();
+  const instances = createMachines<Instance>(vast.errorResponses.notFound);
   const sshKeys = new Map<number, SshKey>();
   const volumes = new Map<number, Volume>();
   const templates = new Map<number, Fields & { id: number; hash_id: string }>();
@@ -448,11 +448,8 @@ function start(world: World): VendorServer<Operation> {
     };
   }
 
-  function instanceOf({ path, at }: ApiRequest): Instance {
-    const found = instances.find(at, ({ id }) => String(id) === path["id"]);
-    if (!found || stageOf(found, at) === "destroying") throw new ApiError(vast.errorResponses.notFound());
-    return found;
-  }
+  const instanceOf = ({ path, at }: ApiRequest) =>
+    instances.get(at, (one) => String(one.id) === path["id"] && stageOf(one, at) !== "destroying");
 
   function portsOf({ ask: offered, given, sshPort }: Instance): Fields {
     if (offered.directPorts === 0 || !/direct?/.test(given.runtype ?? "")) return {};
