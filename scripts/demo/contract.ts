@@ -1,7 +1,7 @@
 // `pnpm demo:contract [--port FIRST_PORT]`: creates one instance on each cloud with the real clients over HTTP, against
 // Prism servers of the documents that the clients are generated from.
 import { createRequire } from "node:module";
-import { type PrismServer, startPrism } from "@gpu/testing";
+import { type PrismServer, startPrism } from "@gpu/testing/prism";
 import { createGpu, type Instance, type Provider } from "@gpu/unified";
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { providers, type VendorName } from "./generated/providers.ts";

@@ -1,8 +1,9 @@
+import type { PrismServer } from "@gpu/testing/prism";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { vendorNames } from "../src/generated/vendor-names.js";
 import { createSimulator, createVirtualClock, type Listening } from "../src/index.js";
 import { scenarios } from "./generated/vendors.js";
-import { type PrismProxy, startPrismProxy } from "./prism-proxy.js";
+import { startPrismProxy } from "./prism-proxy.js";
 import { documentFile, operationsOf } from "./scenarios/index.js";
 
 const simulator = createSimulator({ clock: createVirtualClock({ pace: "manual" }) });
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => listening.close());
 
 describe.each(vendorNames)("%s behind prism proxy --errors", (vendor) => {
-  let prism: PrismProxy;
+  let prism: PrismServer;
   beforeAll(async () => {
     prism = await startPrismProxy(documentFile(vendor), listening.urls[vendor] ?? "");
   }, 120_000);

@@ -1,7 +1,6 @@
 export { responsesSuite, type RecordedResponse } from "./responses-suite.js";
 export { compile, type Diagnostic, pathNextTo } from "./compile.js";
 export { type ContractSuiteOptions, contractSuite, type RecordedRequest } from "./contract-suite.js";
-export { type PrismOptions, type PrismServer, PrismStartError, startPrism } from "./prism.js";
 export { type ReadmeSuiteOptions, readmeSuite, typescriptBlocks } from "./readme-suite.js";
 export { runModule } from "./run-module.js";
 export { type TypesSuiteOptions, typesSuite } from "./types-suite.js";

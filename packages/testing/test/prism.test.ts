@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { PrismStartError, startPrism } from "../src/index.js";
+import { PrismStartError, startPrism } from "../src/prism.js";
 
 const document = fileURLToPath(new URL("hello.yaml", import.meta.url));
 
