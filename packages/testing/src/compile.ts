@@ -20,6 +20,8 @@ export function compile(project: URL, texts: ReadonlyMap<string, string>): Diagn
   const { config } = ts.readConfigFile(projectFile, (path) => readFileSync(path, "utf8"));
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(projectFile));
   const host = ts.createCompilerHost({ ...options, noEmit: true });
+  // As the command `tsc` does: doc comments are most of the text of libraries.
+  host.jsDocParsingMode = ts.JSDocParsingMode.ParseForTypeErrors;
   const { getSourceFile, fileExists, readFile } = host;
   host.fileExists = (path) => texts.has(path) || fileExists(path);
   host.readFile = (path) => texts.get(path) ?? readFile(path);
