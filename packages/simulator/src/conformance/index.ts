@@ -64,6 +64,7 @@ export function cases(makeProvider: MakeProvider, options: CasesOptions = {}): C
     makeProvider,
     makeCloud: options.cloud ?? simulatedCloud(provider.id),
     marks: new Map(),
+    faultless: new Map(),
     createGpu: options.createGpu,
   };
   const hasKeys = provider.connect({}).guarantee === "key";

@@ -27,6 +27,16 @@ export interface Suite {
   readonly createGpu: WholeApi["createGpu"] | undefined;
   /** The marks of the first, second, … create. They are the same in all cases, so that reads of two cases can be compared. */
   readonly marks: Map<number, Promise<string>>;
+  /** What each step does without faults, for all cases with faults. */
+  readonly faultless: Map<string, Promise<Performed>>;
+}
+
+/** A step that has run. */
+export interface Performed {
+  readonly prepared: unknown;
+  readonly outcome: Outcome<unknown>;
+  /** The operations that it called. */
+  readonly operations: ReadonlySet<string | null>;
 }
 
 /** Cases by name. */
