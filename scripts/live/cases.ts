@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { formatted } from "@gpu-scripts/openapi/format.ts";
 import { isObject, type JsonObject, type JsonValue, list, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
@@ -39,7 +38,7 @@ export async function writeCase(folder: string, one: Case): Promise<string> {
   for (let number = 2; present.has(name); number += 1) name = `${base}-${number}.json`;
   await mkdir(folder, { recursive: true });
   const path = join(folder, name);
-  await writeFile(path, await formatted("packages/case.json", `${JSON.stringify(withoutValues(one), null, 2)}\n`));
+  await writeFile(path, `${JSON.stringify(withoutValues(one), null, 2)}\n`);
   return path;
 }
 
