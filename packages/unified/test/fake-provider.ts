@@ -1,3 +1,4 @@
+import "./immediate-digest.js";
 import type { Clock } from "@gpu/core";
 import { createVirtualClock, type VirtualClock } from "@gpu/simulator";
 import {

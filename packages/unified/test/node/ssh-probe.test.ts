@@ -68,7 +68,12 @@ describe("sshProbe", () => {
     cloud.next("access", async () => access);
     const { gpu } = gpuOn([cloud]);
     const instance = await gpu.create({ offer: "fake:h100" });
-    const ready = await gpu.waitUntilReady(instance, { probe: sshProbe() });
+    const probe: ReturnType<typeof sshProbe> = async (...given) => {
+      // The virtual clock cannot see a connection.
+      const release = cloud.clock.hold();
+      return await sshProbe()(...given).finally(release);
+    };
+    const ready = await gpu.waitUntilReady(instance, { probe });
     expect(ready.ready).toBe(true);
     expect(sockets.size).toBe(1);
   });
