@@ -26,7 +26,7 @@ export function stringAt(value: JsonValue | undefined, key: string): string | un
 }
 
 /** Encodes the steps of a location as a JSON pointer (RFC 6901). */
-export function jsonPointer(location: readonly (string | number)[]): string {
+export function jsonPointer(location: Place): string {
   return location.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
@@ -67,26 +67,12 @@ export function dereference(document: JsonValue, value: JsonValue | undefined): 
   return node;
 }
 
-/** Calls `visit` for every object in the value, with its location, which holds during the call only. */
-export function walkObjects(
-  value: JsonValue,
-  visit: (object: JsonObject, location: readonly (string | number)[]) => void,
-  location: (string | number)[] = [],
-): void {
-  if (Array.isArray(value)) {
-    value.forEach((item, index) => {
-      location.push(index);
-      walkObjects(item, visit, location);
-      location.pop();
-    });
-  } else if (isObject(value)) {
-    visit(value, location);
-    for (const [key, child] of Object.entries(value)) {
-      location.push(key);
-      walkObjects(child, visit, location);
-      location.pop();
-    }
-  }
+/** Calls `visit` for every object in the value, with its location. */
+export function walkObjects(value: JsonValue, visit: (object: JsonObject, location: Place) => void, location: Place = []): void {
+  for (const [index, item] of list(value).entries()) walkObjects(item, visit, [...location, index]);
+  if (!isObject(value)) return;
+  visit(value, location);
+  for (const [key, child] of Object.entries(value)) walkObjects(child, visit, [...location, key]);
 }
 
 /** The list, or an empty one. */

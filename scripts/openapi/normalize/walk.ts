@@ -1,13 +1,12 @@
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, type Place } from "../json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
 import { operationsOf, placeOf } from "../operations.ts";
 import { compositionKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
-
-const several = [...compositionKeywords, "prefixItems"];
 
 /** Keys by which a schema constrains a value, apart from its reference. */
 const constraints = new Set([
   ...singleKeywords,
-  ...several,
+  ...compositionKeywords,
+  "prefixItems",
   ...namedKeywords,
   "type",
   "enum",
@@ -34,65 +33,43 @@ export function constraintsOf(schema: JsonObject): string[] {
   return Object.keys(schema).filter((key) => constraints.has(key));
 }
 
-/** The place is valid only during the call. */
 type VisitSchema = (schema: JsonObject, place: Place) => void;
 
 /** Calls `visit` for every schema of the document, inner schemas before the one that holds them. References are not followed. */
 export function walkSchemas(document: JsonObject, visit: VisitSchema): void {
-  const place: (string | number)[] = [];
-  const enter = (value: JsonValue, key: string | number): void => {
-    place.push(key);
-    inside(value);
-    place.pop();
-  };
-  const inside = (value: JsonValue): void => {
-    if (Array.isArray(value)) value.forEach(enter);
+  const inside = (value: JsonValue, place: Place): void => {
+    for (const [index, item] of list(value).entries()) inside(item, [...place, index]);
     if (!isObject(value)) return;
     for (const [key, child] of Object.entries(value)) {
+      const at = [...place, key];
       if (key === "example" || key === "examples" || key.startsWith("x-")) continue;
-      if (key === "schema") walkInto(child, place, [key], visit);
+      if (key === "schema") walkSchema(child, at, visit);
       else if (key === "schemas" && place.length === 1 && place[0] === "components") {
-        for (const [name, schema] of Object.entries(isObject(child) ? child : {})) walkInto(schema, place, [key, name], visit);
-      } else if (typeof child === "object" && child !== null) enter(child, key);
+        for (const [name, schema] of Object.entries(isObject(child) ? child : {})) walkSchema(schema, [...at, name], visit);
+      } else inside(child, at);
     }
   };
-  inside(document);
+  inside(document, []);
 }
 
 /** The same for one schema and all within it. */
 export function walkSchema(schema: JsonValue | undefined, place: Place, visit: VisitSchema): void {
-  if (isObject(schema)) walk(schema, [...place], visit);
-}
-
-function walk(schema: JsonObject, place: (string | number)[], visit: VisitSchema): void {
-  for (const key of singleKeywords) {
-    const inner = schema[key];
-    if (Array.isArray(inner)) walkEach(inner, place, key, visit);
-    else walkInto(inner, place, [key], visit);
-  }
-  for (const key of several) {
-    const inner = schema[key];
-    if (Array.isArray(inner)) walkEach(inner, place, key, visit);
-  }
-  for (const key of namedKeywords) {
-    const inner = schema[key];
-    if (!isObject(inner)) continue;
-    for (const [name, item] of Object.entries(inner)) walkInto(item, place, [key, name], visit);
-  }
+  if (!isObject(schema)) return;
+  for (const [inner, steps] of innerSchemas(schema)) walkSchema(inner, [...place, ...steps], visit);
   visit(schema, place);
 }
 
-function walkEach(items: readonly JsonValue[], place: (string | number)[], key: string, visit: VisitSchema): void {
-  items.forEach((item, index) => {
-    walkInto(item, place, [key, index], visit);
-  });
-}
-
-function walkInto(value: JsonValue | undefined, place: (string | number)[], steps: Place, visit: VisitSchema): void {
-  if (!isObject(value)) return;
-  place.push(...steps);
-  walk(value, place, visit);
-  place.length -= steps.length;
+/** The schemas directly within a schema, with the steps that lead there. */
+function innerSchemas(schema: JsonObject): [inner: JsonValue | undefined, steps: Place][] {
+  const listed = (key: string) => list(schema[key]).map((inner, index): [JsonValue, Place] => [inner, [key, index]]);
+  const named = (key: string) =>
+    Object.entries(objectAt(schema, key)).map(([name, inner]): [JsonValue, Place] => [inner, [key, name]]);
+  return [
+    // `items` was a list before JSON Schema 2020-12.
+    ...singleKeywords.flatMap((key) => [[schema[key], [key]] as [JsonValue | undefined, Place], ...listed(key)]),
+    ...[...compositionKeywords, "prefixItems"].flatMap(listed),
+    ...namedKeywords.flatMap(named),
+  ];
 }
 
 /** A request body or a response, where it is defined. */
