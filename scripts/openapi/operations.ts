@@ -2,6 +2,11 @@ import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt,
 
 export const httpMethods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
 
+/** The components of one kind, such as `schemas`, by name; empty if the document has none. */
+export function componentsOf(document: JsonValue, section: string): JsonObject {
+  return objectAt(objectAt(document, "components"), section);
+}
+
 /** One operation of an OpenAPI document. */
 export interface Operation {
   path: string;
@@ -89,8 +94,13 @@ export function parametersOf(document: JsonObject, { path, object }: Operation):
     return isObject(found) ? [found] : [];
   });
   // The last of one place and name wins.
-  const byIdentity = new Map(all.map((parameter) => [`${stringAt(parameter, "in")} ${stringAt(parameter, "name")}`, parameter]));
-  return [...byIdentity.values()];
+  return [...new Map(all.map((parameter) => [parameterKey(document, parameter), parameter])).values()];
+}
+
+/** What distinguishes a parameter from others, with references followed: its place and its name, such as `query cursor`. */
+export function parameterKey(document: JsonObject, parameter: JsonValue): string {
+  const found = dereference(document, parameter);
+  return `${stringAt(found, "in")} ${stringAt(found, "name")}`;
 }
 
 /** The operation's responses by status, with references followed. */

@@ -1,6 +1,8 @@
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../json.ts";
-import { isRead, operationsOf, placeOf } from "../operations.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, objectAt, type Place, stringAt } from "../json.ts";
+import { componentsOf, isRead, operationsOf, placeOf } from "../operations.ts";
+import { hoist } from "./components.ts";
 import type { Repair } from "./repair.ts";
+import { typeName } from "./type-names.ts";
 import { bodiesOf } from "./walk.ts";
 
 /** The media type that clients send and read. */
@@ -11,25 +13,32 @@ export function isJson(type: string): boolean {
   return /^(?:application\/(?:[\w.-]+\+)?json|\*\/\*)\s*(?:;|$)/i.test(type);
 }
 
+/** The schema of a body's JSON. */
+export function jsonSchemaOf(body: JsonObject): JsonValue | undefined {
+  return objectAt(objectAt(body, "content"), json)["schema"];
+}
+
 /** Keeps one media type for each body, because nothing reads its other forms. */
 export const jsonBodies: Repair = {
   title: "bodies reduced to `application/json`, where that is one of their forms",
   apply(document, note) {
-    for (const { object, place, status } of bodiesOf(document)) {
+    for (const { object, place, kind } of bodiesOf(document)) {
       const content = objectAt(object, "content");
       const types = Object.keys(content);
       const chosen = types.find((type) => type === json) ?? types.find(isJson);
       if (chosen === undefined) continue;
-      const media = isObject(content[chosen]) ? content[chosen] : {};
-      const isFailure = status !== "request" && !status.startsWith("2");
-      const texts = Object.entries(content).filter(([type, other]) => isFailure && type === "text/plain" && showsText(other));
+      const media = objectAt(content, chosen);
+      const texts = Object.entries(content).filter(
+        ([type, other]) => kind === "failure" && type === "text/plain" && showsText(other),
+      );
       if (types.length > 1 + texts.length || chosen !== json) {
         object["content"] = { [json]: media, ...Object.fromEntries(texts) };
         note([...place, "content"]);
       }
-      const isRequest = status === "request";
-      if (media["schema"] === undefined || (isRequest && isEmpty(media["schema"]))) {
-        media["schema"] = isRequest ? { type: "object" } : {};
+      const { schema } = media;
+      const isNothing = kind === "request" && !(isObject(schema) && Object.keys(schema).length > 0);
+      if (schema === undefined || isNothing) {
+        media["schema"] = kind === "request" ? { type: "object" } : {};
         note([...place, "content", json, "schema"]);
       }
     }
@@ -38,25 +47,36 @@ export const jsonBodies: Repair = {
 
 /** Whether a media type shows that a failure may come as plain text. */
 function showsText(media: JsonValue): boolean {
-  const named = Object.values(objectAt(media, "examples")).map((example) => objectAt({ example }, "example")["value"]);
-  return [isObject(media) ? media["example"] : undefined, ...named].some((value) => typeof value === "string");
-}
-
-function isEmpty(schema: unknown): boolean {
-  return isObject(schema) ? Object.keys(schema).length === 0 : true;
+  const named = Object.values(objectAt(media, "examples"));
+  return stringAt(media, "example") !== undefined || named.some((example) => stringAt(example, "value") !== undefined);
 }
 
 /** Inlines request bodies, because the generator does not follow references to them. */
 export const inlineRequests: Repair = {
   title: "references of request bodies replaced by the body",
   apply(document, note) {
-    for (const operation of operationsOf(document)) {
-      const ref = stringAt(operation.object["requestBody"], "$ref");
-      const [body] =
-        ref === undefined ? [] : bodiesOf({ ...document, paths: { [operation.path]: { [operation.method]: operation.object } } });
-      if (body?.status !== "request") continue;
-      operation.object["requestBody"] = structuredClone(body.object);
+    for (const { object, kind, operation } of bodiesOf(document)) {
+      if (kind !== "request" || stringAt(operation.object["requestBody"], "$ref") === undefined) continue;
+      operation.object["requestBody"] = structuredClone(object);
       note([...placeOf(operation), "requestBody"]);
+    }
+  },
+};
+
+/** Moves inline bodies into components, so that their types have names. */
+export const namedBodies: Repair = {
+  title: "bodies that are described where they are used made components",
+  apply(document, note, { vendor }) {
+    const done = new Set<string>();
+    for (const { object, place, kind, operation } of bodiesOf(document)) {
+      const isRequest = kind === "request";
+      const name = typeName(stringAt(operation.object, "operationId") ?? "") + (isRequest ? "Request" : "Response");
+      if (!isRequest && (kind === "failure" || done.has(name))) continue;
+      if (!isRequest) done.add(name);
+      const schema = jsonSchemaOf(object);
+      if (!isObject(schema) || !isObject(schema["properties"])) continue;
+      hoist(document, schema, name, vendor);
+      note([...place, "content", json, "schema"]);
     }
   },
 };
@@ -80,7 +100,7 @@ export const readBodies: Repair = {
 export const otherDirections: Repair = {
   title: "webhooks, callbacks and links dropped",
   apply(document, note) {
-    const drop = (owner: JsonObject, key: string, place: readonly (string | number)[]) => {
+    const drop = (owner: JsonObject, key: string, place: Place) => {
       if (owner[key] === undefined) return;
       delete owner[key];
       note([...place, key]);
@@ -88,7 +108,7 @@ export const otherDirections: Repair = {
     drop(document, "webhooks", []);
     for (const operation of operationsOf(document)) drop(operation.object, "callbacks", placeOf(operation));
     for (const { object, place } of bodiesOf(document)) drop(object, "links", place);
-    for (const [name, response] of Object.entries(objectAt(objectAt(document, "components"), "responses")))
+    for (const [name, response] of Object.entries(componentsOf(document, "responses")))
       if (isObject(response)) drop(response, "links", ["components", "responses", name]);
     for (const key of ["links", "callbacks"]) drop(objectAt(document, "components"), key, ["components"]);
   },

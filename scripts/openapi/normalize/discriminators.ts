@@ -1,7 +1,18 @@
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, resolvePointer, stringAt } from "../json.ts";
+import {
+  dereference,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  list,
+  objectAt,
+  type Place,
+  resolvePointer,
+  stringAt,
+} from "../json.ts";
+import { componentsOf } from "../operations.ts";
 import { variantsOf } from "../pointers.ts";
 import type { Repair } from "./repair.ts";
-import { walkSchemas } from "./walk.ts";
+import { fixedValues } from "./variants.ts";
 
 /**
  * Writes mappings in full. Without a mapping, the values of a discriminator are names of schemas, which other repairs change. A target
@@ -9,39 +20,36 @@ import { walkSchemas } from "./walk.ts";
  */
 export const discriminators: Repair = {
   title: "discriminators given a mapping of references, without targets that lead nowhere",
-  apply(document, note) {
-    const schemas = objectAt(objectAt(document, "components"), "schemas");
-    walkSchemas(document, (schema, place) => {
-      const discriminator = objectAt(schema, "discriminator");
-      const tag = stringAt(discriminator, "propertyName");
-      if (tag === undefined) return;
-      const before = objectAt(discriminator, "mapping");
-      const mapping: JsonObject = {};
-      for (const [value, target] of Object.entries(before)) {
-        const found = referenceOf(document, schemas, target);
-        if (found !== undefined) mapping[value] = found;
-      }
-      const mapped = new Set(Object.values(mapping));
-      for (const reference of variantReferences(schema, schemas, place)) {
-        if (mapped.has(reference)) continue;
-        for (const value of tagValues(document, reference, tag)) mapping[value] ??= reference;
-      }
-      if (JSON.stringify(mapping) === JSON.stringify(before)) return;
-      if (Object.keys(mapping).length > 0) discriminator["mapping"] = mapping;
-      else delete discriminator["mapping"];
-      note([...place, "discriminator"]);
-    });
+  repairSchema(schema, note, document, place) {
+    const discriminator = objectAt(schema, "discriminator");
+    const tag = stringAt(discriminator, "propertyName");
+    if (tag === undefined) return;
+    const before = objectAt(discriminator, "mapping");
+    const mapping: JsonObject = {};
+    for (const [value, target] of Object.entries(before)) {
+      const found = referenceOf(document, target);
+      if (found !== undefined) mapping[value] = found;
+    }
+    const mapped = new Set(Object.values(mapping));
+    for (const reference of variantReferences(schema, componentsOf(document, "schemas"), place)) {
+      if (mapped.has(reference)) continue;
+      for (const value of tagValues(document, reference, tag)) mapping[value] ??= reference;
+    }
+    if (JSON.stringify(mapping) === JSON.stringify(before)) return;
+    if (Object.keys(mapping).length > 0) discriminator["mapping"] = mapping;
+    else delete discriminator["mapping"];
+    note("discriminator");
   },
 };
 
-function referenceOf(document: JsonObject, schemas: JsonObject, target: JsonValue): string | undefined {
+function referenceOf(document: JsonObject, target: JsonValue): string | undefined {
   if (typeof target !== "string") return undefined;
   if (target.startsWith("#/")) return resolvePointer(document, target) === undefined ? undefined : target;
-  return Object.hasOwn(schemas, target) ? `#/components/schemas/${target}` : undefined;
+  return Object.hasOwn(componentsOf(document, "schemas"), target) ? `#/components/schemas/${target}` : undefined;
 }
 
 /** The variants of a schema, or the components that extend it. */
-function variantReferences(schema: JsonObject, schemas: JsonObject, place: readonly (string | number)[]): string[] {
+function variantReferences(schema: JsonObject, schemas: JsonObject, place: Place): string[] {
   const references = (parts: JsonValue | undefined) => list(parts).flatMap((part) => stringAt(part, "$ref") ?? []);
   const own = [...references(schema["oneOf"]), ...references(schema["anyOf"])];
   if (own.length > 0 || place.length !== 3 || place[1] !== "schemas") return own;
@@ -55,8 +63,7 @@ function variantReferences(schema: JsonObject, schemas: JsonObject, place: reado
 function tagValues(document: JsonObject, reference: string, tag: string): string[] {
   const fixed = variantsOf(document, { $ref: reference }).flatMap((part) => {
     const property = dereference(document, objectAt(part, "properties")[tag]);
-    if (!isObject(property)) return [];
-    return property["const"] !== undefined ? [property["const"]] : list(property["enum"]);
+    return isObject(property) ? fixedValues(property) : [];
   });
   const texts = fixed.filter((value) => typeof value === "string");
   return texts.length > 0 ? texts : [reference.split("/").at(-1) ?? ""];

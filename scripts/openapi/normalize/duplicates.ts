@@ -1,5 +1,5 @@
-import { dereference, isObject, type JsonObject, type JsonValue, list, stringAt } from "../json.ts";
-import { operationsOf, placeOf } from "../operations.ts";
+import { isObject, type JsonObject, type JsonValue, list, stringAt } from "../json.ts";
+import { operationsOf, parameterKey, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 import { walkSchemas } from "./walk.ts";
 
@@ -22,13 +22,10 @@ export const duplicates: Repair = {
     walkSchemas(document, (schema, place) => {
       for (const key of ["required", "enum", "x-extensible-enum"]) if (unique(schema, key, asText)) note([...place, key]);
     });
-    const parameter = (entry: JsonValue) => {
-      const found = dereference(document, entry);
-      return `${stringAt(found, "in")} ${stringAt(found, "name")}`;
-    };
     for (const operation of operationsOf(document)) {
       if (unique(operation.object, "tags", asText)) note([...placeOf(operation), "tags"]);
-      if (unique(operation.object, "parameters", parameter)) note([...placeOf(operation), "parameters"]);
+      if (unique(operation.object, "parameters", (entry) => parameterKey(document, entry)))
+        note([...placeOf(operation), "parameters"]);
     }
     if (list(document["tags"]).some(isObject) && unique(document, "tags", (tag) => stringAt(tag, "name") ?? asText(tag)))
       note(["tags"]);

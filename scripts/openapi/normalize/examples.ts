@@ -1,5 +1,5 @@
 import { badExamples, exampleValidators, parametersIn } from "../examples/check.ts";
-import { exampleValue, isPlaceholder } from "../examples/value.ts";
+import { exampleValue, isPlaceholder, type Purpose } from "../examples/value.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, objectAt, type Place, stringAt } from "../json.ts";
 import { json } from "./bodies.ts";
 import type { Repair } from "./repair.ts";
@@ -58,15 +58,14 @@ export const madeExamples: Repair = {
   apply(document, note) {
     const validators = exampleValidators(document);
     const done = new Set<JsonObject>();
-    for (const { object, place, status } of bodiesOf(document)) {
+    for (const { object, place, kind, status } of bodiesOf(document)) {
       const media = objectAt(object, "content")[json];
       if (!isObject(media) || done.has(media)) continue;
       done.add(media);
       if (media["example"] !== undefined || media[noExample] === true) continue;
       if (Object.keys(objectAt(media, "examples")).length > 0) continue;
-      const way = status === "request" ? "request" : "response";
-      const isFailure = way === "response" && !status.startsWith("2");
-      const purpose = isFailure ? ({ way, failure: status } as const) : ({ way } as const);
+      const way = kind === "request" ? "request" : "response";
+      const purpose: Purpose = kind === "failure" ? { way, failure: status } : { way };
       setExample(media, exampleValue(document, validators[way], media["schema"], purpose));
       note([...place, "content", json]);
     }

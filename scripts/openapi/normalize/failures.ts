@@ -1,8 +1,7 @@
 import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
 import { operationsOf, placeOf, responsesOf, takesKey } from "../operations.ts";
-import { json } from "./bodies.ts";
-import { renameComponents } from "./component-names.ts";
-import { hoist, schemasOf } from "./hoist.ts";
+import { json, jsonSchemaOf } from "./bodies.ts";
+import { hoist, madeSection, renameComponents } from "./components.ts";
 import type { Repair } from "./repair.ts";
 import { bodiesOf } from "./walk.ts";
 
@@ -13,12 +12,12 @@ const errorBody = "ApiErrorBody";
 export const errorBodyName: Repair = {
   title: `the body of failures named \`${errorBody}\``,
   apply(document, note, { vendor }) {
-    const schemas = schemasOf(document);
+    const schemas = madeSection(document, "schemas");
     if (schemas[errorBody] !== undefined) return;
-    const failures = bodiesOf(document).filter(({ status }) => status !== "request" && !status.startsWith("2"));
+    const failures = bodiesOf(document).filter(({ kind }) => kind === "failure");
     const counts = new Map<string, number>();
     for (const { object } of failures) {
-      const ref = stringAt(objectAt(objectAt(objectAt(object, "content"), json), "schema"), "$ref");
+      const ref = stringAt(jsonSchemaOf(object), "$ref");
       const name = /^#\/components\/schemas\/([^/]+)$/.exec(ref ?? "")?.[1];
       if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
@@ -29,7 +28,7 @@ export const errorBodyName: Repair = {
       return;
     }
     for (const { object, place } of failures) {
-      const schema = objectAt(objectAt(object, "content"), json)["schema"];
+      const schema = jsonSchemaOf(object);
       if (!isObject(schema) || Object.keys(schema).length === 0) continue;
       hoist(document, schema, errorBody, vendor);
       note([...place, "content", json, "schema"]);
@@ -42,9 +41,8 @@ export const errorBodyName: Repair = {
 export const failures: Repair = {
   title: "failures declared that an operation lacks, and bodies of those that have none",
   apply(document, note) {
-    for (const { object, place, status } of bodiesOf(document)) {
-      if (status === "request" || status.startsWith("2")) continue;
-      if (objectAt(objectAt(object, "content"), json)["schema"] !== undefined) continue;
+    for (const { object, place, kind } of bodiesOf(document)) {
+      if (kind !== "failure" || jsonSchemaOf(object) !== undefined) continue;
       object["content"] = { [json]: { schema: usualBody(document) } };
       note(place);
     }
@@ -73,23 +71,16 @@ const shared: Readonly<Record<string, { name: string; description: string }>> = 
 /** The name of the shared response of a status, which is created if the document has none. */
 function sharedResponse(document: JsonObject, status: string): string {
   const { name = "", description = "" } = shared[status] ?? {};
-  document["components"] ??= {};
-  const components = objectAt(document, "components");
-  components["responses"] ??= {};
-  const responses = objectAt(components, "responses");
+  const responses = madeSection(document, "responses");
   const made = { description, content: { [json]: { schema: usualBody(document) } } };
-  for (const candidate of [name, `Any${name}`]) {
-    const present = objectAt(responses, candidate);
-    if (responses[candidate] !== undefined && present["description"] !== description) continue;
-    responses[candidate] ??= made;
-    return candidate;
-  }
-  responses[`Any${name}`] = made;
-  return `Any${name}`;
+  const isOurs = (key: string) => objectAt(responses, key)["description"] === description;
+  const chosen = responses[name] === undefined || isOurs(name) ? name : `Any${name}`;
+  if (!isOurs(chosen)) responses[chosen] = made;
+  return chosen;
 }
 
 function usualBody(document: JsonObject): JsonObject {
-  const schemas = schemasOf(document);
+  const schemas = madeSection(document, "schemas");
   schemas[errorBody] ??= {
     type: "object",
     description: "A failure. Not documented by the vendor: every field may be missing, and others may appear.",

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../json.ts";
-import { type Operation, operationsOf, placeOf } from "../operations.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, stringAt } from "../json.ts";
+import { componentsOf, type Operation, operationsOf, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 
 /** The security scheme that the client uses for its key. */
@@ -30,12 +30,10 @@ export function chooseKey(document: JsonObject): Key | undefined {
 }
 
 export function schemesOf(document: JsonObject): [name: string, scheme: JsonObject][] {
-  return Object.entries(objectAt(objectAt(document, "components"), "securitySchemes")).flatMap(
-    ([name, scheme]): [string, JsonObject][] => {
-      const found = dereference(document, scheme);
-      return isObject(found) ? [[name, found]] : [];
-    },
-  );
+  return Object.entries(componentsOf(document, "securitySchemes")).flatMap(([name, scheme]): [string, JsonObject][] => {
+    const found = dereference(document, scheme);
+    return isObject(found) ? [[name, found]] : [];
+  });
 }
 
 /** Whether an operation needs another key, alone or in addition to this one. */
@@ -66,7 +64,7 @@ export const oneKey: Repair = {
   apply(document, note) {
     const key = chooseKey(document);
     if (key === undefined) return;
-    const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
+    const schemes = componentsOf(document, "securitySchemes");
     for (const name of Object.keys(schemes)) {
       if (name === key.scheme) continue;
       delete schemes[name];

@@ -1,38 +1,28 @@
 // Repairs mechanical faults of a vendor's document each time it is composed. Overlays contain what a person decided or knows.
 import type { JsonObject } from "../json.ts";
-import { anyValue } from "./any-value.ts";
-import { inlineRequests, jsonBodies, otherDirections, readBodies } from "./bodies.ts";
-import { otherNames, schemaNames } from "./component-names.ts";
-import { compositions } from "./compositions.ts";
+import { inlineRequests, jsonBodies, namedBodies, otherDirections, readBodies } from "./bodies.ts";
+import { otherNames, schemaNames, unusedComponents } from "./components.ts";
+import { anyValue, compositions, oneEntry } from "./compositions.ts";
 import { discriminators } from "./discriminators.ts";
 import { duplicates } from "./duplicates.ts";
-import { enumValues } from "./enum-values.ts";
 import { madeExamples, wrongExamples } from "./examples.ts";
-import { exclusiveLimits } from "./exclusive-limits.ts";
 import { errorBodyName, failures } from "./failures.ts";
 import { bearerScheme, oneKey } from "./key.ts";
-import { misplacedKeys } from "./misplaced-keys.ts";
-import { namedBodies } from "./named-bodies.ts";
-import { nullable } from "./nullable.ts";
-import { nullableEnums } from "./nullable-enums.ts";
-import { oneEntry } from "./one-entry.ts";
+import { misplacedKeys, patterns, requiredNames } from "./keywords.ts";
+import { nullable, nullableEnums } from "./nullable.ts";
 import { openLists } from "./open-lists.ts";
 import { parameters } from "./parameters.ts";
-import { patterns } from "./patterns.ts";
-import { referenceSiblings } from "./reference-siblings.ts";
 import { applyRepairs, type Repair, type RepairContext, type Repaired } from "./repair.ts";
 import { requestSchemas } from "./request-schemas.ts";
-import { requiredNames } from "./required-names.ts";
 import { secrets } from "./secrets.ts";
 import { servers } from "./servers.ts";
 import { statuses } from "./statuses.ts";
 import { structure } from "./structure.ts";
 import { documentTexts, operationTexts, tags } from "./texts.ts";
-import { types } from "./types.ts";
+import { enumValues, types } from "./types.ts";
 import { units } from "./units.ts";
-import { unusedComponents } from "./unused-components.ts";
+import { exclusiveLimits, referenceSiblings, version } from "./upgrade.ts";
 import { overlappingVariants } from "./variants.ts";
-import { version } from "./version.ts";
 
 /** The form of the document: overlays are written for a document in this form. */
 const form: readonly Repair[] = [

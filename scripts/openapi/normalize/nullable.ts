@@ -1,21 +1,39 @@
-import { isObject, type JsonObject, list } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, list } from "../json.ts";
 import { typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { walkSchemas } from "./walk.ts";
 
 /** Converts `nullable` of OpenAPI 3.0, which has no meaning in 3.1. */
 export const nullable: Repair = {
   title: "`nullable` written as the type null",
-  apply(document, note) {
-    walkSchemas(document, (schema, place) => {
-      const given = schema["nullable"];
-      if (given === undefined) return;
-      delete schema["nullable"];
-      if (given === true) allowNull(schema);
-      note(place);
-    });
+  repairSchema(schema, note) {
+    const given = schema["nullable"];
+    if (given === undefined) return;
+    delete schema["nullable"];
+    if (given === true) allowNull(schema);
+    note();
   },
 };
+
+/** Merges a choice between an enum and null, as FastAPI writes an optional enum. */
+export const nullableEnums: Repair = {
+  title: "a choice between a list of values and null written as one list",
+  repairSchema(schema, note) {
+    for (const key of ["anyOf", "oneOf"]) {
+      const variants = list(schema[key]);
+      const [values] = variants.filter((variant) => !isNull(variant));
+      if (variants.length !== 2 || !variants.some(isNull) || !isObject(values)) continue;
+      if (!Array.isArray(values["enum"]) || typesOf(values).length === 0) continue;
+      note();
+      delete schema[key];
+      for (const [name, value] of Object.entries(values)) schema[name] ??= value;
+      allowNull(schema);
+    }
+  },
+};
+
+function isNull(variant: JsonValue): boolean {
+  return isObject(variant) && variant["type"] === "null";
+}
 
 /** Makes a schema accept null as well. */
 export function allowNull(schema: JsonObject): void {

@@ -1,7 +1,9 @@
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place, stringAt } from "../json.ts";
+import { type JsonObject, type JsonValue, list, objectAt, type Place, stringAt } from "../json.ts";
+import { componentsOf } from "../operations.ts";
 import { reachableComponents } from "../reachable.ts";
 import { typesOf, wordsOf } from "../schemas.ts";
-import { hoist } from "./hoist.ts";
+import { hoist } from "./components.ts";
+import { allowNull } from "./nullable.ts";
 import type { Repair } from "./repair.ts";
 import { typeName } from "./type-names.ts";
 import { bodiesOf, walkSchema, walkSchemas } from "./walk.ts";
@@ -18,18 +20,17 @@ export const openLists: Repair = {
   listsNames: true,
   apply(document, note, { vendor }) {
     walkSchemas(document, (schema) => {
-      checkOpenList(schema);
+      // The generator reads lists of texts only.
+      if (schema["x-extensible-enum"] !== false && textsIn(schema, "x-extensible-enum").length === 0)
+        delete schema["x-extensible-enum"];
     });
     for (const { schema, place } of [...closedLists(document), ...inlineOpenLists(document)]) {
       note(place);
-      if (schema["x-extensible-enum"] === undefined) schema["x-extensible-enum"] = schema["enum"] ?? [];
+      const values = list(schema["x-extensible-enum"] ?? schema["enum"]);
+      schema["x-extensible-enum"] = values.filter((value) => value !== null);
       delete schema["enum"];
-      const values = list(schema["x-extensible-enum"]);
-      if (values.includes(null)) {
-        schema["x-extensible-enum"] = values.filter((value) => value !== null);
-        if (!typesOf(schema).includes("null")) schema["type"] = [...typesOf(schema), "null"];
-      }
-      if (!(place.length === 3 && place[1] === "schemas")) hoist(document, schema, nameFor(document, place), vendor);
+      if (values.includes(null)) allowNull(schema);
+      if (!isComponent(place)) hoist(document, schema, nameFor(document, place), vendor);
     }
     walkSchemas(document, (schema) => {
       if (schema["x-extensible-enum"] === false) delete schema["x-extensible-enum"];
@@ -37,65 +38,51 @@ export const openLists: Repair = {
   },
 };
 
-/** Removes a vendor's open list that the generator cannot read. */
-function checkOpenList(schema: JsonObject): void {
-  const given = schema["x-extensible-enum"];
-  if (given === undefined || given === false) return;
-  const values = list(given).filter((value) => value !== null);
-  const types = typesOf(schema);
-  const isText = types.includes("string") && types.every((type) => type === "string" || type === "null");
-  if (values.length === 0 || !isText || !values.every((value) => typeof value === "string")) delete schema["x-extensible-enum"];
+/** The values that a schema lists at a key, if it is a schema of texts and null. */
+function textsIn(schema: JsonObject, key: string): JsonValue[] {
+  const values = list(schema[key]).filter((value) => value !== null);
+  const types = typesOf(schema).filter((type) => type !== "null");
+  const isOfTexts = types.length > 0 && types.every((type) => type === "string");
+  return isOfTexts && values.every((value) => typeof value === "string") ? values : [];
+}
+
+function isComponent(place: Place): boolean {
+  return place.length === 3 && place[1] === "schemas";
 }
 
 /** The vendor's own open lists that are described inline. */
 function inlineOpenLists(document: JsonObject): { schema: JsonObject; place: Place }[] {
   const found: { schema: JsonObject; place: Place }[] = [];
   walkSchemas(document, (schema, place) => {
-    const isComponent = place.length === 3 && place[1] === "schemas";
-    if (Array.isArray(schema["x-extensible-enum"]) && (!isComponent || schema["enum"] !== undefined))
-      found.push({ schema, place: [...place] });
+    if (Array.isArray(schema["x-extensible-enum"]) && (!isComponent(place) || schema["enum"] !== undefined))
+      found.push({ schema, place });
   });
   return found;
 }
 
+/** The closed lists of successful responses, and those of a catalogue's fields. */
 function closedLists(document: JsonObject): { schema: JsonObject; place: Place }[] {
-  const successes = bodiesOf(document).filter(({ status }) => status.startsWith("2"));
-  const answered = objectAt(
-    reachableComponents(
-      successes.map(({ object }) => object),
-      document,
-    ),
-    "schemas",
-  );
+  const successes = bodiesOf(document).filter(({ kind }) => kind === "success");
+  const bodies = successes.map(({ object }) => object);
+  const returned = objectAt(reachableComponents(bodies, document), "schemas");
   const tags = discriminatorsOf(document);
   const found = new Map<JsonObject, Place>();
-  const look = (schema: JsonObject, place: Place): void => {
+  const check = (schema: JsonObject, place: Place): void => {
     const isTag = place.at(-2) === "properties" && tags.has(String(place.at(-1)));
-    if (isOpenable(schema) && !isTag) found.set(schema, [...place]);
+    const isOpenable = schema["x-extensible-enum"] === undefined && textsIn(schema, "enum").length > 1;
+    if (isOpenable && !isTag) found.set(schema, place);
   };
-  for (const [name, schema] of Object.entries(objectAt(objectAt(document, "components"), "schemas"))) {
+  for (const [name, schema] of Object.entries(componentsOf(document, "schemas"))) {
     walkSchema(schema, ["components", "schemas", name], (inner, place) => {
       const field = place.findLast((_, index) => place[index - 1] === "properties") ?? name;
-      if (answered[name] !== undefined || catalogue.test(wordsOf(String(field)).join(" "))) look(inner, place);
+      if (returned[name] !== undefined || catalogue.test(wordsOf(String(field)).join(" "))) check(inner, place);
     });
   }
   for (const { object, place } of successes) {
     for (const [type, media] of Object.entries(objectAt(object, "content")))
-      walkSchema(objectAt(media as JsonValue, "schema"), [...place, "content", type, "schema"], look);
+      walkSchema(objectAt(media, "schema"), [...place, "content", type, "schema"], check);
   }
   return [...found].map(([schema, place]) => ({ schema, place }));
-}
-
-function isOpenable(schema: JsonObject): boolean {
-  const values = list(schema["enum"]).filter((value) => value !== null);
-  const types = typesOf(schema);
-  return (
-    schema["x-extensible-enum"] === undefined &&
-    values.length > 1 &&
-    values.every((value) => typeof value === "string") &&
-    types.includes("string") &&
-    types.every((type) => type === "string" || type === "null")
-  );
 }
 
 /** Properties that distinguish variants, whose lists of values must stay closed. */
@@ -116,8 +103,8 @@ function nameFor(document: JsonObject, place: Place): string {
     const whole = String(place[2]);
     const owner = whole.replace(/(?<=.)(?:Request|Response)$/, "");
     const name = own.startsWith(owner) ? own : owner + own;
-    return objectAt(objectAt(document, "components"), "schemas")[name] === undefined ? name : whole + own;
+    return componentsOf(document, "schemas")[name] === undefined ? name : whole + own;
   }
-  const operation = dereference(document, objectAt(objectAt(document, "paths"), String(place[1]))[String(place[2])]);
-  return typeName((isObject(operation) ? stringAt(operation, "operationId") : undefined) ?? String(place[2])) + own;
+  const operation = objectAt(objectAt(objectAt(document, "paths"), String(place[1])), String(place[2]));
+  return typeName(stringAt(operation, "operationId") ?? String(place[2])) + own;
 }

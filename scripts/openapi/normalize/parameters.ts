@@ -1,5 +1,5 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt } from "../json.ts";
-import { operationsOf, placeOf } from "../operations.ts";
+import { operationsOf, parameterKey, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 
 /** Headers that the client sets itself; OpenAPI ignores them as parameters. */
@@ -13,11 +13,11 @@ export const parameters: Repair = {
       const before = JSON.stringify(operation.object["parameters"] ?? null);
       const shared = list(objectAt(objectAt(document, "paths"), operation.path)["parameters"]);
       const own = list(operation.object["parameters"]);
-      const taken = new Set(own.map((parameter) => identityOf(document, parameter)));
-      const all = [...own, ...structuredClone(shared.filter((one) => !taken.has(identityOf(document, one))))];
+      const taken = new Set(own.map((parameter) => parameterKey(document, parameter)));
+      const all = [...own, ...structuredClone(shared.filter((one) => !taken.has(parameterKey(document, one))))];
       const inPath = [...operation.path.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name ?? "");
       const kept = all.flatMap((parameter) => keptOf(document, parameter, inPath));
-      const known = new Set(kept.map((parameter) => identityOf(document, parameter)));
+      const known = new Set(kept.map((parameter) => parameterKey(document, parameter)));
       for (const name of new Set(inPath)) {
         if (known.has(`path ${name}`)) continue;
         kept.push({ name, in: "path", required: true, schema: { type: "string" } });
@@ -29,11 +29,6 @@ export const parameters: Repair = {
     for (const item of Object.values(objectAt(document, "paths"))) if (isObject(item)) delete item["parameters"];
   },
 };
-
-function identityOf(document: JsonObject, parameter: JsonValue): string {
-  const found = dereference(document, parameter);
-  return `${stringAt(found, "in")} ${stringAt(found, "name")}`;
-}
 
 /** The parameter as the client can send it. Empty if the client sends it anyway, or cannot send it. */
 function keptOf(document: JsonObject, parameter: JsonValue, inPath: readonly string[]): JsonValue[] {

@@ -1,5 +1,6 @@
 import { shown } from "../characters.ts";
 import { type JsonObject, jsonPointer, type Place } from "../json.ts";
+import { walkSchemas } from "./walk.ts";
 
 /** What a repair gets in addition to the document. */
 export interface RepairContext {
@@ -9,15 +10,28 @@ export interface RepairContext {
   sourceUrl: string;
 }
 
-/** One mechanical change, made whenever a document is composed. */
-export interface Repair {
+interface Described {
   /** Its line in the report, which describes the change. */
   title: string;
   /** The report lists all changed fields, for a person to check. */
   listsNames?: true;
-  /** Changes the document in place, and calls `note` for every place that it changes. */
+}
+
+/** A repair of the whole document. Changes it in place, and calls `note` for every place that it changes. */
+interface DocumentRepair extends Described {
   apply(document: JsonObject, note: (place: Place) => void, context: RepairContext): void;
 }
+
+/**
+ * A repair of each schema by itself, inner schemas before the one that holds them. `note` takes the steps from the schema to the place
+ * of the change.
+ */
+interface SchemaRepair extends Described {
+  repairSchema(schema: JsonObject, note: (...steps: string[]) => void, document: JsonObject, place: Place): void;
+}
+
+/** One mechanical change, made whenever a document is composed. */
+export type Repair = DocumentRepair | SchemaRepair;
 
 /** What one repair changed. */
 export interface Repaired {
@@ -29,9 +43,16 @@ export interface Repaired {
 
 /** Applies repairs one after the other, each to the result of the previous one. */
 export function applyRepairs(document: JsonObject, repairs: readonly Repair[], context: RepairContext): Repaired[] {
-  return repairs.flatMap(({ title, listsNames, apply }) => {
+  return repairs.flatMap((repair) => {
     const places: Place[] = [];
-    apply(document, (place) => places.push([...place]), context);
+    const note = (place: Place) => places.push(place);
+    if ("apply" in repair) repair.apply(document, note, context);
+    else {
+      walkSchemas(document, (schema, place) => {
+        repair.repairSchema(schema, (...steps) => note([...place, ...steps]), document, place);
+      });
+    }
+    const { title, listsNames } = repair;
     return places.length > 0 ? [{ title, places, ...(listsNames && { listsNames }) }] : [];
   });
 }

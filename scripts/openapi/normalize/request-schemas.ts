@@ -1,8 +1,8 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt, walkObjects } from "../json.ts";
-import { operationsOf } from "../operations.ts";
+import { componentsOf, operationsOf } from "../operations.ts";
 import { reachableComponents } from "../reachable.ts";
 import type { Repair } from "./repair.ts";
-import { typeName, typeNameProblem } from "./type-names.ts";
+import { isTypeName } from "./type-names.ts";
 import { bodiesOf, walkSchema } from "./walk.ts";
 
 const prefix = "#/components/schemas/";
@@ -14,7 +14,7 @@ const prefix = "#/components/schemas/";
 export const requestSchemas: Repair = {
   title: "schemas of requests without the fields that are only read, which a caller would have to send",
   apply(document, note, { vendor }) {
-    const schemas = objectAt(objectAt(document, "components"), "schemas");
+    const schemas = componentsOf(document, "schemas");
     const requests = operationsOf(document).flatMap(({ object }) =>
       isObject(object["requestBody"]) ? [object["requestBody"]] : [],
     );
@@ -23,7 +23,7 @@ export const requestSchemas: Repair = {
     const names = new Map<string, string>();
     for (const name of split) {
       const wanted = [`${name}Input`, `${name}RequestInput`].find(
-        (one) => schemas[one] === undefined && one === typeName(one) && typeNameProblem(one, vendor, schemas) === undefined,
+        (one) => schemas[one] === undefined && isTypeName(one, vendor, schemas),
       );
       if (wanted !== undefined) names.set(name, wanted);
     }
@@ -32,8 +32,8 @@ export const requestSchemas: Repair = {
       note(["components", "schemas", name]);
     }
     for (const input of names.values()) forRequests(document, schemas[input] ?? {}, names);
-    for (const { object, status } of bodiesOf(document)) {
-      if (status !== "request") continue;
+    for (const { object, kind } of bodiesOf(document)) {
+      if (kind !== "request") continue;
       walkObjects(object, (one, location) => {
         if (!location.includes("example") && !location.includes("examples")) redirect(one, names);
       });

@@ -21,9 +21,9 @@ export const statuses: Repair = {
       addSuccess(document, responses);
       note(place);
     }
-    for (const { object, place, status } of bodiesOf(document)) {
-      if (status === "request" || stringAt(object, "description")?.trim()) continue;
-      object["description"] = status.startsWith("2") ? "Done." : "A failure.";
+    for (const { object, place, kind } of bodiesOf(document)) {
+      if (kind === "request" || stringAt(object, "description")?.trim()) continue;
+      object["description"] = kind === "success" ? "Done." : "A failure.";
       note([...place, "description"]);
     }
   },

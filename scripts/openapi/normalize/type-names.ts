@@ -62,12 +62,20 @@ export function typeName(name: string): string {
   return pascal(splitWords(name)).replace(/^(?=\d)/, "Type");
 }
 
-/** Names for a schema, the best first. */
-export function* typeNames(name: string): Generator<string> {
+/** Whether a schema can have a name as it is. */
+export function isTypeName(name: string, vendor: string, schemas: JsonObject): boolean {
+  return name === typeName(name) && typeNameProblem(name, vendor, schemas) === undefined;
+}
+
+/** The best name for a component that is free; undefined if none is. */
+export function freeName(name: string, isFree: (candidate: string) => boolean): string | undefined {
   // Prefixes of generators, such as the name of a package or a module.
   const own = typeName(name.split(/[./]/).at(-1) ?? name);
-  yield own;
-  yield typeName(name);
-  yield `Api${own}`;
-  for (let number = 2; number < 10_000; number += 1) yield `${own || "Schema"}${number}`;
+  const best = [own, typeName(name), `Api${own}`].find(isFree);
+  if (best !== undefined) return best;
+  for (let number = 2; number < 10_000; number += 1) {
+    const numbered = `${own || "Schema"}${number}`;
+    if (isFree(numbered)) return numbered;
+  }
+  return undefined;
 }

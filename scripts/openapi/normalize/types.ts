@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, list } from "../json.ts";
+import { isObject, type JsonObject, type JsonValue, list } from "../json.ts";
 import { typeOf, typesOf } from "../schemas.ts";
+import { allowNull } from "./nullable.ts";
 import type { Repair } from "./repair.ts";
-import { walkSchemas } from "./walk.ts";
 
 const known = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
@@ -36,15 +36,13 @@ const meant: Readonly<Record<string, string>> = {
 /** Adds the JSON type that a schema's other keys imply. */
 export const types: Repair = {
   title: "types completed from the rest of the schema, or replaced by a type of JSON",
-  apply(document, note) {
-    walkSchemas(document, (schema, place) => {
-      const before = JSON.stringify([schema["type"], schema["items"]]);
-      nameTypes(schema);
-      if (schema["type"] === undefined) inferType(schema);
-      if (typesOf(schema).includes("array") && schema["items"] === undefined && schema["prefixItems"] === undefined)
-        schema["items"] = {};
-      if (before !== JSON.stringify([schema["type"], schema["items"]])) note(place);
-    });
+  repairSchema(schema, note) {
+    const before = JSON.stringify([schema["type"], schema["items"]]);
+    nameTypes(schema);
+    if (schema["type"] === undefined) inferType(schema);
+    if (typesOf(schema).includes("array") && schema["items"] === undefined && schema["prefixItems"] === undefined)
+      schema["items"] = {};
+    if (before !== JSON.stringify([schema["type"], schema["items"]])) note();
   },
 };
 
@@ -71,4 +69,48 @@ function inferType(schema: JsonObject): void {
     if (only !== undefined && found.length === 1) schema["type"] = only;
     else if (only !== undefined && found.length === 2 && found.includes("null")) schema["type"] = [only, "null"];
   }
+}
+
+/** Writes values in the type of their schema: YAML reads `1.0` and `true` as a number and a boolean, whatever that type is. */
+export const enumValues: Repair = {
+  title: "values of `enum`, `const` and `default` written in the type of their schema",
+  repairSchema(schema, note) {
+    const types = typesOf(schema);
+    const values = list(schema["enum"]);
+    if (types.length > 0 && values.length > 0) {
+      // Generators that cannot write null write an empty text for "no value".
+      const typed = values.map((value) => inType(value, types)).filter((value) => value !== undefined);
+      if (JSON.stringify(typed) !== JSON.stringify(values)) {
+        note("enum");
+        schema["enum"] = [...new Set(typed)];
+        if (values.includes(null)) allowNull(schema);
+      }
+    }
+    if (Array.isArray(schema["enum"]) && schema["enum"].length === 0) {
+      delete schema["enum"];
+      note("enum");
+    }
+    if (types.length === 0) return;
+    for (const key of ["const", "default"]) {
+      const value = schema[key];
+      const typed = value === undefined ? undefined : inType(value, types);
+      if (typed === value) continue;
+      note(key);
+      if (typed === undefined) delete schema[key];
+      else schema[key] = typed;
+    }
+  },
+};
+
+/** The value converted to one of these types; undefined if that is not possible. */
+function inType(value: JsonValue, types: readonly string[]): JsonValue | undefined {
+  const isNumeric = types.includes("number");
+  if (types.includes(typeOf(value)) || (isNumeric && typeof value === "number")) return value;
+  if (typeof value === "string" && value.trim() !== "" && (isNumeric || types.includes("integer"))) {
+    const number = Number(value);
+    if (isNumeric ? Number.isFinite(number) : Number.isInteger(number)) return number;
+  }
+  if (types.includes("boolean") && (value === "true" || value === "false")) return value === "true";
+  if (types.includes("string") && (typeof value === "number" || typeof value === "boolean")) return String(value);
+  return undefined;
 }

@@ -1,28 +1,25 @@
-import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place, stringAt } from "../json.ts";
 import { variantsOf } from "../pointers.ts";
 import { typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { walkSchemas } from "./walk.ts";
 
 /** Turns `oneOf` into `anyOf` if a value may match two variants: validators would reject such a value. */
 export const overlappingVariants: Repair = {
   title: "`oneOf` with variants that may both match written as `anyOf`",
-  apply(document, note) {
-    walkSchemas(document, (schema, place) => {
-      const variants = schema["oneOf"];
-      if (!Array.isArray(variants)) return;
-      const specific = variants.filter((variant) => !isAnyObject(variant));
-      const [only] = specific;
-      if (variants.length > 1 && specific.length === 1 && isObject(only) && isReference(only)) {
-        note(place);
-        delete schema["oneOf"];
-        for (const [key, value] of Object.entries(only)) if (key === "$ref") schema[key] = value;
-      } else if (schema["anyOf"] === undefined && (isOfParameter(place) || !areDisjoint(document, variants))) {
-        note(place);
-        schema["anyOf"] = variants;
-        delete schema["oneOf"];
-      }
-    });
+  repairSchema(schema, note, document, place) {
+    const variants = schema["oneOf"];
+    if (!Array.isArray(variants)) return;
+    const specific = variants.filter((variant) => !isAnyObject(variant));
+    const reference = stringAt(specific[0], "$ref");
+    if (variants.length > 1 && specific.length === 1 && reference !== undefined) {
+      note();
+      delete schema["oneOf"];
+      schema["$ref"] = reference;
+    } else if (schema["anyOf"] === undefined && (isOfParameter(place) || !areDisjoint(document, variants))) {
+      note();
+      schema["anyOf"] = variants;
+      delete schema["oneOf"];
+    }
   },
 };
 
@@ -34,10 +31,6 @@ function isOfParameter(place: Place): boolean {
 /** A variant that every object matches. */
 function isAnyObject(variant: JsonValue): boolean {
   return isObject(variant) && Object.keys(variant).length === 1 && variant["type"] === "object";
-}
-
-function isReference(variant: JsonObject): boolean {
-  return typeof variant["$ref"] === "string";
 }
 
 function areDisjoint(document: JsonObject, variants: readonly JsonValue[]): boolean {
@@ -74,13 +67,14 @@ function fixedFields(document: JsonObject, schema: JsonValue): Map<string, strin
     for (const [name, property] of Object.entries(objectAt(part, "properties"))) {
       const value = dereference(document, property);
       if (!required.has(name) || !isObject(value)) continue;
-      const values = value["const"] !== undefined ? [value["const"]] : list(value["enum"]);
-      if (values.length > 0)
-        fields.set(
-          name,
-          values.map((one) => JSON.stringify(one)),
-        );
+      const values = fixedValues(value).map((one) => JSON.stringify(one));
+      if (values.length > 0) fields.set(name, values);
     }
   }
   return fields;
+}
+
+/** The only values that a schema allows, if it lists them. */
+export function fixedValues(schema: JsonObject): JsonValue[] {
+  return schema["const"] !== undefined ? [schema["const"]] : list(schema["enum"]);
 }

@@ -1,5 +1,5 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
-import { operationsOf, placeOf } from "../operations.ts";
+import { type Operation, operationsOf, placeOf } from "../operations.ts";
 import { compositionKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
 
 /** Keys by which a schema constrains a value, apart from its reference. */
@@ -76,9 +76,10 @@ function innerSchemas(schema: JsonObject): [inner: JsonValue | undefined, steps:
 export interface Body {
   object: JsonObject;
   place: Place;
+  kind: "request" | "success" | "failure";
   /** `request`, or the status of a response. */
   status: string;
-  operation: ReturnType<typeof operationsOf>[number];
+  operation: Operation;
 }
 
 /** The bodies of all operations; a shared body is yielded once for each operation. */
@@ -95,7 +96,8 @@ export function bodiesOf(document: JsonObject): Body[] {
     ];
     return holders.flatMap(([status, holder, at]): Body[] => {
       const found = dereference(document, holder);
-      return isObject(found) ? [{ object: found, place: definedAt(holder, at), status, operation }] : [];
+      const kind = status === "request" ? status : status.startsWith("2") ? "success" : "failure";
+      return isObject(found) ? [{ object: found, place: definedAt(holder, at), kind, status, operation }] : [];
     });
   });
 }
