@@ -50,7 +50,6 @@ function componentAt(place: Place): string | undefined {
 export const singleKeywords = [
   "items",
   "additionalProperties",
-  "additionalItems",
   "not",
   "if",
   "then",
@@ -65,6 +64,21 @@ export const singleKeywords = [
 export const compositionKeywords = ["allOf", "anyOf", "oneOf"];
 /** Keywords that hold schemas by name. */
 export const namedKeywords = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+
+/** Keywords that limit a number, or the size of a value. */
+export const limitKeywords = [
+  "multipleOf",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+  "minProperties",
+  "maxProperties",
+];
 
 /** The JSON type of a value; a number without a fraction is an `integer`. */
 export function typeOf(value: JsonValue): string {

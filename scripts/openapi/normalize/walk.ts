@@ -1,30 +1,20 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
 import { type Operation, operationsOf, placeOf } from "../operations.ts";
-import { compositionKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
+import { compositionKeywords, limitKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
 
 /** Keys by which a schema constrains a value, apart from its reference. */
 const constraints = new Set([
   ...singleKeywords,
   ...compositionKeywords,
-  "prefixItems",
   ...namedKeywords,
+  ...limitKeywords,
+  "prefixItems",
   "type",
   "enum",
   "const",
   "format",
   "pattern",
-  "multipleOf",
-  "minimum",
-  "maximum",
-  "exclusiveMinimum",
-  "exclusiveMaximum",
-  "minLength",
-  "maxLength",
-  "minItems",
-  "maxItems",
   "uniqueItems",
-  "minProperties",
-  "maxProperties",
   "required",
   "dependentRequired",
 ]);
