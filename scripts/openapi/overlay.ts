@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { JSONPathError, query } from "json-p3";
-import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, stringAt } from "./json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, type Place, stringAt } from "./json.ts";
 import { httpMethods } from "./operations.ts";
 import { UserError } from "./user-error.ts";
 
@@ -39,13 +39,14 @@ export interface Match {
  */
 export class OverlayApplier {
   readonly #upstream: JsonObject;
+  /** Never changed in place: an action that fails leaves no trace. */
   #document: JsonValue;
   /** JSON pointers of the nodes that some action has copied: these may be removed. */
   readonly #sources = new Set<string>();
 
   constructor(upstream: JsonObject) {
     this.#upstream = upstream;
-    this.#document = structuredClone(upstream);
+    this.#document = upstream;
   }
 
   get document(): JsonObject {
@@ -59,11 +60,11 @@ export class OverlayApplier {
     if (!version?.startsWith("1.1")) throw new UserError(`${shownAs}: expected "overlay: 1.1.0", found ${version}`);
     const actions = overlay["actions"];
     if (!Array.isArray(actions)) throw new UserError(`${shownAs}: expected a list of actions`);
-    actions.forEach((action, index) => {
+    for (const [index, action] of actions.entries()) {
       const label = actionLabel(shownAs, index, action);
       if (!isObject(action)) throw new UserError(`${label}: expected an object`);
       this.applyAction(action, label);
-    });
+    }
   }
 
   /** Applies one action, whole or not at all. */
@@ -75,35 +76,22 @@ export class OverlayApplier {
     if (kinds.length !== 1) throw misfit(label, "needs exactly one of update, remove, copy");
     const matches = this.select(stringAt(action, "target"), `${label}: target`);
     if (matches.length === 0) throw misfit(label, "the target matches nothing; was it renamed or fixed upstream?");
-    if (action["remove"] !== undefined) {
-      this.#remove(action, matches, label);
-      return;
-    }
-    const added =
-      action["copy"] !== undefined
-        ? this.#copied(action, label)
-        : this.#refuseShadowing(action["update"] ?? null, matches, label);
-    if (!this.#merge(added, matches, label)) {
-      throw new OverlayError("changes-nothing", label, "changes nothing; upstream now has it, so delete this action");
+    if (action["remove"] !== undefined) this.#remove(action, matches, label);
+    else if (action["copy"] !== undefined) this.#merge(this.#copied(action, label), matches, label);
+    else {
+      const update = action["update"] ?? null;
+      this.#refuseShadowing(update, matches, label);
+      this.#merge(update, matches, label);
     }
   }
 
-  /** Merges a value into every match, or into none; returns whether that changed anything. */
-  #merge(value: JsonValue, matches: readonly Match[], label: string): boolean {
-    const done: [location: Match["location"], before: JsonValue][] = [];
-    try {
-      for (const { location } of matches) {
-        this.#replace(location, (current) => {
-          const merged = merge(current, value, label);
-          if (merged !== current) done.push([location, current]);
-          return merged;
-        });
-      }
-    } catch (error) {
-      for (const [location, before] of done.reverse()) this.#replace(location, () => before);
-      throw error;
-    }
-    return done.length > 0;
+  /** Merges a value into every match. */
+  #merge(value: JsonValue, matches: readonly Match[], label: string): void {
+    let merged = this.#document;
+    for (const { location } of matches) merged = changedAt(merged, location, (current) => merge(current, value, label));
+    if (merged === this.#document)
+      throw new OverlayError("changes-nothing", label, "changes nothing; upstream now has it, so delete this action");
+    this.#document = merged;
   }
 
   /** What a JSONPath (RFC 9535) selects in the document as it now stands. */
@@ -111,19 +99,17 @@ export class OverlayApplier {
     return selectIn(this.#document, path, label);
   }
 
-  #refuseShadowing(update: JsonValue, matches: readonly Match[], label: string): JsonValue {
+  #refuseShadowing(update: JsonValue, matches: readonly Match[], label: string): void {
     for (const { location } of matches) {
       const shadowed = addedOperations(location, update).find(
         ([path, method]) => objectAt(objectAt(this.#upstream, "paths"), path)[method] !== undefined,
       );
-      if (shadowed) {
-        throw misfit(
-          label,
-          `adds ${shadowed[1].toUpperCase()} ${shadowed[0]}, which upstream now has; delete it here, or target the operation itself to correct it`,
-        );
-      }
+      if (!shadowed) continue;
+      throw misfit(
+        label,
+        `adds ${shadowed[1].toUpperCase()} ${shadowed[0]}, which upstream now has; delete it here, or target the operation itself to correct it`,
+      );
     }
-    return update;
   }
 
   #copied(action: JsonObject, label: string): JsonValue {
@@ -133,48 +119,47 @@ export class OverlayApplier {
       throw misfit(label, `copy must select exactly one node, but selects ${sources.length}`);
     }
     this.#sources.add(jsonPointer(source.location));
-    return structuredClone(source.value);
+    return source.value;
   }
 
   #remove(action: JsonObject, matches: readonly Match[], label: string): void {
     if (action["remove"] !== true) throw misfit(label, "remove must be true");
     for (const { value, location } of matches) {
       if (location.length === 0) throw misfit(label, "cannot remove the whole document");
-      const pointer = jsonPointer(location);
-      const expected = "x-expect" in action ? isDeepStrictEqual(value, action["x-expect"]) : this.#wasCopied(location);
-      if (!expected) {
-        throw misfit(
-          label,
-          `removes ${pointer}, which was neither copied before nor equals x-expect; upstream has ${preview(value)}`,
-        );
-      }
+      const isExpected = "x-expect" in action ? isDeepStrictEqual(value, action["x-expect"]) : this.#wasCopied(location);
+      if (isExpected) continue;
+      throw misfit(
+        label,
+        `removes ${jsonPointer(location)}, which was neither copied before nor equals x-expect; upstream has ${preview(value)}`,
+      );
     }
     // Last match first, so that the indices of an array stay right.
-    for (const { location } of [...matches].reverse()) {
-      const key = location.at(-1);
-      this.#replace(location.slice(0, -1), (parent) => {
-        if (Array.isArray(parent)) parent.splice(Number(key), 1);
-        else if (isObject(parent)) delete parent[String(key)];
-        return parent;
-      });
-    }
+    for (const { location } of matches.toReversed()) this.#document = without(this.#document, location);
   }
 
   /** Whether the node itself or one around it was copied. */
-  #wasCopied(location: readonly (string | number)[]): boolean {
+  #wasCopied(location: Place): boolean {
     return location.some((_, index) => this.#sources.has(jsonPointer(location.slice(0, index + 1))));
   }
+}
 
-  #replace(location: readonly (string | number)[], change: (current: JsonValue) => JsonValue): void {
-    const descend = (node: JsonValue, depth: number): JsonValue => {
-      const key = location[depth];
-      if (key === undefined) return change(node);
-      if (Array.isArray(node)) node[Number(key)] = descend(node[Number(key)] ?? null, depth + 1);
-      else if (isObject(node)) node[String(key)] = descend(node[String(key)] ?? null, depth + 1);
-      return node;
-    };
-    this.#document = descend(this.#document, 0);
-  }
+/** A value in which the node at a location is changed. Shares what stays with the given one, and is the given one if nothing changes. */
+function changedAt(node: JsonValue, location: Place, change: (current: JsonValue) => JsonValue): JsonValue {
+  const [key, ...rest] = location;
+  if (key === undefined) return change(node);
+  const before = (Array.isArray(node) ? node[Number(key)] : isObject(node) ? node[String(key)] : undefined) ?? null;
+  const after = changedAt(before, rest, change);
+  if (after === before) return node;
+  return Array.isArray(node) ? node.with(Number(key), after) : { ...(isObject(node) ? node : {}), [String(key)]: after };
+}
+
+/** A value without the node at a location. */
+function without(node: JsonValue, location: Place): JsonValue {
+  const key = location.at(-1);
+  return changedAt(node, location.slice(0, -1), (parent) => {
+    if (Array.isArray(parent)) return parent.toSpliced(Number(key), 1);
+    return isObject(parent) ? Object.fromEntries(Object.entries(parent).filter(([name]) => name !== String(key))) : parent;
+  });
 }
 
 /** What a JSONPath (RFC 9535) selects in a document; the error names the path. */
@@ -192,7 +177,7 @@ export function selectIn(document: JsonValue, path: string | undefined, label: s
 }
 
 /** The operations that an update brings in from above: those it names by path and method. */
-export function addedOperations(location: readonly (string | number)[], update: JsonValue): [path: string, method: string][] {
+export function addedOperations(location: Place, update: JsonValue): [path: string, method: string][] {
   const wrapped = location.reduceRight<JsonValue>((inner, step) => ({ [String(step)]: inner }), update);
   if (location.length >= 3) return [];
   return Object.entries(objectAt(wrapped, "paths")).flatMap(([path, item]) =>
