@@ -2,7 +2,7 @@ import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { shown } from "./characters.ts";
 import { type Admitted, admit, type Origin } from "./door.ts";
-import { isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "./json.ts";
+import { isObject, type JsonObject, list, stringAt } from "./json.ts";
 import { type Allowance, inGroups, isHtml, isUrl, load, newAllowance, resolveLink } from "./load.ts";
 import { operationsOf } from "./operations.ts";
 import { refuseTooManyMarks } from "./parse.ts";
@@ -134,42 +134,26 @@ function mergeDocument(merged: JsonObject, document: JsonObject, place: string):
       }
     }
   }
-  mergeSection(merged, document, "paths", place, (path, item) => {
-    const present = objectAt(objectAt(merged, "paths"), path);
-    for (const [key, value] of Object.entries(isObject(item) ? item : {}))
-      mergeEntry(present, key, value, `${path} ${key}`, place);
-  });
-  const components = objectAt(document, "components");
-  if (Object.keys(components).length > 0) merged["components"] ??= {};
-  for (const section of Object.keys(components)) {
-    mergeSection(objectAt(merged, "components"), components, section, place, (name, value) => {
-      mergeEntry(objectAt(objectAt(merged, "components"), section), name, value, `components.${section}.${name}`, place);
-    });
+  for (const key of ["paths", "components"]) {
+    if (isObject(document[key])) mergeEntries(merged, { [key]: document[key] }, [], place);
   }
-  const tags = Array.isArray(merged["tags"]) ? merged["tags"] : [];
-  for (const tag of Array.isArray(document["tags"]) ? document["tags"] : []) {
+  const tags = list(merged["tags"]);
+  for (const tag of list(document["tags"])) {
     if (!tags.some((present) => stringAt(present, "name") === stringAt(tag, "name"))) tags.push(tag);
   }
   if (tags.length > 0) merged["tags"] = tags;
 }
 
-function mergeSection(
-  into: JsonObject,
-  from: JsonObject,
-  section: string,
-  place: string,
-  onPresent: (key: string, value: JsonValue) => void,
-): void {
-  const target = into[section] ?? {};
-  if (!isObject(target)) throw new UserError(`${place}: "${section}" is not an object`);
-  into[section] = target;
-  for (const [key, value] of Object.entries(objectAt(from, section))) {
-    if (target[key] === undefined) target[key] = value;
-    else onPresent(key, value);
+/** Adds paths with their methods, and components by section. Those that both documents have must be equal. */
+function mergeEntries(into: JsonObject, from: JsonObject, steps: readonly string[], place: string): void {
+  for (const [key, value] of Object.entries(from)) {
+    const present = into[key];
+    const at = [...steps, key];
+    if (present === undefined) into[key] = value;
+    else if (at.length < 3 && isObject(present) && isObject(value)) mergeEntries(present, value, at, place);
+    else if (!isDeepStrictEqual(present, value)) {
+      const name = at[0] === "paths" ? at.slice(1).join(" ") : at.join(".");
+      throw new UserError(`${place}: two pages disagree about ${name}`);
+    }
   }
-}
-
-function mergeEntry(target: JsonObject, key: string, value: JsonValue, name: string, place: string): void {
-  if (target[key] === undefined) target[key] = value;
-  else if (!isDeepStrictEqual(target[key], value)) throw new UserError(`${place}: two pages disagree about ${name}`);
 }

@@ -67,45 +67,30 @@ const mostExpanded = 5_000_000;
 /** The deepest nesting that references may lead to. */
 const deepest = 3_000;
 
-interface Frame {
-  node: JsonObject | JsonValue[];
-  /** What is still to be visited of it, references included. */
-  left: JsonValue[];
-  size: number;
-}
-
 /** Fails when references multiply or nest without bounds: expanding them would cost every reader too much. */
 export function refuseMultiplying(document: JsonObject, shownAs: string): void {
   const refuse = (why: string) => {
     throw new UserError(`${shownAs}: is too large: its references ${why}`);
   };
-  // An open node counts once, so a recursive schema ends there.
-  const sizes = new Map<JsonValue, number>([[document, 1]]);
-  const frames: Frame[] = [frameOf(document, document)];
-  for (let frame = frames.at(-1); frame; frame = frames.at(-1)) {
-    const next = frame.left.pop();
-    if (next === undefined) {
-      frames.pop();
-      sizes.set(frame.node, frame.size);
-      const parent = frames.at(-1);
-      if (parent) parent.size += frame.size;
-      if (frame.size > mostExpanded) refuse(`multiply to more than ${mostExpanded} values`);
-    } else if (typeof next !== "object" || next === null) {
-      frame.size += 1;
-    } else if (sizes.has(next)) {
-      frame.size += sizes.get(next) ?? 0;
-    } else {
-      sizes.set(next, 1);
-      frames.push(frameOf(document, next));
-      if (frames.length > deepest) refuse(`lead more than ${deepest} levels down`);
-    }
-  }
+  const sizes = new Map<JsonValue, number>();
+  const sizeOf = (node: JsonValue, level: number): number => {
+    if (typeof node !== "object" || node === null) return 1;
+    const known = sizes.get(node);
+    if (known !== undefined) return known;
+    if (level > deepest) refuse(`lead more than ${deepest} levels down`);
+    // An open node counts once, so a recursive schema ends there.
+    sizes.set(node, 1);
+    const target = targetOf(document, node);
+    let size = target === undefined ? 1 : 1 + sizeOf(target, level + 1);
+    for (const child of Object.values(node).reverse()) size += sizeOf(child, level + 1);
+    if (size > mostExpanded) refuse(`multiply to more than ${mostExpanded} values`);
+    sizes.set(node, size);
+    return size;
+  };
+  sizeOf(document, 1);
 }
 
-function frameOf(document: JsonObject, node: JsonObject | JsonValue[]): Frame {
-  const left = Object.values(node);
+function targetOf(document: JsonObject, node: JsonObject | JsonValue[]): JsonValue | undefined {
   const ref = isObject(node) ? node["$ref"] : undefined;
-  const target = typeof ref === "string" && ref.startsWith("#/") ? resolvePointer(document, readReference(ref)) : undefined;
-  if (target !== undefined) left.push(target);
-  return { node, left, size: 1 };
+  return typeof ref === "string" && ref.startsWith("#/") ? resolvePointer(document, readReference(ref)) : undefined;
 }
