@@ -22,29 +22,25 @@ export interface Composed {
   repaired: Repaired[];
 }
 
-/** One vendor's document: what its package is generated from. Errors call `specs`, the folder of all vendors, `specsShownAs`. */
-export async function compose(vendor: string, specs: string, specsShownAs = "specs"): Promise<JsonObject> {
-  return (await composeWithReport(vendor, specs, specsShownAs)).document;
+/** One vendor's document: what its package is generated from. */
+export async function compose(vendor: string, specs: string): Promise<JsonObject> {
+  return (await composeWithReport(vendor, specs)).document;
 }
 
-/** The same with a report. */
+/** The same with a report. Errors call `specs`, the folder of all vendors, `specsShownAs`. */
 export async function composeWithReport(vendor: string, specs: string, specsShownAs = "specs"): Promise<Composed> {
+  const folder = join(specs, vendor);
   const shownAs = join(specsShownAs, vendor);
   return await blamingDocument(shownAs, async () => {
-    const composed = await composeUnlinted(join(specs, vendor), shownAs, vendor);
-    await lint(composed.document, shownAs);
-    return composed;
+    const source = await readSource(folder, shownAs);
+    const { document, repaired } =
+      source.file === "upstream.yaml"
+        ? await overlayUpstream(folder, shownAs, source, vendor)
+        : { document: await readDocument(join(folder, source.file), `${shownAs}/${source.file}`, "ours"), repaired: [] };
+    const composed = checkComposed(document, source, vendor, shownAs);
+    await lint(composed, shownAs);
+    return { document: composed, repaired };
   });
-}
-
-/** The same before the linter has seen it. */
-async function composeUnlinted(folder: string, shownAs: string, vendor: string): Promise<Composed> {
-  const source = await readSource(folder, shownAs);
-  const { document, repaired } =
-    source.file === "upstream.yaml"
-      ? await overlayUpstream(folder, shownAs, source, vendor)
-      : { document: await readDocument(join(folder, source.file), `${shownAs}/${source.file}`, "ours"), repaired: [] };
-  return { document: checkComposed(document, source, vendor, shownAs), repaired };
 }
 
 /** What repairs may know of a vendor. */

@@ -50,7 +50,7 @@ function holdsText(document: JsonObject, schema: JsonObject): boolean {
   return typesOf(found).includes("string") || (isObject(items) && typesOf(items).includes("string"));
 }
 
+/** Whether a schema declares that its values are secret, or that they are not. */
 function saysSecret(document: JsonObject, schema: JsonObject): boolean {
-  const found = dereference(document, schema);
-  return typeof schema["x-secret"] === "boolean" || (isObject(found) && typeof found["x-secret"] === "boolean");
+  return [schema, dereference(document, schema)].some((one) => isObject(one) && typeof one["x-secret"] === "boolean");
 }

@@ -34,8 +34,8 @@ export function badExamples(document: JsonObject): BadExample[] {
     const { schema, example } = owner;
     if (example !== undefined) check(validator, schema, example, [...place, "example"]);
     for (const [name, entry] of Object.entries(objectAt(owner, "examples"))) {
-      const value = objectAt({ entry: dereference(document, entry) ?? null }, "entry")["value"];
-      if (value !== undefined) check(validator, schema, value, [...place, "examples", name]);
+      const found = dereference(document, entry);
+      if (isObject(found) && found["value"] !== undefined) check(validator, schema, found["value"], [...place, "examples", name]);
     }
   };
   const seen = new Set<JsonObject>();
@@ -44,12 +44,11 @@ export function badExamples(document: JsonObject): BadExample[] {
     seen.add(object);
     return true;
   };
-  for (const { object, place, status } of bodiesOf(document)) {
+  for (const { object, place, kind } of bodiesOf(document)) {
     if (!once(object)) continue;
-    for (const [type, media] of Object.entries(objectAt(object, "content"))) {
-      if (isObject(media))
-        checkAll(media, validators[status === "request" ? "request" : "response"], [...place, "content", type]);
-    }
+    const validator = validators[kind === "request" ? "request" : "response"];
+    for (const [type, media] of Object.entries(objectAt(object, "content")))
+      if (isObject(media)) checkAll(media, validator, [...place, "content", type]);
   }
   for (const { object, place } of parametersIn(document)) if (once(object)) checkAll(object, validators.request, place);
   walkSchemas(document, (schema, place) => {
@@ -61,13 +60,12 @@ export function badExamples(document: JsonObject): BadExample[] {
 }
 
 /** The parameters of all operations, each where it is defined. */
-export function parametersIn(document: JsonObject): { object: JsonObject; place: Place; owner: JsonObject }[] {
-  return operationsOf(document).flatMap((operation) => {
-    const given = operation.object["parameters"];
-    return (Array.isArray(given) ? given : []).flatMap((parameter, index) => {
+export function parametersIn(document: JsonObject): { object: JsonObject; place: Place }[] {
+  return operationsOf(document).flatMap((operation) =>
+    list(operation.object["parameters"]).flatMap((parameter, index) => {
       const object = dereference(document, parameter);
       const place = definedAt(parameter, [...placeOf(operation), "parameters", index]);
-      return isObject(object) ? [{ object, place, owner: operation.object }] : [];
-    });
-  });
+      return isObject(object) ? [{ object, place }] : [];
+    }),
+  );
 }

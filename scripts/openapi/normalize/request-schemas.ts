@@ -3,7 +3,7 @@ import { componentsOf, operationsOf } from "../operations.ts";
 import { reachableComponents } from "../reachable.ts";
 import type { Repair } from "./repair.ts";
 import { isTypeName } from "./type-names.ts";
-import { bodiesOf, walkSchema } from "./walk.ts";
+import { bodiesOf, schemasWithin } from "./walk.ts";
 
 const prefix = "#/components/schemas/";
 
@@ -54,43 +54,37 @@ function splitOff(document: JsonObject, schemas: JsonObject, sent: readonly stri
 }
 
 function requiresRead(document: JsonObject, schema: JsonValue): boolean {
-  let found = false;
-  walkSchema(schema, [], (one) => {
-    const required = list(one["required"]);
-    for (const [name, property] of Object.entries(objectAt(one, "properties")))
-      if (required.includes(name) && isRead(document, property)) found = true;
-  });
-  return found;
+  return schemasWithin(schema).some((one) =>
+    Object.entries(objectAt(one, "properties")).some(
+      ([name, property]) => list(one["required"]).includes(name) && isRead(document, property),
+    ),
+  );
 }
 
-function isRead(document: JsonObject, property: JsonValue): boolean {
+function isRead(document: JsonObject, property: JsonValue | undefined): boolean {
   const found = dereference(document, property);
   return [property, found].some((one) => isObject(one) && one["readOnly"] === true);
 }
 
+/** The names of the schemas to which a schema refers. */
 function referencesIn(schema: JsonValue): string[] {
-  const found: string[] = [];
-  walkSchema(schema, [], (one) => {
-    const ref = stringAt(one, "$ref");
-    if (ref?.startsWith(prefix)) found.push(ref.slice(prefix.length));
-  });
-  return found;
+  const references = schemasWithin(schema).flatMap((one) => stringAt(one, "$ref") ?? []);
+  return references.filter((ref) => ref.startsWith(prefix)).map((ref) => ref.slice(prefix.length));
 }
 
 function forRequests(document: JsonObject, schema: JsonValue, names: ReadonlyMap<string, string>): void {
-  walkSchema(schema, [], (one) => {
+  for (const one of schemasWithin(schema)) {
     const properties = objectAt(one, "properties");
-    for (const [name, property] of Object.entries(properties)) {
-      if (!isRead(document, property)) continue;
-      delete properties[name];
-      if (Array.isArray(one["required"])) one["required"] = one["required"].filter((required) => required !== name);
-    }
-    if (Array.isArray(one["required"]) && one["required"].length === 0) delete one["required"];
+    const dropped = Object.keys(properties).filter((name) => isRead(document, properties[name]));
+    for (const name of dropped) delete properties[name];
+    const required = one["required"];
+    if (Array.isArray(required)) one["required"] = required.filter((name) => !dropped.includes(String(name)));
+    if (list(one["required"]).length === 0) delete one["required"];
     redirect(one, names);
     // An example of the shared schema has the read-only fields.
     delete one["example"];
     delete one["examples"];
-  });
+  }
 }
 
 function redirect(schema: JsonObject, names: ReadonlyMap<string, string>): void {

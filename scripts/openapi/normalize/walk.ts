@@ -23,7 +23,7 @@ export function constraintsOf(schema: JsonObject): string[] {
   return Object.keys(schema).filter((key) => constraints.has(key));
 }
 
-type VisitSchema = (schema: JsonObject, place: Place) => void;
+type VisitSchema = (schema: JsonObject, place: Place) => unknown;
 
 /** Calls `visit` for every schema of the document, inner schemas before the one that holds them. References are not followed. */
 export function walkSchemas(document: JsonObject, visit: VisitSchema): void {
@@ -47,6 +47,13 @@ export function walkSchema(schema: JsonValue | undefined, place: Place, visit: V
   if (!isObject(schema)) return;
   for (const [inner, steps] of innerSchemas(schema)) walkSchema(inner, [...place, ...steps], visit);
   visit(schema, place);
+}
+
+/** A schema and all schemas within it. References are not followed. */
+export function schemasWithin(schema: JsonValue | undefined): JsonObject[] {
+  const found: JsonObject[] = [];
+  walkSchema(schema, [], (one) => found.push(one));
+  return found;
 }
 
 /** The schemas directly within a schema, with the steps that lead there. */
