@@ -1,5 +1,6 @@
 import type { JsonObject, Place } from "@gpu-scripts/openapi/json.ts";
-import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
+import { type Operation, operationsOf, placeOf } from "@gpu-scripts/openapi/operations.ts";
+import { walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 
 /** One violation of a rule. */
 export interface Problem {
@@ -16,7 +17,34 @@ export interface Rule {
   check(document: JsonObject): Problem[];
 }
 
-/** Checks every operation of a document. */
-export function eachOperation(document: JsonObject, check: (operation: Operation) => Problem[]): Problem[] {
-  return operationsOf(document).flatMap(check);
+/** Reports one violation; the steps lead from the checked object to the place. */
+export type Report = (message: string, ...steps: string[]) => void;
+
+/** A rule for each operation of a document. */
+export function operationRule(id: string, check: (operation: Operation, report: Report, document: JsonObject) => void): Rule {
+  return {
+    id,
+    check: (document) =>
+      operationsOf(document).flatMap((operation) => {
+        const problems: Problem[] = [];
+        const report: Report = (message, ...steps) => problems.push({ message, place: [...placeOf(operation), ...steps] });
+        check(operation, report, document);
+        return problems;
+      }),
+  };
+}
+
+/** A rule for each object that describes the API, apart from maps of properties by name. */
+export function descriptionRule(id: string, check: (object: JsonObject, report: Report, place: Place) => void): Rule {
+  return {
+    id,
+    check(document) {
+      const problems: Problem[] = [];
+      walkDescription(document, (object, place) => {
+        if (place.at(-1) === "properties") return;
+        check(object, (message, ...steps) => problems.push({ message, place: [...place, ...steps] }), place);
+      });
+      return problems;
+    },
+  };
 }

@@ -1,25 +1,15 @@
 import { type ExtensionOwner, extensions } from "@gpu-scripts/openapi/extensions.ts";
 import type { JsonValue, Place } from "@gpu-scripts/openapi/json.ts";
 import { httpMethods } from "@gpu-scripts/openapi/operations.ts";
-import { walkDescription } from "@gpu-scripts/openapi/schemas.ts";
-import type { Problem, Rule } from "../rule.ts";
+import { descriptionRule } from "../rule.ts";
 
 /** Every extension of ours is where it is read and has the right type. Misspelled names, which would have no effect, are reported. */
-export const extensionPlaces: Rule = {
-  id: "extension-places",
-  check(document) {
-    const problems: Problem[] = [];
-    walkDescription(document, (object, place) => {
-      if (place.at(-1) === "properties") return;
-      for (const [name, value] of Object.entries(object)) {
-        if (!name.startsWith("x-")) continue;
-        const message = complaint(name, value, place);
-        if (message) problems.push({ message, place: [...place, name] });
-      }
-    });
-    return problems;
-  },
-};
+export const extensionPlaces = descriptionRule("extension-places", (object, report, place) => {
+  for (const [name, value] of Object.entries(object)) {
+    const message = name.startsWith("x-") && complaint(name, value, place);
+    if (message) report(message, name);
+  }
+});
 
 function complaint(name: string, value: JsonValue, place: Place): string | undefined {
   const extension = extensions[name];

@@ -1,27 +1,21 @@
 import { isObject, type JsonObject, stringAt } from "@gpu-scripts/openapi/json.ts";
-import { isRead, jsonContent, type Operation, parametersOf, placeOf, successesOf } from "@gpu-scripts/openapi/operations.ts";
+import { isRead, jsonContent, type Operation, parametersOf, successesOf } from "@gpu-scripts/openapi/operations.ts";
 import { isPointer, schemasAt } from "@gpu-scripts/openapi/pointers.ts";
 import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
-import type { Rule } from "../rule.ts";
-import { eachOperation } from "../rule.ts";
+import { operationRule } from "../rule.ts";
 
 const styles = ["cursor", "page", "offset"];
 const keys = ["style", "request", "next", "more", "items", "first"];
 
 /** `x-pagination` is `{ style, request, next, more?, items, first? }`: the parameter exists, and the pointers lead into the response. `items` may be a list. */
-export const pagination: Rule = {
-  id: "pagination",
-  check: (document) =>
-    eachOperation(document, (operation) => {
-      const given = operation.object["x-pagination"];
-      if (given === undefined) return [];
-      const place = [...placeOf(operation), "x-pagination"];
-      const messages = isObject(given)
-        ? complaints(document, operation, given)
-        : [`\`x-pagination\` must be an object with ${keys.join(", ")}`];
-      return messages.map((message) => ({ message, place }));
-    }),
-};
+export const pagination = operationRule("pagination", (operation, report, document) => {
+  const given = operation.object["x-pagination"];
+  if (given === undefined) return;
+  const messages = isObject(given)
+    ? complaints(document, operation, given)
+    : [`\`x-pagination\` must be an object with ${keys.join(", ")}`];
+  for (const message of messages) report(message, "x-pagination");
+});
 
 function complaints(document: JsonObject, operation: Operation, given: JsonObject): string[] {
   const found: string[] = [];

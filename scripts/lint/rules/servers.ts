@@ -1,7 +1,6 @@
 import { isObject, type JsonObject, objectAt } from "@gpu-scripts/openapi/json.ts";
-import { leftOutOfServer, placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
+import { leftOutOfServer, operationsOf, placeOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Problem, Rule } from "../rule.ts";
-import { eachOperation } from "../rule.ts";
 
 /**
  * A client has one base URL, the first of the document's `servers`; the key is sent to this server only. Operations may leave out the end
@@ -13,7 +12,9 @@ export const servers: Rule = {
     ...Object.entries(objectAt(document, "paths")).flatMap(([path, item]) =>
       isObject(item) ? complaints(document, item, path, ["paths", path]) : [],
     ),
-    ...eachOperation(document, (operation) => complaints(document, operation.object, titleOf(operation), placeOf(operation))),
+    ...operationsOf(document).flatMap((operation) =>
+      complaints(document, operation.object, titleOf(operation), placeOf(operation)),
+    ),
   ],
 };
 
