@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, relative } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
+import { moveIn } from "./move-in.ts";
 
 /** Content of generated files by absolute path. */
 export type GeneratedFiles = ReadonlyMap<string, string>;
@@ -15,17 +16,23 @@ export async function staleFiles(files: GeneratedFiles): Promise<string[]> {
   return stale;
 }
 
-/** Writes the files that differ. Each is replaced atomically, after all have been written to temporary files. */
+/** Writes the files that differ, all or none, and returns their paths relative to the repository. */
 export async function writeFiles(files: GeneratedFiles): Promise<string[]> {
-  const stale = new Set(await staleFiles(files));
-  const moves: [from: string, to: string][] = [];
-  for (const [path, content] of files) {
-    if (!stale.has(relative(root, path))) continue;
-    const temporary = `${path}.${process.pid}.tmp`;
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, content);
-    moves.push([temporary, path]);
+  const stale = await staleFiles(files);
+  await moveIn(root, new Map(stale.map((path) => [path, files.get(join(root, path))])));
+  return stale;
+}
+
+/** Writes generated files or, with `check`, only reports the stale ones. Returns the exit code. */
+export async function applyFiles(
+  files: GeneratedFiles,
+  { check, command }: { check: boolean; command: string },
+): Promise<number> {
+  if (!check) {
+    for (const file of await writeFiles(files)) process.stdout.write(`wrote ${file}\n`);
+    return 0;
   }
-  for (const [from, to] of moves) await rename(from, to);
-  return [...stale];
+  const stale = await staleFiles(files);
+  for (const file of stale) process.stderr.write(`error: stale: ${file}; run \`${command}\`\n`);
+  return stale.length > 0 ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 // The turbo tasks `generate` and `generate:check` of one vendor's package: node generate-vendor.ts <vendor> [--check]
 import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { runCommand, UserError } from "@gpu-scripts/openapi/user-error.ts";
-import { applyFiles } from "./apply.ts";
+import { applyFiles } from "./files.ts";
 import { generateVendor } from "./vendor-files.ts";
 
 await runCommand(async () => {

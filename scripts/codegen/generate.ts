@@ -5,7 +5,7 @@ import { readArguments } from "@gpu-scripts/openapi/command-line.ts";
 import { runShown } from "@gpu-scripts/openapi/process.ts";
 import { runCommand } from "@gpu-scripts/openapi/user-error.ts";
 import { chosenVendors, root } from "@gpu-scripts/openapi/vendors.ts";
-import { applyFiles } from "./apply.ts";
+import { applyFiles } from "./files.ts";
 import { registryFiles } from "./registries.ts";
 
 await runCommand(async () => {

@@ -24,17 +24,14 @@ export function openEnumNames(document: JsonObject): string[] {
 export async function generateTypes(document: JsonObject): Promise<string> {
   // openapi-typescript follows every reference, to files and servers too.
   refuseOutsideReferences(document, "the composed document");
-  const ast = await openapiTS(
-    withPlainComments(withWideMaps(withEventData(withEmptyResponses(document)))) as unknown as OpenAPI3,
-    {
-      rootTypes: true,
-      rootTypesNoSchemaPrefix: true,
-      // A field with a default may be missing; an object without declared fields may have some.
-      defaultNonNullable: false,
-      emptyObjectsUnknown: true,
-      transform: (schema) => nothing(schema as unknown as JsonObject) ?? openEnum(schema as unknown as JsonObject),
-    },
-  );
+  const ast = await openapiTS(prepared(document) as unknown as OpenAPI3, {
+    rootTypes: true,
+    rootTypesNoSchemaPrefix: true,
+    // A field with a default may be missing; an object without declared fields may have some.
+    defaultNonNullable: false,
+    emptyObjectsUnknown: true,
+    transform: (schema) => nothing(schema as unknown as JsonObject) ?? openEnum(schema as unknown as JsonObject),
+  });
   const schemas = objectAt(objectAt(document, "components"), "schemas");
   const known = openEnumNames(document).map((name) => {
     const values = (knownValues(objectAt(schemas, name)) ?? []).map(literal);
@@ -52,65 +49,57 @@ function optionalQueries(context: ts.TransformationContext): ts.Transformer<ts.N
     const type = factory.createUnionTypeNode([node.type, factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword)]);
     return factory.updatePropertySignature(node, node.modifiers, node.name, node.questionToken, type);
   };
-  const visitParameters = (node: ts.Node): ts.Node => {
-    if (nameOf(node) !== "query") return node;
-    return ts.visitEachChild(
-      node,
-      (type) => (ts.isTypeLiteralNode(type) ? ts.visitEachChild(type, optional, context) : type),
+  /** Changes the members of a property's object type. */
+  const inObject = (property: ts.Node, change: ts.Visitor) =>
+    ts.visitEachChild(
+      property,
+      (type) => (ts.isTypeLiteralNode(type) ? ts.visitEachChild(type, change, context) : type),
       context,
     );
-  };
-  const visit = (node: ts.Node): ts.Node => {
-    if (nameOf(node) !== "parameters") return ts.visitEachChild(node, visit, context);
-    return ts.visitEachChild(
-      node,
-      (type) => (ts.isTypeLiteralNode(type) ? ts.visitEachChild(type, visitParameters, context) : type),
-      context,
-    );
-  };
+  const visitParameters = (node: ts.Node) => (nameOf(node) === "query" ? inObject(node, optional) : node);
+  const visit = (node: ts.Node): ts.Node =>
+    nameOf(node) === "parameters" ? inObject(node, visitParameters) : ts.visitEachChild(node, visit, context);
   return visit;
 }
 
-/** The document with `x-empty` in its types: a response that may have no content is a union with `undefined`, or has none. */
-function withEmptyResponses(document: JsonObject): JsonObject {
+/** A copy of the document with what openapi-typescript does not read itself. */
+function prepared(document: JsonObject): JsonObject {
   const copy = structuredClone(document);
-  walkObjects(copy, (response, location) => {
-    if (location.at(-2) !== "responses" || response["x-empty"] !== true) return;
-    if (hasNothingToRead(document, response)) {
-      delete response["content"];
-      return;
-    }
-    for (const media of Object.values(objectAt(response, "content"))) {
-      if (isObject(media)) media["schema"] = { anyOf: [media["schema"] ?? {}, noContent] };
-    }
+  walkObjects(copy, (object, location) => {
+    if (location.at(-2) === "responses" && object["x-empty"] === true) addNoContent(document, object);
+    // The type `EventStream` is made from the data of an event.
+    if (location.at(-2) === "content" && object["x-item-schema"] !== undefined) object["schema"] = object["x-item-schema"];
   });
+  widenMaps(copy);
+  escapeTags(copy);
   return copy;
 }
 
-/** The document with the data of an event as the content of a stream, from which `EventStream` is made. Changes it in place. */
-function withEventData(document: JsonObject): JsonObject {
-  walkObjects(document, (media, location) => {
-    if (location.at(-2) !== "content" || media["x-item-schema"] === undefined) return;
-    media["schema"] = media["x-item-schema"];
-  });
-  return document;
+/** Makes a response that may have no content a union with `undefined`, or removes its content. */
+function addNoContent(document: JsonObject, response: JsonObject): void {
+  if (hasNothingToRead(document, response)) {
+    delete response["content"];
+    return;
+  }
+  for (const media of Object.values(objectAt(response, "content"))) {
+    if (isObject(media)) media["schema"] = { anyOf: [media["schema"] ?? {}, noContent] };
+  }
 }
 
 /**
- * The document with open maps where the type of undeclared fields could contradict the declared ones: TypeScript applies an index
- * signature to all fields, JSON Schema only to the undeclared ones. Changes its copy in place.
+ * Opens maps where the type of undeclared fields could contradict the declared ones: TypeScript applies an index signature to all
+ * fields, JSON Schema only to the undeclared ones.
  */
-function withWideMaps(document: JsonObject): JsonObject {
-  walkDescription(document, (schema, place) => {
+function widenMaps(document: JsonObject): void {
+  walkDescription(document, (schema) => {
     const rest = schema["additionalProperties"];
-    if (place.at(-1) === "properties" || !isObject(rest) || Object.keys(rest).length === 0) return;
+    if (!isObject(rest) || Object.keys(rest).length === 0) return;
     const declared = Object.values(objectAt(schema, "properties"));
     if (!declared.every((property) => isPartOf(document, property, rest))) schema["additionalProperties"] = true;
   });
-  return document;
 }
 
-/** Whether the type of a schema is surely part of another's, which only tells its types. */
+/** Whether the type of a schema is surely part of the type of another, which must list nothing but types. */
 function isPartOf(document: JsonObject, schema: JsonValue, whole: JsonObject): boolean {
   const found = dereference(document, schema);
   if (isDeepStrictEqual(schema, whole)) return true;
@@ -122,8 +111,8 @@ function isPartOf(document: JsonObject, schema: JsonValue, whole: JsonObject): b
 /** Keys whose values become comments. */
 const commented = ["title", "summary", "description", "format", "default", "example"];
 
-/** The document without comment tags and compiler directives in the texts that become comments. */
-function withPlainComments(document: JsonObject): JsonObject {
+/** Escapes comment tags and compiler directives in the texts that become comments. */
+function escapeTags(document: JsonObject): void {
   walkObjects(document, (object, location) => {
     if (location.at(-1) === "properties") return;
     for (const key of commented) {
@@ -132,7 +121,6 @@ function withPlainComments(document: JsonObject): JsonObject {
         object[key] = plain(value);
     }
   });
-  return document;
 }
 
 function plain(value: JsonValue): JsonValue {
@@ -151,8 +139,7 @@ function nothing(schema: JsonObject): ts.TypeNode | undefined {
 }
 
 function knownValues(schema: JsonValue | undefined): JsonValue[] | undefined {
-  const values =
-    typeof schema === "object" && schema !== null && !Array.isArray(schema) ? schema["x-extensible-enum"] : undefined;
+  const values = isObject(schema) ? schema["x-extensible-enum"] : undefined;
   return Array.isArray(values) ? values : undefined;
 }
 

@@ -34,14 +34,13 @@ export function operationRule(id: string, check: (operation: Operation, report: 
   };
 }
 
-/** A rule for each object that describes the API, apart from maps of properties by name. */
+/** A rule for each object that describes the API. */
 export function descriptionRule(id: string, check: (object: JsonObject, report: Report, place: Place) => void): Rule {
   return {
     id,
     check(document) {
       const problems: Problem[] = [];
       walkDescription(document, (object, place) => {
-        if (place.at(-1) === "properties") return;
         check(object, (message, ...steps) => problems.push({ message, place: [...place, ...steps] }), place);
       });
       return problems;

@@ -1,22 +1,16 @@
-import { isObject, type JsonObject, type JsonValue, objectAt, type Place } from "./json.ts";
+import { isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "./json.ts";
 
 /** Keys whose values are data of the API, not part of its description. */
 const data = new Set(["example", "examples", "default", "const", "enum"]);
 
-/** Calls `visit` for every object of a document that describes the API; examples and other data are left out. */
+/** Calls `visit` for every object of a document that describes the API, without examples, other data and maps of properties by name. */
 export function walkDescription(value: JsonValue, visit: (object: JsonObject, place: Place) => void, place: Place = []): void {
-  if (Array.isArray(value)) {
-    value.forEach((item, index) => {
-      walkDescription(item, visit, [...place, index]);
-    });
-    return;
-  }
+  for (const [index, item] of list(value).entries()) walkDescription(item, visit, [...place, index]);
   if (!isObject(value)) return;
-  visit(value, place);
-  const namesAreData = place.at(-1) === "properties";
+  const isByName = place.at(-1) === "properties";
+  if (!isByName) visit(value, place);
   for (const [key, child] of Object.entries(value)) {
-    if (!namesAreData && (data.has(key) || key.startsWith("x-"))) continue;
-    walkDescription(child, visit, [...place, key]);
+    if (isByName || !(data.has(key) || key.startsWith("x-"))) walkDescription(child, visit, [...place, key]);
   }
 }
 
@@ -33,7 +27,6 @@ export interface Property {
 export function propertiesOf(document: JsonObject): Property[] {
   const found: Property[] = [];
   walkDescription(document, (object, place) => {
-    if (place.at(-1) === "properties") return;
     for (const [name, schema] of Object.entries(objectAt(object, "properties"))) {
       if (!isObject(schema)) continue;
       found.push({ name, schema, owner: componentAt(place), place: [...place, "properties", name] });
