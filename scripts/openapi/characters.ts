@@ -7,8 +7,7 @@ const hidden =
 
 /** Whether a text has invisible characters. */
 export function hasHidden(text: string): boolean {
-  hidden.lastIndex = 0;
-  return hidden.test(text);
+  return firstHidden(text) !== undefined;
 }
 
 export function withoutHidden(text: string): string {

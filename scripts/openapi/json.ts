@@ -49,13 +49,15 @@ export function readReference(reference: string): string {
 
 /** The node at a local reference such as `#/components/schemas/Instance`. */
 export function resolvePointer(document: JsonValue, pointer: string): JsonValue | undefined {
-  let node: JsonValue | undefined = document;
-  for (const key of pointerSteps(pointer)) {
-    if (Array.isArray(node)) node = node[Number(key)];
-    else if (isObject(node)) node = node[key];
-    else return undefined;
-  }
-  return node;
+  return nodeAt(document, pointerSteps(pointer));
+}
+
+/** The node at a place. */
+export function nodeAt(document: JsonValue, place: Place): JsonValue | undefined {
+  return place.reduce<JsonValue | undefined>((node, step) => {
+    if (Array.isArray(node)) return node[Number(step)];
+    return isObject(node) ? node[String(step)] : undefined;
+  }, document);
 }
 
 /** Follows `$ref`s within one document. */

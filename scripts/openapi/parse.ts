@@ -23,14 +23,28 @@ export function parseObject(text: string, shownAs: string): JsonObject {
     value = load(text, { schema: CORE_SCHEMA, maxDepth: mostLevels });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new UserError(`${placeOf(error, shownAs)}: not readable as YAML or JSON: ${shown(error.reason)}`);
+    const place = error.mark ? `${shownAs}:${error.mark.line + 1}` : shownAs;
+    throw new UserError(`${place}: not readable as YAML or JSON: ${shown(error.reason)}`);
   }
   if (!isObject(value)) throw new UserError(`${shownAs}: expected an object at the top of the document`);
-  return new Tree(shownAs).object(value, 0);
+  return asTree(value, shownAs);
 }
 
-function placeOf({ mark }: YAMLException, shownAs: string): string {
-  return mark ? `${shownAs}:${mark.line + 1}` : shownAs;
+/** Copies a parsed object into a tree and enforces the limits. */
+function asTree(object: JsonObject, shownAs: string): JsonObject {
+  let values = 0;
+  const copyObject = (from: JsonObject, level: number): JsonObject =>
+    Object.fromEntries(Object.entries(from).map(([key, child]) => [key, copy(child, level + 1)]));
+  const copy = (value: JsonValue, level: number): JsonValue => {
+    values += 1;
+    if (values > mostValues)
+      throw new UserError(`${shownAs}: is too large: it has more than ${mostValues} values with its aliases expanded`);
+    if (level > mostLevels)
+      throw new UserError(`${shownAs}: is nested more than ${mostLevels} levels deep, or an alias contains itself`);
+    if (Array.isArray(value)) return value.map((item) => copy(item, level + 1));
+    return isObject(value) ? copyObject(value, level) : value;
+  };
+  return copyObject(object, 0);
 }
 
 /**
@@ -40,47 +54,11 @@ function placeOf({ mark }: YAMLException, shownAs: string): string {
 export function refuseTooManyMarks(text: string, shownAs: string, before = 0): number {
   let marks = before;
   for (let index = 0; index < text.length; index += 1) {
-    switch (text[index]) {
-      case "\n":
-      case ",":
-      case "[":
-      case "{":
-      case ":":
-      case "?":
-        marks += 1;
-        break;
-      case "-":
-        if (text[index + 1] === " ") marks += 1;
-    }
+    const character = text[index] ?? "";
+    if ("\n,[{:?".includes(character) || (character === "-" && text[index + 1] === " ")) marks += 1;
   }
   if (marks > mostMarks) {
     throw new UserError(`${shownAs}: is too large: it has ${marks} lines, entries and keys; at most ${mostMarks} are read`);
   }
   return marks;
-}
-
-/** Copies parsed values into a tree and enforces the limits. */
-class Tree {
-  readonly #shownAs: string;
-  #values = 0;
-
-  constructor(shownAs: string) {
-    this.#shownAs = shownAs;
-  }
-
-  object(object: JsonObject, level: number): JsonObject {
-    return Object.fromEntries(Object.entries(object).map(([key, child]) => [key, this.#value(child, level + 1)]));
-  }
-
-  #value(value: JsonValue, level: number): JsonValue {
-    this.#values += 1;
-    if (this.#values > mostValues) {
-      throw new UserError(`${this.#shownAs}: is too large: it has more than ${mostValues} values with its aliases expanded`);
-    }
-    if (level > mostLevels) {
-      throw new UserError(`${this.#shownAs}: is nested more than ${mostLevels} levels deep, or an alias contains itself`);
-    }
-    if (Array.isArray(value)) return value.map((item) => this.#value(item, level + 1));
-    return isObject(value) ? this.object(value, level) : value;
-  }
 }

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { isObject, type JsonObject, stringAt } from "./json.ts";
+import { isObject, type JsonObject, list, stringAt } from "./json.ts";
 import { type Finished, runToEnd } from "./process.ts";
 import { refuseOutsideReferences } from "./references.ts";
 import { UserError } from "./user-error.ts";
@@ -31,11 +31,8 @@ export async function lintProblems(document: JsonObject, shownAs: string): Promi
 /** Fails when there are problems, and reports all of them. */
 export function refuseProblems(problems: readonly LintProblem[], shownAs: string): void {
   if (problems.length === 0) return;
-  throw new UserError(`${shownAs}: does not pass the linter\n  ${problems.map(showProblem).join("\n  ")}`);
-}
-
-function showProblem({ pointer, message, rule }: LintProblem): string {
-  return `${pointer}: ${message} (${rule})`;
+  const lines = problems.map(({ pointer, message, rule }) => `\n  ${pointer}: ${message} (${rule})`);
+  throw new UserError(`${shownAs}: does not pass the linter${lines.join("")}`);
 }
 
 const config = ["--config", join(root, "redocly.yaml")];
@@ -81,19 +78,12 @@ function readProblems(output: Finished, shownAs: string): LintProblem[] {
   try {
     report = JSON.parse(output.stdout);
   } catch {
-    throw new UserError(`${shownAs}: cannot be linted: ${firstLines(output.stderr || output.stdout)}`);
+    const reason = (output.stderr || output.stdout).trim().split("\n").slice(0, 3).join(" ");
+    throw new UserError(`${shownAs}: cannot be linted: ${reason}`);
   }
-  const problems = isObject(report) && Array.isArray(report["problems"]) ? report["problems"] : [];
-  return problems.map((problem) => {
-    const location = isObject(problem) && Array.isArray(problem["location"]) ? problem["location"][0] : undefined;
-    return {
-      pointer: stringAt(location, "pointer") ?? "",
-      message: (stringAt(problem, "message") ?? "").replace(/\s+/g, " "),
-      rule: stringAt(problem, "ruleId") ?? "",
-    };
-  });
-}
-
-function firstLines(text: string): string {
-  return text.trim().split("\n").slice(0, 3).join(" ");
+  return list(isObject(report) ? report["problems"] : undefined).map((problem) => ({
+    pointer: stringAt(list(isObject(problem) ? problem["location"] : undefined)[0], "pointer") ?? "",
+    message: (stringAt(problem, "message") ?? "").replace(/\s+/g, " "),
+    rule: stringAt(problem, "ruleId") ?? "",
+  }));
 }

@@ -1,5 +1,5 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
-import { bodiesOf, definedAt, walkSchemas } from "../normalize/walk.ts";
+import { bodiesOf, definedAt, schemasOf } from "../normalize/walk.ts";
 import { operationsOf, placeOf } from "../operations.ts";
 import { Validator } from "./validator.ts";
 import { losesDigits } from "./value.ts";
@@ -51,11 +51,11 @@ export function badExamples(document: JsonObject): BadExample[] {
       if (isObject(media)) checkAll(media, validator, [...place, "content", type]);
   }
   for (const { object, place } of parametersIn(document)) if (once(object)) checkAll(object, validators.request, place);
-  walkSchemas(document, (schema, place) => {
+  for (const { schema, place } of schemasOf(document)) {
     const { example, examples } = schema;
     if (example !== undefined) check(lenient, schema, example, [...place, "example"]);
     for (const [index, value] of list(examples).entries()) check(lenient, schema, value, [...place, "examples", index]);
-  });
+  }
   return found;
 }
 

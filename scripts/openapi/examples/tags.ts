@@ -1,13 +1,13 @@
 import { isObject, type JsonObject, objectAt, resolvePointer, stringAt } from "../json.ts";
-import { walkSchemas } from "../normalize/walk.ts";
+import { schemasOf } from "../normalize/walk.ts";
 
 /** The tag of each schema that a discriminator leads to. */
 export function tagsOf(document: JsonObject): Map<JsonObject, { name: string; value: string }> {
   const tags = new Map<JsonObject, { name: string; value: string }>();
-  walkSchemas(document, (schema) => {
+  for (const { schema } of schemasOf(document)) {
     const discriminator = objectAt(schema, "discriminator");
     const name = stringAt(discriminator, "propertyName");
-    if (name === undefined) return;
+    if (name === undefined) continue;
     const mapping = Object.entries(objectAt(discriminator, "mapping"));
     for (const [value, target] of mapping) {
       const found = typeof target === "string" ? resolvePointer(document, target) : undefined;
@@ -15,6 +15,6 @@ export function tagsOf(document: JsonObject): Map<JsonObject, { name: string; va
     }
     const [first] = mapping;
     if (first !== undefined && !tags.has(schema) && isObject(schema["properties"])) tags.set(schema, { name, value: first[0] });
-  });
+  }
   return tags;
 }

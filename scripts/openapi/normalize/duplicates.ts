@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, list, stringAt } from "../json.ts";
 import { operationsOf, parameterKey, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
-import { walkSchemas } from "./walk.ts";
+import { schemasOf } from "./walk.ts";
 
 export const duplicates: Repair = {
   title: "repeated entries of `required`, `enum`, `tags` and `parameters` dropped",
@@ -19,9 +19,9 @@ export const duplicates: Repair = {
       return true;
     };
     const asText = (entry: JsonValue) => JSON.stringify(entry);
-    walkSchemas(document, (schema, place) => {
+    for (const { schema, place } of schemasOf(document)) {
       for (const key of ["required", "enum", "x-extensible-enum"]) if (unique(schema, key, asText)) note([...place, key]);
-    });
+    }
     for (const operation of operationsOf(document)) {
       if (unique(operation.object, "tags", asText)) note([...placeOf(operation), "tags"]);
       if (unique(operation.object, "parameters", (entry) => parameterKey(document, entry)))

@@ -1,6 +1,6 @@
 import { badExamples, exampleValidators, parametersIn } from "../examples/check.ts";
 import { exampleValue, isPlaceholder, type Purpose } from "../examples/value.ts";
-import { dereference, isObject, type JsonObject, type JsonValue, objectAt, type Place, stringAt } from "../json.ts";
+import { dereference, isObject, type JsonObject, type JsonValue, nodeAt, objectAt, type Place, stringAt } from "../json.ts";
 import { json } from "./bodies.ts";
 import type { Repair } from "./repair.ts";
 import { bodiesOf } from "./walk.ts";
@@ -18,22 +18,17 @@ export const wrongExamples: Repair = {
     }
     // Later entries of a list first, so that the positions of earlier ones stay correct.
     for (const { place } of badExamples(document).reverse()) {
-      const owner = place.slice(0, -1).reduce<JsonValue | undefined>(stepInto, document);
+      const owner = nodeAt(document, place.slice(0, -1));
       const key = place.at(-1);
       if (Array.isArray(owner)) owner.splice(Number(key), 1);
       else if (isObject(owner)) delete owner[String(key)];
       note(place);
-      const holder = place.slice(0, -2).reduce<JsonValue | undefined>(stepInto, document);
+      const holder = nodeAt(document, place.slice(0, -2));
       const isEmpty = (Array.isArray(owner) && owner.length === 0) || (isObject(owner) && Object.keys(owner).length === 0);
       if (place.at(-2) === "examples" && isEmpty && isObject(holder)) delete holder["examples"];
     }
   },
 };
-
-function stepInto(value: JsonValue | undefined, step: string | number): JsonValue | undefined {
-  if (Array.isArray(value)) return value[Number(step)];
-  return isObject(value) ? value[String(step)] : undefined;
-}
 
 function dropPlaceholders(document: JsonObject, media: JsonObject, place: Place, note: (place: Place) => void): void {
   const examples = objectAt(media, "examples");

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, list, objectAt } from "../json.ts";
 import { variantsOf } from "../pointers.ts";
 import { compositionKeywords, typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { walkSchemas } from "./walk.ts";
+import { schemasOf } from "./walk.ts";
 
 const keysOfType = {
   array: ["items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"],
@@ -33,21 +33,21 @@ export const requiredNames: Repair = {
   apply(document, note) {
     // The enclosing composition: a part may require a property that another part declares.
     const wholes = new Map<JsonObject, JsonObject>();
-    walkSchemas(document, (schema) => {
+    for (const { schema } of schemasOf(document)) {
       for (const part of compositionKeywords.flatMap((key) => list(schema[key]))) if (isObject(part)) wholes.set(part, schema);
-    });
-    walkSchemas(document, (schema, place) => {
+    }
+    for (const { schema, place } of schemasOf(document)) {
       const required = schema["required"];
-      if (!Array.isArray(required)) return;
+      if (!Array.isArray(required)) continue;
       let whole = schema;
       for (let depth = 0; depth < 20 && wholes.has(whole); depth += 1) whole = wholes.get(whole) ?? whole;
       const known = new Set(variantsOf(document, whole).flatMap((part) => Object.keys(objectAt(part, "properties"))));
       const kept = required.filter((name) => known.has(String(name)));
-      if (kept.length === required.length) return;
+      if (kept.length === required.length) continue;
       note(place);
       if (kept.length > 0) schema["required"] = kept;
       else delete schema["required"];
-    });
+    }
   },
 };
 

@@ -6,7 +6,7 @@ import { hoist } from "./components.ts";
 import { allowNull } from "./nullable.ts";
 import type { Repair } from "./repair.ts";
 import { typeName } from "./type-names.ts";
-import { bodiesOf, walkSchema, walkSchemas } from "./walk.ts";
+import { bodiesOf, type Located, schemasOf, schemasWithin } from "./walk.ts";
 
 /** Fields with names from a vendor's catalogue, which grows. */
 const catalogue = /\b(?:region|zone|location|gpu|image|os|template|plan|flavor|sku|instance type|machine type)\b/;
@@ -19,11 +19,11 @@ export const openLists: Repair = {
   title: "lists of values opened that vendors extend without notice",
   listsNames: true,
   apply(document, note, { vendor }) {
-    walkSchemas(document, (schema) => {
+    for (const { schema } of schemasOf(document)) {
       // The generator reads lists of texts only.
       if (schema["x-extensible-enum"] !== false && textsIn(schema, "x-extensible-enum").length === 0)
         delete schema["x-extensible-enum"];
-    });
+    }
     for (const { schema, place } of [...closedLists(document), ...inlineOpenLists(document)]) {
       note(place);
       const values = list(schema["x-extensible-enum"] ?? schema["enum"]);
@@ -32,9 +32,7 @@ export const openLists: Repair = {
       if (values.includes(null)) allowNull(schema);
       if (!isComponent(place)) hoist(document, schema, nameFor(document, place), vendor);
     }
-    walkSchemas(document, (schema) => {
-      if (schema["x-extensible-enum"] === false) delete schema["x-extensible-enum"];
-    });
+    for (const { schema } of schemasOf(document)) if (schema["x-extensible-enum"] === false) delete schema["x-extensible-enum"];
   },
 };
 
@@ -51,48 +49,36 @@ function isComponent(place: Place): boolean {
 }
 
 /** The vendor's own open lists that are described inline. */
-function inlineOpenLists(document: JsonObject): { schema: JsonObject; place: Place }[] {
-  const found: { schema: JsonObject; place: Place }[] = [];
-  walkSchemas(document, (schema, place) => {
-    if (Array.isArray(schema["x-extensible-enum"]) && (!isComponent(place) || schema["enum"] !== undefined))
-      found.push({ schema, place });
-  });
-  return found;
+function inlineOpenLists(document: JsonObject): Located[] {
+  return schemasOf(document).filter(
+    ({ schema, place }) => Array.isArray(schema["x-extensible-enum"]) && (!isComponent(place) || schema["enum"] !== undefined),
+  );
 }
 
 /** The closed lists of successful responses, and those of a catalogue's fields. */
-function closedLists(document: JsonObject): { schema: JsonObject; place: Place }[] {
+function closedLists(document: JsonObject): Located[] {
   const successes = bodiesOf(document).filter(({ kind }) => kind === "success");
   const bodies = successes.map(({ object }) => object);
   const returned = objectAt(reachableComponents(bodies, document), "schemas");
-  const tags = discriminatorsOf(document);
-  const found = new Map<JsonObject, Place>();
-  const check = (schema: JsonObject, place: Place): void => {
+  // Properties that distinguish variants stay closed.
+  const tags = new Set(schemasOf(document).map(({ schema }) => stringAt(objectAt(schema, "discriminator"), "propertyName")));
+  const isCandidate = ({ schema, place }: Located) => {
     const isTag = place.at(-2) === "properties" && tags.has(String(place.at(-1)));
-    const isOpenable = schema["x-extensible-enum"] === undefined && textsIn(schema, "enum").length > 1;
-    if (isOpenable && !isTag) found.set(schema, place);
+    return schema["x-extensible-enum"] === undefined && textsIn(schema, "enum").length > 1 && !isTag;
   };
-  for (const [name, schema] of Object.entries(componentsOf(document, "schemas"))) {
-    walkSchema(schema, ["components", "schemas", name], (inner, place) => {
+  const inComponents = Object.entries(componentsOf(document, "schemas")).flatMap(([name, component]) =>
+    schemasWithin(component, ["components", "schemas", name]).filter(({ place }) => {
       const field = place.findLast((_, index) => place[index - 1] === "properties") ?? name;
-      if (returned[name] !== undefined || catalogue.test(wordsOf(String(field)).join(" "))) check(inner, place);
-    });
-  }
-  for (const { object, place } of successes) {
-    for (const [type, media] of Object.entries(objectAt(object, "content")))
-      walkSchema(objectAt(media, "schema"), [...place, "content", type, "schema"], check);
-  }
+      return returned[name] !== undefined || catalogue.test(wordsOf(String(field)).join(" "));
+    }),
+  );
+  const inBodies = successes.flatMap(({ object, place }) =>
+    Object.entries(objectAt(object, "content")).flatMap(([type, media]) =>
+      schemasWithin(objectAt(media, "schema"), [...place, "content", type, "schema"]),
+    ),
+  );
+  const found = new Map([...inComponents, ...inBodies].filter(isCandidate).map(({ schema, place }) => [schema, place]));
   return [...found].map(([schema, place]) => ({ schema, place }));
-}
-
-/** Properties that distinguish variants, whose lists of values must stay closed. */
-function discriminatorsOf(document: JsonObject): Set<string> {
-  const names = new Set<string>();
-  walkSchemas(document, (schema) => {
-    const name = stringAt(objectAt(schema, "discriminator"), "propertyName");
-    if (name !== undefined) names.add(name);
-  });
-  return names;
 }
 
 /** `InstanceStatus` of the property `status` in `Instance`. */

@@ -1,6 +1,6 @@
 import { shown } from "../characters.ts";
 import { type JsonObject, jsonPointer, type Place } from "../json.ts";
-import { walkSchemas } from "./walk.ts";
+import { schemasOf } from "./walk.ts";
 
 /** What a repair gets in addition to the document. */
 export interface RepairContext {
@@ -48,9 +48,8 @@ export function applyRepairs(document: JsonObject, repairs: readonly Repair[], c
     const note = (place: Place) => places.push(place);
     if ("apply" in repair) repair.apply(document, note, context);
     else {
-      walkSchemas(document, (schema, place) => {
+      for (const { schema, place } of schemasOf(document))
         repair.repairSchema(schema, (...steps) => note([...place, ...steps]), document, place);
-      });
     }
     const { title, listsNames } = repair;
     return places.length > 0 ? [{ title, places, ...(listsNames && { listsNames }) }] : [];

@@ -54,7 +54,7 @@ function splitOff(document: JsonObject, schemas: JsonObject, sent: readonly stri
 }
 
 function requiresRead(document: JsonObject, schema: JsonValue): boolean {
-  return schemasWithin(schema).some((one) =>
+  return schemasWithin(schema).some(({ schema: one }) =>
     Object.entries(objectAt(one, "properties")).some(
       ([name, property]) => list(one["required"]).includes(name) && isRead(document, property),
     ),
@@ -68,12 +68,12 @@ function isRead(document: JsonObject, property: JsonValue | undefined): boolean 
 
 /** The names of the schemas to which a schema refers. */
 function referencesIn(schema: JsonValue): string[] {
-  const references = schemasWithin(schema).flatMap((one) => stringAt(one, "$ref") ?? []);
+  const references = schemasWithin(schema).flatMap((one) => stringAt(one.schema, "$ref") ?? []);
   return references.filter((ref) => ref.startsWith(prefix)).map((ref) => ref.slice(prefix.length));
 }
 
 function forRequests(document: JsonObject, schema: JsonValue, names: ReadonlyMap<string, string>): void {
-  for (const one of schemasWithin(schema)) {
+  for (const { schema: one } of schemasWithin(schema)) {
     const properties = objectAt(one, "properties");
     const dropped = Object.keys(properties).filter((name) => isRead(document, properties[name]));
     for (const name of dropped) delete properties[name];

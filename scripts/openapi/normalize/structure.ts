@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonValue, list, objectAt, type Place }
 import { componentsOf, httpMethods } from "../operations.ts";
 import { compositionKeywords, limitKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { walkSchemas } from "./walk.ts";
+import { schemasOf } from "./walk.ts";
 
 /** What a key holds: a plain value, or objects of another shape. */
 type Kind = "text" | "boolean" | "number" | "list" | "object" | "schema" | "any" | readonly ["one" | "list" | "map", ShapeName];
@@ -129,12 +129,12 @@ export const structure: Repair = {
       const shape = schemeShapes[String(scheme["type"])];
       if (shape !== undefined && scheme["$ref"] === undefined) keepShape(scheme, shape, place, note);
     }
-    walkSchemas(document, (schema, place) => {
+    for (const { schema, place } of schemasOf(document)) {
       keepShape(schema, schemaShape, place, note);
-      if (!schema["discriminator"] || typeof objectAt(schema, "discriminator")["propertyName"] === "string") return;
+      if (!schema["discriminator"] || typeof objectAt(schema, "discriminator")["propertyName"] === "string") continue;
       delete schema["discriminator"];
       note([...place, "discriminator"]);
-    });
+    }
   },
 };
 

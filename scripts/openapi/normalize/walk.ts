@@ -23,49 +23,40 @@ export function constraintsOf(schema: JsonObject): string[] {
   return Object.keys(schema).filter((key) => constraints.has(key));
 }
 
-type VisitSchema = (schema: JsonObject, place: Place) => unknown;
+/** A schema, and where it is. */
+export interface Located {
+  schema: JsonObject;
+  place: Place;
+}
 
-/** Calls `visit` for every schema of the document, inner schemas before the one that holds them. References are not followed. */
-export function walkSchemas(document: JsonObject, visit: VisitSchema): void {
-  const inside = (value: JsonValue, place: Place): void => {
-    for (const [index, item] of list(value).entries()) inside(item, [...place, index]);
-    if (!isObject(value)) return;
-    for (const [key, child] of Object.entries(value)) {
+/** Every schema of the document, inner schemas before the one that holds them. References are not followed. */
+export function schemasOf(document: JsonObject): Located[] {
+  const inside = (value: JsonValue, place: Place): Located[] => {
+    if (Array.isArray(value)) return value.flatMap((item, index) => inside(item, [...place, index]));
+    return Object.entries(isObject(value) ? value : {}).flatMap(([key, child]) => {
       const at = [...place, key];
-      if (key === "example" || key === "examples" || key.startsWith("x-")) continue;
-      if (key === "schema") walkSchema(child, at, visit);
-      else if (key === "schemas" && place.length === 1 && place[0] === "components") {
-        for (const [name, schema] of Object.entries(isObject(child) ? child : {})) walkSchema(schema, [...at, name], visit);
-      } else inside(child, at);
-    }
+      if (key === "example" || key === "examples" || key.startsWith("x-")) return [];
+      if (key === "schema") return schemasWithin(child, at);
+      const isComponents = key === "schemas" && place.length === 1 && place[0] === "components";
+      if (!isComponents) return inside(child, at);
+      return Object.entries(isObject(child) ? child : {}).flatMap(([name, schema]) => schemasWithin(schema, [...at, name]));
+    });
   };
-  inside(document, []);
+  return inside(document, []);
 }
 
 /** The same for one schema and all within it. */
-export function walkSchema(schema: JsonValue | undefined, place: Place, visit: VisitSchema): void {
-  if (!isObject(schema)) return;
-  for (const [inner, steps] of innerSchemas(schema)) walkSchema(inner, [...place, ...steps], visit);
-  visit(schema, place);
-}
-
-/** A schema and all schemas within it. References are not followed. */
-export function schemasWithin(schema: JsonValue | undefined): JsonObject[] {
-  const found: JsonObject[] = [];
-  walkSchema(schema, [], (one) => found.push(one));
-  return found;
-}
-
-/** The schemas directly within a schema, with the steps that lead there. */
-function innerSchemas(schema: JsonObject): [inner: JsonValue | undefined, steps: Place][] {
-  const listed = (key: string) => list(schema[key]).map((inner, index): [JsonValue, Place] => [inner, [key, index]]);
-  const named = (key: string) =>
-    Object.entries(objectAt(schema, key)).map(([name, inner]): [JsonValue, Place] => [inner, [key, name]]);
+export function schemasWithin(schema: JsonValue | undefined, place: Place = []): Located[] {
+  if (!isObject(schema)) return [];
+  const at = (inner: JsonValue | undefined, ...steps: Place) => schemasWithin(inner, [...place, ...steps]);
+  const listed = (key: string) => list(schema[key]).flatMap((inner, index) => at(inner, key, index));
+  const named = (key: string) => Object.entries(objectAt(schema, key)).flatMap(([name, inner]) => at(inner, key, name));
   return [
     // `items` was a list before JSON Schema 2020-12.
-    ...singleKeywords.flatMap((key) => [[schema[key], [key]] as [JsonValue | undefined, Place], ...listed(key)]),
+    ...singleKeywords.flatMap((key) => [...at(schema[key], key), ...listed(key)]),
     ...[...compositionKeywords, "prefixItems"].flatMap(listed),
     ...namedKeywords.flatMap(named),
+    { schema, place },
   ];
 }
 
