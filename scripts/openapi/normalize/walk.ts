@@ -48,7 +48,8 @@ export function schemasOf(document: JsonObject): Located[] {
 /** The same for one schema and all within it. */
 export function schemasWithin(schema: JsonValue | undefined, place: Place = []): Located[] {
   if (!isObject(schema)) return [];
-  const at = (inner: JsonValue | undefined, ...steps: Place) => schemasWithin(inner, [...place, ...steps]);
+  const at = (inner: JsonValue | undefined, ...steps: Place) =>
+    isObject(inner) ? schemasWithin(inner, [...place, ...steps]) : [];
   const listed = (key: string) => list(schema[key]).flatMap((inner, index) => at(inner, key, index));
   const named = (key: string) => Object.entries(objectAt(schema, key)).flatMap(([name, inner]) => at(inner, key, name));
   return [
