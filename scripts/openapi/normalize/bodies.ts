@@ -20,7 +20,7 @@ export function jsonSchemaOf(body: JsonObject): JsonValue | undefined {
 
 /** Keeps one media type for each body, because nothing reads its other forms. */
 export const jsonBodies: Repair = {
-  title: "bodies reduced to `application/json`, where that is one of their forms",
+  title: "bodies reduced to `application/json`, if they have that media type",
   apply(document, note) {
     for (const { object, place, kind } of bodiesOf(document)) {
       const content = objectAt(object, "content");
@@ -53,7 +53,7 @@ function showsText(media: JsonValue): boolean {
 
 /** Inlines request bodies, because the generator does not follow references to them. */
 export const inlineRequests: Repair = {
-  title: "references of request bodies replaced by the body",
+  title: "references to request bodies replaced by the body",
   apply(document, note) {
     for (const { object, kind, operation } of bodiesOf(document)) {
       if (kind !== "request" || stringAt(operation.object["requestBody"], "$ref") === undefined) continue;
@@ -65,7 +65,7 @@ export const inlineRequests: Repair = {
 
 /** Moves inline bodies into components, so that their types have names. */
 export const namedBodies: Repair = {
-  title: "bodies that are described where they are used made components",
+  title: "inline bodies moved into components",
   apply(document, note, { vendor }) {
     const done = new Set<string>();
     for (const { object, place, kind, operation } of bodiesOf(document)) {
@@ -83,7 +83,7 @@ export const namedBodies: Repair = {
 
 /** Removes optional bodies of reads: no runtime sends the body of a GET. */
 export const readBodies: Repair = {
-  title: "bodies of reads dropped that a call can do without",
+  title: "optional request bodies of reads dropped",
   apply(document, note) {
     for (const operation of operationsOf(document)) {
       const { object } = operation;

@@ -34,7 +34,7 @@ export const schemaNames: Repair = {
 
 /** Renames other components, whose names are parts of references. */
 export const otherNames: Repair = {
-  title: "components renamed whose names a reference cannot have",
+  title: "components renamed if a reference cannot contain their name",
   apply(document, note) {
     for (const [section, entries] of Object.entries(objectAt(document, "components"))) {
       if (section === "schemas" || section === "securitySchemes" || section.startsWith("x-") || !isObject(entries)) continue;
@@ -86,7 +86,7 @@ export function renameComponents(document: JsonObject, section: string, renames:
 
 /** Removes components without references. They stay in the vendor's file, and come back when something refers to them. */
 export const unusedComponents: Repair = {
-  title: "components left out that nothing refers to",
+  title: "unreferenced components dropped",
   apply(document, note) {
     const components = objectAt(document, "components");
     const used = reachableComponents(document, document);

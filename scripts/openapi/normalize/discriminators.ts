@@ -19,7 +19,7 @@ import { fixedValues } from "./variants.ts";
  * may also be a plain name, which the linter treats as a file.
  */
 export const discriminators: Repair = {
-  title: "discriminators given a mapping of references, without targets that lead nowhere",
+  title: "mappings of discriminators completed, without targets that do not exist",
   repairSchema(schema, note, document, place) {
     const discriminator = objectAt(schema, "discriminator");
     const tag = stringAt(discriminator, "propertyName");

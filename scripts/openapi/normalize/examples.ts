@@ -10,7 +10,7 @@ export const noExample = "x-no-example";
 
 /** Removes examples that their schema rejects. */
 export const wrongExamples: Repair = {
-  title: "examples dropped that their own schema does not allow, or that are placeholders such as `string`",
+  title: "examples dropped that their schema rejects, or that are placeholders such as `string`",
   apply(document, note) {
     for (const { object, place } of bodiesOf(document)) {
       for (const [type, media] of Object.entries(objectAt(object, "content")))
@@ -49,7 +49,7 @@ function dropPlaceholders(document: JsonObject, media: JsonObject, place: Place,
 
 /** Gives every required body and parameter an example that its schema allows. */
 export const madeExamples: Repair = {
-  title: "examples made from schemas, where the vendor shows none",
+  title: "missing examples generated from schemas",
   apply(document, note) {
     const validators = exampleValidators(document);
     const done = new Set<JsonObject>();

@@ -10,7 +10,7 @@ const errorBody = "ApiErrorBody";
 
 /** Gives the component that most error responses use that name. */
 export const errorBodyName: Repair = {
-  title: `the body of failures named \`${errorBody}\``,
+  title: `the schema of error bodies named \`${errorBody}\``,
   apply(document, note, { vendor }) {
     const schemas = madeSection(document, "schemas");
     if (schemas[errorBody] !== undefined) return;
@@ -39,7 +39,7 @@ export const errorBodyName: Repair = {
 
 /** Adds the responses `401`, if the operation takes a key, and `default`, each with a body. */
 export const failures: Repair = {
-  title: "failures declared that an operation lacks, and bodies of those that have none",
+  title: "missing error responses and missing bodies of error responses added",
   apply(document, note) {
     for (const { object, place, kind } of bodiesOf(document)) {
       if (kind !== "failure" || jsonSchemaOf(object) !== undefined) continue;

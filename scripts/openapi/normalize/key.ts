@@ -44,7 +44,7 @@ export function takesOther(document: JsonObject, { object }: Operation, scheme: 
 
 /** Replaces an apiKey scheme for a bearer token by a bearer scheme: an apiKey scheme sends the key without `Bearer`. */
 export const bearerScheme: Repair = {
-  title: "a bearer token that is declared as a key in a header made a bearer scheme",
+  title: "bearer tokens that are declared as keys in a header declared as a bearer scheme",
   apply(document, note) {
     const key = chooseKey(document);
     if (!key?.isBearerInDisguise) return;
@@ -60,7 +60,7 @@ export const bearerScheme: Repair = {
 
 /** Sets the client's scheme at the root, so that an operation declares `security` only if it needs no key. */
 export const oneKey: Repair = {
-  title: "the key declared once, for the whole document, by the scheme that the client uses",
+  title: "`security` reduced to the scheme that the client uses, declared once for the document",
   apply(document, note) {
     const key = chooseKey(document);
     if (key === undefined) return;

@@ -12,7 +12,7 @@ const keysOfType = {
 
 /** Removes keywords that apply to no value of the schema's type. */
 export const misplacedKeys: Repair = {
-  title: "keys of another type dropped, such as `items` next to `type: object`",
+  title: "keywords of another type dropped, such as `items` next to `type: object`",
   repairSchema(schema, note) {
     const types = typesOf(schema);
     if (types.length === 0) return;
@@ -29,7 +29,7 @@ export const misplacedKeys: Repair = {
 
 /** Removes names from `required` that are not properties: they would be fields of unknown type, which nobody can send. */
 export const requiredNames: Repair = {
-  title: "names in `required` that no property has dropped",
+  title: "names dropped from `required` that are not properties",
   apply(document, note) {
     // The enclosing composition: a part may require a property that another part declares.
     const wholes = new Map<JsonObject, JsonObject>();
@@ -53,7 +53,7 @@ export const requiredNames: Repair = {
 
 /** Rewrites or removes invalid patterns: a validator rejects the whole schema because of one. */
 export const patterns: Repair = {
-  title: "patterns of other languages written for JavaScript, or dropped",
+  title: "patterns of other languages converted to JavaScript, or dropped",
   repairSchema(schema, note) {
     const { pattern } = schema;
     if (typeof pattern !== "string" || isPattern(pattern)) return;

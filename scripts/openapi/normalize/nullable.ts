@@ -4,7 +4,7 @@ import type { Repair } from "./repair.ts";
 
 /** Converts `nullable` of OpenAPI 3.0, which has no meaning in 3.1. */
 export const nullable: Repair = {
-  title: "`nullable` written as the type null",
+  title: "`nullable` converted to the type null",
   repairSchema(schema, note) {
     const given = schema["nullable"];
     if (given === undefined) return;
@@ -16,7 +16,7 @@ export const nullable: Repair = {
 
 /** Merges a choice between an enum and null, as FastAPI writes an optional enum. */
 export const nullableEnums: Repair = {
-  title: "a choice between a list of values and null written as one list",
+  title: "choices between an enum and null merged into one enum",
   repairSchema(schema, note) {
     for (const key of ["anyOf", "oneOf"]) {
       const variants = list(schema[key]);

@@ -16,7 +16,7 @@ const catalogue = /\b(?:region|zone|location|gpu|image|os|template|plan|flavor|s
  * closed, and so does a list with `x-extensible-enum: false`.
  */
 export const openLists: Repair = {
-  title: "lists of values opened that vendors extend without notice",
+  title: "enums opened that vendors extend without notice",
   listsNames: true,
   apply(document, note, { vendor }) {
     for (const { schema } of schemasOf(document)) {

@@ -7,7 +7,7 @@ const ofClient = ["authorization", "accept", "content-type", "content-length", "
 
 /** Declares all parameters at their operation: those of the path item, and those that occur only in the path. */
 export const parameters: Repair = {
-  title: "parameters declared by each operation: those of its path, and those that the path has in braces",
+  title: "parameters of paths declared by each operation, also those that only the path names",
   apply(document, note) {
     for (const operation of operationsOf(document)) {
       const before = JSON.stringify(operation.object["parameters"] ?? null);

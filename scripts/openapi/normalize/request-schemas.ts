@@ -12,7 +12,7 @@ const prefix = "#/components/schemas/";
  * the server sets.
  */
 export const requestSchemas: Repair = {
-  title: "schemas of requests without the fields that are only read, which a caller would have to send",
+  title: "separate schemas created for requests, without required fields that are read-only",
   apply(document, note, { vendor }) {
     const schemas = componentsOf(document, "schemas");
     const requests = operationsOf(document).flatMap(({ object }) =>

@@ -5,7 +5,7 @@ import type { Repair } from "./repair.ts";
 
 /** Keeps servers to which a key may be sent, with variables filled in. Removes those of paths and operations that only repeat them. */
 export const servers: Repair = {
-  title: "servers filled in and reduced to https, and those of paths that equal the document's dropped",
+  title: "variables of servers filled in, servers reduced to https, and servers dropped that repeat those of the document",
   apply(document, note) {
     for (const [path, item] of Object.entries(objectAt(document, "paths"))) {
       if (isObject(item)) dropEqual(document, item, () => note(["paths", path, "servers"]));

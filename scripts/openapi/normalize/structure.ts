@@ -121,7 +121,7 @@ type Note = (place: Place) => void;
 
 /** Removes keys that the specification does not have: nothing reads them, and the linter rejects them. */
 export const structure: Repair = {
-  title: "keys and values that OpenAPI does not know dropped, such as `in` on an http scheme",
+  title: "keys and values dropped that OpenAPI does not define, such as `in` on an http scheme",
   apply(document, note) {
     repairObject(document, "root", [], note);
     const schemes = componentsOf(document, "securitySchemes");

@@ -35,7 +35,7 @@ const meant: Readonly<Record<string, string>> = {
 
 /** Adds the JSON type that a schema's other keys imply. */
 export const types: Repair = {
-  title: "types completed from the rest of the schema, or replaced by a type of JSON",
+  title: "missing types inferred from the schema, and other types replaced by those of JSON",
   repairSchema(schema, note) {
     const before = JSON.stringify([schema["type"], schema["items"]]);
     nameTypes(schema);
@@ -73,7 +73,7 @@ function inferType(schema: JsonObject): void {
 
 /** Writes values in the type of their schema: YAML reads `1.0` and `true` as a number and a boolean, whatever that type is. */
 export const enumValues: Repair = {
-  title: "values of `enum`, `const` and `default` written in the type of their schema",
+  title: "values of `enum`, `const` and `default` converted to the type of their schema",
   repairSchema(schema, note) {
     const types = typesOf(schema);
     const values = list(schema["enum"]);

@@ -6,7 +6,7 @@ import type { Repair } from "./repair.ts";
 import { constraintsOf } from "./walk.ts";
 
 export const version: Repair = {
-  title: "raised to OpenAPI 3.1.0",
+  title: "upgraded to OpenAPI 3.1.0",
   apply(document, note) {
     if (document["openapi"] === "3.1.0") return;
     document["openapi"] = "3.1.0";
@@ -21,7 +21,7 @@ const limits = [
 
 /** `exclusiveMinimum: true` of OpenAPI 3.0 is `exclusiveMinimum` with the number in 3.1. */
 export const exclusiveLimits: Repair = {
-  title: "exclusive limits written as numbers",
+  title: "exclusive limits converted to numbers",
   repairSchema(schema, note) {
     for (const [exclusive, limit] of limits) {
       const given = schema[exclusive];
