@@ -10,6 +10,7 @@ import {
   walkObjects,
 } from "@gpu-scripts/openapi/json.ts";
 import {
+  componentsOf,
   eventStreamOf,
   jsonContent,
   leftOutOfServer,
@@ -197,7 +198,7 @@ function isSecret(
 function keyHeader(document: JsonObject): string {
   const name = keyScheme(document);
   if (name === undefined) return "Authorization";
-  const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
+  const schemes = componentsOf(document, "securitySchemes");
   const scheme = dereference(document, schemes[name]);
   const type = stringAt(scheme, "type");
   if (isObject(scheme) && type === "apiKey" && scheme["in"] === "header") return required(scheme, "name");

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { dereference, isObject, type JsonObject, type JsonValue, objectAt, walkObjects } from "@gpu-scripts/openapi/json.ts";
+import { componentsOf } from "@gpu-scripts/openapi/operations.ts";
 import { refuseOutsideReferences } from "@gpu-scripts/openapi/references.ts";
 import { typesOf, walkDescription } from "@gpu-scripts/openapi/schemas.ts";
 import { identifier, literal, withoutTags } from "@gpu-scripts/openapi/text/code.ts";
@@ -11,12 +12,12 @@ import { hasNothingToRead } from "./empty-responses.ts";
 
 /** The names of a document's component schemas; each becomes an exported alias. */
 export function schemaNames(document: JsonObject): string[] {
-  return Object.keys(objectAt(objectAt(document, "components"), "schemas"));
+  return Object.keys(componentsOf(document, "schemas"));
 }
 
 /** The names of the open enums among them; each also gets an alias `Known<Schema>`. */
 export function openEnumNames(document: JsonObject): string[] {
-  const schemas = objectAt(objectAt(document, "components"), "schemas");
+  const schemas = componentsOf(document, "schemas");
   return schemaNames(document).filter((name) => knownValues(objectAt(schemas, name)) !== undefined);
 }
 
@@ -32,7 +33,7 @@ export async function generateTypes(document: JsonObject): Promise<string> {
     emptyObjectsUnknown: true,
     transform: (schema) => nothing(schema as unknown as JsonObject) ?? openEnum(schema as unknown as JsonObject),
   });
-  const schemas = objectAt(objectAt(document, "components"), "schemas");
+  const schemas = componentsOf(document, "schemas");
   const known = openEnumNames(document).map((name) => {
     const values = (knownValues(objectAt(schemas, name)) ?? []).map(literal);
     return `/** The known values of \`${name}\`, for exhaustive maps. */\nexport type Known${identifier(name)} = ${values.join(" | ")};\n`;

@@ -2,7 +2,7 @@
 
 import { shown } from "./characters.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "./json.ts";
-import { operationsOf } from "./operations.ts";
+import { componentsOf, operationsOf } from "./operations.ts";
 import { UserError } from "./user-error.ts";
 
 /** A token of HTTP (RFC 9110): the name of a header or a cookie. */
@@ -61,7 +61,7 @@ export function refuseNames(document: JsonObject, shownAs: string): void {
     checkKeys(responses, status, "a status", [...place, "responses"]);
     for (const [code, response] of Object.entries(responses)) checkBody(response, [...place, "responses", code]);
   }
-  for (const [name, scheme] of Object.entries(objectAt(objectAt(document, "components"), "securitySchemes"))) {
+  for (const [name, scheme] of Object.entries(componentsOf(document, "securitySchemes"))) {
     const header = stringAt(dereference(document, scheme), "name");
     if (header !== undefined && !token.test(header)) {
       refuse(["components", "securitySchemes", name, "name"], header, "the name of the header that carries the key");

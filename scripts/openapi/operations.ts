@@ -65,9 +65,16 @@ export function isRead({ method }: Operation): boolean {
   return method === "get" || method === "head" || method === "options";
 }
 
-/** Whether the operation needs a key: its own `security` decides, else that of the document. `security: [{}]` names no key. */
-export function takesKey(document: JsonObject, { object }: Operation): boolean {
-  return list(object["security"] ?? document["security"]).some((scheme) => isObject(scheme) && Object.keys(scheme).length > 0);
+/** The security requirements of the operation: its own, else those of the document. `security: [{}]` requires nothing. */
+export function requirementsOf(document: JsonObject, { object }: Operation): JsonObject[] {
+  return list(object["security"] ?? document["security"])
+    .filter(isObject)
+    .filter((one) => Object.keys(one).length > 0);
+}
+
+/** Whether the operation needs a key. */
+export function takesKey(document: JsonObject, operation: Operation): boolean {
+  return requirementsOf(document, operation).length > 0;
 }
 
 /** The servers of the operation itself, else of its path; undefined where those of the document hold. */

@@ -1,9 +1,10 @@
 import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt, resolvePointer, walkObjects } from "./json.ts";
+import { componentsOf } from "./operations.ts";
 
 /** References to the components of `document` that `from` reaches; security schemes are reached by name. */
 export function reachableFrom(from: JsonValue, document: JsonObject): Set<string> {
   const reached = new Set<string>();
-  const schemes = objectAt(objectAt(document, "components"), "securitySchemes");
+  const schemes = componentsOf(document, "securitySchemes");
   const visit = (value: JsonValue): void => {
     walkObjects(value, (object, location) => {
       // The components of the document itself do not count, only references to them.

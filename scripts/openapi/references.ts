@@ -9,6 +9,7 @@ import {
   resolvePointer,
   walkObjects,
 } from "./json.ts";
+import { componentsOf } from "./operations.ts";
 import { UserError } from "./user-error.ts";
 
 /**
@@ -25,7 +26,7 @@ const dialect = /^https?:\/\/(?:json-schema\.org|spec\.openapis\.org)\/[\w./-]*#
  * refuses what only looks like a reference, such as a `$ref` in an example: not all tools distinguish the two.
  */
 export function refuseOutsideReferences(document: JsonObject, shownAs: string): void {
-  const schemas = objectAt(objectAt(document, "components"), "schemas");
+  const schemas = componentsOf(document, "schemas");
   walkObjects(document, (object, location) => {
     const refuse = (key: string, value: JsonValue | undefined) => {
       throw new UserError(

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { dereference, isObject, type JsonObject, type JsonValue, list, stringAt } from "../json.ts";
-import { componentsOf, type Operation, operationsOf, placeOf } from "../operations.ts";
+import { dereference, isObject, type JsonObject, stringAt } from "../json.ts";
+import { componentsOf, type Operation, operationsOf, placeOf, requirementsOf, takesKey } from "../operations.ts";
 import type { Repair } from "./repair.ts";
 
 /** The security scheme that the client uses for its key. */
@@ -18,13 +18,13 @@ export interface Key {
 /** The scheme with one key in a header that most operations use; undefined if there is none. */
 export function chooseKey(document: JsonObject): Key | undefined {
   const operations = operationsOf(document);
-  const requirements = operations.map(({ object }) => list(object["security"] ?? document["security"]));
+  const requirements = operations.map((operation) => requirementsOf(document, operation));
   const taken = (name: string) => requirements.filter((all) => all.some((one) => needsOnly(one, name))).length;
   const [best] = schemesOf(document)
     .filter(([, scheme]) => isInHeader(scheme))
     .map(([name, scheme]) => ({ name, scheme, count: taken(name) }))
     .sort((a, b) => b.count - a.count);
-  const isUnused = requirements.every((all) => !all.some(isWanted));
+  const isUnused = requirements.every((all) => all.length === 0);
   if (!best || (best.count === 0 && !isUnused)) return undefined;
   return describe(best.name, best.scheme);
 }
@@ -37,24 +37,22 @@ export function schemesOf(document: JsonObject): [name: string, scheme: JsonObje
 }
 
 /** Whether an operation needs another key, alone or in addition to this one. */
-export function takesOther(document: JsonObject, { object }: Operation, scheme: string): boolean {
-  const requirements = list(object["security"] ?? document["security"]).filter(isWanted);
+export function takesOther(document: JsonObject, operation: Operation, scheme: string): boolean {
+  const requirements = requirementsOf(document, operation);
   return requirements.length > 0 && !requirements.some((requirement) => needsOnly(requirement, scheme));
 }
 
 /** Replaces an apiKey scheme for a bearer token by a bearer scheme: an apiKey scheme sends the key without `Bearer`. */
 export const bearerScheme: Repair = {
-  title: "bearer tokens that are declared as keys in a header declared as a bearer scheme",
+  title: "bearer tokens that are declared as header keys converted to a bearer scheme",
   apply(document, note) {
     const key = chooseKey(document);
-    if (!key?.isBearerInDisguise) return;
-    for (const [name, scheme] of schemesOf(document)) {
-      if (name !== key.scheme) continue;
-      delete scheme["in"];
-      delete scheme["name"];
-      Object.assign(scheme, { type: "http", scheme: "bearer" });
-      note(["components", "securitySchemes", name]);
-    }
+    const [, scheme] = schemesOf(document).find(([name]) => name === key?.scheme) ?? [];
+    if (!key?.isBearerInDisguise || !scheme) return;
+    delete scheme["in"];
+    delete scheme["name"];
+    Object.assign(scheme, { type: "http", scheme: "bearer" });
+    note(["components", "securitySchemes", key.scheme]);
   },
 };
 
@@ -73,7 +71,7 @@ export const oneKey: Repair = {
     for (const operation of operationsOf(document)) {
       const given = operation.object["security"];
       if (given === undefined || takesOther(document, operation, key.scheme)) continue;
-      const wanted = list(given).some(isWanted) ? undefined : [];
+      const wanted = takesKey(document, operation) ? undefined : [];
       if (isDeepStrictEqual(given, wanted)) continue;
       if (wanted === undefined) delete operation.object["security"];
       else operation.object["security"] = wanted;
@@ -103,10 +101,6 @@ function isInHeader(scheme: JsonObject): boolean {
   return type === "apiKey" && stringAt(scheme, "in")?.toLowerCase() === "header" && stringAt(scheme, "name") !== undefined;
 }
 
-function isWanted(requirement: JsonValue): boolean {
-  return isObject(requirement) && Object.keys(requirement).length > 0;
-}
-
-function needsOnly(requirement: JsonValue, name: string): boolean {
-  return isObject(requirement) && Object.keys(requirement).length === 1 && requirement[name] !== undefined;
+function needsOnly(requirement: JsonObject, name: string): boolean {
+  return Object.keys(requirement).length === 1 && requirement[name] !== undefined;
 }
