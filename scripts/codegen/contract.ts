@@ -76,7 +76,6 @@ function operationContract(document: JsonObject, operation: Operation): JsonObje
   return contract;
 }
 
-/** The end of the base URL that the operation leaves out. */
 function leftOutOfBase(document: JsonObject, operation: Operation): string {
   const own = ownServersOf(document, operation);
   const leftOut = own === undefined ? "" : leftOutOfServer(document, own);
@@ -159,7 +158,6 @@ function errorIsDistinct(document: JsonObject, schema: JsonObject): boolean {
   return fields.length > 0 && !codeFields.some((field) => fields.includes(field));
 }
 
-/** The names of all fields whose values are secret. */
 function secretFields(document: JsonObject): string[] {
   const names = new Set<string>();
   walkObjects(document, (object) => {

@@ -132,7 +132,6 @@ async function manifest(
   return [[file, `${JSON.stringify(changed, null, 2)}\n`]];
 }
 
-/** The keywords with exactly these of all vendors among them. */
 function withVendors(keywords: readonly JsonValue[], vendors: readonly Vendor[], all: readonly Vendor[]): JsonValue[] {
   const isVendor = (word: JsonValue) => all.some(({ id }) => id === word);
   const first = keywords.findIndex(isVendor);

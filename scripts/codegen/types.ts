@@ -109,7 +109,6 @@ function isPartOf(document: JsonObject, schema: JsonValue, whole: JsonObject): b
   return isPlain && types.length > 0 && types.every((type) => typesOf(whole).includes(type));
 }
 
-/** Keys whose values become comments. */
 const commented = ["title", "summary", "description", "format", "default", "example"];
 
 /** Escapes comment tags and compiler directives in the texts that become comments. */

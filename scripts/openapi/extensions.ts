@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue, jsonPointer } from "./json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonPointer, type Place } from "./json.ts";
 
 /** The part of a document that an extension belongs on. */
 export type ExtensionOwner = "root" | "operation" | "schema" | "response" | "media type";
@@ -46,7 +46,7 @@ const naming = new Set(["schemas", "properties", "patternProperties", "headers"]
 /** The document of a vendor without extensions that only our overlays may set, and the places where it had them. */
 export function withoutOurExtensions(document: JsonObject): { document: JsonObject; removed: string[] } {
   const removed: string[] = [];
-  const visit = (value: JsonValue, location: readonly (string | number)[], names: boolean): JsonValue => {
+  const visit = (value: JsonValue, location: Place, names: boolean): JsonValue => {
     if (Array.isArray(value)) return value.map((item, index) => visit(item, [...location, index], false));
     if (!isObject(value)) return value;
     return Object.fromEntries(

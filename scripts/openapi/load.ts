@@ -96,7 +96,6 @@ async function download(place: string, allowance: Allowance): Promise<string> {
   }
 }
 
-/** Follows redirects on the site of the given address. */
 async function follow(given: URL, signal: AbortSignal): Promise<Response> {
   let url = given;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {

@@ -1,7 +1,17 @@
 // Names that become parts of requests, code and files. Vendors choose them, so this file defines which characters they may have.
 
 import { shown } from "./characters.ts";
-import { dereference, isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt, stringAt } from "./json.ts";
+import {
+  dereference,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonPointer,
+  list,
+  objectAt,
+  type Place,
+  stringAt,
+} from "./json.ts";
 import { componentsOf, operationsOf } from "./operations.ts";
 import { UserError } from "./user-error.ts";
 
@@ -26,18 +36,18 @@ const parameterName = /^[^\s"`<>\\{}|^]+$/;
 
 /** Fails when a name cannot be used for its purpose, such as a header name with a line break. */
 export function refuseNames(document: JsonObject, shownAs: string): void {
-  const refuse = (place: readonly (string | number)[], name: string, what: string) => {
+  const refuse = (place: Place, name: string, what: string) => {
     throw new UserError(`${shownAs}: ${shown(jsonPointer(place))}: ${JSON.stringify(shown(name, 60))} cannot be ${what}`);
   };
-  const checkKeys = (object: JsonObject, pattern: RegExp, what: string, place: readonly (string | number)[]) => {
+  const checkKeys = (object: JsonObject, pattern: RegExp, what: string, place: Place) => {
     for (const name of Object.keys(object)) if (!pattern.test(name)) refuse([...place, name], name, what);
   };
-  const checkBody = (body: JsonValue | undefined, place: readonly (string | number)[]) => {
+  const checkBody = (body: JsonValue | undefined, place: Place) => {
     const found = dereference(document, body);
     checkKeys(objectAt(found, "content"), mediaType, "a media type", [...place, "content"]);
     checkKeys(objectAt(found, "headers"), token, "a header's name", [...place, "headers"]);
   };
-  const checkParameters = (parameters: readonly JsonValue[], place: readonly (string | number)[]) => {
+  const checkParameters = (parameters: readonly JsonValue[], place: Place) => {
     for (const [index, parameter] of parameters.entries()) {
       const found = dereference(document, parameter);
       const where = stringAt(found, "in") ?? "";

@@ -153,7 +153,6 @@ function changedAt(node: JsonValue, location: Place, change: (current: JsonValue
   return Array.isArray(node) ? node.with(Number(key), after) : { ...(isObject(node) ? node : {}), [String(key)]: after };
 }
 
-/** A value without the node at a location. */
 function without(node: JsonValue, location: Place): JsonValue {
   const key = location.at(-1);
   return changedAt(node, location.slice(0, -1), (parent) => {

@@ -3,7 +3,6 @@ import { shown } from "./characters.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 import { UserError } from "./user-error.ts";
 
-/** The deepest nesting that a document may have. */
 const mostLevels = 100;
 
 /** The most values that a document may have with its aliases expanded. */

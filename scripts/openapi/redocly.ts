@@ -60,7 +60,6 @@ export async function withRedocly<T>(
   }
 }
 
-/** Runs Redocly's command line in a folder. */
 async function redocly(args: readonly string[], cwd: string): Promise<Finished> {
   const cli = createRequire(import.meta.url).resolve("@redocly/cli/bin/cli.js");
   const finished = await runToEnd(process.execPath, [cli, ...args], {

@@ -5,11 +5,13 @@ import {
   type JsonValue,
   jsonPointer,
   objectAt,
+  type Place,
   readReference,
   resolvePointer,
   walkObjects,
 } from "./json.ts";
 import { componentsOf } from "./operations.ts";
+import { dataKeywords } from "./schemas.ts";
 import { UserError } from "./user-error.ts";
 
 /**
@@ -58,14 +60,13 @@ function isWithin(target: string, schemas: JsonObject): boolean {
 }
 
 /** Whether a place is in example data: no tool follows a `$schema` there. */
-function isData(location: readonly (string | number)[]): boolean {
-  return location.some((step) => ["example", "examples", "default", "const", "enum"].includes(String(step)));
+function isData(location: Place): boolean {
+  return location.some((step) => dataKeywords.includes(String(step)));
 }
 
 /** The most values that a document may have with its references expanded. */
 const mostExpanded = 5_000_000;
 
-/** The deepest nesting that references may lead to. */
 const deepest = 3_000;
 
 /** Fails when references multiply or nest without bounds: expanding them would cost every reader too much. */

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "./json.ts";
 
 /** Keys whose values are data of the API, not part of its description. */
-const data = new Set(["example", "examples", "default", "const", "enum"]);
+export const dataKeywords = ["example", "examples", "default", "const", "enum"];
 
 /** Calls `visit` for every object of a document that describes the API, without examples, other data and maps of properties by name. */
 export function walkDescription(value: JsonValue, visit: (object: JsonObject, place: Place) => void, place: Place = []): void {
@@ -10,7 +10,7 @@ export function walkDescription(value: JsonValue, visit: (object: JsonObject, pl
   const isByName = place.at(-1) === "properties";
   if (!isByName) visit(value, place);
   for (const [key, child] of Object.entries(value)) {
-    if (isByName || !(data.has(key) || key.startsWith("x-"))) walkDescription(child, visit, [...place, key]);
+    if (isByName || !(dataKeywords.includes(key) || key.startsWith("x-"))) walkDescription(child, visit, [...place, key]);
   }
 }
 

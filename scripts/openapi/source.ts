@@ -31,7 +31,6 @@ export async function readSource(folder: string, shownAs: string): Promise<Sourc
   return checkSource(await readObject(join(folder, "source.yaml"), name), name);
 }
 
-/** The same from the content of a `source.yaml`. */
 function checkSource(raw: JsonObject, name: string): Source {
   const file = stringAt(raw, "file");
   if (file !== "upstream.yaml" && file !== "openapi.yaml") {

@@ -16,7 +16,7 @@ function isSample(key: string): boolean {
  */
 export function withPlainTexts(document: JsonObject, shownAs: string): { document: JsonObject; cleaned: string[] } {
   const cleaned: string[] = [];
-  const visit = (value: JsonValue, location: readonly (string | number)[], kind: "text" | "sample" | "value"): JsonValue => {
+  const visit = (value: JsonValue, location: Place, kind: "text" | "sample" | "value"): JsonValue => {
     if (typeof value === "string") {
       if (kind === "value") {
         refuseHidden(value, location, shownAs);

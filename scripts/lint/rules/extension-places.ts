@@ -14,7 +14,7 @@ export const extensionPlaces = descriptionRule("extension-places", (object, repo
 function complaint(name: string, value: JsonValue, place: Place): string | undefined {
   const extension = extensions[name];
   if (!extension) {
-    const meant = Object.keys(extensions).find((known) => distance(name, known) <= 2);
+    const meant = Object.keys(extensions).find((known) => editDistance(name, known) <= 2);
     return meant && `\`${name}\` is unknown; did you mean \`${meant}\`?`;
   }
   if (!isA[extension.owner](place)) return `\`${name}\` belongs on the ${extension.owner}, where it is read`;
@@ -36,8 +36,7 @@ const isA: Record<ExtensionOwner, (place: Place) => boolean> = {
   },
 };
 
-/** The Levenshtein distance of two names. */
-function distance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {
     const next = [i + 1];

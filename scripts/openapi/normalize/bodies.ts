@@ -13,7 +13,6 @@ export function isJson(type: string): boolean {
   return /^(?:application\/(?:[\w.-]+\+)?json|\*\/\*)\s*(?:;|$)/i.test(type);
 }
 
-/** The schema of a body's JSON. */
 export function jsonSchemaOf(body: JsonObject): JsonValue | undefined {
   return objectAt(objectAt(body, "content"), json)["schema"];
 }

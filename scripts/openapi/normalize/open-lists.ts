@@ -48,7 +48,6 @@ function isComponent(place: Place): boolean {
   return place.length === 3 && place[1] === "schemas";
 }
 
-/** The vendor's own open lists that are described inline. */
 function inlineOpenLists(document: JsonObject): Located[] {
   return schemasOf(document).filter(
     ({ schema, place }) => Array.isArray(schema["x-extensible-enum"]) && (!isComponent(place) || schema["enum"] !== undefined),

@@ -56,7 +56,6 @@ export function applyRepairs(document: JsonObject, repairs: readonly Repair[], c
   });
 }
 
-/** How many places a line of the report shows. */
 const mostShown = 3;
 
 /** A line of the report: what was done, and where. */

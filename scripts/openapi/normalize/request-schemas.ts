@@ -66,7 +66,6 @@ function isRead(document: JsonObject, property: JsonValue | undefined): boolean 
   return [property, found].some((one) => isObject(one) && one["readOnly"] === true);
 }
 
-/** The names of the schemas to which a schema refers. */
 function referencesIn(schema: JsonValue): string[] {
   const references = schemasWithin(schema).flatMap((one) => stringAt(one.schema, "$ref") ?? []);
   return references.filter((ref) => ref.startsWith(prefix)).map((ref) => ref.slice(prefix.length));

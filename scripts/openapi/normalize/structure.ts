@@ -138,7 +138,6 @@ export const structure: Repair = {
   },
 };
 
-/** Repairs an object, and the objects that it holds. */
 function repairObject(object: JsonObject, name: ShapeName, place: Place, note: Note): void {
   const isReference = typeof object["$ref"] === "string" && referable.includes(name);
   const shape = shapes[isReference ? "reference" : name];
@@ -202,7 +201,6 @@ function dropAddress(object: JsonObject, key: string, place: Place, note: Note):
   note([...place, key]);
 }
 
-/** Replaces entries of a map that are not objects. */
 function replaceEntries(
   object: JsonObject,
   key: string,

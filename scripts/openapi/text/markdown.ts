@@ -78,7 +78,6 @@ function outside(
   return [...parts, change(text.slice(end))].join("");
 }
 
-/** Escapes all markup. */
 function plain(text: string): string {
   return text
     .replace(/[\\`*~[\]]/g, "\\$&")
