@@ -20,7 +20,7 @@ export interface Tree {
   pending?: ReadonlyMap<string, string>;
 }
 
-/** A vendor that has a package, and which other packages know it. */
+/** A vendor that has a package, and the other packages that support it. */
 interface Vendor extends VendorNames {
   apiKeyEnv: string;
   operations: number;
@@ -139,7 +139,7 @@ function withVendors(keywords: readonly JsonValue[], vendors: readonly Vendor[],
   return others.toSpliced(first < 0 ? others.length : first, 0, ...vendors.map(({ id }) => id));
 }
 
-/** `@gpu/unified` exports what a declaration file of its users may name: the providers with their types, and the vendors' clients. */
+/** `@gpu/unified` exports the types that a declaration file of its users may need: those of the providers and of the vendors' clients. */
 function providers(vendors: readonly Vendor[]): string {
   const clients = vendors.map(
     ({ id, pascal, client }) => `export type {
@@ -190,7 +190,7 @@ export type VendorName = keyof typeof providers;
 `;
 }
 
-/** For the tests: the clients of all vendors, and what the tests know of each. */
+/** For the tests: the clients and the scenarios of all vendors. */
 function testedVendors(vendors: readonly Vendor[]): string {
   return `${header}import type { ClientOptions } from "@gpu/core";
 ${vendors.map(({ id, factory }) => `import { ${factory} } from "@gpu/${id}";`).join("\n")}

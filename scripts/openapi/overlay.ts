@@ -186,7 +186,7 @@ export function addedOperations(location: Place, update: JsonValue): [path: stri
   );
 }
 
-/** What a schema says itself; a `$ref` next to it would be read instead. */
+/** Keywords that a `$ref` in the same schema would hide. */
 const schemaKeys = ["type", "enum", "format", "properties", "items", "additionalProperties", "allOf", "anyOf", "oneOf"];
 
 /**

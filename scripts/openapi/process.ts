@@ -21,7 +21,7 @@ export interface Surroundings {
 export interface RunOptions extends Surroundings {
   /** Its standard input; empty by default. */
   readonly input?: string;
-  /** The program is killed after this many milliseconds, and its `code` is null then. Without it, it may run for ever. */
+  /** The program is killed after this many milliseconds, and its `code` is null then. Without a limit, it may run forever. */
   readonly timeoutMs?: number;
   /** One of `os.constants.priority`. */
   readonly priority?: number;
@@ -31,7 +31,7 @@ export interface RunOptions extends Surroundings {
 const maxOutput = 64 * 1024 * 1024;
 
 /**
- * Runs a program to its end, whatever its exit code, and gives what it printed. It has started when this returns its promise. Fails
+ * Runs a program and returns its exit code and output. The program starts before the promise is returned. Fails
  * when the program cannot be started or prints more than 64 MiB.
  */
 export function runToEnd(command: string, args: readonly string[], options: RunOptions): Promise<Finished> {
@@ -63,7 +63,7 @@ export async function run(command: string, args: readonly string[], options: Run
   throw new Error(`${command} ${args.join(" ")} in ${options.cwd} exited with ${code}\n${stdout}${stderr}`);
 }
 
-/** Runs a program with its output shown, and gives its exit code; null when a signal ended it. */
+/** Runs a program with its output shown, and returns its exit code; null when a signal ended it. */
 export function runShown(command: string, args: readonly string[], { cwd, env = {} }: Surroundings): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit" });

@@ -37,7 +37,7 @@ export function refuseProblems(problems: readonly LintProblem[], shownAs: string
 
 const config = ["--config", join(root, "redocly.yaml")];
 
-/** Longer than any document takes; a pattern of a vendor may keep a validator busy for ever. */
+/** Longer than any document takes; some patterns of vendors take practically forever. */
 const timeoutMs = 120_000;
 
 /**

@@ -30,7 +30,7 @@ const harmless = ["next token", "page token", "continuation token"];
 /** Properties that hold a secret, by their names, and do not declare whether they do. */
 export function unmarkedSecrets(document: JsonObject): Property[] {
   return propertiesOf(document).filter(
-    (property) => isSecretName(property) && holdsText(document, property.schema) && !saysSecret(document, property.schema),
+    (property) => isSecretName(property) && holdsText(document, property.schema) && !declaresSecret(document, property.schema),
   );
 }
 
@@ -51,6 +51,6 @@ function holdsText(document: JsonObject, schema: JsonObject): boolean {
 }
 
 /** Whether a schema declares that its values are secret, or that they are not. */
-function saysSecret(document: JsonObject, schema: JsonObject): boolean {
+function declaresSecret(document: JsonObject, schema: JsonObject): boolean {
   return [schema, dereference(document, schema)].some((one) => isObject(one) && typeof one["x-secret"] === "boolean");
 }

@@ -205,7 +205,7 @@ describe("the expected shape of a response", () => {
     ],
     ["the field with its id", "createInstance", true, all({ data: all({ id: text }), meta: all({ total: text }) }), ["data"]],
     [
-      "the list of a list",
+      "the array in a list response",
       "listInstances",
       false,
       all({ items: { type: "array" }, next: text, total: { type: "integer" } }),
@@ -264,7 +264,7 @@ describe("the expected shape of a response", () => {
     expect(objectAt(contractOf(changed), "operations")["createInstance"]).toMatchObject({ reads: true });
   });
 
-  it("names the group that shares a rate limit", () => {
+  it("contains the group that shares a rate limit", () => {
     const changed = document();
     objectAt(objectAt(objectAt(changed, "paths"), "/instances"), "get")["x-rate-limit-group"] = "reads";
     const { listInstances, createInstance } = objectAt(contractOf(changed), "operations");

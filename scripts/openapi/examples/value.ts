@@ -14,8 +14,8 @@ export interface Purpose {
 }
 
 /**
- * A value that a schema allows, with the vendor's own examples where they fit; undefined when none is found. `name` is the field's, for
- * what it may hold.
+ * A value that a schema allows, with the vendor's own examples where they fit; undefined when none is found. The field's `name`
+ * suggests its content.
  */
 export function exampleValue(
   document: JsonObject,
@@ -38,7 +38,7 @@ export function isPlaceholder(value: JsonValue): boolean {
   return value === "string" || (typeof value === "string" && /^<.*>$/.test(value));
 }
 
-/** Those of the documents that are being worked on: a document must not change while examples are made of it. */
+/** The tags by document, which must not change while examples are made. */
 const tagsByDocument = new WeakMap<JsonObject, ReturnType<typeof tagsOf>>();
 
 function knownTags(document: JsonObject): ReturnType<typeof tagsOf> {
@@ -47,7 +47,7 @@ function knownTags(document: JsonObject): ReturnType<typeof tagsOf> {
   return known;
 }
 
-/** Whether a value has an integer that JavaScript cannot hold: it is not sent as it is written. */
+/** Whether a value has an integer beyond 2^53, which JavaScript sends with other digits. */
 export function losesDigits(value: JsonValue): boolean {
   if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value);
   if (Array.isArray(value)) return value.some(losesDigits);

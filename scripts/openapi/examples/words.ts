@@ -1,4 +1,4 @@
-// Values that look like what comes, by the names of fields.
+// Realistic example values, chosen by the names of fields.
 
 import { type JsonObject, stringAt } from "../json.ts";
 import { wordsOf } from "../schemas.ts";
@@ -7,7 +7,7 @@ import type { Validator } from "./validator.ts";
 
 const uuid = "3f2b8c1e-5d47-4a90-8e6b-1c9d7f0a2b34";
 
-/** Texts by the last words of a name, the first that fits. */
+/** Texts by the last words of a name; the first that fits is used. */
 const texts: [name: RegExp, values: string[]][] = [
   [/public key$|ssh key$/, ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZF0ivPXjdsYBKwMkfTmXB3rI1bzs8pdVnEGAcBg0TX ada@workstation"]],
   [/fingerprint$/, ["SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDvTFUVPVHAWSTEk6Y"]],
@@ -60,7 +60,7 @@ const byFormat: Readonly<Record<string, string>> = {
   byte: "ZXhhbXBsZQ==",
 };
 
-/** For patterns: the shapes that ids and names have. */
+/** Common shapes of ids and names, for schemas with a pattern. */
 const shapes = [
   "train-42",
   "7f3a2c91",
@@ -100,7 +100,7 @@ export function exampleText(validator: Validator, schema: JsonObject, name: stri
   return textOfPattern(stringAt(schema, "pattern") ?? "", (text) => validator.fits(schema, text)) ?? ofLength;
 }
 
-/** Characters that an example has at most, whatever length its schema asks for. */
+/** The maximum length of an example, even if its schema requires more. */
 const longest = 10_000;
 
 /** Numbers by words of a name. */

@@ -9,8 +9,8 @@ export interface Key {
   scheme: string;
   /** The prefix of the key in the header: empty, or a word and a space. */
   prefix: string;
-  /** An apiKey scheme that takes `Bearer` and the key. */
-  isBearerInDisguise: boolean;
+  /** An apiKey scheme whose value is `Bearer` and the key. */
+  isBearerAsApiKey: boolean;
   /** The environment variable that the scheme's own text names. */
   variable: string | undefined;
 }
@@ -48,7 +48,7 @@ export const bearerScheme: Repair = {
   apply(document, note) {
     const key = chooseKey(document);
     const [, scheme] = schemesOf(document).find(([name]) => name === key?.scheme) ?? [];
-    if (!key?.isBearerInDisguise || !scheme) return;
+    if (!key?.isBearerAsApiKey || !scheme) return;
     delete scheme["in"];
     delete scheme["name"];
     Object.assign(scheme, { type: "http", scheme: "bearer" });
@@ -87,12 +87,12 @@ export const oneKey: Repair = {
 function describe(name: string, scheme: JsonObject): Key {
   const text = stringAt(scheme, "description") ?? "";
   const variable = /\b(?!YOUR_|MY_|\w*(?:SSH|PUBLIC|PRIVATE))[A-Z][A-Z\d]*(?:_[A-Z\d]+)*_(?:KEY|TOKEN)\b/.exec(text)?.[0];
-  if (stringAt(scheme, "type") === "http") return { scheme: name, prefix: "Bearer ", isBearerInDisguise: false, variable };
+  if (stringAt(scheme, "type") === "http") return { scheme: name, prefix: "Bearer ", isBearerAsApiKey: false, variable };
   const isAuthorization = stringAt(scheme, "name")?.toLowerCase() === "authorization";
   const word = isAuthorization ? /\b(Key|Token|ApiKey)\b(?= [<{$"'`]|\s+followed)/.exec(text)?.[1] : undefined;
   if (isAuthorization && (/\bbearer\b/i.test(text) || (word === undefined && /bearer|jwt/i.test(name))))
-    return { scheme: name, prefix: "Bearer ", isBearerInDisguise: true, variable };
-  return { scheme: name, prefix: word === undefined ? "" : `${word} `, isBearerInDisguise: false, variable };
+    return { scheme: name, prefix: "Bearer ", isBearerAsApiKey: true, variable };
+  return { scheme: name, prefix: word === undefined ? "" : `${word} `, isBearerAsApiKey: false, variable };
 }
 
 function isInHeader(scheme: JsonObject): boolean {

@@ -18,13 +18,13 @@ export const secrets: Repair = {
     };
     unmarkedSecrets(document).forEach(mark);
     propertiesOf(document)
-      .filter(({ name, schema }) => environment.test(wordsOf(name).join(" ")) && !saysSecret(document, schema))
+      .filter(({ name, schema }) => environment.test(wordsOf(name).join(" ")) && !declaresSecret(document, schema))
       .forEach(mark);
   },
 };
 
-/** Whether a schema, or a field of its items, is marked already. */
-function saysSecret(document: JsonObject, schema: JsonObject): boolean {
+/** Whether a schema, or a field of its items, declares that it is secret or that it is not. */
+function declaresSecret(document: JsonObject, schema: JsonObject): boolean {
   const found = dereference(document, schema);
   const items = isObject(found) ? variantsOf(document, found["items"]) : [];
   const fields = items.flatMap((item) => Object.values(objectAt(item, "properties")));

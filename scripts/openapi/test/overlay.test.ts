@@ -81,17 +81,17 @@ describe("an action is rejected", () => {
     ],
     ["that removes what was not copied", { target: `${get}.tags`, remove: true }, /neither copied before nor equals x-expect/],
     [
-      "that removes something else than expected",
+      "that removes another value than expected",
       { target: `${get}.tags`, remove: true, "x-expect": ["b"] },
       /upstream has \["a"\]/,
     ],
     ["that copies from several nodes", { target: get, copy: "$.paths.*.*.*" }, /exactly one node/],
-    ["that copies from nowhere", { target: get, copy: "$.nowhere" }, /exactly one node, but selects 0/],
+    ["whose source does not exist", { target: get, copy: "$.nowhere" }, /exactly one node, but selects 0/],
     ["that puts an object over a scalar", { target: `${get}.operationId`, update: { a: 1 } }, /remove that first/],
-    ["that is no JSONPath", { target: "paths[", update: {} }, /not a JSONPath/],
-    ["that has no reason", { target: get, update: { summary: "x" }, description: "" }, /no description/],
-    ["that does two things", { target: get, update: { summary: "x" }, remove: true }, /exactly one of update, remove, copy/],
-    ["with a key of its own", { target: get, update: { summary: "x" }, note: "x" }, /unknown key note/],
+    ["with an invalid JSONPath", { target: "paths[", update: {} }, /not a JSONPath/],
+    ["without a description", { target: get, update: { summary: "x" }, description: "" }, /no description/],
+    ["with two changes", { target: get, update: { summary: "x" }, remove: true }, /exactly one of update, remove, copy/],
+    ["with an unknown key", { target: get, update: { summary: "x" }, note: "x" }, /unknown key note/],
   ];
   it.each(refusals)("%s", (_, action, message) => {
     expect(() => apply(action)).toThrow(message);

@@ -100,7 +100,7 @@ describe("a published document", () => {
     ["a web page", "page.html", "<!DOCTYPE html>\n<html><body>Loading</body></html>", /is HTML.*\.md/],
     ["truncated JSON", "cut.json", JSON.stringify(document("/a")).slice(0, -5), /truncated or not JSON/],
     [
-      "a page whose fence never closes",
+      "a page with an open code fence",
       "cut.md",
       page(document("/a")).split("````\n\nMore")[0] ?? "",
       /truncated: the code fence that opens on line 5/,
