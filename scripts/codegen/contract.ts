@@ -33,7 +33,7 @@ export function contractOf(document: JsonObject): JsonObject {
   const errors = objectAt(client, "errors");
   return {
     vendor: required(client, "vendor"),
-    baseUrl: required(firstObject(document["servers"]), "url"),
+    baseUrl: required(list(document["servers"])[0], "url"),
     apiKeyEnv: required(client, "apiKeyEnv"),
     auth: { header: keyHeader(document), prefix: required(client, "apiKeyPrefix") },
     errors: {
@@ -192,12 +192,13 @@ function isSecret(
   return parts.some((part) => isSecret(document, part, options, visited));
 }
 
-/** The header that carries the key: that of the scheme which `security` names first. */
+/** The header that carries the key: that of the first scheme in the document's `security` or, if it has none, in an operation's. */
 function keyHeader(document: JsonObject): string {
-  const name = keyScheme(document);
+  const ofOperations = operationsOf(document).map(({ object }) => object["security"]);
+  const requirements = [document["security"], ...ofOperations].flatMap(list);
+  const [name] = requirements.flatMap((requirement) => (isObject(requirement) ? Object.keys(requirement) : []));
   if (name === undefined) return "Authorization";
-  const schemes = componentsOf(document, "securitySchemes");
-  const scheme = dereference(document, schemes[name]);
+  const scheme = dereference(document, componentsOf(document, "securitySchemes")[name]);
   const type = stringAt(scheme, "type");
   if (isObject(scheme) && type === "apiKey" && scheme["in"] === "header") return required(scheme, "name");
   if (type === "http" && stringAt(scheme, "scheme")?.toLowerCase() === "bearer") return "Authorization";
@@ -206,19 +207,7 @@ function keyHeader(document: JsonObject): string {
   );
 }
 
-/** The name of the first security scheme of the document or, if it has none, of an operation; undefined if everything is public. */
-function keyScheme(document: JsonObject): string | undefined {
-  const ofOperations = operationsOf(document).map(({ object }) => object["security"]);
-  const requirements = [document["security"], ...ofOperations].flatMap(list);
-  return requirements.flatMap((requirement) => (isObject(requirement) ? Object.keys(requirement) : []))[0];
-}
-
-function firstObject(value: JsonValue | undefined): JsonObject {
-  const [first] = list(value);
-  return isObject(first) ? first : {};
-}
-
-function required(object: JsonObject, key: string): string {
+function required(object: JsonValue | undefined, key: string): string {
   const value = stringAt(object, key);
   if (value === undefined) throw new UserError(`the composed document lacks "${key}"`);
   return value;
