@@ -11,36 +11,24 @@ export function generateClient(document: JsonObject): string {
   const info = objectAt(document, "info");
   const contract = contractOf(document);
   const { pascal, title, factory, client } = vendorNames(document);
-  const methods = operationsOf(document).flatMap((operation) => {
-    const { path, method, object } = operation;
-    const name = identifier(stringAt(object, "operationId") ?? "");
-    const type = `operations[${literal(name)}]`;
-    const optional = needsOptions(document, operation) ? "" : "?";
-    const doc = documentation(document, `${method.toUpperCase()} ${path}`, object);
-    if (isObject(object["x-pagination"])) {
-      const items = [object["x-pagination"]["items"] ?? []].flat().map((pointer) => JSON.stringify(pointer));
-      return [`${doc}  readonly ${name}: PagedOperation<${type}, ${items.join(" | ")}>;`];
-    }
-    return [`${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>>;`];
-  });
-  const styles = [
-    ...new Set(operationsOf(document).flatMap(({ object }) => stringAt(object["x-pagination"], "style") ?? [])),
-  ].sort();
-  const iterators = styles.map((style) => [style, style === "cursor" ? "cursorPages" : "numberedPages"] as const);
-  const readersOfPages = [...new Set(iterators.map(([, name]) => name))];
+  const methods = operationsOf(document).map((operation) => methodOf(document, operation));
+  const styles = new Set(operationsOf(document).flatMap(({ object }) => stringAt(object["x-pagination"], "style") ?? []));
+  const iterators = [...styles].sort().map((style) => [style, style === "cursor" ? "cursorPages" : "numberedPages"] as const);
+  const isPaged = iterators.length > 0;
   const isStreaming = hasEventStream(document);
+  const readers = [...new Set(iterators.map(([, name]) => name)), ...(isStreaming ? ["eventStream"] : [])];
   const imports = [
     "type ClientOptions",
     "createVendorClient",
-    ...(isStreaming ? [...readersOfPages, "eventStream"].sort() : readersOfPages),
+    ...readers.sort(),
     "type HttpClient",
     "type OperationOptions",
     "type OperationResult",
-    ...(styles.length > 0 ? ["type PagedOperation"] : []),
+    ...(isPaged ? ["type PagedOperation"] : []),
     "type VendorContract",
   ];
-  const pages = styles.length > 0 ? `{ ${iterators.map((entry) => entry.join(": ")).join(", ")} }` : "{}";
-  const readers = isStreaming ? [pages, "eventStream"] : styles.length > 0 ? [pages] : [];
+  const pages = isPaged ? `{ ${iterators.map((entry) => entry.join(": ")).join(", ")} }` : "{}";
+  const args = ["contract", "options", ...(isPaged || isStreaming ? [pages] : []), ...(isStreaming ? ["eventStream"] : [])];
   return `import { ${imports.join(", ")} } from "@gpu/core";
 import type { operations, paths } from "./schema.js";
 
@@ -72,9 +60,22 @@ ${JSON.stringify(contract, null, 2).slice(2)};
  * The key is \`apiKey\`, or the environment variable \`${String(contract["apiKeyEnv"])}\`.
  */
 export function ${factory}(options: ClientOptions = {}): ${client} {
-  return createVendorClient<paths, ${pascal}Operations>(${["contract", "options", ...readers].join(", ")});
+  return createVendorClient<paths, ${pascal}Operations>(${args.join(", ")});
 }
 `;
+}
+
+function methodOf(document: JsonObject, operation: Operation): string {
+  const { object } = operation;
+  const name = identifier(stringAt(object, "operationId") ?? "");
+  const type = `operations[${literal(name)}]`;
+  const doc = documentation(document, operation);
+  if (isObject(object["x-pagination"])) {
+    const items = [object["x-pagination"]["items"] ?? []].flat().map(literal);
+    return `${doc}  readonly ${name}: PagedOperation<${type}, ${items.join(" | ")}>;`;
+  }
+  const optional = needsOptions(document, operation) ? "" : "?";
+  return `${doc}  ${name}(options${optional}: OperationOptions<${type}>): Promise<OperationResult<${type}>>;`;
 }
 
 /** `src/index.ts`: everything that the package exports. */
@@ -153,11 +154,11 @@ function needsOptions(document: JsonObject, operation: Operation): boolean {
   return parametersOf(document, operation).some((parameter) => parameter["required"] === true);
 }
 
-function documentation(document: JsonObject, route: string, operation: JsonObject): string {
+function documentation(document: JsonObject, { path, method, object: operation }: Operation): string {
   const lines = [
     commentLine(stringAt(operation, "summary") ?? ""),
     "",
-    commentLine(`\`${route}\``),
+    commentLine(`\`${method.toUpperCase()} ${path}\``),
     "",
     ...(stringAt(operation, "description") ?? "")
       .trim()
