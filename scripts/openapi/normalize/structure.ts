@@ -5,98 +5,80 @@ import type { Repair } from "./repair.ts";
 import { schemasOf } from "./walk.ts";
 
 /** What a key holds: a plain value, or objects of another shape. */
-type Kind = "text" | "boolean" | "number" | "list" | "object" | "schema" | "any" | readonly ["one" | "list" | "map", ShapeName];
+type Kind = "text" | "boolean" | "number" | "list" | "object" | "schema" | "any" | readonly ["one" | "list" | "map", Shape];
 /** The keys that an object of the specification may have. */
-type Shape = Readonly<Record<string, Kind>>;
+interface Shape {
+  readonly [key: string]: Kind;
+}
 
 const all = (kind: Kind, ...keys: readonly string[]): Shape => Object.fromEntries(keys.map((key) => [key, kind]));
 
-/** A parameter has the same keys, and its name and place. */
+const reference = all("text", "$ref", "summary", "description");
+const externalDocs = all("text", "description", "url");
+const contact = all("text", "name", "url", "email");
+const info: Shape = {
+  ...all("text", "title", "version", "description", "termsOfService", "summary"),
+  contact: ["one", contact],
+  license: ["one", all("text", "name", "url", "identifier")],
+};
+const example: Shape = { ...all("text", "summary", "description", "externalValue"), value: "any" };
+const media: Shape = { schema: "schema", example: "any", examples: ["map", example], encoding: "object" };
 const header: Shape = {
   ...all("text", "description", "style"),
   ...all("boolean", "required", "deprecated", "allowEmptyValue", "explode", "allowReserved"),
   schema: "schema",
-  content: ["map", "media"],
+  content: ["map", media],
   example: "any",
-  examples: ["map", "example"],
+  examples: ["map", example],
+};
+const parameter: Shape = { ...all("text", "name", "in"), ...header };
+const requestBody: Shape = { description: "text", content: ["map", media], required: "boolean" };
+const response: Shape = {
+  ...all("text", "description", "summary"),
+  content: ["map", media],
+  headers: ["map", header],
+  links: "object",
+};
+const operation: Shape = {
+  ...all("text", "summary", "description", "operationId"),
+  ...all("list", "tags", "security", "servers"),
+  externalDocs: ["one", externalDocs],
+  parameters: ["list", parameter],
+  requestBody: ["one", requestBody],
+  responses: ["map", response],
+  callbacks: "object",
+  deprecated: "boolean",
+};
+const pathItem: Shape = {
+  ...all("text", "$ref", "summary", "description"),
+  servers: "list",
+  parameters: ["list", parameter],
+  ...all(["one", operation], ...httpMethods),
+};
+const root: Shape = {
+  ...all("text", "openapi", "jsonSchemaDialect"),
+  info: ["one", info],
+  externalDocs: ["one", externalDocs],
+  servers: ["list", { ...all("text", "url", "description", "name"), variables: "object" }],
+  security: "list",
+  tags: ["list", { ...all("text", "name", "description", "summary", "parent", "kind"), externalDocs: ["one", externalDocs] }],
+  paths: ["map", pathItem],
+  webhooks: "object",
+  components: [
+    "one",
+    {
+      parameters: ["map", parameter],
+      headers: ["map", header],
+      responses: ["map", response],
+      requestBodies: ["map", requestBody],
+      examples: ["map", example],
+      ...all("object", "schemas", "securitySchemes", "links", "callbacks", "pathItems"),
+    },
+  ],
 };
 
-type ShapeName =
-  | "root"
-  | "info"
-  | "contact"
-  | "license"
-  | "externalDocs"
-  | "server"
-  | "tag"
-  | "components"
-  | "pathItem"
-  | "operation"
-  | "parameter"
-  | "header"
-  | "requestBody"
-  | "response"
-  | "media"
-  | "example"
-  | "reference";
-
-const shapes: Readonly<Record<ShapeName, Shape>> = {
-  root: {
-    ...all("text", "openapi", "jsonSchemaDialect"),
-    info: ["one", "info"],
-    externalDocs: ["one", "externalDocs"],
-    servers: ["list", "server"],
-    security: "list",
-    tags: ["list", "tag"],
-    paths: ["map", "pathItem"],
-    webhooks: "object",
-    components: ["one", "components"],
-  },
-  info: {
-    ...all("text", "title", "version", "description", "termsOfService", "summary"),
-    contact: ["one", "contact"],
-    license: ["one", "license"],
-  },
-  contact: all("text", "name", "url", "email"),
-  license: all("text", "name", "url", "identifier"),
-  externalDocs: all("text", "description", "url"),
-  server: { ...all("text", "url", "description", "name"), variables: "object" },
-  tag: { ...all("text", "name", "description", "summary", "parent", "kind"), externalDocs: ["one", "externalDocs"] },
-  components: {
-    parameters: ["map", "parameter"],
-    headers: ["map", "header"],
-    responses: ["map", "response"],
-    requestBodies: ["map", "requestBody"],
-    examples: ["map", "example"],
-    ...all("object", "schemas", "securitySchemes", "links", "callbacks", "pathItems"),
-  },
-  pathItem: {
-    ...all("text", "$ref", "summary", "description"),
-    servers: "list",
-    parameters: ["list", "parameter"],
-    ...all(["one", "operation"], ...httpMethods),
-  },
-  operation: {
-    ...all("text", "summary", "description", "operationId"),
-    ...all("list", "tags", "security", "servers"),
-    externalDocs: ["one", "externalDocs"],
-    parameters: ["list", "parameter"],
-    requestBody: ["one", "requestBody"],
-    responses: ["map", "response"],
-    callbacks: "object",
-    deprecated: "boolean",
-  },
-  parameter: { ...all("text", "name", "in"), ...header },
-  header,
-  requestBody: { description: "text", content: ["map", "media"], required: "boolean" },
-  response: { ...all("text", "description", "summary"), content: ["map", "media"], headers: ["map", "header"], links: "object" },
-  media: { schema: "schema", example: "any", examples: ["map", "example"], encoding: "object" },
-  example: { ...all("text", "summary", "description", "externalValue"), value: "any" },
-  reference: all("text", "$ref", "summary", "description"),
-};
-
-/** Objects in whose place a reference may stand. */
-const referable: readonly ShapeName[] = ["parameter", "header", "requestBody", "response", "example"];
+/** Shapes of objects in whose place a reference may stand. */
+const referable = [parameter, header, requestBody, response, example];
 
 const schemaShape: Shape = {
   ...all("text", "$ref", "$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$comment"),
@@ -123,7 +105,7 @@ type Note = (place: Place) => void;
 export const structure: Repair = {
   title: "keys and values dropped that OpenAPI does not define, such as `in` on an http scheme",
   apply(document, note) {
-    repairObject(document, "root", [], note);
+    repairObject(document, root, [], note);
     const schemes = componentsOf(document, "securitySchemes");
     for (const [scheme, place] of heldAt(schemes, "map", ["components", "securitySchemes"])) {
       const shape = schemeShapes[String(scheme["type"])];
@@ -138,25 +120,26 @@ export const structure: Repair = {
   },
 };
 
-function repairObject(object: JsonObject, name: ShapeName, place: Place, note: Note): void {
-  const isReference = typeof object["$ref"] === "string" && referable.includes(name);
-  const shape = shapes[isReference ? "reference" : name];
+function repairObject(object: JsonObject, shape: Shape, place: Place, note: Note): void {
+  if (typeof object["$ref"] === "string" && referable.includes(shape)) {
+    keepShape(object, reference, place, note);
+    return;
+  }
   keepShape(object, shape, place, note);
-  if (isReference) return;
-  if (name === "info") dropAddress(object, "termsOfService", place, note);
-  if (name === "contact" || name === "externalDocs") dropAddress(object, "url", place, note);
+  if (shape === info) dropAddress(object, "termsOfService", place, note);
+  if (shape === contact || shape === externalDocs) dropAddress(object, "url", place, note);
   if (shape["content"] !== undefined) replaceEntries(object, "content", mediaOf, place, note);
   if (shape["example"] !== undefined) repairExamples(object, place, note);
   for (const [key, kind] of Object.entries(shape)) {
     if (typeof kind === "string") continue;
     for (const [held, at] of heldAt(object[key], kind[0], [...place, key])) repairObject(held, kind[1], at, note);
   }
-  if (name === "operation") replaceEntries(object, "responses", responseOf, place, note);
+  if (shape === operation) replaceEntries(object, "responses", responseOf, place, note);
   if (isObject(object["externalDocs"]) && object["externalDocs"]["url"] === undefined) {
     delete object["externalDocs"];
     note([...place, "externalDocs"]);
   }
-  if (name === "parameter" || name === "header") addSchema(object, place, note);
+  if (shape === parameter || shape === header) addSchema(object, place, note);
 }
 
 /** Drops keys that the shape does not have, and values of another kind. */
