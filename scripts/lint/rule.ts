@@ -18,19 +18,20 @@ export interface Rule {
 }
 
 /** Reports one violation; the steps lead from the checked object to the place. */
-export type Report = (message: string, ...steps: string[]) => void;
+export type Report = (message: string, ...steps: Place) => void;
 
 /** A rule for each operation of a document. */
 export function operationRule(id: string, check: (operation: Operation, report: Report, document: JsonObject) => void): Rule {
   return {
     id,
-    check: (document) =>
-      operationsOf(document).flatMap((operation) => {
-        const problems: Problem[] = [];
+    check(document) {
+      const problems: Problem[] = [];
+      for (const operation of operationsOf(document)) {
         const report: Report = (message, ...steps) => problems.push({ message, place: [...placeOf(operation), ...steps] });
         check(operation, report, document);
-        return problems;
-      }),
+      }
+      return problems;
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue, list, objectAt, type Place, stringAt } from "@gpu-scripts/openapi/json.ts";
 import { isPointer } from "@gpu-scripts/openapi/pointers.ts";
-import type { Problem, Rule } from "../rule.ts";
+import type { Problem, Report, Rule } from "../rule.ts";
 
 /** The codes of `GpuError` that a response can have: a vendor's error codes map to them. */
 export const responseCodes = [
@@ -26,89 +26,75 @@ const sideEffects = ["none", "possible", "committed"];
 export const clientExtension: Rule = {
   id: "client-extension",
   check(document) {
-    const client = document["x-gpu-client"];
-    if (!isObject(client))
-      return [
-        { message: "the document needs `x-gpu-client`, which holds what the runtime needs to know about the vendor", place: [] },
-      ];
-    const errors = client["errors"];
-    return [
-      ...matches(client, "vendor", /^[a-z][a-z\d]*(-[a-z\d]+)*$/, "the package's name without `@gpu/`, such as `fal`"),
-      ...matches(client, "apiKeyEnv", /^[A-Z][A-Z\d_]*$/, "the name of an environment variable"),
-      ...matches(client, "apiKeyPrefix", /^$|^\w+ $/, "the word before the key and one space, or an empty string"),
-      ...unknownKeys(client, ["vendor", "apiKeyEnv", "apiKeyPrefix", "errors"], root),
-      ...(isObject(errors)
-        ? errorProblems(errors)
-        : [{ message: "`x-gpu-client` needs `errors`, which describes how to read the vendor's error bodies", place: root }]),
-    ];
+    const problems: Problem[] = [];
+    checkClient(document["x-gpu-client"], (message, ...steps) => problems.push({ message, place: steps }));
+    return problems;
   },
 };
 
-function matches(client: JsonObject, key: string, pattern: RegExp, meaning: string): Problem[] {
-  if (pattern.test(stringAt(client, key) ?? "\0")) return [];
-  return [{ message: `\`x-gpu-client.${key}\` must be ${meaning}`, place: root }];
+function checkClient(client: JsonValue | undefined, report: Report): void {
+  if (!isObject(client)) {
+    report("the document needs `x-gpu-client`, which holds what the runtime needs to know about the vendor");
+    return;
+  }
+  const checkText = (key: string, pattern: RegExp, meaning: string) => {
+    if (!pattern.test(stringAt(client, key) ?? "\0")) report(`\`x-gpu-client.${key}\` must be ${meaning}`, ...root);
+  };
+  checkText("vendor", /^[a-z][a-z\d]*(-[a-z\d]+)*$/, "the package's name without `@gpu/`, such as `fal`");
+  checkText("apiKeyEnv", /^[A-Z][A-Z\d_]*$/, "the name of an environment variable");
+  checkText("apiKeyPrefix", /^$|^\w+ $/, "the word before the key and one space, or an empty string");
+  checkKeys(client, ["vendor", "apiKeyEnv", "apiKeyPrefix", "errors"], report, root);
+  if (isObject(client["errors"])) checkErrors(client["errors"], report, [...root, "errors"]);
+  else report("`x-gpu-client` needs `errors`, which describes how to read the vendor's error bodies", ...root);
 }
 
-function unknownKeys(object: JsonObject, known: readonly string[], place: Place): Problem[] {
-  return Object.keys(object)
-    .filter((key) => !known.includes(key))
-    .map((key) => ({ message: `\`${key}\` is unknown here; allowed are ${known.join(", ")}`, place: [...place, key] }));
-}
-
-function errorProblems(errors: JsonObject): Problem[] {
-  const place = [...root, "errors"];
-  const problems = unknownKeys(errors, ["code", "message", "requestId", "words", "phrases", "failure", "created"], place);
+function checkErrors(errors: JsonObject, report: Report, place: Place): void {
+  checkKeys(errors, ["code", "message", "requestId", "words", "phrases", "failure", "created"], report, place);
   for (const key of ["code", "message", "requestId", "created"]) {
     const pointers = errors[key] ?? (key === "created" ? [] : undefined);
-    if (!Array.isArray(pointers) || !pointers.every(isPointer)) {
-      problems.push({
-        message: `\`errors.${key}\` must be a list of JSON pointers into error bodies, such as \`/error/message\``,
-        place,
-      });
-    }
+    if (Array.isArray(pointers) && pointers.every(isPointer)) continue;
+    report(`\`errors.${key}\` must be a list of JSON pointers into error bodies, such as \`/error/message\``, ...place);
   }
-  if (list(errors["message"]).length === 0) {
-    problems.push({ message: "`errors.message` needs at least one pointer to the error message", place });
-  }
-  if (!isObject(errors["words"]))
-    problems.push({ message: "`errors.words` must map the vendor's codes to ours; `{}` for none", place });
-  for (const [word, code] of Object.entries(objectAt(errors, "words"))) {
-    problems.push(...codeProblems(code, [...place, "words", word]));
-  }
-  if (!Array.isArray(errors["phrases"])) problems.push({ message: "`errors.phrases` must be a list; `[]` for none", place });
-  for (const [index, phrase] of list(errors["phrases"]).entries()) {
-    problems.push(...phraseProblems(phrase, [...place, "phrases", index]));
-  }
-  if (errors["failure"] !== undefined) problems.push(...failureProblems(errors["failure"], [...place, "failure"]));
-  return problems;
+  const { words, phrases, failure } = errors;
+  if (list(errors["message"]).length === 0) report("`errors.message` needs at least one pointer to the error message", ...place);
+  if (!isObject(words)) report("`errors.words` must map the vendor's codes to ours; `{}` for none", ...place);
+  for (const [word, code] of Object.entries(objectAt(errors, "words"))) checkCode(code, report, [...place, "words", word]);
+  if (!Array.isArray(phrases)) report("`errors.phrases` must be a list; `[]` for none", ...place);
+  for (const [index, phrase] of list(phrases).entries()) checkPhrase(phrase, report, [...place, "phrases", index]);
+  if (failure !== undefined) checkFailure(failure, report, [...place, "failure"]);
 }
 
-function failureProblems(failure: JsonValue, place: Place): Problem[] {
-  if (
-    !isObject(failure) ||
-    !isPointer(failure["pointer"]) ||
-    !["string", "number", "boolean"].includes(typeof failure["value"])
-  ) {
-    return [{ message: "`errors.failure` is an object with the JSON pointer `pointer`, a plain `value` and `code`", place }];
+function checkFailure(failure: JsonValue, report: Report, place: Place): void {
+  const isPlain = (value: unknown) => ["string", "number", "boolean"].includes(typeof value);
+  if (!isObject(failure) || !isPointer(failure["pointer"]) || !isPlain(failure["value"])) {
+    report("`errors.failure` is an object with the JSON pointer `pointer`, a plain `value` and `code`", ...place);
+    return;
   }
-  return [...unknownKeys(failure, ["pointer", "value", "code"], place), ...codeProblems(failure["code"], place)];
+  checkKeys(failure, ["pointer", "value", "code"], report, place);
+  checkCode(failure["code"], report, place);
 }
 
-function phraseProblems(phrase: JsonValue, place: Place): Problem[] {
-  if (!isObject(phrase)) return [{ message: `a phrase is an object with ${phraseKeys.join(", ")}`, place }];
-  const problems = [...unknownKeys(phrase, phraseKeys, place), ...codeProblems(phrase["code"], place)];
-  if (!stringAt(phrase, "contains")) problems.push({ message: "`contains` must be the text to search for", place });
+function checkPhrase(phrase: JsonValue, report: Report, place: Place): void {
+  if (!isObject(phrase)) {
+    report(`a phrase is an object with ${phraseKeys.join(", ")}`, ...place);
+    return;
+  }
+  checkKeys(phrase, phraseKeys, report, place);
+  checkCode(phrase["code"], report, place);
+  if (!stringAt(phrase, "contains")) report("`contains` must be the text to search for", ...place);
   const { status, sideEffect } = phrase;
-  if (status !== undefined && !(Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599)) {
-    problems.push({ message: "`status` must be an error status, 400 to 599", place });
-  }
-  if (sideEffect !== undefined && !sideEffects.includes(String(sideEffect))) {
-    problems.push({ message: `\`sideEffect\` must be one of ${sideEffects.join(", ")}`, place });
-  }
-  return problems;
+  if (status !== undefined && !(Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599))
+    report("`status` must be an error status, 400 to 599", ...place);
+  if (sideEffect !== undefined && !sideEffects.includes(String(sideEffect)))
+    report(`\`sideEffect\` must be one of ${sideEffects.join(", ")}`, ...place);
 }
 
-function codeProblems(code: JsonValue | undefined, place: Place): Problem[] {
-  if (responseCodes.includes(String(code))) return [];
-  return [{ message: `${JSON.stringify(code)} is not the code of a response; allowed are ${responseCodes.join(", ")}`, place }];
+function checkKeys(object: JsonObject, known: readonly string[], report: Report, place: Place): void {
+  for (const key of Object.keys(object))
+    if (!known.includes(key)) report(`\`${key}\` is unknown here; allowed are ${known.join(", ")}`, ...place, key);
+}
+
+function checkCode(code: JsonValue | undefined, report: Report, place: Place): void {
+  if (responseCodes.includes(String(code))) return;
+  report(`${JSON.stringify(code)} is not the code of a response; allowed are ${responseCodes.join(", ")}`, ...place);
 }
