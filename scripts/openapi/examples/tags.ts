@@ -1,9 +1,16 @@
 import { isObject, type JsonObject, objectAt, resolvePointer, stringAt } from "../json.ts";
 import { schemasOf } from "../normalize/walk.ts";
 
-/** The tag of each schema that a discriminator leads to. */
-export function tagsOf(document: JsonObject): Map<JsonObject, { name: string; value: string }> {
-  const tags = new Map<JsonObject, { name: string; value: string }>();
+type Tags = Map<JsonObject, { name: string; value: string }>;
+
+const tagsByDocument = new WeakMap<JsonObject, Tags>();
+
+/** The tag of each schema that a discriminator leads to. Kept: a document must not change while examples are made of it. */
+export function tagsOf(document: JsonObject): Tags {
+  const known = tagsByDocument.get(document);
+  if (known) return known;
+  const tags: Tags = new Map();
+  tagsByDocument.set(document, tags);
   for (const { schema } of schemasOf(document)) {
     const discriminator = objectAt(schema, "discriminator");
     const name = stringAt(discriminator, "propertyName");

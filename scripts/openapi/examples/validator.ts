@@ -78,8 +78,9 @@ export class Validator {
     code: { regExp: boundedPattern },
   });
   readonly #validators = new WeakMap<JsonObject, ValidateFunction | undefined>();
-  /** Ids of the schemas that references lead to: one for the schema by itself, one for it as a part of another. */
-  readonly #ids = new Map<JsonValue, { whole?: string; part?: string }>();
+  /** Ids of the schemas that references lead to: for a schema by itself, and for a schema as a part of another. */
+  readonly #wholeIds = new Map<JsonObject, string>();
+  readonly #partIds = new Map<JsonObject, string>();
   readonly #alike = new Map<string, ValidateFunction | undefined>();
   #next = 0;
 
@@ -160,14 +161,12 @@ export class Validator {
   }
 
   #idOf(target: JsonObject, isWhole: boolean): string {
-    const ids = this.#ids.get(target) ?? {};
-    this.#ids.set(target, ids);
-    const key = isWhole ? "whole" : "part";
-    const known = ids[key];
+    const ids = isWhole ? this.#wholeIds : this.#partIds;
+    const known = ids.get(target);
     if (known !== undefined) return known;
     this.#next += 1;
     const id = `schema:${this.#next}`;
-    ids[key] = id;
+    ids.set(target, id);
     this.#ajv.addSchema(this.#translated(target, isWhole) as object, id);
     return id;
   }

@@ -38,15 +38,6 @@ export function isPlaceholder(value: JsonValue): boolean {
   return value === "string" || (typeof value === "string" && /^<.*>$/.test(value));
 }
 
-/** The tags by document, which must not change while examples are made. */
-const tagsByDocument = new WeakMap<JsonObject, ReturnType<typeof tagsOf>>();
-
-function knownTags(document: JsonObject): ReturnType<typeof tagsOf> {
-  const known = tagsByDocument.get(document) ?? tagsOf(document);
-  tagsByDocument.set(document, known);
-  return known;
-}
-
 /** Whether a value has an integer beyond 2^53, which JavaScript sends with other digits. */
 export function losesDigits(value: JsonValue): boolean {
   if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value);
@@ -76,7 +67,7 @@ class ExampleMaker {
     this.#validator = validator;
     this.#purpose = purpose;
     this.#amount = amount;
-    this.#tags = knownTags(document);
+    this.#tags = tagsOf(document);
   }
 
   /** Undefined where a schema contains itself again: the enclosing value then omits it. */

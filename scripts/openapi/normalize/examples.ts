@@ -8,7 +8,6 @@ import { bodiesOf } from "./walk.ts";
 /** Marks a body or a parameter for which no example could be made, so that the tests skip it. */
 export const noExample = "x-no-example";
 
-/** Removes examples that their schema rejects. */
 export const wrongExamples: Repair = {
   title: "examples dropped that their schema rejects, or that are placeholders such as `string`",
   apply(document, note) {

@@ -10,7 +10,6 @@ const keysOfType = {
   object: ["properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties"],
 };
 
-/** Removes keywords that apply to no value of the schema's type. */
 export const misplacedKeys: Repair = {
   title: "keywords of another type dropped, such as `items` next to `type: object`",
   repairSchema(schema, note) {

@@ -7,7 +7,6 @@ import { splitWords } from "./type-names.ts";
 /** A part of a path that is the version of an API (`v2`, `2.0`, `2010-04-01`), or a word such as `api`. */
 export const versionSegment = /^(?:v\d\w*(?:\.\d+)*|\d+(?:\.\d+)*|\d{4}-\d\d(?:-\d\d)?|api|openapi|rest)$/i;
 
-/** The document's title, version and description. */
 export const documentTexts: Repair = {
   title: "title, version and description of the document completed",
   apply(document, note, { vendor }) {
@@ -32,7 +31,6 @@ export const documentTexts: Repair = {
   },
 };
 
-/** Gives every operation a summary, and a description with its source page. */
 export const operationTexts: Repair = {
   title: "summaries and descriptions of operations completed, with their source",
   apply(document, note, { sourceUrl }) {
@@ -65,7 +63,6 @@ function sourceOf(document: JsonObject, sourceUrl: string): string {
   return candidates.find((url) => url !== undefined && /^https:\/\/\S+$/.test(url)) ?? "";
 }
 
-/** Gives each operation one tag, and declares each tag once at the root, with a description. */
 export const tags: Repair = {
   title: "tags completed: one for each operation, declared with a description",
   apply(document, note) {

@@ -33,7 +33,6 @@ const meant: Readonly<Record<string, string>> = {
   uuid: "string",
 };
 
-/** Adds the JSON type that a schema's other keys imply. */
 export const types: Repair = {
   title: "missing types inferred from the schema, and other types replaced by those of JSON",
   repairSchema(schema, note) {
