@@ -1,4 +1,4 @@
-// Keywords that cannot mean anything where they are.
+// Keywords that are invalid or have no effect in their schema.
 import { isObject, type JsonObject, list, objectAt } from "../json.ts";
 import { variantsOf } from "../pointers.ts";
 import { compositionKeywords, typesOf } from "../schemas.ts";

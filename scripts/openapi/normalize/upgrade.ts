@@ -1,4 +1,4 @@
-// What OpenAPI 3.0 writes in another way than 3.1.
+// Differences between OpenAPI 3.0 and 3.1.
 import { isDeepStrictEqual } from "node:util";
 import { dereference, isObject, type JsonObject, stringAt } from "../json.ts";
 import { typesOf } from "../schemas.ts";
