@@ -128,13 +128,13 @@ function repairObject(object: JsonObject, shape: Shape, place: Place, note: Note
   keepShape(object, shape, place, note);
   if (shape === info) dropAddress(object, "termsOfService", place, note);
   if (shape === contact || shape === externalDocs) dropAddress(object, "url", place, note);
-  if (shape["content"] !== undefined) replaceEntries(object, "content", mediaOf, place, note);
+  if (shape["content"] !== undefined) replaceNonObjects(object, "content", place, note);
   if (shape["example"] !== undefined) repairExamples(object, place, note);
   for (const [key, kind] of Object.entries(shape)) {
     if (typeof kind === "string") continue;
     for (const [held, at] of heldAt(object[key], kind[0], [...place, key])) repairObject(held, kind[1], at, note);
   }
-  if (shape === operation) replaceEntries(object, "responses", responseOf, place, note);
+  if (shape === operation) replaceNonObjects(object, "responses", place, note);
   if (isObject(object["externalDocs"]) && object["externalDocs"]["url"] === undefined) {
     delete object["externalDocs"];
     note([...place, "externalDocs"]);
@@ -184,27 +184,13 @@ function dropAddress(object: JsonObject, key: string, place: Place, note: Note):
   note([...place, key]);
 }
 
-function replaceEntries(
-  object: JsonObject,
-  key: string,
-  replacement: (entry: JsonValue) => JsonObject,
-  place: Place,
-  note: Note,
-): void {
+function replaceNonObjects(object: JsonObject, key: "responses" | "content", place: Place, note: Note): void {
   const entries = objectAt(object, key);
   for (const [name, entry] of Object.entries(entries)) {
     if (isObject(entry) || isExtension(name, [...place, key])) continue;
-    entries[name] = replacement(entry);
+    entries[name] = key === "responses" ? { description: typeof entry === "string" ? entry : "" } : {};
     note([...place, key, name]);
   }
-}
-
-function responseOf(entry: JsonValue): JsonObject {
-  return { description: typeof entry === "string" ? entry : "" };
-}
-
-function mediaOf(): JsonObject {
-  return {};
 }
 
 /** Converts `examples` to OpenAPI's form, a map by name with values. Only one of the two keys is allowed. */
