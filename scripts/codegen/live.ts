@@ -11,7 +11,7 @@ import {
   rights,
 } from "@gpu-scripts/openapi/live.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
-import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
+import { markdownCode, markdownLine, markdownLink, markdownTable } from "@gpu-scripts/openapi/text/markdown.ts";
 
 const proofNames: Record<Proof, string> = {
   public: "Public calls, without a key",
@@ -55,39 +55,27 @@ export function evidenceSection(document: JsonObject, unknown: readonly string[]
   });
   const rows = [...known, ...unknown.map((statement) => ["Nobody knows", "", markdownLine(statement)])];
   if (rows.length === 0) return undefined;
-  return [
-    "### How it is known",
-    "",
-    "The source of each operation, and what no public source that we know shows.",
-    "",
-    "| Source | Operations | What |",
-    "|---|---|---|",
-    ...rows.map((row) => `| ${row.map(markdownCell).join(" | ")} |`),
-    "",
-  ].join("\n");
+  return `### How it is known
+
+The source of each operation, and what no public source that we know shows.
+
+${markdownTable(["Source", "Operations", "What"], rows)}`;
 }
 
 /** The section of a package's README about its live API. */
 export function liveSection(vendor: string, live: LiveResults): string {
   const rows = proofs.map((proof) => {
     const run = live.runs[proof];
-    return `| ${[proofNames[proof], run?.date ?? "never", run?.version ?? "", run ? callsOf(run) : ""].map(markdownCell).join(" | ")} |`;
+    return [proofNames[proof], run?.date ?? "never", run?.version ?? "", run ? callsOf(run) : ""];
   });
   const needs = rights.flatMap((right) => {
     const text = live.rights[right];
-    return text === undefined ? [] : [`- \`${right}\`: ${markdownLine(text)}`];
+    return text === undefined ? [] : [`- \`${right}\`: ${markdownLine(text)}\n`];
   });
-  return [
-    "### Live API",
-    "",
-    `What was run against the vendor's own servers, by ${markdownLink(markdownCode(`pnpm live ${vendor}`), howToRun)}.`,
-    "",
-    "| What | Last run | Version | Calls |",
-    "|---|---|---|---|",
-    ...rows,
-    "",
-    ...(needs.length === 0 ? [] : ["The least right that a key needs:", "", ...needs, ""]),
-  ].join("\n");
+  const link = markdownLink(markdownCode(`pnpm live ${vendor}`), howToRun);
+  const table = markdownTable(["What", "Last run", "Version", "Calls"], rows);
+  const section = `### Live API\n\nWhat was run against the vendor's own servers, by ${link}.\n\n${table}`;
+  return needs.length === 0 ? section : `${section}\nThe least right that a key needs:\n\n${needs.join("")}`;
 }
 
 /** The table of all packages for the repository's README. */
@@ -97,10 +85,9 @@ export function liveTable(vendors: readonly { id: string; live: LiveResults }[])
       const run = live.runs[proof];
       return run ? `${run.date}, ${run.version}: ${callsOf(run)}` : "never";
     });
-    return `| ${[`[\`@gpu/${id}\`](packages/${id})`, ...cells].map(markdownCell).join(" | ")} |`;
+    return [`[\`@gpu/${id}\`](packages/${id})`, ...cells];
   });
-  const heads = ["package", ...proofs.map((proof) => proofNames[proof].toLowerCase())];
-  return [`| ${heads.join(" | ")} |`, `|${"---|".repeat(heads.length)}`, ...rows, ""].join("\n");
+  return markdownTable(["package", ...proofs.map((proof) => proofNames[proof].toLowerCase())], rows);
 }
 
 /** The number of calls by outcome, without zeros. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isObject, type JsonObject, objectAt, stringAt } from "@gpu-scripts/openapi/json.ts";
 import type { LiveResults } from "@gpu-scripts/openapi/live.ts";
 import { type Operation, operationsOf } from "@gpu-scripts/openapi/operations.ts";
-import { markdownCell, markdownCode, markdownLine, markdownLink } from "@gpu-scripts/openapi/text/markdown.ts";
+import { markdownCode, markdownLine, markdownLink, markdownTable } from "@gpu-scripts/openapi/text/markdown.ts";
 import { vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { isRepeatable } from "../../packages/core/src/contract.ts";
 import { evidenceSection, evidenceText, liveSection } from "./live.ts";
@@ -35,12 +35,12 @@ function operationTables(document: JsonObject): string {
       const tagged = operations.filter(({ object }) => Array.isArray(object["tags"]) && object["tags"].includes(name));
       const rows = tagged.map((operation) => row(operation, hasEvidence));
       const heads = ["Operation", "Request", "What it does", "Costs", "Repeated", ...(hasEvidence ? ["Evidence"] : [])];
-      return `### ${markdownLine(name)}\n\n| ${heads.join(" | ")} |\n|${"---|".repeat(heads.length)}\n${rows.join("\n")}\n`;
+      return `### ${markdownLine(name)}\n\n${markdownTable(heads, rows)}`;
     })
     .join("\n");
 }
 
-function row({ method, path, object }: Operation, hasEvidence: boolean): string {
+function row({ method, path, object }: Operation, hasEvidence: boolean): string[] {
   const name = stringAt(object, "operationId") ?? "";
   const names = (object["x-pagination"] === undefined ? [name] : [name, ".pages", ".items"]).map(markdownCode).join(", ");
   const source = /^Source: (https:\/\/\S+)$/m.exec(stringAt(object, "description") ?? "")?.[1];
@@ -48,8 +48,7 @@ function row({ method, path, object }: Operation, hasEvidence: boolean): string 
   const does = source ? markdownLink(summary, source) : markdownLine(summary);
   const costs = object["x-paid"] === true ? "yes" : "";
   const known = hasEvidence ? [evidenceText(object) ?? ""] : [];
-  const cells = [names, markdownCode(`${method.toUpperCase()} ${path}`), does, costs, repeated(method, object), ...known];
-  return `| ${cells.map(markdownCell).join(" | ")} |`;
+  return [names, markdownCode(`${method.toUpperCase()} ${path}`), does, costs, repeated(method, object), ...known];
 }
 
 /** Whether the client retries the request after a lost response. */

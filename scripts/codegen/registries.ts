@@ -6,7 +6,7 @@ import { type JsonValue, list, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { type LiveResults, readLive } from "@gpu-scripts/openapi/live.ts";
 import { operationsOf } from "@gpu-scripts/openapi/operations.ts";
 import { parseObject } from "@gpu-scripts/openapi/parse.ts";
-import { markdownCell, markdownCode, markdownLine } from "@gpu-scripts/openapi/text/markdown.ts";
+import { markdownCode, markdownLine, markdownTable } from "@gpu-scripts/openapi/text/markdown.ts";
 import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import { type VendorNames, vendorNames } from "@gpu-scripts/openapi/vendor-names.ts";
 import { vendorsIn } from "@gpu-scripts/openapi/vendors.ts";
@@ -224,9 +224,4 @@ function packageTable(vendors: readonly Vendor[]): string {
 function simulatedTable(vendors: readonly Vendor[]): string {
   const rows = vendors.map(({ id, title, operations }) => [`\`${id}\``, markdownLine(title), operations]);
   return markdownTable(["name", "vendor", "operations"], rows);
-}
-
-function markdownTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.map((cell) => markdownCell(String(cell))).join(" | ")} |\n`;
-  return `${line(head)}|${"---|".repeat(head.length)}\n${rows.map(line).join("")}`;
 }

@@ -1,5 +1,5 @@
 // The rules of the project as a plugin of redocly. redocly.yaml names this file.
-import type { JsonObject, Place } from "@gpu-scripts/openapi/json.ts";
+import type { JsonObject } from "@gpu-scripts/openapi/json.ts";
 import type { Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
 
@@ -14,15 +14,11 @@ function visitorOf(rule: Rule) {
     Root: {
       enter(document: JsonObject, context: Context): void {
         for (const { message, place } of rule.check(document)) {
-          context.report({ message, location: context.location.child(steps(place)) });
+          context.report({ message, location: context.location.child(place.map(String)) });
         }
       },
     },
   });
-}
-
-function steps(place: Place): string[] {
-  return place.map(String);
 }
 
 /** A type of redocly's: an object of the document and what its fields are. */

@@ -50,6 +50,12 @@ export function markdownCell(markdown: string): string {
   return markdown.replaceAll("|", "\\|");
 }
 
+/** A table of Markdown cells. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.map((cell) => markdownCell(String(cell))).join(" | ")} |\n`;
+  return `${line(head)}|${"---|".repeat(head.length)}\n${rows.map(line).join("")}`;
+}
+
 /** Markdown of many lines without HTML and without images: descriptions, as the reference shows them. */
 export function markdownWithoutHtml(markdown: string): string {
   return markdown
