@@ -4,7 +4,7 @@ import type { Repair } from "./repair.ts";
 
 /** Converts `nullable` of OpenAPI 3.0, which has no meaning in 3.1. */
 export const nullable: Repair = {
-  title: "`nullable` converted to the type null",
+  title: "`nullable` written as the type null",
   repairSchema(schema, note) {
     const given = schema["nullable"];
     if (given === undefined) return;

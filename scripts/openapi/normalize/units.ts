@@ -21,7 +21,7 @@ const unitsByWord: Readonly<Record<string, string>> = {
 
 /** States units in descriptions of numbers, but only those that the name has: a guessed unit may be wrong by a factor. */
 export const units: Repair = {
-  title: "units added to descriptions, from the name of the field or as not documented",
+  title: "units added to descriptions from the names of fields, or a note that the unit is not documented",
   listsNames: true,
   apply(document, note) {
     for (const { name, object, place } of fieldsWithoutUnit(document)) {
