@@ -107,8 +107,8 @@ async function readme(tree: Tree, path: string, tables: Readonly<Record<string, 
 }
 
 /**
- * The manifest of a package that depends on exactly these of all vendors, sorted by name, in the given kind of dependencies. Other
- * packages of the repository stay; those that it no longer has go. The keywords of `@gpu/unified` are its vendors, too.
+ * The manifest of a package, with exactly these of all vendors in the given kind of dependencies, sorted by name. Other dependencies
+ * stay, except on packages that the repository no longer has. `@gpu/unified` also has its vendors among its keywords.
  */
 async function manifest(
   tree: Tree,

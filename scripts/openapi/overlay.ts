@@ -94,7 +94,7 @@ export class OverlayApplier {
     this.#document = merged;
   }
 
-  /** What a JSONPath (RFC 9535) selects in the document as it now stands. */
+  /** What a JSONPath (RFC 9535) selects in the current document. */
   select(path: string | undefined, label: string): Match[] {
     return selectIn(this.#document, path, label);
   }
@@ -137,13 +137,13 @@ export class OverlayApplier {
     for (const { location } of matches.toReversed()) this.#document = without(this.#document, location);
   }
 
-  /** Whether the node itself or one around it was copied. */
+  /** Whether the node or one that contains it was copied. */
   #wasCopied(location: Place): boolean {
     return location.some((_, index) => this.#sources.has(jsonPointer(location.slice(0, index + 1))));
   }
 }
 
-/** A value in which the node at a location is changed. Shares what stays with the given one, and is the given one if nothing changes. */
+/** The value with one of its nodes changed. Shares its unchanged parts with the given value, and is that value if nothing changes. */
 function changedAt(node: JsonValue, location: Place, change: (current: JsonValue) => JsonValue): JsonValue {
   const [key, ...rest] = location;
   if (key === undefined) return change(node);
@@ -175,7 +175,7 @@ export function selectIn(document: JsonValue, path: string | undefined, label: s
   }
 }
 
-/** The operations that an update brings in from above: those it names by path and method. */
+/** The operations that an update adds at a location above them, by path and method. */
 export function addedOperations(location: Place, update: JsonValue): [path: string, method: string][] {
   const wrapped = location.reduceRight<JsonValue>((inner, step) => ({ [String(step)]: inner }), update);
   if (location.length >= 3) return [];
@@ -190,8 +190,8 @@ export function addedOperations(location: Place, update: JsonValue): [path: stri
 const schemaKeys = ["type", "enum", "format", "properties", "items", "additionalProperties", "allOf", "anyOf", "oneOf"];
 
 /**
- * Objects merge, arrays append, everything else is replaced by a value of its own kind. What stands there is not touched: the
- * result shares with it what stays, and is the very same value when nothing changes.
+ * Objects merge, arrays append, and everything else is replaced by a value of the same kind. The result shares its unchanged parts
+ * with the current value, and is the current value if nothing changes.
  */
 function merge(current: JsonValue, update: JsonValue, label: string): JsonValue {
   if (Array.isArray(current)) {
