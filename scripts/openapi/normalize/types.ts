@@ -3,34 +3,15 @@ import { typeOf, typesOf } from "../schemas.ts";
 import { allowNull } from "./nullable.ts";
 import type { Repair } from "./repair.ts";
 
-const known = ["array", "boolean", "integer", "null", "number", "object", "string"];
-
-/** Words that generators of documents write as types. */
-const meant: Readonly<Record<string, string>> = {
-  any: "",
-  arr: "array",
-  bool: "boolean",
-  date: "string",
-  datetime: "string",
-  decimal: "number",
-  dict: "object",
-  double: "number",
-  enum: "string",
-  file: "string",
-  float: "number",
-  int: "integer",
-  int32: "integer",
-  int64: "integer",
-  json: "object",
-  list: "array",
-  long: "integer",
-  map: "object",
-  mixed: "",
-  none: "null",
-  str: "string",
-  text: "string",
-  timestamp: "string",
-  uuid: "string",
+/** The types of JSON, with the words that generators of documents write for each. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  array: ["arr", "list"],
+  boolean: ["bool"],
+  integer: ["int", "int32", "int64", "long"],
+  null: ["none"],
+  number: ["decimal", "double", "float"],
+  object: ["dict", "json", "map"],
+  string: ["date", "datetime", "enum", "file", "str", "text", "timestamp", "uuid"],
 };
 
 export const types: Repair = {
@@ -50,7 +31,7 @@ function nameTypes(schema: JsonObject): void {
   const given = Array.isArray(schema["type"]) ? schema["type"] : [schema["type"]];
   const named = given.map((type) => {
     const word = String(type).toLowerCase();
-    return known.includes(word) ? word : (meant[word] ?? "");
+    return Object.keys(words).find((known) => known === word || words[known]?.includes(word)) ?? "";
   });
   if (named.includes("") || named.length === 0) delete schema["type"];
   else if (!Array.isArray(schema["type"])) schema["type"] = named[0] ?? null;
@@ -63,10 +44,8 @@ function inferType(schema: JsonObject): void {
   if (isObject(schema["properties"])) schema["type"] = "object";
   else if (schema["items"] !== undefined) schema["type"] = "array";
   else if (values.length > 0) {
-    const found = [...new Set(values.map(typeOf))];
-    const [only] = found.filter((type) => type !== "null");
-    if (only !== undefined && found.length === 1) schema["type"] = only;
-    else if (only !== undefined && found.length === 2 && found.includes("null")) schema["type"] = [only, "null"];
+    const [only, ...others] = new Set(values.filter((value) => value !== null).map(typeOf));
+    if (only !== undefined && others.length === 0) schema["type"] = values.includes(null) ? [only, "null"] : only;
   }
 }
 
