@@ -25,10 +25,11 @@ function allowsEverything(schema: JsonValue): boolean {
 export const compositions: Repair = {
   title: "empty and repeated entries of `allOf`, `anyOf` and `oneOf` dropped, and discriminators of inline schemas",
   repairSchema(schema, note) {
-    const before = JSON.stringify([schema["allOf"], schema["anyOf"], schema["oneOf"], schema["discriminator"]]);
+    const state = () => JSON.stringify([...compositionKeywords, "discriminator"].map((key) => schema[key]));
+    const before = state();
     if (Array.isArray(schema["allOf"])) schema["allOf"] = unique(schema["allOf"].filter((part) => !isEmpty(part)));
     for (const key of ["anyOf", "oneOf"]) dropRedundant(schema, key);
-    if (before !== JSON.stringify([schema["allOf"], schema["anyOf"], schema["oneOf"], schema["discriminator"]])) note();
+    if (state() !== before) note();
   },
 };
 
