@@ -122,3 +122,39 @@ export function responsesOf(document: JsonObject, { object }: Operation): [statu
 export function successesOf(document: JsonObject, operation: Operation): [status: string, response: JsonObject][] {
   return responsesOf(document, operation).filter(([status]) => status.startsWith("2"));
 }
+
+/** A request body or a response, where it is defined. */
+export interface Body {
+  object: JsonObject;
+  place: Place;
+  kind: "request" | "success" | "failure";
+  /** `request`, or the status of a response. */
+  status: string;
+  operation: Operation;
+}
+
+/** The bodies of all operations; a shared body is yielded once for each operation. */
+export function bodiesOf(document: JsonObject): Body[] {
+  return operationsOf(document).flatMap((operation) => {
+    const place = placeOf(operation);
+    const holders: [string, JsonValue | undefined, Place][] = [
+      ["request", operation.object["requestBody"], [...place, "requestBody"]],
+      ...Object.entries(objectAt(operation.object, "responses")).map(([status, response]): [string, JsonValue, Place] => [
+        status,
+        response,
+        [...place, "responses", status],
+      ]),
+    ];
+    return holders.flatMap(([status, holder, at]): Body[] => {
+      const found = dereference(document, holder);
+      const kind = status === "request" ? status : status.startsWith("2") ? "success" : "failure";
+      return isObject(found) ? [{ object: found, place: definedAt(holder, at), kind, status, operation }] : [];
+    });
+  });
+}
+
+/** Where a holder is defined: at its own place, or in the component that it refers to. */
+export function definedAt(holder: JsonValue | undefined, place: Place): Place {
+  const ref = isObject(holder) ? holder["$ref"] : undefined;
+  return typeof ref === "string" && ref.startsWith("#/components/") ? ref.slice(2).split("/") : place;
+}

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue, jsonPointer, objectAt } from "@gpu-scripts/openapi/json.ts";
 import { json } from "@gpu-scripts/openapi/normalize/bodies.ts";
-import { bodiesOf } from "@gpu-scripts/openapi/normalize/walk.ts";
+import { bodiesOf } from "@gpu-scripts/openapi/operations.ts";
 import { schemasAt } from "@gpu-scripts/openapi/pointers.ts";
 import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
 

@@ -1,6 +1,6 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
-import { bodiesOf, definedAt, schemasOf } from "../normalize/walk.ts";
-import { operationsOf, placeOf } from "../operations.ts";
+import { bodiesOf, definedAt, operationsOf, placeOf } from "../operations.ts";
+import { schemasOf } from "../schemas.ts";
 import { Validator } from "./validator.ts";
 import { losesDigits } from "./value.ts";
 

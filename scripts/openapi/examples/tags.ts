@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, objectAt, resolvePointer, stringAt } from "../json.ts";
-import { schemasOf } from "../normalize/walk.ts";
+import { schemasOf } from "../schemas.ts";
 
 type Tags = Map<JsonObject, { name: string; value: string }>;
 

@@ -1,9 +1,8 @@
 import { dereference, isObject, type JsonObject, type JsonValue, objectAt, type Place, stringAt } from "../json.ts";
-import { componentsOf, isRead, operationsOf, placeOf } from "../operations.ts";
+import { bodiesOf, componentsOf, isRead, operationsOf, placeOf } from "../operations.ts";
 import { hoist } from "./components.ts";
 import type { Repair } from "./repair.ts";
 import { typeName } from "./type-names.ts";
-import { bodiesOf } from "./walk.ts";
 
 /** The media type that clients send and read. */
 export const json = "application/json";

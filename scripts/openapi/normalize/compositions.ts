@@ -1,7 +1,6 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list } from "../json.ts";
-import { compositionKeywords, typesOf } from "../schemas.ts";
+import { compositionKeywords, constraintsOf, typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { constraintsOf } from "./walk.ts";
 
 /** Simplifies `anyOf: [{}, { type: null }]`, which FastAPI writes for an optional field of any type and the linter rejects. */
 export const anyValue: Repair = {

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, list, stringAt } from "../json.ts";
 import { operationsOf, parameterKey, placeOf } from "../operations.ts";
+import { schemasOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { schemasOf } from "./walk.ts";
 
 export const duplicates: Repair = {
   title: "repeated entries of `required`, `enum`, `tags` and `parameters` dropped",

@@ -1,9 +1,9 @@
 import { badExamples, exampleValidators, parametersIn } from "../examples/check.ts";
 import { exampleValue, isPlaceholder, type Purpose } from "../examples/value.ts";
 import { dereference, isObject, type JsonObject, type JsonValue, nodeAt, objectAt, type Place, stringAt } from "../json.ts";
+import { bodiesOf } from "../operations.ts";
 import { json } from "./bodies.ts";
 import type { Repair } from "./repair.ts";
-import { bodiesOf } from "./walk.ts";
 
 /** Marks a body or a parameter for which no example could be made, so that the tests skip it. */
 export const noExample = "x-no-example";

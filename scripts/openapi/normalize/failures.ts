@@ -1,9 +1,8 @@
 import { isObject, type JsonObject, objectAt, stringAt } from "../json.ts";
-import { operationsOf, placeOf, responsesOf, takesKey } from "../operations.ts";
+import { bodiesOf, operationsOf, placeOf, responsesOf, takesKey } from "../operations.ts";
 import { json, jsonSchemaOf } from "./bodies.ts";
 import { hoist, madeSection, renameComponents } from "./components.ts";
 import type { Repair } from "./repair.ts";
-import { bodiesOf } from "./walk.ts";
 
 /** The schema name of error bodies, the same for every vendor. */
 const errorBody = "ApiErrorBody";

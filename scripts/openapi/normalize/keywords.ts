@@ -1,9 +1,8 @@
 // Keywords that are invalid or have no effect in their schema.
 import { isObject, type JsonObject, list, objectAt } from "../json.ts";
 import { variantsOf } from "../pointers.ts";
-import { compositionKeywords, typesOf } from "../schemas.ts";
+import { compositionKeywords, schemasOf, typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { schemasOf } from "./walk.ts";
 
 const keysOfType = {
   array: ["items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"],

@@ -1,12 +1,11 @@
 import { type JsonObject, type JsonValue, list, objectAt, type Place, stringAt } from "../json.ts";
-import { componentsOf } from "../operations.ts";
+import { bodiesOf, componentsOf } from "../operations.ts";
 import { reachableComponents } from "../reachable.ts";
-import { typesOf, wordsOf } from "../schemas.ts";
+import { type Located, schemasOf, schemasWithin, typesOf, wordsOf } from "../schemas.ts";
 import { hoist } from "./components.ts";
 import { allowNull } from "./nullable.ts";
 import type { Repair } from "./repair.ts";
 import { typeName } from "./type-names.ts";
-import { bodiesOf, type Located, schemasOf, schemasWithin } from "./walk.ts";
 
 /** Fields with names from a vendor's catalogue, which grows. */
 const catalogue = /\b(?:region|zone|location|gpu|image|os|template|plan|flavor|sku|instance type|machine type)\b/;

@@ -1,6 +1,6 @@
 import { shown } from "../characters.ts";
 import { type JsonObject, jsonPointer, type Place } from "../json.ts";
-import { schemasOf } from "./walk.ts";
+import { schemasOf } from "../schemas.ts";
 
 /** What a repair gets in addition to the document. */
 export interface RepairContext {

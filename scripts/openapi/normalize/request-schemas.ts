@@ -1,9 +1,9 @@
 import { dereference, isObject, type JsonObject, type JsonValue, list, objectAt, stringAt, walkObjects } from "../json.ts";
-import { componentsOf, operationsOf } from "../operations.ts";
+import { bodiesOf, componentsOf, operationsOf } from "../operations.ts";
 import { reachableComponents } from "../reachable.ts";
+import { schemasWithin } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
 import { isTypeName } from "./type-names.ts";
-import { bodiesOf, schemasWithin } from "./walk.ts";
 
 const prefix = "#/components/schemas/";
 

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { dereference, isObject, type JsonObject, objectAt, type Place, stringAt } from "../json.ts";
-import { operationsOf, placeOf } from "../operations.ts";
+import { bodiesOf, operationsOf, placeOf } from "../operations.ts";
 import type { Repair } from "./repair.ts";
-import { bodiesOf } from "./walk.ts";
 
 /** Declares responses by number, without redirects: the client distinguishes responses by number and follows no redirects. */
 export const statuses: Repair = {

@@ -1,8 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, list, objectAt, type Place } from "../json.ts";
 import { componentsOf, httpMethods } from "../operations.ts";
-import { compositionKeywords, limitKeywords, namedKeywords, singleKeywords } from "../schemas.ts";
+import { compositionKeywords, limitKeywords, namedKeywords, schemasOf, singleKeywords } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { schemasOf } from "./walk.ts";
 
 /** What a key holds: a plain value, or objects of another shape. */
 type Kind = "text" | "boolean" | "number" | "list" | "object" | "schema" | "any" | readonly ["one" | "list" | "map", Shape];

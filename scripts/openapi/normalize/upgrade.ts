@@ -1,9 +1,8 @@
 // Differences between OpenAPI 3.0 and 3.1.
 import { isDeepStrictEqual } from "node:util";
 import { dereference, isObject, type JsonObject, stringAt } from "../json.ts";
-import { typesOf } from "../schemas.ts";
+import { constraintsOf, typesOf } from "../schemas.ts";
 import type { Repair } from "./repair.ts";
-import { constraintsOf } from "./walk.ts";
 
 export const version: Repair = {
   title: "upgraded to OpenAPI 3.1.0",
