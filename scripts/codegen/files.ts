@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { root } from "@gpu-scripts/openapi/vendors.ts";
 import { moveIn } from "./move-in.ts";
 
@@ -19,7 +19,8 @@ export async function staleFiles(files: GeneratedFiles): Promise<string[]> {
 /** Writes the files that differ, all or none, and returns their paths relative to the repository. */
 export async function writeFiles(files: GeneratedFiles): Promise<string[]> {
   const stale = await staleFiles(files);
-  await moveIn(root, new Map(stale.map((path) => [path, files.get(join(root, path))])));
+  const byPath = [...files].map(([path, content]) => [relative(root, path), content] as const);
+  await moveIn(root, new Map(byPath.filter(([path]) => stale.includes(path))));
   return stale;
 }
 
