@@ -4,7 +4,7 @@ export function cursorOf(list: string, offset: number): string {
 }
 
 /** The offset in a cursor; 0 without a cursor. Undefined for an invalid cursor, or one of another list. */
-export function offsetOf(list: string, cursor: string | null): number | undefined {
+function offsetOf(list: string, cursor: string | null): number | undefined {
   if (cursor === null) return 0;
   try {
     const [, name, digits] = /^(\w+):(\d+)$/.exec(atob(cursor)) ?? [];

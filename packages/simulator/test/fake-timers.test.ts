@@ -36,17 +36,20 @@ it.each([
   }
 });
 
-it.each(["text", "json", "arrayBuffer"] as const)("a response body can be read only once, like the runtime's: %s", async (read) => {
-  const { fetch, keys } = createSimulator();
-  const headers = { "x-api-key": keys.shadeform };
-  const response = await fetch("https://api.shadeform.ai/v1/instances", { headers });
-  const copy = response.clone();
-  await response[read]();
-  expect(response.bodyUsed).toBe(true);
-  await expect(response.text()).rejects.toThrow(TypeError);
-  await expect(response.json()).rejects.toThrow(TypeError);
-  expect(await copy.json()).toEqual({ instances: [] });
-});
+it.each(["text", "json", "arrayBuffer"] as const)(
+  "a response body can be read only once, like the runtime's: %s",
+  async (read) => {
+    const { fetch, keys } = createSimulator();
+    const headers = { "x-api-key": keys.shadeform };
+    const response = await fetch("https://api.shadeform.ai/v1/instances", { headers });
+    const copy = response.clone();
+    await response[read]();
+    expect(response.bodyUsed).toBe(true);
+    await expect(response.text()).rejects.toThrow(TypeError);
+    await expect(response.json()).rejects.toThrow(TypeError);
+    expect(await copy.json()).toEqual({ instances: [] });
+  },
+);
 
 it("a response whose body is being read elsewhere cannot be read", async () => {
   const { fetch } = createSimulator();

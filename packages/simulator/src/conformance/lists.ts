@@ -105,7 +105,7 @@ export function pageCases({ vendor, makeCloud }: Suite): Cases {
 }
 
 /** Cases for vendors that number their machines. */
-export const numbers: Cases = {
+const numbers: Cases = {
   "an instance: with a number above 2^53 is not confused with the next number": async (suite) => {
     const world = startWorld(suite);
     world.fault({ operation: "createInstance", kind: "big_id" });
