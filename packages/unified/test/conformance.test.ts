@@ -168,7 +168,7 @@ describe("a `Gpu` with a false result is detected", () => {
       "create: two creates with one key rent one machine, even with hidden marks",
       novita,
       faulty((gpu) => ({ create: ({ idempotencyKey: _, ...request }) => gpu.create(request as never) })),
-      /rentals under one key/,
+      /rentals with one key/,
     ],
     [
       "returns a machine that is not ready",

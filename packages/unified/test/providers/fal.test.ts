@@ -59,7 +59,7 @@ describe("offers of fal", () => {
 
 describe("a create at fal", () => {
   it("turns an offer back into what the vendor takes, under the caller's key", async () => {
-    const script = { "POST /compute/instances": responseOf("createInstance", "the page's own example: eight GPUs") };
+    const script = { "POST /compute/instances": responseOf("createInstance", "the page's example: eight GPUs") };
     const { connected, sent } = connect(script, { usdPerHour: { gpu_8x_h100_sxm5: 16.8 } });
     const fields = { sshPublicKey: ` ${sshKey}\n`, name: "ignored", options: { sector: "sector_1" } };
     const { id, found } = await create(connected, createRequest("gpu_8x_h100_sxm5", fields));

@@ -612,7 +612,7 @@ describe("an instance of Shadeform", () => {
 
 describe("the list of Shadeform", () => {
   it("has those that are being deleted too", async () => {
-    const { connected } = connect({ "GET /instances": responseOf("listInstances", "active beside one in deleting") });
+    const { connected } = connect({ "GET /instances": responseOf("listInstances", "active, and one in deleting") });
     const all = await connected.list(context);
     expect(all.map(({ instance: one, mark: found }) => [one.status, found])).toEqual([
       ["running", undefined],
