@@ -9,7 +9,7 @@ import { runProgramme } from "./programme.js";
 const { GPU_SOAK, GPU_SEED, GPU_FIRST_SEED } = process.env;
 
 /** Takes a few seconds. */
-const usualCount = 100;
+const usualCount = 50;
 /** Enough programmes to reach every outcome. */
 const fullCount = 2_000;
 const count = GPU_SOAK === undefined ? usualCount : Math.ceil(Number(GPU_SOAK) / 10);

@@ -9,7 +9,7 @@ import { type PromiseName, promises } from "./promises.js";
 const { GPU_SOAK, GPU_SEED, GPU_FIRST_SEED } = process.env;
 
 /** Takes a few seconds. The soak task runs more. */
-const usualCount = 300;
+const usualCount = 150;
 /** Enough programmes to reach every outcome. */
 const fullCount = 5_000;
 const count = Number(GPU_SOAK ?? usualCount);
