@@ -31,8 +31,7 @@ ${status.values.map((value) => `  ${literal(value)}: "${commonStatus(value)}",`)
 } satisfies Record<Known${status.name}, InstanceStatus>;
 `
     : "";
-  return `import type { ClientOptions } from "@gpu/core";
-import { ${factory}, ${status ? `type Known${status.name}, ` : ""}type ${client} } from "@gpu/${id}";
+  return `import { ${factory}, ${status ? `type Known${status.name}, ` : ""}type ${client} } from "@gpu/${id}";
 import { preflightError, type UnifiedGpuError } from "../errors.js";
 ${status ? `import type { InstanceStatus } from "../instance.js";\n` : ""}import { type ConnectedProvider, connectClient, type Provider, type ProviderOptions } from "../provider.js";
 
@@ -52,16 +51,13 @@ export type ${pascal}Options = ProviderOptions<${client}>;
 
 /** ${commentLine(title)}. */
 export function ${camel}(options: ${pascal}Options = {}): Provider<ProviderName, ${pascal}Types> {
-  return { id: provider, connect: (defaults) => connect${pascal}(options, defaults) };
+  return { id: provider, connect: (defaults) => connect${pascal}(connectClient(options, defaults, ${factory})) };
 }
 
-function connect${pascal}(
-  options: ${pascal}Options,
-  defaults: ClientOptions,
-): ConnectedProvider<ProviderName, ${pascal}Types> {
+function connect${pascal}(client: ${client}): ConnectedProvider<ProviderName, ${pascal}Types> {
   return {
     id: provider,
-    client: connectClient(options, defaults, ${factory}),
+    client,
     // Cautious defaults: no mark is relied on, and lists may lack a new instance for two minutes.
     guarantee: "best-effort",
     settleMs: 120_000,

@@ -22,7 +22,7 @@ export function simulatorSkeleton(names: VendorNames, document: JsonObject): str
   const expected = key === `\${apiKey}` ? "apiKey" : `\`${key}\``;
   const parameters = shape.hasCode ? "code: string, message: string" : "message: string";
   return `import { createStock } from "../catalogue.js";
-import { ApiError, type ApiResponse, type ErrorResponses, type Handler, type Operations, type VendorDefinition, type VendorServer, type World } from "../vendor.js";
+import { ApiError, type ApiResponse, type Handler, type Operations, type VendorDefinition, type VendorServer, type World } from "../vendor.js";
 
 const operations = {
 ${operations.map((operation) => route(document, operation)).join("\n")}
@@ -35,7 +35,11 @@ export const ${camel}: VendorDefinition<Operation> = {
   vendor: "${id}",
   baseUrls: [${baseUrls(document).join(", ")}],
   operations,
-  errorResponses: errorResponses(),
+  errorResponses: {
+${errorResponses(document, shape)
+  .map(([name, value]) => `    ${name}: ${value},`)
+  .join("\n")}
+  },
   defaults: { bootMs: 60_000, addressMs: 0, settleMs: 0, pageSize: 10, balanceUsd: 1_000 },
   start,
 };
@@ -46,14 +50,6 @@ function failure(status: number, ${parameters}): ApiResponse {
 
 const notWritten: Handler = ({ reference }) =>
   ${failure(shape, 501, "not_implemented", `\`the simulator does not implement \${reference.operation} yet\``)};
-
-function errorResponses(): ErrorResponses {
-  return {
-${errorResponses(document, shape)
-  .map(([name, value]) => `    ${name}: ${value},`)
-  .join("\n")}
-  };
-}
 
 function start({ random }: World): VendorServer<Operation> {
   const apiKey = random.hex(32);
