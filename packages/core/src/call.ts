@@ -93,11 +93,18 @@ export function mayBeSentAgain({ operation, client, keyUntil = 0 }: Call, delayM
 
 /** The redactor of a call. Created on first use, because a successful call without hooks needs none. */
 export function redactorOf(call: Call): Redactor {
-  const { contract, keys, secrets } = call.client;
-  if (call.redactor) return call.redactor;
-  const bodies = new Set(call.bodies.map(parseIfJson));
-  call.redactor = createRedactor(contract.secrets, keys.known(), call.request.headers, bodies, secrets);
+  call.redactor ??= createClientRedactor(call.client, call.request.headers, call.bodies);
   return call.redactor;
+}
+
+/** A redactor that knows the client's keys, also in their header. `bodies` are JSON. */
+export function createClientRedactor(
+  { contract, keys, secrets }: Client,
+  headers: Readonly<Record<string, string>>,
+  bodies: readonly unknown[],
+): Redactor {
+  const known = [...keys.known()].flatMap((key) => [key, contract.auth.prefix + key]);
+  return createRedactor(contract.secrets, known, headers, new Set(bodies.map(parseIfJson)), secrets);
 }
 
 /** The fields that differ between errors of a call. Vendor text in `reason` is already redacted. */

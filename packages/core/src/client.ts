@@ -1,6 +1,6 @@
 import { createKeySource } from "./api-key.js";
 import { readText, type WireRequest } from "./attempt.js";
-import { type Call, type Client, configurationError, createCall, setRequest } from "./call.js";
+import { type Call, type Client, configurationError, createCall, createClientRedactor, setRequest } from "./call.js";
 import { checkClientOptions } from "./check-options.js";
 import { ConfigurationError } from "./configuration-error.js";
 import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
@@ -12,7 +12,7 @@ import type { OpenapiCall, OpenapiTransport } from "./openapi-transport.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import type { PageIterators } from "./pages.js";
 import { Pauses } from "./pauses.js";
-import { createRedactor, createSecretIndex } from "./redact.js";
+import { createSecretIndex } from "./redact.js";
 import { buildRequest, type RequestParts, serializeQuery } from "./request.js";
 import { readResponse, type VendorResponse, vendorResponse } from "./response.js";
 import { systemClock } from "./timers.js";
@@ -225,7 +225,7 @@ export function createVendorClient<Paths, Operations>(
     [openapi]: { value: { headers: options.headers, begin } satisfies OpenapiTransport },
     [redact]: {
       value: (response: unknown, text: string) => {
-        const redactor = createRedactor(contract.secrets, shared.keys.known(), headers, bodies.map(parseJson), shared.secrets);
+        const redactor = createClientRedactor(shared, headers, bodies);
         redactor.rememberFields(response);
         return redactor.text(text);
       },

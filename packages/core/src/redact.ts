@@ -42,10 +42,8 @@ export interface Redactor {
 export interface SecretIndex {
   /** The secrets as given. */
   readonly known: Set<string>;
-  /** Pieces of secrets in canonical form, by the length of their index and by the indexed characters. */
-  readonly pieces: Map<number, Map<string, Set<string>>>;
-  /** Finds values of secret fields in text. */
-  fieldInText?: RegExp;
+  /** Pieces of secrets in canonical form, by their first characters. */
+  readonly pieces: Map<string, Set<string>>;
 }
 
 export function createSecretIndex(): SecretIndex {
@@ -54,7 +52,7 @@ export function createSecretIndex(): SecretIndex {
 
 /**
  * Redacts the keys, the values of secret headers, and the values of `secretFields` in parsed bodies.
- * `shared` caches what was prepared of keys and field names for later redactors with the same `secretFields`.
+ * `shared` caches what was prepared of keys for later redactors.
  */
 export function createRedactor(
   secretFields: readonly string[],
@@ -65,57 +63,26 @@ export function createRedactor(
 ): Redactor {
   const own = createSecretIndex();
   const fields = secretFields.map((name) => name.toLowerCase());
-  shared.fieldInText ??= fieldPattern(fields);
-  const { fieldInText } = shared;
+  const fieldInText = fieldPattern(fields);
   /** The remaining budget of a copy. */
   let left = 0;
 
   const isSecret = (name: string) => fields.includes(name.toLowerCase());
 
-  const add = ({ pieces }: SecretIndex, form: string, isWhole: boolean) => {
-    // URLs and HTML also escape the first characters of escapes.
-    const forms = /[^ -~]|[%+\\]|&#?\w+;/.test(form)
-      ? [form, encodeURIComponent(form.replace(/\p{Cs}/gu, "\ufffd")), form.replaceAll("&", "&amp;")]
-      : [form];
-    for (const text of forms) {
-      let canonical = "";
-      const starts = unitsOf(text).map((unit) => {
-        const start = canonical.length;
-        canonical += canonicalOf(unit);
-        return start;
-      });
-      const length = isWhole ? blockLength : shortestPart;
-      const last = Math.max(0, starts.length - length);
-      for (let at = 0; at <= last; at += isWhole && at < last ? Math.min(length, last - at) : 1) {
-        const piece = canonical.slice(starts[at], starts[at + length]);
-        const firstLength = firstLengths.find((one) => one <= piece.length);
-        // Too short to search for, such as a piece of only backslashes.
-        if (!firstLength) continue;
-        const first = piece.slice(0, firstLength);
-        const byFirst = pieces.get(firstLength) ?? new Map<string, Set<string>>();
-        pieces.set(firstLength, byFirst.set(first, (byFirst.get(first) ?? new Set()).add(piece)));
-      }
-    }
-  };
-
-  const isKnown = (id: string) => shared.known.has(id) || own.known.has(id);
-
   const remember = (secret: string, isOrdinary = false, index = own) => {
     const text = secret.trim();
     const id = isOrdinary + text;
     // Keep field names, by which other values are found.
-    if (text.length < shortestSecret || isKnown(id) || isSecret(text)) return;
+    if (text.length < shortestSecret || shared.known.has(id) || own.known.has(id) || isSecret(text)) return;
     index.known.add(id);
     const lines = text.split(/[\r\n]+/).map((line) => line.trim());
     const isWhole = isOrdinary || lines.length > 1;
     // Texts are not searched beyond this length.
     const longest = longestText + margin;
-    for (const part of new Set([secret.slice(0, longest), secret.slice(isWhole ? 0 : -longest).slice(0, longest)])) {
-      const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(part))).replace(/=+$/, "");
-      for (const form of new Set([part.trim(), base64, base64.replaceAll("+", "-").replaceAll("/", "_")]))
-        add(index, form, isWhole);
-    }
-    if (lines.length > 1) for (const line of lines) if (line.length >= shortestLine) add(index, line, true);
+    const ends = secret.length > longest ? secret.slice(0, longest) + secret.slice(-longest) : secret;
+    const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(ends))).replace(/=+$/, "");
+    for (const form of [ends.trim(), base64, base64.replaceAll("+", "-").replaceAll("/", "_")]) addPieces(index, form, isWhole);
+    if (lines.length > 1) for (const line of lines) if (line.length >= shortestLine) addPieces(index, line, true);
     // A key may be `id:secret`, registry credentials `user:password`.
     if (!isWhole) for (const part of text.split(":")) remember(part, false, index);
     if (!/^[a-z\d+/\s]{16,}=*$/i.test(text)) return;
@@ -145,15 +112,16 @@ export function createRedactor(
       while (owners.length < canonical.length) owners.push(index);
     });
     const hidden = units.map(() => false);
-    for (const [length, byFirst] of [...shared.pieces, ...own.pieces]) {
-      for (let at = 0; at < canonical.length; at += 1) {
-        for (const piece of byFirst.get(canonical.slice(at, at + length)) ?? []) {
-          if (!canonical.startsWith(piece, at)) continue;
-          const next = at + piece.length;
-          // Include a backslash before the secret, exclude a unit that only partly matched.
-          const [before = -1, last = 0, after = units.length] = [owners[at - 1], owners[next - 1], owners[next]];
-          hidden.fill(true, before + 1, Math.min(last + 1, after));
-        }
+    const hide = (at: number, next: number) => {
+      // Include a backslash before the secret, exclude a unit that only partly matched.
+      const [before = -1, last = 0, after = units.length] = [owners[at - 1], owners[next - 1], owners[next]];
+      hidden.fill(true, before + 1, Math.min(last + 1, after));
+    };
+    for (let at = 0; at < canonical.length; at += 1) {
+      for (const length of firstLengths) {
+        const first = canonical.slice(at, at + length);
+        for (const { pieces } of [shared, own])
+          for (const piece of pieces.get(first) ?? []) if (canonical.startsWith(piece, at)) hide(at, at + piece.length);
       }
     }
     let end = 0;
@@ -181,27 +149,25 @@ export function createRedactor(
     if (depth > deepest) return redacted;
     if (Array.isArray(value)) return value.slice(0, take(value.length)).map(next);
     // Errors, also of another realm, have `message` on their prototype.
-    if ("message" in (Object.getPrototypeOf(value) ?? {})) {
-      const given = value as Record<string, unknown>;
-      const shown = ["name", "stack", "code", "errors", "cause"].filter((name) => given[name] !== undefined && take(1));
-      const copies = Object.fromEntries(shown.map((name) => [name, next(given[name])]));
-      return Object.assign(new Error(redactText(String(given["message"]))), copies);
-    }
-    const entries = Object.entries(value);
-    const shown = entries
-      .slice(0, take(entries.length))
-      .map(([name, item]) => [redactText(name), isSecret(name) && item !== null ? redacted : next(item)]);
-    return Object.fromEntries(shown);
+    const isError = "message" in (Object.getPrototypeOf(value) ?? {});
+    const given = value as Readonly<Record<string, unknown>>;
+    const entries = isError
+      ? ["name", "stack", "code", "errors", "cause"]
+          .map((name) => [name, given[name]] as const)
+          .filter(([, item]) => item !== undefined)
+      : Object.entries(given);
+    const copies = Object.fromEntries(
+      entries
+        .slice(0, take(entries.length))
+        .map(([name, item]) => [redactText(name), isSecret(name) && item !== null ? redacted : next(item)]),
+    );
+    return isError ? Object.assign(new Error(redactText(String(given["message"]))), copies) : copies;
   };
 
   for (const key of keys) remember(key, false, shared);
   for (const [name, header] of Object.entries(requestHeaders)) {
-    if (!secretHeader.test(name)) continue;
     // Also the token after `Bearer`, and every cookie.
-    const parts = header.split(/[\s;,=]+/);
-    // A scheme with the client's key, such as `Bearer`, is the same for all calls.
-    const index = parts.length <= 2 && parts.some((part) => shared.known.has(`false${part}`)) ? shared : own;
-    for (const part of [header, ...parts]) remember(part, false, index);
+    if (secretHeader.test(name)) for (const part of [header, ...header.split(/[\s;,=]+/)]) remember(part);
   }
   for (const body of bodies) rememberFields(body);
 
@@ -234,32 +200,58 @@ function fieldPattern(fields: readonly string[]): RegExp {
   return new RegExp(`(?<![a-z_])((?:${names || "$^"})\\\\*["']?\\s*[:=>]\\s*)(?:${anyValue})`, "gi");
 }
 
-const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+/** Adds the pieces by which a secret is found: its parts of `shortestPart` units, or a whole text in blocks. */
+function addPieces({ pieces }: SecretIndex, text: string, isWhole: boolean): void {
+  const [length, step] = isWhole ? [blockLength, blockLength] : [shortestPart, 1];
+  // URLs and HTML also escape the first characters of escapes.
+  const forms = /[^ -~]|[%+\\]|&#?\w+;/.test(text)
+    ? [text, encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd")), text.replaceAll("&", "&amp;")]
+    : [text];
+  for (const form of forms) {
+    const units = unitsOf(form).map(canonicalOf);
+    const last = Math.max(0, units.length - length);
+    for (let next = 0; next < last + step; next += step) {
+      const at = Math.min(next, last);
+      const piece = units.slice(at, at + length).join("");
+      const firstLength = firstLengths.find((one) => one <= piece.length);
+      // Too short to search for, such as a piece of only backslashes.
+      if (!firstLength) continue;
+      const first = piece.slice(0, firstLength);
+      pieces.set(first, (pieces.get(first) ?? new Set()).add(piece));
+    }
+  }
+}
 
 /** Splits a text into characters. An HTML reference, or the start of a JSON escape, is one unit. */
 function unitsOf(text: string): readonly string[] {
   return text.match(/\\u00|&(?:#(?:\d{1,6}|x[\da-f]{1,5})|amp|lt|gt|quot|apos);|./gisu) ?? [];
 }
 
-/** Canonical forms: the start of an escape is empty, and `+` is a space. Others are added on first use. */
-const canonicals: Record<string, string> = { "\\": "", "%": "", "+": "20" };
+/** Canonical forms: nothing for the start of an escape, and `+` is a space. Other ASCII characters are added on first use. */
+const canonicals: Record<string, string> = {
+  "\\": "",
+  "\\u00": "",
+  "%": "",
+  "+": "20",
+  "&amp;": "26",
+  "&lt;": "3c",
+  "&gt;": "3e",
+  "&quot;": "22",
+  "&apos;": "27",
+};
 
-/**
- * A form that is equal for plain, JSON-escaped, URL-encoded and HTML-escaped text: letters and digits, other characters in
- * hexadecimal, and nothing for the start of an escape.
- */
+/** A form that is equal for plain, JSON-escaped, URL-encoded and HTML-escaped text: letters and digits, other characters in hexadecimal. */
 function canonicalOf(unit: string): string {
-  const known = canonicals[unit];
+  const lower = unit.toLowerCase();
+  const known = canonicals[lower];
   if (known !== undefined) return known;
-  if (unit.length > 2) {
-    const name = unit.slice(1, -1).toLowerCase();
-    return unit[0] === "&" ? canonicalOf(entities[name] ?? String.fromCodePoint(Number(`0${name.slice(1)}`) || 0)) : "";
-  }
-  let canonical = unit.toLowerCase();
+  // A numeric reference, such as `&#60;` or `&#x3c;`.
+  if (unit.length > 2) return canonicalOf(String.fromCodePoint(Number(`0${lower.slice(2, -1)}`) || 0));
+  let canonical = lower;
   // JSON has names for some control characters.
   if (unit < " ") canonical = JSON.stringify(unit).replace(/\W|u00/g, "");
   else if (!/[a-z\d]/i.test(unit)) canonical = unit.split("").map(hexadecimal).join("");
-  if (unit < "\x80") canonicals[unit] = canonical;
+  if (unit < "\x80") canonicals[lower] = canonical;
   return canonical;
 }
 
