@@ -1,5 +1,5 @@
 /** Where a request without a complete response failed: before a connection was made, by a time limit, or elsewhere. */
-export type Stage = "before_sending" | "time_limit" | "unknown";
+export type Stage = "before_sending" | "timeout" | "network";
 
 /**
  * Codes and messages that occur only before a request is sent: DNS, connect, TLS, a proxy or dispatcher that rejects the call.
@@ -17,7 +17,7 @@ const beforeSending = new RegExp(
 
 /** The stage at which `fetch` failed. */
 export function stageOf(cause: unknown, depth = 0): Stage {
-  if (typeof cause !== "object" || cause === null || depth > 4) return "unknown";
+  if (typeof cause !== "object" || cause === null || depth > 4) return "network";
   const { code, name, message, syscall, cause: inner, errors } = cause as Record<string, unknown>;
   if (Array.isArray(errors) && errors.length > 0) {
     // A host may have several addresses: each must have failed before sending.
@@ -26,5 +26,5 @@ export function stageOf(cause: unknown, depth = 0): Stage {
   }
   if (syscall === "connect" || beforeSending.test(`${code} ${message}`)) return "before_sending";
   // An abort that is not ours is a time limit of the caller's `fetch`.
-  return /^(Timeout|Abort)Error|TIMEDOUT|TIMEOUT/.test(`${name} ${code}`) ? "time_limit" : stageOf(inner, depth + 1);
+  return /^(Timeout|Abort)Error|TIMEDOUT|TIMEOUT/.test(`${name} ${code}`) ? "timeout" : stageOf(inner, depth + 1);
 }
