@@ -22,9 +22,9 @@ export class Pauses extends Map<string, Pause> {
 
   /** The longest remaining pause of the names. */
   find(names: readonly string[], now: number): Pause | undefined {
-    const left = (name: string) => leftOf(this.get(name), now);
-    const [longest = ""] = [...names].sort((one, other) => left(other) - left(one));
-    return left(longest) > 0 ? this.get(longest) : undefined;
+    let longest: Pause | undefined;
+    for (const name of names) if (leftOf(this.get(name), now) > leftOf(longest, now)) longest = this.get(name);
+    return longest;
   }
 }
 
