@@ -6,9 +6,9 @@ import { ConfigurationError } from "./configuration-error.js";
 import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
 import { inspectKey } from "./error.js";
 import type { EventReader } from "./events.js";
+import type { ClientInternals } from "./internals.js";
 import { parseJson } from "./json.js";
 import { contextOf, type Middleware, readRequest, replay, sendThrough } from "./middleware.js";
-import type { OpenapiCall, OpenapiTransport } from "./openapi-transport.js";
 import type { CallOptions, ClientOptions } from "./options.js";
 import type { PageIterators } from "./pages.js";
 import { Pauses } from "./pauses.js";
@@ -41,10 +41,8 @@ export type HttpCall<Paths, Method extends string> = <Path extends PathsWith<Pat
   ...options: Argument<HttpInit<OperationAt<Paths, Path, Method>>>
 ) => Promise<HttpResult<OperationAt<Paths, Path, Method>>>;
 
-/** A registered symbol, so that clients of another copy of this package have it too. */
-const redact = Symbol.for("@gpu/core.redact");
-/** The transport for openapi-fetch's client. `./openapi-fetch` is a separate bundle, so it shares no code with this one. */
-const openapi = Symbol.for("@gpu/core.openapi-fetch");
+/** What this package itself needs of a client. A registered symbol, so that clients of another copy of this package have it too. */
+const internals = Symbol.for("@gpu/core.client");
 /** How many request bodies with secrets are kept. */
 const keptBodies = 10;
 
@@ -54,8 +52,8 @@ const keptBodies = 10;
  * Returns the text unchanged for a client that was not made by `createVendorClient`, because its secrets are unknown.
  */
 export function redactText(client: object, response: unknown, text: string): string {
-  const { [redact]: own } = client as { [redact]?: (response: unknown, text: string) => string };
-  return own ? own(response, text) : text;
+  const { [internals]: own } = client as { [internals]?: ClientInternals };
+  return own ? own.redact(response, text) : text;
 }
 
 const callOptionNames = /^(signal|timeoutMs|maxRetries|idempotencyKey|onHeaders)$/;
@@ -94,7 +92,17 @@ export function createVendorClient<Paths, Operations>(
   /** The last request bodies with secrets, which the vendor may quote in a later response. */
   const bodies: string[] = [];
   let headers: Record<string, string> = {};
+  const givenBaseUrl = options.baseUrl ?? contract.baseUrl;
   let baseUrl = "";
+
+  /** Checks the client's options once. */
+  const checkedBaseUrl = () => {
+    if (!baseUrl) {
+      checkClientOptions(given);
+      baseUrl = checkBaseUrl(givenBaseUrl);
+    }
+    return baseUrl;
+  };
 
   /** Not async: one more promise would slow down every call. */
   const start = (
@@ -108,9 +116,8 @@ export function createVendorClient<Paths, Operations>(
     let limits: Limits;
     const call = createCall(shared, name, operation, callOptions);
     try {
-      if (!baseUrl) checkClientOptions(given);
+      checkedBaseUrl();
       limits = limitsOf(operation, callOptions, options);
-      baseUrl ||= checkBaseUrl(options.baseUrl ?? contract.baseUrl);
       if (built) checkChanged(built);
       checkCallOptions(callOptions, known);
       setRequest(call, built ?? buildRequest(baseUrl, operation, parts, options.headers));
@@ -153,6 +160,7 @@ export function createVendorClient<Paths, Operations>(
   };
 
   const client: Record<string, unknown> = {};
+  const routes = new Map<string, [name: string, operation: OperationContract]>();
   for (const [name, operation] of Object.entries(contract.operations)) {
     const call = async (callOptions: NamedOptions = {}): Promise<unknown> => {
       const { path, query, headers: header, body } = callOptions;
@@ -160,14 +168,16 @@ export function createVendorClient<Paths, Operations>(
       if (result.error) throw result.error;
       return result.data;
     };
-    const { pagination } = operation;
+    const { method, path, pagination } = operation;
     client[name] = pagination ? Object.assign(call, pagesByStyle[pagination.style]?.(contract, name, pagination, call)) : call;
+    routes.set(`${method} ${path}`, [name, operation]);
   }
 
-  const routes = new Map(Object.entries(contract.operations).map((entry) => [`${entry[1].method} ${entry[1].path}`, entry]));
-  const operationAt = (method: HttpMethod, path: string): [string, OperationContract] =>
+  const operationAt = (method: HttpMethod, path: string): [name: string, operation: OperationContract] => {
+    const route = `${method} ${path}`;
     // An undocumented operation is retried only if it is a read, and its response may be anything.
-    routes.get(`${method} ${path}`) ?? [`${method} ${path}`, { method, path, response: { type: "any", mayBeEmpty: true } }];
+    return routes.get(route) ?? [route, { method, path, response: { type: "any", mayBeEmpty: true } }];
+  };
   const byMethod =
     (method: HttpMethod) =>
     async (path: string, callOptions: RequestParts & CallOptions = {}) => {
@@ -186,51 +196,40 @@ export function createVendorClient<Paths, Operations>(
     },
   });
 
-  const begin: OpenapiTransport["begin"] = (method, path, callOptions, problem): OpenapiCall => {
+  const begin: ClientInternals["begin"] = (method, path, callOptions, problem) => {
     const [name, operation] = operationAt(method as HttpMethod, path);
-    const guarded =
-      <Given extends unknown[], Built>(build: (...given: Given) => Built) =>
-      (...given: Given) => {
-        try {
-          return build(...given);
-        } catch (problem) {
-          throw configurationError(createCall(shared, name, operation, callOptions), problem);
-        }
-      };
+    const guarded = <Built>(build: () => Built): Built => {
+      try {
+        return build();
+      } catch (error) {
+        throw configurationError(createCall(shared, name, operation, callOptions), error);
+      }
+    };
     return {
       baseUrl: guarded(() => {
         if (problem) throw new ConfigurationError(problem);
-        return baseOf(checkBaseUrl(options.baseUrl ?? contract.baseUrl), operation);
-      })(),
-      pathSerializer: guarded(serializePath),
-      querySerializer: guarded(serializeQuery),
+        return baseOf(checkedBaseUrl(), operation);
+      }),
+      pathSerializer: (template, values) => guarded(() => serializePath(template, values)),
+      querySerializer: (query) => guarded(() => serializeQuery(query)),
       fetch: async (request) => {
         const { signal, url } = request;
         // An aborted request is not sent, and its body cannot be read.
         const built = signal.aborted ? { url, method, headers: {}, body: undefined } : await readRequest(request);
-        const { response, text } = await start(
-          name,
-          operation,
-          { ...callOptions, signal },
-          /^/,
-          callOptions as RequestParts,
-          built,
-        );
+        const { response, text } = await start(name, operation, { ...callOptions, signal }, /^/, callOptions, built);
         return replay(response, text);
       },
     };
   };
+  const redact: ClientInternals["redact"] = (response, text) => {
+    const redactor = createClientRedactor(shared, headers, bodies);
+    redactor.rememberFields(response);
+    return redactor.text(text);
+  };
 
   return Object.defineProperties(client, {
-    [openapi]: { value: { headers: options.headers, begin } satisfies OpenapiTransport },
-    [redact]: {
-      value: (response: unknown, text: string) => {
-        const redactor = createClientRedactor(shared, headers, bodies);
-        redactor.rememberFields(response);
-        return redactor.text(text);
-      },
-    },
-    [inspectKey]: { value: () => `${contract.vendor} client of ${withoutSecrets(options.baseUrl ?? contract.baseUrl)}` },
+    [internals]: { value: { headers: options.headers, begin, redact } satisfies ClientInternals },
+    [inspectKey]: { value: () => `${contract.vendor} client of ${withoutSecrets(givenBaseUrl)}` },
   }) as Operations & { readonly http: HttpClient<Paths> };
 }
 

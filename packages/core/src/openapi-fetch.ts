@@ -1,6 +1,6 @@
 // The entry `./openapi-fetch`. It shares no code with the main entry, so that the main bundle does not contain openapi-fetch.
 import imported, { type Client, type Middleware } from "openapi-fetch";
-import type { OpenapiTransport } from "./openapi-transport.js";
+import type { ClientInternals } from "./internals.js";
 import type { CallOptions } from "./options.js";
 
 export type {
@@ -45,7 +45,7 @@ type WithStrings<T> = T extends string
 
 /** In the CommonJS build the default import is the whole module. */
 const createClient = (imported as typeof imported & { default?: typeof imported }).default ?? imported;
-const transport = Symbol.for("@gpu/core.openapi-fetch");
+const internals = Symbol.for("@gpu/core.client");
 /** Options of openapi-fetch that the transport decides or cannot keep. */
 const unsupported = [
   ...["baseUrl", "fetch", "Request", "cache", "credentials", "dispatcher", "duplex", "integrity", "keepalive"],
@@ -62,7 +62,7 @@ interface Init extends CallOptions {
  * Throws a TypeError for anything but a client of `createVendorClient`.
  */
 export function createOpenapiFetch<Paths extends {}>(client: object): OpenapiFetchClient<Paths> {
-  const { [transport]: ours } = client as { [transport]?: OpenapiTransport };
+  const { [internals]: ours } = client as { [internals]?: ClientInternals };
   if (!ours) throw new TypeError("createOpenapiFetch takes the client of a vendor's package");
   const { headers } = ours;
   const inner = createClient<Paths>(headers && { headers });
