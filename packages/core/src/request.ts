@@ -33,30 +33,24 @@ export function buildRequest(
  * `commaSeparated` parameters become one parameter, `name=a,b`. Dates as ISO 8601.
  */
 export function serializeQuery(query: Readonly<Record<string, unknown>>, commaSeparated: readonly string[] = []): string {
-  return Object.entries(query)
-    .flatMap(([name, value]): [string, unknown][] => {
-      if (typeof value !== "object" || value === null || value instanceof Date) return [[name, value]];
-      if (Array.isArray(value) && commaSeparated.includes(name)) {
-        const items = value.filter((item) => item !== undefined && item !== null);
-        return items.length > 0 ? [[name, items]] : [];
-      }
-      return Object.entries(value).map(([field, item]) => [Array.isArray(value) ? name : `${name}[${field}]`, item]);
-    })
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value]) => {
-      const texts = [value].flat().map((given) => {
-        const item = given instanceof Date ? dateText(name, given) : given;
-        if (typeof item === "object") throw new ConfigurationError(`the query parameter "${name}" is nested too deeply`);
-        return encodeURIComponent(String(item));
-      });
-      return `${name}=${texts.join(",")}`;
-    })
-    .join("&");
+  const parts: string[] = [];
+  const add = (name: string, values: readonly unknown[]) => {
+    const given = values.filter((value) => value !== undefined && value !== null);
+    if (given.length > 0) parts.push(`${name}=${given.map((value) => encodeURIComponent(queryText(name, value))).join(",")}`);
+  };
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value !== "object" || value === null || value instanceof Date) add(name, [value]);
+    else if (Array.isArray(value) && commaSeparated.includes(name)) add(name, value);
+    else for (const [field, item] of Object.entries(value)) add(Array.isArray(value) ? name : `${name}[${field}]`, [item]);
+  }
+  return parts.join("&");
 }
 
-function dateText(name: string, date: Date): string {
-  if (Number.isNaN(date.getTime())) throw new ConfigurationError(`the query parameter "${name}" is an invalid date`);
-  return date.toISOString();
+function queryText(name: string, value: unknown): string {
+  if (typeof value !== "object") return String(value);
+  const isDate = value instanceof Date;
+  if (isDate && !Number.isNaN(value.getTime())) return value.toISOString();
+  throw new ConfigurationError(`the query parameter "${name}" is ${isDate ? "an invalid date" : "nested too deeply"}`);
 }
 
 export function serializeBody(body: unknown): string {
