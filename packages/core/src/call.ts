@@ -27,12 +27,11 @@ export interface Client {
 /** Fraction at the end of an idempotency key's window in which no attempt starts. */
 const marginOfWindow = 0.1;
 
-/** State of one call of an operation. Only the functions in this file change it. */
-export interface Call {
-  readonly client: Client;
+/** State of one call of an operation, in addition to that of its client. Only the functions in this file change it. */
+export interface Call extends Client {
   readonly name: string;
   readonly operation: OperationContract;
-  readonly options: CallOptions;
+  readonly callOptions: CallOptions;
   /** The `callId` of hook events. */
   readonly id: string;
   request: WireRequest;
@@ -50,11 +49,11 @@ export interface Call {
   redactor?: Redactor | undefined;
 }
 
-export function createCall(client: Client, name: string, operation: OperationContract, options: CallOptions): Call {
+export function createCall(client: Client, name: string, operation: OperationContract, callOptions: CallOptions): Call {
   const { method, path: url } = operation;
   const request = { url, method, headers: {}, body: undefined };
   const id = client.options.hooks ? crypto.randomUUID() : "";
-  return { client, name, operation, options, id, request, bodies: [], attempts: 0, sideEffect: "none" };
+  return { ...client, name, operation, callOptions, id, request, bodies: [], attempts: 0, sideEffect: "none" };
 }
 
 /** Sets the request: first as the caller made it, then as middleware changed it. */
@@ -67,14 +66,14 @@ export function setRequest(call: Call, request: WireRequest): void {
 }
 
 /** The idempotency key of a call, from its options or a header. */
-export function idempotencyKeyOf({ operation, options, request }: Call): string | undefined {
+export function idempotencyKeyOf({ operation, callOptions, request }: Call): string | undefined {
   const header = operation.idempotencyKey?.header.toLowerCase();
-  return header && (options.idempotencyKey ?? request.headers[header]);
+  return header && (callOptions.idempotencyKey ?? request.headers[header]);
 }
 
 /** Puts the API key into the request. */
 export function authorize(call: Call, key: string): void {
-  const { header, prefix } = call.client.contract.auth;
+  const { header, prefix } = call.contract.auth;
   call.request.headers[header.toLowerCase()] = prefix + key;
   call.redactor = undefined;
 }
@@ -85,17 +84,17 @@ export function beginAttempt(call: Call, timeoutMs: number): void {
   if (!call.operation.idempotencyKey) return;
   const windowMs = call.operation.idempotencyKey.windowSeconds * 1_000;
   // Clocks differ, and an attempt must also arrive within the window.
-  call.keyUntil ??= elapsedOf(call.client.clock) + windowMs - Math.max(windowMs * marginOfWindow, timeoutMs);
+  call.keyUntil ??= elapsedOf(call.clock) + windowMs - Math.max(windowMs * marginOfWindow, timeoutMs);
 }
 
 /** Whether a call can be sent again in `delayMs` milliseconds without a double effect. */
-export function mayBeSentAgain({ operation, client, keyUntil = 0 }: Call, delayMs = 0): boolean {
-  return isRepeatable(operation) || elapsedOf(client.clock) + delayMs < keyUntil;
+export function mayBeSentAgain({ operation, clock, keyUntil = 0 }: Call, delayMs = 0): boolean {
+  return isRepeatable(operation) || elapsedOf(clock) + delayMs < keyUntil;
 }
 
 /** The redactor of a call. Created on first use, because a successful call without hooks needs none. */
 export function redactorOf(call: Call): Redactor {
-  call.redactor ??= createClientRedactor(call.client, call.request.headers, call.bodies);
+  call.redactor ??= createClientRedactor(call, call.request.headers, call.bodies);
   return call.redactor;
 }
 
@@ -116,9 +115,9 @@ const severity: Readonly<Record<SideEffect, number>> = { none: 0, possible: 1, c
 
 /** Creates the error of a failed attempt and records its side effect on the call. */
 export function callError(call: Call, { reason, cause, sideEffect = "none", ...parts }: Failure, response?: Response): GpuError {
-  const { client, name, operation } = call;
+  const { name, operation, contract, clock } = call;
   const redactor = redactorOf(call);
-  const { vendor } = client.contract;
+  const { vendor } = contract;
   const { method, path, paid } = operation;
   call.lastSideEffect = sideEffect;
   if (severity[sideEffect] > severity[call.sideEffect]) call.sideEffect = sideEffect;
@@ -127,7 +126,7 @@ export function callError(call: Call, { reason, cause, sideEffect = "none", ...p
   // A later call without the same key would create a second resource.
   const isRepeatableByCaller = isHarmless || isRepeatable(operation) || (call.isKeyGiven && mayBeSentAgain(call));
   const error = new GpuError({
-    retryAfterMs: response && readWait(response, client.clock.now()),
+    retryAfterMs: response && readWait(response, clock.now()),
     ...parts,
     message: `${vendor} ${redactor.text(`${name} (${method} ${path})`)}: ${reason}${advice}`,
     vendor,

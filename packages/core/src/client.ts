@@ -135,7 +135,7 @@ export function createVendorClient<Paths, Operations>(
   const startThrough = async (call: Call, limits: Limits, parts: RequestParts): Promise<VendorResponse> => {
     let sent: { result: VendorResponse; copy: Response } | undefined;
     const { operation, request } = call;
-    const { signal } = call.options;
+    const { signal } = call.callOptions;
     const response = await sendThrough(
       [...chain],
       contextOf(baseUrl, operation, parts),

@@ -50,15 +50,15 @@ export function observe(observer: () => unknown): void {
 
 /** Calls a hook of the client, with a redacted event. */
 export function emit(call: Call, hook: keyof Hooks, attempt: number, { response, headers, delayMs, error }: EventDetails): void {
-  const { client, name, request, id } = call;
-  const { hooks } = client.options;
+  const { contract, options, name, request, id } = call;
+  const { hooks } = options;
   if (!hooks?.[hook]) return;
   observe(() => {
     const redactor = redactorOf(call);
     return hooks[hook]?.({
       callId: id,
       attempt,
-      vendor: client.contract.vendor,
+      vendor: contract.vendor,
       operation: redactor.text(name),
       method: request.method,
       url: redactor.text(request.url),

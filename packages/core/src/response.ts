@@ -57,14 +57,14 @@ export function readOutcome(call: Call, response: Response | undefined, outcome:
     timeout: "no complete response came in time",
     network: isUnsent ? "the vendor could not be reached" : "the connection broke before the response was complete",
   }[code];
-  const sideEffect = isUnsent ? "none" : unreadEffectOf(call.client.contract.errors, call.operation, response?.status);
+  const sideEffect = isUnsent ? "none" : unreadEffectOf(call.contract.errors, call.operation, response?.status);
   return { error: callError(call, { code, reason: text, cause, sideEffect }, response) };
 }
 
 /** Reads a complete response. */
 export function readResponse(call: Call, response: Response, text: string | undefined): Result {
-  const { operation, client } = call;
-  const { errors } = client.contract;
+  const { operation, contract } = call;
+  const { errors } = contract;
   const { status, headers } = response;
   // A custom `fetch` may have followed the redirect.
   if (response.redirected || redirects.includes(status)) {
@@ -75,7 +75,7 @@ export function readResponse(call: Call, response: Response, text: string | unde
   if (text === undefined) {
     const failed: StreamFailure = (failure) =>
       callError(call, { sideEffect: sideEffectOf(operation, status), ...failure }, response);
-    return { response, text, data: client.events?.(response, call.options.signal, promised?.jsonEvents, failed) };
+    return { response, text, data: call.events?.(response, call.callOptions.signal, promised?.jsonEvents, failed) };
   }
   const isSuccess = status >= 200 && status < 300;
   const { data, problem = "" } = isSuccess
@@ -112,7 +112,7 @@ function redirectTarget(call: Call, response: Response): string {
 
 /** The failure with redacted texts. */
 function shownFailure(call: Call, response: Response, body: unknown, text: string): VendorFailure {
-  const failure = readFailure(call.client.contract.errors, call.operation, response, body, text);
+  const failure = readFailure(call.contract.errors, call.operation, response, body, text);
   const redactor = redactorOf(call);
   const { vendorCode, vendorMessage, requestId } = failure;
   // A body that is not JSON is also the vendor's message.

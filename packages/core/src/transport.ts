@@ -33,8 +33,7 @@ export function limitsOf({ idempotencyKey }: OperationContract, options: CallOpt
 
 /** Sends a call, and retries it where that is safe and may succeed. Throws if there is no response, or one that the document does not allow. */
 export async function send(call: Call, limits: Limits, signal: AbortSignal | undefined): Promise<VendorResponse> {
-  const { client, operation } = call;
-  const { keys, pauses, options, contract } = client;
+  const { operation, keys, pauses, options, contract } = call;
   const { timeoutMs, maxRetries, retryAfterMaxMs } = limits;
   // Some runtimes do not let a client set this header.
   call.request.headers["user-agent"] ??= `gpu-${contract.vendor}/${contract.version}`;
@@ -67,7 +66,7 @@ export async function send(call: Call, limits: Limits, signal: AbortSignal | und
     const outcome = await sendOnce(options, operation, call.request, timeoutMs, signal, (head) => {
       response = head;
     });
-    const { onHeaders } = call.options;
+    const { onHeaders } = call.callOptions;
     const headers = response?.headers;
     if (onHeaders && headers) observe(() => onHeaders(headers));
     if (options.hooks && response) emit(call, "onResponse", call.attempts, { response, headers: response.headers });
@@ -99,7 +98,7 @@ async function waitForTurn(
   retryAfterMaxMs: number,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const { clock, pauses } = call.client;
+  const { clock, pauses } = call;
   let waitedFor: Pause | undefined;
   for (let leastMs = backoff; ; leastMs = 0) {
     const pause = pauses.find(holdersOf(call), elapsedOf(clock));
@@ -130,8 +129,7 @@ function holdersOf(call: Call): string[] {
 
 /** Starts the pauses that follow from a failure, for this call and later ones. */
 function pauseAfter(call: Call, { code, status, retryAfterMs = 0 }: GpuError, mostMs: number): void {
-  const { name, operation, client, lastSideEffect } = call;
-  const { pauses, clock } = client;
+  const { name, operation, pauses, clock, lastSideEffect } = call;
   // A vendor can only guess the end of an outage, so a long pause after another status than 429 affects this call only.
   if (status === 429 || (isTransient(code, status) && retryAfterMs <= mostMs)) {
     pauses.hold(name, retryAfterMs, elapsedOf(clock), true);
@@ -145,7 +143,7 @@ function pauseAfter(call: Call, { code, status, retryAfterMs = 0 }: GpuError, mo
 
 /** Reads the API key; undefined if the caller aborts. */
 async function findKey(call: Call, timeoutMs: number, signal: AbortSignal | undefined): Promise<string | undefined> {
-  const { keys, options } = call.client;
+  const { keys, options } = call;
   const outcome = await doWithin(options.clock, timeoutMs, signal, () => keys.find());
   if (!outcome.reason) return outcome.value;
   const { reason, cause } = outcome;
