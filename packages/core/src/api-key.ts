@@ -1,4 +1,4 @@
-import { ConfigurationError } from "./configuration-error.js";
+import { ConfigurationError } from "./error.js";
 import type { ApiKey } from "./options.js";
 
 /** The API key of one client, in a closure so that `util.inspect` never shows it. */

@@ -39,7 +39,7 @@ export function sendOnce(
     return await readText(operation, response);
   };
   // Only the runtime's own `fetch` is known to respect its signal.
-  return doWithin(clock, timeoutMs, callerSignal, exchange, !given);
+  return doWithin(callerSignal, exchange, timeoutMs, clock, !given);
 }
 
 let isNoStoreSupported: boolean | undefined;

@@ -1,8 +1,7 @@
 import type { KeySource } from "./api-key.js";
 import type { WireRequest } from "./attempt.js";
-import { ConfigurationError } from "./configuration-error.js";
 import { isRepeatable, type OperationContract, type VendorContract } from "./contract.js";
-import { GpuError, type GpuErrorInit, type SideEffect, setCause } from "./error.js";
+import { ConfigurationError, GpuError, type GpuErrorInit, type SideEffect, setCause } from "./error.js";
 import type { EventReader } from "./events.js";
 import { isTransient } from "./failure.js";
 import { parseIfJson } from "./json.js";

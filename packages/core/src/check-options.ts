@@ -1,4 +1,4 @@
-import { ConfigurationError } from "./configuration-error.js";
+import { ConfigurationError } from "./error.js";
 import type { ClientOptions } from "./options.js";
 
 const types: Readonly<Record<keyof ClientOptions, string>> = {

@@ -2,9 +2,8 @@ import { createKeySource } from "./api-key.js";
 import { readText, type WireRequest } from "./attempt.js";
 import { type Call, type Client, configurationError, createCall, createClientRedactor, setRequest } from "./call.js";
 import { checkClientOptions } from "./check-options.js";
-import { ConfigurationError } from "./configuration-error.js";
 import type { HttpMethod, OperationContract, PaginationContract, VendorContract } from "./contract.js";
-import { inspectKey } from "./error.js";
+import { ConfigurationError, inspectKey } from "./error.js";
 import type { EventReader } from "./events.js";
 import type { ClientInternals } from "./internals.js";
 import { parseJson } from "./json.js";
@@ -12,7 +11,7 @@ import { contextOf, type Middleware, readRequest, replay, sendThrough } from "./
 import type { CallOptions, ClientOptions } from "./options.js";
 import type { PageIterators } from "./pages.js";
 import { Pauses } from "./pauses.js";
-import { createSecretIndex } from "./redact.js";
+import { SecretIndex } from "./redact.js";
 import { buildRequest, type RequestParts, serializeQuery } from "./request.js";
 import { readResponse, type VendorResponse, vendorResponse } from "./response.js";
 import { systemClock } from "./timers.js";
@@ -85,7 +84,7 @@ export function createVendorClient<Paths, Operations>(
     keys: createKeySource(options.apiKey, contract.apiKeyEnv),
     clock: options.clock ?? systemClock,
     pauses: new Pauses(),
-    secrets: createSecretIndex(),
+    secrets: new SecretIndex(),
     events,
   };
   const chain: Middleware[] = [];

@@ -117,6 +117,9 @@ export class GpuError extends Error {
   }
 }
 
+/** Invalid options or data. Becomes a `GpuError` with the code `configuration` and this message. */
+export class ConfigurationError extends Error {}
+
 /** What `console.log` prints: one line inside other objects, otherwise the stack and the fields that have a value. */
 function print(
   this: GpuError,

@@ -1,16 +1,10 @@
 import { saysNoCapacity } from "./capacity.js";
 import { type ErrorContract, isRead, type OperationContract } from "./contract.js";
-import type { GpuErrorCode, KnownGpuErrorCode, SideEffect } from "./error.js";
+import type { GpuError, GpuErrorCode, KnownGpuErrorCode, SideEffect } from "./error.js";
 import { readPointer } from "./pointer.js";
 
 /** An error response as read. Its texts are not redacted yet. */
-export interface VendorFailure {
-  code: GpuErrorCode;
-  sideEffect: SideEffect;
-  vendorCode: string | undefined;
-  vendorMessage: string | undefined;
-  requestId: string | undefined;
-}
+export type VendorFailure = Pick<GpuError, "code" | "sideEffect" | "vendorCode" | "vendorMessage" | "requestId">;
 
 const codeByStatus: Readonly<Record<number, KnownGpuErrorCode>> = {
   401: "unauthenticated",

@@ -39,15 +39,11 @@ export interface Redactor {
 }
 
 /** Secrets prepared for search. A client keeps one for its keys, because every failed call needs them. */
-export interface SecretIndex {
+export class SecretIndex {
   /** The secrets as given. */
-  readonly known: Set<string>;
+  readonly known = new Set<string>();
   /** Pieces of secrets in canonical form, by their first characters. */
-  readonly pieces: Map<string, Set<string>>;
-}
-
-export function createSecretIndex(): SecretIndex {
-  return { known: new Set(), pieces: new Map() };
+  readonly pieces = new Map<string, Set<string>>();
 }
 
 /**
@@ -59,9 +55,9 @@ export function createRedactor(
   keys: Iterable<string>,
   requestHeaders: Readonly<Record<string, string>> = {},
   bodies: Iterable<unknown> = [],
-  shared: SecretIndex = createSecretIndex(),
+  shared: SecretIndex = new SecretIndex(),
 ): Redactor {
-  const own = createSecretIndex();
+  const own = new SecretIndex();
   const fields = secretFields.map((name) => name.toLowerCase());
   const fieldInText = fieldPattern(fields);
   /** The remaining budget of a copy. */

@@ -1,6 +1,6 @@
 import type { WireRequest } from "./attempt.js";
-import { ConfigurationError } from "./configuration-error.js";
 import type { OperationContract } from "./contract.js";
+import { ConfigurationError } from "./error.js";
 import { baseOf, serializePath } from "./url.js";
 
 /** The options of a request, as in openapi-fetch. */

@@ -25,7 +25,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
-    await doWithin(undefined, ms, signal, () => new Promise(() => {}));
+    await doWithin(signal, () => new Promise(() => {}), ms);
   },
 };
 
@@ -61,7 +61,7 @@ export function followAbort(signal: AbortSignal | undefined, callback: () => voi
 /** The value of the promise, or undefined as soon as the signal aborts. */
 export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: T | PromiseLike<T>): Promise<T | undefined> {
   if (!signal) return promise;
-  const outcome = await doWithin(undefined, Number.POSITIVE_INFINITY, signal, async () => await promise);
+  const outcome = await doWithin(signal, async () => await promise);
   if (!outcome.reason) return outcome.value;
   if (outcome.reason === "failed") throw outcome.cause;
   return undefined;
@@ -72,14 +72,14 @@ export type Outcome<T> = { value: T; reason?: undefined } | { reason: StopReason
 export type StopReason = "timeout" | "aborted" | "failed";
 
 /**
- * Runs work until it ends, the caller aborts or the time is over. Leaves no timer and no listener.
+ * Runs work until it ends, the caller aborts or the time is over, by default never. Leaves no timer and no listener.
  * `heedsSignal`: the work itself ends when its signal aborts. Other work is abandoned.
  */
 export async function doWithin<T>(
-  clock: Clock | undefined,
-  timeoutMs: number,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
+  timeoutMs = Number.POSITIVE_INFINITY,
+  clock?: Clock | undefined,
   heedsSignal = false,
 ): Promise<Outcome<T>> {
   const controller = new AbortController();

@@ -1,8 +1,7 @@
 import { sendOnce } from "./attempt.js";
 import { authorize, beginAttempt, type Call, callError, configurationError, idempotencyKeyOf, mayBeSentAgain } from "./call.js";
-import { ConfigurationError } from "./configuration-error.js";
 import { isRepeatable, type OperationContract } from "./contract.js";
-import { type GpuError, withChanges } from "./error.js";
+import { ConfigurationError, type GpuError, withChanges } from "./error.js";
 import { isTransient } from "./failure.js";
 import { emit, observe } from "./hooks.js";
 import type { CallOptions, ClientOptions } from "./options.js";
@@ -116,7 +115,7 @@ async function waitForTurn(
     }
     emit(call, "onRetry", call.attempts, { delayMs, error: last?.error });
     // With a separate signal: clocks add listeners to it, and many calls may share the caller's.
-    await doWithin(undefined, Number.POSITIVE_INFINITY, signal, (own) => clock.sleep(clampTimer(delayMs), own));
+    await doWithin(signal, (own) => clock.sleep(clampTimer(delayMs), own));
     waitedFor = pause;
   }
 }
@@ -144,7 +143,7 @@ function pauseAfter(call: Call, { code, status, retryAfterMs = 0 }: GpuError, mo
 /** Reads the API key; undefined if the caller aborts. */
 async function findKey(call: Call, timeoutMs: number, signal: AbortSignal | undefined): Promise<string | undefined> {
   const { keys, options } = call;
-  const outcome = await doWithin(options.clock, timeoutMs, signal, () => keys.find());
+  const outcome = await doWithin(signal, () => keys.find(), timeoutMs, options.clock);
   if (!outcome.reason) return outcome.value;
   const { reason, cause } = outcome;
   if (reason === "aborted") return undefined;

@@ -1,5 +1,5 @@
-import { ConfigurationError } from "./configuration-error.js";
 import type { OperationContract } from "./contract.js";
+import { ConfigurationError } from "./error.js";
 
 /** The base URL without trailing slashes. Throws if a key must not be sent there. */
 export function checkBaseUrl(baseUrl: string): string {
