@@ -27,10 +27,8 @@ const ordinaryField = /^value$|env|(?<!sub)script|command|entrypoint|args|user_?
 export interface Redactor {
   /** Adds the values of secret fields in parsed JSON. */
   rememberFields(value: unknown): void;
-  /** The redacted text, cut to `limit` characters before it is searched. */
-  text(text: string, limit?: number): string;
-  /** The same, with `…` where it was cut. */
-  shortened(text: string, limit?: number): string;
+  /** The redacted text, cut to `limit` characters before it is searched. Ends in `ending` if it was cut. */
+  text(text: string, limit?: number, ending?: string): string;
   /** A redacted copy of parsed JSON, in which its own secret fields are redacted too. */
   body(value: unknown): unknown;
   headers(headers: Iterable<readonly [name: string, value: string]>): Record<string, string>;
@@ -98,7 +96,7 @@ export function createRedactor(
     }
   };
 
-  const redactText = (text: string, limit = longestText) => {
+  const redactText = (text: string, limit = longestText, ending = "") => {
     const units = unitsOf(text.slice(0, limit + margin));
     /** The unit of each canonical character. */
     const owners: number[] = [];
@@ -126,10 +124,9 @@ export function createRedactor(
       end += unit.length;
       if (end <= limit && !(hidden[index] && hidden[index - 1])) result += hidden[index] ? redacted : unit;
     }
-    return result.replace(pemBlock, redacted).replace(fieldInText, `$1"${redacted}"`);
+    const shown = result.replace(pemBlock, redacted).replace(fieldInText, `$1"${redacted}"`);
+    return text.length > limit ? shown + ending : shown;
   };
-
-  const shorten = (text: string, limit = longestText) => redactText(text, limit) + (text.length > limit ? "…" : "");
 
   const take = (wanted: number) => {
     const taken = Math.min(wanted, left);
@@ -139,7 +136,7 @@ export function createRedactor(
 
   const copy = (value: unknown, depth = 0): unknown => {
     const next = (item: unknown) => copy(item, depth + 1);
-    if (typeof value === "string") return shorten(value, Math.min(longestText, take(value.length)));
+    if (typeof value === "string") return redactText(value, Math.min(longestText, take(value.length)), "…");
     if (typeof value === "number") return redactText(String(value)) === String(value) ? value : redacted;
     if (typeof value !== "object" || value === null) return value;
     if (depth > deepest) return redacted;
@@ -160,6 +157,16 @@ export function createRedactor(
     return isError ? Object.assign(new Error(redactText(String(given["message"]))), copies) : copies;
   };
 
+  const copyWhole = (value: unknown) => {
+    left = longestBody;
+    try {
+      return copy(value);
+    } catch {
+      // A getter of a foreign object threw.
+      return redacted;
+    }
+  };
+
   for (const key of keys) remember(key, false, shared);
   for (const [name, header] of Object.entries(requestHeaders)) {
     // Also the token after `Bearer`, and every cookie.
@@ -170,22 +177,13 @@ export function createRedactor(
   return {
     rememberFields,
     text: redactText,
-    shortened: shorten,
     body(value) {
       rememberFields(value);
-      left = longestBody;
-      return copy(value);
+      return copyWhole(value);
     },
     headers: (headers) =>
       Object.fromEntries([...headers].map(([name, value]) => [name, secretHeader.test(name) ? redacted : redactText(value)])),
-    cause(cause) {
-      left = longestBody;
-      try {
-        return copy(cause);
-      } catch {
-        return redacted;
-      }
-    },
+    cause: copyWhole,
   };
 }
 

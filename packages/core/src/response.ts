@@ -120,7 +120,7 @@ function shownFailure(call: Call, response: Response, body: unknown, text: strin
   return {
     ...failure,
     vendorCode: vendorCode && redactor.text(vendorCode),
-    vendorMessage: isShown ? redactor.shortened(vendorMessage, typeof body === "object" ? undefined : longestProse) : undefined,
+    vendorMessage: isShown ? redactor.text(vendorMessage, typeof body === "object" ? undefined : longestProse, "…") : undefined,
     requestId: requestId && redactor.text(requestId),
   };
 }
