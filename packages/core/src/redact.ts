@@ -40,8 +40,8 @@ export interface Redactor {
 export class SecretIndex {
   /** The secrets as given. */
   readonly known = new Set<string>();
-  /** Pieces of secrets in canonical form, by their first characters. */
-  readonly pieces = new Map<string, Set<string>>();
+  /** Pieces of secrets in canonical form, by the length of their index and by the indexed characters. */
+  readonly pieces = new Map<number, Map<string, Set<string>>>();
 }
 
 /**
@@ -111,12 +111,10 @@ export function createRedactor(
       const [before = -1, last = 0, after = units.length] = [owners[at - 1], owners[next - 1], owners[next]];
       hidden.fill(true, before + 1, Math.min(last + 1, after));
     };
-    for (let at = 0; at < canonical.length; at += 1) {
-      for (const length of firstLengths) {
-        const first = canonical.slice(at, at + length);
-        for (const { pieces } of [shared, own])
-          for (const piece of pieces.get(first) ?? []) if (canonical.startsWith(piece, at)) hide(at, at + piece.length);
-      }
+    for (const [length, byFirst] of [...shared.pieces, ...own.pieces]) {
+      for (let at = 0; at < canonical.length; at += 1)
+        for (const piece of byFirst.get(canonical.slice(at, at + length)) ?? [])
+          if (canonical.startsWith(piece, at)) hide(at, at + piece.length);
     }
     let end = 0;
     let result = "";
@@ -211,7 +209,8 @@ function addPieces({ pieces }: SecretIndex, text: string, isWhole: boolean): voi
       // Too short to search for, such as a piece of only backslashes.
       if (!firstLength) continue;
       const first = piece.slice(0, firstLength);
-      pieces.set(first, (pieces.get(first) ?? new Set()).add(piece));
+      const byFirst = pieces.get(firstLength) ?? new Map<string, Set<string>>();
+      pieces.set(firstLength, byFirst.set(first, (byFirst.get(first) ?? new Set()).add(piece)));
     }
   }
 }
@@ -236,16 +235,16 @@ const canonicals: Record<string, string> = {
 
 /** A form that is equal for plain, JSON-escaped, URL-encoded and HTML-escaped text: letters and digits, other characters in hexadecimal. */
 function canonicalOf(unit: string): string {
-  const lower = unit.toLowerCase();
-  const known = canonicals[lower];
+  const known = canonicals[unit];
   if (known !== undefined) return known;
-  // A numeric reference, such as `&#60;` or `&#x3c;`.
-  if (unit.length > 2) return canonicalOf(String.fromCodePoint(Number(`0${lower.slice(2, -1)}`) || 0));
+  const lower = unit.toLowerCase();
+  // A reference in other case or by number, such as `&LT;`, `&#60;` or `&#x3c;`.
+  if (unit.length > 2) return canonicals[lower] ?? canonicalOf(String.fromCodePoint(Number(`0${lower.slice(2, -1)}`) || 0));
   let canonical = lower;
   // JSON has names for some control characters.
   if (unit < " ") canonical = JSON.stringify(unit).replace(/\W|u00/g, "");
   else if (!/[a-z\d]/i.test(unit)) canonical = unit.split("").map(hexadecimal).join("");
-  if (unit < "\x80") canonicals[lower] = canonical;
+  if (unit < "\x80") canonicals[unit] = canonical;
   return canonical;
 }
 
