@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonValue } from "@gpu-scripts/openapi/json.ts";
 import type { Match } from "@gpu-scripts/openapi/overlay.ts";
-import { jsonOrNull } from "./compare/finding.ts";
+import { jsonOrNull } from "./compare/difference.ts";
 import type { HiddenField } from "./outcome.ts";
 
 /** Keys whose values are data, not part of the description: nothing inside them is compared. */

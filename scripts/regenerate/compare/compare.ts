@@ -10,10 +10,10 @@ import {
 import { operationKey, operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import type { Change } from "../change.ts";
 import { byImpact, greatest, type Impact } from "../impact.ts";
-import type { Finding } from "./finding.ts";
-import { documentFindings, placeFindings } from "./place-findings.ts";
-import { promiseFindings } from "./promises.ts";
-import { surfaceFindings, type Version } from "./surface.ts";
+import type { Difference } from "./difference.ts";
+import { promiseDifferences } from "./promises.ts";
+import { documentDifferences, statedValueDifferences } from "./stated-differences.ts";
+import { surfaceDifferences, type Version } from "./surface.ts";
 
 /** What changed between two versions of a package, and how much that affects its users. */
 export interface Comparison {
@@ -32,8 +32,8 @@ export function compareVersions(before: Version, after: Version): Comparison {
   // The order counts too: the runtime uses the first server and the first security scheme.
   if (JSON.stringify(old) === JSON.stringify(fresh) && before.schema === after.schema)
     return { impact: "none", changes: [], mayBreakCode: false };
-  const types = surfaceFindings({ ...before, document: old }, { ...after, document: fresh });
-  const changes = toChanges([...types, ...promiseFindings(old, fresh), ...statedFindings(old, fresh)], [old, fresh]);
+  const types = surfaceDifferences({ ...before, document: old }, { ...after, document: fresh });
+  const changes = toChanges([...types, ...promiseDifferences(old, fresh), ...statedDifferences(old, fresh)], [old, fresh]);
   const impact = greatest(["patch", ...changes.map((change) => change.impact)]);
   return { impact, changes, mayBreakCode: impact === "major" || types.some(mayBreak) };
 }
@@ -49,11 +49,11 @@ export async function compareUpstream(
 ): Promise<Comparison> {
   const [old, fresh] = [prepared(before, names), prepared(after, names)];
   const types = await Promise.all([old, fresh].map(generateTypes)).then(
-    ([schema = "", newSchema = ""]) => surfaceFindings({ document: old, schema }, { document: fresh, schema: newSchema }),
+    ([schema = "", newSchema = ""]) => surfaceDifferences({ document: old, schema }, { document: fresh, schema: newSchema }),
     // Without its overlays, a document may have no types.
     () => [],
   );
-  const changes = toChanges([...types, ...statedFindings(old, fresh)], [old, fresh]);
+  const changes = toChanges([...types, ...statedDifferences(old, fresh)], [old, fresh]);
   return { impact: greatest(changes.map(({ impact }) => impact)), changes, mayBreakCode: false };
 }
 
@@ -69,12 +69,12 @@ function prepared(document: JsonObject, names: ReadonlyMap<string, string>): Jso
   return copy;
 }
 
-function statedFindings(before: JsonObject, after: JsonObject): Finding[] {
-  return [...placeFindings(before, after), ...documentFindings(before, after)];
+function statedDifferences(before: JsonObject, after: JsonObject): Difference[] {
+  return [...statedValueDifferences(before, after), ...documentDifferences(before, after)];
 }
 
 /** An addition to what callers may send breaks no code; a new field of a response breaks code that builds such a response. */
-function mayBreak({ impact, where }: Finding): boolean {
+function mayBreak({ impact, where }: Difference): boolean {
   return impact === "major" || !["requestBody", "parameters"].includes(pointerSteps(where)[0] ?? "");
 }
 
@@ -85,15 +85,15 @@ export function withoutMark(document: JsonObject): JsonObject {
 }
 
 /** One change per operation and fact. A patch is omitted where another check has rated the same place. */
-function toChanges(findings: readonly Finding[], documents: readonly JsonObject[]): Change[] {
+function toChanges(differences: readonly Difference[], documents: readonly JsonObject[]): Change[] {
   const order = [...new Set(documents.flatMap((document) => operationsOf(document).map(titleOf)))];
   const changes = new Map<string, Change>();
   const rated = new Set(
-    findings
+    differences
       .filter(({ impact }) => impact !== "patch")
       .flatMap(({ operations, where }) => operations.map((name) => `${name} ${where}`)),
   );
-  for (const { operations, impact, where, facts } of findings) {
+  for (const { operations, impact, where, facts } of differences) {
     for (const operation of operations.length > 0 ? operations : ["*"]) {
       if (impact === "patch" && rated.has(`${operation} ${where}`)) continue;
       const key = `${operation} ${JSON.stringify(facts)}`;

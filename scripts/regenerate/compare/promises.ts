@@ -5,22 +5,22 @@ import { isObject, type JsonObject, type JsonValue, jsonPointer, list, objectAt,
 import { type Operation, operationsOf, ownServersOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import { type ChangeFacts, promises } from "../change.ts";
 import type { Impact } from "../impact.ts";
-import { type Finding, jsonOrNull } from "./finding.ts";
+import { type Difference, jsonOrNull } from "./difference.ts";
 
 /** Changes of our extensions and of security, with what they mean for callers. */
-export function promiseFindings(before: JsonObject, after: JsonObject): Finding[] {
+export function promiseDifferences(before: JsonObject, after: JsonObject): Difference[] {
   const fresh = new Map(operationsOf(after).map((operation) => [titleOf(operation), operation]));
   return [
-    ...contractFindings(before, after),
-    ...clientFindings(before["x-gpu-client"], after["x-gpu-client"]),
+    ...contractDifferences(before, after),
+    ...clientDifferences(before["x-gpu-client"], after["x-gpu-client"]),
     ...operationsOf(before).flatMap((operation) => {
       const counterpart = fresh.get(titleOf(operation));
-      return counterpart ? operationFindings(operation, counterpart, before, after) : [];
+      return counterpart ? operationDifferences(operation, counterpart, before, after) : [];
     }),
   ];
 }
 
-function clientFindings(before: JsonValue | undefined, after: JsonValue | undefined): Finding[] {
+function clientDifferences(before: JsonValue | undefined, after: JsonValue | undefined): Difference[] {
   return changedPointers(before ?? null, after ?? null).map((pointer) => ({
     operations: [],
     impact: "major",
@@ -38,10 +38,15 @@ function changedPointers(before: JsonValue, after: JsonValue): string[] {
   );
 }
 
-function operationFindings(before: Operation, after: Operation, oldDocument: JsonObject, newDocument: JsonObject): Finding[] {
-  const findings: Finding[] = [];
+function operationDifferences(
+  before: Operation,
+  after: Operation,
+  oldDocument: JsonObject,
+  newDocument: JsonObject,
+): Difference[] {
+  const differences: Difference[] = [];
   const add = (impact: Impact, where: string, facts: ChangeFacts) => {
-    findings.push({ operations: [titleOf(before)], impact, where, facts });
+    differences.push({ operations: [titleOf(before)], impact, where, facts });
   };
   for (const extension of Object.keys(promises) as (keyof typeof promises)[]) {
     const [old, fresh] = [before.object[extension], after.object[extension]];
@@ -67,7 +72,7 @@ function operationFindings(before: Operation, after: Operation, oldDocument: Jso
   const [empty, newEmpty] = [mayBeEmpty(oldDocument, before), mayBeEmpty(newDocument, after)];
   if (!empty && newEmpty) add("major", "/x-empty", { kind: "result-may-be-undefined" });
   if (empty && !newEmpty) add("minor", "/x-empty", { kind: "result-always-defined" });
-  return findings;
+  return differences;
 }
 
 function asTexts(before: JsonValue | undefined, after: JsonValue | undefined) {
@@ -91,7 +96,7 @@ function withoutNames(security: JsonValue, document: JsonObject): JsonValue {
 }
 
 /** Differences in the part of the contract that concerns every call. One more server before the others moves all of them. */
-function contractFindings(before: JsonObject, after: JsonObject): Finding[] {
+function contractDifferences(before: JsonObject, after: JsonObject): Difference[] {
   const [old, fresh] = [contractOf(before), contractOf(after)];
   const both = (read: (contract: JsonObject) => string | undefined) => ({
     before: read(old) ?? null,
@@ -102,7 +107,7 @@ function contractFindings(before: JsonObject, after: JsonObject): Finding[] {
   const header = both((contract) => stringAt(objectAt(contract, "auth"), "header"));
   const names = (contract: JsonObject) => list(contract["secrets"]).map(String);
   const exposed = names(old).filter((name) => !names(fresh).includes(name));
-  const major = (where: string, facts: ChangeFacts): Finding => ({ operations: [], impact: "major", where, facts });
+  const major = (where: string, facts: ChangeFacts): Difference => ({ operations: [], impact: "major", where, facts });
   return [
     ...(url.before === url.after ? [] : [major("/servers", { kind: "base-url-changed", ...url })]),
     ...(header.before === header.after ? [] : [major("/security", { kind: "key-header-changed", ...header })]),

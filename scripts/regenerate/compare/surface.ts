@@ -5,7 +5,7 @@ import { operationKey, operationsOf, titleOf } from "@gpu-scripts/openapi/operat
 import ts from "typescript";
 import type { ChangeFacts } from "../change.ts";
 import type { Impact } from "../impact.ts";
-import type { Finding } from "./finding.ts";
+import type { Difference } from "./difference.ts";
 import { TypeComparison } from "./type-comparison.ts";
 import { declaredType, isNothing, membersOf, propertiesOf, resultOf } from "./types.ts";
 import { Usage } from "./usage.ts";
@@ -17,7 +17,7 @@ export interface Version {
 }
 
 /** What a change of the generated types means for callers. */
-export function surfaceFindings(before: Version, after: Version): Finding[] {
+export function surfaceDifferences(before: Version, after: Version): Difference[] {
   if (before.schema === after.schema) return [];
   const loaded = load(before.schema, after.schema);
   return [
@@ -98,19 +98,19 @@ function renames(before: JsonObject, after: JsonObject): Map<string, string> {
   );
 }
 
-function compareOperations({ checker, old, fresh }: Loaded, renamed: ReadonlyMap<string, string>): Finding[] {
+function compareOperations({ checker, old, fresh }: Loaded, renamed: ReadonlyMap<string, string>): Difference[] {
   const operationsIn = (file: ts.SourceFile) => {
     const symbol = exportsOf(checker, file).get("operations");
     return propertiesOf(symbol && checker.getDeclaredTypeOfSymbol(symbol));
   };
   const [before, after] = [operationsIn(old), operationsIn(fresh)];
-  const findings: Finding[] = [];
+  const differences: Difference[] = [];
   for (const [name, operation] of before) {
     const counterpart = after.get(name);
     if (!counterpart) {
       const newName = renamed.get(name);
       const facts: ChangeFacts = newName === undefined ? { kind: "call-removed" } : { kind: "call-renamed", name: newName };
-      findings.push({ operations: [name], impact: "major", where: "", facts });
+      differences.push({ operations: [name], impact: "major", where: "", facts });
       continue;
     }
     // A schema that the operation refers to may have changed.
@@ -123,20 +123,20 @@ function compareOperations({ checker, old, fresh }: Loaded, renamed: ReadonlyMap
       const comparison = new TypeComparison(checker, name, direction, resultOf(checker, parts?.get("responses")));
       if (part === "requestBody" && isNothing(checker, a) !== isNothing(checker, b)) comparison.compareBodies(b);
       else comparison.compareMember(a, b, [part]);
-      findings.push(...comparison.findings);
+      differences.push(...comparison.differences);
     }
   }
   for (const name of after.keys()) {
     if (before.has(name)) continue;
     const oldName = [...renamed].find(([, newName]) => newName === name)?.[0];
     const facts: ChangeFacts = oldName === undefined ? { kind: "call-added" } : { kind: "call-was-renamed", name: oldName };
-    findings.push({ operations: [name], impact: "minor", where: "", facts });
+    differences.push({ operations: [name], impact: "minor", where: "", facts });
   }
-  return findings;
+  return differences;
 }
 
 /** Calls by `http`: a route that is gone breaks them, even where the named call stays. */
-function compareRoutes(before: JsonObject, after: JsonObject): Finding[] {
+function compareRoutes(before: JsonObject, after: JsonObject): Difference[] {
   const kept = new Set(operationsOf(after).map(operationKey));
   const names = new Set(operationsOf(after).map(titleOf));
   return operationsOf(before)
@@ -147,7 +147,7 @@ function compareRoutes(before: JsonObject, after: JsonObject): Finding[] {
     });
 }
 
-function compareExports({ checker, old, fresh }: Loaded, before: JsonObject, after: JsonObject): Finding[] {
+function compareExports({ checker, old, fresh }: Loaded, before: JsonObject, after: JsonObject): Difference[] {
   // Types of the known values of open enums, with the enum that each belongs to.
   const knownValues = new Map([before, after].flatMap(openEnumNames).map((schema) => [`Known${schema}`, schema]));
   // `schema.ts` has aliases of responses and parameters too, which the package does not export.
@@ -157,11 +157,11 @@ function compareExports({ checker, old, fresh }: Loaded, before: JsonObject, aft
   };
   const [oldExports, newExports] = [exported(old, before), exported(fresh, after)];
   const usages = [before, after].map((document) => new Usage(document));
-  const findings: Finding[] = [];
+  const differences: Difference[] = [];
   const add = (name: string, impact: Impact, facts: ChangeFacts) => {
     const pointer = jsonPointer(["components", "schemas", knownValues.get(name) ?? name]);
     const operations = [...new Set(usages.flatMap((usage) => usage.operationsAt(pointer).map(titleOf)))];
-    findings.push({ operations, impact, where: `/exports/${name}`, facts });
+    differences.push({ operations, impact, where: `/exports/${name}`, facts });
   };
   for (const [name, symbol] of oldExports) {
     const counterpart = newExports.get(name);
@@ -178,7 +178,7 @@ function compareExports({ checker, old, fresh }: Loaded, before: JsonObject, aft
   for (const name of newExports.keys()) {
     if (!oldExports.has(name)) add(name, "minor", { kind: "type-added", type: name });
   }
-  return findings;
+  return differences;
 }
 
 function literalsOf(checker: ts.TypeChecker, alias: ts.Symbol): string[] {

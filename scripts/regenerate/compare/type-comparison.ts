@@ -4,7 +4,7 @@ import { UserError } from "@gpu-scripts/openapi/user-error.ts";
 import ts from "typescript";
 import type { ChangeFacts } from "../change.ts";
 import type { Impact } from "../impact.ts";
-import type { Finding } from "./finding.ts";
+import type { Difference } from "./difference.ts";
 import { contentsOf, declaredType, isNothing, isOptional, isSuccess, membersOf, propertiesOf } from "./types.ts";
 
 /** What callers send must fit the new types; what they receive must still fit old code. */
@@ -15,7 +15,7 @@ const mostPairs = 1_000_000;
 
 /** Compares what one part of an operation sends or receives. */
 export class TypeComparison {
-  readonly findings: Finding[] = [];
+  readonly differences: Difference[] = [];
   readonly #checker: ts.TypeChecker;
   readonly #operation: string;
   readonly #direction: Direction;
@@ -210,8 +210,10 @@ export class TypeComparison {
   }
 
   #add(impact: Impact, facts: Extract<ChangeFacts, { place: string }>): void {
-    const known = this.findings.some((finding) => isDeepStrictEqual(finding.facts, facts) && finding.impact === impact);
-    if (!known) this.findings.push({ operations: [this.#operation], impact, where: facts.place, facts });
+    const known = this.differences.some(
+      (difference) => isDeepStrictEqual(difference.facts, facts) && difference.impact === impact,
+    );
+    if (!known) this.differences.push({ operations: [this.#operation], impact, where: facts.place, facts });
   }
 
   #print(type: ts.Type): string {

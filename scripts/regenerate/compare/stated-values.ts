@@ -15,7 +15,7 @@ import { typesOf } from "@gpu-scripts/openapi/schemas.ts";
 export type Side = "sent" | "received" | "operation";
 
 /** One value, with what is stated about it. */
-export interface Place {
+export interface StatedValue {
   side: Side;
   /** JSON pointer from the operation; parameters are named by their place and name. */
   where: string;
@@ -27,12 +27,12 @@ export interface Place {
 /** Keys that contain schemas, which are separate places, and `required`, which the types show. */
 const structure = ["$ref", "properties", "required", "items", "prefixItems", "allOf", "anyOf", "oneOf", "enum", "const"];
 
-type Pending = Omit<Place, "stated"> & { schema: JsonValue | undefined };
+type Pending = Omit<StatedValue, "stated"> & { schema: JsonValue | undefined };
 
 /** Every value of an operation, found by its place, or by the component that it lies in. */
-export class Places {
-  readonly #places = new Map<string, Place>();
-  readonly #inComponents = new Map<string, Place>();
+export class StatedValues {
+  readonly #places = new Map<string, StatedValue>();
+  readonly #inComponents = new Map<string, StatedValue>();
   readonly #document: JsonObject;
   /** Components are entered once on each side: they may contain themselves, and be used many times. */
   readonly #entered = new Set<string>();
@@ -50,12 +50,12 @@ export class Places {
     for (let next = pending.shift(); next; next = pending.shift()) pending.push(...this.#schema(next));
   }
 
-  get all(): Iterable<Place> {
+  get all(): Iterable<StatedValue> {
     return this.#places.values();
   }
 
   /** The counterpart of a place of another version. */
-  find({ side, where, component }: Place): Place | undefined {
+  find({ side, where, component }: StatedValue): StatedValue | undefined {
     return this.#places.get(where) ?? this.#inComponents.get(`${side} ${component}`);
   }
 
@@ -90,7 +90,7 @@ export class Places {
     return [...(schema === undefined ? [] : [{ side, where: where, component: undefined, schema }]), ...media];
   }
 
-  #state(place: Omit<Place, "stated">, stated: JsonObject): void {
+  #state(place: Omit<StatedValue, "stated">, stated: JsonObject): void {
     const known = this.#places.get(place.where);
     // Several schemas may describe one value, such as those of an `allOf`.
     const all = known ? { ...stated, ...known.stated } : stated;

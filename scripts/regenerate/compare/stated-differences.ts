@@ -4,27 +4,27 @@ import { isObject, type JsonObject, type JsonValue } from "@gpu-scripts/openapi/
 import { operationsOf, titleOf } from "@gpu-scripts/openapi/operations.ts";
 import { type ChangeFacts, promises } from "../change.ts";
 import type { Impact } from "../impact.ts";
-import { type Finding, jsonOrNull } from "./finding.ts";
-import { type Place, Places } from "./places.ts";
+import { type Difference, jsonOrNull } from "./difference.ts";
+import { type StatedValue, StatedValues } from "./stated-values.ts";
 
 /** Differences in what two versions state about the values of each call. */
-export function placeFindings(before: JsonObject, after: JsonObject): Finding[] {
+export function statedValueDifferences(before: JsonObject, after: JsonObject): Difference[] {
   const old = new Map(operationsOf(before).map((operation) => [titleOf(operation), operation]));
   return operationsOf(after).flatMap((operation) => {
     const name = titleOf(operation);
     const counterpart = old.get(name);
     if (!counterpart) return [];
-    const known = new Places(before, counterpart);
-    return [...new Places(after, operation).all].flatMap((place) => {
+    const known = new StatedValues(before, counterpart);
+    return [...new StatedValues(after, operation).all].flatMap((place) => {
       const previous = known.find(place);
-      return previous ? statedFindings(name, previous, place) : [];
+      return previous ? statedDifferences(name, previous, place) : [];
     });
   });
 }
 
-function statedFindings(operation: string, before: Place, after: Place): Finding[] {
+function statedDifferences(operation: string, before: StatedValue, after: StatedValue): Difference[] {
   const keys = new Set([...Object.keys(before.stated), ...Object.keys(after.stated)]);
-  return [...keys].flatMap((key): Finding[] => {
+  return [...keys].flatMap((key): Difference[] => {
     const [old, fresh] = [before.stated[key], after.stated[key]];
     if (isDeepStrictEqual(old, fresh) || isRatedElsewhere(key, after)) return [];
     const found = rate(key, old, fresh, after);
@@ -33,19 +33,19 @@ function statedFindings(operation: string, before: Place, after: Place): Finding
 }
 
 /** What changed of the operation itself, such as its summary, has its own place. */
-function placeOf(key: string, { side, where }: Place): string {
+function placeOf(key: string, { side, where }: StatedValue): string {
   return side === "operation" ? `/${key}` : where;
 }
 
-function isRatedElsewhere(key: string, { side, component }: Place): boolean {
+function isRatedElsewhere(key: string, { side, component }: StatedValue): boolean {
   // Those of components appear in their `Known…` types.
   if (key === "x-extensible-enum") return /^#\/components\/schemas\/[^/]+$/.test(component ?? "");
   return side === "operation" && (Object.hasOwn(promises, key) || ["operationId", "security", "x-pagination"].includes(key));
 }
 
-type Rated = Pick<Finding, "impact" | "facts">;
+type Rated = Pick<Difference, "impact" | "facts">;
 
-function rate(key: string, old: JsonValue | undefined, fresh: JsonValue | undefined, place: Place): Rated[] {
+function rate(key: string, old: JsonValue | undefined, fresh: JsonValue | undefined, place: StatedValue): Rated[] {
   const { side, where } = place;
   const one = (impact: Impact, facts: ChangeFacts): Rated[] => [{ impact, facts }];
   const values = { before: jsonOrNull(old), after: jsonOrNull(fresh) };
@@ -87,7 +87,7 @@ const conditions = [
 const anyFormat = ["int64", "float", "double", "password"];
 
 /** Whether a call that the old document allows may be refused under the new one, or a response lacks what it had. */
-function isLimit(key: string, old: JsonValue | undefined, fresh: JsonValue | undefined, side: Place["side"]): boolean {
+function isLimit(key: string, old: JsonValue | undefined, fresh: JsonValue | undefined, side: StatedValue["side"]): boolean {
   if (side === "received") return key === "writeOnly" && fresh === true;
   if (side !== "sent" || fresh === undefined) return false;
   if (upperBounds.includes(key)) return !(typeof fresh === "number" && typeof old === "number" && fresh > old) && fresh !== false;
@@ -129,7 +129,7 @@ function short(value: JsonValue | undefined): string | null {
 }
 
 /** Differences outside the operations, which no call shows. */
-export function documentFindings(before: JsonObject, after: JsonObject): Finding[] {
+export function documentDifferences(before: JsonObject, after: JsonObject): Difference[] {
   const rated = ["paths", "components", "x-gpu-client"];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !rated.includes(key));
   const changed = keys.flatMap((key) => changedParts(`/${key}`, before[key], after[key]));
@@ -141,14 +141,14 @@ function securitySchemes(document: JsonObject): JsonValue | undefined {
   return isObject(document["components"]) ? document["components"]["securitySchemes"] : undefined;
 }
 
-function changedParts(place: string, before: JsonValue | undefined, after: JsonValue | undefined): Finding[] {
+function changedParts(place: string, before: JsonValue | undefined, after: JsonValue | undefined): Difference[] {
   if (isDeepStrictEqual(before, after)) return [];
-  const finding = (part: string, old: JsonValue | undefined, fresh: JsonValue | undefined): Finding => {
+  const difference = (part: string, old: JsonValue | undefined, fresh: JsonValue | undefined): Difference => {
     const facts: ChangeFacts = { kind: "property-changed", place, part, before: short(old), after: short(fresh) };
     return { operations: [], impact: "patch", where: place, facts };
   };
-  if (!isObject(before) || !isObject(after)) return [finding(place.split("/").at(-1) ?? "", before, after)];
+  if (!isObject(before) || !isObject(after)) return [difference(place.split("/").at(-1) ?? "", before, after)];
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((key) => !isDeepStrictEqual(before[key], after[key]))
-    .map((key) => finding(key, before[key], after[key]));
+    .map((key) => difference(key, before[key], after[key]));
 }
