@@ -16,6 +16,9 @@ export interface Client {
   readonly contract: VendorContract;
   readonly options: ClientOptions;
   readonly keys: KeySource;
+  /** The header of the API key, in lower case. */
+  readonly keyHeader: string;
+  readonly userAgent: string;
   readonly clock: Clock;
   readonly pauses: Pauses;
   readonly secrets: SecretIndex;
@@ -72,8 +75,7 @@ export function idempotencyKeyOf({ operation, callOptions, request }: Call): str
 
 /** Puts the API key into the request. */
 export function authorize(call: Call, key: string): void {
-  const { header, prefix } = call.contract.auth;
-  call.request.headers[header.toLowerCase()] = prefix + key;
+  call.request.headers[call.keyHeader] = call.contract.auth.prefix + key;
   call.redactor = undefined;
 }
 

@@ -59,6 +59,8 @@ const callOptionNames = /^(signal|timeoutMs|maxRetries|idempotencyKey|onHeaders)
 const namedOptions = /^(path|query|headers|body)$/;
 const httpOptions = /^(params|headers|body)$/;
 
+type NamedOperation = readonly [name: string, operation: OperationContract];
+
 interface NamedOptions extends CallOptions {
   path?: unknown;
   query?: Readonly<Record<string, unknown>>;
@@ -82,6 +84,8 @@ export function createVendorClient<Paths, Operations>(
     contract,
     options,
     keys: createKeySource(options.apiKey, contract.apiKeyEnv),
+    keyHeader: contract.auth.header.toLowerCase(),
+    userAgent: `gpu-${contract.vendor}/${contract.version}`,
     clock: options.clock ?? systemClock,
     pauses: new Pauses(),
     secrets: new SecretIndex(),
@@ -159,7 +163,7 @@ export function createVendorClient<Paths, Operations>(
   };
 
   const client: Record<string, unknown> = {};
-  const routes = new Map<string, [name: string, operation: OperationContract]>();
+  const routes = new Map<string, Partial<Record<HttpMethod, NamedOperation>>>();
   for (const [name, operation] of Object.entries(contract.operations)) {
     const call = async (callOptions: NamedOptions = {}): Promise<unknown> => {
       const { path, query, headers: header, body } = callOptions;
@@ -169,14 +173,12 @@ export function createVendorClient<Paths, Operations>(
     };
     const { method, path, pagination } = operation;
     client[name] = pagination ? Object.assign(call, pagesByStyle[pagination.style]?.(contract, name, pagination, call)) : call;
-    routes.set(`${method} ${path}`, [name, operation]);
+    routes.set(path, { ...routes.get(path), [method]: [name, operation] });
   }
 
-  const operationAt = (method: HttpMethod, path: string): [name: string, operation: OperationContract] => {
-    const route = `${method} ${path}`;
+  const operationAt = (method: HttpMethod, path: string): NamedOperation =>
     // An undocumented operation is retried only if it is a read, and its response may be anything.
-    return routes.get(route) ?? [route, { method, path, response: { type: "any", mayBeEmpty: true } }];
-  };
+    routes.get(path)?.[method] ?? [`${method} ${path}`, { method, path, response: { type: "any", mayBeEmpty: true } }];
   const byMethod =
     (method: HttpMethod) =>
     async (path: string, callOptions: RequestParts & CallOptions = {}) => {
@@ -245,10 +247,16 @@ function checkCallOptions(options: CallOptions, known: RegExp): void {
 function makeReadable(response: Response, text: string | undefined): void {
   if (text === undefined) return;
   const again = () => replay(response, text);
-  Object.assign(response, { text: async () => text, json: async () => parseJson(text), clone: again });
-  for (const read of ["arrayBuffer", "blob", "bytes", "formData"] as const) {
-    if (read in response) Object.assign(response, { [read]: () => again()[read]() });
-  }
+  Object.assign(response, {
+    text: async () => text,
+    json: async () => parseJson(text),
+    clone: again,
+    arrayBuffer: () => again().arrayBuffer(),
+    blob: () => again().blob(),
+    formData: () => again().formData(),
+    // Node.js 20 does not have it.
+    ...("bytes" in response && { bytes: () => again().bytes() }),
+  });
 }
 
 /** Throws if the key must not be sent with a request that middleware changed. */

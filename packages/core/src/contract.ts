@@ -126,7 +126,9 @@ export function isRepeatable({ method, idempotent = false, paid = false }: Repet
   return isRead(method) || (idempotent && !paid);
 }
 
+const reads = ["GET", "HEAD", "OPTIONS"];
+
 /** Whether the method only reads. */
 export function isRead(method: string): boolean {
-  return /^(GET|HEAD|OPTIONS)$/.test(method);
+  return reads.includes(method);
 }

@@ -32,10 +32,10 @@ export function limitsOf({ idempotencyKey }: OperationContract, options: CallOpt
 
 /** Sends a call, and retries it where that is safe and may succeed. Throws if there is no response, or one that the document does not allow. */
 export async function send(call: Call, limits: Limits, signal: AbortSignal | undefined): Promise<VendorResponse> {
-  const { operation, keys, pauses, options, contract } = call;
+  const { operation, keys, pauses, options } = call;
   const { timeoutMs, maxRetries, retryAfterMaxMs } = limits;
   // Some runtimes do not let a client set this header.
-  call.request.headers["user-agent"] ??= `gpu-${contract.vendor}/${contract.version}`;
+  call.request.headers["user-agent"] ??= call.userAgent;
   setIdempotencyKey(call);
   let last: FailedResult | undefined;
   let key: string | undefined;
