@@ -406,7 +406,7 @@ describe("the work", () => {
       ]);
       const text = piece.repeat(1_000_000 / piece.length);
       const first = text.slice(0, 5_000);
-      expect(cost(() => redactor.text(text))).toBeLessThan(5 * cost(() => redactor.text(first)));
+      expect(cost(() => redactor.text(text))).toBeLessThan(50 * cost(() => redactor.text(first)));
     },
   );
   it.each(["A", "QUFB", "=", ":", "\n", "\\", "&a", "\\u8d44", "密"])("ends for a secret of several megabytes of %j", (piece) => {

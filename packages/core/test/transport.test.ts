@@ -508,7 +508,7 @@ describe("an unknown option of a call", () => {
     expect(error).toMatchObject({ code: "configuration", sideEffect: "none" });
     expect(error.message).toContain(`the call has no option "${option}"`);
     expect(sent).toEqual([]);
-    await call(client, { [option]: undefined, timeoutMs: 5, maxRetries: 0, headers: {}, onHeaders: () => undefined });
+    await call(client, { [option]: undefined, timeoutMs: 60_000, maxRetries: 0, headers: {}, onHeaders: () => undefined });
     expect(sent).toHaveLength(1);
   });
 });
