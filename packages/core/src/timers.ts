@@ -34,11 +34,11 @@ export function elapsedOf(clock: Clock): number {
   return clock.monotonic?.() ?? clock.now();
 }
 
-const followers = new WeakMap<AbortSignal, Set<() => void>>();
-
-function notifyFollowers(this: AbortSignal): void {
-  for (const callback of followers.get(this) ?? []) callback();
+interface Followers {
+  readonly callbacks: Set<() => void>;
+  readonly notify: () => void;
 }
+const followers = new WeakMap<AbortSignal, Followers>();
 
 /**
  * Calls back when a signal aborts, until the returned function is called. All callbacks share one listener of the signal, because
@@ -46,15 +46,23 @@ function notifyFollowers(this: AbortSignal): void {
  */
 export function followAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (!signal) return () => {};
-  const callbacks = followers.get(signal) ?? new Set();
-  followers.set(signal, callbacks);
-  signal.addEventListener("abort", notifyFollowers);
+  let shared = followers.get(signal);
+  if (!shared) {
+    const callbacks = new Set<() => void>();
+    // The listener itself holds the callbacks: in workerd the object of a signal may be replaced, and then it is not in the map.
+    shared = { callbacks, notify: () => callbacks.forEach((one) => void one()) };
+    followers.set(signal, shared);
+    signal.addEventListener("abort", shared.notify);
+  }
+  const { callbacks, notify } = shared;
   // A separate function for each call, because a callback may be given twice.
   const own = () => callback();
   callbacks.add(own);
   return () => {
     callbacks.delete(own);
-    if (callbacks.size === 0) signal.removeEventListener("abort", notifyFollowers);
+    if (callbacks.size > 0) return;
+    signal.removeEventListener("abort", notify);
+    followers.delete(signal);
   };
 }
 
