@@ -52,16 +52,20 @@ interface NamedKey {
   readonly public_key: string;
 }
 
-/** The vendor's id or name of a public key. Registers the key if `find` has none, and finds it again if the vendor returns no id. */
+/**
+ * The vendor's id or name of a public key. Registers the key if `find`, which also gets its fingerprint, has none, and finds it again if
+ * the vendor returns no id.
+ */
 export async function findOrRegister(
   provider: string,
   line: string | undefined,
-  find: (key: SshPublicKey, name: string) => Promise<string | null>,
+  find: (key: SshPublicKey, print: string) => Promise<string | null>,
   register: (key: NamedKey) => Promise<string | null>,
 ): Promise<string> {
   const key = requireSshPublicKey(provider, line);
-  const name = registeredKeyName(await fingerprint(key));
-  const known = await find(key, name);
+  const print = await fingerprint(key);
+  const name = registeredKeyName(print);
+  const known = await find(key, print);
   if (known !== null) return known;
   let conflict: unknown;
   try {
@@ -72,7 +76,7 @@ export async function findOrRegister(
     if (!GpuError.isInstance(error) || error.code !== "conflict") throw error;
     conflict = error;
   }
-  const id = await find(key, name);
+  const id = await find(key, print);
   if (id !== null) return id;
   const reason = `the SSH key ${name} was registered, but the vendor returned no id`;
   throw conflict ?? preflightError(provider, "create", "vendor_contract", reason);

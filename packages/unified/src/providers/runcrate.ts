@@ -22,7 +22,7 @@ import {
   type ProviderOptions,
   unlessNotFound,
 } from "../provider.js";
-import { findOrRegister, fingerprint } from "../ssh-key.js";
+import { findOrRegister, registeredKeyName } from "../ssh-key.js";
 import { isoOf } from "../time.js";
 import { invalidOffer, newOffer, splitOfferPath } from "../vendor-offer.js";
 import {
@@ -180,10 +180,11 @@ function registerKey(client: RuncrateClient, line: string | undefined, { signal 
     "runcrate",
     line,
     // The vendor returns only the fingerprints of keys, and not always.
-    async (key, name) => {
+    async (_, print) => {
       const keys = objectsIn(requireList("runcrate", "create", (await client.listSshKeys({ signal })).data));
-      const print = await fingerprint(key);
-      const found = keys.find((one) => plainFingerprint(one.fingerprint) === print) ?? keys.find((one) => one.name === name);
+      const found =
+        keys.find((one) => plainFingerprint(one.fingerprint) === print) ??
+        keys.find((one) => one.name === registeredKeyName(print));
       return toText(found?.id);
     },
     async (body) => toText((await client.createSshKey({ body, signal })).data?.id),
