@@ -42,11 +42,13 @@ export class SecretIndex {
   readonly known = new Set<string>();
   /** Pieces of secrets in canonical form, by the length of their index and by the indexed characters. */
   readonly pieces = new Map<number, Map<string, Set<string>>>();
+  /** Finds values of secret fields in text. */
+  fieldInText?: RegExp;
 }
 
 /**
  * Redacts the keys, the values of secret headers, and the values of `secretFields` in parsed bodies.
- * `shared` caches what was prepared of keys for later redactors.
+ * `shared` caches what was prepared of keys and field names for later redactors with the same `secretFields`.
  */
 export function createRedactor(
   secretFields: readonly string[],
@@ -57,7 +59,8 @@ export function createRedactor(
 ): Redactor {
   const own = new SecretIndex();
   const fields = secretFields.map((name) => name.toLowerCase());
-  const fieldInText = fieldPattern(fields);
+  shared.fieldInText ??= fieldPattern(fields);
+  const { fieldInText } = shared;
   /** The remaining budget of a copy. */
   let left = 0;
 
