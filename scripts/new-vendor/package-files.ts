@@ -98,7 +98,7 @@ function tests({ id, pascal, camel, factory }: VendorNames, source: Source["file
   ]);
   if (source === "upstream.yaml") {
     const folder = `folder: new URL("../../../specs/${id}/", import.meta.url)`;
-    files.set("source.test.ts", suite("vendoredDocumentSuite", [folder, documentFile]));
+    files.set("source.test.ts", suite("vendoredDocumentSuite", [folder]));
   }
   return files;
 }

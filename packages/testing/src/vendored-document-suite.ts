@@ -2,12 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-/** The files of a vendored document. */
+/** Where a vendored document is. */
 export interface VendoredDocument {
   /** `specs/<vendor>/` */
   folder: URL;
-  /** `packages/<vendor>/openapi.json` */
-  documentFile: URL;
 }
 
 /** Tests that a vendored document is unchanged. */

@@ -2,5 +2,4 @@ import { vendoredDocumentSuite } from "@gpu/testing";
 
 vendoredDocumentSuite({
   folder: new URL("../../../specs/thunder-compute/", import.meta.url),
-  documentFile: new URL("../openapi.json", import.meta.url),
 });
