@@ -44,8 +44,6 @@ export interface Call extends Client {
   attempts: number;
   /** The worst that any attempt may have left behind. */
   sideEffect: SideEffect;
-  /** What the last attempt may have left behind. */
-  lastSideEffect?: SideEffect;
   /** Until when the idempotency key may be used, on the scale of `elapsedOf`. Set by the first attempt. */
   keyUntil?: number;
   redactor?: Redactor | undefined;
@@ -120,7 +118,6 @@ export function callError(call: Call, { reason, cause, sideEffect = "none", ...p
   const redactor = redactorOf(call);
   const { vendor } = contract;
   const { method, path, paid } = operation;
-  call.lastSideEffect = sideEffect;
   if (severity[sideEffect] > severity[call.sideEffect]) call.sideEffect = sideEffect;
   const isHarmless = call.sideEffect === "none";
   const advice = paid && !isHarmless ? ". It may have taken effect and cost money: check before you call again." : "";

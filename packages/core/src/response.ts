@@ -1,6 +1,6 @@
 import { type Call, callError, redactorOf } from "./call.js";
 import { stageOf } from "./cause.js";
-import type { GpuError } from "./error.js";
+import type { GpuError, SideEffect } from "./error.js";
 import type { StreamFailure } from "./events.js";
 import { carriesError, hasFailed, readFailure, sideEffectOf, unreadEffectOf, type VendorFailure } from "./failure.js";
 import { parseIfJson } from "./json.js";
@@ -21,12 +21,15 @@ interface Refused {
   readonly text: string;
   readonly body: unknown;
   readonly error: GpuError;
+  /** The side effect of this attempt. */
+  readonly sideEffect: SideEffect;
 }
 
 /** No response, or one that the document does not allow. */
 interface Broken {
   readonly response?: undefined;
   readonly error: GpuError;
+  readonly sideEffect: SideEffect;
 }
 
 export type VendorResponse = Succeeded | Refused;
@@ -58,7 +61,7 @@ export function readOutcome(call: Call, response: Response | undefined, outcome:
     network: isUnsent ? "the vendor could not be reached" : "the connection broke before the response was complete",
   }[code];
   const sideEffect = isUnsent ? "none" : unreadEffectOf(call.contract.errors, call.operation, response?.status);
-  return { error: callError(call, { code, reason: text, cause, sideEffect }, response) };
+  return { error: callError(call, { code, reason: text, cause, sideEffect }, response), sideEffect };
 }
 
 /** Reads a complete response. */
@@ -69,7 +72,8 @@ export function readResponse(call: Call, response: Response, text: string | unde
   // A custom `fetch` may have followed the redirect.
   if (response.redirected || redirects.includes(status)) {
     const reason = `a redirect${redirectTarget(call, response)} was refused, because the API key would be sent along; check the base URL`;
-    return { error: callError(call, { code: "redirect_refused", reason, sideEffect: sideEffectOf(operation) }, response) };
+    const sideEffect = sideEffectOf(operation);
+    return { error: callError(call, { code: "redirect_refused", reason, sideEffect }, response), sideEffect };
   }
   const promised = operation.response;
   if (text === undefined) {
@@ -86,11 +90,12 @@ export function readResponse(call: Call, response: Response, text: string | unde
   if (!problem && !hasError) return { response, text, data };
   const failure = hasError ? shownFailure(call, response, data, text) : undefined;
   const intro = isSuccess ? `the response has an error although its status is ${status}` : `HTTP ${status}`;
+  const sideEffect = failure?.sideEffect ?? sideEffectOf(operation, status);
   const error = callError(
     call,
     {
-      sideEffect: sideEffectOf(operation, status),
       ...failure,
+      sideEffect,
       code: isFailure && failure ? failure.code : "vendor_contract",
       reason: failure
         ? [intro, failure.vendorCode, failure.vendorMessage].filter(Boolean).join(": ")
@@ -100,7 +105,7 @@ export function readResponse(call: Call, response: Response, text: string | unde
     response,
   );
   // An empty body must not look like a success.
-  return isSuccess ? { error } : { response, text, body: data || text || `HTTP ${status}`, error };
+  return isSuccess ? { error, sideEffect } : { response, text, body: data || text || `HTTP ${status}`, error, sideEffect };
 }
 
 /** The origin of the redirect, if the runtime shows it. */

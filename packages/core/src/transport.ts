@@ -1,7 +1,7 @@
 import { sendOnce } from "./attempt.js";
 import { authorize, beginAttempt, type Call, callError, configurationError, idempotencyKeyOf, mayBeSentAgain } from "./call.js";
 import { isRepeatable, type OperationContract } from "./contract.js";
-import { ConfigurationError, type GpuError, withChanges } from "./error.js";
+import { ConfigurationError, withChanges } from "./error.js";
 import { isTransient } from "./failure.js";
 import { emit, observe } from "./hooks.js";
 import type { CallOptions, ClientOptions } from "./options.js";
@@ -74,7 +74,7 @@ export async function send(call: Call, limits: Limits, signal: AbortSignal | und
     const { error } = result;
     last = result;
     emit(call, "onError", call.attempts, { response, error });
-    pauseAfter(call, error, retryAfterMaxMs);
+    pauseAfter(call, result, retryAfterMaxMs);
     if (error.code === "unauthenticated" && key !== undefined && keys.refuse(key)) {
       if (isKeyRenewed || !(isRepeatable(operation) || call.sideEffect === "none")) return vendorResponse(result);
       isKeyRenewed = true;
@@ -127,15 +127,16 @@ function holdersOf(call: Call): string[] {
 }
 
 /** Starts the pauses that follow from a failure, for this call and later ones. */
-function pauseAfter(call: Call, { code, status, retryAfterMs = 0 }: GpuError, mostMs: number): void {
-  const { name, operation, pauses, clock, lastSideEffect } = call;
+function pauseAfter(call: Call, { error, sideEffect }: FailedResult, mostMs: number): void {
+  const { name, operation, pauses, clock } = call;
+  const { code, status, retryAfterMs = 0 } = error;
   // A vendor can only guess the end of an outage, so a long pause after another status than 429 affects this call only.
   if (status === 429 || (isTransient(code, status) && retryAfterMs <= mostMs)) {
     pauses.hold(name, retryAfterMs, elapsedOf(clock), true);
     if (operation.rateLimitGroup) pauses.hold(`group:${operation.rateLimitGroup}`, retryAfterMs, elapsedOf(clock), true);
   }
   // It is unknown whether a vendor remembers a key before its first request has ended, so the two must not overlap.
-  if (operation.idempotencyKey && lastSideEffect !== "none") {
+  if (operation.idempotencyKey && sideEffect !== "none") {
     pauses.hold(`key:${idempotencyKeyOf(call)}`, maxServerWorkMs, elapsedOf(clock), false);
   }
 }
